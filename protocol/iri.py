@@ -1,0 +1,145 @@
+"""The one grammar for ids and addresses of other nodes, stricter than any URL library.
+
+URL libraries disagree about backslashes, tabs, full-width dots and user names before the host,
+and every disagreement is a way to be one host for the check and another for the connection.
+Here such a text is refused, so that only texts remain that all of them read alike.
+"""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import NamedTuple, NoReturn
+
+import idna
+
+from protocol.errors import MalformedDocument, quoted
+
+MAX_LENGTH = 2048
+
+# RFC 3987 without what it leaves to good will: controls, delimiters, bidi marks, surrogates,
+# and a percent sign that starts no escape.
+_CHAR = (
+    r"(?:%[0-9A-Fa-f]{2}|[^\x00-\x20\x7f-\xa0\"<>\\^`{|}%/?#"
+    r"\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff0-\uffff])"
+)
+_IRI = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\x00-\x20/?#@:\[\]\\%]+)"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+    rf"(?P<path>(?:/{_CHAR}*)*)"
+    rf"(?P<query>\?(?:{_CHAR}|[/?])*)?"
+    rf"(?P<fragment>#(?:{_CHAR}|[/?#])*)?",
+    re.IGNORECASE,
+)
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
+_NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Origin(NamedTuple):
+    """Scheme, host (lower case, A-labels, an IPv6 literal without brackets) and port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """`host` or `host:port` when the port is not the scheme's default."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Iri:
+    """An https IRI that passed the grammar; `text` is as received, never rewritten."""
+
+    text: str
+    origin: Origin
+    path: str
+    query: str
+    """With its question mark, or empty."""
+
+    @property
+    def target(self) -> str:
+        """What stands in a request line: path and query."""
+        return (self.path or "/") + self.query
+
+    def without_fragment(self) -> str:
+        """The document that the IRI points into."""
+        return self.text.partition("#")[0]
+
+
+def parse_iri(text: str, *, insecure_hosts: Container[str] = ()) -> Iri:
+    """Check `text` against the grammar. Raises MalformedDocument.
+
+    Only https, and http where the authority ("localhost:8001") is in `insecure_hosts`.
+    """
+    iri = _parse(text)
+    origin = iri.origin
+    if origin.scheme != "https" and origin.authority not in insecure_hosts:
+        _refuse(text, "must begin with https://", "not-https")
+    return iri
+
+
+def origin_of(text: str) -> Origin:
+    """The origin of an http or https IRI. Raises MalformedDocument."""
+    return _parse(text).origin
+
+
+def same_origin(first: str, second: str) -> bool:
+    """Whether scheme, host and port agree exactly; a subdomain is another origin."""
+    return origin_of(first) == origin_of(second)
+
+
+def authority_of(text: str) -> str:
+    """`host[:port]`, the name under which peers are known, limited and blocked."""
+    return origin_of(text).authority
+
+
+@lru_cache(maxsize=2048)
+def _parse(text: str) -> Iri:
+    if len(text) > MAX_LENGTH:
+        _refuse(text, f"is longer than {MAX_LENGTH:,} characters", "iri-too-long")
+    match = _IRI.fullmatch(text)
+    if match is None:
+        _refuse(text, "is not a plain https:// address", "bad-iri")
+    scheme = match["scheme"].lower()
+    port = int(match["port"] or _DEFAULT_PORTS[scheme])
+    if port > 65535:
+        _refuse(text, "has an impossible port", "bad-iri")
+    host = _host(text, match["host"])
+    return Iri(text, Origin(scheme, host, port), match["path"], match["query"] or "")
+
+
+def _host(text: str, host: str) -> str:
+    try:
+        if host.startswith("["):
+            return IPv6Address(host[1:-1]).compressed
+        name = _a_labels(host)
+        # inet_aton reads 127.1, 2130706433 and 0x7f.1 as addresses; only dotted quads may be one.
+        if _NUMERIC_LABEL.fullmatch(name.rpartition(".")[2]):
+            return str(IPv4Address(name))
+    except (AddressValueError, idna.IDNAError, UnicodeError):
+        _refuse(text, "has a host name that cannot exist", "bad-host")
+    if len(name) > 253 or not _HOST_NAME.fullmatch(name):
+        _refuse(text, "has a host name that cannot exist", "bad-host")
+    return name
+
+
+def _a_labels(host: str) -> str:
+    if host.isascii() and "xn--" not in host.lower():
+        return host.lower()
+    # idna takes the ideographic full stop for a dot; browsers do, other resolvers do not.
+    if any(dot in host for dot in "\u3002\uff0e\uff61"):
+        raise idna.IDNAError
+    return idna.encode(host.lower()).decode("ascii")
+
+
+def _refuse(text: str, why: str, code: str) -> NoReturn:
+    raise MalformedDocument(f"The id {quoted(text, 200)} {why}.", code=code)
