@@ -1,0 +1,277 @@
+"""A node's settings: `rochdale.toml` in its folder, overridden by `ROCHDALE_<KEY>` variables.
+
+Read once at start into a frozen `Config`; nothing else reads the file or the environment. A mistake
+is answered with the file, the key, what is wrong and a line that would be right.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from node.config_template import EXAMPLES, TEMPLATE, toml_value
+from node.errors import InvalidInput, NodeError
+from node.i18n import Text, _, is_language_tag
+from node.money import is_currency
+from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_peers
+
+FILE_NAME = "rochdale.toml"
+DATABASE_NAME = "rochdale.sqlite"
+ENVIRONMENT_PREFIX = "ROCHDALE_"
+
+# What a list or a string wears in TOML and not in a variable.
+_NO_TOML_MARKS = str.maketrans("", "", '"[]')
+
+Peering = Literal["open", "allow-list"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything the operator decides; ready to use, nothing left to check."""
+
+    data: Path
+    name: str
+    address: str
+    """Base address without a trailing slash: https://sunrise.coop"""
+    authority: str
+    """host[:port] of the address, the name under which peers know this node."""
+    summary: str
+    language: str
+    languages: tuple[str, ...]
+    """Languages the members read, the main one first."""
+    place: str
+    lat: float | None
+    lon: float | None
+    currency: str
+    host: str
+    port: int
+    database_url: str
+    dev_peers: DevPeers
+    ca_file: Path | None
+    peering: Peering
+    development: bool
+    """The address is on localhost: this node talks to exactly its `dev_peers`."""
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the node's private keys."""
+        return self.data / "keys"
+
+
+class ConfigError(NodeError):
+    """A setting is missing or cannot be used; str() is the whole advice for the operator."""
+
+    def __init__(self, source: str, key: str | None, problem: Text, example: str = "") -> None:
+        self.source = source
+        self.key = key
+        self.problem = problem
+        self.example = example
+        super().__init__(problem, "config")
+
+    def __str__(self) -> str:
+        where = f"{self.source}: {self.key}" if self.key else self.source
+        advice = str(_("For example: %(line)s", line=self.example)) if self.example else ""
+        return "\n  ".join(part for part in (f"{where}: {self.problem}", advice) if part)
+
+
+class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The shape of the file; what needs more than a shape is checked in `_checked`."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    address: str
+    summary: Annotated[str, Meta(max_length=500)] = ""
+    language: str = "en"
+    languages: list[str] = []
+    place: Annotated[str, Meta(max_length=200)] = ""
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    currency: str = "EUR"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8100
+    database_url: str = ""
+    dev_peers: list[str] = []
+    ca_file: str = ""
+    peering: Peering = "open"
+
+
+KEYS = _Settings.__struct_fields__
+
+
+def load(data: Path, environ: Mapping[str, str]) -> Config:
+    """Read the settings of the node in a folder. Raises ConfigError."""
+    path = data / FILE_NAME
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            str(path),
+            None,
+            _("There is no node in this folder yet. Make one first."),
+            f'rochdale init --data {data} --name "Sunrise Bakers" --address https://sunrise.coop',
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            str(path),
+            None,
+            _("This is not readable as TOML: %(reason)s.", reason=str(error).rstrip(".")),
+            EXAMPLES["name"],
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            str(path), None, _("This cannot be read: %(reason)s.", reason=error.strerror)
+        ) from None
+    return from_values(data, values, environ)
+
+
+def from_values(
+    data: Path, values: Mapping[str, object], environ: Mapping[str, str] | None = None
+) -> Config:
+    """Check settings wherever they come from, the environment last. Raises ConfigError."""
+    overridden = dict(_environment(environ or {}))
+    source = _Source(data / FILE_NAME, frozenset(overridden))
+    settings = _shaped({**values, **overridden}, source)
+    return _checked(data.absolute(), settings, source)
+
+
+def write_template(path: Path, answers: Mapping[str, object]) -> None:
+    """Write a commented settings file; what is not answered stands there as a comment.
+
+    Raises FileExistsError rather than overwrite what an operator may have edited.
+    """
+    lines = []
+    for key, comment, default in TEMPLATE:
+        answered = answers.get(key) not in (None, "", [], ())
+        line = f"{key} = {toml_value(answers[key] if answered else default)}"
+        lines += [*(f"# {sentence}" for sentence in comment), line if answered else f"# {line}", ""]
+    with path.open("x", encoding="utf-8") as file:
+        path.chmod(0o600)
+        file.write("\n".join(lines))
+
+
+@dataclass(frozen=True)
+class _Source:
+    path: Path
+    overridden: frozenset[str]
+
+    def refuse(self, key: str, problem: Text) -> ConfigError:
+        if key in self.overridden:
+            name = f"{ENVIRONMENT_PREFIX}{key.upper()}"
+            value = EXAMPLES[key].partition(" = ")[2].translate(_NO_TOML_MARKS)
+            return ConfigError("environment", name, problem, f"{name}={value}")
+        return ConfigError(str(self.path), key, problem, EXAMPLES[key])
+
+
+def _environment(environ: Mapping[str, str]) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for key in KEYS:
+        text = environ.get(f"{ENVIRONMENT_PREFIX}{key.upper()}")
+        if text is None:
+            continue
+        is_list = key in ("languages", "dev_peers")
+        found.append(
+            (key, [one.strip() for one in text.split(",") if one.strip()] if is_list else text)
+        )
+    return found
+
+
+def _shaped(values: Mapping[str, Any], source: _Source) -> _Settings:
+    for key in values:
+        if key not in KEYS:
+            raise ConfigError(
+                str(source.path),
+                key,
+                _("There is no such setting. Settings are: %(keys)s.", keys=", ".join(KEYS)),
+            )
+    for key in ("name", "address"):
+        if key not in values:
+            raise source.refuse(key, _("This setting is missing."))
+    for key, value in values.items():
+        shape = _Settings.__annotations__[key]
+        try:
+            msgspec.convert(value, shape, strict=key not in source.overridden)
+        except msgspec.ValidationError as error:
+            raise source.refuse(
+                key, _("This value does not fit: %(reason)s.", reason=str(error))
+            ) from None
+    return msgspec.convert(values, _Settings, strict=False)
+
+
+def _checked(data: Path, settings: _Settings, source: _Source) -> Config:
+    if not settings.name.strip() or not settings.name.isprintable():
+        raise source.refuse("name", _("A name is one line of letters."))
+    address = _address(settings, source)
+    dev_peers = _dev_peers(settings, address, source)
+    _check_codes(settings, source)
+    return Config(
+        data=data,
+        name=settings.name.strip(),
+        address=address.base,
+        authority=address.authority,
+        summary=settings.summary.strip(),
+        language=settings.language,
+        languages=_main_first(settings.language, settings.languages),
+        place=settings.place.strip(),
+        lat=settings.lat,
+        lon=settings.lon,
+        currency=settings.currency,
+        host=settings.host,
+        port=settings.port,
+        database_url=settings.database_url or f"sqlite:///{data / DATABASE_NAME}",
+        dev_peers=dev_peers,
+        ca_file=data / settings.ca_file if settings.ca_file else None,
+        peering=settings.peering,
+        development=address.development,
+    )
+
+
+def _address(settings: _Settings, source: _Source) -> NodeAddress:
+    try:
+        return parse_address(settings.address)
+    except InvalidInput as error:
+        raise source.refuse("address", error.fields["address"][0]) from None
+
+
+def _dev_peers(settings: _Settings, address: NodeAddress, source: _Source) -> DevPeers:
+    if settings.dev_peers and not address.development:
+        raise source.refuse(
+            "dev_peers",
+            _(
+                "A node with the public address %(address)s cannot have development peers: "
+                "they would open this computer's own network to strangers. Take them out.",
+                address=address.base,
+            ),
+        )
+    try:
+        return parse_dev_peers(settings.dev_peers)
+    except InvalidInput as error:
+        raise source.refuse("dev_peers", error.fields["dev_peers"][0]) from None
+
+
+def _check_codes(settings: _Settings, source: _Source) -> None:
+    for key, tags in (("language", [settings.language]), ("languages", settings.languages)):
+        for tag in tags:
+            if not is_language_tag(tag):
+                raise source.refuse(
+                    key,
+                    _("“%(tag)s” is not a language tag (BCP 47), such as en or pt-BR.", tag=tag),
+                )
+    if not is_currency(settings.currency):
+        raise source.refuse(
+            "currency", _("“%(code)s” is not a currency code (ISO 4217).", code=settings.currency)
+        )
+    if (settings.lat is None) != (settings.lon is None):
+        raise source.refuse(
+            "lat" if settings.lat is None else "lon", _("Give both lat and lon, or neither.")
+        )
+    if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql:")):
+        raise source.refuse(
+            "database_url", _("The address of a database begins with sqlite: or postgresql:.")
+        )
+
+
+def _main_first(main: str, others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([main, *others]))

@@ -1,0 +1,74 @@
+"""The words of a fresh `rochdale.toml`: per key its comment and its default."""
+
+import json
+
+# key, comment lines, default
+TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
+    (
+        "name",
+        (
+            "Rochdale: the settings of this node. Restart the node after a change.",
+            "Each can be overridden by an environment variable, such as ROCHDALE_PORT=8200.",
+            "",
+            "The coop's name, as its members say it.",
+        ),
+        "Sunrise Bakers",
+    ),
+    (
+        "address",
+        ("Its address on the web. It cannot change later: other coops know you by it.",),
+        "https://sunrise.coop",
+    ),
+    ("summary", ("One or two sentences about the coop, shown to everybody.",), ""),
+    ("language", ("Main language, a BCP 47 tag.",), "en"),
+    ("languages", ("Further languages that your members read.",), []),
+    ("place", ("Where you are. Others see it rounded to about a kilometre.",), "Leeds, GB"),
+    ("lat", ("Latitude and longitude in degrees, if the place alone is too coarse.",), 53.8),
+    ("lon", (), -1.55),
+    ("currency", ("Currency of prices and books (ISO 4217).",), "EUR"),
+    (
+        "host",
+        ("Where the program listens; the web server in front of it passes requests on.",),
+        "127.0.0.1",
+    ),
+    ("port", (), 8100),
+    ("database_url", ("The database: empty for SQLite in this folder, or postgresql://…",), ""),
+    (
+        "peering",
+        (
+            "open: any coop may ask to be in touch, you decide.",
+            "allow-list: only coops whose domain you allowed may ask.",
+        ),
+        "open",
+    ),
+    ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
+    (
+        "dev_peers",
+        ("Only for a node on localhost: the nodes on this computer it may talk to.",),
+        [],
+    ),
+)
+
+# A line that would be right, for each key.
+EXAMPLES: dict[str, str] = {
+    "name": 'name = "Sunrise Bakers"',
+    "address": 'address = "https://sunrise.coop"',
+    "summary": 'summary = "Bread from Leeds, baked by its owners."',
+    "language": 'language = "en"',
+    "languages": 'languages = ["fr", "ar"]',
+    "place": 'place = "Leeds, GB"',
+    "lat": "lat = 53.8",
+    "lon": "lon = -1.55",
+    "currency": 'currency = "GBP"',
+    "host": 'host = "127.0.0.1"',
+    "port": "port = 8100",
+    "database_url": 'database_url = "postgresql://rochdale@localhost/rochdale"',
+    "peering": 'peering = "open"',
+    "ca_file": 'ca_file = "our-ca.pem"',
+    "dev_peers": 'dev_peers = ["two.localhost:8102"]',
+}
+
+
+def toml_value(value: object) -> str:
+    """A string, number or list as TOML; JSON's form of these is TOML's too, but for U+007F."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

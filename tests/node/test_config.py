@@ -1,0 +1,171 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from node.config import KEYS, ConfigError, from_values, load, write_template
+from node.config_template import EXAMPLES, TEMPLATE
+from node.errors import InvalidInput
+from node.node_address import parse_address, parse_dev_peers
+
+DATA = Path("/data/sunrise")
+LEAST = {"name": "Sunrise Bakers", "address": "https://sunrise.coop"}
+
+
+def test_a_name_and_an_address_are_enough():
+    config = from_values(DATA, LEAST)
+    assert (config.address, config.authority) == ("https://sunrise.coop", "sunrise.coop")
+    assert config.database_url == f"sqlite:///{DATA}/rochdale.sqlite"
+    assert (config.host, config.port, config.peering) == ("127.0.0.1", 8100, "open")
+    assert config.languages == ("en",)
+    assert not config.development
+
+
+def test_the_environment_overrides_the_file():
+    environ = {
+        "ROCHDALE_PORT": "8200",
+        "ROCHDALE_LANGUAGES": "fr, ar",
+        "ROCHDALE_LAT": "53.8",
+        "ROCHDALE_LON": "-1.55",
+        "ROCHDALE_NAME": "Loaf",
+        "PORT": "1",
+    }
+    config = from_values(DATA, {**LEAST, "port": 8100}, environ)
+    assert (config.port, config.languages, config.lat) == (8200, ("en", "fr", "ar"), 53.8)
+    assert config.name == "Loaf"
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "said"),
+    [
+        ({"port": "8100"}, "port", "int"),
+        ({"port": 0}, "port", ">= 1"),
+        ({"name": " "}, "name", "one line"),
+        ({"name": "Two\nLines"}, "name", "one line"),
+        ({"address": "http://sunrise.coop"}, "address", "https://"),
+        ({"address": "https://sunrise.coop/shop"}, "address", "anything after"),
+        ({"address": "https://192.0.2.7"}, "address", "name that others can reach"),
+        ({"address": "https://user@sunrise.coop"}, "address", "not a web address"),
+        ({"language": "english"}, "language", "BCP 47"),
+        ({"languages": ["en", "x!"]}, "languages", "BCP 47"),
+        ({"currency": "POUND"}, "currency", "ISO 4217"),
+        ({"lat": 53.8}, "lon", "both"),
+        ({"lat": 95.0, "lon": 0.0}, "lat", "<= 90"),
+        ({"peering": "closed"}, "peering", "closed"),
+        ({"database_url": "mysql://x"}, "database_url", "sqlite: or postgresql:"),
+        ({"dev_peers": ["localhost:8102"]}, "dev_peers", "public address"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_a_line_that_would_be_right(change, key, said):
+    with pytest.raises(ConfigError) as refused:
+        from_values(DATA, {**LEAST, **change})
+    text = str(refused.value)
+    assert text.startswith(f"{DATA}/rochdale.toml: {key}: ")
+    assert said in text
+    assert EXAMPLES[key] in text
+
+
+def test_a_wrong_variable_is_named_as_a_variable():
+    with pytest.raises(ConfigError) as refused:
+        from_values(DATA, LEAST, {"ROCHDALE_PORT": "eight"})
+    assert str(refused.value).startswith("environment: ROCHDALE_PORT: ")
+    assert "ROCHDALE_PORT=8100" in str(refused.value)
+
+
+def test_a_misspelt_setting_is_answered_with_the_list():
+    with pytest.raises(ConfigError, match=r"langauge.*\n?.*language"):
+        from_values(DATA, {**LEAST, "langauge": "en"})
+
+
+def test_a_folder_without_a_node_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="rochdale init --data"):
+        load(tmp_path, {})
+
+
+def test_a_broken_file_says_where_it_is_broken(tmp_path):
+    (tmp_path / "rochdale.toml").write_text('name = "x"\naddress = \n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 2"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "base", "authority", "development"),
+    [
+        ("sunrise.coop", "https://sunrise.coop", "sunrise.coop", False),
+        ("https://SUNRISE.coop:443/", "https://sunrise.coop", "sunrise.coop", False),
+        ("https://sunrise.coop:8443", "https://sunrise.coop:8443", "sunrise.coop:8443", False),
+        ("https://pão.coop", "https://xn--po-sia.coop", "xn--po-sia.coop", False),
+        ("http://localhost:8101", "http://localhost:8101", "localhost:8101", True),
+        ("http://one.localhost", "http://one.localhost", "one.localhost", True),
+    ],
+)
+def test_an_address_is_read_as_people_write_it(given, base, authority, development):
+    assert parse_address(given) == (base, authority, development)
+
+
+def test_a_name_that_only_ends_like_localhost_is_public():
+    with pytest.raises(InvalidInput, match="https"):
+        parse_address("http://evil-localhost.example")
+
+
+def test_development_peers_are_this_computer_and_nothing_else():
+    assert parse_dev_peers(["localhost:8102", "Two.localhost:8103", "127.0.0.2:80"]) == {
+        "localhost:8102": ("127.0.0.1", 8102),
+        "two.localhost:8103": ("127.0.0.1", 8103),
+        "127.0.0.2:80": ("127.0.0.2", 80),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localhost",  # a port is part of the name
+        "localhost:0",
+        "localhost:99999",
+        "192.168.1.1:80",
+        "10.0.0.1:80",
+        "169.254.169.254:80",
+        "128.0.0.1:80",
+        "127.1:80",  # an address to some resolvers, a name to others
+        "localhost.evil.example:80",
+        "[::1]:80",
+        "http://localhost:80",
+    ],
+)
+def test_anything_else_is_refused_as_a_development_peer(name):
+    with pytest.raises(InvalidInput) as refused:
+        parse_dev_peers([name])
+    assert "two.localhost:8102" in str(refused.value)
+
+
+def test_the_settings_file_of_a_new_node_is_commented_and_reads_back(tmp_path):
+    path = tmp_path / "rochdale.toml"
+    answers = {
+        **LEAST,
+        "name": 'Pão "Nosso" \\o/',
+        "languages": ["pt", "en"],
+    }
+    write_template(path, answers)
+    config = load(tmp_path, {})
+    assert config.name == answers["name"]
+    assert config.languages == ("en", "pt")
+    assert path.stat().st_mode & 0o077 == 0, "the database URL in it may hold a password"
+    for key in KEYS:
+        assert f"{key} = " in path.read_text("utf-8")
+
+
+def test_a_settings_file_is_never_overwritten(tmp_path):
+    path = tmp_path / "rochdale.toml"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        write_template(path, LEAST)
+    assert path.read_text("utf-8") == "mine"
+
+
+def test_every_example_and_every_default_is_itself_accepted():
+    assert {key for key, _comment, _default in TEMPLATE} == set(KEYS) == set(EXAMPLES)
+    for key, example in EXAMPLES.items():
+        address = "http://localhost" if key == "dev_peers" else LEAST["address"]
+        both = {"lat": "lon = -1.55", "lon": "lat = 53.8"}.get(key, "")
+        values = tomllib.loads(f"{example}\n{both}")
+        assert from_values(DATA, {**LEAST, "address": address, **values})
