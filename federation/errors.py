@@ -1,0 +1,96 @@
+"""What can go wrong between us and a peer, or between us and our own disk.
+
+    FederationError(code, retry)
+      Unreachable          no answer: down, too slow, bad certificate, broken reply      retry
+      Gone                 the peer says it is deleted (404, 410)
+      TooLarge             the answer is longer than we read
+      NotAnActor           it answers, but not with the document we asked for
+      AddressBlocked       the address lies where no peer can be
+      Refused              the peer, or a rule of ours, says no (status, code, detail)
+      NotFound             nothing of that name could be found
+      IdentityUnusable     our own keys are missing, damaged or belong to another address
+      StorageUnavailable   the database is busy, full or away                             retry
+
+`str(error)` is one plain English sentence for an administrator; pages translate by `code`.
+"""
+
+
+class FederationError(Exception):
+    """Something failed for a reason outside the program; `retry` says whether waiting may help."""
+
+    default_code = "federation-error"
+    retry = False
+
+    def __init__(self, sentence: str, *, code: str | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code or self.default_code
+        """Which thing went wrong, in kebab-case, stable: "timed-out", "tls"."""
+
+
+class Unreachable(FederationError):
+    """The other side gave no usable answer; it may later."""
+
+    default_code = "unreachable"
+    retry = True
+
+
+class Gone(FederationError):
+    """The other side says that the thing does not exist (any more)."""
+
+    default_code = "gone"
+
+    def __init__(self, sentence: str, *, status: int = 410) -> None:
+        super().__init__(sentence)
+        self.status = status
+        """410 is a statement that it was deleted; 404 may be a mistake on the other side."""
+
+
+class TooLarge(FederationError):
+    """The other side sent more than we are ready to read."""
+
+    default_code = "too-large"
+
+
+class NotAnActor(FederationError):
+    """The other side answered with something else than the ActivityPub document asked for."""
+
+    default_code = "not-an-actor"
+
+
+class AddressBlocked(FederationError, OSError):
+    """The address is one that a peer cannot have: this machine, a private network, a reserved one.
+
+    Also an OSError, because it is raised where a socket would have been made.
+    """
+
+    default_code = "address-blocked"
+
+
+class Refused(FederationError):
+    """The other side (or a rule of ours) answered no."""
+
+    default_code = "refused"
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail, code=code)
+        self.status = status
+        self.detail = detail
+
+
+class NotFound(FederationError):
+    """No coop was found under the address that a person typed."""
+
+    default_code = "not-found"
+
+
+class IdentityUnusable(FederationError):
+    """This node's own keys cannot be used; the sentence names the file and the remedy."""
+
+    default_code = "keys-unusable"
+
+
+class StorageUnavailable(FederationError):
+    """The database did not take the change and nothing of it was kept; try again later."""
+
+    default_code = "storage-busy"
+    retry = True

@@ -1,0 +1,302 @@
+"""The tables that any federated program needs; nothing here knows what a listing is.
+
+What we know of others: RemoteActor, RemoteKey, HostState, DomainRule. How we stand: Relation.
+What came in: SeenActivity, InboxEntry, Tombstone, SyncState. What goes out: OutboxEntry, Delivery.
+
+Times of the form `next_attempt_at` are deadlines kept as rows: whoever starts after a crash finds
+them. `authority` is always `host[:port]`, the unit of limits, blocks and delivery lanes.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage.base import Base, RowNumber
+
+_Id = String(26)
+_Word = String(16)
+_STILL_TO_GO = text("state IN ('pending', 'sending', 'held')")
+
+
+class InboxState(StrEnum):
+    """Why the bytes of an activity were kept."""
+
+    DEFERRED = "deferred"  # accepted; needs a fetch before it can be applied
+    FAILED = "failed"  # accepted; our own code failed on it: kept to be applied again after a fix
+    REFUSED = "refused"  # accepted, fetched, and then refused: kept as evidence
+
+
+class DeliveryState(StrEnum):
+    """Where one activity stands with one peer node."""
+
+    PENDING = "pending"  # due at next_attempt_at
+    SENDING = "sending"  # claimed until leased_until; after that it is due again
+    HELD = "held"  # the peer is away or suspended: goes out when it is back
+    DELIVERED = "delivered"
+    REFUSED = "refused"  # the peer answered no, for good
+    DEAD = "dead"  # given up after give_up_at, or dropped by a person
+
+
+class RelationState(StrEnum):
+    """One direction of a follow."""
+
+    NONE = "none"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class RuleLevel(StrEnum):
+    """What a domain may do here."""
+
+    ALLOW = "allow"  # lets this one authority in when only named peers may come in
+    LIMIT = "limit"  # its public things are not shown to people until asked for
+    BLOCK = "block"  # nothing in, nothing out
+
+
+class RemoteActor(Base):
+    """An actor of another node as it last described itself."""
+
+    __tablename__ = "remote_actor"
+
+    uri: Mapped[str] = mapped_column(primary_key=True)
+    authority: Mapped[str] = mapped_column(index=True)
+    type: Mapped[str]
+    name: Mapped[str]
+    preferred_username: Mapped[str]
+    inbox: Mapped[str]
+    shared_inbox: Mapped[str | None]
+    document: Mapped[dict[str, Any]]
+    """The normalised actor document; `vocabulary.actors.parse_actor` reads the rest from it."""
+    implements: Mapped[list[str]]
+    key_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """`protocol.keys.digest_of` its Ed25519 key, else its RSA key: its weave is drawn from it."""
+    key_changed_at: Mapped[datetime | None]
+    moved_to: Mapped[str | None]
+    first_seen_at: Mapped[datetime]
+    fetched_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+    """When its own node said (410) that it is deleted."""
+
+
+class RemoteKey(Base):
+    """A public key that an actor lists, or listed: old ones still prove what they signed."""
+
+    __tablename__ = "remote_key"
+
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(_Word)
+    """"rsa" or "ed25519"."""
+    purpose: Mapped[str] = mapped_column(_Word)
+    """"http" (from publicKey) or "proof" (from assertionMethod)."""
+    public_pem: Mapped[str]
+    fetched_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    """Since when its owner no longer lists it; None for a current key."""
+
+
+class HostState(Base):
+    """How a node behaves on the line: its breaker, the signatures it takes, its clock."""
+
+    __tablename__ = "host_state"
+
+    authority: Mapped[str] = mapped_column(primary_key=True)
+    profile: Mapped[str | None] = mapped_column(_Word)
+    """The `protocol.http_signatures.Profile` it has shown or taken; None: knock with cavage."""
+    profile_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    """In a row; any success sets it back."""
+    first_failure_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    """Since when the breaker is open: the peer counts as away."""
+    probe_at: Mapped[datetime | None]
+    """When to try again: the breaker's next probe, or what Retry-After asked for."""
+    last_ok_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    clock_offset_seconds: Mapped[int | None]
+    """Its Date header minus our clock, when last heard."""
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DomainRule(Base):
+    """A decision of this coop about a domain, with its reason."""
+
+    __tablename__ = "domain_rule"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[str] = mapped_column(_Word)
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
+class Relation(Base):
+    """How we stand with one actor: who follows whom, since when, on whose word."""
+
+    __tablename__ = "relation"
+
+    actor_uri: Mapped[str] = mapped_column(primary_key=True)
+    authority: Mapped[str] = mapped_column(index=True)
+    follower_state: Mapped[str] = mapped_column(_Word, default=RelationState.NONE)
+    """They follow us: what we publish goes to them when accepted."""
+    following_state: Mapped[str] = mapped_column(_Word, default=RelationState.NONE)
+    """We follow them: what they publish comes to us when accepted."""
+    our_follow_id: Mapped[str | None]
+    their_follow_id: Mapped[str | None]
+    their_follow: Mapped[dict[str, Any] | None]
+    consented: Mapped[bool] = mapped_column(default=False)
+    """Their Follow is accepted as soon as it comes."""
+    suspended_at: Mapped[datetime | None]
+    suspended_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    last_heard_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+
+
+class SeenActivity(Base):
+    """The permanent memory of every activity applied, so that a replay changes nothing."""
+
+    __tablename__ = "seen_activity"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The first 8 bytes of SHA-256 over the id, signed; on a collision the next free number."""
+    activity_id: Mapped[str]
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """SHA-256 of the body: the same id with another body is a conflict, not a duplicate."""
+    received_at: Mapped[datetime]
+
+
+class InboxEntry(Base):
+    """An authenticated activity whose bytes we keep, because it is not (or not yet) applied."""
+
+    __tablename__ = "inbox_entry"
+    __table_args__ = (Index("ix_inbox_entry_due", "state", "next_attempt_at"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(index=True)
+    activity_type: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
+    authority: Mapped[str]
+    key_id: Mapped[str]
+    verified_by: Mapped[str] = mapped_column(_Word)
+    """"http" or "proof"."""
+    raw: Mapped[bytes]
+    state: Mapped[str] = mapped_column(_Word)
+    needs: Mapped[list[str]]
+    """What must be fetched first."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    code: Mapped[str | None]
+    detail: Mapped[str | None]
+    received_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class OutboxEntry(Base):
+    """An activity of ours, serialised and signed once; the same bytes go to every peer."""
+
+    __tablename__ = "outbox_entry"
+    __table_args__ = (Index("ix_outbox_entry_listed", "listed", "seq"),)
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    id: Mapped[str] = mapped_column(_Id, unique=True)
+    """The last part of the activity's address, B/activities/{id}."""
+    activity_id: Mapped[str] = mapped_column(unique=True)
+    activity_type: Mapped[str]
+    actor: Mapped[str]
+    """Which of our two actors speaks; it also signs the deliveries."""
+    object_uri: Mapped[str] = mapped_column(index=True)
+    body: Mapped[bytes]
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """SHA-256 of the body."""
+    to: Mapped[list[str]]
+    cc: Mapped[list[str]]
+    public: Mapped[bool]
+    listed: Mapped[bool]
+    """Shown in the outbox to those whom it is addressed to."""
+    published_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One activity on its way to one peer node; kept when done, as "who has it"."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        # Only what still has to go out is in these two: they stay small for ever.
+        Index(
+            "ix_delivery_due",
+            "next_attempt_at",
+            sqlite_where=_STILL_TO_GO,
+            postgresql_where=_STILL_TO_GO,
+        ),
+        Index(
+            "ix_delivery_lane",
+            "authority",
+            "object_uri",
+            "seq",
+            sqlite_where=_STILL_TO_GO,
+            postgresql_where=_STILL_TO_GO,
+        ),
+        Index("ix_delivery_object", "object_uri", "authority"),
+    )
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    """Order within (authority, object_uri): the lower one goes first."""
+    id: Mapped[str] = mapped_column(_Id, unique=True)
+    outbox_seq: Mapped[int] = mapped_column(
+        ForeignKey("outbox_entry.seq", ondelete="CASCADE"), index=True
+    )
+    object_uri: Mapped[str]
+    authority: Mapped[str]
+    inbox: Mapped[str]
+    """Where it is posted: the shared inbox when the peer has one."""
+    recipients: Mapped[list[str]]
+    """The actors it is for, all behind that inbox."""
+    state: Mapped[str] = mapped_column(_Word, default=DeliveryState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    give_up_at: Mapped[datetime | None]
+    """None: until delivered or a person drops it (governance, ledger)."""
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+
+class SyncState(Base):
+    """How far we have read a peer's catalogue, and what was asked for."""
+
+    __tablename__ = "sync_state"
+
+    actor_uri: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str | None]
+    """What to send as `since` next time: given by the peer, opaque to us."""
+    page: Mapped[str | None]
+    """The page to go on with when a reading was cut short."""
+    complete: Mapped[bool] = mapped_column(default=False)
+    """The reading under way (or asked for) covers everything, not only what changed."""
+    requested_at: Mapped[datetime | None]
+    """None: nothing to do."""
+    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    items: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Tombstone(Base):
+    """Something deleted, ours or a peer's: it answers 410, and its id is never born again."""
+
+    __tablename__ = "tombstone"
+
+    uri: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    former_type: Mapped[str | None]
+    deleted_at: Mapped[datetime]

@@ -1,0 +1,109 @@
+"""What queries and commands are given: a snapshot to read, or a transaction to write in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, overload
+
+from sqlalchemy import Executable, Result, Row
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from federation.ambient import Entropy, new_id
+
+if TYPE_CHECKING:
+    from federation.identities import Identities
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+Parameters = dict[str, Any] | Sequence[dict[str, Any]] | None
+
+
+class Reader:
+    """One consistent picture of the database. Queries take one; a UnitOfWork is one too."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        *,
+        dialect: Literal["sqlite", "postgresql"],
+        identities: Identities,
+        now: datetime,
+    ) -> None:
+        self.session = session
+        self.dialect = dialect
+        self.identities = identities
+        self.now = now
+        """When this reading or writing began; the same for all that happens in it."""
+
+    @overload
+    async def execute(
+        self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None
+    ) -> Result[*Ts]: ...
+    @overload
+    async def execute(
+        self, statement: Executable, parameters: Parameters = None
+    ) -> Result[*tuple[Any, ...]]: ...
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> Any:
+        """Run a statement; a list of parameters runs it once per row in one call."""
+        return await self.session.execute(statement, parameters)
+
+    async def scalar(
+        self, statement: TypedReturnsRows[T], parameters: Parameters = None
+    ) -> T | None:
+        """The first column of the first row, or None."""
+        return await self.session.scalar(statement, parameters)
+
+    async def scalars(
+        self, statement: TypedReturnsRows[T], parameters: Parameters = None
+    ) -> list[T]:
+        """The first column of every row."""
+        return list(await self.session.scalars(statement, parameters))
+
+    async def rows(
+        self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None
+    ) -> Sequence[Row[*Ts]]:
+        """Every row."""
+        return (await self.session.execute(statement, parameters)).all()
+
+
+class UnitOfWork(Reader):
+    """One transaction. Commands take it first and never commit: who opened it does, or nobody.
+
+    It may be run again from the start (PostgreSQL): nothing but the database and `after_commit`
+    may be touched inside.
+    """
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        *,
+        dialect: Literal["sqlite", "postgresql"],
+        identities: Identities,
+        now: datetime,
+        entropy: Entropy,
+    ) -> None:
+        super().__init__(session, dialect=dialect, identities=identities, now=now)
+        self.entropy = entropy
+        self.callbacks: list[Callable[[], None]] = []
+
+    def new_id(self) -> str:
+        """A fresh public id."""
+        return new_id(self.now, self.entropy)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once when everything is safely stored; never after a rollback."""
+        self.callbacks.append(callback)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """A part that can fail alone: what it wrote and announced is taken back, the rest stays."""
+        kept = len(self.callbacks)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.callbacks[kept:]
+            raise

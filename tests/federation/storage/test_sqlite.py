@@ -1,0 +1,65 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+
+from federation.errors import StorageUnavailable
+from federation.models import DomainRule
+from federation.storage import Database, UnitOfWork
+from federation.storage import database as module
+from tests.support.clock import START
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'node.sqlite'}"
+
+
+async def test_the_writer_is_durable_and_keeps_references(database: Database) -> None:
+    async def settings(uow: UnitOfWork) -> dict[str, int | str]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return {name: (await uow.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names}
+
+    assert await database.write(settings) == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+
+
+async def test_a_file_locked_by_another_program_means_busy_and_nothing_is_lost(
+    tmp_path: Path, clock, entropy, identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_TIMEOUT_SECONDS", 0)
+    file = tmp_path / "node.sqlite"
+    database = await Database.open(
+        f"sqlite:///{file}", clock=clock, entropy=entropy, identities=identities
+    )
+    create = text("CREATE TABLE word (word TEXT)")
+    await database.write(lambda uow: uow.execute(create))
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    add = text("INSERT INTO word VALUES ('bread')")
+    with pytest.raises(StorageUnavailable, match="busy") as refusal:
+        await database.write(lambda uow: uow.execute(add))
+    other.execute("ROLLBACK")
+    assert refusal.value.retry
+    await database.write(lambda uow: uow.execute(add))
+    assert other.execute("SELECT count(*) FROM word").fetchall() == [(1,)]
+    other.close()
+    await database.close()
+
+
+async def test_a_full_disk_is_named_and_reading_goes_on(database: Database) -> None:
+    async def limit(uow: UnitOfWork) -> None:
+        pages = (await uow.execute(text("PRAGMA page_count"))).scalar_one()
+        await uow.execute(text(f"PRAGMA max_page_count={pages}"))
+
+    await database.write(limit)
+    big = {"domain": "x" * 100_000, "level": "block", "reason": "", "created_at": START}
+    with pytest.raises(StorageUnavailable, match="disk is full"):
+        await database.write(lambda uow: uow.execute(insert(DomainRule), [big]))
+    async with database.reading() as reader:
+        assert await reader.scalars(select(DomainRule.domain)) == []
