@@ -55,6 +55,8 @@ class Database:
         self.dialect: Dialect = "sqlite" if writer.dialect.name == "sqlite" else "postgresql"
         self.identities = identities
         """Given to every unit of work; replaced when keys have been rotated."""
+        self.wake: Callable[[], None] = _nobody
+        """Called after commits that queued work; the runtime puts its own bell here."""
         self._writer = writer
         self._reader = reader
         self._clock = clock
@@ -154,6 +156,7 @@ class Database:
                     identities=self.identities,
                     now=self._clock.now(),
                     entropy=self._entropy,
+                    wake=self.wake,
                 )
                 result = await work(unit)
                 await session.commit()
@@ -173,6 +176,10 @@ async def _begin(session: AsyncSession) -> None:
         raise StorageUnavailable(
             f"The database cannot be reached: {error}.", code="storage-away"
         ) from error
+
+
+def _nobody() -> None:
+    """No worker runs in this process."""
 
 
 class _LostRace(Exception):

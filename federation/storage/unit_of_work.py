@@ -84,9 +84,11 @@ class UnitOfWork(Reader):
         identities: Identities,
         now: datetime,
         entropy: Entropy,
+        wake: Callable[[], None],
     ) -> None:
         super().__init__(session, dialect=dialect, identities=identities, now=now)
         self.entropy = entropy
+        self._wake = wake
         self.callbacks: list[Callable[[], None]] = []
 
     def new_id(self) -> str:
@@ -96,6 +98,11 @@ class UnitOfWork(Reader):
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once when everything is safely stored; never after a rollback."""
         self.callbacks.append(callback)
+
+    def wake_workers(self) -> None:
+        """After the commit, let the workers of this process look for work at once."""
+        if self._wake not in self.callbacks:
+            self.callbacks.append(self._wake)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
