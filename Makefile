@@ -29,7 +29,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements.lock
 	@for python in $(or $(PYTHON),$(PYTHONS)); do \
 	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32)' 2>/dev/null || continue; \
-	  echo "Setting up $(VENV) with $$($$python --version); the first time takes about half a minute."; \
+	  echo "Setting up $(VENV) with $$($$python --version); the first time takes about a minute."; \
 	  exec $$python -m venv $(VENV); \
 	done; \
 	echo "Rochdale needs a 64-bit Python 3.11 or newer, and none of these is: $(or $(PYTHON),$(PYTHONS))." >&2; \

@@ -1,0 +1,94 @@
+"""A real browser for tests of pages, and axe-core to ask whether everybody can use them.
+
+Everything runs in the test's own event loop, beside the server that it visits: one test can look at
+the page and at the database. Starting the driver and Chromium costs a second a test, the price of
+tests that share nothing.
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from tests.support import lacking
+
+# Without these Chromium looks for its maker's hosts at every start.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+SMALL = ("--disable-gpu", "--disable-dev-shm-usage")
+PATIENCE_MS = 10_000
+AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+Violation = dict[str, Any]
+Axe = Callable[[Page], Awaitable[list[Violation]]]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    async with async_playwright() as driver:
+        launched = await driver.chromium.launch(
+            executable_path=str(lacking.chromium()), args=[*QUIET, *SMALL, *sandbox]
+        )
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of so far: console errors and uncaught exceptions of `page`."""
+    return []
+
+
+@pytest.fixture
+async def page(browser: Browser, complaints: list[str]) -> AsyncIterator[Page]:
+    """A page of a phone's size; what goes wrong on it is in `complaints`."""
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    opened = await context.new_page()
+    listen(opened, complaints)
+    yield opened
+    await context.close()
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Collect what goes wrong on a page that a test opened itself, in a context of its own."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({page.url})")
+
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(f"{error} ({page.url})"))
+
+
+@pytest.fixture
+def axe() -> Axe:
+    """Ask axe-core for violations of WCAG 2.2 AA on a page: an empty list when it finds none.
+
+    Evaluated, not added as a script, because our content security policy refuses added scripts.
+    """
+    source = AXE.read_text(encoding="utf-8")
+
+    async def violations(page: Page) -> list[Violation]:
+        await page.evaluate(source)
+        found = await page.evaluate("tags => axe.run({runOnly: tags})", WCAG_22_AA)
+        return [
+            {
+                "rule": violation["id"],
+                "help": violation["help"],
+                "where": [node["html"] for node in violation["nodes"]],
+            }
+            for violation in found["violations"]
+        ]
+
+    return violations

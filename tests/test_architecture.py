@@ -1,0 +1,55 @@
+"""The shape of the source: who imports whom, what files may be called, what may not stay behind."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("protocol", "federation", "node", "ui")
+LONGEST_FILE = 500
+NAMES_THAT_SAY_NOTHING = re.compile(r"utils?|helpers?|common|misc|managers?|services?")
+LEFT_BEHIND = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def named(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def test_every_import_points_down() -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache", "--no-logo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    found = [path for path in sources(*PACKAGES) if NAMES_THAT_SAY_NOTHING.fullmatch(path.stem)]
+    folders = [
+        path for path in sources(*PACKAGES) if NAMES_THAT_SAY_NOTHING.fullmatch(path.parent.name)
+    ]
+    assert named(found + folders) == []
+
+
+def test_no_marker_of_unfinished_work_stays_behind() -> None:
+    everything = sources(*PACKAGES, "tests")
+    this = Path(__file__)
+    found = [
+        path for path in everything if path != this and LEFT_BEHIND.search(path.read_text("utf-8"))
+    ]
+    assert named(found) == []
+
+
+def test_no_file_is_too_long_to_read_at_a_sitting() -> None:
+    def lines(path: Path) -> int:
+        return len(path.read_text("utf-8").splitlines())
+
+    assert named([path for path in sources(*PACKAGES) if lines(path) > LONGEST_FILE]) == []
