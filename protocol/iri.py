@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple, NoReturn
+from urllib.parse import quote
 
 import idna
 
@@ -35,6 +36,7 @@ _IRI = re.compile(
 )
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_ASCII = bytes(range(0x80)).decode("ascii")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -67,8 +69,8 @@ class Iri:
 
     @property
     def target(self) -> str:
-        """What stands in a request line: path and query."""
-        return (self.path or "/") + self.query
+        """What stands in a request line: path and query, with all but ASCII escaped."""
+        return quote((self.path or "/") + self.query, safe=_ASCII)
 
     def without_fragment(self) -> str:
         """The document that the IRI points into."""
@@ -80,30 +82,16 @@ def parse_iri(text: str, *, insecure_hosts: Container[str] = ()) -> Iri:
 
     Only https, and http where the authority ("localhost:8001") is in `insecure_hosts`.
     """
-    iri = _parse(text)
+    iri = read_iri(text)
     origin = iri.origin
     if origin.scheme != "https" and origin.authority not in insecure_hosts:
         _refuse(text, "must begin with https://", "not-https")
     return iri
 
 
-def origin_of(text: str) -> Origin:
-    """The origin of an http or https IRI. Raises MalformedDocument."""
-    return _parse(text).origin
-
-
-def same_origin(first: str, second: str) -> bool:
-    """Whether scheme, host and port agree exactly; a subdomain is another origin."""
-    return origin_of(first) == origin_of(second)
-
-
-def authority_of(text: str) -> str:
-    """`host[:port]`, the name under which peers are known, limited and blocked."""
-    return origin_of(text).authority
-
-
 @lru_cache(maxsize=2048)
-def _parse(text: str) -> Iri:
+def read_iri(text: str) -> Iri:
+    """As `parse_iri`, for http too: to compare and to take apart, not to trust."""
     if len(text) > MAX_LENGTH:
         _refuse(text, f"is longer than {MAX_LENGTH:,} characters", "iri-too-long")
     match = _IRI.fullmatch(text)
@@ -115,6 +103,21 @@ def _parse(text: str) -> Iri:
         _refuse(text, "has an impossible port", "bad-iri")
     host = _host(text, match["host"])
     return Iri(text, Origin(scheme, host, port), match["path"], match["query"] or "")
+
+
+def origin_of(text: str) -> Origin:
+    """The origin of an http or https IRI. Raises MalformedDocument."""
+    return read_iri(text).origin
+
+
+def same_origin(first: str, second: str) -> bool:
+    """Whether scheme, host and port agree exactly; a subdomain is another origin."""
+    return origin_of(first) == origin_of(second)
+
+
+def authority_of(text: str) -> str:
+    """`host[:port]`, the name under which peers are known, limited and blocked."""
+    return origin_of(text).authority
 
 
 def _host(text: str, host: str) -> str:
