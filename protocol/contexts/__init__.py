@@ -1,0 +1,131 @@
+"""JSON-LD contexts: those we send, and copies of those we read. Nothing is ever fetched.
+
+A remote context is a tracking beacon, a single point of failure and a way to change the meaning
+of a signed message after the fact. So ours is inlined in each message, and a URL that has no
+copy here is taken out before a document is read (its terms keep their plain names).
+"""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+AS2 = "https://www.w3.org/ns/activitystreams"
+NAMESPACE = "https://w3id.org/rochdale/ns#"
+"""Our own terms, prefix `coop`: properties only, never types (strict peers refuse those)."""
+
+CONTEXT: list[Any] = [
+    AS2,
+    "https://w3id.org/security/data-integrity/v2",
+    {
+        "vf": "https://w3id.org/valueflows/ont/vf#",
+        "om2": "http://www.ontology-of-units-of-measure.org/resource/om-2/",
+        "coop": NAMESPACE,
+        "Hashtag": "as:Hashtag",
+        "searchableBy": {"@id": "http://fedibird.com/ns#searchableBy", "@type": "@id"},
+        "Proposal": "vf:Proposal",
+        "Intent": "vf:Intent",
+        "Agreement": "vf:Agreement",
+        "Commitment": "vf:Commitment",
+        "action": "vf:action",
+        "purpose": "vf:purpose",
+        "publishes": "vf:publishes",
+        "reciprocal": "vf:reciprocal",
+        "unitBased": "vf:unitBased",
+        "stipulates": "vf:stipulates",
+        "stipulatesReciprocal": "vf:stipulatesReciprocal",
+        "satisfies": {"@id": "vf:satisfies", "@type": "@id"},
+        "provider": {"@id": "vf:provider", "@type": "@id"},
+        "receiver": {"@id": "vf:receiver", "@type": "@id"},
+        "resourceConformsTo": {"@id": "vf:resourceConformsTo", "@type": "@id"},
+        "resourceQuantity": "vf:resourceQuantity",
+        "availableQuantity": "vf:availableQuantity",
+        "minimumQuantity": "vf:minimumQuantity",
+        "hasUnit": "om2:hasUnit",
+        "hasNumericalValue": "om2:hasNumericalValue",
+        "kind": "coop:kind",
+        "category": "coop:category",
+        "languages": "coop:languages",
+        "providerName": "coop:providerName",
+        "priceUnit": "coop:priceUnit",
+        "priceText": "coop:priceText",
+        "minimumPrice": "coop:minimumPrice",
+        "maximumPrice": "coop:maximumPrice",
+        "handoff": {"@id": "coop:handoff", "@type": "@id"},
+        "proposalDigest": "coop:proposalDigest",
+        "sequence": "coop:sequence",
+        "quorum": "coop:quorum",
+        "threshold": "coop:threshold",
+        "electorate": {"@id": "coop:electorate", "@type": "@id"},
+        "electorateDigest": "coop:electorateDigest",
+        "memberTally": {"@id": "coop:memberTally", "@type": "@json"},
+        "ballots": {"@id": "coop:ballots", "@type": "@id", "@container": "@list"},
+    },
+]
+"""`@context` of every activity and object we send, actors apart."""
+
+ACTOR_CONTEXT: list[Any] = [
+    AS2,
+    "https://w3id.org/security/v1",
+    "https://www.w3.org/ns/did/v1",
+    "https://w3id.org/security/multikey/v1",
+    "https://w3id.org/security/data-integrity/v2",
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "indexable": "toot:indexable",
+        "discoverable": "toot:discoverable",
+        "suspended": "toot:suspended",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "implements": {
+            "@id": "https://w3id.org/fep/844e/implements",
+            "@type": "@id",
+            "@container": "@list",
+        },
+        "coop": NAMESPACE,
+        "catalogue": {"@id": "coop:catalogue", "@type": "@id"},
+        "languages": "coop:languages",
+    },
+]
+"""`@context` of actors. Strict peers find our Ed25519 key only through did/v1 and multikey/v1."""
+
+_FILES = {
+    AS2: "activitystreams",
+    f"{AS2}#": "activitystreams",
+    f"{AS2}.jsonld": "activitystreams",
+    "https://w3id.org/security/v1": "security-v1",
+    "https://w3id.org/security/data-integrity/v1": "data-integrity-v1",
+    "https://w3id.org/security/data-integrity/v2": "data-integrity-v2",
+    "https://w3id.org/security/multikey/v1": "multikey-v1",
+    "https://www.w3.org/ns/did/v1": "did-v1",
+    "https://www.w3.org/ns/cid/v1": "cid-v1",
+    "https://w3id.org/identity/v1": "identity-v1",
+    "http://joinmastodon.org/ns": "joinmastodon",
+    "https://gotosocial.org/ns": "gotosocial",
+    "https://purl.archive.org/socialweb/webfinger": "webfinger",
+    "https://purl.archive.org/miscellany": "miscellany",
+    "https://join-lemmy.org/context.json": "join-lemmy",
+    "https://litepub.social/context.jsonld": "litepub-0.1",
+    "https://w3id.org/fep/0837": "fep-0837",
+    "https://w3id.org/fep/268d": "fep-268d",
+    "https://w3id.org/fep/5711": "fep-5711",
+    "https://w3id.org/fep/7628": "fep-7628",
+    "https://w3id.org/fep/844e": "fep-844e",
+    "https://w3id.org/fep/ef61": "fep-ef61",
+}
+BUNDLED_URLS = frozenset(_FILES)
+
+# Pleroma and Akkoma serve the same document from every host.
+_LITEPUB_PATH = "/schemas/litepub-0.1.jsonld"
+
+
+def bundled(url: str) -> Any | None:
+    """The `@context` value of our copy of the document at `url`, or None if we have no copy."""
+    name = "litepub-0.1" if url.endswith(_LITEPUB_PATH) else _FILES.get(url)
+    return None if name is None else _load(name)
+
+
+@cache
+def _load(name: str) -> Any:
+    text = resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    return json.loads(text)["@context"]
