@@ -8,6 +8,7 @@ WORKERS ?= 2
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # The catalogues that `make messages` keeps in step with the source strings.
 LANGUAGES ?= ar de es fr hi pt_BR
+CATALOGUE := ui/locale/rochdale
 
 # Arguments for the program behind a target: make demo ARGS="--coops 5", make test ARGS="-k proofs".
 ARGS ?=
@@ -25,6 +26,7 @@ help:
 	@echo "make clean     remove what tools and tests left behind"
 
 setup: $(STAMP)
+	@:
 
 $(STAMP): pyproject.toml requirements.lock
 	@for python in $(or $(PYTHON),$(PYTHONS)); do \
@@ -59,13 +61,13 @@ soak: setup
 
 messages: setup
 	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --add-location file --sort-by-file \
-	  --project Rochdale --copyright-holder "The Rochdale contributors" --output ui/locale/messages.pot \
+	  --project Rochdale --copyright-holder "the contributors to Rochdale" --output $(CATALOGUE).pot \
 	  protocol federation node ui
 	@for language in $(LANGUAGES); do \
-	  $(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --input-file ui/locale/messages.pot \
-	    --output-dir ui/locale --locale $$language || exit 1; \
+	  $(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --no-fuzzy-matching --domain rochdale \
+	    --input-file $(CATALOGUE).pot --output-dir ui/locale --locale $$language || exit 1; \
 	done
-	@$(BIN)/pybabel --quiet compile --statistics --directory ui/locale
+	@$(BIN)/pybabel compile --statistics --domain rochdale --directory ui/locale
 
 lock: setup
 	@{ sed -n '/^#/p' requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.lock.new
