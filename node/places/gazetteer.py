@@ -1,0 +1,182 @@
+"""The towns of the world with 8,000 inhabitants or more, found by name or by place, offline."""
+
+import gzip
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import accumulate
+
+from node.places.countries import country_code
+from node.places.geometry import KM_PER_DEGREE, distance_km
+from node.places.names import key_of
+
+_BRACKETS = re.compile(r"\([^)]*\)")
+_SEPARATOR = re.compile(r"[,;/]| [-–] ")
+_SAINT = ("st", "saint", "sankt")
+_POSTCODE = re.compile(r"\b\w*\d\w*\b")
+_SEARCH_BANDS = (0.5, 2.5)  # degrees of latitude; nothing within the last one is nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A town: WGS 84 degrees rounded to 0.01 (about 1 km), inhabitants to two digits."""
+
+    name: str
+    country: str  # ISO 3166-1 alpha-2
+    lat: float
+    lon: float
+    population: int
+
+
+def find(text: str, *, country: str | None = None, limit: int = 10) -> list[Place]:
+    """Towns called `text`, then towns whose name begins with it, each group biggest first.
+
+    `text` may carry a country ("Leeds, GB", "Bologna Italia"), a region in brackets or after a
+    comma (which is ignored) and a postcode (ignored too). `country` is an alpha-2 code.
+    """
+    parts = _parts(text)
+    said = country_code(parts[-1]) if len(parts) > 1 else None
+    wanted = country.upper() if country else said
+    if len(parts) == 1 and not wanted:
+        return _look_up(parts[0], None, limit) or _with_country_at_the_end(parts[0], limit)
+    # "Colares, Sintra, PT": of a village that is too small to be here, the town it belongs to.
+    # Without a country that would be a guess: "Ottery, Kent" is not in Kent, Washington.
+    towns = parts[:-1] if said else parts
+    for part in towns if wanted else towns[:1]:
+        found = _look_up(part, wanted, limit)
+        if found:
+            return found
+    return []
+
+
+def best(text: str) -> Place | None:
+    """The town that `text` most likely means, or None."""
+    return next(iter(find(text, limit=1)), None)
+
+
+def nearest(lat: float, lon: float) -> Place | None:
+    """The town nearest to a point, or None where none lies within some 270 km."""
+    towns = _towns()
+    for band in _SEARCH_BANDS:
+        low, high = (lat - band) * 100, (lat + band) * 100
+        numbers = [number for number, y in enumerate(towns.lats) if low <= y <= high]
+        distances = [
+            (distance_km(lat, lon, towns.lats[number] / 100, towns.lons[number] / 100), number)
+            for number in numbers
+        ]
+        if distances and min(distances)[0] <= band * KM_PER_DEGREE:
+            return towns.place(min(distances)[1])
+    return None
+
+
+def _parts(text: str) -> list[str]:
+    """["bologna", "italia"] of "40121 Bologna (BO), Italia"."""
+    plain = _POSTCODE.sub(" ", _BRACKETS.sub(" ", text))
+    return [key for key in map(key_of, _SEPARATOR.split(plain)) if key]
+
+
+def _with_country_at_the_end(key: str, limit: int) -> list[Place]:
+    said = key.split(" ")
+    for cut in range(1, len(said)):
+        country = country_code(" ".join(said[cut:]))
+        if country:
+            return _look_up(" ".join(said[:cut]), country, limit)
+    return []
+
+
+def _look_up(key: str, country: str | None, limit: int) -> list[Place]:
+    for spelling in _spellings(key):
+        found = _named(spelling, country, limit)
+        if found:
+            return found
+    return []
+
+
+def _spellings(key: str) -> Iterator[str]:
+    yield key
+    first, _, rest = key.partition(" ")
+    if rest and first in _SAINT:
+        yield from (f"{saint} {rest}" for saint in _SAINT if saint != first)
+
+
+def _named(key: str, country: str | None, limit: int) -> list[Place]:
+    towns, found = _towns(), dict[int, Place]()
+    for needle in (f"|{key}|", f"|{key}"):
+        for number in towns.named(needle.encode()):
+            if len(found) >= limit:
+                return list(found.values())
+            if number not in found and country in (None, towns.country(number)):
+                found[number] = towns.place(number)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Towns:
+    """Columns in order of size, biggest first.
+
+    `names` has a line "Name|name|other|other|" for each town: as shown, in lower case, then its
+    folded key where that differs, and other names. Looking for "|key" in these 2 MB takes 1 to
+    2 ms, so there is no index to build or to keep in memory.
+    """
+
+    names: bytes
+    starts: "array[int]"  # of each line of names, and its end
+    countries: str
+    lats: "array[int]"  # hundredths of a degree
+    lons: "array[int]"
+    thousands: "array[int]"
+
+    def named(self, needle: bytes) -> Iterator[int]:
+        position = self.names.find(needle)
+        while position >= 0:
+            number = bisect_right(self.starts, position) - 1
+            yield number
+            position = self.names.find(needle, self.starts[number + 1])
+
+    def country(self, number: int) -> str:
+        return self.countries[2 * number : 2 * number + 2]
+
+    def place(self, number: int) -> Place:
+        start = self.starts[number]
+        return Place(
+            name=self.names[start : self.names.index(b"|", start)].decode(),
+            country=self.country(number),
+            lat=self.lats[number] / 100,
+            lon=self.lons[number] / 100,
+            population=self.thousands[number] * 1000,
+        )
+
+
+@cache
+def _towns() -> _Towns:
+    # One column at a time, as bytes: all at once, as text, they would fill 30 MB while read.
+    packed = files("node.places").joinpath("data/places.tsv.gz").read_bytes()
+    names, countries, lats, lons, sizes, others = gzip.decompress(packed).split(b"\n")
+    thousands = _numbers(sizes)
+    order = array("i", sorted(range(len(thousands)), key=thousands.__getitem__, reverse=True))
+    lines = _lines(names.split(b"\t"), others.split(b"\t"), order)
+    codes = countries.split(b"\t")
+    return _Towns(
+        names=b"".join(lines),
+        starts=array("i", accumulate(map(len, lines), initial=0)),
+        countries=b"".join([codes[i] for i in order]).decode("ascii"),
+        lats=_ordered(_numbers(lats), order),
+        lons=_ordered(_numbers(lons), order),
+        thousands=_ordered(thousands, order),
+    )
+
+
+def _lines(names: list[bytes], others: list[bytes], order: Iterable[int]) -> list[bytes]:
+    return [b"%b|%b|%b|\n" % (names[i], names[i].lower(), others[i]) for i in order]
+
+
+def _numbers(column: bytes) -> "array[int]":
+    return array("i", map(int, column.split(b"\t")))
+
+
+def _ordered(column: "array[int]", order: Iterable[int]) -> "array[int]":
+    return array("i", [column[i] for i in order])

@@ -1,0 +1,99 @@
+import gzip
+from importlib.resources import files
+
+import pytest
+
+from node.places import best, find, nearest
+from node.places.names import key_of
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [
+        ("Leeds", "Leeds", "GB"),
+        ("leeds, gb", "Leeds", "GB"),
+        ("Leeds GB", "Leeds", "GB"),
+        ("Leeds, United States", "Leeds", "US"),
+        ("Bologna, Italy", "Bologna", "IT"),
+        ("Bologna Italia", "Bologna", "IT"),
+        ("40121 Bologna (BO), Italia", "Bologna", "IT"),
+        ("1010 Wien, Österreich", "Vienna", "AT"),
+        ("Firenze", "Florence", "IT"),
+        ("София", "Sofia", "BG"),
+        ("Αθήνα", "Athens", "GR"),
+        ("ΘΕΣΣΑΛΟΝΙΚΗ", "Thessaloníki", "GR"),
+        ("القاهرة", "Cairo", "EG"),
+        ("東京", "Tokyo", "JP"),
+        ("Lodz", "Łódź", "PL"),
+        ("stratford upon avon", "Stratford-upon-Avon", "GB"),
+        ("Todmorden, West Yorkshire", "Todmorden", "GB"),
+        ("St. Pölten", "Sankt Pölten", "AT"),
+        ("Mombasa", "Mombasa", "KE"),
+        ("London,", "London", "GB"),
+    ],
+)
+def test_a_town_is_found_as_people_write_it(text: str, name: str, country: str) -> None:
+    place = best(text)
+    assert place is not None
+    assert (place.name, place.country) == (name, country)
+
+
+def test_the_town_itself_comes_before_bigger_ones_that_begin_like_it() -> None:
+    assert [place.name for place in find("Bath", limit=3)] == ["Bath", "Bath", "Bathinda"]
+
+
+def test_beginnings_are_found_biggest_first() -> None:
+    sizes = [place.population for place in find("lon", limit=10)]
+    assert len(sizes) == 10
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_country_narrows_the_search() -> None:
+    assert {place.country for place in find("san", country="mt")} == {"MT"}
+
+
+def test_the_country_that_is_said_is_not_taken_for_a_town() -> None:
+    assert find("Nowhere at all, DE") == []
+
+
+def test_a_village_stands_for_its_town_only_when_the_country_is_said() -> None:
+    place = best("Azenhas do Mar, Sintra, Portugal")
+    assert place is not None
+    assert place.name == "Sintra"
+    assert find("Nowhere, Kent") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", ",", "(x)", "12345", "|", "\n", "zzzzqqq", "Leeds|", "%"]
+)
+def test_text_without_a_town_finds_nothing_and_does_no_harm(text: str) -> None:
+    assert find(text) in ([], find("Leeds"))
+
+
+def test_no_more_than_the_limit() -> None:
+    assert len(find("s", limit=3)) == 3
+    assert find("s", limit=0) == []
+
+
+def test_nearest_town() -> None:
+    place = nearest(53.61, -2.16)
+    assert place is not None
+    assert place.name == "Rochdale"
+
+
+def test_nearest_crosses_the_antimeridian() -> None:
+    place = nearest(-16.8, -179.95)
+    assert place is not None
+    assert place.country == "FJ"
+
+
+def test_the_open_sea_has_no_nearest_town() -> None:
+    assert nearest(-48.9, -123.4) is None
+
+
+def test_other_names_in_the_table_are_folded_as_searches_are() -> None:
+    packed = files("node.places").joinpath("data/places.tsv.gz").read_bytes()
+    others = gzip.decompress(packed).decode().split("\n")[5].split("\t")
+    names = [name for column in others for name in column.split("|")]
+    assert len(names) > 50_000
+    assert [name for name in names if key_of(name) != name] == []
