@@ -1,0 +1,94 @@
+"""What this coop has decided about domains: allow, limit or block, with a reason and an end.
+
+A rule about `evil.example` that limits or blocks holds for every port and every name below it, so
+that it cannot be evaded by `a.evil.example`. A rule that allows holds for exactly the authority it
+names, since a name below a shared host belongs to somebody else.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, select
+
+from federation.models import DomainRule, RuleLevel
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from protocol.iri import origin_of
+
+
+def domains_over(authority: str) -> tuple[str, ...]:
+    """The authority and every domain whose rules may hold for it, the most exact first.
+
+    "a.b.example:8443" → "a.b.example:8443", "a.b.example", "b.example", "example".
+    """
+    host = origin_of(f"https://{authority}").host
+    if ":" in host or host.replace(".", "").isdecimal():  # an address has no domain above it
+        return (authority, host) if host != authority else (authority,)
+    labels = host.split(".")
+    above = [".".join(labels[start:]) for start in range(len(labels))]
+    return (authority, *(domain for domain in above if domain != authority))
+
+
+def applying(authority: str, rules: Mapping[str, DomainRule], now: datetime) -> DomainRule | None:
+    """The most exact rule that holds for an authority now; `rules` are keyed by domain."""
+    for domain in domains_over(authority):
+        rule = rules.get(domain)
+        if rule is None or (rule.expires_at is not None and rule.expires_at <= now):
+            continue
+        if rule.level != RuleLevel.ALLOW or domain == authority:
+            return rule
+    return None
+
+
+def is_blocked(rule: DomainRule | None) -> bool:
+    """Whether nothing may pass either way."""
+    return rule is not None and rule.level == RuleLevel.BLOCK
+
+
+def admits(
+    rule: DomainRule | None, peering: Literal["open", "allow-list"], *, related: bool
+) -> bool:
+    """Whether somebody may talk to us at all.
+
+    `related`: we have asked them, or they are accepted; a relation is stronger than an absent rule.
+    """
+    if is_blocked(rule):
+        return False
+    if peering == "open" or related:
+        return True
+    return rule is not None and rule.level == RuleLevel.ALLOW
+
+
+async def rules_for(reader: Reader, authorities: Collection[str]) -> dict[str, DomainRule | None]:
+    """The rule that holds now for each authority, in one query."""
+    wanted = {domain for authority in authorities for domain in domains_over(authority)}
+    found = await reader.scalars(select(DomainRule).where(DomainRule.domain.in_(wanted)))
+    by_domain = {rule.domain: rule for rule in found}
+    return {each: applying(each, by_domain, reader.now) for each in authorities}
+
+
+async def rule_for(reader: Reader, authority: str) -> DomainRule | None:
+    """The rule that holds now for an authority."""
+    return (await rules_for(reader, [authority]))[authority]
+
+
+async def rules(reader: Reader) -> list[DomainRule]:
+    """Every rule, expired ones too, by domain."""
+    return await reader.scalars(select(DomainRule).order_by(DomainRule.domain))
+
+
+async def set_rule(
+    uow: UnitOfWork, domain: str, level: RuleLevel, reason: str, expires_at: datetime | None = None
+) -> DomainRule:
+    """Decide about a domain, replacing an earlier decision. Raises MalformedDocument for a name
+    that no domain can have; the name is kept in lower case and ASCII."""
+    domain = origin_of(f"https://{domain}").authority
+    rule = DomainRule(
+        domain=domain, level=level, reason=reason, created_at=uow.now, expires_at=expires_at
+    )
+    return await uow.session.merge(rule)
+
+
+async def remove_rule(uow: UnitOfWork, domain: str) -> None:
+    """Take a decision back; no error if there is none."""
+    await uow.execute(delete(DomainRule).where(DomainRule.domain == domain))
