@@ -1,0 +1,238 @@
+"""Actors: a coop (`Organization`), its node (`Application`), a federation of coops (`Group`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.contexts import ACTOR_CONTEXT
+from protocol.errors import MalformedDocument
+from protocol.vocabulary.base import (
+    boolean,
+    ids,
+    new_document,
+    nodes,
+    one_id,
+    one_node,
+    part,
+    required_text,
+    text,
+    texts,
+)
+from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
+
+ACTOR_TYPES = frozenset({"Organization", "Application", "Group", "Person", "Service"})
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKeyPem:
+    """An RSA key for HTTP signatures; the PEM is not parsed yet."""
+
+    id: str
+    owner: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Multikey:
+    """An Ed25519 key for object proofs (FEP-521a); the multibase text is not parsed yet."""
+
+    id: str
+    controller: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorProfile:
+    """An actor as its own server describes it. `summary_html` is not sanitised."""
+
+    id: str
+    type: str
+    name: str
+    preferred_username: str
+    inbox: str
+    summary_html: str = ""
+    url: str | None = None
+    outbox: str | None = None
+    shared_inbox: str | None = None
+    followers: str | None = None
+    following: str | None = None
+    catalogue: str | None = None
+    public_keys: tuple[PublicKeyPem, ...] = ()
+    multikeys: tuple[Multikey, ...] = ()
+    place: PlaceOnWire | None = None
+    moved_to: str | None = None
+    also_known_as: tuple[str, ...] = ()
+    implements: tuple[str, ...] = ()
+    """URIs of what its server can do (FEP-844e)."""
+    node: str | None = None
+    """The node actor, from `generator`."""
+    languages: tuple[str, ...] = ()
+    manually_approves: bool = False
+    indexable: bool = False
+    suspended: bool = False
+
+
+def parse_actor(document: dict[str, Any]) -> ActorProfile:
+    """Read a normalised actor. Raises MalformedDocument without id, actor type or inbox.
+
+    Keys that name another owner are left out: they would let one actor sign for another.
+    """
+    actor_id, type_ = required_text(document, "id"), required_text(document, "type")
+    if type_ not in ACTOR_TYPES:
+        raise MalformedDocument("The document is not an actor.", code="unsupported-type")
+    inbox = one_id(document.get("inbox"))
+    if inbox is None:
+        raise MalformedDocument("The actor has no inbox.", code="missing-property")
+    endpoints = one_node(document.get("endpoints")) or {}
+    generator = one_node(document.get("generator")) or {}
+    username = text(document, "preferredUsername") or ""
+    return ActorProfile(
+        id=actor_id,
+        type=type_,
+        name=text(document, "name") or username,
+        preferred_username=username,
+        inbox=inbox,
+        summary_html=text(document, "summary") or "",
+        url=next(iter(ids(document.get("url"))), None),
+        outbox=one_id(document.get("outbox")),
+        shared_inbox=one_id(endpoints.get("sharedInbox")),
+        followers=one_id(document.get("followers")),
+        following=one_id(document.get("following")),
+        catalogue=one_id(document.get("catalogue")),
+        public_keys=tuple(_public_keys(document, actor_id)),
+        multikeys=tuple(_multikeys(document, actor_id)),
+        place=parse_place(document.get("location")),
+        moved_to=one_id(document.get("movedTo")),
+        also_known_as=ids(document.get("alsoKnownAs")),
+        implements=ids(document.get("implements")) or ids(generator.get("implements")),
+        node=one_id(document.get("generator")),
+        languages=texts(document, "languages"),
+        manually_approves=boolean(document, "manuallyApprovesFollowers"),
+        indexable=boolean(document, "indexable"),
+        suspended=boolean(document, "suspended"),
+    )
+
+
+def public_keys_in(document: dict[str, Any]) -> tuple[PublicKeyPem, ...]:
+    """The keys in what a key id leads to: a key on its own, an actor, or an actor's stub.
+
+    The owner is what the document claims; the owner's own document must list the key too.
+    """
+    holder = one_id(document.get("id"))
+    if "publicKeyPem" in document:
+        return tuple(_public_keys({"publicKey": document}, one_id(document.get("owner"))))
+    return tuple(_public_keys(document, holder))
+
+
+def coop_document(
+    *,
+    id_: str,
+    name: str,
+    preferred_username: str,
+    url: str,
+    inbox: str,
+    outbox: str,
+    followers: str,
+    following: str,
+    shared_inbox: str,
+    public_key: PublicKeyPem,
+    multikeys: tuple[Multikey, ...],
+    node: str,
+    implements: Mapping[str, str],
+    catalogue: str | None = None,
+    summary_html: str = "",
+    place: PlaceOnWire | None = None,
+    languages: tuple[str, ...] = (),
+    also_known_as: tuple[str, ...] = (),
+    moved_to: str | None = None,
+    type_: str = "Organization",
+) -> dict[str, Any]:
+    """A coop's actor; with `type_` "Group", a federation's. `implements` maps URI to name."""
+    return new_document(
+        type_,
+        id_,
+        ld_context=ACTOR_CONTEXT,
+        preferredUsername=preferred_username,
+        name=name,
+        summary=summary_html,
+        url=url,
+        inbox=inbox,
+        outbox=outbox,
+        followers=followers,
+        following=following,
+        catalogue=catalogue,
+        endpoints={"sharedInbox": shared_inbox},
+        manuallyApprovesFollowers=True,
+        discoverable=True,
+        indexable=True,
+        location=place_document(place),
+        languages=languages,
+        alsoKnownAs=also_known_as,
+        movedTo=moved_to,
+        publicKey=_public_key_node(public_key),
+        assertionMethod=[_multikey_node(key) for key in multikeys],
+        generator=part("Application", node, implements=_links(implements)),
+    )
+
+
+def node_document(
+    *,
+    id_: str,
+    name: str,
+    preferred_username: str,
+    url: str,
+    inbox: str,
+    outbox: str,
+    shared_inbox: str,
+    public_key: PublicKeyPem,
+    multikeys: tuple[Multikey, ...],
+    implements: Mapping[str, str],
+) -> dict[str, Any]:
+    """The node's own actor, readable unsigned, that signs its fetches (FEP-2677, FEP-d556)."""
+    return new_document(
+        "Application",
+        id_,
+        ld_context=ACTOR_CONTEXT,
+        preferredUsername=preferred_username,
+        name=name,
+        url=url,
+        inbox=inbox,
+        outbox=outbox,
+        endpoints={"sharedInbox": shared_inbox},
+        manuallyApprovesFollowers=True,
+        implements=_links(implements),
+        publicKey=_public_key_node(public_key),
+        assertionMethod=[_multikey_node(key) for key in multikeys],
+    )
+
+
+def _public_keys(document: dict[str, Any], actor_id: str | None) -> list[PublicKeyPem]:
+    found = []
+    for node in nodes(document.get("publicKey")):
+        key_id, owner = one_id(node), one_id(node.get("owner") or node.get("controller"))
+        pem = node.get("publicKeyPem")
+        if actor_id and key_id and isinstance(pem, str) and owner in (None, actor_id):
+            found.append(PublicKeyPem(key_id, actor_id, pem))
+    return found
+
+
+def _multikeys(document: dict[str, Any], actor_id: str) -> list[Multikey]:
+    found = []
+    for node in nodes(document.get("assertionMethod")):
+        key_id, controller = one_id(node), one_id(node.get("controller"))
+        multibase = node.get("publicKeyMultibase")
+        if key_id and isinstance(multibase, str) and controller == actor_id:
+            found.append(Multikey(key_id, actor_id, multibase))
+    return found
+
+
+def _public_key_node(key: PublicKeyPem) -> dict[str, str]:
+    return {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem}
+
+
+def _multikey_node(key: Multikey) -> dict[str, Any]:
+    return part("Multikey", key.id, controller=key.controller, publicKeyMultibase=key.multibase)
+
+
+def _links(implements: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"href": uri, "name": name} for uri, name in implements.items()]

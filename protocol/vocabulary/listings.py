@@ -1,0 +1,272 @@
+"""Listings: a FEP-0837 `Proposal` with what a coop's listing has beyond it as own properties.
+
+Language: a listing has one. `name`, `summary` and `content` are written plain, for readers that
+know no language maps, and `nameMap` repeats the title under its language; that names the language
+of the whole. `languages` are those in which the provider can be spoken to.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from protocol import datetimes
+from protocol.addressing import PUBLIC, audience_of
+from protocol.errors import MalformedDocument, quoted
+from protocol.vocabulary.base import (
+    boolean,
+    ids,
+    measure,
+    moment,
+    new_document,
+    nodes,
+    one_id,
+    one_node,
+    part,
+    quantity,
+    required_text,
+    text,
+    texts,
+)
+from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
+from protocol.vocabulary.prices import PriceOnWire, om2_unit, parse_price, price_fields
+
+# ValueFlows actions; FEP-0837 asks for deliverService or transfer where one of them fits.
+_ACTIONS = {
+    "goods": "transfer",
+    "group_buy": "transfer",
+    "stay": "use",
+    "lend": "use",
+    "licence": "copy",
+    "stream": "cite",
+    "opening": "work",
+}
+_KIND_OF_ACTION = {"transfer": "goods", "use": "lend", "copy": "licence", "work": "opening"}
+PURPOSES = ("offer", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOnWire:
+    """A picture of the thing; `description` is what someone who cannot see it is told."""
+
+    url: str
+    media_type: str | None = None
+    description: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingOnWire:
+    """A listing between coops. `body_html` is as sent: whoever shows or stores it sanitises it."""
+
+    uri: str
+    attributed_to: str
+    kind: str
+    purpose: str
+    title: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    url: str | None = None
+    summary: str = ""
+    body_html: str = ""
+    body_markdown: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    languages: tuple[str, ...] = ()
+    place: PlaceOnWire | None = None
+    price: PriceOnWire | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    expires: datetime | None = None
+    provider_name: str | None = None
+    available: bool = True
+    media: tuple[MediaOnWire, ...] = ()
+    searchable_by: tuple[str, ...] = ()
+    """FEP-268d; empty means that the coop's own `indexable` decides."""
+    unit_based: bool | None = None
+    """FEP-0837: False, take it as offered; True, multiples of it; None on a listing received: any
+    amount, so that a person must decide. Built listings always say it: True if priced per unit."""
+
+    @property
+    def public(self) -> bool:
+        return PUBLIC in self.to or PUBLIC in self.cc
+
+
+def listing_document(wire: ListingOnWire) -> dict[str, Any]:
+    """The Proposal of a listing, with its primary and, if it has a price, reciprocal intent."""
+    return new_document(
+        "Proposal",
+        wire.uri,
+        purpose=wire.purpose,
+        kind=wire.kind,
+        attributedTo=wire.attributed_to,
+        providerName=wire.provider_name,
+        to=wire.to,
+        cc=wire.cc,
+        searchableBy=wire.searchable_by,
+        url=wire.url,
+        name=wire.title,
+        nameMap=None if wire.language is None else {wire.language.lower(): wire.title},
+        summary=wire.summary,
+        content=wire.body_html,
+        source=_source(wire.body_markdown),
+        category=wire.category,
+        tag=[part("Hashtag", name=f"#{tag}") for tag in wire.tags],
+        languages=wire.languages,
+        location=place_document(wire.place),
+        attachment=[_image(medium) for medium in wire.media],
+        published=_when(wire.published),
+        updated=_when(wire.updated),
+        endTime=_when(wire.expires),
+        unitBased=_is_unit_based(wire),
+        publishes=_primary(wire),
+        **price_fields(wire.price, wire.uri),
+    )
+
+
+def parse_listing(document: dict[str, Any]) -> ListingOnWire:
+    """Read a normalised Proposal, ours or any FEP-0837 server's.
+
+    Raises MalformedDocument if it is no Proposal, or lacks id, title, author or purpose.
+    """
+    if document.get("type") != "Proposal":
+        raise MalformedDocument("A listing must be a Proposal.", code="unsupported-type")
+    author = one_id(document.get("attributedTo"))
+    if author is None:
+        raise MalformedDocument("The listing names no author.", code="missing-property")
+    primary = one_node(document.get("publishes")) or {}
+    audience = audience_of(document)
+    return ListingOnWire(
+        uri=required_text(document, "id"),
+        attributed_to=author,
+        kind=_kind(document, primary),
+        purpose=_purpose(document),
+        title=required_text(document, "name"),
+        to=audience.to,
+        cc=audience.cc,
+        url=next(iter(ids(document.get("url"))), None),
+        summary=text(document, "summary") or "",
+        body_html=text(document, "content") or "",
+        body_markdown=_markdown(document),
+        category=text(document, "category"),
+        tags=_tags(document),
+        language=_language(document),
+        languages=texts(document, "languages"),
+        place=parse_place(document.get("location")),
+        price=parse_price(document),
+        published=moment(document, "published"),
+        updated=moment(document, "updated"),
+        expires=moment(document, "endTime"),
+        provider_name=text(document, "providerName"),
+        available=_is_available(primary),
+        media=tuple(_media(document)),
+        searchable_by=ids(document.get("searchableBy")),
+        unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
+    )
+
+
+def _primary(wire: ListingOnWire) -> dict[str, Any]:
+    return part(
+        "Intent",
+        f"{wire.uri}#primary",
+        action=_ACTIONS.get(wire.kind, "deliverService"),
+        resourceQuantity=measure(Decimal(1), om2_unit(wire.price)),
+        availableQuantity=None if wire.available else measure(Decimal(0), om2_unit(wire.price)),
+    )
+
+
+def _is_unit_based(wire: ListingOnWire) -> bool:
+    if wire.unit_based is not None:
+        return wire.unit_based
+    return wire.price is not None and wire.price.unit is not None
+
+
+def _source(markdown: str | None) -> dict[str, str] | None:
+    if markdown is None:
+        return None
+    return {"content": markdown, "mediaType": "text/markdown"}
+
+
+def _image(medium: MediaOnWire) -> dict[str, Any]:
+    return part(
+        "Image",
+        url=medium.url,
+        mediaType=medium.media_type,
+        name=medium.description,
+        width=medium.width,
+        height=medium.height,
+    )
+
+
+def _when(value: datetime | None) -> str | None:
+    return None if value is None else datetimes.format(value)
+
+
+def _kind(document: dict[str, Any], primary: dict[str, Any]) -> str:
+    kind = text(document, "kind")
+    if kind:
+        return kind
+    if document.get("purpose") == "request":
+        return "request"
+    action = text(primary, "action") or ""
+    return _KIND_OF_ACTION.get(action.rpartition("#")[2].rpartition(":")[2], "service")
+
+
+def _purpose(document: dict[str, Any]) -> str:
+    purpose = text(document, "purpose")
+    if purpose not in PURPOSES:
+        shown = quoted(purpose or "")
+        raise MalformedDocument(
+            f"The purpose is {shown}, neither offer nor request.", code="bad-property"
+        )
+    return str(purpose)
+
+
+def _markdown(document: dict[str, Any]) -> str | None:
+    source = one_node(document.get("source"))
+    if source is None or text(source, "mediaType") != "text/markdown":
+        return None
+    return text(source, "content")
+
+
+def _tags(document: dict[str, Any]) -> tuple[str, ...]:
+    names = [
+        text(tag, "name") for tag in nodes(document.get("tag")) if tag.get("type") == "Hashtag"
+    ]
+    return tuple(name.removeprefix("#") for name in names if name)
+
+
+def _language(document: dict[str, Any]) -> str | None:
+    for translations in (document.get("nameMap"), document.get("contentMap")):
+        if translations:
+            return str(next(iter(translations)))
+    return None
+
+
+def _is_available(primary: dict[str, Any]) -> bool:
+    amount, _ = quantity(one_node(primary.get("availableQuantity")))
+    return amount is None or amount > 0
+
+
+def _media(document: dict[str, Any]) -> list[MediaOnWire]:
+    found = []
+    for node in nodes(document.get("attachment")):
+        url = next(iter(ids(node.get("url"))), None)
+        if url is None or node.get("type") not in ("Image", "Document"):
+            continue
+        found.append(
+            MediaOnWire(
+                url=url,
+                media_type=text(node, "mediaType"),
+                description=text(node, "name") or "",
+                width=_pixels(node.get("width")),
+                height=_pixels(node.get("height")),
+            )
+        )
+    return found
+
+
+def _pixels(value: Any) -> int | None:
+    return value if isinstance(value, int) and 0 < value < 100_000 else None

@@ -1,0 +1,130 @@
+"""What a listing costs, as the reciprocal intent of FEP-0837 and a few own properties.
+
+The reciprocal intent says how much of which currency; `priceUnit` says for how much of the thing,
+`minimumPrice` and `maximumPrice` span a sliding scale, `priceText` says it in words.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from protocol.contexts import NAMESPACE
+from protocol.vocabulary.base import (
+    decimal,
+    measure,
+    one_id,
+    one_node,
+    part,
+    plain_number,
+    quantity,
+    text,
+)
+
+# FEP-0837's examples name currencies by Wikidata; others go by their ISO 4217 code.
+_WIKIDATA = {
+    "GBP": "Q25224",
+    "EUR": "Q4916",
+    "USD": "Q4917",
+    "CHF": "Q25344",
+    "SEK": "Q122922",
+    "NOK": "Q132643",
+    "DKK": "Q25417",
+    "PLN": "Q123213",
+    "CZK": "Q131016",
+    "KES": "Q202882",
+}
+_CODE_OF = {item: code for code, item in _WIKIDATA.items()}
+_WIKIDATA_IRI = re.compile(r"https?://(?:www\.)?wikidata\.org/(?:wiki|entity)/(Q\d+)", re.ASCII)
+_ISO = "urn:iso:std:iso:4217:"
+_COMMUNITY = f"{NAMESPACE}currency/"
+_ISO_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+
+# Units of measure that om2 has a name for; every other unit is counted as "one".
+_OM2_UNITS = frozenset(
+    {"hour", "day", "week", "month", "year", "gram", "kilogram", "litre", "metre", "kilometre"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOnWire:
+    """A price; all None is no price. `currency` is ISO 4217 or a community's own (HOUR)."""
+
+    amount: Decimal | None = None
+    currency: str | None = None
+    unit: str | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    text: str | None = None
+
+
+def om2_unit(price: PriceOnWire | None) -> str:
+    """The unit in which the offered thing is counted."""
+    unit = None if price is None else price.unit
+    return unit if unit in _OM2_UNITS else "one"
+
+
+def price_fields(price: PriceOnWire | None, proposal_id: str) -> dict[str, Any]:
+    """The properties that a price adds to a Proposal."""
+    if price is None:
+        return {}
+    return {
+        "reciprocal": _reciprocal(price, proposal_id),
+        "priceUnit": price.unit,
+        "minimumPrice": None if price.minimum is None else plain_number(price.minimum),
+        "maximumPrice": None if price.maximum is None else plain_number(price.maximum),
+        "priceText": price.text,
+    }
+
+
+def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
+    """Read the price of a normalised Proposal; None if it has none."""
+    reciprocal = one_node(proposal.get("reciprocal")) or {}
+    amount, _ = quantity(one_node(reciprocal.get("resourceQuantity")))
+    price = PriceOnWire(
+        amount=amount,
+        currency=_currency(one_id(reciprocal.get("resourceConformsTo"))),
+        unit=text(proposal, "priceUnit") or _unit_offered(proposal),
+        minimum=decimal(proposal, "minimumPrice"),
+        maximum=decimal(proposal, "maximumPrice"),
+        text=text(proposal, "priceText"),
+    )
+    return None if price == PriceOnWire() else price
+
+
+def currency_iri(code: str) -> str:
+    """Wikidata for common currencies, `urn:iso:std:iso:4217:XXX` for others, ours for credits."""
+    if code in _WIKIDATA:
+        return f"https://www.wikidata.org/wiki/{_WIKIDATA[code]}"
+    return (_ISO if _ISO_CODE.fullmatch(code) else _COMMUNITY) + code
+
+
+def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
+    if price.amount is None and price.currency is None:
+        return None
+    return part(
+        "Intent",
+        f"{proposal_id}#reciprocal",
+        action="transfer",
+        resourceConformsTo=None if price.currency is None else currency_iri(price.currency),
+        resourceQuantity=measure(price.amount),
+    )
+
+
+def _currency(iri: str | None) -> str | None:
+    if iri is None:
+        return None
+    if match := _WIKIDATA_IRI.fullmatch(iri):
+        return _CODE_OF.get(match[1])
+    for prefix in (_ISO, _COMMUNITY):
+        if iri.startswith(prefix):
+            return iri.removeprefix(prefix) or None
+    return None
+
+
+def _unit_offered(proposal: dict[str, Any]) -> str | None:
+    if "reciprocal" not in proposal:
+        return None
+    primary = one_node(proposal.get("publishes")) or {}
+    _, unit = quantity(one_node(primary.get("resourceQuantity")))
+    return unit if unit in _OM2_UNITS else None
