@@ -1,0 +1,219 @@
+"""Making and closing accounts, signing in and out. A secret is returned once, never stored."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+
+from federation.ambient import secret
+from federation.storage import UnitOfWork
+from node import audit, limits
+from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
+from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
+from node.accounts.rules import Role, check_handle, check_name
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.i18n import _, is_language_tag
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session: the cookie's token, shown once, and whose it is."""
+
+    token: str
+    account: AccountView
+
+
+async def create_account(
+    uow: UnitOfWork,
+    *,
+    handle: str,
+    name: str,
+    roles: Collection[Role],
+    password_hash: str | None = None,
+    language: str | None = None,
+    by: str = audit.OPERATOR,
+) -> AccountView:
+    """Make an account. Raises InvalidInput, or Conflict when the handle is taken."""
+    handle = check_handle(handle)
+    if await uow.scalar(select(Account.id).where(Account.handle == handle)):
+        raise Conflict(
+            _("Somebody here already signs in as %(handle)s. Choose another name.", handle=handle),
+            "handle-taken",
+        )
+    row = Account(
+        id=uow.new_id(),
+        handle=handle,
+        name=check_name(name),
+        roles=stored_roles(roles),
+        language=_checked_language(language),
+        password_hash=password_hash,
+        created_at=uow.now,
+        disabled_at=None,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    await audit.record(uow, by, "accounts.create", row.id, {"roles": row.roles})
+    return view(row)
+
+
+async def sign_in(
+    uow: UnitOfWork, account_id: str, device: str, *, replacing: str | None = None
+) -> SignedIn:
+    """Open a new session with a token of its own; `replacing` is the cookie brought along, if any.
+
+    Whoever calls this has checked the password or the link. Raises NotFound for nobody,
+    NotAllowed for a disabled account.
+    """
+    row = await stored_account(uow, account_id)
+    if row.disabled_at is not None:
+        raise NotAllowed(_("This account is closed. Ask an admin of the coop."), "account-disabled")
+    if replacing is not None:
+        await sign_out(uow, replacing)
+    token = secret(uow.entropy, limits.SECRET_BYTES)
+    await uow.execute(
+        insert(AccountSession).values(
+            id=uow.new_id(),
+            account_id=account_id,
+            secret_digest=digest(token),
+            device=device[: limits.NAME_LONGEST],
+            created_at=uow.now,
+            last_seen_at=uow.now,
+            expires_at=uow.now + limits.SESSION_ABSOLUTE,
+        )
+    )
+    await _drop_oldest_sessions(uow, account_id)
+    return SignedIn(token, view(row))
+
+
+async def touch_session(uow: UnitOfWork, session_id: str) -> None:
+    """Note that a device was used, when its SessionView says `is_stale`."""
+    await uow.execute(
+        update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=uow.now)
+    )
+
+
+async def sign_out(uow: UnitOfWork, token: str) -> None:
+    """End the session of a cookie's token; one that is over already is no error."""
+    await uow.execute(delete(AccountSession).where(AccountSession.secret_digest == digest(token)))
+
+
+async def revoke_session(uow: UnitOfWork, account_id: str, session_id: str) -> None:
+    """Sign out one of the account's own devices. Raises NotFound for anyone else's."""
+    result = await uow.scalar(
+        delete(AccountSession)
+        .where(AccountSession.id == session_id, AccountSession.account_id == account_id)
+        .returning(AccountSession.id)
+    )
+    if result is None:
+        raise NotFound(_("This device is not signed in (any more)."))
+
+
+async def set_password(
+    uow: UnitOfWork, account_id: str, password_hash: str, *, keep_session: str | None = None
+) -> None:
+    """Change the password; every other device is signed out, open links and tokens end with it.
+
+    Tokens stay when there was no password before: then nobody can have known it.
+    keep_session: the id of the session the change is made in.
+    """
+    row = await stored_account(uow, account_id)
+    had_one = row.password_hash is not None
+    row.password_hash = password_hash
+    await uow.session.flush()
+    await uow.execute(
+        delete(AccountSession).where(
+            AccountSession.account_id == account_id, AccountSession.id != (keep_session or "")
+        )
+    )
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    if had_one:
+        await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
+    await audit.record(uow, account_id, "accounts.set-password", account_id)
+
+
+async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -> None:
+    """Choose the language of this account's pages; None follows the browser."""
+    row = await stored_account(uow, account_id)
+    row.language = _checked_language(language)
+    await uow.session.flush()
+
+
+async def set_name(uow: UnitOfWork, account_id: str, name: str) -> None:
+    """Change the name shown to others here."""
+    row = await stored_account(uow, account_id)
+    row.name = check_name(name)
+    await uow.session.flush()
+
+
+async def set_roles(
+    uow: UnitOfWork, account_id: str, new_roles: Collection[Role], *, by: str
+) -> AccountView:
+    """Change what an account may do. Raises Conflict rather than leave nobody in charge."""
+    row = await stored_account(uow, account_id)
+    row.roles = stored_roles(new_roles)
+    await uow.session.flush()
+    await _keep_an_admin(uow)
+    await audit.record(uow, by, "accounts.set-roles", account_id, {"roles": row.roles})
+    return view(row)
+
+
+async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
+    """Close an account: its devices, links and tokens stop at once, what it made stays."""
+    row = await stored_account(uow, account_id)
+    row.disabled_at = row.disabled_at or uow.now
+    await uow.session.flush()
+    await _keep_an_admin(uow)
+    for table in (AccountSession, OneTimeLink, AccessToken):
+        await uow.execute(delete(table).where(table.account_id == account_id))
+    await audit.record(uow, by, "accounts.disable", account_id)
+
+
+async def enable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
+    """Open a closed account again; it signs in anew."""
+    row = await stored_account(uow, account_id)
+    row.disabled_at = None
+    await uow.session.flush()
+    await audit.record(uow, by, "accounts.enable", account_id)
+
+
+async def forget_expired(uow: UnitOfWork) -> None:
+    """Delete what is over: sessions, links and tokens past their time."""
+    idle = uow.now - limits.SESSION_IDLE
+    await uow.execute(
+        delete(AccountSession).where(
+            (AccountSession.expires_at <= uow.now) | (AccountSession.last_seen_at <= idle)
+        )
+    )
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= uow.now))
+    await uow.execute(delete(AccessToken).where(AccessToken.expires_at <= uow.now))
+
+
+async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:
+    surplus = (
+        select(AccountSession.id)
+        .where(AccountSession.account_id == account_id)
+        .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
+        .offset(limits.SESSIONS_PER_ACCOUNT)
+    )
+    old = await uow.scalars(surplus)
+    if old:
+        await uow.execute(delete(AccountSession).where(AccountSession.id.in_(old)))
+
+
+async def _keep_an_admin(uow: UnitOfWork) -> None:
+    if await first_admin(uow) is None:
+        raise Conflict(
+            _("The coop needs an admin who can sign in. Make somebody else one first."),
+            "last-admin",
+        )
+
+
+def stored_roles(values: Collection[Role]) -> list[str]:
+    """Roles as a row keeps them."""
+    return sorted(role.value for role in map(Role, values))
+
+
+def _checked_language(language: str | None) -> str | None:
+    if language is not None and not is_language_tag(language):
+        raise InvalidInput({"language": [_("Use a language tag such as en or pt-BR.")]})
+    return language

@@ -1,0 +1,119 @@
+"""One-time links: for the first owner, for a new member, for a lost password.
+
+Looking at a link (queries.look_at_link) uses nothing up, so that a messenger's preview cannot.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from federation.ambient import secret
+from federation.storage import UnitOfWork
+from node import audit, limits
+from node.accounts.commands import SignedIn, create_account, sign_in, stored_roles
+from node.accounts.models import OneTimeLink
+from node.accounts.queries import digest, roles_from, stored_account
+from node.accounts.rules import Purpose, Role, check_name
+from node.errors import Closed, InvalidInput, NotFound
+from node.i18n import _
+
+
+@dataclass(frozen=True)
+class IssuedLink:
+    """A new one-time link; `code` is shown now and never again."""
+
+    code: str
+    path: str
+    """Where it leads on this node: /in/CODE"""
+    expires_at: datetime
+
+
+async def issue_link(
+    uow: UnitOfWork,
+    *,
+    purpose: Purpose | str,
+    roles: Collection[Role] = (),
+    account_id: str | None = None,
+    name: str | None = None,
+    hours: int = limits.LINK_HOURS,
+    by: str = audit.OPERATOR,
+) -> IssuedLink:
+    """Make a link that signs in `account_id` once, or that makes an account with `roles` once.
+
+    Raises InvalidInput for `hours` or `roles`, NotFound for an unknown account.
+    """
+    if not 1 <= hours <= limits.LINK_HOURS_MOST:
+        raise InvalidInput(
+            {"hours": [_("A link lives 1 to %(most)s hours.", most=limits.LINK_HOURS_MOST)]}
+        )
+    if account_id is None and not roles:
+        raise InvalidInput({"roles": [_("Say what the new account may do.")]})
+    if account_id is not None:
+        await stored_account(uow, account_id)
+    code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
+    expires_at = uow.now + timedelta(hours=hours)
+    link_id = uow.new_id()
+    await uow.execute(
+        insert(OneTimeLink).values(
+            id=link_id,
+            code_digest=digest(code),
+            purpose=Purpose(purpose).value,
+            account_id=account_id,
+            name=check_name(name) if name else None,
+            roles=stored_roles(roles),
+            created_at=uow.now,
+            expires_at=expires_at,
+        )
+    )
+    await audit.record(uow, by, "accounts.issue-link", account_id or link_id, {"for": str(purpose)})
+    return IssuedLink(code, f"/in/{code}", expires_at)
+
+
+async def redeem_link(
+    uow: UnitOfWork,
+    code: str,
+    *,
+    handle: str | None = None,
+    name: str | None = None,
+    password_hash: str | None = None,
+    device: str = "",
+) -> SignedIn:
+    """Use a link up: sign in whom it is for, or make the new account it offers and sign that in.
+
+    Raises NotFound for an unknown code, Closed for one that is used or too old, and for a new
+    account what `create_account` raises; after any of these the link is as it was before.
+    """
+    link = await _usable_link(uow, code)
+    if link.account_id is not None:
+        row = await stored_account(uow, link.account_id)
+        if password_hash is not None:
+            row.password_hash = password_hash
+    else:
+        made = await create_account(
+            uow,
+            handle=handle or "",
+            name=name or link.name or "",
+            roles=roles_from(link.roles),
+            password_hash=password_hash,
+            by=audit.NODE,
+        )
+        row = await stored_account(uow, made.id)
+    link.used_at = uow.now
+    await uow.session.flush()
+    return await sign_in(uow, row.id, device)
+
+
+async def _usable_link(uow: UnitOfWork, code: str) -> OneTimeLink:
+    # The row is locked: of two who use a link at the same moment, one finds it used.
+    link = await uow.scalar(
+        select(OneTimeLink).where(OneTimeLink.code_digest == digest(code)).with_for_update()
+    )
+    if link is None:
+        raise NotFound(_("This link is not known here. Ask for a new one."), "link-unknown")
+    if link.used_at is not None:
+        raise Closed(_("This link was used before. Ask for a new one."), "link-used")
+    if link.expires_at <= uow.now:
+        raise Closed(_("This link is too old. Ask for a new one."), "link-expired")
+    return link

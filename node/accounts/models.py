@@ -1,0 +1,82 @@
+"""Accounts and what opens them. No secret is stored, only SHA-256 of it (or argon2id)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
+
+from federation.storage import Base
+
+_Id = String(26)
+_Digest = LargeBinary(32)
+
+
+def _account_id(*, nullable: bool = False) -> MappedColumn[Any]:
+    return mapped_column(
+        _Id, ForeignKey("account.id", ondelete="CASCADE"), index=True, nullable=nullable
+    )
+
+
+class Account(Base):
+    """Somebody who can sign in here. Being a member of the coop is another matter (members/)."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    handle: Mapped[str] = mapped_column(unique=True)
+    """Lower case; what people type to sign in."""
+    name: Mapped[str]
+    roles: Mapped[list[str]]
+    language: Mapped[str | None]
+    """A BCP 47 tag, or None: what the browser asks for."""
+    password_hash: Mapped[str | None]
+    """argon2id in its own format, or None: this account signs in by link only."""
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class AccountSession(Base):
+    """One signed-in device."""
+
+    __tablename__ = "account_session"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[str] = _account_id()
+    secret_digest: Mapped[bytes] = mapped_column(_Digest, unique=True)
+    device: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """The absolute end; the idle end moves with last_seen_at."""
+
+
+class OneTimeLink(Base):
+    """A link that signs in once: for the first owner, for a new member, for a lost password."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    code_digest: Mapped[bytes] = mapped_column(_Digest, unique=True)
+    purpose: Mapped[str]
+    account_id: Mapped[str | None] = _account_id(nullable=True)
+    """Whom it signs in; None: it makes a new account."""
+    name: Mapped[str | None]
+    roles: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """A secret that lets a program act for an account, within its scopes."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[str] = _account_id()
+    label: Mapped[str]
+    secret_digest: Mapped[bytes] = mapped_column(_Digest, unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]

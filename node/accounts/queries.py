@@ -1,0 +1,236 @@
+"""Who is this, and what may they do? Nothing here returns a secret or its digest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import limits
+from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
+from node.accounts.rules import Purpose, Role, scopes_of
+from node.errors import NotFound
+from node.i18n import _
+
+TOKEN_PREFIX = "rd_"  # noqa: S105 - it marks a secret (for scanners of leaked ones), it is none
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """Somebody who can sign in."""
+
+    id: str
+    handle: str
+    name: str
+    roles: frozenset[Role]
+    language: str | None
+    created_at: datetime
+    disabled: bool
+    has_password: bool
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this account may change the coop itself."""
+        return Role.ADMIN in self.roles
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """One signed-in device. `is_stale`: it is time for `touch_session`."""
+
+    id: str
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_stale: bool
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """What a one-time link would do, for the page that asks before it is used."""
+
+    purpose: Purpose
+    roles: frozenset[Role]
+    account: AccountView | None
+    name: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """A program's access, without its secret."""
+
+    id: str
+    label: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a secret. A plain hash is enough: secrets are random, not chosen."""
+    return sha256(secret.encode()).digest()
+
+
+async def account(reader: Reader, account_id: str) -> AccountView | None:
+    """One account, disabled or not."""
+    row = await reader.scalar(select(Account).where(Account.id == account_id))
+    return view(row) if row else None
+
+
+async def accounts(reader: Reader) -> list[AccountView]:
+    """All accounts, oldest first."""
+    rows: Sequence[Account] = await reader.scalars(select(Account).order_by(Account.id))
+    return [view(row) for row in rows]
+
+
+async def by_handle(reader: Reader, handle: str) -> AccountView | None:
+    """The account of a handle, in any case."""
+    row = await reader.scalar(select(Account).where(Account.handle == handle.strip().lower()))
+    return view(row) if row else None
+
+
+async def by_handle_with_hash(reader: Reader, handle: str) -> tuple[AccountView | None, str | None]:
+    """Who signs in under a handle, and the hash to compare with; (None, None) for nobody.
+
+    Compare with `matches` either way: it takes as long for nobody. A disabled account is nobody.
+    """
+    row = await reader.scalar(
+        select(Account).where(
+            Account.handle == handle.strip().lower(), Account.disabled_at.is_(None)
+        )
+    )
+    return (view(row), row.password_hash) if row else (None, None)
+
+
+async def first_admin(reader: Reader) -> AccountView | None:
+    """The oldest admin who can sign in: whom an owner link is for."""
+    rows: Sequence[Account] = await reader.scalars(
+        select(Account).where(Account.disabled_at.is_(None)).order_by(Account.id)
+    )
+    return next((view(row) for row in rows if Role.ADMIN in row.roles), None)
+
+
+async def session_account(
+    reader: Reader, token: str, now: datetime
+) -> tuple[AccountView, SessionView] | None:
+    """Whose session a cookie's token is, if it is alive and the account is not disabled."""
+    found = await reader.rows(
+        select(Account, AccountSession)
+        .join(AccountSession, AccountSession.account_id == Account.id)
+        .where(
+            AccountSession.secret_digest == digest(token),
+            AccountSession.expires_at > now,
+            AccountSession.last_seen_at > now - limits.SESSION_IDLE,
+            Account.disabled_at.is_(None),
+        )
+    )
+    return (view(found[0][0]), _session_view(found[0][1], now)) if found else None
+
+
+async def sessions(reader: Reader, account_id: str) -> list[SessionView]:
+    """The devices signed in to an account, the latest used first."""
+    rows: Sequence[AccountSession] = await reader.scalars(
+        select(AccountSession)
+        .where(
+            AccountSession.account_id == account_id,
+            AccountSession.expires_at > reader.now,
+            AccountSession.last_seen_at > reader.now - limits.SESSION_IDLE,
+        )
+        .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
+    )
+    return [_session_view(row, reader.now) for row in rows]
+
+
+async def token_account(
+    reader: Reader, secret: str, now: datetime
+) -> tuple[AccountView, frozenset[str]] | None:
+    """Whose token this is and its scopes: never more than the account's roles allow today."""
+    if not secret.startswith(TOKEN_PREFIX):
+        return None
+    found = await reader.rows(
+        select(Account, AccessToken)
+        .join(AccessToken, AccessToken.account_id == Account.id)
+        .where(AccessToken.secret_digest == digest(secret), Account.disabled_at.is_(None))
+    )
+    if not found or _is_over(found[0][1].expires_at, now):
+        return None
+    who = view(found[0][0])
+    return who, scopes_of(who.roles) & frozenset(found[0][1].scopes)
+
+
+async def tokens(reader: Reader, account_id: str) -> list[TokenView]:
+    """The programs that may act for an account, newest first."""
+    rows: Sequence[AccessToken] = await reader.scalars(
+        select(AccessToken)
+        .where(AccessToken.account_id == account_id)
+        .order_by(AccessToken.id.desc())
+    )
+    return [token_view(row) for row in rows if not _is_over(row.expires_at, reader.now)]
+
+
+async def look_at_link(reader: Reader, code: str) -> LinkView | None:
+    """What a link's code would do; None when it is unknown, used, or too old. Uses nothing up."""
+    link = await reader.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.code_digest == digest(code),
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > reader.now,
+        )
+    )
+    if link is None:
+        return None
+    who = await account(reader, link.account_id) if link.account_id else None
+    if who is not None and who.disabled:
+        return None
+    return LinkView(Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at)
+
+
+async def stored_account(reader: Reader, account_id: str) -> Account:
+    """The row itself, for commands. Raises NotFound."""
+    row = await reader.scalar(select(Account).where(Account.id == account_id))
+    if row is None:
+        raise NotFound(_("There is no such account."))
+    return row
+
+
+def view(row: Account) -> AccountView:
+    """A row as other slices and pages see it."""
+    return AccountView(
+        id=row.id,
+        handle=row.handle,
+        name=row.name,
+        roles=roles_from(row.roles),
+        language=row.language,
+        created_at=row.created_at,
+        disabled=row.disabled_at is not None,
+        has_password=row.password_hash is not None,
+    )
+
+
+def roles_from(values: Sequence[str]) -> frozenset[Role]:
+    """Stored roles as roles."""
+    return frozenset(Role(value) for value in values)
+
+
+def token_view(row: AccessToken) -> TokenView:
+    """A row without its digest."""
+    return TokenView(row.id, row.label, frozenset(row.scopes), row.created_at, row.expires_at)
+
+
+def _session_view(row: AccountSession, now: datetime) -> SessionView:
+    return SessionView(
+        id=row.id,
+        device=row.device,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        is_stale=now - row.last_seen_at >= limits.SESSION_TOUCH,
+    )
+
+
+def _is_over(expires_at: datetime | None, now: datetime) -> bool:
+    return expires_at is not None and expires_at <= now

@@ -1,0 +1,148 @@
+"""What may be: roles and scopes, handles, passwords, the name of a device. All pure."""
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from node import limits
+from node.errors import InvalidInput
+from node.i18n import Text, _, ngettext
+
+_HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.ASCII)
+
+
+class Role(StrEnum):
+    """What an account may do here; one account can have several."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    DELEGATE = "delegate"
+
+
+class Purpose(StrEnum):
+    """What a one-time link is for."""
+
+    OWNER = "owner"
+    INVITE = "invite"
+    SIGN_IN = "sign-in"
+
+
+SCOPES: dict[str, Text] = {
+    "read": _("Read what the account itself can read"),
+    "listings:write": _("Make, change and withdraw listings"),
+    "peers:write": _("Ask, accept and suspend other coops"),
+    "members:read": _("Read the register of members"),
+    "members:write": _("Add and change members"),
+    "admin": _("Everything else an admin can do"),
+}
+
+_SCOPES_OF_ROLE = {
+    Role.ADMIN: frozenset(SCOPES),
+    Role.MEMBER: frozenset({"read", "listings:write"}),
+    Role.DELEGATE: frozenset({"read", "listings:write"}),
+}
+
+
+def scopes_of(roles: Collection[Role]) -> frozenset[str]:
+    """Every scope that a token of an account with these roles can have."""
+    return frozenset[str]().union(*(_SCOPES_OF_ROLE[role] for role in roles))
+
+
+def check_handle(text: str) -> str:
+    """The handle as stored. Raises InvalidInput for the field `handle`."""
+    handle = text.strip().lower()
+    if len(handle) > limits.HANDLE_LONGEST or not _HANDLE.fullmatch(handle):
+        raise InvalidInput(
+            {
+                "handle": [
+                    _(
+                        "Use 1 to %(longest)s letters a–z, digits, dots, dashes or underscores, "
+                        "such as rosa or rosa.w.",
+                        longest=limits.HANDLE_LONGEST,
+                    )
+                ]
+            }
+        )
+    return handle
+
+
+def check_name(text: str) -> str:
+    """A person's or firm's name as stored. Raises InvalidInput for the field `name`."""
+    name = " ".join(text.split())
+    if not name:
+        raise InvalidInput({"name": [_("Give a name.")]})
+    if len(name) > limits.NAME_LONGEST or not name.isprintable():
+        raise InvalidInput(
+            {"name": [_("A name is one line of at most %(n)s characters.", n=limits.NAME_LONGEST)]}
+        )
+    return name
+
+
+def check_password(text: str, handle: str) -> None:
+    """Raises InvalidInput for the field `password`, naming what would do instead.
+
+    Length is what counts (ASVS 5.0 6.2.1, 6.2.5): no digits or signs are demanded.
+    """
+    if len(text) < limits.PASSWORD_SHORTEST:
+        complaint: Text = ngettext(
+            "Use at least %(num)s character; a few words in a row are easy to keep in mind.",
+            "Use at least %(num)s characters; a few words in a row are easy to keep in mind.",
+            limits.PASSWORD_SHORTEST,
+        )
+    elif len(text) > limits.PASSWORD_LONGEST:
+        complaint = ngettext(
+            "Use at most %(num)s character.",
+            "Use at most %(num)s characters.",
+            limits.PASSWORD_LONGEST,
+        )
+    elif text.casefold() in _common_passwords() or len(set(text)) < 3:
+        complaint = _("Many people use this password, so it is guessed first. Choose another.")
+    elif text.casefold().strip("0123456789!?._-# ") == handle:
+        complaint = _("This is your sign-in name. Choose something others cannot guess.")
+    else:
+        return
+    raise InvalidInput({"password": [complaint]})
+
+
+def device_label(user_agent: str) -> str:
+    """What a browser calls itself, as people would say it: "Firefox on Android"."""
+    browser = _first_found(user_agent, _BROWSERS)
+    system = _first_found(user_agent, _SYSTEMS)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or ""
+
+
+# Order matters: each browser also names those it wants to be taken for.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("FxiOS", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chromium/", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def _first_found(text: str, marks: tuple[tuple[str, str], ...]) -> str | None:
+    return next((name for mark, name in marks if mark in text), None)
+
+
+@lru_cache(maxsize=1)
+def _common_passwords() -> frozenset[str]:
+    text = files("node.accounts").joinpath("common_passwords.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))

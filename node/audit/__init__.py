@@ -1,0 +1,10 @@
+"""Who did what, when: a list that is only added to.
+
+It is for the coop's own board and for finding out what happened. It holds no passwords, no secrets
+and no members' particulars: `subject` names the thing by its id, `detail` says only what changed.
+"""
+
+from node.audit.commands import NODE, OPERATOR, record
+from node.audit.queries import AuditLine, entries
+
+__all__ = ["NODE", "OPERATOR", "AuditLine", "entries", "record"]

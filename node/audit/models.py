@@ -1,0 +1,23 @@
+"""One table: what was done."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage import Base
+
+
+class AuditEntry(Base):
+    """One thing that somebody did. Rows are never changed or deleted."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]
+    """An account's id, "operator" (the command line), or "node" (it happened by itself)."""
+    what: Mapped[str]
+    """slice.verb, such as "peers.suspend"."""
+    subject: Mapped[str] = mapped_column(index=True)
+    detail: Mapped[dict[str, Any]]

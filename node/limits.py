@@ -1,0 +1,45 @@
+"""Every limit of the coop's own side, in one place, with its reason.
+
+The limits towards peers stand in `federation.settings`.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+# Sessions (ASVS 5.0 7.3.1, 7.3.2; idle time as people expect it of an app on their own phone).
+SESSION_IDLE: Final = timedelta(days=30)
+SESSION_ABSOLUTE: Final = timedelta(days=90)
+# How stale `last_seen_at` may be: one write per session and hour, not one per page.
+SESSION_TOUCH: Final = timedelta(hours=1)
+SESSIONS_PER_ACCOUNT: Final = 20
+
+# One-time links (ASVS 6.5.5: short lives for what replaces a password).
+LINK_HOURS: Final = 72
+LINK_HOURS_MOST: Final = 24 * 30
+
+# Secrets, in bytes of randomness (ASVS 7.2.3 asks for 16).
+SECRET_BYTES: Final = 32
+LINK_SECRET_BYTES: Final = 18
+
+# Passwords (ASVS 6.2.1, 6.2.9: long ones must fit; the upper end only bounds the hashing).
+PASSWORD_SHORTEST: Final = 10
+PASSWORD_LONGEST: Final = 256
+# argon2id at the memory that OWASP names as its minimum: 29 ms on a small server.
+ARGON2_MEMORY_KIB: Final = 19 * 1024
+ARGON2_PASSES: Final = 2
+ARGON2_LANES: Final = 1
+# 2 × 19 MiB at most, however many people sign in at once; the others wait.
+PASSWORDS_AT_ONCE: Final = 2
+
+# Sign-in attempts: a burst for people who mistype, then a trickle for those who guess.
+ATTEMPTS_PER_ADDRESS: Final = 30
+ATTEMPTS_PER_ACCOUNT: Final = 10
+ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
+# How many addresses and accounts are remembered; the longest untouched are forgotten first.
+ATTEMPTS_REMEMBERED: Final = 20_000
+
+HANDLE_LONGEST: Final = 30
+NAME_LONGEST: Final = 100
+TOKEN_LABEL_LONGEST: Final = 60
+TOKENS_PER_ACCOUNT: Final = 50
+TOKEN_DAYS_MOST: Final = 3650

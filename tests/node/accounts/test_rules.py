@@ -1,0 +1,84 @@
+import pytest
+
+from node.accounts import SCOPES, Role, check_handle, check_password, device_label, scopes_of
+from node.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("rosa", "rosa"), (" Rosa.W ", "rosa.w"), ("a", "a"), ("x_1-2", "x_1-2")]
+)
+def test_a_handle_is_kept_in_lower_case(given, kept):
+    assert check_handle(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", "ros a", "@rosa", ".rosa", "rosa-", "rosá", "a" * 31, "a\n"])
+def test_a_handle_people_could_not_type_again_is_refused(given):
+    if given == "a\n":
+        assert check_handle(given) == "a"  # a pasted line end is not meant
+        return
+    with pytest.raises(InvalidInput) as refused:
+        check_handle(given)
+    assert list(refused.value.fields) == ["handle"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["four plain words here", "Äpfel sind nicht Birnen", "长长的密码也可以使用哦", "x7!w" * 64],
+)
+def test_length_is_enough_for_a_password(text):
+    check_password(text, "rosa")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("short", "at least 10"),
+        ("x7!w" * 65, "at most 256"),
+        ("Password1234", "Many people"),
+        ("1234567890", "Many people"),
+        ("ababababab", "Many people"),  # two letters, however long
+        ("lanehead2026!", "sign-in name"),
+        ("correct horse battery staple", "Many people"),
+    ],
+)
+def test_a_password_others_would_guess_is_refused_with_the_reason(text, said):
+    with pytest.raises(InvalidInput) as refused:
+        check_password(text, "lanehead")
+    assert said in str(refused.value.fields["password"][0])
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "label"),
+    [
+        (
+            "Mozilla/5.0 (Android 14; Mobile; rv:125.0) Gecko/125.0 Firefox/125.0",
+            "Firefox on Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+            "like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/124.0.0.0 Safari/537.36",
+            "Chrome on Linux",
+        ),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:125.0) Firefox/125.0", "Firefox on Mac"),
+        ("curl/8.5.0", ""),
+        ("", ""),
+    ],
+)
+def test_a_device_is_named_as_people_name_it(user_agent, label):
+    assert device_label(user_agent) == label
+
+
+def test_an_admin_can_give_every_scope_and_a_member_few():
+    assert scopes_of({Role.ADMIN}) == set(SCOPES)
+    assert "members:read" not in scopes_of({Role.MEMBER, Role.DELEGATE})
+    assert scopes_of(()) == set()
