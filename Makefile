@@ -38,7 +38,8 @@ $(STAMP): pyproject.toml requirements.lock
 	echo "Install one, or say where it is: make setup PYTHON=/path/to/python3" >&2; \
 	exit 1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint requirements.lock "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable . --group dev
+	@# Setuptools warns of every editable install with packages at the root; ours is meant so.
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint requirements.lock --editable . --group dev
 	@touch $@
 
 demo: setup
@@ -57,7 +58,7 @@ bench: setup
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 soak: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) -m soak --timeout 3600 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m soak --timeout 3600 --hypothesis-profile soak $(ARGS)
 
 messages: setup
 	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --add-location file --sort-by-file \
@@ -70,6 +71,7 @@ messages: setup
 	@$(BIN)/pybabel compile --statistics --domain rochdale --directory ui/locale
 
 lock: setup
+	@$(BIN)/python -m pip install --quiet --group interop
 	@{ sed -n '/^#/p' requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock && touch $(STAMP)
 

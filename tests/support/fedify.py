@@ -192,13 +192,12 @@ def node_program() -> Path:
     """A Node that can run the peer, whose packages are installed."""
     if lack := lacking.reason("interop"):
         give_up("interop", lack)
-    program = lacking.node()
-    npm = program and lacking.npm(program)
+    program, npm = lacking.node(), lacking.npm()
     assert program
     assert npm
     with (Path(tempfile.gettempdir()) / f"rochdale-npm-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install(program, npm)
+        _install(npm)
     return program
 
 
@@ -218,16 +217,15 @@ async def fedify(node_program: Path) -> AsyncIterator[StartPeer]:
         await asyncio.gather(*(peer.stop() for peer in running))
 
 
-def _install(program: Path, npm: Path) -> None:
+def _install(npm: list[str]) -> None:
     """Run `npm ci` unless what package-lock.json asks for is already there."""
     asked = hashlib.sha256((lacking.FEDIFY / "package-lock.json").read_bytes()).hexdigest()
     stamp = lacking.FEDIFY / "node_modules" / ".installed-lock"
     if stamp.exists() and stamp.read_text() == asked:
         return
-    command = [str(program), str(npm), "ci", "--ignore-scripts"]
     try:
         done = subprocess.run(
-            command,
+            [*npm, "ci", "--ignore-scripts"],
             cwd=lacking.FEDIFY,
             capture_output=True,
             text=True,
@@ -261,10 +259,13 @@ async def _start(
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout
-    line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-    if not line:
-        raise RuntimeError(f"the peer ended at once, with status {await process.wait()}")
-    ready = json.loads(line)
+    try:
+        ready = json.loads(await asyncio.wait_for(process.stdout.readline(), START_SECONDS))
+    except (TimeoutError, ValueError) as reason:
+        if process.returncode is None:
+            process.kill()
+        status = await process.wait()
+        raise RuntimeError(f"the peer did not start; it ended with status {status}") from reason
     return FedifyPeer(
         origin=ready["origin"],
         actor=ready["actor"],

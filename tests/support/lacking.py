@@ -48,13 +48,15 @@ def node() -> Path | None:
     return next((path for path in _node_candidates() if _major(path) >= OLDEST_NODE), None)
 
 
-def npm(node_program: Path) -> Path | None:
-    """npm's own script, to be run by that Node whatever `node` the PATH has."""
-    beside = node_program.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    if beside.exists():
-        return beside
-    found = shutil.which("npm")
-    return Path(found).resolve() if found else None
+def npm() -> list[str] | None:
+    """The command that installs packages: the machine's own npm, which knows how it reaches the
+    registry; else the one that came with `node`. Any Node will do to install.
+    """
+    if found := shutil.which("npm"):
+        return [found]
+    program = node()
+    script = program and program.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    return [str(program), str(script)] if script and script.exists() else None
 
 
 def _node_candidates() -> Iterator[Path]:
@@ -97,7 +99,7 @@ def _interop() -> str | None:
             f"no Node {OLDEST_NODE} or newer: `.venv/bin/pip install --group interop`, "
             "or name one in ROCHDALE_NODE"
         )
-    if not npm(program):
+    if not npm():
         return f"no npm beside {program}: `.venv/bin/pip install --group interop`"
     return None
 
