@@ -3,5 +3,9 @@
 SQLAlchemy knows a table once its module has been imported; nothing else is needed from here.
 """
 
+import federation.models
 import node.accounts.models
-import node.audit.models  # noqa: F401
+import node.audit.models
+import node.members.models
+import node.notices.models
+import node.policies.models  # noqa: F401

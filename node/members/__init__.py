@@ -1,0 +1,65 @@
+"""Members: the register of who belongs to the coop, in which class, and who speaks for it.
+
+`rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
+hashes, particulars sealed beside it; `register` adds to it) · `commands`, `mandates` · `queries`.
+None of it ever leaves the node.
+"""
+
+from node.members.chain import Content
+from node.members.commands import (
+    add_member,
+    admit,
+    change_status,
+    forget,
+    link_account,
+)
+from node.members.mandates import end_mandate, give_mandate
+from node.members.queries import (
+    DelegateView,
+    HistoryLine,
+    MemberView,
+    by_account,
+    count_by_class,
+    delegates,
+    first_fault,
+    history,
+    member,
+    members,
+)
+from node.members.rules import (
+    CLASS_WORDS,
+    OVER,
+    PRESENT,
+    Event,
+    MembershipClass,
+    Status,
+    membership,
+)
+
+__all__ = [
+    "CLASS_WORDS",
+    "OVER",
+    "PRESENT",
+    "Content",
+    "DelegateView",
+    "Event",
+    "HistoryLine",
+    "MemberView",
+    "MembershipClass",
+    "Status",
+    "add_member",
+    "admit",
+    "by_account",
+    "change_status",
+    "count_by_class",
+    "delegates",
+    "end_mandate",
+    "first_fault",
+    "forget",
+    "give_mandate",
+    "history",
+    "link_account",
+    "member",
+    "members",
+    "membership",
+]

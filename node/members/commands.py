@@ -1,0 +1,170 @@
+"""Changing the register. Every change adds a link to its chain, in the same unit of work."""
+
+from datetime import date
+
+from sqlalchemy import delete, insert, select
+
+from federation.storage import UnitOfWork
+from node import accounts, audit
+from node.accounts.rules import check_name
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
+from node.members import chain
+from node.members.mandates import end_mandates_of
+from node.members.models import Member, MemberKey
+from node.members.queries import MemberView, stored_member, view
+from node.members.register import append, next_number
+from node.members.rules import ADMITTING, OVER, Event, MembershipClass, Status, membership
+
+FORGOTTEN = "—"
+_LONGEST_NOTE = 2000
+
+
+async def add_member(
+    uow: UnitOfWork,
+    *,
+    name: str,
+    membership_class: MembershipClass | str,
+    account_id: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    note: str | None = None,
+    admit: Event | None = None,
+    joined_on: date | None = None,
+    by: str = audit.OPERATOR,
+    reason: str = "",
+) -> MemberView:
+    """Enter an application, or with `admit` (one of ADMITTING) a member at once.
+
+    Raises InvalidInput by field, Conflict when the account belongs to another member.
+    """
+    await _check_account_is_free(uow, account_id)
+    row = Member(
+        id=uow.new_id(),
+        number=None,
+        name=check_name(name),
+        membership_class=_class(membership_class),
+        status=membership.initial,
+        account_id=account_id,
+        email=_line(email, "email"),
+        phone=_line(phone, "phone"),
+        note=_line(note, "note"),
+        joined_on=None,
+        left_on=None,
+        created_at=uow.now,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    await uow.execute(
+        insert(MemberKey).values(member_id=row.id, key=uow.entropy.token(chain.KEY_BYTES))
+    )
+    await append(uow, row, "apply", by, reason)
+    if admit is not None:
+        return await change_status(uow, row.id, admit, by=by, reason=reason, on=joined_on)
+    return view(row)
+
+
+async def admit(
+    uow: UnitOfWork,
+    member_id: str,
+    *,
+    on_probation: bool = False,
+    by: str = audit.OPERATOR,
+    reason: str = "",
+    on: date | None = None,
+) -> MemberView:
+    """Take an applicant in: they get the next number. Raises Conflict unless they applied."""
+    event = Event.ADMIT_ON_PROBATION if on_probation else Event.ADMIT
+    return await change_status(uow, member_id, event, by=by, reason=reason, on=on)
+
+
+async def change_status(
+    uow: UnitOfWork,
+    member_id: str,
+    event: Event | str,
+    *,
+    by: str = audit.OPERATOR,
+    reason: str = "",
+    on: date | None = None,
+) -> MemberView:
+    """Let something happen to a membership. Raises NotFound, or Conflict naming what is possible.
+
+    on: the day it takes effect for `joined_on` or `left_on`; today if not given.
+    """
+    row = await stored_member(uow, member_id)
+    event = _event(event)
+    row.status = membership.next_state(Status(row.status), event)
+    day = on or uow.now.date()
+    if event in ADMITTING:
+        row.number = await next_number(uow)
+        row.joined_on = day
+    if event is Event.END:
+        row.left_on = day
+        await end_mandates_of(uow, row, day)
+    await uow.session.flush()
+    await append(uow, row, event, by, reason)
+    return view(row)
+
+
+async def link_account(
+    uow: UnitOfWork, member_id: str, account_id: str | None, *, by: str = audit.OPERATOR
+) -> MemberView:
+    """Say which account is this member's. Raises Conflict when it is another member's."""
+    row = await stored_member(uow, member_id)
+    if account_id != row.account_id:
+        await _check_account_is_free(uow, account_id)
+    row.account_id = account_id
+    await uow.session.flush()
+    await audit.record(uow, by, "members.link-account", member_id, {"account": account_id})
+    return view(row)
+
+
+async def forget(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> None:
+    """Destroy what is personal about somebody who has left; the chain stays whole (GDPR Art. 17).
+
+    Raises Conflict while the membership is not over.
+    """
+    row = await stored_member(uow, member_id)
+    if row.status not in OVER:
+        raise Conflict(
+            _("A member is forgotten only after the membership has ended."), "member-not-over"
+        )
+    row.name = FORGOTTEN
+    row.email = row.phone = row.note = row.account_id = None
+    await uow.session.flush()
+    await uow.execute(delete(MemberKey).where(MemberKey.member_id == member_id))
+    await audit.record(uow, by, "members.forget", member_id)
+
+
+async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> None:
+    if account_id is None:
+        return
+    if await accounts.account(uow, account_id) is None:
+        raise NotFound(_("There is no such account."))
+    if await uow.scalar(select(Member.id).where(Member.account_id == account_id)):
+        raise Conflict(_("This account belongs to another member."), "account-taken")
+
+
+def _class(value: str) -> MembershipClass:
+    try:
+        return MembershipClass(value)
+    except ValueError:
+        names = ", ".join(MembershipClass)
+        raise InvalidInput(
+            {"membership_class": [_("Choose from: %(names)s.", names=names)]}
+        ) from None
+
+
+def _event(value: str) -> Event:
+    try:
+        return Event(value)
+    except ValueError:
+        names = ", ".join(Event)
+        raise InvalidInput({"event": [_("Choose from: %(names)s.", names=names)]}) from None
+
+
+def _line(text: str | None, field: str) -> str | None:
+    text = (text or "").strip()
+    if len(text) > _LONGEST_NOTE:
+        raise InvalidInput({field: [_("This is too long.")]})
+    return text or None

@@ -1,0 +1,190 @@
+"""Who are our members, who speaks for us, and does the history hold?"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from federation.storage import Reader
+from node.errors import NotFound
+from node.i18n import _
+from node.members import chain
+from node.members.models import (
+    Mandate,
+    Member,
+    MemberEvent,
+    MemberEventContent,
+    MemberKey,
+    RegisterHead,
+)
+from node.members.rules import PRESENT, Event, MembershipClass, Status, membership
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """One line of the register. `possible`: what may happen next, for buttons."""
+
+    id: str
+    number: int | None
+    name: str
+    membership_class: MembershipClass
+    status: Status
+    account_id: str | None
+    email: str | None
+    phone: str | None
+    note: str | None
+    joined_on: date | None
+    left_on: date | None
+    possible: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One thing that happened to a membership; `content` is None once it was forgotten."""
+
+    seq: int
+    event: str
+    at: datetime
+    content: chain.Content | None
+
+
+@dataclass(frozen=True)
+class DelegateView:
+    """A member who speaks for the coop today."""
+
+    mandate_id: str
+    member: MemberView
+    starts_on: date
+    ends_on: date | None
+
+
+async def members(
+    reader: Reader,
+    statuses: Collection[Status] = PRESENT,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[MemberView]:
+    """The register by id, page by page: `after` is the last id already seen."""
+    statement = select(Member).where(Member.status.in_(statuses)).order_by(Member.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Member.id > after)
+    return [view(row) for row in await reader.scalars(statement)]
+
+
+async def member(reader: Reader, member_id: str) -> MemberView | None:
+    """One line of the register, or an application."""
+    row = await reader.scalar(select(Member).where(Member.id == member_id))
+    return view(row) if row else None
+
+
+async def by_account(reader: Reader, account_id: str) -> MemberView | None:
+    """The membership of an account."""
+    row = await reader.scalar(select(Member).where(Member.account_id == account_id))
+    return view(row) if row else None
+
+
+async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:
+    """How many members there are today, for a public figure: no names."""
+    counted = (
+        select(Member.membership_class, func.count())
+        .where(Member.status.in_(PRESENT))
+        .group_by(Member.membership_class)
+    )
+    return {MembershipClass(name): count for name, count in await reader.rows(counted)}
+
+
+async def delegates(reader: Reader, on: date) -> list[DelegateView]:
+    """Who speaks for the coop on a day: active members whose mandate holds."""
+    holding = (
+        select(Mandate, Member)
+        .join(Member, Member.id == Mandate.member_id)
+        .where(
+            Mandate.starts_on <= on,
+            Mandate.ends_on.is_(None) | (Mandate.ends_on > on),
+            Member.status == Status.ACTIVE,
+        )
+        .order_by(Mandate.starts_on, Mandate.id)
+    )
+    return [
+        DelegateView(mandate.id, view(row), mandate.starts_on, mandate.ends_on)
+        for mandate, row in await reader.rows(holding)
+    ]
+
+
+async def history(reader: Reader, member_id: str) -> list[HistoryLine]:
+    """What happened to one membership, oldest first, with what can still be read of it."""
+    key = await reader.scalar(select(MemberKey.key).where(MemberKey.member_id == member_id))
+    rows = await reader.rows(
+        select(MemberEvent, MemberEventContent.sealed)
+        .outerjoin(MemberEventContent, MemberEventContent.event_id == MemberEvent.id)
+        .where(MemberEvent.member_id == member_id)
+        .order_by(MemberEvent.seq)
+    )
+    return [
+        HistoryLine(row.seq, row.event, row.at, _opened(key, row.id, sealed))
+        for row, sealed in rows
+    ]
+
+
+async def first_fault(reader: Reader) -> int | None:
+    """The seq of the first event at which the register's history does not hold; None: it holds."""
+    rows: Sequence[MemberEvent] = await reader.scalars(
+        select(MemberEvent).order_by(MemberEvent.seq)
+    )
+    fault = chain.first_fault(_link(row) for row in rows)
+    if fault is not None:
+        return fault
+    head = await reader.scalar(select(RegisterHead))
+    end = (rows[-1].seq, rows[-1].digest) if rows else (0, chain.START)
+    if head is not None and (head.seq, head.digest) != end:
+        return min(head.seq, end[0]) + 1
+    return None
+
+
+async def stored_member(reader: Reader, member_id: str) -> Member:
+    """The row itself, for commands. Raises NotFound."""
+    row = await reader.scalar(select(Member).where(Member.id == member_id))
+    if row is None:
+        raise NotFound(_("There is no such member."))
+    return row
+
+
+def view(row: Member) -> MemberView:
+    """A row as other slices and pages see it."""
+    status = Status(row.status)
+    return MemberView(
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        membership_class=MembershipClass(row.membership_class),
+        status=status,
+        account_id=row.account_id,
+        email=row.email,
+        phone=row.phone,
+        note=row.note,
+        joined_on=row.joined_on,
+        left_on=row.left_on,
+        possible=membership.events_from(status),
+    )
+
+
+def _opened(key: bytes | None, event_id: str, sealed: bytes | None) -> chain.Content | None:
+    if key is None or sealed is None:
+        return None
+    opened = chain.unseal(key, event_id, sealed)
+    return opened[1] if opened else None
+
+
+def _link(row: MemberEvent) -> chain.Link:
+    return chain.Link(
+        row.seq,
+        row.id,
+        row.member_id,
+        row.event,
+        row.at,
+        row.content_digest,
+        row.previous,
+        row.digest,
+    )

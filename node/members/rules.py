@@ -1,0 +1,103 @@
+"""Classes of members, and the life of a membership as a table. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from node.i18n import Text, _
+from node.machine import Machine
+
+
+class MembershipClass(StrEnum):
+    """What somebody is in the coop."""
+
+    WORKER = "worker"
+    USER = "user"
+    PRODUCER = "producer"
+    COMMUNITY = "community"
+    INVESTOR = "investor"
+    SUPPORTER = "supporter"
+
+
+class Status(StrEnum):
+    """Where a membership stands."""
+
+    APPLIED = "applied"
+    PROBATION = "probation"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+class Event(StrEnum):
+    """What can happen to a membership."""
+
+    ADMIT = "admit"
+    ADMIT_ON_PROBATION = "admit-on-probation"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    CONFIRM = "confirm"
+    PAUSE = "pause"
+    RETURN = "return"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    END = "end"
+
+
+CLASS_WORDS: Mapping[MembershipClass, Text] = {
+    MembershipClass.WORKER: _("worker"),
+    MembershipClass.USER: _("user"),
+    MembershipClass.PRODUCER: _("producer"),
+    MembershipClass.COMMUNITY: _("community"),
+    MembershipClass.INVESTOR: _("investor"),
+    MembershipClass.SUPPORTER: _("supporter"),
+}
+
+membership = Machine[Status, Event](
+    "membership",
+    Status.APPLIED,
+    {
+        (Status.APPLIED, Event.ADMIT): Status.ACTIVE,
+        (Status.APPLIED, Event.ADMIT_ON_PROBATION): Status.PROBATION,
+        (Status.APPLIED, Event.DECLINE): Status.DECLINED,
+        (Status.APPLIED, Event.WITHDRAW): Status.WITHDRAWN,
+        (Status.PROBATION, Event.CONFIRM): Status.ACTIVE,
+        (Status.PROBATION, Event.END): Status.ENDED,
+        (Status.ACTIVE, Event.PAUSE): Status.PAUSED,
+        (Status.ACTIVE, Event.SUSPEND): Status.SUSPENDED,
+        (Status.ACTIVE, Event.END): Status.ENDED,
+        (Status.PAUSED, Event.RETURN): Status.ACTIVE,
+        (Status.PAUSED, Event.SUSPEND): Status.SUSPENDED,
+        (Status.PAUSED, Event.END): Status.ENDED,
+        (Status.SUSPENDED, Event.REINSTATE): Status.ACTIVE,
+        (Status.SUSPENDED, Event.END): Status.ENDED,
+    },
+    words={
+        Status.APPLIED: _("applied for"),
+        Status.PROBATION: _("on probation"),
+        Status.ACTIVE: _("active"),
+        Status.PAUSED: _("paused"),
+        Status.SUSPENDED: _("suspended"),
+        Status.DECLINED: _("declined"),
+        Status.WITHDRAWN: _("withdrawn"),
+        Status.ENDED: _("ended"),
+        Event.ADMIT: _("admit"),
+        Event.ADMIT_ON_PROBATION: _("admit on probation"),
+        Event.DECLINE: _("decline"),
+        Event.WITHDRAW: _("withdraw"),
+        Event.CONFIRM: _("confirm"),
+        Event.PAUSE: _("pause"),
+        Event.RETURN: _("return"),
+        Event.SUSPEND: _("suspend"),
+        Event.REINSTATE: _("reinstate"),
+        Event.END: _("end"),
+    },
+)
+
+# A member with one of these belongs to the coop and has a number.
+PRESENT = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.SUSPENDED)
+# After one of these nothing more happens, and what is personal may be forgotten.
+OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
+ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)

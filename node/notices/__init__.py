@@ -1,0 +1,19 @@
+"""Notices: what waits for somebody here, such as a coop that asks to be in touch.
+
+A notice names a kind and a subject; its sentence is made when it is shown, in the language of
+whoever reads it. One about the same subject again replaces the earlier one: nothing piles up.
+"""
+
+from node.notices.commands import give, mark_read, withdraw
+from node.notices.kinds import NoticeKind
+from node.notices.queries import NoticeView, count_unread, notices
+
+__all__ = [
+    "NoticeKind",
+    "NoticeView",
+    "count_unread",
+    "give",
+    "mark_read",
+    "notices",
+    "withdraw",
+]

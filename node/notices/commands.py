@@ -1,0 +1,52 @@
+"""Telling somebody, and noting that they have read it."""
+
+from sqlalchemy import delete, insert, update
+
+from federation.storage import UnitOfWork
+from node.accounts import AccountView, Role
+from node.notices.kinds import NoticeKind
+from node.notices.models import Notice
+from node.notices.queries import audiences_of
+
+
+async def give(
+    uow: UnitOfWork,
+    kind: NoticeKind,
+    subject: str,
+    *,
+    to_role: Role = Role.ADMIN,
+    to_account: str | None = None,
+    **values: str,
+) -> None:
+    """Tell an account, or everybody with a role; the same about the same subject replaces it."""
+    audience = f"account:{to_account}" if to_account else f"role:{to_role}"
+    await uow.execute(
+        delete(Notice).where(
+            Notice.audience == audience, Notice.kind == kind, Notice.subject == subject
+        )
+    )
+    await uow.execute(
+        insert(Notice).values(
+            id=uow.new_id(),
+            audience=audience,
+            kind=kind.value,
+            subject=subject,
+            values=values,
+            created_at=uow.now,
+        )
+    )
+
+
+async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:
+    """Take a notice back everywhere, because what it asked for is settled."""
+    await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject == subject))
+
+
+async def mark_read(uow: UnitOfWork, who: AccountView, notice_id: str | None = None) -> None:
+    """Mark one notice, or all of them, as read. Anyone else's is left alone."""
+    statement = update(Notice).where(
+        Notice.audience.in_(audiences_of(who)), Notice.read_at.is_(None)
+    )
+    if notice_id is not None:
+        statement = statement.where(Notice.id == notice_id)
+    await uow.execute(statement.values(read_at=uow.now))

@@ -1,0 +1,56 @@
+"""What waits for this account?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from federation.storage import Reader
+from node.accounts import AccountView
+from node.i18n import Text
+from node.notices.kinds import NoticeKind, sentence
+from node.notices.models import Notice
+
+LONGEST_LIST = 100
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """One notice as it is shown."""
+
+    id: str
+    kind: NoticeKind
+    subject: str
+    text: Text
+    created_at: datetime
+    read: bool
+
+
+async def notices(reader: Reader, who: AccountView) -> list[NoticeView]:
+    """What was told to an account or to one of its roles, newest first."""
+    statement = (
+        select(Notice)
+        .where(Notice.audience.in_(audiences_of(who)))
+        .order_by(Notice.id.desc())
+        .limit(LONGEST_LIST)
+    )
+    return [_view(row) for row in await reader.scalars(statement)]
+
+
+async def count_unread(reader: Reader, who: AccountView) -> int:
+    """How many notices wait."""
+    waiting = select(func.count()).where(
+        Notice.audience.in_(audiences_of(who)), Notice.read_at.is_(None)
+    )
+    return await reader.scalar(waiting) or 0
+
+
+def audiences_of(who: AccountView) -> list[str]:
+    """Every audience an account belongs to."""
+    return [f"account:{who.id}", *(f"role:{role}" for role in sorted(who.roles))]
+
+
+def _view(row: Notice) -> NoticeView:
+    kind = NoticeKind(row.kind)
+    text = sentence(kind, row.values)
+    return NoticeView(row.id, kind, row.subject, text, row.created_at, row.read_at is not None)

@@ -1,0 +1,204 @@
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from node import accounts, members
+from node.accounts import Role
+from node.errors import Conflict, InvalidInput, NotFound
+from node.members import Event, MembershipClass, Status
+from node.members.models import MemberEvent, MemberEventContent
+from tests.support.clock import START
+
+TODAY = START.date()
+
+
+async def write(database, command, *arguments, **named):
+    return await database.write(lambda uow: command(uow, *arguments, **named))
+
+
+async def apply(database, name="Femi Adeyemi", membership_class="worker", **named):
+    named = {"name": name, "membership_class": membership_class, **named}
+    return await write(database, members.add_member, **named)
+
+
+async def read(database, query, *arguments, **named):
+    async with database.reading() as reader:
+        return await query(reader, *arguments, **named)
+
+
+async def an_account(database, handle="femi", roles=(Role.MEMBER,)):
+    return await write(database, accounts.create_account, handle=handle, name=handle, roles=roles)
+
+
+async def test_somebody_applies_and_is_admitted_with_a_number(database):
+    applicant = await apply(database, email="femi@example.org")
+    assert (applicant.status, applicant.number) == (Status.APPLIED, None)
+    assert await read(database, members.members) == []
+
+    admitted = await write(database, members.admit, applicant.id, by="rosa", reason="board 3/27")
+    assert (admitted.status, admitted.number, admitted.joined_on) == (Status.ACTIVE, 1, TODAY)
+    assert await read(database, members.members) == [admitted]
+    assert await read(database, members.member, applicant.id) == admitted
+
+
+async def test_members_can_be_entered_at_once_with_the_day_they_joined(database):
+    joined = date(2019, 4, 1)
+    made = await apply(database, admit=Event.ADMIT_ON_PROBATION, joined_on=joined)
+    assert (made.status, made.joined_on, made.number) == (Status.PROBATION, joined, 1)
+    assert made.possible == (Event.CONFIRM, Event.END)
+
+
+async def test_numbers_are_given_once_even_to_many_at_the_same_moment(either_database):
+    names = ["Rosa", "Agnieszka", "Femi", "Jean"]
+    made = await asyncio.gather(
+        *(apply(either_database, name, admit=Event.ADMIT) for name in names)
+    )
+    assert sorted(one.number for one in made) == [1, 2, 3, 4]
+    assert await read(either_database, members.first_fault) is None
+    await write(either_database, members.change_status, made[0].id, Event.END)
+    assert (await apply(either_database, "Maya", admit=Event.ADMIT)).number == 5
+
+
+async def test_what_is_not_possible_names_what_is(database):
+    applicant = await apply(database)
+    with pytest.raises(Conflict, match="admit, admit on probation, decline, withdraw"):
+        await write(database, members.change_status, applicant.id, Event.PAUSE)
+    await write(database, members.change_status, applicant.id, Event.DECLINE)
+    with pytest.raises(Conflict, match="final"):
+        await write(database, members.admit, applicant.id)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"membership_class": "boss"}, "membership_class"),
+        ({"note": "x" * 2001}, "note"),
+    ],
+)
+async def test_an_application_with_something_wrong_is_refused_by_field(database, change, field):
+    with pytest.raises(InvalidInput) as refused:
+        await apply(database, **change)
+    assert list(refused.value.fields) == [field]
+    assert await read(database, members.members, [Status.APPLIED]) == []
+
+
+async def test_an_account_is_one_members(database):
+    femi = await an_account(database)
+    first = await apply(database, account_id=femi.id)
+    with pytest.raises(Conflict, match="another member"):
+        await apply(database, "Jean", account_id=femi.id)
+    with pytest.raises(NotFound):
+        await apply(database, "Jean", account_id="nobody")
+    assert await read(database, members.by_account, femi.id) == first
+
+
+async def test_the_history_tells_who_did_what_and_why(database, clock):
+    femi = await apply(database, by="femi")
+    clock.advance(timedelta(days=3))
+    await write(database, members.admit, femi.id, by="rosa", reason="board 3/27")
+    first, second = await read(database, members.history, femi.id)
+    assert (first.event, first.content.by, first.content.name) == ("apply", "femi", "Femi Adeyemi")
+    assert (second.event, second.content.reason) == ("admit", "board 3/27")
+    assert second.at - first.at == timedelta(days=3)
+    assert await read(database, members.first_fault) is None
+
+
+async def test_a_history_that_was_rewritten_in_the_database_is_found(database):
+    femi = await apply(database, admit=Event.ADMIT)
+    await write(database, members.change_status, femi.id, Event.PAUSE)
+    rewrite = update(MemberEvent).where(MemberEvent.seq == 2).values(event="decline")
+    await database.write(lambda uow: uow.execute(rewrite))
+    assert await read(database, members.first_fault) == 2
+
+
+async def test_a_history_that_was_cut_off_at_its_end_is_found(database):
+    from sqlalchemy import delete
+
+    await apply(database, admit=Event.ADMIT)
+
+    async def cut(uow) -> None:
+        last = await uow.scalar(select(MemberEvent.id).where(MemberEvent.seq == 2))
+        await uow.execute(delete(MemberEventContent).where(MemberEventContent.event_id == last))
+        await uow.execute(delete(MemberEvent).where(MemberEvent.id == last))
+
+    await database.write(cut)
+    assert await read(database, members.first_fault) == 2
+
+
+async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(database, tmp_path):
+    femi = await apply(database, admit=Event.ADMIT, email="femi@example.org")
+    jean = await apply(database, "Jean Hallam", admit=Event.ADMIT)
+    with pytest.raises(Conflict, match="after the membership has ended"):
+        await write(database, members.forget, femi.id)
+    await write(database, members.change_status, femi.id, Event.END, reason="moved away")
+
+    await write(database, members.forget, femi.id, by="rosa")
+
+    forgotten = await read(database, members.member, femi.id)
+    assert (forgotten.name, forgotten.email, forgotten.number) == ("—", None, 1)
+    lines = await read(database, members.history, femi.id)
+    assert [line.content for line in lines] == [None, None, None]
+    assert (await read(database, members.history, jean.id))[0].content.name == "Jean Hallam"
+    assert await read(database, members.first_fault) is None
+
+
+async def test_a_delegate_speaks_for_the_coop_while_the_mandate_holds(database, clock):
+    await an_account(database, "admin", [Role.ADMIN])
+    account = await an_account(database)
+    femi = await apply(database, account_id=account.id, admit=Event.ADMIT)
+    ends = TODAY + timedelta(days=365)
+
+    mandate = await write(
+        database, members.give_mandate, femi.id, starts_on=TODAY, ends_on=ends, by="rosa"
+    )
+
+    async def names(on):
+        return [line.member.name for line in await read(database, members.delegates, on)]
+
+    assert await names(TODAY) == ["Femi Adeyemi"]
+    assert await names(TODAY - timedelta(days=1)) == []
+    assert await names(ends) == []
+    assert Role.DELEGATE in (await read(database, accounts.account, account.id)).roles
+
+    clock.advance(timedelta(days=10))
+    await write(database, members.end_mandate, mandate, by="rosa", reason="recalled")
+    assert await names(TODAY + timedelta(days=10)) == []
+    assert await names(TODAY + timedelta(days=9)) == ["Femi Adeyemi"]
+    assert Role.DELEGATE not in (await read(database, accounts.account, account.id)).roles
+
+
+async def test_whoever_leaves_no_longer_speaks_for_the_coop(database):
+    femi = await apply(database, admit=Event.ADMIT)
+    await write(database, members.give_mandate, femi.id, starts_on=TODAY)
+    await write(database, members.change_status, femi.id, Event.END)
+    assert await read(database, members.delegates, TODAY + timedelta(days=1)) == []
+
+
+async def test_only_an_active_member_gets_a_mandate(database):
+    femi = await apply(database)
+    with pytest.raises(Conflict, match="active member"):
+        await write(database, members.give_mandate, femi.id, starts_on=TODAY)
+    await write(database, members.admit, femi.id)
+    with pytest.raises(InvalidInput):
+        await write(database, members.give_mandate, femi.id, starts_on=TODAY, ends_on=TODAY)
+
+
+async def test_the_register_comes_page_by_page_and_is_counted_by_class(database, clock):
+    for number in range(5):
+        clock.advance(1)
+        kind = "worker" if number < 3 else "supporter"
+        await apply(database, f"Member {number}", kind, admit=Event.ADMIT)
+    first = await read(database, members.members, limit=3)
+    rest = await read(database, members.members, after=first[-1].id)
+    assert [one.number for one in first + rest] == [1, 2, 3, 4, 5]
+    counts = await read(database, members.count_by_class)
+    assert counts == {MembershipClass.WORKER: 3, MembershipClass.SUPPORTER: 2}
+
+
+@pytest.mark.parametrize("event", list(Event))
+def test_every_event_is_in_the_table_and_has_a_word(event):
+    assert any(event == each for _status, each in members.membership.table)
+    assert str(members.membership.word(event))
