@@ -73,7 +73,7 @@ class Identity:
     rsa_listed: tuple[PublishedKey, ...]
     ed25519_listed: tuple[PublishedKey, ...]
     digest: bytes
-    """Of its newest Ed25519 public key: what its weave and confirmation words are drawn from."""
+    """Of the Ed25519 key that signs: what its weave and confirmation words are drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def _identity(
     base: str, actor: str, kind: str, inbox: str, generations: tuple[Generation, ...]
 ) -> Identity:
     uri = f"{base}/{actor}"
-    signing, newest = generations[0], generations[-1]
+    signing = generations[0]
     return Identity(
         uri=uri,
         kind=kind,
@@ -268,7 +268,7 @@ def _identity(
             )
             for each in generations
         ),
-        digest=keys.digest_of(newest.ed25519[actor].public_key()),
+        digest=keys.digest_of(signing.ed25519[actor].public_key()),
     )
 
 

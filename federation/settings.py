@@ -26,7 +26,9 @@ class FederationSettings:
     stranger_per_minute: int = 60  # S WEB-04, DOS: strangers only; peers meet back-pressure (D §4)
     stranger_sites: int = 10_000  # DOS-09: how many are remembered
     busy_retry: timedelta = timedelta(seconds=5)  # Retry-After of a 503
-    poll: timedelta = timedelta(seconds=1)  # D §5: a command beside a running node is seen this soon
+    poll: timedelta = timedelta(
+        seconds=1
+    )  # D §5: a command beside a running node is seen this soon
     fetches_per_activity: int = 10  # S §3, FET-19
     deferred_attempts: int = 8
     deferred_backoff: timedelta = timedelta(minutes=1)
@@ -48,6 +50,7 @@ class FederationSettings:
     actor_age: timedelta = timedelta(days=1)  # P08: recheck daily
     key_cache: int = 10_000  # S DOS: bounded; a few MB
     key_failure_age: timedelta = timedelta(seconds=60)  # P17: a key published late is soon seen
+    key_recheck: timedelta = timedelta(seconds=60)  # so long may another process's change be unseen
     key_refetch_interval: timedelta = timedelta(minutes=5)  # P17, SIG-44
     profile_age: timedelta = timedelta(days=30)  # P16: what a host has shown is believed this long
 
@@ -69,6 +72,5 @@ class FederationSettings:
     sync_interval: timedelta = timedelta(days=7)  # P41: look again at every peer's catalogue
     sync_pages: int = 2000  # FET-19 for catalogues: 100,000 listings of 50 a page
     sync_lease: timedelta = timedelta(minutes=2)
-    sync_attempts: int = 8
     sync_backoff: timedelta = timedelta(minutes=1)
     sync_longest_delay: timedelta = timedelta(hours=6)

@@ -1,0 +1,276 @@
+"""The one way out: everything that a stranger can make this node fetch goes through here.
+
+Each dial passes the guard; redirects are followed by hand, three at most, from https to https
+only, and never on POST; the whole exchange has one deadline; bodies are read up to a limit and
+asked for uncompressed, so that fifty kilobytes cannot become fifty megabytes.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urljoin
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from federation.ambient import Clock
+from federation.errors import AddressBlocked, Gone, Refused, TooLarge, Unreachable
+from federation.guard import Guard
+from federation.identities import Identity
+from federation.settings import FederationSettings
+from protocol.errors import MalformedDocument
+from protocol.http_signatures import Profile, sign
+from protocol.iri import Iri, parse_iri
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PASSING = {408, 425, 429}  # of the 4xx, those that waiting may mend
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a peer answered to a POST."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Found in any case; repeated lines joined with a comma."""
+    excerpt: bytes
+    """The beginning of the body."""
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body, for people to read."""
+        return self.excerpt.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What lies at an address, whatever the status."""
+
+    final_url: str
+    """Where it was found after redirects."""
+    status: int
+    headers: Mapping[str, str]
+    """Found in any case; repeated lines joined with a comma."""
+    content_type: str
+    """As sent, or empty."""
+    body: bytes
+
+    def expect_ok(self) -> Self:
+        """Itself when the status is 2xx. Raises Gone, Refused or Unreachable for another."""
+        if 200 <= self.status < 300:
+            return self
+        said = f"{self.final_url} answered {self.status}"
+        if self.status in {404, 410}:
+            raise Gone(f"{said}: there is nothing of that name.", status=self.status)
+        if 400 <= self.status < 500 and self.status not in _PASSING:
+            raise Refused(self.status, f"http-{self.status}", f"{said}: it does not let us in.")
+        raise Unreachable(f"{said}; try again later.", code=f"http-{self.status}")
+
+
+class GuardedClient:
+    """One session for the process. Make it inside a running event loop; close it when done."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        clock: Clock,
+        settings: FederationSettings,
+        ca_file: Path | None = None,
+        user_agent: str = "Rochdale",
+    ) -> None:
+        self.guard = guard
+        self._clock = clock
+        self._settings = settings
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=guard.resolver(),
+                socket_factory=guard.socket,
+                ssl=_tls(ca_file),
+                limit=settings.connections,
+                limit_per_host=settings.connections_per_host,
+            ),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds),
+            headers={"User-Agent": user_agent},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+        )
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        sign_as: Identity | None = None,
+        profile: Profile = Profile.CAVAGE,
+        max_bytes: int | None = None,
+    ) -> Fetched:
+        """Fetch, following redirects; signed on the origin asked, never for another one.
+
+        Raises Unreachable, TooLarge, AddressBlocked, MalformedDocument (for a bad address).
+        Any status of an answer is returned: see `Fetched.expect_ok`.
+        """
+        limit = max_bytes or self._settings.fetch_bytes
+        with _plain_errors(url):
+            async with asyncio.timeout(self._settings.total_seconds):
+                return await self._follow(self.iri(url), accept, sign_as, profile, limit)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post once; a redirect is an answer like any other and is not followed.
+
+        headers: all of them, as `http_signatures.sign` gives them. Raises as `get`.
+        """
+        iri = self.iri(url)
+        limit = self._settings.answer_bytes
+        with _plain_errors(url):
+            async with (
+                asyncio.timeout(self._settings.total_seconds),
+                self._request("POST", iri, headers, body) as response,
+            ):
+                excerpt = await _read(response, limit, cut=True)
+                return Answer(response.status, _headers(response), excerpt)
+
+    def iri(self, url: str) -> Iri:
+        """Check an address, unresolved. Raises MalformedDocument or AddressBlocked."""
+        iri = parse_iri(url, insecure_hosts=self.guard.insecure_hosts)
+        self.guard.check(iri)
+        return iri
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def _follow(
+        self, iri: Iri, accept: str, sign_as: Identity | None, profile: Profile, limit: int
+    ) -> Fetched:
+        signed_origin = iri.origin
+        seen = {iri.without_fragment()}
+        for _ in range(self._settings.redirects + 1):
+            signer = sign_as if iri.origin == signed_origin else None
+            headers = self._get_headers(iri, accept, signer, profile)
+            async with self._request("GET", iri, headers, None) as response:
+                if response.status not in _REDIRECTS or "Location" not in response.headers:
+                    body = await _read(response, limit, cut=False)
+                    return Fetched(
+                        iri.without_fragment(),
+                        response.status,
+                        _headers(response),
+                        response.headers.get("Content-Type", ""),
+                        body,
+                    )
+                iri = self._next(iri, response.headers["Location"])
+            if iri.without_fragment() in seen:
+                raise Unreachable(f"{iri.text} redirects in a circle.", code="redirect-loop")
+            seen.add(iri.without_fragment())
+        raise Unreachable(
+            f"{iri.text} lies behind more than {self._settings.redirects} redirects.",
+            code="too-many-redirects",
+        )
+
+    def _next(self, iri: Iri, location: str) -> Iri:
+        try:
+            target = self.iri(urljoin(iri.text, location))
+        except (MalformedDocument, ValueError):
+            raise Unreachable(
+                f"{iri.text} redirects to an address that we do not follow.", code="bad-redirect"
+            ) from None
+        if iri.origin.scheme == "https" and target.origin.scheme != "https":
+            raise Unreachable(
+                f"{iri.text} redirects from https to an open connection.", code="bad-redirect"
+            )
+        return target
+
+    def _get_headers(
+        self, iri: Iri, accept: str, sign_as: Identity | None, profile: Profile
+    ) -> dict[str, str]:
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        if sign_as is None:
+            return headers
+        ed25519 = profile is Profile.RFC9421_ED25519
+        signed = sign(
+            "GET",
+            iri.without_fragment(),
+            None,
+            key_id=sign_as.ed25519_key_id if ed25519 else sign_as.rsa_key_id,
+            private_key=sign_as.ed25519_key if ed25519 else sign_as.rsa_key,
+            now=self._clock.now(),
+            profile=profile,
+        )
+        return headers | signed
+
+    @asynccontextmanager
+    async def _request(
+        self, method: str, iri: Iri, headers: Mapping[str, str], body: bytes | None
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        # `encoded`: the path goes out byte for byte as it was signed.
+        url = URL(f"{iri.origin}{iri.target}", encoded=True)
+        async with self._session.request(
+            method, url, headers=headers, data=body, allow_redirects=False
+        ) as response:
+            yield response
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int, *, cut: bool) -> bytes:
+    """The body up to `limit` bytes; when there is more, cut it off or raise TooLarge."""
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity" and not cut:
+        raise Unreachable(
+            f"{response.url} sent a compressed answer that was not asked for.", code="encoded"
+        )
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) <= limit:
+            continue
+        response.close()  # the rest is not wanted, and the connection cannot be used again
+        if cut:
+            return bytes(body[:limit])
+        raise TooLarge(f"{response.url} is longer than the {limit:,} bytes that we read.")
+    return bytes(body)
+
+
+def _headers(response: aiohttp.ClientResponse) -> Mapping[str, str]:
+    received = response.headers
+    return CIMultiDict({name: ", ".join(received.getall(name)) for name in received})
+
+
+@contextmanager
+def _plain_errors(url: str) -> Generator[None]:
+    """Turns what aiohttp raises into our errors, each with a sentence for an administrator."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Unreachable(f"{url} took too long to answer.", code="timed-out") from error
+    except aiohttp.ClientConnectorDNSError as error:
+        raise Unreachable(
+            f"{url}: there is no host of that name (or the name service is down).",
+            code="unknown-host",
+        ) from error
+    except aiohttp.ClientSSLError as error:
+        raise Unreachable(
+            f"{url} could not prove who it is: its certificate is expired, made for another "
+            "name, or signed by somebody we do not know.",
+            code="tls",
+        ) from error
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, AddressBlocked):
+            raise AddressBlocked(
+                f"{url} leads to an address that no peer can have: this machine, a private "
+                "network or a reserved one."
+            ) from error
+        raise Unreachable(f"{url}: nobody answers there.", code="no-answer") from error
+    except aiohttp.ClientError as error:
+        raise Unreachable(f"{url} broke off or answered nonsense.", code="bad-answer") from error
