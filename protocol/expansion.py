@@ -46,7 +46,7 @@ def expanded_reading(document: dict[str, Any]) -> dict[str, Any]:
     if len(expanded) != 1 or "@value" in expanded[0]:
         raise MalformedDocument("The document says nothing about any one object.")
     reading = _named_node(expanded[0], terms())
-    _check_same_reading(document, reading)
+    _check_same_reading(prepared, reading)
     return reading
 
 

@@ -74,7 +74,7 @@ def _plain_node(node: dict[str, Any], known: Terms, depth: int) -> dict[str, Any
             result[key] = value
         elif key in LANGUAGE_MAPS:
             result[key] = _plain_map(value)
-        elif ":" in key or key[:1] in ("", "@") or key in known.synonyms:
+        elif ":" in key or key[:1] in ("", "@") or key in known.unplain:
             raise _NotPlainError
         else:
             result[key] = _plain_value(value, key in known.id_valued, known, depth)

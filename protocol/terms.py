@@ -40,8 +40,8 @@ class Terms(NamedTuple):
     """IRI to the one name that we use for it."""
     meanings: dict[str, frozenset[str]]
     """Name to every IRI that a bundled context gives it."""
-    synonyms: frozenset[str]
-    """Names that share their IRI with another name, which is the one we use."""
+    unplain: frozenset[str]
+    """Names read by expansion only: another name is ours for their IRI, or values are names."""
     id_valued: frozenset[str]
     json_valued: frozenset[str]
     core: frozenset[str]
@@ -54,7 +54,7 @@ def terms() -> Terms:
     """The table, made once from some twenty small files (about 2 ms)."""
     names: dict[str, str] = {}
     meanings: dict[str, set[str]] = {}
-    id_valued, json_valued = {"id"}, set()
+    id_valued, json_valued, name_valued = {"id"}, set(), set()
     for name, iri, definition in _bundled_definitions():
         if name not in LANGUAGE_MAPS:
             names.setdefault(iri, name)
@@ -63,14 +63,17 @@ def terms() -> Terms:
             id_valued.add(name)
         if definition.get("@type") == "@json":
             json_valued.add(name)
+        if definition.get("@type") == "@vocab":
+            name_valued.add(name)
+    synonyms = {
+        name
+        for name, iris in meanings.items()
+        if name not in _NOT_SYNONYMS and any(names[iri] != name for iri in iris)
+    }
     return Terms(
         names=names,
         meanings={name: frozenset(iris) for name, iris in meanings.items()},
-        synonyms=frozenset(
-            name
-            for name, iris in meanings.items()
-            if name not in _NOT_SYNONYMS and any(names[iri] != name for iri in iris)
-        ),
+        unplain=frozenset(synonyms | name_valued),
         # In AS2's context formerType is an IRI, in every message ever sent a plain type name.
         id_valued=frozenset(id_valued - {"formerType"}),
         json_valued=frozenset(json_valued),
@@ -98,8 +101,8 @@ def single_type(types: list[Any]) -> str:
 
     Extra types that we do not know are let go; two known ones would be two readings.
     """
-    if not all(isinstance(name, str) for name in types):
-        raise MalformedDocument("A type must be a text.", code="bad-type")
+    if not all(isinstance(name, str) and name for name in types):
+        raise MalformedDocument("A type must be a text that is not empty.", code="bad-type")
     distinct = list(dict.fromkeys(types))
     known = [name for name in distinct if name in terms().types]
     candidates = known or distinct
