@@ -30,6 +30,7 @@ _SECURITY = frozenset(
         "publicKeyMultibase",
     }
 )
+_SPECIAL = {"type", "proof", "signature", *LANGUAGE_MAPS}
 _NOT_SYNONYMS = {*LANGUAGE_MAPS, "items", "orderedItems"}
 
 
@@ -42,6 +43,8 @@ class Terms(NamedTuple):
     """Name to every IRI that a bundled context gives it."""
     unplain: frozenset[str]
     """Names read by expansion only: another name is ours for their IRI, or values are names."""
+    simple: frozenset[str]
+    """Names whose values need nothing but the usual care."""
     id_valued: frozenset[str]
     json_valued: frozenset[str]
     core: frozenset[str]
@@ -74,6 +77,7 @@ def terms() -> Terms:
         names=names,
         meanings={name: frozenset(iris) for name, iris in meanings.items()},
         unplain=frozenset(synonyms | name_valued),
+        simple=frozenset(meanings.keys() - synonyms - name_valued - json_valued - _SPECIAL),
         # In AS2's context formerType is an IRI, in every message ever sent a plain type name.
         id_valued=frozenset(id_valued - {"formerType"}),
         json_valued=frozenset(json_valued),
