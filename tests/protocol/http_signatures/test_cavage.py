@@ -167,6 +167,17 @@ def test_the_host_may_be_written_with_the_default_port_and_in_capitals(host):
     check(peer.cavage())
 
 
+def test_a_line_break_in_a_header_cannot_pose_as_another_signed_line():
+    message = Peer().cavage("(request-target) host date digest content-type")
+    signed = dict(message.headers)
+    glued = {**signed, "digest": f"{signed['digest']}\ncontent-type: {signed['content-type']}"}
+    value = glued["signature"].replace(" digest content-type", " digest")
+    forged = replace(message, headers=tuple((glued | {"signature": value}).items()), body=None)
+    claims = http_signatures.claims_of(forged)
+    with pytest.raises(MalformedDocument, match="line break"):
+        cavage.signing_string(forged, claims, forged.target)
+
+
 def test_two_host_lines_are_refused():
     message = Peer().cavage()
     doubled = replace(message, headers=(*message.headers, ("host", "loaf.example")))
