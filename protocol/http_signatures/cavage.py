@@ -50,7 +50,7 @@ def verify(message: SignedMessage, claims: Claims, public_key: PublicKey, now: d
     checks.check_algorithm(claims, public_key, _ALGORITHMS)
     check_digest(message)
     path = message.target.partition("?")[0]
-    # Some servers leave the query out of what they sign (GoToSocial and Mastodon allow for it).
+    # Fedify 2.3.6 leaves the query out of what it signs; GoToSocial and Mastodon allow for it too.
     for target in dict.fromkeys((message.target, path)):
         if checks.is_signature(
             public_key, claims.signature, signing_string(message, claims, target)
