@@ -1,0 +1,123 @@
+"""The recovery file: what a coop keeps on paper or in a safe to be itself again.
+
+A node that lost its disk can be rebuilt from its peers, but only under its own keys. The file
+holds the coop's address and the private keys of both actors as text that can be printed. With a
+passphrase each key is encrypted (PKCS#8 with AES-256); without one, whoever finds the paper is the
+coop.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from federation import key_files
+from federation.errors import IdentityUnusable
+from federation.identities import Identities
+from federation.key_files import Generation, KeyState, RetiredEntry
+from protocol import datetimes
+from protocol.keys import PrivateKey
+
+FORMAT = "rochdale-recovery-1"
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    """The JSON; `keys` are PEM texts by "coop-rsa", "coop-ed25519", "node-rsa" …"""
+
+    format: str
+    address: str
+    epoch: int
+    encrypted: bool
+    retired: tuple[RetiredEntry, ...]
+    keys: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A recovery file that could be read."""
+
+    address: str
+    generation: Generation
+    state: KeyState
+
+
+def write_recovery(path: Path, identities: Identities, passphrase: str | None = None) -> None:
+    """Write the node's newest keys to a file that only its owner can read, replacing an older one.
+
+    To be written again after every rotation: an old file holds keys that no longer count.
+    """
+    lock: KeySerializationEncryption = NoEncryption()
+    if passphrase:
+        lock = BestAvailableEncryption(passphrase.encode())
+    content = _File(
+        format=FORMAT,
+        address=identities.base,
+        epoch=identities.epoch,
+        encrypted=bool(passphrase),
+        retired=tuple(
+            RetiredEntry(key.id, key.owner, key.public, datetimes.format(key.retired_at))
+            for key in identities.retired
+        ),
+        keys={
+            f"{actor}-{kind}": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+            for actor, kind, key in identities.newest.each()
+        },
+    )
+    key_files.write_private(path, msgspec.json.format(msgspec.json.encode(content)))
+
+
+def read_recovery(path: Path, passphrase: str | None = None) -> Recovery:
+    """Read a recovery file. Raises IdentityUnusable, saying what is wrong with it."""
+    content = _decoded(path)
+    if content.encrypted and not passphrase:
+        raise IdentityUnusable(
+            f"{path} is locked: give the passphrase it was written with.", code="passphrase-missing"
+        )
+    generation = Generation(content.epoch)
+    for actor in key_files.ACTORS:
+        for kind in ("rsa", "ed25519"):
+            pem = content.keys.get(f"{actor}-{kind}", "")
+            generation.put(actor, kind, _unlocked(path, pem, content.encrypted, passphrase))
+    state = KeyState(address=content.address, epoch=content.epoch, retired=content.retired)
+    return Recovery(content.address, generation, state)
+
+
+def restore(keys_dir: Path, recovery: Recovery) -> None:
+    """Make a node's keys out of a recovery file. Raises IdentityUnusable if it has some already."""
+    if (keys_dir / key_files.STATE_FILE).exists():
+        raise IdentityUnusable(f"{keys_dir} already holds the keys of a node.", code="keys-exist")
+    key_files.store(keys_dir, recovery.generation, recovery.state)
+
+
+def _decoded(path: Path) -> _File:
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=_File)
+    except OSError as error:
+        raise IdentityUnusable(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise IdentityUnusable(f"{path} is not a whole recovery file ({error}).") from None
+    if content.format != FORMAT:
+        raise IdentityUnusable(f"{path} is a recovery file of another version of Rochdale.")
+    return content
+
+
+def _unlocked(path: Path, pem: str, encrypted: bool, passphrase: str | None) -> PrivateKey:
+    password = passphrase.encode() if encrypted and passphrase else None
+    try:
+        key = load_pem_private_key(pem.encode(), password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise IdentityUnusable(
+            f"A key in {path} cannot be read: "
+            + ("the passphrase is wrong." if encrypted else "the file is damaged."),
+            code="passphrase-wrong" if encrypted else "keys-unusable",
+        ) from None
+    return key  # type: ignore[return-value]  # `Generation.put` refuses other kinds
