@@ -187,6 +187,8 @@ class InboxEntry(Base):
     verified_by: Mapped[str] = mapped_column(_Word)
     """"http" or "proof"."""
     raw: Mapped[bytes]
+    proven: Mapped[dict[str, Any]]
+    """Owner by id of the embedded documents whose own proof was verified."""
     state: Mapped[str] = mapped_column(_Word)
     needs: Mapped[list[str]]
     """What must be fetched first."""
@@ -286,7 +288,6 @@ class SyncState(Base):
     """None: nothing to do."""
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
-    items: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
     finished_at: Mapped[datetime | None]
 

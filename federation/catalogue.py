@@ -1,0 +1,219 @@
+"""Reading one peer's catalogue: everything at first, then only what changed.
+
+Pages come in the order of the last change, and the page where a reading ended is where the next
+one begins. Each page is stored together with the address of the next, so that a crash costs one
+page. An item counts if it lies on the peer's origin and belongs to the peer; a proof of its own
+must hold, and without one it is believed because it was fetched from where it lives.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from federation import sync
+from federation.ambient import Clock
+from federation.delivery.backoff import delay
+from federation.errors import FederationError, NotAnActor, Refused
+from federation.handlers import CatalogueBatch, CatalogueHandler, CatalogueItem, HandlerTable
+from federation.inbox.authenticate import Admit, prover_of
+from federation.relations import Standing, standing
+from federation.remote.actors import Actors
+from federation.remote.documents import Documents, normalised
+from federation.remote.keys import Keys
+from federation.settings import FederationSettings
+from federation.storage import Database, UnitOfWork
+from protocol.errors import MalformedDocument, ProtocolError
+from protocol.iri import same_origin
+from protocol.vocabulary.base import as_list, one_id
+from protocol.vocabulary.collections import parse_collection, parse_page
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+"""Catalogues read side by side, so that one slow peer does not hold up the others."""
+_BREATH = 20
+"""Proofs verified between two looks at the event loop: some 3 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    items: tuple[CatalogueItem, ...]
+    next: str | None
+
+
+class CatalogueReader:
+    """Reads what is due; one is enough for a process."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: HandlerTable,
+        actors: Actors,
+        documents: Documents,
+        keys: Keys,
+        settings: FederationSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._actors = actors
+        self._documents = documents
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock
+
+    async def sync_due(self) -> int:
+        """Read every catalogue that is due, to its end; returns how many."""
+        async with self._database.reading() as reader:
+            if not await sync.anything_due(reader, self._settings):
+                return 0
+        states = await self._database.write(lambda uow: sync.claim(uow, self._settings))
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(state: Any) -> None:
+            async with places:
+                await self._read_or_postpone(state)
+
+        await asyncio.gather(*(one(state) for state in states))
+        return len(states)
+
+    async def _read_or_postpone(self, state: Any) -> None:
+        peer = state.actor_uri
+        async with self._database.reading() as reader:
+            how = await standing(reader, peer)
+        if how in {Standing.SUSPENDED, Standing.BLOCKED}:
+            await self._database.write(
+                lambda uow: sync.finish(uow, peer, state.complete, state.cursor)
+            )
+            return
+        try:
+            await self._read(state)
+        except Refused as refusal:
+            if refusal.status != 400 or not (state.cursor or state.page):
+                await self._postpone(state, refusal)
+                return
+            log.warning("catalogue-restarted", peer=peer)
+            await self._database.write(lambda uow: sync.start_over(uow, peer))
+        except (FederationError, ProtocolError) as error:
+            await self._postpone(state, error)
+
+    async def _read(self, state: Any) -> None:
+        peer = state.actor_uri
+        url = state.page or (None if state.complete else state.cursor)
+        url = url or await self._first_page(peer)
+        if url is None:
+            await self._database.write(lambda uow: sync.finish(uow, peer, state.complete, None))
+            return
+        visited: set[str] = set()
+        while True:
+            _check_page(peer, url, visited, self._settings.sync_pages)
+            visited.add(url)
+            page = await self._page(peer, url)
+            if page.next is None:
+                break
+            await self._store(state, page)
+            url = page.next
+        await self._finish(state, page, url)
+
+    async def _first_page(self, peer: str) -> str | None:
+        profile = await self._actors.actor(peer)
+        if profile.catalogue is None:
+            return None
+        if not same_origin(profile.catalogue, peer):
+            raise NotAnActor(f"{peer} names a catalogue on another host.", code="foreign-page")
+        document = await self._documents.fetch_document(profile.catalogue)
+        return parse_collection(await normalised(document)).first
+
+    async def _page(self, peer: str, url: str) -> _Page:
+        document = await self._documents.fetch_document(url)
+        page = parse_page(await normalised(document))
+        raw_items = as_list(document.get("orderedItems", document.get("items")))
+        items: list[CatalogueItem] = []
+        for position, raw in enumerate(raw_items[: self._settings.collection_items]):
+            if position % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
+            item = await self._item(peer, raw)
+            if item is not None:
+                items.append(item)
+        return _Page(tuple(items), page.next)
+
+    async def _item(self, peer: str, raw: Any) -> CatalogueItem | None:
+        """The item if it is the peer's own word; else None, and a line in the log."""
+        if not isinstance(raw, dict):
+            return None
+        try:
+            document = await normalised(raw)
+            uri = one_id(document.get("id"))
+            owner = one_id(document.get("attributedTo"))
+            if uri is None or not same_origin(uri, peer) or owner not in {None, peer}:
+                raise MalformedDocument("The item is not the peer's own.", code="not-owner")
+            if await prover_of(raw, self._keys, self._clock.now(), _only(peer)) not in {None, peer}:
+                raise MalformedDocument("Somebody else signed the item.", code="not-owner")
+        except ProtocolError as error:
+            log.warning("catalogue-item-refused", peer=peer, code=error.code)
+            return None
+        return CatalogueItem(uri, document, tombstone=document.get("type") == "Tombstone")
+
+    async def _store(self, state: Any, page: _Page) -> None:
+        async def write(uow: UnitOfWork) -> None:
+            await self._hand_over(uow, state, page.items)
+            await sync.keep_place(
+                uow, state.actor_uri, state.complete, str(page.next), self._settings
+            )
+
+        await self._database.write(write)
+
+    async def _finish(self, state: Any, page: _Page, resume_at: str) -> None:
+        async def write(uow: UnitOfWork) -> None:
+            await self._hand_over(uow, state, page.items)
+            if state.complete:
+                batch = CatalogueBatch(state.actor_uri, (), True, state.requested_at)
+                for handler in self._handlers.catalogue_handlers():
+                    await handler(uow, batch)
+            await sync.finish(uow, state.actor_uri, state.complete, resume_at)
+
+        await self._database.write(write)
+
+    async def _hand_over(self, uow: UnitOfWork, state: Any, items: Sequence[CatalogueItem]) -> None:
+        by_handler: dict[CatalogueHandler, list[CatalogueItem]] = {}
+        for item in items:
+            kind = item.document.get("formerType" if item.tombstone else "type")
+            if handler := self._handlers.catalogue_handler(str(kind)):
+                by_handler.setdefault(handler, []).append(item)
+        for handler, its_items in by_handler.items():
+            batch = CatalogueBatch(state.actor_uri, tuple(its_items), False, state.requested_at)
+            await handler(uow, batch)
+
+    async def _postpone(self, state: Any, error: FederationError | ProtocolError) -> None:
+        log.warning("catalogue-postponed", peer=state.actor_uri, code=error.code)
+
+        async def write(uow: UnitOfWork) -> None:
+            wait = delay(
+                state.attempts + 1,
+                base=self._settings.sync_backoff,
+                longest=self._settings.sync_longest_delay,
+                entropy=uow.entropy,
+            )
+            await sync.postpone(uow, state.actor_uri, uow.now + wait, f"{error.code}: {error}")
+
+        await self._database.write(write)
+
+
+def _check_page(peer: str, url: str, visited: set[str], most: int) -> None:
+    if not same_origin(url, peer):
+        raise NotAnActor(f"{peer} names a page on another host.", code="foreign-page")
+    if url in visited:
+        raise NotAnActor(f"The catalogue of {peer} goes in a circle.", code="page-loop")
+    if len(visited) >= most:
+        raise NotAnActor(f"The catalogue of {peer} has no end.", code="too-many-pages")
+
+
+def _only(peer: str) -> Admit:
+    async def admit(key_id: str) -> None:
+        if not same_origin(key_id, peer):
+            raise MalformedDocument("Somebody else signed the item.", code="not-owner")
+
+    return admit

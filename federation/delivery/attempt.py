@@ -1,0 +1,112 @@
+"""One try to hand over one activity: sign, POST, at most a second knock in the other dialect."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from federation.delivery.queue import Job
+from federation.errors import FederationError
+from federation.http_client import Answer, GuardedClient
+from federation.identities import Identities, Identity
+from protocol import http_signatures
+from protocol.errors import ProtocolError
+from protocol.http_signatures import Profile
+from protocol.media_types import LD_JSON_AS2
+
+# What software answers to a signature that it cannot read; GoToSocial 401, Fedify 401, others 400.
+_SECOND_KNOCK = frozenset({400, 401, 403})
+_GONE = frozenset({404, 410})
+# Timeout, too early, too many: a request to come again, not a no.
+_COME_AGAIN = frozenset({408, 425, 429})
+
+
+class Result(Enum):
+    """What came of an attempt."""
+
+    DELIVERED = auto()
+    BUSY = auto()
+    """The peer is there and asks for time."""
+    FAILED = auto()
+    """No answer, or a 5xx: counts for the breaker."""
+    DECLINED = auto()
+    """The peer said no; a few times, then for good."""
+    GONE = auto()
+    """There is no such inbox any more: for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A finished attempt. error: the peer's own words where it has any, cut short."""
+
+    job: Job
+    result: Result
+    status: int | None = None
+    error: str | None = None
+    retry_after: str | None = None
+    profile: Profile | None = None
+    """The profile that was taken, when one was."""
+
+
+async def attempt(
+    job: Job, client: GuardedClient, identities: Identities, now: datetime
+) -> Attempt:
+    """POST the activity; never raises for anything that the peer does."""
+    identity = identities.of(job.actor) or identities.coop
+    first, second = profiles(job)
+    try:
+        answer = await _post(job, client, identity, first, now)
+        used = first
+        if answer.status in _SECOND_KNOCK:
+            answer = await _post(job, client, identity, second, now)
+            used = second
+    except FederationError as error:
+        result = Result.FAILED if error.retry else Result.DECLINED
+        return Attempt(job, result, error=f"{error.code}: {error}"[:500])
+    except ProtocolError as error:
+        return Attempt(job, Result.GONE, error=f"{error.code}: {error}"[:500])
+    return _judged(job, answer, used)
+
+
+def profiles(job: Job) -> tuple[Profile, Profile]:
+    """The dialect to knock with, and the one to try if that is not understood.
+
+    Draft-cavage first towards a stranger: some software answers 202 before it looks at the
+    signature, so a first knock in RFC 9421 can be lost without anybody noticing.
+    """
+    if job.takes_ed25519:
+        return Profile.RFC9421_ED25519, Profile.CAVAGE
+    if job.shown is Profile.RFC9421:
+        return Profile.RFC9421, Profile.CAVAGE
+    return Profile.CAVAGE, Profile.RFC9421
+
+
+async def _post(
+    job: Job, client: GuardedClient, identity: Identity, profile: Profile, now: datetime
+) -> Answer:
+    with_ed25519 = profile is Profile.RFC9421_ED25519
+    headers = http_signatures.sign(
+        "POST",
+        job.inbox,
+        job.body,
+        key_id=identity.ed25519_key_id if with_ed25519 else identity.rsa_key_id,
+        private_key=identity.ed25519_key if with_ed25519 else identity.rsa_key,
+        now=now,
+        profile=profile,
+        content_type=LD_JSON_AS2,
+        digest=job.digest,
+    )
+    return await client.post(job.inbox, job.body, headers)
+
+
+def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
+    if 200 <= answer.status < 300:
+        return Attempt(job, Result.DELIVERED, answer.status, profile=used)
+    words = answer.excerpt.decode("utf-8", "replace").replace("\0", "")
+    error = f"HTTP {answer.status}: {words}"[:500]
+    retry_after = answer.headers.get("retry-after")
+    if answer.status in _GONE:
+        return Attempt(job, Result.GONE, answer.status, error)
+    if answer.status in _COME_AGAIN or (answer.status == 503 and retry_after):
+        return Attempt(job, Result.BUSY, answer.status, error, retry_after)
+    result = Result.FAILED if answer.status >= 500 else Result.DECLINED
+    return Attempt(job, result, answer.status, error, retry_after)

@@ -1,0 +1,97 @@
+"""What people may see and do about single deliveries: look through them, try again, drop."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from federation.errors import NotFound
+from federation.models import Delivery, DeliveryState, OutboxEntry
+from federation.outbox import UNDELIVERED
+from federation.storage.base import table_of
+from federation.storage.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One activity on its way to one peer node. last_error: the peer's own words."""
+
+    id: str
+    authority: str
+    recipients: list[str]
+    activity_type: str
+    object_uri: str
+    state: str
+    attempts: int
+    last_status: int | None
+    last_error: str | None
+    next_attempt_at: datetime | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+async def deliveries(
+    reader: Reader,
+    state: DeliveryState | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[Sequence[Letter], str | None]:
+    """Deliveries, newest first, and the cursor of the next page (None on the last)."""
+    query = (
+        select(
+            Delivery.id,
+            Delivery.authority,
+            Delivery.recipients,
+            OutboxEntry.activity_type,
+            Delivery.object_uri,
+            Delivery.state,
+            Delivery.attempts,
+            Delivery.last_status,
+            Delivery.last_error,
+            Delivery.next_attempt_at,
+            Delivery.created_at,
+            Delivery.delivered_at,
+        )
+        .join(OutboxEntry, OutboxEntry.seq == Delivery.outbox_seq)
+        .order_by(Delivery.id.desc())
+        .limit(limit + 1)
+    )
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if cursor is not None:
+        query = query.where(Delivery.id < cursor)
+    rows = await reader.rows(query)
+    letters = [Letter(**row._mapping) for row in rows]
+    return letters[:limit], letters[limit - 1].id if len(letters) > limit else None
+
+
+async def retry(uow: UnitOfWork, delivery_id: str) -> None:
+    """Try one again now, whatever became of it. Raises NotFound."""
+    again = {
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "next_attempt_at": uow.now,
+        "give_up_at": None,
+    }
+    await _change(uow, delivery_id, again, (*UNDELIVERED, "refused", "dead"))
+    uow.wake_workers()
+
+
+async def drop(uow: UnitOfWork, delivery_id: str) -> None:
+    """Give one up; it stays visible as dead. Raises NotFound."""
+    dead = {
+        "state": DeliveryState.DEAD,
+        "next_attempt_at": None,
+        "last_error": "dropped by a person",
+    }
+    await _change(uow, delivery_id, dead, UNDELIVERED)
+
+
+async def _change(
+    uow: UnitOfWork, delivery_id: str, values: Mapping[str, object], states: Sequence[str]
+) -> None:
+    one = update(table_of(Delivery)).where(Delivery.id == delivery_id, Delivery.state.in_(states))
+    changed = await uow.execute(one.values(**values).returning(Delivery.id))
+    if changed.first() is None:
+        raise NotFound("There is no such delivery waiting; it may have arrived meanwhile.")

@@ -1,0 +1,190 @@
+"""The queue of deliveries: what is due, claimed for one worker at a time.
+
+Order is kept per (peer, object): a later activity about an object waits for the earlier one. New
+activities go before retries. A row that is being sent is leased; if its worker dies, the lease
+runs out and the peer gets it again, which its memory of ids absorbs.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from federation.capabilities import ED25519_SIGNATURES
+from federation.models import (
+    Delivery,
+    DeliveryState,
+    HostState,
+    OutboxEntry,
+    RemoteActor,
+)
+from federation.outbox import UNDELIVERED
+from federation.settings import FederationSettings
+from federation.storage.base import table_of
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from protocol.http_signatures import BodyDigest, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One POST to make. shown: the signature profile that the host has shown or taken."""
+
+    seq: int
+    authority: str
+    inbox: str
+    object_uri: str
+    actor: str
+    body: bytes
+    digest: BodyDigest
+    attempts: int
+    give_up_at: datetime | None
+    shown: Profile | None
+    takes_ed25519: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    away: bool
+    shown: Profile | None
+
+
+_OPEN = Delivery.state.in_(UNDELIVERED)
+_EARLIER = aliased(Delivery)
+_HAS_EARLIER = exists().where(
+    _EARLIER.authority == Delivery.authority,
+    _EARLIER.object_uri == Delivery.object_uri,
+    _EARLIER.seq < Delivery.seq,
+    _EARLIER.state.in_(UNDELIVERED),
+)
+_RANKED = (
+    select(
+        Delivery.seq,
+        Delivery.authority,
+        func.row_number()
+        .over(partition_by=Delivery.authority, order_by=(Delivery.attempts > 0, Delivery.seq))
+        .label("rank"),
+    )
+    .where(_OPEN, Delivery.next_attempt_at <= bindparam("now"), ~_HAS_EARLIER)
+    .subquery()
+)
+_DUE = (
+    select(_RANKED.c.seq, _RANKED.c.authority)
+    .where(_RANKED.c.rank <= bindparam("per_host"))
+    .order_by(_RANKED.c.rank, _RANKED.c.seq)
+    .limit(bindparam("most"))
+)
+_JOBS = (
+    select(
+        Delivery.seq,
+        Delivery.authority,
+        Delivery.inbox,
+        Delivery.object_uri,
+        Delivery.recipients,
+        Delivery.attempts,
+        Delivery.give_up_at,
+        OutboxEntry.actor,
+        OutboxEntry.body,
+        OutboxEntry.body_digest,
+    )
+    .join(OutboxEntry, OutboxEntry.seq == Delivery.outbox_seq)
+    .where(Delivery.seq.in_(bindparam("seqs", expanding=True)))
+    .order_by(Delivery.seq)
+)
+
+
+async def anything_due(reader: Reader) -> bool:
+    """Whether it is worth opening a writing unit of work; reads one index entry."""
+    first = select(Delivery.seq).where(_OPEN, Delivery.next_attempt_at <= reader.now).limit(1)
+    return await reader.scalar(first) is not None
+
+
+async def claim(
+    uow: UnitOfWork, busy: Mapping[str, int], settings: FederationSettings
+) -> list[Job]:
+    """Lease what is due, at most `delivery_per_host` in flight for each peer.
+
+    busy: how many are in flight already, by authority.
+    """
+    room = min(settings.delivery_batch, settings.deliveries_in_flight - sum(busy.values()))
+    parameters = {"now": uow.now, "per_host": settings.delivery_per_host, "most": max(room, 0)}
+    due = await uow.rows(_DUE, parameters)
+    hosts = await _hosts(uow, {row.authority for row in due}, settings)
+    taken: list[int] = []
+    lanes = dict(busy)
+    for row in due:
+        # One probe for a peer that is away: the other messages wait for what it brings.
+        lane = 1 if hosts[row.authority].away else settings.delivery_per_host
+        if lanes.get(row.authority, 0) < lane:
+            lanes[row.authority] = lanes.get(row.authority, 0) + 1
+            taken.append(row.seq)
+    if not taken:
+        return []
+    leased_until = uow.now + settings.delivery_lease
+    lease = {
+        "state": DeliveryState.SENDING,
+        "leased_until": leased_until,
+        "next_attempt_at": leased_until,
+    }
+    await uow.execute(update(table_of(Delivery)).where(Delivery.seq.in_(taken)).values(lease))
+    return await _jobs(uow, taken, hosts)
+
+
+async def _hosts(
+    reader: Reader, authorities: set[str], settings: FederationSettings
+) -> dict[str, _Host]:
+    hosts = dict.fromkeys(authorities, _Host(away=False, shown=None))
+    if not authorities:
+        return hosts
+    columns = (
+        HostState.authority,
+        HostState.opened_at,
+        HostState.profile,
+        HostState.profile_at,
+    )
+    query = select(*columns).where(HostState.authority.in_(authorities))
+    for row in await reader.rows(query):
+        is_fresh = row.profile_at and reader.now - row.profile_at < settings.profile_age
+        shown = Profile(row.profile) if row.profile and is_fresh else None
+        hosts[row.authority] = _Host(away=row.opened_at is not None, shown=shown)
+    return hosts
+
+
+async def _jobs(reader: Reader, seqs: Sequence[int], hosts: Mapping[str, _Host]) -> list[Job]:
+    rows = await reader.rows(_JOBS, {"seqs": seqs})
+    recipients = {uri for row in rows for uri in row.recipients}
+    implements = select(RemoteActor.uri, RemoteActor.implements).where(
+        RemoteActor.uri.in_(recipients)
+    )
+    takes_ed25519 = {
+        uri for uri, named in await reader.rows(implements) if ED25519_SIGNATURES in named
+    }
+    digests: dict[bytes, BodyDigest] = {}
+    return [_job(row, hosts[row.authority].shown, takes_ed25519, digests) for row in rows]
+
+
+def _job(
+    row: Any,
+    shown: Profile | None,
+    takes_ed25519: set[str],
+    digests: dict[bytes, BodyDigest],
+) -> Job:
+    digest = digests.setdefault(
+        row.body_digest, BodyDigest(base64.b64encode(row.body_digest).decode("ascii"))
+    )
+    return Job(
+        seq=row.seq,
+        authority=row.authority,
+        inbox=row.inbox,
+        object_uri=row.object_uri,
+        actor=row.actor,
+        body=row.body,
+        digest=digest,
+        attempts=row.attempts,
+        give_up_at=row.give_up_at,
+        shown=shown,
+        takes_ed25519=takes_ed25519.issuperset(row.recipients),
+    )

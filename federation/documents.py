@@ -1,0 +1,167 @@
+"""What we serve to peers: the table through which the layers above answer for their addresses.
+
+documents = DocumentTable()
+
+@documents.at("/listings/{id}")
+async def listing(reader, requester, id): ...     # dict | Withdrawn | Protected | None
+
+@documents.catalogue
+async def listings(reader, requester, after, limit): ...
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from federation.relations import Standing
+from federation.storage.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asks: the related coop behind a signed request, or nobody we know (actor None)."""
+
+    actor: str | None
+    standing: Standing
+
+    @property
+    def is_peer(self) -> bool:
+        """Whether what is meant for peers may be shown."""
+        return self.standing is Standing.PEER
+
+
+ANYONE = Requester(None, Standing.STRANGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """It was here and is gone for good; tombstone is the AS2 document that says so."""
+
+    tombstone: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """It is here, but not for this requester: 401 to the unsigned, 404 to all others."""
+
+
+Answer = dict[str, Any] | Withdrawn | Protected | None
+Document = Callable[..., Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """Part of a catalogue, in the order of the last change; withdrawn objects as Tombstones.
+
+    next: the position after the last item, also when there is nothing more yet, so that a reader
+    can come back for changes; None on an empty page. total: how many live objects, if told.
+    """
+
+    items: list[dict[str, Any]]
+    next: str | None
+    total: int | None = None
+
+
+Catalogue = Callable[[Reader, Requester, str | None, int], Awaitable[CataloguePage]]
+_Document = TypeVar("_Document", bound=Document)
+_Catalogue = TypeVar("_Catalogue", bound=Catalogue)
+
+
+class BadCursor(ValueError):
+    """A catalogue position that we never gave out, or gave out before a restore."""
+
+
+class DocumentTable:
+    """Which function answers for which path."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, Document] = {}
+        self._patterns: list[tuple[re.Pattern[str], Document]] = []
+        self._catalogues: dict[str, Catalogue] = {}
+
+    def at(self, path_template: str) -> Callable[[_Document], _Document]:
+        """Register for a path such as "/listings/{id}"; a part in braces is one path segment."""
+
+        def register(document: _Document) -> _Document:
+            self._add(path_template, document)
+            return document
+
+        return register
+
+    def catalogue(self, function: _Catalogue) -> _Catalogue:
+        """Register a part of our catalogue; the function's name becomes part of the cursors."""
+        self._add_catalogue(function.__name__, function)
+        return function
+
+    def include(self, other: "DocumentTable") -> None:
+        """Take over all registrations of another table; a path registered twice is an error."""
+        for path_template, document in other._documents.items():
+            self._add(path_template, document)
+        for name, catalogue in other._catalogues.items():
+            self._add_catalogue(name, catalogue)
+
+    async def answer(self, reader: Reader, requester: Requester, path: str) -> Answer:
+        """What stands at a path for this requester; None if nothing does."""
+        for pattern, document in self._patterns:
+            if match := pattern.fullmatch(path):
+                return await document(reader, requester, **match.groupdict())
+        return None
+
+    async def catalogue_page(
+        self, reader: Reader, requester: Requester, after: str | None, limit: int
+    ) -> CataloguePage:
+        """One page of all parts together. Raises BadCursor.
+
+        The cursor holds one position per part, so that a reader can return for changes of any.
+        """
+        positions = self._positions(after)
+        total: int | None = None
+        for name, catalogue in self._catalogues.items():
+            page = await catalogue(reader, requester, positions.get(name), limit)
+            if page.total is not None:
+                total = page.total + (total or 0)
+            if page.items and page.next:
+                return CataloguePage(page.items, _cursor(positions | {name: page.next}), total)
+            if page.items:
+                return page
+        return CataloguePage([], None, total)
+
+    def _positions(self, cursor: str | None) -> dict[str, str]:
+        if cursor is None:
+            return {}
+        try:
+            positions = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        except (ValueError, binascii.Error):
+            raise BadCursor(cursor) from None
+        if not isinstance(positions, dict) or not positions.keys() <= self._catalogues.keys():
+            raise BadCursor(cursor)
+        if not all(isinstance(position, str) for position in positions.values()):
+            raise BadCursor(cursor)
+        return positions
+
+    def _add(self, path_template: str, document: Document) -> None:
+        if path_template in self._documents:
+            raise ValueError(f"{path_template} is registered twice.")
+        self._documents[path_template] = document
+        self._patterns.append((_pattern(path_template), document))
+
+    def _add_catalogue(self, name: str, catalogue: Catalogue) -> None:
+        if name in self._catalogues:
+            raise ValueError(f"The catalogue part {name} is registered twice.")
+        self._catalogues[name] = catalogue
+
+
+def _pattern(path_template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path_template)
+    literals = map(re.escape, parts[::2])
+    names = [f"(?P<{name}>[^/]+)" for name in parts[1::2]]
+    return re.compile("".join(a + b for a, b in zip(literals, [*names, ""], strict=True)))
+
+
+def _cursor(positions: dict[str, str]) -> str:
+    text = json.dumps(positions, separators=(",", ":"), sort_keys=True)
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii")

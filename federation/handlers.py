@@ -1,0 +1,196 @@
+"""What a message means: the table through which the layers above hear from peers.
+
+A slice registers one function per (activity type, object type) and hears a list of messages at
+once, oldest first. It decides on rows loaded for the whole list, then writes the applied ones as
+lists of rows. It is given no client: what it needs from the network it asks for with `NeedsFetch`.
+
+    handlers = HandlerTable()
+
+    @handlers.on("Create", "Proposal")
+    async def proposals_arrived(uow, received): ...
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from federation.relations import Standing
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from protocol.vocabulary.activities import Activity
+
+SENDER = "Sender"
+"""Object type to register for messages about the sender itself: its Update, Move or Delete."""
+
+UNKNOWN_OBJECT = "unknown-object"
+"""Reason for `Ignored` when a message is about something that we do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Who sent a message, proven: made by `inbox.authenticate` alone.
+
+    by: "proof" when the document's own proof named the actor, so that it may have been forwarded;
+    "absence" for the deletion of an actor whose key is gone: its own address must confirm it.
+    raw: the exact bytes that were signed; keep these as evidence, never a re-serialised copy.
+    """
+
+    actor: str
+    key_id: str
+    by: Literal["http", "proof", "absence"]
+    raw: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One authenticated and authorised message.
+
+    activity.object is an embedded document only if the sender may speak for it; otherwise it is
+    None and `object_id` names it. fetched: documents asked for by `NeedsFetch`, by their uri; a
+    document that is gone for good is a Tombstone there.
+    """
+
+    activity: Activity
+    verified: Verified
+    standing: Standing
+    fetched: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """It took effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """It is fine and has no effect here: unknown, late, already so. The sender hears 202."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBy:
+    """A rule refuses it; the sender hears the status, the code and the sentence.
+
+    The handler must not have written anything for a message that it refuses.
+    """
+
+    status: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsFetch:
+    """Documents must be read first; the message comes again with them in `fetched`."""
+
+    uris: tuple[str, ...]
+
+
+Outcome = Applied | Ignored | RefusedBy | NeedsFetch
+Handler = Callable[[UnitOfWork, Sequence[Received]], Awaitable[Sequence[Outcome]]]
+TypesOf = Callable[[Reader, Sequence[str]], Awaitable[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """One entry of a peer's catalogue, proven to be the peer's; document is normalised."""
+
+    uri: str
+    document: dict[str, Any]
+    tombstone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueBatch:
+    """Some entries of one peer's catalogue, in the order of their last change.
+
+    complete: the peer's whole catalogue has now been handed over since `started_at` (items is
+    empty then): what we hold of this peer and was not confirmed since, it no longer has.
+    """
+
+    peer: str
+    items: tuple[CatalogueItem, ...]
+    complete: bool
+    started_at: datetime
+
+
+CatalogueHandler = Callable[[UnitOfWork, CatalogueBatch], Awaitable[None]]
+_Handler = TypeVar("_Handler", bound=Handler)
+_CatalogueHandler = TypeVar("_CatalogueHandler", bound=CatalogueHandler)
+_TypesOf = TypeVar("_TypesOf", bound=TypesOf)
+
+
+class HandlerTable:
+    """Which function hears which message. The most exact registration wins."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[tuple[str, str | None], Handler] = {}
+        self._catalogue: dict[str, CatalogueHandler] = {}
+        self._types: list[TypesOf] = []
+
+    def on(
+        self, activity_type: str, object_type: str | None = None
+    ) -> Callable[[_Handler], _Handler]:
+        """Register for an activity type, for one type of object or (None) for all others."""
+
+        def register(handler: _Handler) -> _Handler:
+            _add_once(self._handlers, (activity_type, object_type), handler)
+            return handler
+
+        return register
+
+    def on_catalogue(self, object_type: str) -> Callable[[_CatalogueHandler], _CatalogueHandler]:
+        """Register for objects of one type in peers' catalogues."""
+
+        def register(handler: _CatalogueHandler) -> _CatalogueHandler:
+            _add_once(self._catalogue, object_type, handler)
+            return handler
+
+        return register
+
+    def types_of(self, function: _TypesOf) -> _TypesOf:
+        """Register a query that says of which type the objects known to a slice are.
+
+        Needed because Delete, Undo, Accept and Reject often name their object by id alone.
+        """
+        self._types.append(function)
+        return function
+
+    def include(self, other: "HandlerTable") -> None:
+        """Take over all registrations of another table; a pair registered twice is an error."""
+        for key, handler in other._handlers.items():
+            _add_once(self._handlers, key, handler)
+        for object_type, catalogue_handler in other._catalogue.items():
+            _add_once(self._catalogue, object_type, catalogue_handler)
+        self._types.extend(other._types)
+
+    def handler_for(self, activity: Activity, known_type: str | None) -> Handler | None:
+        """known_type: what we ourselves know of the object; it counts before what they say."""
+        about_sender = SENDER if activity.object_id == activity.actor else None
+        for object_type in (about_sender, known_type, activity.object_type):
+            if object_type and (handler := self._handlers.get((activity.type, object_type))):
+                return handler
+        return self._handlers.get((activity.type, None))
+
+    async def known_types(self, reader: Reader, uris: Sequence[str]) -> dict[str, str]:
+        """The types of those objects that some slice knows."""
+        known: dict[str, str] = {}
+        for function in self._types:
+            known.update(await function(reader, uris))
+        return known
+
+    def catalogue_handler(self, object_type: str) -> CatalogueHandler | None:
+        """The function that hears of this type of object from catalogues."""
+        return self._catalogue.get(object_type)
+
+    def catalogue_handlers(self) -> tuple[CatalogueHandler, ...]:
+        """Each function once, for what concerns a catalogue as a whole."""
+        return tuple(dict.fromkeys(self._catalogue.values()))
+
+
+def _add_once(table: dict[Any, Any], key: object, handler: object) -> None:
+    if key in table:
+        raise ValueError(f"{key} is registered twice: by {table[key]} and by {handler}.")
+    table[key] = handler

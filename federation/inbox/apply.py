@@ -1,0 +1,205 @@
+"""Applying a list of authorised messages in one unit of work.
+
+Order of thought: what was seen before, who may speak at all, the handlers, then the memory: the
+permanent one, what must wait for a fetch, and the evidence of two stories under one id.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import bindparam, or_, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
+from federation.hosts import note_profiles
+from federation.inbox.decide import decide
+from federation.inbox.kept import Arrival, Kept, keep
+from federation.inbox.memory import Memory, Verdict, recall, remember
+from federation.models import InboxState, Relation
+from federation.relations import Standing, standings
+from federation.storage.base import table_of
+from federation.storage.unit_of_work import UnitOfWork
+from protocol.iri import authority_of
+
+log = structlog.get_logger()
+
+# People are shown days; one write per message would cost more than it tells.
+HEARD_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender hears. retry_after: seconds."""
+
+    status: int
+    code: str
+    detail: str
+    retry_after: int | None = None
+
+
+ACCEPTED = Answer(202, "accepted", "Accepted and applied.")
+DEFERRED = Answer(202, "deferred", "Accepted; something must be read before it is applied.")
+DUPLICATE = Answer(200, "duplicate-delivery", "This activity was accepted before.")
+CONFLICT = Answer(
+    409,
+    "id-reused",
+    "This activity id was accepted before with another body, and the first one stands; "
+    "send a new activity with a new id.",
+)
+SUSPENDED = Answer(
+    403,
+    "relation-suspended",
+    "This coop has suspended its relation with yours; nothing is lost on our side. "
+    "Ask its people when it resumes.",
+)
+BLOCKED = Answer(403, "domain-blocked", "This coop takes no messages from your domain.")
+
+
+async def apply(
+    uow: UnitOfWork, handlers: HandlerTable, arrivals: Sequence[Arrival]
+) -> list[Answer]:
+    """Apply what is new and entitled; one answer for each arrival, in their order."""
+    memories = await recall(uow, [(each.activity.id, each.digest) for each in arrivals])
+    standing = await standings(uow, {each.verified.actor for each in arrivals})
+    answers = [
+        _at_once(memory, standing[arrival.verified.actor])
+        for arrival, memory in zip(arrivals, memories, strict=True)
+    ]
+    fresh = [position for position, answer in enumerate(answers) if answer is None]
+    outcomes = await _outcomes(uow, handlers, [arrivals[at] for at in fresh], standing)
+    kept: list[tuple[Arrival, Memory, Outcome]] = []
+    for at, outcome in zip(fresh, outcomes, strict=True):
+        answers[at] = answer_to(outcome)
+        if not isinstance(outcome, RefusedBy):
+            kept.append((arrivals[at], memories[at], outcome))
+    await remember(uow, [memory for _, memory, _ in kept])
+    await keep(uow, _deferred(kept))
+    await keep(uow, _evidence(arrivals, answers))
+    await note_profiles(uow, _speak_rfc9421([arrival for arrival, _, _ in kept]))
+    await _note_heard(uow, {arrival.verified.actor for arrival, _, _ in kept})
+    return _with_copies(memories, answers)
+
+
+async def apply_each(
+    uow: UnitOfWork, handlers: HandlerTable, arrivals: Sequence[Arrival]
+) -> list[Answer]:
+    """Apply one by one, each in a savepoint: after a batch failed on one message's account.
+
+    A message that our own code fails on is kept and answered 202: a 5xx would make the peer send
+    it for ever and hold back all that follows. `deferred` tries it again, then shows it.
+    """
+    answers: list[Answer] = []
+    for arrival in arrivals:
+        try:
+            async with uow.savepoint():
+                [answer] = await apply(uow, handlers, [arrival])
+        except Exception as error:
+            if _is_storage_failure(error):
+                raise
+            answer = await set_aside(uow, arrival, error)
+        answers.append(answer)
+    return answers
+
+
+async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answer:
+    """Keep a message that our own code failed on, to be applied again later."""
+    log.error("inbox-failed", activity_id=arrival.activity.id, exc_info=error)
+    [known] = await recall(uow, [(arrival.activity.id, arrival.digest)])
+    if known.verdict is Verdict.NEW:
+        await remember(uow, [known])
+        failure = f"{type(error).__name__}: {error}"[:500]
+        await keep(uow, [Kept(arrival, InboxState.FAILED, "our-failure", failure)])
+    return DEFERRED
+
+
+def answer_to(outcome: Outcome) -> Answer:
+    """What the sender hears of an outcome."""
+    match outcome:
+        case RefusedBy(status, code, detail):
+            return Answer(status, code, detail)
+        case NeedsFetch():
+            return DEFERRED
+        case Ignored(reason):
+            return Answer(202, reason, "Accepted; it has no effect here.")
+        case _:
+            return ACCEPTED
+
+
+async def _outcomes(
+    uow: UnitOfWork,
+    handlers: HandlerTable,
+    arrivals: Sequence[Arrival],
+    standing: Mapping[str, Standing],
+) -> list[Outcome]:
+    heard = [at for at, each in enumerate(arrivals) if not each.stale]
+    received = [_received(arrivals[at], standing) for at in heard]
+    outcomes: list[Outcome] = [Ignored("stale-proof")] * len(arrivals)
+    for at, outcome in zip(heard, await decide(uow, handlers, received), strict=True):
+        outcomes[at] = outcome
+    return outcomes
+
+
+def _received(arrival: Arrival, standing: Mapping[str, Standing]) -> Received:
+    verified = arrival.verified
+    return Received(arrival.activity, verified, standing[verified.actor])
+
+
+def _speak_rfc9421(arrivals: Sequence[Arrival]) -> set[str]:
+    return {authority_of(each.verified.actor) for each in arrivals if each.speaks_rfc9421}
+
+
+def _at_once(memory: Memory, standing: Standing) -> Answer | None:
+    if standing is Standing.BLOCKED:
+        return BLOCKED
+    if standing is Standing.SUSPENDED:
+        return SUSPENDED
+    if memory.verdict is Verdict.OTHER:
+        return CONFLICT
+    return DUPLICATE if memory.verdict is Verdict.SAME else None
+
+
+def _deferred(kept: Sequence[tuple[Arrival, Memory, Outcome]]) -> list[Kept]:
+    return [
+        Kept(arrival, InboxState.DEFERRED, needs=outcome.uris)
+        for arrival, _, outcome in kept
+        if isinstance(outcome, NeedsFetch)
+    ]
+
+
+def _evidence(arrivals: Sequence[Arrival], answers: Sequence[Answer | None]) -> list[Kept]:
+    return [
+        Kept(arrival, InboxState.REFUSED, CONFLICT.code, CONFLICT.detail)
+        for arrival, answer in zip(arrivals, answers, strict=True)
+        if answer is CONFLICT
+    ]
+
+
+async def _note_heard(uow: UnitOfWork, actors: set[str]) -> None:
+    if not actors:
+        return
+    heard_before = or_(
+        Relation.last_heard_at.is_(None), Relation.last_heard_at < uow.now - HEARD_EVERY
+    )
+    peers = Relation.actor_uri.in_(bindparam("actors", expanding=True))
+    await uow.execute(
+        update(table_of(Relation)).where(peers, heard_before).values(last_heard_at=uow.now),
+        {"actors": sorted(actors)},
+    )
+
+
+def _with_copies(memories: Sequence[Memory], answers: Sequence[Answer | None]) -> list[Answer]:
+    """The second copy in one batch hears what the first one heard, or that it is a duplicate."""
+    complete: list[Answer] = []
+    for memory, answer in zip(memories, answers, strict=True):
+        first = None if memory.copy_of is None else complete[memory.copy_of]
+        refused = first if first is not None and first.status >= 400 else None
+        complete.append(refused or answer or DUPLICATE)
+    return complete
+
+
+def _is_storage_failure(error: Exception) -> bool:
+    """Busy, full, away, or a lost race: the database's state, not this message's content."""
+    of_content = (IntegrityError, DataError, ProgrammingError)
+    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)

@@ -1,0 +1,162 @@
+"""Asking the handlers, each once with all the messages that are theirs.
+
+Here too what holds for every kind of object: an actor is deleted only when its own node confirms
+it, a deleted object is not born again, and a deletion that comes before its object is remembered.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, bindparam, insert, select
+
+from federation.handlers import (
+    UNKNOWN_OBJECT,
+    Applied,
+    Handler,
+    HandlerTable,
+    Ignored,
+    NeedsFetch,
+    Outcome,
+    Received,
+    RefusedBy,
+)
+from federation.models import OutboxEntry, Tombstone
+from federation.storage.base import table_of
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from protocol.vocabulary.activities import Activity
+from protocol.vocabulary.base import one_id
+
+_OUR_TYPES = select(OutboxEntry.activity_id, OutboxEntry.activity_type).where(
+    OutboxEntry.activity_id.in_(bindparam("uris", expanding=True))
+)
+_TOMBSTONES = select(Tombstone.uri, Tombstone.owner).where(
+    Tombstone.uri.in_(bindparam("uris", expanding=True))
+)
+_TOUCHES_LIFE = frozenset({"Create", "Update", "Delete"})
+
+
+async def decide(
+    uow: UnitOfWork, handlers: HandlerTable, received: Sequence[Received]
+) -> list[Outcome]:
+    """One outcome per message, in their order; what is applied has been written."""
+    buried = await _buried(uow, received)
+    known = await _known_types(uow, handlers, received)
+    outcomes: list[Outcome | None] = [_at_once(each, buried) for each in received]
+    asked: list[tuple[int, Handler]] = []
+    for position, each in enumerate(received):
+        if outcomes[position] is not None:
+            continue
+        handler = handlers.handler_for(each.activity, known.get(each.activity.object_id or ""))
+        if handler is None:
+            outcomes[position] = Ignored("unknown-type")
+        else:
+            asked.append((position, handler))
+    for handler, positions in _rounds(asked, received):
+        answers = await handler(uow, [received[position] for position in positions])
+        for position, outcome in zip(positions, answers, strict=True):
+            outcomes[position] = outcome
+    decided = [outcome for outcome in outcomes if outcome is not None]
+    await _bury(uow, received, decided, buried)
+    return decided
+
+
+def _at_once(received: Received, buried: dict[str, str]) -> Outcome | None:
+    activity = received.activity
+    if activity.type == "Delete" and activity.object_id == activity.actor:
+        return _confirmed(received)
+    if activity.type in {"Create", "Update"} and activity.object_id in buried:
+        return Ignored("deleted-before")
+    return None
+
+
+def _confirmed(received: Received) -> Outcome | None:
+    # One forged or mistaken Delete would empty a directory: the actor's own address must say 410.
+    actor = received.activity.actor
+    if actor not in received.fetched:
+        return NeedsFetch((actor,))
+    gone = received.fetched[actor].get("type") == "Tombstone"
+    return None if gone else Ignored("still-there")
+
+
+def _rounds(
+    asked: Sequence[tuple[int, Handler]], received: Sequence[Received]
+) -> list[tuple[Handler, list[int]]]:
+    """Group by handler, but never move a message before an earlier one of the same sender."""
+    groups: dict[tuple[int, Handler], list[int]] = {}
+    last: dict[str, tuple[int, Handler]] = {}
+    for position, handler in asked:
+        actor = received[position].verified.actor
+        number, before = last.get(actor, (0, handler))
+        place = (number if before is handler else number + 1, handler)
+        last[actor] = place
+        groups.setdefault(place, []).append(position)
+    ordered = sorted(groups.items(), key=lambda group: group[0][0])
+    return [(handler, positions) for (_, handler), positions in ordered]
+
+
+async def _known_types(
+    reader: Reader, handlers: HandlerTable, received: Sequence[Received]
+) -> dict[str, str]:
+    """What the objects are that came as an id alone, from our records and the slices'."""
+    unclear = [each.activity for each in received if _is_unclear(each.activity)]
+    uris = list(dict.fromkeys(activity.object_id for activity in unclear if activity.object_id))
+    if not uris:
+        return {}
+    former = {
+        activity.object_id: former_type
+        for activity in unclear
+        if activity.object_id and (former_type := _former_type(activity))
+    }
+    ours = await _pairs(reader, _OUR_TYPES, uris)
+    return former | ours | await handlers.known_types(reader, uris)
+
+
+def _is_unclear(activity: Activity) -> bool:
+    return activity.object is None or activity.type == "Delete"
+
+
+def _former_type(activity: Activity) -> str | None:
+    return one_id(activity.object.get("formerType")) if activity.object else None
+
+
+async def _buried(reader: Reader, received: Sequence[Received]) -> dict[str, str]:
+    """Owner by uri of the objects known to be deleted."""
+    uris = {
+        each.activity.object_id
+        for each in received
+        if each.activity.object_id and each.activity.type in _TOUCHES_LIFE
+    }
+    if not uris:
+        return {}
+    return await _pairs(reader, _TOMBSTONES, list(uris))
+
+
+async def _pairs(reader: Reader, query: Select[str, str], uris: Sequence[str]) -> dict[str, str]:
+    return {row[0]: row[1] for row in await reader.rows(query, {"uris": uris})}
+
+
+async def _bury(
+    uow: UnitOfWork,
+    received: Sequence[Received],
+    outcomes: Sequence[Outcome],
+    buried: dict[str, str],
+) -> None:
+    tombstones = {
+        each.activity.object_id: {
+            "uri": each.activity.object_id,
+            "owner": each.activity.actor,
+            "former_type": _former_type(each.activity),
+            "deleted_at": uow.now,
+        }
+        for each, outcome in zip(received, outcomes, strict=True)
+        if _is_burial(each.activity, outcome) and each.activity.object_id not in buried
+    }
+    if tombstones:
+        await uow.execute(insert(table_of(Tombstone)), list(tombstones.values()))
+
+
+def _is_burial(activity: Activity, outcome: Outcome) -> bool:
+    if activity.type != "Delete" or isinstance(outcome, RefusedBy | NeedsFetch):
+        return False
+    # Ignored for any other reason than that nobody knows the object: it lives on.
+    unknown_yet = outcome in {Ignored("unknown-type"), Ignored(UNKNOWN_OBJECT)}
+    return isinstance(outcome, Applied) or unknown_yet

@@ -1,0 +1,173 @@
+"""Messages that were accepted but are not applied yet: read what they need, then apply them.
+
+Also those that our own code failed on. All of them were answered 202, so none is dropped: each is
+applied in the end, or kept where people see it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from federation.delivery.backoff import delay
+from federation.errors import FederationError, Gone, NotFound
+from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
+from federation.inbox.decide import decide
+from federation.inbox.kept import restored
+from federation.models import InboxEntry, InboxState
+from federation.relations import Standing, standings
+from federation.remote.documents import Documents
+from federation.settings import FederationSettings
+from federation.storage import Database, Reader, UnitOfWork
+from federation.storage.base import table_of
+from protocol.errors import ProtocolError
+
+log = structlog.get_logger()
+
+_ENTRIES = table_of(InboxEntry)
+_WAITS = InboxEntry.state.in_((InboxState.DEFERRED, InboxState.FAILED))
+_SHUT_OUT = frozenset({Standing.SUSPENDED, Standing.BLOCKED})
+
+
+class Deferred:
+    """Works through the messages that wait; one is enough for a process."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: HandlerTable,
+        documents: Documents,
+        settings: FederationSettings,
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._documents = documents
+        self._settings = settings
+
+    async def process_due(self) -> int:
+        """Try every message that is due once; returns how many were tried."""
+        async with self._database.reading() as reader:
+            if await reader.scalar(_due(reader).with_only_columns(_ENTRIES.c.id)) is None:
+                return 0
+        entries = await self._database.write(self._claim)
+        for entry in entries:
+            await self._process(entry)
+        return len(entries)
+
+    async def _claim(self, uow: UnitOfWork) -> Sequence[Any]:
+        entries = await uow.rows(_due(uow).limit(self._settings.deferred_batch))
+        lease = update(_ENTRIES).where(_ENTRIES.c.id.in_([entry.id for entry in entries]))
+        leased_until = uow.now + self._settings.deferred_lease
+        await uow.execute(lease.values(next_attempt_at=leased_until))
+        return entries
+
+    async def _process(self, entry: Any) -> None:
+        try:
+            fetched = await self._fetch(entry.needs)
+            await self._database.write(lambda uow: self._apply(uow, entry, fetched))
+        except (FederationError, ProtocolError) as error:
+            await self._failed(entry, error, error.code)
+        except Exception as error:
+            log.exception("inbox-failed", activity_id=entry.activity_id)
+            await self._failed(entry, error, "our-failure")
+
+    async def _fetch(self, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return {uri: await self._fetched(uri) for uri in uris}
+
+    async def _fetched(self, uri: str) -> dict[str, Any]:
+        try:
+            return await self._documents.fetch_normalised(uri)
+        except Gone as gone:
+            if gone.status != 410:
+                raise
+            return {"id": uri, "type": "Tombstone"}
+
+    async def _apply(self, uow: UnitOfWork, entry: Any, fetched: dict[str, dict[str, Any]]) -> None:
+        activity, verified = restored(entry, uow.identities.base)
+        standing = (await standings(uow, [verified.actor]))[verified.actor]
+        outcome: Outcome
+        if standing in _SHUT_OUT:
+            outcome = RefusedBy(403, "relation-suspended", "The relation was suspended meanwhile.")
+        else:
+            received = Received(activity, verified, standing, fetched)
+            [outcome] = await decide(uow, self._handlers, [received])
+        await self._settle(uow, entry, outcome)
+
+    async def _settle(self, uow: UnitOfWork, entry: Any, outcome: Outcome) -> None:
+        one = _ENTRIES.c.id == entry.id
+        match outcome:
+            case RefusedBy(_, code, detail):
+                refused = {"state": InboxState.REFUSED, "code": code, "detail": detail}
+                over = {"next_attempt_at": None, "updated_at": uow.now}
+                await uow.execute(update(_ENTRIES).where(one).values(**refused, **over))
+                log.warning("inbox-refused", code=code, activity_id=entry.activity_id)
+            case NeedsFetch(uris):
+                needs = list(dict.fromkeys([*entry.needs, *uris]))
+                if needs == entry.needs or len(needs) > self._settings.fetches_per_activity:
+                    raise NotFound("It refers to more documents than we read for one message.")
+                values = {"needs": needs, "next_attempt_at": uow.now, "updated_at": uow.now}
+                await uow.execute(update(_ENTRIES).where(one).values(values))
+            case _:
+                await uow.execute(delete(_ENTRIES).where(one))
+
+    async def _failed(self, entry: Any, error: Exception, code: str) -> None:
+        attempts = entry.attempts + 1
+        is_last = attempts >= self._settings.deferred_attempts
+        values: dict[str, Any] = {
+            "attempts": attempts,
+            "state": InboxState.FAILED if is_last or code == "our-failure" else entry.state,
+            "code": code,
+            "detail": str(error)[:500],
+        }
+
+        async def write(uow: UnitOfWork) -> None:
+            values["updated_at"] = uow.now
+            values["next_attempt_at"] = None if is_last else self._next(uow, attempts)
+            await uow.execute(update(_ENTRIES).where(_ENTRIES.c.id == entry.id).values(values))
+
+        await self._database.write(write)
+        if is_last:
+            log.error("inbox-set-aside", code=code, activity_id=entry.activity_id)
+
+    def _next(self, uow: UnitOfWork, attempts: int) -> datetime:
+        base = self._settings.deferred_backoff
+        return uow.now + delay(
+            attempts,
+            base=base,
+            longest=self._settings.delivery_longest_delay,
+            entropy=uow.entropy,
+        )
+
+
+async def kept_messages(reader: Reader, limit: int = 100) -> list[InboxEntry]:
+    """What waits, what failed and what is kept as evidence, newest first."""
+    return await reader.scalars(select(InboxEntry).order_by(InboxEntry.id.desc()).limit(limit))
+
+
+async def replay(uow: UnitOfWork, entry_id: str) -> None:
+    """Try a failed message again, after the fault that it met was mended. Raises NotFound."""
+    again = update(_ENTRIES).where(_ENTRIES.c.id == entry_id, _WAITS)
+    values = {"attempts": 0, "next_attempt_at": uow.now, "updated_at": uow.now}
+    changed = await uow.execute(again.values(values).returning(_ENTRIES.c.id))
+    if changed.first() is None:
+        raise NotFound("There is no such message waiting.")
+    uow.wake_workers()
+
+
+def _due(reader: Reader) -> Any:
+    columns = (
+        _ENTRIES.c.id,
+        _ENTRIES.c.activity_id,
+        _ENTRIES.c.actor,
+        _ENTRIES.c.key_id,
+        _ENTRIES.c.verified_by,
+        _ENTRIES.c.raw,
+        _ENTRIES.c.proven,
+        _ENTRIES.c.state,
+        _ENTRIES.c.needs,
+        _ENTRIES.c.attempts,
+        _ENTRIES.c.received_at,
+    )
+    return select(*columns).where(_WAITS, InboxEntry.next_attempt_at <= reader.now).limit(1)

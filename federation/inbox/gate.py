@@ -1,0 +1,117 @@
+"""Who may knock at all, before any key is fetched and any JSON is read.
+
+A picture of the relations and the rules about domains is kept for as long as a command beside the
+running node may take to show (one second); what a message may do is decided again, inside the
+transaction that applies it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from federation import moderation
+from federation.ambient import Clock
+from federation.errors import Refused
+from federation.inbox.authenticate import Admit
+from federation.inbox.limits import Buckets, site_of
+from federation.models import DomainRule, Relation, RelationState
+from federation.remote.keys import Keys
+from federation.settings import FederationSettings
+from federation.storage import Database
+from protocol.errors import quoted
+from protocol.iri import authority_of
+
+
+class TooManyRequests(Refused):
+    """A stranger knocks too often; retry_after: seconds."""
+
+    def __init__(self, authority: str, retry_after: int) -> None:
+        super().__init__(
+            429,
+            "too-many-requests",
+            f"More messages from {quoted(authority)} than we take from a coop that we are not "
+            f"in touch with; wait {retry_after} s.",
+        )
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    taken_at: datetime
+    related: frozenset[str]
+    """Authorities that we asked, or whose Follow is accepted."""
+    rules: dict[str, DomainRule]
+
+
+class Gate:
+    """Keeps out blocked domains, everybody uninvited when so set, and strangers in a hurry.
+
+    Anybody can write a peer's key id into a request, so only a key that we hold makes a peer:
+    each unknown key costs a token, or one stranger could make us fetch for ever.
+    """
+
+    def __init__(
+        self, database: Database, keys: Keys, settings: FederationSettings, clock: Clock
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock
+        self._picture: _Picture | None = None
+        per_minute = settings.stranger_per_minute
+        self._strangers = Buckets(
+            size=per_minute, per_minute=per_minute, names=settings.stranger_sites
+        )
+
+    def for_one_message(self) -> Admit:
+        """What to ask about each key id of one message; a site pays once per message."""
+        admitted: set[str] = set()
+
+        async def admit(key_id: str) -> None:
+            authority = authority_of(key_id)
+            if authority not in admitted:
+                await self._let_in(key_id, authority)
+                admitted.add(authority)
+
+        return admit
+
+    async def _let_in(self, key_id: str, authority: str) -> None:
+        if authority == self._database.identities.authority:
+            raise Refused(
+                403,
+                "our-key",
+                f"{quoted(key_id, 200)} is a key of this node; sign with a key of your own.",
+            )
+        picture = await self._current()
+        now = self._clock.now()
+        related = authority in picture.related
+        rule = moderation.applying(authority, picture.rules, now)
+        if not moderation.admits(rule, self._settings.peering, related=related):
+            raise Refused(
+                403,
+                "domain-blocked",
+                f"This coop takes no messages from {quoted(authority)}; write to its people.",
+            )
+        if related and self._keys.holds(key_id):
+            return
+        if wait := self._strangers.take(site_of(authority), now):
+            raise TooManyRequests(authority, wait)
+
+    async def _current(self) -> _Picture:
+        now = self._clock.now()
+        if self._picture is None or now - self._picture.taken_at >= self._settings.poll:
+            async with self._database.reading() as reader:
+                related = await reader.scalars(
+                    select(Relation.authority).where(
+                        or_(
+                            Relation.follower_state == RelationState.ACCEPTED,
+                            Relation.following_state.in_(
+                                (RelationState.ASKED, RelationState.ACCEPTED)
+                            ),
+                        )
+                    )
+                )
+                rules = {rule.domain: rule for rule in await moderation.rules(reader)}
+            self._picture = _Picture(now, frozenset(related), rules)
+        return self._picture

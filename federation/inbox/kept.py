@@ -1,0 +1,101 @@
+"""Messages whose bytes are kept: those that wait, those our code failed on, and evidence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from federation.handlers import Verified
+from federation.inbox.authorise import authorise
+from federation.models import InboxEntry, InboxState
+from federation.storage.base import table_of
+from federation.storage.unit_of_work import UnitOfWork
+from protocol import jsonld, strict_json
+from protocol.iri import authority_of, origin_of
+from protocol.vocabulary.activities import Activity, parse_activity
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An authenticated, authorised message.
+
+    proven: owner by id of embedded documents with a verified proof of their own.
+    digest: SHA-256 of the bytes.
+    stale: nothing but an old proof speaks for it: it is remembered and has no effect.
+    speaks_rfc9421: its sender's host has shown, for the first time, that it signs so.
+    """
+
+    activity: Activity
+    verified: Verified
+    proven: Mapping[str, str]
+    digest: bytes
+    stale: bool = False
+    speaks_rfc9421: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message to keep, and why."""
+
+    arrival: Arrival
+    state: InboxState
+    code: str | None = None
+    detail: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+async def keep(uow: UnitOfWork, messages: Sequence[Kept]) -> None:
+    """Store their bytes. Evidence is kept once per activity id: it must not fill the disk."""
+    if not messages:
+        return
+    ids = {each.arrival.activity.id for each in messages if each.state is InboxState.REFUSED}
+    known = select(InboxEntry.activity_id).where(
+        InboxEntry.activity_id.in_(ids), InboxEntry.state == InboxState.REFUSED
+    )
+    kept_before = set(await uow.scalars(known)) if ids else set()
+    rows = [_row(uow, each) for each in messages if each.arrival.activity.id not in kept_before]
+    if rows:
+        await uow.execute(insert(table_of(InboxEntry)), rows)
+
+
+def restored(entry: Any, base: str) -> tuple[Activity, Verified]:
+    """Read a kept message again, by the rules of today. Raises ProtocolError and Refused."""
+    verified = Verified(
+        actor=entry.actor,
+        key_id=entry.key_id,
+        by=entry.verified_by,
+        raw=entry.raw,
+        received_at=entry.received_at,
+    )
+    activity = parse_activity(jsonld.normalise(strict_json.loads(verified.raw)))
+    believed = authorise(activity, verified.actor, our_origin=origin_of(base), proven=entry.proven)
+    return believed, verified
+
+
+def _row(uow: UnitOfWork, message: Kept) -> dict[str, Any]:
+    arrival, verified = message.arrival, message.arrival.verified
+    return {
+        "id": uow.new_id(),
+        "activity_id": arrival.activity.id,
+        "activity_type": arrival.activity.type,
+        "actor": verified.actor,
+        "authority": authority_of(verified.actor),
+        "key_id": verified.key_id,
+        "verified_by": verified.by,
+        "raw": verified.raw,
+        "proven": dict(arrival.proven),
+        "state": message.state,
+        "needs": list(message.needs),
+        "attempts": 0,
+        "next_attempt_at": _first_attempt(message.state, uow.now),
+        "code": message.code,
+        "detail": message.detail,
+        "received_at": verified.received_at,
+        "updated_at": uow.now,
+    }
+
+
+def _first_attempt(state: InboxState, now: datetime) -> datetime | None:
+    return None if state is InboxState.REFUSED else now

@@ -1,0 +1,215 @@
+"""The inbox: from a request to its answer.
+
+Gate and signature first, then the rules, then the queue of what waits for the next commit. One
+task empties the queue: everything that waits, up to a batch, is applied in one unit of work, and
+each sender is answered after the commit. While a commit is under way the next batch gathers, so
+that a full disk sync costs little per message and nobody waits for a timer.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import structlog
+
+from federation.ambient import Clock
+from federation.errors import FederationError, Gone, Refused, StorageUnavailable
+from federation.handlers import HandlerTable, Verified
+from federation.inbox import authenticate as prove
+from federation.inbox.apply import Answer, apply, apply_each
+from federation.inbox.authenticate import Authentic
+from federation.inbox.authorise import authorise
+from federation.inbox.gate import Gate, TooManyRequests
+from federation.inbox.kept import Arrival
+from federation.models import RemoteActor
+from federation.remote.keys import Keys
+from federation.settings import FederationSettings
+from federation.storage import Database
+from protocol import http_signatures, jsonld, strict_json
+from protocol.errors import ProtocolError
+from protocol.http_signatures import Claims, Scheme, SignedMessage
+from protocol.iri import authority_of, origin_of
+from protocol.vocabulary.activities import parse_activity
+
+log = structlog.get_logger()
+
+BUSY = Answer(503, "busy", "This node cannot store the message right now; send it again.", 5)
+KEY_UNREACHABLE = Answer(
+    503,
+    "key-unreachable",
+    "The key that signed this cannot be fetched right now; send the message again.",
+    60,
+)
+SENDER_FORGOTTEN = Answer(202, "unknown-sender-gone", "Accepted; nothing is known of its sender.")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arrival: Arrival
+    answer: asyncio.Future[Answer]
+
+
+class Inbox:
+    """Takes messages for this node, from any number of requests at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: HandlerTable,
+        keys: Keys,
+        settings: FederationSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock
+        self._gate = Gate(database, keys, settings, clock)
+        self._waiting: list[_Waiting] = []
+        self._emptying: asyncio.Task[None] | None = None
+        self._shown: OrderedDict[str, None] = OrderedDict()
+
+    async def submit(self, message: SignedMessage) -> Answer:
+        """Authenticate, authorise and apply one message; answers after the commit, never raises
+        for anything in the message."""
+        try:
+            answer = await self._handled(message)
+        except TooManyRequests as refusal:
+            answer = Answer(429, refusal.code, refusal.detail, refusal.retry_after)
+        except Refused as refusal:
+            answer = Answer(refusal.status, refusal.code, refusal.detail)
+        except ProtocolError as error:
+            answer = Answer(error.status_hint, error.code, str(error))
+        if answer.status >= 400:
+            _audit(message, answer)
+        return answer
+
+    async def drain(self) -> None:
+        """Wait until everything that was taken is committed and answered."""
+        while self._emptying is not None:
+            await self._emptying
+
+    async def _handled(self, message: SignedMessage) -> Answer:
+        if len(self._waiting) >= self._settings.batch_waiting:
+            return BUSY
+        claims = prove.claims_in(message)
+        admit = self._gate.for_one_message()
+        try:
+            authentic = await prove.authenticate(
+                message, claims, self._keys, self._clock.now(), admit
+            )
+        except Gone:
+            return await self._about_the_gone(message, claims)
+        except Refused:
+            raise
+        except FederationError as error:
+            if error.retry:
+                return KEY_UNREACHABLE
+            return Answer(401, "key-unusable", f"The key that signed this is unusable: {error}")
+        return await self._committed(self._arrival(authentic, claims))
+
+    def _arrival(self, authentic: Authentic, claims: Claims | None) -> Arrival:
+        verified = authentic.verified
+        activity = authorise(
+            parse_activity(authentic.document),
+            verified.actor,
+            our_origin=origin_of(self._database.identities.base),
+            proven=authentic.proven,
+        )
+        oldest = self._clock.now() - self._settings.evidence_age
+        return Arrival(
+            activity=activity,
+            verified=verified,
+            proven=authentic.proven,
+            digest=hashlib.sha256(verified.raw).digest(),
+            stale=authentic.dated is not None and authentic.dated < oldest,
+            speaks_rfc9421=self._has_shown_rfc9421(authentic, claims),
+        )
+
+    async def _about_the_gone(self, message: SignedMessage, claims: Claims | None) -> Answer:
+        """The signer's key is gone. Only a deletion of the signer itself makes sense then, and
+        only if we knew the signer; the worker asks its address. All else would come for ever."""
+        document = jsonld.normalise(strict_json.loads(message.body or b""))
+        activity = parse_activity(document)
+        is_own_deletion = activity.type == "Delete" and activity.object_id == activity.actor
+        if not is_own_deletion:
+            return Answer(401, "key-gone", "The key that signed this no longer exists.")
+        async with self._database.reading() as reader:
+            if await reader.session.get(RemoteActor, activity.actor) is None:
+                return SENDER_FORGOTTEN
+        verified = Verified(
+            actor=activity.actor,
+            key_id=claims.key_id if claims else activity.actor,
+            by="absence",
+            raw=message.body or b"",
+            received_at=self._clock.now(),
+        )
+        return await self._committed(
+            self._arrival(Authentic(verified, document, {}, None, activity.actor), None)
+        )
+
+    async def _committed(self, arrival: Arrival) -> Answer:
+        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._emptying is None:
+            self._emptying = asyncio.create_task(self._empty())
+        return await waiting.answer
+
+    async def _empty(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[: self._settings.batch_size]
+                del self._waiting[: len(batch)]
+                await self._apply(batch)
+        finally:
+            self._emptying = None
+
+    async def _apply(self, batch: list[_Waiting]) -> None:
+        try:
+            answers = await self._write([each.arrival for each in batch])
+        except StorageUnavailable as error:
+            log.warning("inbox-storage", code=error.code)
+            answers = [BUSY] * len(batch)
+        except Exception:  # the requests must be answered whatever happened
+            log.exception("inbox-broken")
+            answers = [BUSY] * len(batch)
+        for waiting, answer in zip(batch, answers, strict=True):
+            if not waiting.answer.done():  # the peer may have hung up meanwhile
+                waiting.answer.set_result(answer)
+
+    async def _write(self, arrivals: list[Arrival]) -> list[Answer]:
+        try:
+            return await self._database.write(lambda uow: apply(uow, self._handlers, arrivals))
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one message's defect must not fail the others
+            log.warning("inbox-one-by-one", size=len(arrivals), error=repr(error)[:500])
+        return await self._database.write(lambda uow: apply_each(uow, self._handlers, arrivals))
+
+    def _has_shown_rfc9421(self, authentic: Authentic, claims: Claims | None) -> bool:
+        """Once per host and process: it is written to the host's record with the message."""
+        if claims is None or claims.scheme is not Scheme.RFC9421 or authentic.signer is None:
+            return False
+        authority = authority_of(authentic.signer)
+        is_news = authority not in self._shown
+        self._shown[authority] = None
+        if len(self._shown) > self._settings.stranger_sites:
+            self._shown.popitem(last=False)
+        return is_news
+
+
+def _audit(message: SignedMessage, answer: Answer) -> None:
+    """One line per refusal: who says to have signed it, why it was refused; nothing secret."""
+    try:
+        key_id = http_signatures.key_id_of(message)
+    except ProtocolError:
+        key_id = None
+    log.warning(
+        "inbox-refused",
+        code=answer.code,
+        status=answer.status,
+        key_id=key_id and ascii(key_id[:200]),
+        bytes=len(message.body or b""),
+    )
