@@ -1,20 +1,38 @@
-"""What nodes have shown of themselves on the line, noted outside of deliveries."""
+"""Which form of HTTP signature a host has shown that it understands."""
 
 from collections.abc import Collection
 
 from sqlalchemy import insert, select, update
 
 from federation.models import HostState
+from federation.settings import FederationSettings
 from federation.storage.base import table_of
-from federation.storage.unit_of_work import UnitOfWork
+from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.http_signatures import Profile
 
 
-async def note_profiles(uow: UnitOfWork, authorities: Collection[str]) -> None:
-    """These nodes sign by RFC 9421, so they will read it too (protocol paper P16)."""
+async def shown_profile(
+    reader: Reader, authority: str, settings: FederationSettings
+) -> Profile | None:
+    """What the host has shown or taken lately; None: unknown, so knock with cavage first.
+
+    Some software answers 202 before it verifies, so a first knock in RFC 9421 can be lost unseen.
+    """
+    host = await reader.session.get(HostState, authority)
+    if host is None or host.profile is None or host.profile_at is None:
+        return None
+    if reader.now - host.profile_at > settings.profile_age:
+        return None
+    return Profile(host.profile)
+
+
+async def note_profiles(
+    uow: UnitOfWork, authorities: Collection[str], profile: Profile = Profile.RFC9421
+) -> None:
+    """These hosts sign in this form, or have just taken it (protocol paper P16)."""
     if not authorities:
         return
-    shown = {"profile": Profile.RFC9421, "profile_at": uow.now, "updated_at": uow.now}
+    shown = {"profile": profile, "profile_at": uow.now, "updated_at": uow.now}
     table = table_of(HostState)
     known = set(
         await uow.scalars(select(HostState.authority).where(HostState.authority.in_(authorities)))

@@ -15,7 +15,7 @@ from federation import moderation
 from federation.models import Relation, RelationState, RemoteActor
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import authority_of
-
+from protocol.vocabulary.actors import parse_actor
 
 _TARGETS = select(
     RemoteActor.uri,
@@ -82,8 +82,7 @@ async def standings(reader: Reader, actor_uris: Collection[str]) -> dict[str, St
 async def followers(reader: Reader) -> list[FollowerTarget]:
     """Everyone that receives what we publish: accepted, not suspended, not blocked, not gone."""
     accepted = (
-        _TARGETS
-        .join(Relation, Relation.actor_uri == RemoteActor.uri)
+        _TARGETS.join(Relation, Relation.actor_uri == RemoteActor.uri)
         .where(
             Relation.follower_state == RelationState.ACCEPTED,
             Relation.suspended_at.is_(None),
@@ -100,6 +99,22 @@ async def targets(reader: Reader, actor_uris: Collection[str]) -> list[FollowerT
     """Where to reach these actors, of those we know; whether they should get it is not asked."""
     known = _TARGETS.where(RemoteActor.uri.in_(actor_uris)).order_by(RemoteActor.uri)
     return [_target(*row) for row in await reader.rows(known)]
+
+
+async def coops_of_node(reader: Reader, node_uri: str) -> list[str]:
+    """The related actors on that node's authority that name it as the node they run on.
+
+    A node fetches in its coop's name (FEP-2677), signed by its own actor; the coop's document
+    says which node that is, so that no other actor of a shared host can pose as it.
+    """
+    query = (
+        select(RemoteActor.uri, RemoteActor.document)
+        .join(Relation, Relation.actor_uri == RemoteActor.uri)
+        .where(Relation.authority == authority_of(node_uri))
+    )
+    return [
+        uri for uri, document in await reader.rows(query) if parse_actor(document).node == node_uri
+    ]
 
 
 async def change(uow: UnitOfWork, actor_uri: str, **columns: Any) -> Relation:

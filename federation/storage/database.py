@@ -204,6 +204,22 @@ def async_url(url: str) -> URL:
     return address.set(drivername=drivers[address.get_backend_name()])
 
 
+def migration_engine(url: str) -> AsyncEngine:
+    """One connection that may change tables, each change inside one transaction.
+
+    References are not enforced on it: SQLite changes a table by building a new one and dropping
+    the old, which would take every row that refers to it along. Whoever migrates checks them after.
+    """
+    address = async_url(url)
+    if not _is_sqlite(address):
+        return _engine(address, isolation_level="SERIALIZABLE", pool_size=1, max_overflow=0)
+    _check_sqlite_version()
+    engine = _engine(address, pool_size=1, max_overflow=0)
+    _on_connect(engine, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"))
+    _on_begin(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
 def _is_sqlite(address: URL) -> bool:
     return address.get_backend_name() == "sqlite"
 
@@ -217,7 +233,7 @@ def _engine(address: URL, **options: Any) -> AsyncEngine:
     )
 
 
-def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _check_sqlite_version() -> None:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         wanted = ".".join(map(str, OLDEST_SQLITE))
         raise StorageUnavailable(
@@ -225,6 +241,10 @@ def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
             "Upgrade the operating system, or use PostgreSQL.",
             code="sqlite-too-old",
         )
+
+
+def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    _check_sqlite_version()
     options = {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS}, "max_overflow": 0}
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)

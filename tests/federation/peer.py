@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -63,7 +64,7 @@ class Peer:
         return self.answer(path, reply)
 
     def answer(self, path: str, reply: Reply) -> str:
-        self.replies[path] = reply
+        self.replies[unquote(path)] = reply
         return f"{self.base}{path}"
 
     def actor(self, path: str = "/coop", **members: Any) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class Peer:
                 body=await request.read() or None,
             )
         )
-        reply = self.replies.get(request.path_qs)
+        reply = self.replies.get(unquote(request.path_qs))
         return await reply(request) if reply else web.Response(status=404)
 
 

@@ -1,0 +1,202 @@
+"""Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import update
+
+from federation.errors import FederationError, Gone, NotAnActor, NotFound
+from federation.http_client import GuardedClient
+from federation.models import RemoteActor, RemoteKey
+from federation.remote import discovery
+from federation.remote.documents import Documents
+from federation.remote.single_flight import SingleFlight
+from federation.settings import FederationSettings
+from federation.storage import Database, Reader, UnitOfWork
+from protocol import keys
+from protocol.errors import KeyUnusable, MalformedDocument
+from protocol.iri import authority_of, same_origin
+from protocol.keys import PublicKey
+from protocol.vocabulary.actors import ActorProfile, parse_actor
+from protocol.vocabulary.base import ids
+
+
+class Actors:
+    """Looks actors up for one node: first in the store, then where they live."""
+
+    def __init__(
+        self,
+        client: GuardedClient,
+        documents: Documents,
+        database: Database,
+        *,
+        settings: FederationSettings,
+    ) -> None:
+        self._client = client
+        self._documents = documents
+        self._database = database
+        self._settings = settings
+        self._fetching: SingleFlight[ActorProfile] = SingleFlight()
+
+    async def actor(self, uri: str, *, refresh: bool = False) -> ActorProfile:
+        """The actor at `uri`, stored; fetched when unknown, a day old, or on `refresh`.
+
+        When its node is away, what we knew stands (but not on `refresh`). `id` of the result may
+        differ from `uri` when that was an alias. Raises Gone, NotAnActor, NotFound for an actor of
+        our own, and what `Documents.fetch_document` raises.
+        """
+        if authority_of(uri) == self._database.identities.authority:
+            raise NotFound("That is the address of this coop itself.", code="ourselves")
+        async with self._database.reading() as reader:
+            known = await stored_actor(reader, uri)
+            now = reader.now
+        if known is None or refresh:
+            return await self._fetching.run(uri, lambda: self._fetch(uri))
+        if known.gone_at is not None:
+            raise Gone(f"{uri} was deleted by its own node.")
+        if now - known.fetched_at < self._settings.actor_age:
+            return parse_actor(known.document)
+        try:
+            return await self._fetching.run(uri, lambda: self._fetch(uri))
+        except FederationError as error:
+            if not error.retry:
+                raise
+            return parse_actor(known.document)
+
+    async def resolve(self, text: str) -> str:
+        """The id of the actor behind what a person typed; it is stored then.
+
+        Takes `lanehead.example`, `https://lanehead.example/`, `@coop@lanehead.example`,
+        `coop@localhost:8102` and an actor's own address. Raises NotFound, Unreachable, Refused,
+        AddressBlocked or NotAnActor, each with a sentence for the person.
+        """
+        ours = self._database.identities.authority
+        return await discovery.resolve(text, self._client, self, ours=ours)
+
+    async def _fetch(self, uri: str) -> ActorProfile:
+        try:
+            document = await self._documents.fetch_normalised(uri)
+        except Gone as error:
+            if error.status == 410:
+                await self._database.write(lambda uow: _mark_gone(uow, uri))
+            raise
+        actor = await self._database.write(lambda uow: record_actor(uow, document))
+        return parse_actor(actor.document)
+
+
+async def stored_actor(reader: Reader, uri: str) -> RemoteActor | None:
+    """What we last stored about an actor."""
+    return await reader.session.get(RemoteActor, uri)
+
+
+async def record_actor(uow: UnitOfWork, document: dict[str, Any]) -> RemoteActor:
+    """Store an actor and its keys; keys that it no longer lists are retired, and kept.
+
+    document: normalised, and proven to be the actor's own word: fetched from its id, or signed by
+    it. Raises NotAnActor.
+    """
+    profile = _checked(document)
+    listed = _usable_keys(profile)
+    digest = next(
+        (keys.digest_of(key) for purpose in ("proof", "http") for _, key in listed[purpose]), None
+    )
+    known = await stored_actor(uow, profile.id)
+    actor = known or RemoteActor(uri=profile.id, first_seen_at=uow.now)
+    if known is not None and known.key_digest != digest:
+        actor.key_changed_at = uow.now
+    actor.authority = authority_of(profile.id)
+    actor.type = profile.type
+    actor.name = profile.name
+    actor.preferred_username = profile.preferred_username
+    actor.inbox = profile.inbox
+    actor.shared_inbox = _own(profile, profile.shared_inbox)
+    actor.document = document
+    actor.implements = list(profile.implements)
+    actor.key_digest = digest
+    actor.moved_to = profile.moved_to
+    actor.fetched_at = uow.now
+    actor.gone_at = None
+    uow.session.add(actor)
+    await uow.session.flush()
+    for purpose, found in listed.items():
+        for key_id, key in found:
+            await record_key(uow, profile.id, key_id, key, purpose)
+    await _retire_unlisted(uow, document, profile.id)
+    return actor
+
+
+async def record_key(
+    uow: UnitOfWork, owner: str, key_id: str, key: PublicKey, purpose: str
+) -> None:
+    """Store a key that its owner lists; another one under the same id is retired."""
+    digest = keys.digest_of(key)
+    replaced = update(RemoteKey).where(
+        RemoteKey.key_id == key_id, RemoteKey.digest != digest, RemoteKey.retired_at.is_(None)
+    )
+    await uow.execute(replaced.values(retired_at=uow.now))
+    await uow.session.merge(
+        RemoteKey(
+            key_id=key_id,
+            digest=digest,
+            owner=owner,
+            kind="ed25519" if isinstance(key, Ed25519PublicKey) else "rsa",
+            purpose=purpose,
+            public_pem=keys.public_to_pem(key),
+            fetched_at=uow.now,
+            retired_at=None,
+        )
+    )
+    await uow.session.flush()
+
+
+def listed_key_ids(document: dict[str, Any]) -> frozenset[str]:
+    """Every key id that a normalised actor lists, by value or only by its address."""
+    return frozenset((*ids(document.get("publicKey")), *ids(document.get("assertionMethod"))))
+
+
+async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str) -> None:
+    dropped = update(RemoteKey).where(
+        RemoteKey.owner == owner,
+        RemoteKey.retired_at.is_(None),
+        RemoteKey.key_id.not_in(listed_key_ids(document)),
+    )
+    await uow.execute(dropped.values(retired_at=uow.now))
+
+
+async def _mark_gone(uow: UnitOfWork, uri: str) -> None:
+    deleted = update(RemoteActor).where(RemoteActor.uri == uri, RemoteActor.gone_at.is_(None))
+    await uow.execute(deleted.values(gone_at=uow.now))
+
+
+def _checked(document: dict[str, Any]) -> ActorProfile:
+    try:
+        profile = parse_actor(document)
+        # An inbox elsewhere would let an actor point our deliveries at somebody who never asked.
+        belongs = same_origin(profile.inbox, profile.id)
+    except MalformedDocument as error:
+        raise NotAnActor(f"There is no coop at that address: {error}") from error
+    if not belongs:
+        raise NotAnActor(f"{profile.id} wants its messages sent to another host.", code="bad-inbox")
+    return profile
+
+
+def _own(profile: ActorProfile, url: str | None) -> str | None:
+    try:
+        return url if url is not None and same_origin(url, profile.id) else None
+    except MalformedDocument:
+        return None
+
+
+def _usable_keys(profile: ActorProfile) -> dict[str, list[tuple[str, PublicKey]]]:
+    """Its keys of a kind and size that we accept, on its own origin, by purpose."""
+    http = [(key.id, keys.public_from_pem, key.pem) for key in profile.public_keys]
+    proof = [(key.id, keys.public_from_multikey, key.multibase) for key in profile.multikeys]
+    usable: dict[str, list[tuple[str, PublicKey]]] = {"http": [], "proof": []}
+    for purpose, listed in (("http", http), ("proof", proof)):
+        for key_id, read, text in listed:
+            try:
+                if same_origin(key_id, profile.id):
+                    usable[purpose].append((key_id, read(text)))
+            except (KeyUnusable, MalformedDocument):
+                continue
+    return usable

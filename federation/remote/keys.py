@@ -1,0 +1,233 @@
+"""Whose key is this: from a key id to a public key and the actor that lists it.
+
+The key's own word about its owner counts for nothing: the owner's document must list the key, on
+the same origin (CVE-2026-96625). A lookup goes memory → store → one signed GET, shared by everyone
+who waits for it. Failures are remembered for a minute and a key is fetched again at most once in
+five, so that nobody can make us hammer a third party by sending bad signatures.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import or_, select
+
+from federation.ambient import Clock
+from federation.errors import FederationError, Refused
+from federation.models import RemoteKey
+from federation.remote.actors import Actors, listed_key_ids, record_actor, record_key, stored_actor
+from federation.remote.documents import Documents
+from federation.remote.single_flight import SingleFlight
+from federation.settings import FederationSettings
+from federation.storage import Database, Reader, UnitOfWork
+from protocol import keys
+from protocol.errors import KeyUnusable, ProtocolError, quoted
+from protocol.iri import read_iri, same_origin
+from protocol.keys import PublicKey
+from protocol.vocabulary.actors import ACTOR_TYPES, public_keys_in
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteKeyMaterial:
+    """A public key and the actor that lists it."""
+
+    key_id: str
+    owner: str
+    public_key: PublicKey
+    purpose: str
+    """"http" (from publicKey) or "proof" (from assertionMethod)."""
+    digest: bytes
+
+
+class Keys:
+    """Key lookups of one node."""
+
+    def __init__(
+        self,
+        actors: Actors,
+        documents: Documents,
+        database: Database,
+        *,
+        clock: Clock,
+        settings: FederationSettings,
+    ) -> None:
+        self._actors = actors
+        self._documents = documents
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._known: _Recent[RemoteKeyMaterial] = _Recent(settings.key_cache)
+        self._failed: _Recent[Exception] = _Recent(settings.key_cache)
+        self._fetched: _Recent[None] = _Recent(settings.key_cache)
+        self._looking: SingleFlight[RemoteKeyMaterial] = SingleFlight()
+        self.fetches = 0
+        """How often a key was looked for on the network."""
+
+    async def key(self, key_id: str) -> RemoteKeyMaterial:
+        """The key of that id, listed by its owner now (or a minute ago).
+
+        Raises KeyUnusable, MalformedDocument, Refused for a key of our own, Gone for a deleted
+        owner, and what `Documents.fetch_document` raises.
+        """
+        now = self._clock.now()
+        known = self._known.since(key_id, now - self._settings.key_recheck)
+        if known is not None:
+            return known
+        failed = self._failed.since(key_id, now - self._settings.key_failure_age)
+        if failed is not None:
+            raise failed.with_traceback(None)
+        return await self._looking.run(key_id, lambda: self._look(key_id))
+
+    def holds(self, key_id: str) -> bool:
+        """Whether `key` would answer from memory, without the store and the network."""
+        recent = self._clock.now() - self._settings.key_recheck
+        return self._known.has_since(key_id, recent)
+
+    async def renewed(self, key_id: str, stale: RemoteKeyMaterial) -> RemoteKeyMaterial | None:
+        """The key that replaced `stale`, which did not fit a signature; None when it is the same.
+
+        Looks at the owner again, but at most once in five minutes per owner.
+        """
+        stored = await self._stored(key_id)
+        if stored is not None and stored.digest != stale.digest:
+            return stored
+        document_url = read_iri(key_id).without_fragment()
+        now = self._clock.now()
+        if self._fetched.has_since(document_url, now - self._settings.key_refetch_interval):
+            return None
+        try:
+            found = await self._looking.run(key_id, lambda: self._fetch(key_id))
+        except (FederationError, ProtocolError):
+            return None
+        return found if found.digest != stale.digest else None
+
+    async def _look(self, key_id: str) -> RemoteKeyMaterial:
+        if self._database.identities.of(read_iri(key_id).without_fragment()) is not None:
+            raise Refused(403, "our-key", "That key is ours; sign with one of your own.")
+        try:
+            return await self._stored(key_id) or await self._fetch_unless_just_done(key_id)
+        except (FederationError, ProtocolError) as error:
+            self._failed.put(key_id, error, self._clock.now())
+            raise
+
+    async def _stored(self, key_id: str) -> RemoteKeyMaterial | None:
+        async with self._database.reading() as reader:
+            row = await reader.scalar(_current(key_id))
+        if row is None:
+            self._known.drop(key_id)
+            return None
+        material = _material(row)
+        self._known.put(key_id, material, self._clock.now())
+        return material
+
+    async def _fetch_unless_just_done(self, key_id: str) -> RemoteKeyMaterial:
+        # A thousand made-up key ids of one actor must not become a thousand requests to it.
+        document_url = read_iri(key_id).without_fragment()
+        lately = self._clock.now() - self._settings.key_failure_age
+        if self._fetched.has_since(document_url, lately):
+            raise _not_listed(key_id)
+        return await self._fetch(key_id)
+
+    async def _fetch(self, key_id: str) -> RemoteKeyMaterial:
+        document_url = read_iri(key_id).without_fragment()
+        self._fetched.put(document_url, None, self._clock.now())
+        self.fetches += 1
+        document = await self._documents.fetch_normalised(document_url)
+        if document.get("type") in ACTOR_TYPES:
+            await self._database.write(lambda uow: record_actor(uow, document))
+        else:
+            await self._record_separate(key_id, document)
+        found = await self._stored(key_id)
+        if found is None:
+            raise _why_unusable(key_id, document)
+        self._failed.drop(key_id)
+        return found
+
+    async def _record_separate(self, key_id: str, document: dict[str, Any]) -> None:
+        """A key in a document of its own: ask the owner that it names whether that is so."""
+        named = next((key for key in public_keys_in(document) if key.id == key_id), None)
+        if named is None:
+            raise KeyUnusable(f"{quoted(key_id, 200)} leads to no public key.", code="no-key")
+        if not same_origin(named.owner, key_id):
+            raise KeyUnusable(
+                f"{quoted(key_id, 200)} names an owner on another host.", code="foreign-owner"
+            )
+        public_key = keys.public_from_pem(named.pem)
+        profile = await self._actors.actor(named.owner, refresh=True)
+
+        async def record(uow: UnitOfWork) -> None:
+            owner = await stored_actor(uow, profile.id)
+            if owner is None or profile.id != named.owner:
+                return
+            listed = await uow.scalar(_current(key_id))
+            if listed is None and key_id in listed_key_ids(owner.document):
+                await record_key(uow, owner.uri, key_id, public_key, "http")
+
+        await self._database.write(record)
+
+
+async def keys_at(reader: Reader, key_id: str, moment: datetime) -> list[RemoteKeyMaterial]:
+    """The keys that the id stood for at a moment, to judge what was signed then.
+
+    A key counts until it was retired; before we first saw it, too, since we cannot know.
+    """
+    held = select(RemoteKey).where(
+        RemoteKey.key_id == key_id,
+        or_(RemoteKey.retired_at.is_(None), RemoteKey.retired_at > moment),
+    )
+    return [_material(row) for row in await reader.scalars(held.order_by(RemoteKey.fetched_at))]
+
+
+def _current(key_id: str) -> Any:
+    return select(RemoteKey).where(RemoteKey.key_id == key_id, RemoteKey.retired_at.is_(None))
+
+
+def _material(row: RemoteKey) -> RemoteKeyMaterial:
+    public_key = keys.public_from_pem(row.public_pem)
+    return RemoteKeyMaterial(row.key_id, row.owner, public_key, row.purpose, row.digest)
+
+
+def _not_listed(key_id: str) -> KeyUnusable:
+    return KeyUnusable(
+        f"The key {quoted(key_id, 200)} is not listed by the actor that should own it.",
+        code="key-not-listed",
+    )
+
+
+def _why_unusable(key_id: str, document: dict[str, Any]) -> KeyUnusable:
+    """The listed key may be there, and be of a size that we refuse."""
+    for key in public_keys_in(document):
+        if key.id == key_id:
+            try:
+                keys.public_from_pem(key.pem)
+            except KeyUnusable as error:
+                return error
+    return _not_listed(key_id)
+
+
+class _Recent(Generic[T]):
+    """The last so many entries, each with the moment it was put in."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[str, tuple[datetime, T]] = OrderedDict()
+
+    def put(self, name: str, value: T, now: datetime) -> None:
+        self._entries[name] = (now, value)
+        self._entries.move_to_end(name)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+    def since(self, name: str, moment: datetime) -> T | None:
+        entry = self._entries.get(name)
+        return entry[1] if entry is not None and entry[0] > moment else None
+
+    def has_since(self, name: str, moment: datetime) -> bool:
+        entry = self._entries.get(name)
+        return entry is not None and entry[0] > moment
+
+    def drop(self, name: str) -> None:
+        self._entries.pop(name, None)
