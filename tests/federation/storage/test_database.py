@@ -34,6 +34,24 @@ async def test_fifty_concurrent_increments_end_at_fifty(database: Database) -> N
     assert await failures(database) == 50
 
 
+async def test_two_programs_on_one_database_lose_no_increment(
+    database: Database, clock, entropy, identities
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    beside = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
+    await database.write(add_host)
+
+    async def increment(uow: UnitOfWork) -> None:
+        count = await uow.scalar(select(HostState.failures))
+        await asyncio.sleep(0)
+        await uow.execute(update(HostState).values(failures=count + 1))
+
+    programs = (database, beside) * 10
+    await asyncio.gather(*(program.write(increment) for program in programs))
+    assert await failures(database) == 20
+    await beside.close()
+
+
 async def test_a_failure_takes_back_everything_and_announces_nothing(database: Database) -> None:
     told: list[str] = []
 
