@@ -1,0 +1,19 @@
+"""What Alembic runs to get a connection and our tables; see `node.migrations`."""
+
+from alembic import context
+
+import node.tables  # noqa: F401 - makes SQLAlchemy know them
+from federation.storage import metadata
+from node.migrations.running import include_name, render_item
+
+settings = context.config.attributes
+context.configure(
+    connection=settings["connection"],
+    target_metadata=metadata,
+    render_as_batch="raw" not in settings,  # SQLite can change a table only by copying it
+    render_item=render_item,
+    include_name=include_name,
+    template_args={"raw": settings.get("raw", {})},
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,88 @@
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+import node.tables
+from federation.errors import StorageUnavailable
+from federation.storage import metadata
+from federation.storage.database import migration_engine
+from node.migrations import HEAD, SchemaTooNewError, migrate, revision_of
+from node.migrations.raw import RAW_DDL
+from node.migrations.running import include_name
+
+
+async def inside(url: str, look: Any) -> Any:
+    engine = migration_engine(url)
+    async with engine.begin() as connection:
+        found = await connection.run_sync(look)
+    await engine.dispose()
+    return found
+
+
+def differences(connection: Connection) -> list[Any]:
+    options = {"include_name": include_name, "compare_type": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return compare_metadata(context, metadata)
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def test_a_migrated_database_is_what_the_models_say(database_url: str) -> None:
+    """When it is not: `python -m node.migrations first` (after a release: `revision MESSAGE`)."""
+    await migrate(database_url)
+    assert await inside(database_url, differences) == []
+
+
+async def test_migrating_again_changes_nothing(database_url: str) -> None:
+    await migrate(database_url)
+    before = await inside(database_url, tables)
+    await migrate(database_url)
+    assert await inside(database_url, revision_of) == HEAD
+    assert await inside(database_url, tables) == before
+
+
+async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:
+    await migrate(database_url)
+    newer = text("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+    await inside(database_url, lambda connection: connection.execute(newer))
+    with pytest.raises(SchemaTooNewError, match="newer Rochdale"):
+        await migrate(database_url)
+
+
+async def test_a_migration_that_fails_half_way_has_not_happened(database_url: str) -> None:
+    in_the_way = text("CREATE TABLE tombstone (uri TEXT)")
+    await inside(database_url, lambda connection: connection.execute(in_the_way))
+    with pytest.raises(StorageUnavailable, match="left as it was"):
+        await migrate(database_url)
+    assert await inside(database_url, tables) == {"tombstone"}
+    remove = text("DROP TABLE tombstone")
+    await inside(database_url, lambda connection: connection.execute(remove))
+    await migrate(database_url)
+    assert await inside(database_url, differences) == []
+
+
+async def test_a_database_that_is_not_there_cannot_be_migrated(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable):
+        await migrate(f"sqlite:///{tmp_path}/missing/node.sqlite")
+
+
+def test_every_slice_with_tables_is_known_to_the_migrations() -> None:
+    known = Path(node.tables.__file__).read_text()
+    root = Path(node.tables.__file__).parents[1]
+    for path in root.glob("node/*/*.py"):
+        if "__tablename__" in path.read_text() or "Base.metadata" in path.read_text():
+            module = ".".join(path.relative_to(root).with_suffix("").parts)
+            assert f"import {module}" in known, f"add {module} to node/tables.py"
+
+
+def test_the_first_revision_has_todays_raw_statements() -> None:
+    """Until the first release; what changes then is a revision written by hand."""
+    first = importlib.import_module("node.migrations.versions.0001_first")
+    assert first.RAW_DDL == RAW_DDL
