@@ -1,0 +1,40 @@
+from datetime import timedelta
+
+from federation.ambient import SystemClock, SystemEntropy, new_id, secret
+from tests.support.clock import START
+from tests.support.entropy import SeededEntropy
+
+
+def test_an_id_has_26_plain_characters_and_sorts_by_time(entropy: SeededEntropy) -> None:
+    ids = [new_id(START + timedelta(milliseconds=step), entropy) for step in range(100)]
+    assert ids == sorted(ids)
+    assert {len(each) for each in ids} == {26}
+    assert set("".join(ids)) <= set("0123456789abcdefghjkmnpqrstvwxyz")
+
+
+def test_ids_of_one_moment_differ(entropy: SeededEntropy) -> None:
+    assert len({new_id(START, entropy) for _ in range(1000)}) == 1000
+
+
+def test_an_id_is_a_ulid() -> None:
+    class Ones:
+        def token(self, size: int) -> bytes:
+            return b"\xff" * size
+
+    found = new_id(START, Ones())
+    assert found[10:] == "z" * 16
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    places = enumerate(reversed(found[:10]))
+    milliseconds = sum(alphabet.index(letter) * 32**place for place, letter in places)
+    assert milliseconds == START.timestamp() * 1000
+
+
+def test_a_secret_is_as_long_as_asked_and_fits_an_address(entropy: SeededEntropy) -> None:
+    assert len(secret(entropy)) == 43
+    assert len(secret(entropy, 16)) == 22
+    assert secret(entropy).replace("-", "").replace("_", "").isalnum()
+
+
+def test_the_machines_own_clock_has_a_zone_and_its_entropy_a_length() -> None:
+    assert SystemClock().now().utcoffset() == timedelta(0)
+    assert len(SystemEntropy().token(10)) == 10
