@@ -1,0 +1,99 @@
+"""Words from people and peers made harmless: names as plain text, bodies as safe HTML."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+# Enough for a description; no forms, no styles, no pictures (a remote picture reports its readers).
+TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        "p br hr h2 h3 h4 ul ol li blockquote pre code strong em b i u s del sub sup a span",
+    )
+)
+_ATTRIBUTES = {"a": {"href", "hreflang"}, "span": {"lang"}, "p": {"lang", "dir"}}
+_SCHEMES = {"https", "http", "mailto", "tel"}
+
+# Direction overrides make text read other than it is stored; they may stand in no name.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Zero-width joiners shape Persian and Indic words.
+_SHAPING = "\u200c\u200d"
+
+_BLOCK_END = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+
+
+def name(text: str, longest: int) -> str:
+    """One line of plain text: NFC, single spaces, no control or direction marks, cut to length."""
+    clean = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFC", text)
+        if character.isspace()
+        or character in _SHAPING
+        or unicodedata.category(character) not in _HIDDEN
+    )
+    return " ".join(clean.split())[:longest].rstrip()
+
+
+def paragraphs(text: str, longest: int) -> str:
+    """Plain text or Markdown of several lines, cleaned like a name line by line."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    kept = "\n".join(_line(line) for line in lines).strip()
+    return re.sub(r"\n{3,}", "\n\n", kept)[:longest].rstrip()
+
+
+def without_markup(text: str) -> str:
+    """Text from a file that may hold HTML: no tags, entities read, blocks on lines of their own."""
+    if not _TAG.search(text):
+        return text
+    broken = _BLOCK_END.sub(lambda match: match.group() + "\n", text)
+    return html.unescape(nh3.clean(broken, tags=set()))
+
+
+def safe_html(markup: str) -> str:
+    """HTML from anywhere, reduced to what a description needs; links do not tell on readers."""
+    return nh3.clean(
+        markup,
+        tags=set(TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="nofollow noopener noreferrer ugc",
+        strip_comments=True,
+    )
+
+
+def markdown_html(text: str) -> str:
+    """Markdown as safe HTML; HTML inside it is shown as text."""
+    return safe_html(_markdown().render(text)) if text else ""
+
+
+def plain(markup: str) -> str:
+    """The words of an HTML text on one line."""
+    return " ".join(without_markup(markup).split())
+
+
+def lead(summary: str, body_text: str, longest: int = 220) -> str:
+    """What a result shows under the title: the summary, else the beginning of the body."""
+    if summary or len(body_text) <= longest:
+        return summary or body_text
+    return body_text[:longest].rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
+
+
+def _line(line: str) -> str:
+    clean = "".join(
+        " " if character == "\t" else character
+        for character in unicodedata.normalize("NFC", line)
+        if character == "\t"
+        or character in _SHAPING
+        or unicodedata.category(character) not in _HIDDEN
+    )
+    return clean.rstrip()
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).disable("image")

@@ -1,0 +1,227 @@
+"""What people of this coop can do with its listings, and what the clock does."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from federation.storage.unit_of_work import UnitOfWork
+from node import audit, places
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
+from node.listings import index, rules
+from node.listings.models import LIFE, Event, State, listing_table
+from node.listings.publishing import Change, carry_out
+from node.listings.rules import ListingDraft, Terms
+from node.listings.terms import terms
+from node.listings.views import ListingView, listing_view, price_of, uri_of
+
+EXPIRE_AT_ONCE = 500
+
+
+async def create(
+    uow: UnitOfWork, draft: ListingDraft, *, by: str | None, publish: bool = False
+) -> ListingView:
+    """Write a listing; with publish it is out at once. Raises InvalidInput."""
+    in_force = await terms(uow)
+    tidy = rules.clean(draft, in_force)
+    rules.check_running_time(tidy, in_force, uow.now.date())
+    [view] = await create_many(uow, [tidy], in_force, by=by, publish=publish)
+    await audit.record(uow, by or audit.OPERATOR, "listings.create", view.id)
+    return view
+
+
+async def create_many(
+    uow: UnitOfWork,
+    drafts: Sequence[ListingDraft],
+    in_force: Terms,
+    *,
+    by: str | None,
+    publish: bool,
+) -> list[ListingView]:
+    """Write many listings as lists of rows. drafts: as `rules.clean` returned them."""
+    new = [_new(uow, draft, in_force, by=by, publish=publish) for draft in drafts]
+    return await carry_out(uow, [Change(None, view) for view in new])
+
+
+async def edit(
+    uow: UnitOfWork, listing_id: str, draft: ListingDraft, *, by: str | None, expected_version: int
+) -> ListingView:
+    """Replace what a listing says; saving without a change changes nothing.
+
+    Raises Conflict when somebody else was quicker, or when it was taken down; InvalidInput.
+    """
+    before = await _own(uow, listing_id)
+    if before.version != expected_version:
+        raise Conflict(
+            _("Somebody changed this listing meanwhile. Look at it again, then change it."),
+            "edited-meanwhile",
+        )
+    if before.state is State.RETIRED:
+        raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
+    in_force = await terms(uow)
+    tidy = rules.clean(draft, in_force)
+    if tidy.expires_on != before.expires_on:
+        rules.check_running_time(tidy, in_force, uow.now.date())
+    [view] = await edit_many(uow, [(before, tidy)], in_force)
+    if view.version != before.version:
+        await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
+    return view
+
+
+async def edit_many(
+    uow: UnitOfWork, edits: Sequence[tuple[ListingView, ListingDraft]], in_force: Terms
+) -> list[ListingView]:
+    """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept."""
+    after = [_edited(uow, before, draft, in_force) for before, draft in edits]
+    pairs = zip((before for before, _draft in edits), after, strict=True)
+    done = await carry_out(uow, [Change(old, new) for old, new in pairs if new is not old])
+    by_id = {view.id: view for view in done}
+    return [by_id.get(view.id, view) for view in after]
+
+
+async def change_state(
+    uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
+) -> ListingView:
+    """publish, pause, resume, renew or retire. Raises Conflict naming what is possible instead."""
+    before = await _own(uow, listing_id)
+    if event not in set(Event) - {Event.EXPIRE}:
+        raise InvalidInput({"event": [_("There is no such step.")]})
+    state = LIFE.next_state(before.state, Event(event))
+    after = _in_state(uow, before, state, await terms(uow))
+    [view] = await carry_out(uow, [Change(before, after)])
+    await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)
+    return view
+
+
+async def expire_due(uow: UnitOfWork) -> int:
+    """End the listings whose time is over; returns how many. Peers read the end in what they have.
+
+    Entries that ran out leave the index, mirrored ones too.
+    """
+    over = (
+        select(listing_table.c.id, listing_table.c.publication_id)
+        .where(listing_table.c.state == State.PUBLISHED, listing_table.c.expires_at <= uow.now)
+        .limit(EXPIRE_AT_ONCE)
+    )
+    rows = await uow.rows(over)
+    ended = update(listing_table).where(listing_table.c.id.in_([row.id for row in rows]))
+    state = LIFE.next_state(State.PUBLISHED, Event.EXPIRE)
+    await uow.execute(ended.values(state=state, version=listing_table.c.version + 1))
+    await index.remove_over(uow, uow.now)
+    return len(rows)
+
+
+def _new(
+    uow: UnitOfWork, draft: ListingDraft, in_force: Terms, *, by: str | None, publish: bool
+) -> ListingView:
+    new_id = uow.new_id()
+    blank = ListingView(
+        id=new_id,
+        uri=uri_of(uow.identities.base, new_id),
+        state=LIFE.initial,
+        visibility=draft.visibility,
+        version=1,
+        kind=draft.kind,
+        title=draft.title,
+        summary="",
+        body="",
+        category=None,
+        tags=(),
+        language="",
+        languages=(),
+        place_name=None,
+        position=None,
+        radius_km=None,
+        price=None,
+        expires_on=None,
+        expires_at=None,
+        source_id=None,
+        by=by,
+        created_at=uow.now,
+        updated_at=uow.now,
+        published_at=None,
+        publication_id=None,
+    )
+    written = _said(blank, draft)
+    if not publish:
+        return written
+    return _in_state(uow, written, LIFE.next_state(LIFE.initial, Event.PUBLISH), in_force)
+
+
+def _edited(
+    uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms
+) -> ListingView:
+    after = _said(before, draft)
+    if after == before:
+        return before
+    runs_out = before.expires_at
+    if before.state is not State.DRAFT:
+        runs_out = rules.runs_out(draft.expires_on, uow.now, in_force)
+    return replace(
+        after, version=before.version + 1, updated_at=_later(uow, before), expires_at=runs_out
+    )
+
+
+def _said(view: ListingView, draft: ListingDraft) -> ListingView:
+    """The listing with the words and facts of the draft."""
+    return replace(
+        view,
+        visibility=draft.visibility,
+        kind=draft.kind,
+        title=draft.title,
+        summary=draft.summary,
+        body=draft.body,
+        category=draft.category,
+        tags=draft.tags,
+        language=draft.language,
+        languages=draft.languages,
+        place_name=draft.place,
+        position=_position(view, draft),
+        radius_km=draft.radius_km,
+        price=price_of(draft),
+        expires_on=draft.expires_on,
+        source_id=draft.source_id,
+    )
+
+
+def _position(view: ListingView, draft: ListingDraft) -> tuple[float, float] | None:
+    """Where it is: as given; as before while the place reads the same; else the town it names."""
+    if draft.lat is not None and draft.lon is not None:
+        return draft.lat, draft.lon
+    if draft.place is None:
+        return None
+    if draft.place == view.place_name:
+        return view.position
+    town = places.best(draft.place)
+    return None if town is None else (town.lat, town.lon)
+
+
+def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Terms) -> ListingView:
+    after = replace(before, state=state, version=before.version + 1)
+    if before.publication_id or state is State.PUBLISHED:
+        after = replace(after, updated_at=_later(uow, before))
+    if state is not State.PUBLISHED:
+        return after
+    # A named last day that is over meanwhile cannot hold for the new term.
+    day = after.expires_on
+    named = day if day is not None and day >= uow.now.date() else None
+    return replace(
+        after,
+        published_at=before.published_at or uow.now,
+        expires_on=named,
+        expires_at=rules.runs_out(named, uow.now, in_force),
+    )
+
+
+def _later(uow: UnitOfWork, before: ListingView) -> datetime:
+    """Now; peers take only what is newer than what they have, so two changes never share a time."""
+    return max(uow.now, before.updated_at + timedelta(microseconds=1))
+
+
+async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:
+    rows = await uow.rows(select(listing_table).where(listing_table.c.id == listing_id))
+    if not rows:
+        raise NotFound(_("There is no such listing of ours."))
+    return listing_view(rows[0], uow.identities.base)

@@ -1,0 +1,207 @@
+"""What peers may tell us about listings, and which of ours they and the public may read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from federation.documents import (
+    Answer,
+    BadCursor,
+    CataloguePage,
+    DocumentTable,
+    Protected,
+    Requester,
+    Withdrawn,
+)
+from federation.handlers import (
+    UNKNOWN_OBJECT,
+    Applied,
+    CatalogueBatch,
+    HandlerTable,
+    Ignored,
+    Outcome,
+    Received,
+    RefusedBy,
+)
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import mirrors, wire
+from node.listings.mirrors import Offered
+from node.listings.models import Visibility, mirror_table, publication_table
+from node.listings.views import uri_of
+from protocol.errors import ProtocolError
+from protocol.iri import same_origin
+from protocol.vocabulary.activities import tombstone
+from protocol.vocabulary.companions import companion_note, companion_uri
+from protocol.vocabulary.listings import parse_listing
+
+handlers = HandlerTable()
+documents = DocumentTable()
+
+_p = publication_table.c
+
+
+@handlers.on("Create", "Proposal")
+@handlers.on("Update", "Proposal")
+async def listings_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A peer published or changed listings: keep what is newer than what we have."""
+    wanted = await mirrors.followed(uow, {each.verified.actor for each in received})
+    outcomes: list[Outcome | None] = [None] * len(received)
+    offered: list[tuple[int, Offered]] = []
+    for position, each in enumerate(received):
+        if each.verified.actor not in wanted:
+            outcomes[position] = Ignored("not-followed")
+            continue
+        read = _read(each, uow)
+        if isinstance(read, Offered):
+            offered.append((position, read))
+        else:
+            outcomes[position] = read
+    taken = await mirrors.take(uow, [one for _position, one in offered])
+    for (position, _one), is_taken in zip(offered, taken, strict=True):
+        outcomes[position] = Applied() if is_taken else Ignored("not-newer")
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+@handlers.on("Delete", "Proposal")
+async def listings_withdrawn(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A peer withdrew listings. One that comes before its Create is remembered by the inbox."""
+    owners = await _owners(uow, [each.activity.object_id or "" for each in received])
+    outcomes: list[Outcome] = []
+    gone = set()
+    for each in received:
+        uri = each.activity.object_id or ""
+        owner = owners.get(uri)
+        if owner is None:
+            outcomes.append(Ignored(UNKNOWN_OBJECT))
+        elif owner != each.activity.actor:
+            outcomes.append(_not_the_owner())
+        else:
+            gone.add(uri)
+            outcomes.append(Applied())
+    await mirrors.forget(uow, gone)
+    return outcomes
+
+
+@handlers.on_catalogue("Proposal")
+async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
+    """Part of a peer's catalogue, or the news that all of it was read."""
+    if not await mirrors.followed(uow, [batch.peer]):
+        return
+    offered = []
+    for item in batch.items:
+        if item.tombstone:
+            continue
+        try:
+            listing = parse_listing(item.document)
+            columns = wire.mirror_columns(listing, uow.now)
+        except ProtocolError:
+            continue  # one listing that we cannot read does not hold back the others
+        if mirrors.belongs(listing, batch.peer):
+            offered.append(Offered(columns, item.document))
+    await mirrors.take(uow, offered)
+    gone = {item.uri for item in batch.items if item.tombstone}
+    owners = await _owners(uow, gone)
+    theirs = {uri for uri in gone if owners.get(uri, batch.peer) == batch.peer}
+    await mirrors.bury(uow, {uri for uri in theirs if same_origin(uri, batch.peer)}, batch.peer)
+    if batch.complete:
+        await mirrors.forget_unconfirmed(uow, batch.peer, batch.started_at)
+
+
+@handlers.types_of
+async def known_listings(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
+    """Which of these are listings that we mirror."""
+    c = mirror_table.c
+    known = await reader.scalars(select(c.uri).where(c.uri.in_(uris)))
+    return dict.fromkeys(known, "Proposal")
+
+
+@documents.at("/listings/{id}")
+async def listing_document(reader: Reader, requester: Requester, id: str) -> Answer:  # noqa: A002
+    """The signed Proposal, as it was signed when the listing last changed."""
+    row = await _publication(reader, id)
+    if row is None:
+        return None
+    if row.withdrawn_at is not None:
+        uri = uri_of(reader.identities.base, row.id)
+        return Withdrawn(tombstone(uri, "Proposal", row.withdrawn_at))
+    return row.document if _may_read(row, requester) else Protected()
+
+
+@documents.at("/listings/{id}/note")
+async def listing_note(reader: Reader, _requester: Requester, id: str) -> Answer:  # noqa: A002
+    """The companion Note of a public listing."""
+    row = await _publication(reader, id)
+    if row is None or not row.was_public:
+        return None
+    if row.withdrawn_at is not None or row.audience != Visibility.PUBLIC:
+        uri = companion_uri(uri_of(reader.identities.base, row.id))
+        return Withdrawn(tombstone(uri, "Note", row.withdrawn_at or row.updated_at))
+    return companion_note(parse_listing(row.document))
+
+
+@documents.catalogue
+async def listings(
+    reader: Reader, requester: Requester, after: str | None, limit: int
+) -> CataloguePage:
+    """What this requester may have of ours, in the order of the last change."""
+    position = _position(after)
+    chosen = select(publication_table).where(_p.catalogue_seq > position)
+    if not requester.is_peer:
+        chosen = chosen.where(_p.was_public)
+    if after is None:  # who begins has read nothing that could be gone
+        chosen = chosen.where(_p.withdrawn_at.is_(None))
+    rows = await reader.rows(chosen.order_by(_p.catalogue_seq).limit(limit))
+    if not rows and position > (await reader.scalar(select(func.max(_p.catalogue_seq))) or 0):
+        raise BadCursor(after)  # given out before a restore
+    items = [_item(reader, row, requester) for row in rows]
+    return CataloguePage(items, str(rows[-1].catalogue_seq) if rows else None)
+
+
+def _read(received: Received, uow: UnitOfWork) -> Offered | Outcome:
+    document = received.activity.object
+    if document is None:
+        return RefusedBy(422, "object-missing", "Send the whole listing inside the activity.")
+    try:
+        listing = parse_listing(document)
+        columns = wire.mirror_columns(listing, uow.now)
+    except ProtocolError as error:
+        return RefusedBy(422, error.code, str(error))
+    if not mirrors.belongs(listing, received.verified.actor):
+        return _not_the_owner()
+    return Offered(columns, document)
+
+
+def _not_the_owner() -> RefusedBy:
+    return RefusedBy(403, "not-the-owner", "Only the coop whose listing it is may speak for it.")
+
+
+async def _owners(reader: Reader, uris: Sequence[str] | set[str]) -> dict[str, str]:
+    c = mirror_table.c
+    owned = await reader.rows(select(c.uri, c.coop_uri).where(c.uri.in_(uris)))
+    return {row.uri: row.coop_uri for row in owned}
+
+
+async def _publication(reader: Reader, publication_id: str) -> Row[Any] | None:
+    rows = await reader.rows(select(publication_table).where(_p.id == publication_id))
+    return rows[0] if rows else None
+
+
+def _may_read(row: Row[Any], requester: Requester) -> bool:
+    return row.audience == Visibility.PUBLIC or requester.is_peer
+
+
+def _item(reader: Reader, row: Row[Any], requester: Requester) -> dict[str, Any]:
+    if row.withdrawn_at is None and _may_read(row, requester):
+        document: dict[str, Any] = row.document
+        return document
+    gone = row.withdrawn_at or row.updated_at
+    return tombstone(uri_of(reader.identities.base, row.id), "Proposal", gone)
+
+
+def _position(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdecimal() or len(after) > 18:
+        raise BadCursor(after)
+    return int(after)

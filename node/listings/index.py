@@ -1,0 +1,252 @@
+"""The search index: one row per listing that can be found, ours and mirrored, on either database.
+
+`search_entry` holds the words (folded, see `node.text`) and what ranking needs. On SQLite triggers
+keep an FTS5 table over its word columns; on PostgreSQL a generated tsvector holds the same tokens.
+So the code that writes knows neither.
+
+Facets are tokens too: "=kservice", "=g3u10". Narrowing by a column would read every match of a
+common word; an R*Tree join took 3.9 s at a million rows. A word never begins with "=".
+
+FTS5 is built with external content (it can be rebuilt from the table) and detail=column (no phrases
+are asked for: 20 % smaller). The `ascii` tokenizer takes our words as they are; `unicode61` would
+cut Indic words at their vowel signs.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Index,
+    String,
+    Table,
+    Text,
+    delete,
+    event,
+    insert,
+    update,
+)
+
+from federation.storage.base import Base, JsonColumn, RowNumber
+from federation.storage.unit_of_work import UnitOfWork
+from node.listings.ranking import LONGEST_WORD
+from node.places import geohash
+from node.text import fold, words
+
+GEOHASH_PRECISIONS = (3, 4, 5)
+"""Cells of about 156, 39 by 20, and 5 km."""
+_LONGEST_TITLE_WORDS = 60
+_LONGEST_BODY_WORDS = 3000
+
+search_entry = Table(
+    "search_entry",
+    Base.metadata,
+    # A change writes a new row: the highest number is the newest, and the cap keeps the newest.
+    Column("id", RowNumber, primary_key=True),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("updated_at", BigInteger, nullable=False),  # seconds since 1970
+    Column("expires_at", BigInteger),
+    Column("lat", Float),
+    Column("lon", Float),
+    # The point on the unit sphere: a circle is then a comparison that any database can make.
+    Column("x", Float),
+    Column("y", Float),
+    Column("z", Float),
+    Column("kind", String(16), nullable=False),
+    Column("category", Text),
+    Column("coop_uri", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("title_words", Text, nullable=False),
+    Column("summary_words", Text, nullable=False),
+    Column("ref", String(26), nullable=False),  # id of the listing or of the mirror
+    Column("origin", Text, nullable=False),  # "local" or "remote"
+    Column("state", String(16), nullable=False),
+    Column("visibility", String(16), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("place", Text),
+    Column("price", JsonColumn),
+    Column("facets", Text, nullable=False),
+    Column("body_words", Text, nullable=False),  # last: a long row is read only as far as needed
+    Index("ix_search_entry_expires_at", "expires_at"),
+    Index("ix_search_entry_coop_uri", "coop_uri"),
+)
+
+SQLITE_DDL = (
+    "CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets,"
+    " content='search_entry', content_rowid='id',"
+    " tokenize=\"ascii tokenchars '='\", detail=column, prefix='2 3')",
+    "CREATE TRIGGER search_entry_inserted AFTER INSERT ON search_entry BEGIN"
+    " INSERT INTO search_words(rowid, title_words, summary_words, body_words, facets) VALUES"
+    " (new.id, new.title_words, new.summary_words, new.body_words, new.facets); END",
+    "CREATE TRIGGER search_entry_deleted AFTER DELETE ON search_entry BEGIN"
+    " INSERT INTO search_words(search_words, rowid, title_words, summary_words, body_words, facets)"
+    " VALUES ('delete', old.id, old.title_words, old.summary_words, old.body_words, old.facets);"
+    " END",
+)
+"""Words and facets of a row never change: `put` replaces rows, so that no update trigger is due."""
+
+POSTGRESQL_DDL = (
+    "ALTER TABLE search_entry ADD COLUMN tokens tsvector GENERATED ALWAYS AS (array_to_tsvector("
+    "array_remove(string_to_array("
+    "title_words || ' ' || summary_words || ' ' || body_words || ' ' || facets, ' '), ''))) STORED",
+    "CREATE INDEX ix_search_entry_tokens ON search_entry USING gin (tokens)",
+)
+
+
+@event.listens_for(search_entry, "after_create")
+def _create_word_index(_table: Table, connection: Connection, **_options: object) -> None:
+    statements = SQLITE_DDL if connection.dialect.name == "sqlite" else POSTGRESQL_DDL
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What can be found of one listing; lat and lon already rounded to about 1 km."""
+
+    uri: str
+    ref: str
+    origin: str
+    state: str
+    visibility: str
+    coop_uri: str
+    coop_name: str
+    """Is among the words; shown is the name of the day, see `names`."""
+    url: str
+    kind: str
+    title: str
+    lead: str
+    body: str
+    category: str | None
+    tags: tuple[str, ...]
+    language: str
+    languages: tuple[str, ...]
+    place: str | None
+    lat: float | None
+    lon: float | None
+    price: dict[str, Any] | None
+    updated_at: datetime
+    expires_at: datetime | None
+
+
+async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
+    """Write entries, replacing those of the same uri."""
+    if not entries:
+        return
+    await remove(uow, [entry.uri for entry in entries])
+    await uow.execute(insert(search_entry), [_row(entry) for entry in entries])
+
+
+async def remove(uow: UnitOfWork, uris: Iterable[str]) -> None:
+    """Forget entries; unknown uris are no error."""
+    if gone := list(uris):
+        await uow.execute(delete(search_entry).where(search_entry.c.uri.in_(gone)))
+
+
+async def remove_coop(uow: UnitOfWork, coop_uri: str) -> None:
+    """Forget all entries of one coop."""
+    await uow.execute(delete(search_entry).where(search_entry.c.coop_uri == coop_uri))
+
+
+async def remove_over(uow: UnitOfWork, now: datetime) -> None:
+    """Forget entries that ran out."""
+    over = search_entry.c.expires_at <= int(now.timestamp())
+    await uow.execute(delete(search_entry).where(over))
+
+
+async def mark(uow: UnitOfWork, uris: Iterable[str], state: str) -> None:
+    """Set the shown state (fresh, stale) without making the entries newer."""
+    if marked := list(uris):
+        await uow.execute(
+            update(search_entry).where(search_entry.c.uri.in_(marked)).values(state=state)
+        )
+
+
+def facet(name: str, value: str) -> str:
+    """The token of a facet value; free words become a short digest, which no query can break."""
+    if name in _FREE:
+        value = hashlib.sha256(fold(value).encode()).hexdigest()[:16]
+    return f"={_FACETS[name]}{value}"
+
+
+def cell(geohash_cell: str) -> str:
+    """The token of a geohash cell."""
+    return f"=g{len(geohash_cell)}{geohash_cell}"
+
+
+def language_of(tag: str) -> str:
+    """The part of a language tag by which people narrow down: "pt" of "pt-BR"."""
+    return tag.partition("-")[0].lower()
+
+
+def on_sphere(lat: float, lon: float) -> tuple[float, float, float]:
+    """The point on the unit sphere."""
+    phi, theta = math.radians(lat), math.radians(lon)
+    return math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi)
+
+
+def joined(text: str, most: int) -> str:
+    """Folded words as they are indexed: each once, in order, joined by spaces."""
+    return " ".join(list(dict.fromkeys(word[:LONGEST_WORD] for word in words(text)))[:most])
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    rest = (entry.body, *entry.tags, entry.category or "", entry.place or "", entry.coop_name)
+    row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
+    x = y = z = None
+    if entry.lat is not None and entry.lon is not None:
+        x, y, z = on_sphere(entry.lat, entry.lon)
+    return row | {
+        "updated_at": int(entry.updated_at.timestamp()),
+        "expires_at": None if entry.expires_at is None else int(entry.expires_at.timestamp()),
+        "x": x,
+        "y": y,
+        "z": z,
+        "language": language_of(entry.language),
+        "title_words": joined(entry.title, _LONGEST_TITLE_WORDS),
+        "summary_words": joined(entry.lead, _LONGEST_TITLE_WORDS),
+        "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
+        "facets": " ".join(_facets(entry)),
+    }
+
+
+def _facets(entry: Entry) -> list[str]:
+    found = [
+        facet("kind", entry.kind),
+        facet("coop", entry.coop_uri),
+        facet("origin", entry.origin),
+        facet("visibility", entry.visibility),
+    ]
+    if entry.category:
+        found.append(facet("category", entry.category))
+    spoken = {language_of(tag) for tag in (entry.language, *entry.languages)}
+    found += [facet("language", tag) for tag in sorted(spoken)]
+    if entry.lat is not None and entry.lon is not None:
+        found += [cell(geohash(entry.lat, entry.lon, size)) for size in GEOHASH_PRECISIONS]
+    return found
+
+
+_AS_THEY_ARE = [
+    column.name
+    for column in search_entry.columns
+    if column.name in Entry.__dataclass_fields__
+    and column.name not in {"updated_at", "expires_at", "language"}
+]
+_FACETS = {
+    "kind": "k",
+    "category": "c",
+    "coop": "p",
+    "language": "l",
+    "origin": "o",
+    "visibility": "v",
+}
+_FREE = {"category", "coop"}

@@ -1,0 +1,141 @@
+"""From a search query to SQL: which entries match, in the two dialects of full-text search.
+
+Both dialects are given the same tokens (see `index`), so both find the same entries.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Integer, Select, column, or_, select, table, text
+
+from node.listings import index
+from node.listings.index import search_entry
+from node.listings.ranking import Wanted
+from node.listings.rules import Viewer
+from node.places import geohash_cover
+from node.places.geometry import EARTH_RADIUS_KM
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a person asks for. near: (latitude, longitude). cursor: `SearchPage.next`."""
+
+    q: str = ""
+    near: tuple[float, float] | None = None
+    within_km: float | None = None
+    kind: str | None = None
+    category: str | None = None
+    coop: str | None = None
+    lang: str | None = None
+    origin: Literal["all", "local", "remote"] = "all"
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which entries come into question at all: still running, and by number (None: no bound)."""
+
+    now: int
+    """Seconds since 1970."""
+    top: int | None = None
+    before: int | None = None
+    most: int = 1
+
+
+_e = search_entry.c
+_columns = select(
+    *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
+    *(_e.kind, _e.category, _e.coop_uri, _e.language),
+)
+_words = table("search_words", column("rowid", Integer))
+_by_words = {
+    # FTS5 walks its lists backwards by rowid and stops at the limit; ordering by id would sort.
+    "sqlite": _columns.join_from(_words, search_entry, _e.id == _words.c.rowid)
+    .where(text("search_words MATCH :match"))
+    .order_by(_words.c.rowid.desc()),
+    "postgresql": _columns.where(text("search_entry.tokens @@ CAST(:match AS tsquery)")).order_by(
+        _e.id.desc()
+    ),
+}
+
+
+def statement(
+    dialect: Literal["sqlite", "postgresql"],
+    query: SearchQuery,
+    viewer: Viewer,
+    looked_for: Wanted,
+    bounds: Bounds,
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The matching entries, newest first, at most `bounds.most`; and the parameters to run it."""
+    facets = _facets(query, viewer)
+    if query.near is not None and query.within_km is not None:
+        facets += _cells(query.near, query.within_km)
+    match = fts5_match(looked_for, facets) if dialect == "sqlite" else tsquery(looked_for, facets)
+    matching = _by_words[dialect] if match else _columns.order_by(_e.id.desc())
+    matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
+    if bounds.top is not None:
+        matching = matching.where(_e.id <= bounds.top)
+    if bounds.before is not None:
+        matching = matching.where(_e.id < bounds.before)
+    if query.near is not None and query.within_km is not None:
+        matching = matching.where(_in_circle(query.near, query.within_km))
+    return matching.limit(bounds.most), {"match": match} if match else {}
+
+
+def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
+    """The MATCH expression (sqlite.org/fts5.html §3); every token stands in quotes."""
+    tokens = [f'"{word}"' for word in looked_for.words]
+    if looked_for.prefix is not None:
+        tokens.append(f'"{looked_for.prefix}"*')
+    parts = ["(facets : ({}))".format(" OR ".join(map('"{}"'.format, one))) for one in facets]
+    if tokens:
+        parts.insert(0, f"({{title_words summary_words body_words}} : ({' AND '.join(tokens)}))")
+    return " AND ".join(parts)
+
+
+def tsquery(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
+    """The same for PostgreSQL; a word and a facet cannot be taken for each other, see `index`."""
+    tokens = [f"'{word}'" for word in looked_for.words]
+    if looked_for.prefix is not None:
+        tokens.append(f"'{looked_for.prefix}':*")
+    tokens += ["({})".format(" | ".join(map("'{}'".format, one))) for one in facets]
+    return " & ".join(tokens)
+
+
+def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
+    """Facet tokens; of each list one must be there."""
+    chosen = [
+        ("kind", query.kind),
+        ("category", query.category),
+        ("coop", query.coop),
+        ("language", query.lang and index.language_of(query.lang)),
+        # A peer has its own copies of what others list: from us it gets ours.
+        ("origin", "local" if viewer.kind == "peer" else query.origin),
+    ]
+    facets = [[index.facet(name, value)] for name, value in chosen if value and value != "all"]
+    if viewer.kind == "anonymous":
+        facets.append([index.facet("visibility", "public")])
+    if viewer.kind == "peer":
+        facets.append([index.facet("visibility", one) for one in ("public", "federation")])
+    return facets
+
+
+def _in_circle(centre: tuple[float, float], radius_km: float) -> ColumnElement[bool]:
+    """By the square of the straight line through the globe: no trigonometry in the database."""
+    x, y, z = index.on_sphere(*centre)
+    half_angle = min(radius_km / (2 * EARTH_RADIUS_KM), math.pi / 2)
+    # A hair more than the chord, so that rounding does not lose what lies on the edge.
+    chord = 4 * math.sin(half_angle) ** 2 + 1e-15
+    return (_e.x - x) * (_e.x - x) + (_e.y - y) * (_e.y - y) + (_e.z - z) * (_e.z - z) <= chord
+
+
+def _cells(centre: tuple[float, float], radius_km: float) -> list[list[str]]:
+    """Cells that hold the circle; nothing when it is so large that they would hardly narrow."""
+    coarsest, finest = min(index.GEOHASH_PRECISIONS), max(index.GEOHASH_PRECISIONS)
+    cover = {name[:finest] for name in geohash_cover(*centre, radius_km)}
+    if min(map(len, cover)) < coarsest:
+        return []
+    return [[index.cell(name) for name in sorted(cover)]]

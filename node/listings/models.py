@@ -1,0 +1,214 @@
+"""What a listing is, what of it is out in the world, and what we hold of other coops' listings."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage.base import Base, table_of
+from node.i18n import _
+from node.machine import Machine
+
+_Id = String(26)
+_Word = String(16)
+
+
+class Kind(StrEnum):
+    """What sort of thing is offered, or that something is needed."""
+
+    SERVICE = "service"
+    GOODS = "goods"
+    STAY = "stay"
+    LEND = "lend"
+    REQUEST = "request"
+    OPENING = "opening"
+
+
+class Visibility(StrEnum):
+    """Who may see a published listing; each circle holds the one before it."""
+
+    MEMBER = "member"  # signed-in members of this coop; never leaves the node
+    FEDERATION = "federation"  # also peers, and the members whom they let in
+    PUBLIC = "public"  # everybody
+
+
+class State(StrEnum):
+    """Where a listing of ours is in its life."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    EXPIRED = "expired"
+    RETIRED = "retired"
+
+
+class Event(StrEnum):
+    """What can happen to a listing; `expire` is the clock's, all others are people's."""
+
+    PUBLISH = "publish"
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXPIRE = "expire"
+    RENEW = "renew"
+    RETIRE = "retire"
+
+
+LIFE = Machine(
+    "listing",
+    State.DRAFT,
+    {
+        (State.DRAFT, Event.PUBLISH): State.PUBLISHED,
+        (State.DRAFT, Event.RETIRE): State.RETIRED,
+        (State.PUBLISHED, Event.PAUSE): State.PAUSED,
+        (State.PUBLISHED, Event.EXPIRE): State.EXPIRED,
+        (State.PUBLISHED, Event.RETIRE): State.RETIRED,
+        (State.PAUSED, Event.RESUME): State.PUBLISHED,
+        (State.PAUSED, Event.RETIRE): State.RETIRED,
+        (State.EXPIRED, Event.RENEW): State.PUBLISHED,
+        (State.EXPIRED, Event.RETIRE): State.RETIRED,
+    },
+    {
+        State.DRAFT: _("a draft"),
+        State.PUBLISHED: _("open"),
+        State.PAUSED: _("paused"),
+        State.EXPIRED: _("over"),
+        State.RETIRED: _("taken down"),
+        Event.PUBLISH: _("Publish"),
+        Event.PAUSE: _("Pause"),
+        Event.RESUME: _("Open again"),
+        Event.EXPIRE: _("Let it run out"),
+        Event.RENEW: _("Offer it again"),
+        Event.RETIRE: _("Take down"),
+    },
+)
+
+
+class MirrorState(StrEnum):
+    """How far our copy of a peer's listing can be trusted."""
+
+    FRESH = "fresh"
+    STALE = "stale"  # the peer has not been heard of for longer than the policy allows
+    GONE = "gone"  # withdrawn by the peer; kept so that what refers to it still says what it was
+
+
+class Listing(Base):
+    """An offer or a need of this coop, as its owner wrote it."""
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        Index("ix_listing_source_id", "source_id", unique=True),
+        Index("ix_listing_expiry", "state", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    state: Mapped[str] = mapped_column(_Word, index=True)
+    visibility: Mapped[str] = mapped_column(_Word)
+    version: Mapped[int]
+    """Counts changes; who edits names the version that they saw."""
+    kind: Mapped[str] = mapped_column(_Word)
+    title: Mapped[str]
+    summary: Mapped[str]
+    body: Mapped[str]
+    """Markdown."""
+    category: Mapped[str | None]
+    tags: Mapped[list[str]]
+    language: Mapped[str]
+    """BCP 47 tag of the words above; empty if nobody said."""
+    languages: Mapped[list[str]]
+    """Those in which one can be served."""
+    place: Mapped[str | None]
+    lat: Mapped[float | None]
+    """Exact, as the owner gave it: leaves this node only rounded (`places.rounded`)."""
+    lon: Mapped[float | None]
+    radius_km: Mapped[int | None]
+    price_amount: Mapped[str | None]
+    """Plain digits, exact; with price_max the lower end of a span."""
+    price_max: Mapped[str | None]
+    currency: Mapped[str | None] = mapped_column(String(12))
+    unit: Mapped[str | None]
+    price_text: Mapped[str | None]
+    expires_on: Mapped[date | None]
+    """Last day, if the owner named one."""
+    expires_at: Mapped[datetime | None]
+    """When it runs out: at the end of `expires_on`, or by the policy so long after a change."""
+    source_id: Mapped[str | None]
+    """Its id in the file that it was imported from."""
+    created_by: Mapped[str | None] = mapped_column(_Id, index=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    publication_id: Mapped[str | None] = mapped_column(_Id, unique=True)
+    """The publication that stands for it now; None while nothing of it may leave."""
+
+
+class Publication(Base):
+    """What peers and the public get of a listing: they are answered from this table alone.
+
+    A row is made when a listing is first allowed to leave, and stays for ever: once withdrawn its
+    id answers 410 and is never used again. A listing that comes back gets another publication.
+    """
+
+    __tablename__ = "listing_publication"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    """Last part of the public address, B/listings/{id}; at first the same as the listing's id."""
+    listing_id: Mapped[str] = mapped_column(ForeignKey("listing.id"), index=True)
+    audience: Mapped[str] = mapped_column(_Word)
+    """The `Visibility` now, or at last: federation or public."""
+    was_public: Mapped[bool]
+    """Strangers may have read it: they too are told that it is gone."""
+    document: Mapped[dict[str, Any] | None]
+    """The signed Proposal; None once withdrawn."""
+    catalogue_seq: Mapped[int] = mapped_column(BigInteger, unique=True)
+    """Rises with every change of any publication: the order of the catalogue."""
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Mirror(Base):
+    """Our copy of a peer's listing; never edited here."""
+
+    __tablename__ = "listing_mirror"
+    __table_args__ = (Index("ix_listing_mirror_coop", "coop_uri", "state"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    uri: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    coop_uri: Mapped[str]
+    state: Mapped[str] = mapped_column(_Word)
+    available: Mapped[bool]
+    public: Mapped[bool]
+    """For everybody; otherwise for signed-in members of coops that are peers."""
+    kind: Mapped[str] = mapped_column(_Word)
+    title: Mapped[str]
+    summary: Mapped[str]
+    body_html: Mapped[str]
+    """Sanitised when stored; sanitised again where it is shown."""
+    category: Mapped[str | None]
+    tags: Mapped[list[str]]
+    language: Mapped[str]
+    languages: Mapped[list[str]]
+    provider_name: Mapped[str | None]
+    place: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    radius_km: Mapped[float | None]
+    price: Mapped[dict[str, Any] | None]
+    """The members of a `PriceView`, amounts as plain digits."""
+    document: Mapped[dict[str, Any]]
+    """As received and normalised, with the proof."""
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    """As the peer says; only a strictly newer one replaces what is here."""
+    expires_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime]
+    """When the peer last showed that it still stands."""
+
+
+# The same tables for lists of rows: Core, not the ORM.
+listing_table = table_of(Listing)
+publication_table = table_of(Publication)
+mirror_table = table_of(Mirror)

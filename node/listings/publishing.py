@@ -1,0 +1,213 @@
+"""From what changed here to what is out there: publications, messages to peers, the index.
+
+Who may have a listing follows from its state and visibility. What was out before stands in
+`Publication`. The difference of the two is what is said: Create, Update or Delete to peers that
+trade (FEP-0837), and for public listings a companion Note to other followers. A change of audience
+goes to those who may have it now; who may not any longer gets a Delete.
+
+Everything is done for a list of listings in a fixed number of statements: an import of thousands
+to a dozen peers is lists of rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, Table, bindparam, func, insert, select, update
+
+from federation import outbox, relations
+from federation.identities import Identities
+from federation.outbox import Outgoing
+from federation.storage.unit_of_work import UnitOfWork
+from node.listings import index, rules, wire
+from node.listings.models import State, Visibility, listing_table, publication_table
+from node.listings.names import coop_names
+from node.listings.views import ListingView, columns_of, uri_of
+from protocol.addressing import PUBLIC
+from protocol.vocabulary import activities
+from protocol.vocabulary.companions import companion_note, companion_uri
+from protocol.vocabulary.listings import ListingOnWire, listing_document
+
+TRADES = "https://w3id.org/fep/0837"
+"""What a peer names in `implements` when it reads Proposals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A listing before (None: it is new) and after what was just decided."""
+
+    before: ListingView | None
+    after: ListingView
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one change means outside. current: the publication so far; audience: who may have it."""
+
+    view: ListingView
+    publication_id: str
+    current: Row[Any] | None
+    audience: Visibility | None
+    wire: ListingOnWire | None
+    document: dict[str, Any] | None
+    seq: int
+
+    @property
+    def was_public(self) -> bool:
+        return self.current is not None and self.current.audience == Visibility.PUBLIC
+
+    @property
+    def is_public(self) -> bool:
+        return self.audience is Visibility.PUBLIC
+
+
+async def carry_out(uow: UnitOfWork, changes: Sequence[Change]) -> list[ListingView]:
+    """Write the listings, and everything that follows for peers and for search, in one go."""
+    if not changes:
+        return []
+    steps = await _steps(uow, changes)
+    published = {step.view.id: step.publication_id if step.audience else None for step in steps}
+    views = [_with_publication(uow.identities, change.after, published) for change in changes]
+    fresh = [view for view, change in zip(views, changes, strict=True) if change.before is None]
+    changed = [view for view, change in zip(views, changes, strict=True) if change.before]
+    if fresh:
+        await uow.execute(insert(listing_table), list(map(columns_of, fresh)))
+    if changed:
+        await _update(uow, listing_table, list(map(columns_of, changed)))
+    await _write_publications(uow, steps)
+    await _tell(uow, steps)
+    await _index(uow, changes, views)
+    return views
+
+
+async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
+    """The changes that are felt outside, each with its place in the catalogue."""
+    ids = [change.after.id for change in changes if change.before]
+    rows = await uow.rows(select(publication_table).where(publication_table.c.listing_id.in_(ids)))
+    standing = {row.listing_id: row for row in rows if row.withdrawn_at is None}
+    used = {row.id for row in rows}
+    seq = await uow.scalar(select(func.max(publication_table.c.catalogue_seq))) or 0
+    steps = []
+    for change in changes:
+        view, current = change.after, standing.get(change.after.id)
+        audience = rules.audience(view.state, view.visibility)
+        if audience is None and current is None:
+            continue
+        seq += 1
+        # An id that was withdrawn is never born again: a listing that comes back gets another.
+        fresh = uow.new_id() if view.id in used else view.id
+        steps.append(_step(uow, view, current.id if current else fresh, current, audience, seq))
+    return steps
+
+
+def _step(
+    uow: UnitOfWork,
+    view: ListingView,
+    publication_id: str,
+    current: Row[Any] | None,
+    audience: Visibility | None,
+    seq: int,
+) -> _Step:
+    if audience is None:
+        return _Step(view, publication_id, current, None, None, None, seq)
+    on_wire = wire.on_wire(view, publication_id, uow.identities)
+    document = outbox.sign_object(uow, listing_document(on_wire))
+    return _Step(view, publication_id, current, audience, on_wire, document, seq)
+
+
+def _with_publication(
+    identities: Identities, view: ListingView, published: dict[str, str | None]
+) -> ListingView:
+    publication_id = published.get(view.id)
+    uri = uri_of(identities.base, publication_id or view.id)
+    return replace(view, publication_id=publication_id, uri=uri)
+
+
+async def _write_publications(uow: UnitOfWork, steps: Sequence[_Step]) -> None:
+    new = [step for step in steps if step.current is None]
+    old = [step for step in steps if step.current is not None]
+    if new:
+        rows = [_columns(uow, step) | {"published_at": uow.now} for step in new]
+        await uow.execute(insert(publication_table), rows)
+    if old:
+        await _update(uow, publication_table, [_columns(uow, step) for step in old])
+
+
+def _columns(uow: UnitOfWork, step: _Step) -> dict[str, Any]:
+    last = step.current.audience if step.current is not None else Visibility.FEDERATION
+    return {
+        "id": step.publication_id,
+        "listing_id": step.view.id,
+        "audience": step.audience or last,
+        "was_public": step.is_public or bool(step.current and step.current.was_public),
+        "document": step.document,
+        "catalogue_seq": step.seq,
+        "updated_at": uow.now,
+        "withdrawn_at": None if step.audience else uow.now,
+    }
+
+
+async def _update(uow: UnitOfWork, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Update rows by their id, one prepared statement for all."""
+    names = [name for name in rows[0] if name != "id"]
+    statement = update(table).where(table.c.id == bindparam("row_id"))
+    statement = statement.values({name: bindparam(name) for name in names})
+    keyed = [{"row_id": row["id"]} | {name: row[name] for name in names} for row in rows]
+    connection = await uow.session.connection()
+    await connection.execute(statement, keyed)
+
+
+async def _tell(uow: UnitOfWork, steps: Sequence[_Step]) -> None:
+    """Queue the messages. What must not be read any longer leaves the outbox first."""
+    followers = await relations.followers(uow)
+    trading = tuple(one.actor_uri for one in followers if TRADES in one.implements)
+    reading = tuple(one.actor_uri for one in followers if TRADES not in one.implements)
+    hidden = [step for step in steps if step.was_public and not step.is_public]
+    hidden += [step for step in steps if step.audience is None and step not in hidden]
+    uris = [uri_of(uow.identities.base, step.publication_id) for step in hidden]
+    if uris:
+        await outbox.forget(uow, [*uris, *map(companion_uri, uris)])
+    messages = [_proposal_message(uow, step, trading) for step in steps]
+    if reading:
+        messages += [note for step in steps for note in _note_messages(uow, step, reading)]
+    await outbox.publish_many(uow, messages)
+
+
+def _proposal_message(uow: UnitOfWork, step: _Step, peers: tuple[str, ...]) -> Outgoing:
+    coop, uri = uow.identities.coop.uri, uri_of(uow.identities.base, step.publication_id)
+    if step.document is None or step.wire is None:
+        to, cc = _audience(coop, public=step.was_public)
+        said = activities.delete("", coop, uri, "Proposal", uow.now, to, cc)
+    elif step.current is None:
+        said = activities.create("", coop, step.document, step.wire.to, step.wire.cc)
+    else:
+        said = activities.update("", coop, step.document, step.wire.to, step.wire.cc)
+    return Outgoing(said, to_actors=peers, object_uri=uri)
+
+
+def _note_messages(uow: UnitOfWork, step: _Step, readers: tuple[str, ...]) -> list[Outgoing]:
+    coop = uow.identities.coop.uri
+    uri = companion_uri(uri_of(uow.identities.base, step.publication_id))
+    if step.is_public and step.wire is not None:
+        note = companion_note(step.wire)
+        say = activities.update if step.was_public else activities.create
+        said = say("", coop, note, step.wire.to, step.wire.cc)
+    elif step.was_public:
+        to, cc = _audience(coop, public=True)
+        said = activities.delete("", coop, uri, "Note", uow.now, to, cc)
+    else:
+        return []
+    return [Outgoing(said, to_actors=readers, object_uri=uri)]
+
+
+def _audience(coop: str, *, public: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    followers = f"{coop}/followers"
+    return ((PUBLIC,), (followers,)) if public else ((followers,), ())
+
+
+async def _index(uow: UnitOfWork, changes: Sequence[Change], views: Sequence[ListingView]) -> None:
+    await index.remove(uow, [change.before.uri for change in changes if change.before])
+    coop = uow.identities.coop.uri
+    name = (await coop_names(uow, [coop]))[coop]
+    shown = [view for view in views if view.state is State.PUBLISHED]
+    await index.put(uow, [wire.own_entry(view, coop, name) for view in shown])

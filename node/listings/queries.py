@@ -1,0 +1,150 @@
+"""What you can ask about listings, ours and our copies of others'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from federation.models import Delivery, DeliveryState
+from federation.storage.unit_of_work import Reader
+from node.listings import rules
+from node.listings.models import (
+    LIFE,
+    Event,
+    MirrorState,
+    State,
+    Visibility,
+    listing_table,
+    mirror_table,
+    publication_table,
+)
+from node.listings.names import coop_names
+from node.listings.rules import Viewer
+from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
+
+MOST_OF_MINE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadLine:
+    """How far a listing has come with one coop; state as in federation's `DeliveryState`."""
+
+    actor_uri: str
+    name: str
+    state: str
+    last_error: str | None
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Who has a listing as it is now, and who does not yet."""
+
+    lines: tuple[SpreadLine, ...] = ()
+
+    @property
+    def reached(self) -> int:
+        """How many coops have it."""
+        return sum(line.state == DeliveryState.DELIVERED for line in self.lines)
+
+
+async def listing(reader: Reader, listing_id: str) -> ListingView | None:
+    """A listing of ours by its id, or by the last part of its public address."""
+    c = listing_table.c
+    named = or_(c.id == listing_id, c.publication_id == listing_id)
+    rows = await reader.rows(select(listing_table).where(named))
+    return listing_view(rows[0], reader.identities.base) if rows else None
+
+
+async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
+    """What an account wrote and did not take down, last changed first; None: what anybody wrote."""
+    c = listing_table.c
+    chosen = select(listing_table).where(c.state != State.RETIRED)
+    if account_id is not None:
+        chosen = chosen.where(c.created_by == account_id)
+    chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
+    return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
+
+
+async def mirror(reader: Reader, name: str) -> MirrorView | None:
+    """Our copy of a peer's listing, by our id for it or by its uri."""
+    c = mirror_table.c
+    rows = await reader.rows(select(mirror_table).where(or_(c.id == name, c.uri == name)))
+    if not rows:
+        return None
+    coop = rows[0].coop_uri
+    return mirror_view(rows[0], (await coop_names(reader, [coop]))[coop])
+
+
+async def mirrors_by_coop(reader: Reader) -> dict[str, int]:
+    """How many listings of each coop can be found here."""
+    c = mirror_table.c
+    counted = select(c.coop_uri, func.count()).where(c.state != MirrorState.GONE, c.available)
+    rows = await reader.rows(counted.group_by(c.coop_uri))
+    return {coop: count for coop, count in rows}  # noqa: C416 - rows are not pairs
+
+
+async def spread(reader: Reader, listing_id: str) -> Spread:
+    """Which coops have a listing, which do not yet, and why."""
+    return (await spreads(reader, [listing_id]))[listing_id]
+
+
+async def spreads(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Spread]:
+    """`spread` of each listing, in as many queries as one takes."""
+    c = publication_table.c
+    published = select(c.id, c.listing_id).where(c.listing_id.in_(listing_ids))
+    rows = await reader.rows(published.order_by(c.catalogue_seq))
+    uris = {row.listing_id: uri_of(reader.identities.base, row.id) for row in rows}
+    latest = await _latest_deliveries(reader, list(uris.values()))
+    actors = {line[0] for lines in latest.values() for line in lines}
+    names = await coop_names(reader, actors)
+    return {
+        one: Spread(
+            tuple(
+                SpreadLine(actor, names[actor], state, error, due)
+                for actor, state, error, due in latest.get(uris.get(one, ""), ())
+            )
+        )
+        for one in listing_ids
+    }
+
+
+def visible(view: ListingView, viewer: Viewer) -> bool:
+    """Whether this viewer may open the listing."""
+    return rules.visible_to(view.visibility, view.state, viewer, view.by)
+
+
+def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
+    """Whether this viewer may open our copy; peers read each other's listings at their home."""
+    return viewer.kind == "member" or (
+        viewer.kind == "anonymous"
+        and view.visibility is Visibility.PUBLIC
+        and view.state is not MirrorState.GONE
+    )
+
+
+def events_from(state: State | str) -> frozenset[str]:
+    """What a person may do with a listing in this state."""
+    return frozenset(LIFE.events_from(State(state))) - {Event.EXPIRE}
+
+
+_Line = tuple[str, str, str | None, datetime | None]
+
+
+async def _latest_deliveries(reader: Reader, uris: Sequence[str]) -> dict[str, list[_Line]]:
+    """Per object, how its last message to each coop fared."""
+    sent = select(
+        Delivery.object_uri,
+        Delivery.recipients,
+        Delivery.state,
+        Delivery.last_error,
+        Delivery.next_attempt_at,
+    ).where(Delivery.object_uri.in_(uris))
+    latest: dict[str, dict[str, _Line]] = {}
+    for uri, recipients, state, error, due in await reader.rows(sent.order_by(Delivery.seq)):
+        open_still = state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
+        for actor in recipients:
+            line = (actor, state, error, due if open_still else None)
+            latest.setdefault(uri, {})[actor] = line
+    return {uri: [lines[actor] for actor in sorted(lines)] for uri, lines in latest.items()}

@@ -1,0 +1,250 @@
+"""What may be listed, who may see it, and in what order results come. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, TypeVar
+
+from node import content
+from node.errors import InvalidInput
+from node.i18n import Text, _, is_language_tag
+from node.listings.models import Kind, State, Visibility
+from node.money import Money, is_currency
+
+LONGEST_TITLE = 200
+LONGEST_SUMMARY = 500
+LONGEST_BODY = 20_000
+LONGEST_WORD = 80
+"""Category, unit, a tag."""
+LONGEST_LINE = 200
+"""Place, price in words."""
+MOST_TAGS = 30
+MOST_LANGUAGES = 20
+LARGEST_RADIUS_KM = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """What a form, the API or a row of a file gives; only a title is required.
+
+    body: Markdown. place: in words, such as "Hebden Bridge, UK". lat and lon: WGS 84 degrees, both
+    or neither. price_amount with price_max is a span. expires_on: the last day.
+    """
+
+    title: str
+    kind: Kind = Kind.SERVICE
+    summary: str = ""
+    body: str = ""
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    place: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    radius_km: int | None = None
+    price_amount: Decimal | None = None
+    price_max: Decimal | None = None
+    currency: str | None = None
+    unit: str | None = None
+    price_text: str | None = None
+    expires_on: date | None = None
+    visibility: Visibility = Visibility.PUBLIC
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The rules in force that listings obey; `terms.terms` reads them from the policies."""
+
+    max_age_days: int = 180
+    """A listing runs out so long after its last change unless it says when; 0: never."""
+    required_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking: somebody from the street, a signed-in member, or a peer coop."""
+
+    kind: Literal["anonymous", "member", "peer"]
+    account_id: str | None = None
+
+
+ANYBODY = Viewer("anonymous")
+_Fault = Callable[[str, Text], None]
+
+
+def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
+    """The draft with its words tidied and its gaps filled; raises InvalidInput for every fault."""
+    tidy = replace(
+        draft,
+        kind=_choice(Kind, "kind", draft.kind),
+        visibility=_choice(Visibility, "visibility", draft.visibility),
+        # One more than allowed is kept, so that `check` sees what is too long.
+        title=content.name(draft.title, LONGEST_TITLE + 1),
+        summary=content.name(draft.summary, LONGEST_SUMMARY + 1),
+        body=content.paragraphs(draft.body, LONGEST_BODY + 1),
+        category=_word(draft.category),
+        tags=tuple(dict.fromkeys(filter(None, map(_word, draft.tags)))),
+        languages=tuple(dict.fromkeys(draft.languages)),
+        place=_line(draft.place),
+        currency=draft.currency if draft.price_amount is not None else None,
+        unit=_word(draft.unit),
+        price_text=_line(draft.price_text),
+        source_id=_line(draft.source_id),
+    )
+    if faults := check(tidy, terms):
+        raise InvalidInput(faults)
+    return tidy
+
+
+def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
+    """Everything that keeps a draft from being taken, by field; empty if nothing does."""
+    faults: dict[str, list[Text]] = {}
+
+    def fault(name: str, complaint: Text) -> None:
+        faults.setdefault(name, []).append(complaint)
+
+    if not draft.title:
+        fault("title", _("Give it a name, such as “Two-hour home clean”."))
+    for name, longest in _LONGEST.items():
+        if len(getattr(draft, name) or "") > longest:
+            fault(name, _("This is too long: at most %(longest)s characters.", longest=longest))
+    if len(draft.tags) > MOST_TAGS or any(len(tag) > LONGEST_WORD for tag in draft.tags):
+        fault("tags", _("At most %(most)s tags of %(longest)s characters.", **_TAG_LIMITS))
+    for name in ("language", "languages"):
+        tags = filter(None, [draft.language]) if name == "language" else draft.languages
+        if len(draft.languages) > MOST_LANGUAGES or not all(map(is_language_tag, tags)):
+            fault(name, _("Write languages as codes, such as en, pl or pt-BR."))
+    _check_place(draft, fault)
+    _check_price(draft, fault)
+    for name in terms.required_fields:
+        if not _says(draft, name):
+            fault(_FIELD_OF.get(name, name), _("This coop asks for it on every listing."))
+    return faults
+
+
+def check_running_time(draft: ListingDraft, terms: Terms, today: date) -> None:
+    """Raises InvalidInput when the last day is past, or further off than the rules allow."""
+    if draft.expires_on is None:
+        return
+    if draft.expires_on < today:
+        raise InvalidInput({"expires_on": [_("This day is over: choose a later one.")]})
+    if not terms.max_age_days:
+        return
+    last = today + timedelta(days=terms.max_age_days)
+    if draft.expires_on > last:
+        raise InvalidInput(
+            {
+                "expires_on": [
+                    _("A listing runs until %(last)s at the latest; renew it then.", last=last)
+                ]
+            }
+        )
+
+
+def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> datetime | None:
+    """When a listing changed at this moment runs out; None: never."""
+    if expires_on is not None:
+        return datetime.combine(expires_on, time(23, 59, 59), UTC)
+    if not terms.max_age_days:
+        return None
+    return changed_at + timedelta(days=terms.max_age_days)
+
+
+def audience(state: State, visibility: Visibility) -> Visibility | None:
+    """Which circle outside this coop may have the listing; None: nobody."""
+    if state in (State.DRAFT, State.RETIRED) or visibility is Visibility.MEMBER:
+        return None
+    return visibility
+
+
+def visible_to(
+    visibility: Visibility, state: State, viewer: Viewer, owner: str | None = None
+) -> bool:
+    """Whether this viewer may open one of our listings; owner: the account that wrote it."""
+    if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
+        return True
+    if state in (State.DRAFT, State.RETIRED):
+        return False
+    return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
+
+
+def _check_place(draft: ListingDraft, fault: _Fault) -> None:
+    if (draft.lat is None) != (draft.lon is None):
+        fault("lat", _("Give both latitude and longitude, or neither."))
+    elif draft.lat is not None and draft.lon is not None:
+        if not -90 <= draft.lat <= 90:
+            fault("lat", _("Latitude is between -90 and 90."))
+        if not -180 <= draft.lon <= 180:
+            fault("lon", _("Longitude is between -180 and 180."))
+    if draft.radius_km is not None and not 0 < draft.radius_km <= LARGEST_RADIUS_KM:
+        fault("radius_km", _("How far you go is a number of kilometres above 0."))
+
+
+def _check_price(draft: ListingDraft, fault: _Fault) -> None:
+    if draft.price_amount is None:
+        if draft.price_max is not None:
+            fault("price_amount", _("Give the lower end of the price too."))
+        return
+    if draft.currency is None or not is_currency(draft.currency):
+        fault("currency", _("Use a currency code such as GBP, EUR or HOUR."))
+        return
+    for name, amount in (("price_amount", draft.price_amount), ("price_max", draft.price_max)):
+        if amount is None:
+            continue
+        if not amount.is_finite() or amount < 0:
+            fault(name, _("A price is 0 or more."))
+            continue
+        try:
+            Money.of(amount, draft.currency)
+        except InvalidInput as error:
+            for complaint in error.fields["amount"]:
+                fault(name, complaint)
+    if draft.price_max is not None and draft.price_max < draft.price_amount:
+        fault("price_max", _("The upper end is below the lower one."))
+
+
+def _says(draft: ListingDraft, name: str) -> bool:
+    if name == "price":
+        return draft.price_amount is not None or draft.price_text is not None
+    return bool(getattr(draft, name))
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _choice(choices: type[Choice], name: str, given: str) -> Choice:
+    try:
+        return choices(given)
+    except ValueError:
+        possible = ", ".join(choices)
+        raise InvalidInput({name: [_("Choose one of: %(possible)s.", possible=possible)]}) from None
+
+
+def _word(text: str | None) -> str | None:
+    return content.name(text, LONGEST_WORD + 1) or None if text else None
+
+
+def _line(text: str | None) -> str | None:
+    return content.name(text, LONGEST_LINE + 1) or None if text else None
+
+
+_LONGEST = {
+    "title": LONGEST_TITLE,
+    "summary": LONGEST_SUMMARY,
+    "body": LONGEST_BODY,
+    "category": LONGEST_WORD,
+    "unit": LONGEST_WORD,
+    "place": LONGEST_LINE,
+    "price_text": LONGEST_LINE,
+    "source_id": LONGEST_LINE,
+}
+_FIELD_OF = {"price": "price_amount"}
+_TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}
+_SEEN_BY: dict[str, tuple[Visibility, ...]] = {
+    "anonymous": (Visibility.PUBLIC,),
+    "peer": (Visibility.PUBLIC, Visibility.FEDERATION),
+}

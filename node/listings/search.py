@@ -1,0 +1,277 @@
+"""Finding listings: candidates from the index, ranked by our own formula.
+
+A common word may match hundreds of thousands of listings. The newest 2,000 matches are read and
+ranked, so that no query costs more than these; counts are exact up to there and a floor above. A
+circle on the map narrows before the cap. Without words and place the order is newest first, and
+paging goes on past the cap.
+"""
+
+import base64
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.storage.unit_of_work import Reader
+from node.errors import InvalidInput
+from node.i18n import _
+from node.listings import ranking
+from node.listings.index import search_entry
+from node.listings.matching import Bounds, SearchQuery, statement
+from node.listings.names import coop_names
+from node.listings.ranking import Marks, Wanted, Weights
+from node.listings.rules import Viewer
+from node.listings.terms import weights
+from node.listings.views import PriceView, read_price
+from node.places import distance_km
+from node.text import fold
+
+_DAMAGED = _("This page address is damaged: start again from the first page.")
+_53 = 2**53
+CAP = 2000
+MOST_PER_PAGE = 100
+MOST_FACET_VALUES = 50
+FACETS = ("kind", "category", "coop", "language")
+NEAR_FIRST_KM = 100.0
+"""With a place but no radius, what lies so near is looked at before the newest of everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. lat and lon are rounded to about 1 km; marks say why it stands where it does.
+
+    id: of the listing, or of our copy when origin is "remote". url: path of its page on this node.
+    """
+
+    id: str
+    uri: str
+    url: str
+    origin: str
+    state: str
+    title: str
+    summary: str
+    kind: str
+    category: str | None
+    language: str
+    coop_uri: str
+    coop_name: str
+    place_name: str | None
+    lat: float | None
+    lon: float | None
+    distance_km: float | None
+    price: PriceView | None
+    updated_at: datetime
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """A value by which the results can be narrowed down, its words, and how many there are."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """total_is_floor: there are more than `total`. facets: over the same newest matches."""
+
+    hits: list[Hit]
+    total: int
+    total_is_floor: bool
+    facets: dict[str, list[FacetCount]]
+    next: str | None
+
+
+async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> SearchPage:
+    """A page of what the viewer may find. Raises InvalidInput for a bad place, limit or cursor."""
+    _check(query)
+    looked_for = ranking.wanted(query.q)
+    if query.q.strip() and not len(looked_for):
+        return SearchPage([], total=0, total_is_floor=False, facets={}, next=None)
+    cursor = _Cursor.read(query.cursor) if query.cursor else None
+    at = cursor.now if cursor else int(now.timestamp())
+    bounds = Bounds(at, top=cursor.top if cursor else None, most=CAP + 1)
+
+    candidates = await _candidates(reader, query, viewer, looked_for, bounds)
+    more, candidates = len(candidates) > CAP, candidates[:CAP]
+    order = _Order(query.near, looked_for, at, await weights(reader))
+    if cursor is None:
+        left = order.ranked(candidates)
+    elif order.by_score:
+        left = [one for one in order.ranked(candidates) if one.key > cursor.key]
+    else:
+        further = replace(bounds, before=cursor.number, most=query.limit + 1)
+        left = order.ranked(await _read(reader, query, viewer, looked_for, further))
+    top = cursor.top if cursor else max((row.id for row in candidates), default=0)
+    page = left[: query.limit]
+    return SearchPage(
+        hits=await _hits(reader, page),
+        total=len(candidates),
+        total_is_floor=more,
+        facets=await _facets(reader, candidates),
+        next=_Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    row: Row[Any]
+    distance_km: float | None
+    marks: Marks
+    key: tuple[float, int]
+    """Sorts best first: minus the score (0 when the newest come first), minus the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    near: tuple[float, float] | None
+    wanted: Wanted
+    now: int
+    weights: Weights
+
+    @property
+    def by_score(self) -> bool:
+        return self.near is not None or len(self.wanted) > 0
+
+    def ranked(self, rows: Sequence[Row[Any]]) -> list[_Ranked]:
+        return sorted(map(self._rank, rows), key=lambda one: one.key)
+
+    def _rank(self, row: Row[Any]) -> _Ranked:
+        distance = None
+        if self.near is not None and row.lat is not None:
+            distance = distance_km(*self.near, row.lat, row.lon)
+        fit = None
+        if len(self.wanted):
+            fit = ranking.text_mark(self.wanted, row.title_words, row.summary_words)
+        age_days = (self.now - row.updated_at) / 86_400
+        marks = ranking.marks(fit, distance, self.near is not None, age_days, self.weights)
+        score = marks.score if self.by_score else 0.0
+        return _Ranked(row, distance, marks, (-score, -row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Where a page ended; entries written after the first page do not move the later ones."""
+
+    now: int
+    top: int
+    key: tuple[float, int]
+
+    @property
+    def number(self) -> int:
+        return -self.key[1]
+
+    def text(self) -> str:
+        packed = json.dumps([self.now, self.top, *self.key], separators=(",", ":"))
+        return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Cursor":
+        try:
+            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+            now, top, score, number = json.loads(base64.urlsafe_b64decode(padded))
+            read = cls(int(now), int(top), (float(score), int(number)))
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            raise InvalidInput({"cursor": [_DAMAGED]}) from None
+        if not math.isfinite(read.key[0]) or max(map(abs, (read.now, read.top, read.number))) > _53:
+            raise InvalidInput({"cursor": [_DAMAGED]})
+        return read
+
+
+def _check(query: SearchQuery) -> None:
+    if not 1 <= query.limit <= MOST_PER_PAGE:
+        raise InvalidInput({"limit": [_("Choose from 1 to %(most)s a page.", most=MOST_PER_PAGE)]})
+    if query.near is not None:
+        lat, lon = query.near
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            raise InvalidInput({"near": [_("Give latitude and longitude, such as 53.8,-1.55.")]})
+    if query.within_km is not None and not 0 < query.within_km < math.inf:
+        raise InvalidInput({"within_km": [_("Give a number of kilometres above 0.")]})
+
+
+async def _candidates(
+    reader: Reader, query: SearchQuery, viewer: Viewer, looked_for: Wanted, bounds: Bounds
+) -> Sequence[Row[Any]]:
+    """The newest matches, one more than the cap if there are more; what is near goes first."""
+    newest = await _read(reader, query, viewer, looked_for, bounds)
+    if query.near is None or query.within_km is not None or len(newest) <= CAP:
+        return newest
+    around = replace(query, within_km=NEAR_FIRST_KM)
+    near = await _read(reader, around, viewer, looked_for, bounds)
+    known = {row.id for row in near}
+    return [*near, *(row for row in newest if row.id not in known)][: CAP + 1]
+
+
+async def _read(
+    reader: Reader, query: SearchQuery, viewer: Viewer, looked_for: Wanted, bounds: Bounds
+) -> Sequence[Row[Any]]:
+    sql, parameters = statement(reader.dialect, query, viewer, looked_for, bounds)
+    return await reader.rows(sql, parameters)
+
+
+async def _hits(reader: Reader, page: Sequence[_Ranked]) -> list[Hit]:
+    numbers = [one.row.id for one in page]
+    rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
+    shown = {row.id: row for row in rows}
+    names = await coop_names(reader, {row.coop_uri for row in rows})
+    return [_hit(shown[one.row.id], one, names[one.row.coop_uri]) for one in page]
+
+
+def _hit(row: Row[Any], ranked: _Ranked, coop_name: str) -> Hit:
+    return Hit(
+        id=row.ref,
+        uri=row.uri,
+        url=row.url,
+        origin=row.origin,
+        state=row.state,
+        title=row.title,
+        summary=row.lead,
+        kind=row.kind,
+        category=row.category,
+        language=row.language,
+        coop_uri=row.coop_uri,
+        coop_name=coop_name,
+        place_name=row.place,
+        lat=row.lat,
+        lon=row.lon,
+        distance_km=ranked.distance_km,
+        price=read_price(row.price),
+        updated_at=datetime.fromtimestamp(row.updated_at, UTC),
+        marks=ranked.marks,
+    )
+
+
+async def _facets(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[FacetCount]]:
+    coops = Counter(row.coop_uri for row in rows)
+    names = await coop_names(reader, [uri for uri, _count in coops.most_common(MOST_FACET_VALUES)])
+    return {
+        "kind": _counts(Counter(row.kind for row in rows)),
+        "category": _counts(_same_words(row.category for row in rows if row.category)),
+        "coop": _counts(coops, names),
+        "language": _counts(Counter(row.language for row in rows)),
+    }
+
+
+def _counts(counter: Counter[str], labels: dict[str, str] | None = None) -> list[FacetCount]:
+    by_count = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        FacetCount(value, (labels or {}).get(value, value), count)
+        for value, count in by_count[:MOST_FACET_VALUES]
+    ]
+
+
+def _same_words(values: Any) -> Counter[str]:
+    """Counts of values that differ only in case or accents together, under the most used one."""
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for value, count in Counter(values).items():
+        spellings[fold(value)][value] += count
+    return Counter(
+        {min(same, key=lambda one: (-same[one], one)): same.total() for same in spellings.values()}
+    )

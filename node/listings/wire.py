@@ -1,0 +1,221 @@
+"""Listings as they travel: ours to FEP-0837 Proposals, a peer's Proposal to the row we keep."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from federation.identities import Identities
+from node import content, places
+from node.i18n import is_language_tag
+from node.listings.index import Entry
+from node.listings.models import Kind, State, Visibility
+from node.listings.rules import (
+    LONGEST_BODY,
+    LONGEST_LINE,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    LONGEST_WORD,
+    MOST_LANGUAGES,
+    MOST_TAGS,
+)
+from node.listings.views import ListingView, PriceView, stored_price, uri_of
+from node.money import is_currency
+from protocol.addressing import PUBLIC
+from protocol.errors import MalformedDocument, ProtocolError
+from protocol.iri import parse_iri
+from protocol.vocabulary.listings import ListingOnWire
+from protocol.vocabulary.places import PlaceOnWire
+from protocol.vocabulary.prices import PriceOnWire
+
+_LONGEST_URL = 2000
+
+
+def on_wire(view: ListingView, publication_id: str, identities: Identities) -> ListingOnWire:
+    """What peers are told of a listing of ours. Coordinates are rounded to about 1 km."""
+    coop = identities.coop.uri
+    followers = f"{coop}/followers"
+    public = view.visibility is Visibility.PUBLIC
+    uri = uri_of(identities.base, publication_id)
+    return ListingOnWire(
+        uri=uri,
+        url=uri,
+        attributed_to=coop,
+        kind=view.kind,
+        purpose="request" if view.kind is Kind.REQUEST else "offer",
+        title=view.title,
+        summary=view.summary,
+        body_html=view.body_html,
+        body_markdown=view.body or None,
+        category=view.category,
+        tags=view.tags,
+        language=view.language or None,
+        languages=view.languages,
+        place=_place(view),
+        price=_price(view.price),
+        published=view.published_at,
+        updated=view.updated_at,
+        expires=view.expires_at,
+        available=view.state is State.PUBLISHED,
+        to=(PUBLIC,) if public else (followers,),
+        cc=(followers,) if public else (),
+        unit_based=view.price is not None and view.price.unit is not None,
+    )
+
+
+def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
+    """What we keep of a peer's listing; its words are made harmless and cut to our lengths.
+
+    Raises MalformedDocument, naming the property, for what cannot be kept.
+    """
+    title = content.name(wire.title, LONGEST_TITLE)
+    if not title:
+        raise MalformedDocument("The name has no words in it.", code="bad-property")
+    place = wire.place or PlaceOnWire()
+    return {
+        "uri": wire.uri,
+        "url": _page(wire),
+        "coop_uri": wire.attributed_to,
+        "available": wire.available,
+        "public": wire.public,
+        "kind": wire.kind if wire.kind in set(Kind) else _nearest_kind(wire),
+        "title": title,
+        "summary": content.name(content.plain(wire.summary), LONGEST_SUMMARY),
+        "body_html": content.safe_html(wire.body_html[: 4 * LONGEST_BODY]),
+        "category": _word(wire.category),
+        "tags": list(dict.fromkeys(filter(None, map(_word, wire.tags[:MOST_TAGS])))),
+        "language": _language(wire.language) or "",
+        "languages": list(filter(None, map(_language, wire.languages[:MOST_LANGUAGES]))),
+        "provider_name": _line(wire.provider_name),
+        "place": _line(place.name),
+        "lat": place.lat,
+        "lon": place.lon,
+        "radius_km": place.radius_km,
+        "price": stored_price(_mirrored_price(wire.price)),
+        "published_at": wire.published,
+        "updated_at": wire.updated or wire.published or now,
+        "expires_at": wire.expires,
+    }
+
+
+def own_entry(view: ListingView, coop_uri: str, coop_name: str) -> Entry:
+    """A listing of ours as it can be found."""
+    words = content.plain(view.body_html)
+    return Entry(
+        uri=view.uri,
+        ref=view.id,
+        origin="local",
+        state="fresh",
+        visibility=view.visibility,
+        coop_uri=coop_uri,
+        coop_name=coop_name,
+        url=f"/listings/{view.id}",
+        kind=view.kind,
+        title=view.title,
+        lead=content.lead(view.summary, words),
+        body=words,
+        category=view.category,
+        tags=view.tags,
+        language=view.language,
+        languages=view.languages,
+        place=view.place_name,
+        lat=view.lat,
+        lon=view.lon,
+        price=stored_price(view.price),
+        updated_at=view.updated_at,
+        expires_at=view.expires_at,
+    )
+
+
+def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
+    """A mirrored listing as it can be found. columns: of the mirror table."""
+    words = content.plain(columns["body_html"])
+    lat, lon = columns["lat"], columns["lon"]
+    if lat is not None and lon is not None:
+        lat, lon = places.rounded(lat, lon)
+    return Entry(
+        uri=columns["uri"],
+        ref=columns["id"],
+        origin="remote",
+        state=columns["state"],
+        visibility=Visibility.PUBLIC if columns["public"] else Visibility.FEDERATION,
+        coop_uri=columns["coop_uri"],
+        coop_name=coop_name,
+        url=f"/mirrors/{columns['id']}",
+        kind=columns["kind"],
+        title=columns["title"],
+        lead=content.lead(columns["summary"], words),
+        body=words,
+        category=columns["category"],
+        tags=tuple(columns["tags"]),
+        language=columns["language"],
+        languages=tuple(columns["languages"]),
+        place=columns["place"],
+        lat=lat,
+        lon=lon,
+        price=columns["price"],
+        updated_at=columns["updated_at"],
+        expires_at=columns["expires_at"],
+    )
+
+
+def _place(view: ListingView) -> PlaceOnWire | None:
+    place = PlaceOnWire(view.place_name or "", view.lat, view.lon, view.radius_km)
+    return None if place == PlaceOnWire() else place
+
+
+def _price(price: PriceView | None) -> PriceOnWire | None:
+    if price is None:
+        return None
+    said = PriceOnWire(
+        amount=price.amount, currency=price.currency, unit=price.unit, text=price.text
+    )
+    if price.maximum is None:
+        return said
+    return replace(said, amount=None, minimum=price.amount, maximum=price.maximum)
+
+
+def _mirrored_price(price: PriceOnWire | None) -> PriceView | None:
+    if price is None:
+        return None
+    for amount in (price.amount, price.minimum, price.maximum):
+        if amount is not None and amount < 0:
+            raise MalformedDocument("The price is below zero.", code="bad-property")
+    low, high = price.amount, price.maximum
+    if low is None or (price.minimum is not None and high is not None):
+        low = price.minimum
+    currency = price.currency if price.currency and is_currency(price.currency) else None
+    said = PriceView(
+        amount=low if currency else None,
+        maximum=high if currency and low is not None else None,
+        currency=currency,
+        unit=_word(price.unit),
+        text=_line(price.text),
+    )
+    return None if said == PriceView() else said
+
+
+def _page(wire: ListingOnWire) -> str:
+    """Where people can read it; nothing but an https address is ever made a link."""
+    if wire.url and len(wire.url) <= _LONGEST_URL:
+        try:
+            return parse_iri(wire.url).text
+        except ProtocolError:
+            return wire.uri
+    return wire.uri
+
+
+def _nearest_kind(wire: ListingOnWire) -> Kind:
+    """A kind that we do not know yet is shown as what it is nearest to."""
+    return Kind.REQUEST if wire.purpose == "request" else Kind.SERVICE
+
+
+def _language(tag: str | None) -> str | None:
+    return tag if tag and is_language_tag(tag) else None
+
+
+def _word(text: str | None) -> str | None:
+    return content.name(text, LONGEST_WORD) or None if text else None
+
+
+def _line(text: str | None) -> str | None:
+    return content.name(text, LONGEST_LINE) or None if text else None

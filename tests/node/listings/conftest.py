@@ -1,0 +1,162 @@
+"""A coop called Loaf with a database, peers that trade, and one follower that only reads notes."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import node.tables  # noqa: F401 - registers the tables
+from federation import identities as ours
+from federation.identities import Identities
+from federation.models import Relation, RelationState, RemoteActor
+from federation.ourselves import CoopProfile
+from federation.storage import Database, Reader, UnitOfWork, metadata
+from node import listings, peers
+from node.listings import ANYBODY, ListingDraft, ListingView, SearchPage, SearchQuery, Viewer
+from node.listings.publishing import TRADES
+from protocol.iri import authority_of
+from tests.support.clock import FixedClock
+from tests.support.entropy import SeededEntropy
+
+BASE = "https://loaf.example"
+GROCER = "https://grocer.example/coop"
+MILL = "https://mill.example/coop"
+MICROBLOG = "https://blog.example/users/ada"
+ACCOUNT = "01accountofamember00000000"
+PROFILE = CoopProfile("Loaf", "Bread for all.", "Leeds, GB", 53.8, -1.55, ("en",), (), None)
+MEMBER = Viewer("member", ACCOUNT)
+PEER = Viewer("peer")
+
+
+@dataclass
+class Coop:
+    """What the tests drive: commands in units of work, queries on a reader."""
+
+    database: Database
+    clock: FixedClock
+
+    async def write(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Any:
+        return await self.database.write(work)
+
+    async def create(self, title: str = "Sourdough", **fields: Any) -> ListingView:
+        publish = fields.pop("publish", True)
+        draft = ListingDraft(title, **fields)
+        return await self.write(
+            lambda uow: listings.create(uow, draft, by=ACCOUNT, publish=publish)
+        )
+
+    async def edit(self, view: ListingView, draft: ListingDraft, **options: Any) -> ListingView:
+        version = options.get("expected_version", view.version)
+        return await self.write(
+            lambda uow: listings.edit(uow, view.id, draft, by=ACCOUNT, expected_version=version)
+        )
+
+    async def change(self, view: ListingView, event: str) -> ListingView:
+        return await self.write(lambda uow: listings.change_state(uow, view.id, event, by=ACCOUNT))
+
+    async def search(self, q: str = "", *, viewer: Viewer = ANYBODY, **query: Any) -> SearchPage:
+        asked = SearchQuery(q=q, **query)
+        return await self.ask(
+            lambda reader: listings.search(reader, asked, viewer, self.clock.now())
+        )
+
+    async def titles(self, q: str = "", **query: Any) -> list[str]:
+        return [hit.title for hit in (await self.search(q, **query)).hits]
+
+    async def ask(self, query: Callable[[Reader], Awaitable[Any]]) -> Any:
+        async with self.database.reading() as reader:
+            return await query(reader)
+
+
+@pytest.fixture(scope="session")
+def loaf_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    ours.create(folder, BASE)
+    return folder
+
+
+@pytest.fixture
+def identities(loaf_keys: Path, clock: FixedClock) -> Identities:
+    return ours.load(loaf_keys, BASE, clock.now())
+
+
+@pytest.fixture
+async def open_coop(
+    clock: FixedClock, entropy: SeededEntropy, identities: Identities
+) -> AsyncGenerator[Callable[[str], Awaitable[Coop]]]:
+    """Opens a node's empty database at a URL; closes all at the end."""
+    opened: list[Database] = []
+
+    async def open_at(url: str) -> Coop:
+        database = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
+        opened.append(database)
+        await database.write(_create_tables)
+        await database.write(lambda uow: peers.first_profile(uow, PROFILE))
+        return Coop(database, clock)
+
+    yield open_at
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def coop(tmp_path: Path, open_coop: Any) -> Coop:
+    return await open_coop(f"sqlite:///{tmp_path / 'loaf.sqlite'}")
+
+
+@pytest.fixture
+async def coop_on_each(database_url: str, open_coop: Any) -> Coop:
+    """The same coop, once on SQLite and once on PostgreSQL."""
+    return await open_coop(database_url)
+
+
+@pytest.fixture
+async def followed(coop: Coop) -> Coop:
+    """Grocer and mill are peers both ways; a microblog follows us."""
+
+    async def know(uow: UnitOfWork) -> None:
+        for uri in (GROCER, MILL):
+            add_actor(uow, uri, implements=[TRADES])
+            add_relation(uow, uri, following_state=RelationState.ACCEPTED)
+        add_actor(uow, MICROBLOG, type="Person")
+        add_relation(uow, MICROBLOG)
+
+    await coop.write(know)
+    return coop
+
+
+def add_actor(uow: UnitOfWork, uri: str, **columns: Any) -> None:
+    home = uri.rpartition("/")[0]
+    given: dict[str, Any] = {
+        "uri": uri,
+        "authority": authority_of(uri),
+        "type": "Organization",
+        "name": authority_of(uri).partition(".")[0].title(),
+        "preferred_username": "coop",
+        "inbox": f"{home}/coop/inbox",
+        "shared_inbox": f"{home}/inbox",
+        "document": {},
+        "implements": [],
+        "first_seen_at": uow.now,
+        "fetched_at": uow.now,
+    }
+    uow.session.add(RemoteActor(**(given | columns)))
+
+
+def add_relation(uow: UnitOfWork, uri: str, **columns: Any) -> None:
+    given: dict[str, Any] = {
+        "actor_uri": uri,
+        "authority": authority_of(uri),
+        "follower_state": RelationState.ACCEPTED,
+        "created_at": uow.now,
+        "updated_at": uow.now,
+        "last_heard_at": uow.now,
+    }
+    uow.session.add(Relation(**(given | columns)))
+
+
+async def _create_tables(uow: UnitOfWork) -> None:
+    connection = await uow.session.connection()
+    await connection.run_sync(metadata.create_all)
