@@ -1,10 +1,11 @@
 """Where things are, without asking the internet: towns, countries, distances, cells."""
 
 from node.places.countries import country_code
-from node.places.gazetteer import Place, best, find, nearest
-from node.places.geometry import distance_km, geohash, geohash_cover, rounded
+from node.places.gazetteer import Place, best, find, nearest, within
+from node.places.geometry import KM_PER_DEGREE, distance_km, geohash, geohash_cover, rounded
 
 __all__ = [
+    "KM_PER_DEGREE",
     "Place",
     "best",
     "country_code",
@@ -14,4 +15,5 @@ __all__ = [
     "geohash_cover",
     "nearest",
     "rounded",
+    "within",
 ]

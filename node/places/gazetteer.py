@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from node.places.countries import country_code
 from node.places.geometry import KM_PER_DEGREE, distance_km
@@ -71,6 +71,18 @@ def nearest(lat: float, lon: float) -> Place | None:
         if distances and min(distances)[0] <= band * KM_PER_DEGREE:
             return towns.place(min(distances)[1])
     return None
+
+
+def within(south: float, west: float, north: float, east: float, *, limit: int) -> list[Place]:
+    """The biggest towns in a box, biggest first. West is less than east: no antimeridian inside."""
+    low, high, left, right = (round(edge * 100) for edge in (south, north, west, east))
+    towns = _towns()
+    inside = (
+        number
+        for number, (y, x) in enumerate(zip(towns.lats, towns.lons, strict=True))
+        if low <= y <= high and left <= x <= right
+    )
+    return [towns.place(number) for number in islice(inside, limit)]
 
 
 def _parts(text: str) -> list[str]:

@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from node.places import best, find, nearest
+from node.places import best, find, nearest, within
 from node.places.names import key_of
 
 
@@ -89,6 +89,12 @@ def test_nearest_crosses_the_antimeridian() -> None:
 
 def test_the_open_sea_has_no_nearest_town() -> None:
     assert nearest(-48.9, -123.4) is None
+
+
+def test_the_biggest_towns_of_a_box() -> None:
+    names = [place.name for place in within(53.3, -2.6, 53.9, -1.4, limit=3)]
+    assert names == ["Manchester", "Sheffield", "Leeds"]
+    assert within(0, -30, 1, -29, limit=3) == []
 
 
 def test_other_names_in_the_table_are_folded_as_searches_are() -> None:

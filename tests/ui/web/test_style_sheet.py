@@ -1,0 +1,94 @@
+"""What the style sheet promises: contrast, five sizes, right to left, small."""
+
+import gzip
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+STATIC = Path(__file__).parents[3] / "ui" / "web" / "static"
+CSS = (STATIC / "rochdale.css").read_text()
+RULES = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
+PAIRS = [
+    ("ink", ("paper", "card", "sunk", "green-tint", "brick-tint", "mark", "sea")),
+    ("soft", ("paper", "card", "sunk", "sea")),
+    ("green", ("paper", "card", "sunk", "green-tint")),
+    ("brick", ("paper", "card", "sunk", "brick-tint")),
+    ("on-green", ("green",)),
+    ("paper", ("ink", "brick")),
+]
+
+
+SIDE = "left|right|top|bottom"
+PHYSICAL = re.compile(
+    rf"(?<![\w-])({SIDE}|width|height|(?:margin|padding|border)-(?:{SIDE})"
+    r"|(?:min|max)-(?:width|height))\s*:"
+)
+
+
+def palette(theme: str) -> dict[str, str]:
+    (block,) = re.findall(rf"^  :root{theme} \{{(.*?)\}}", RULES, flags=re.DOTALL | re.MULTILINE)
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["", r'\[data-theme="dark"\]'])
+@pytest.mark.parametrize(("words", "grounds"), PAIRS)
+def test_words_stand_out_from_their_ground(
+    theme: str, words: str, grounds: tuple[str, ...]
+) -> None:
+    colours = palette(theme)
+    for ground in grounds:
+        dark, light = sorted([luminance(colours[words]), luminance(colours[ground])])
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (words, ground)
+
+
+def test_the_dark_theme_is_the_same_by_system_and_by_choice() -> None:
+    system, chosen = re.findall(r"--paper: #171814;.*?--plate: [^;]*;", RULES, flags=re.DOTALL)
+    assert system.split() == chosen.split()
+
+
+def test_nothing_is_laid_out_by_left_and_right() -> None:
+    outside_queries = re.sub(r"@(media|container)[^{]*\{", "{", RULES)
+    assert PHYSICAL.findall(outside_queries) == []
+    assert re.findall(r"text-align: (left|right)|float:", RULES) == []
+
+
+def test_there_are_five_sizes_of_type_and_those_of_pictures_and_print() -> None:
+    sizes = {size.strip() for size in re.findall(r"font-size: ([^;}]+)", RULES)}
+    others = {size for size in sizes if not size.startswith("var(--")}
+    assert others <= {"1em", "inherit", "15px", "9pt", "11pt"}
+
+
+def test_colours_stand_in_the_tokens_alone() -> None:
+    _, rest = RULES.split("@layer base {", 1)
+    screen, _ = rest.split("@layer print {", 1)
+    assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", screen)) <= {"#fff", "#0002"}  # QR paper, hover
+
+
+def test_the_style_sheet_is_small() -> None:
+    assert len(gzip.compress(CSS.encode(), 9)) <= 9_000
+
+
+def test_braces_match() -> None:
+    assert RULES.count("{") == RULES.count("}")
+
+
+def test_icons_are_symbols_that_take_their_colour_from_the_text() -> None:
+    sprite = (STATIC / "icons.svg").read_text()
+    symbols = list(ElementTree.fromstring(sprite))
+    assert len({symbol.get("id") for symbol in symbols}) == len(symbols) >= 40
+    assert "style=" not in sprite
+    assert "#" not in re.sub(r"<!--.*?-->", "", sprite)
+
+
+def test_every_icon_that_a_page_shows_is_there() -> None:
+    known = {s.get("id") for s in ElementTree.fromstring((STATIC / "icons.svg").read_text())}
+    templates = "".join(p.read_text() for p in (STATIC.parent / "templates").rglob("*.html"))
+    assert set(re.findall(r"icon\('([\w-]+)'", templates)) <= known
