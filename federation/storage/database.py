@@ -269,7 +269,8 @@ def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
 def _on_begin(engine: AsyncEngine, statement: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(statement)
+        # One trip to the driver's thread; exec_driver_sql makes three, at 0.2 ms each.
+        connection.connection.run_async(lambda driver: driver.execute_fetchall(statement))
 
 
 def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:

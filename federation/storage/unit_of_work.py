@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import Executable, Result, Row
+from sqlalchemy import Executable, Result, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
@@ -61,6 +61,10 @@ class Reader:
     ) -> list[T]:
         """The first column of every row."""
         return list(await self.session.scalars(statement, parameters))
+
+    async def ping(self) -> None:
+        """Ask the database for nothing: an error says that it is away."""
+        await self.session.execute(text("SELECT 1"))
 
     async def rows(
         self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None
