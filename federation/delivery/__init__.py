@@ -5,6 +5,6 @@
 `letters` (the rows as people see them).
 """
 
-from federation.delivery.letters import Letter, deliveries, drop, retry
+from federation.delivery.letters import Letter, deliveries, drop, retry, undelivered
 
-__all__ = ["Letter", "deliveries", "drop", "retry"]
+__all__ = ["Letter", "deliveries", "drop", "retry", "undelivered"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -38,7 +39,18 @@ async def deliveries(
     cursor: str | None = None,
 ) -> tuple[Sequence[Letter], str | None]:
     """Deliveries, newest first, and the cursor of the next page (None on the last)."""
-    query = (
+    query = _letters().limit(limit + 1)
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if cursor is not None:
+        query = query.where(Delivery.id < cursor)
+    rows = await reader.rows(query)
+    letters = [Letter(**row._mapping) for row in rows]
+    return letters[:limit], letters[limit - 1].id if len(letters) > limit else None
+
+
+def _letters() -> Any:
+    return (
         select(
             Delivery.id,
             Delivery.authority,
@@ -55,15 +67,14 @@ async def deliveries(
         )
         .join(OutboxEntry, OutboxEntry.seq == Delivery.outbox_seq)
         .order_by(Delivery.id.desc())
-        .limit(limit + 1)
     )
-    if state is not None:
-        query = query.where(Delivery.state == state)
-    if cursor is not None:
-        query = query.where(Delivery.id < cursor)
-    rows = await reader.rows(query)
-    letters = [Letter(**row._mapping) for row in rows]
-    return letters[:limit], letters[limit - 1].id if len(letters) > limit else None
+
+
+async def undelivered(reader: Reader, limit: int = 100) -> Sequence[Letter]:
+    """What is on its way, held up, refused or given up: the newest first, arrived ones left out."""
+    others = [state for state in DeliveryState if state is not DeliveryState.DELIVERED]
+    rows = await reader.rows(_letters().where(Delivery.state.in_(others)).limit(limit))
+    return [Letter(**row._mapping) for row in rows]
 
 
 async def retry(uow: UnitOfWork, delivery_id: str) -> None:

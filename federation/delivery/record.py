@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from federation.ambient import Entropy
 from federation.delivery.attempt import Attempt, Result
@@ -35,7 +35,8 @@ _LATER_ONES = (
         Delivery.authority == bindparam("host"),
         Delivery.object_uri == bindparam("object"),
         Delivery.seq > bindparam("row"),
-        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
+        # Not `in_`: its expanding parameter cannot be used for a list of rows.
+        or_(Delivery.state == DeliveryState.PENDING, Delivery.state == DeliveryState.HELD),
         Delivery.next_attempt_at < bindparam("until"),
     )
     .values(next_attempt_at=bindparam("until"))

@@ -22,6 +22,8 @@ from protocol.media_types import ACTIVITY_JSON, LD_JSON_AS2, is_activity_type
 
 _ACCEPT = f"{LD_JSON_AS2}, {ACTIVITY_JSON}"
 _NOT_LET_IN = {401, 403}
+# A page of a catalogue holds fifty signed listings; what is fetched is bounded in bytes as well.
+_LIMITS = strict_json.JsonLimits(max_members=50_000)
 
 
 class Documents:
@@ -66,7 +68,7 @@ class Documents:
                 "not an ActivityPub document.",
                 code="wrong-content-type",
             )
-        return fetched.final_url, strict_json.loads(fetched.body)
+        return fetched.final_url, strict_json.loads(fetched.body, _LIMITS)
 
     async def _knock(self, url: str) -> Fetched:
         """A signed GET; where the signature is not understood, once more in the other form."""

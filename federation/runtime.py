@@ -1,0 +1,145 @@
+"""The federation of one node, put together: what it hears, what it serves, what works for it.
+
+`start` runs three loops in the background; tests and the demo call `settle` instead, which does
+the same work until nothing is due.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from federation.ambient import Clock
+from federation.catalogue import CatalogueReader
+from federation.delivery.worker import DeliveryWorker
+from federation.documents import DocumentTable
+from federation.errors import StorageUnavailable
+from federation.guard import Guard
+from federation.handlers import HandlerTable
+from federation.http_client import GuardedClient
+from federation.identities import Identities
+from federation.inbox.deferred import Deferred
+from federation.inbox.receive import Inbox
+from federation.ourselves import Profile, software_version
+from federation.remote.actors import Actors
+from federation.remote.documents import Documents
+from federation.remote.keys import Keys
+from federation.settings import FederationSettings
+from federation.storage import Database
+
+log = structlog.get_logger()
+
+SETTLE_ROUNDS = 50
+
+
+class Federation:
+    """Everything between the node's database and its peers. Make it inside a running loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        guard: Guard,
+        clock: Clock,
+        handlers: HandlerTable,
+        documents: DocumentTable,
+        profile: Profile,
+        settings: FederationSettings | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        self.settings = settings or FederationSettings()
+        self.database = database
+        self.clock = clock
+        self.handlers = handlers
+        self.documents = documents
+        self.profile = profile
+        """What the coop says of itself; asked for each time, so that a change shows at once."""
+        self.client = GuardedClient(
+            guard,
+            clock=clock,
+            settings=self.settings,
+            ca_file=ca_file,
+            user_agent=f"Rochdale/{software_version()} (+{database.identities.base}/)",
+        )
+        fetched = Documents(self.client, database, settings=self.settings)
+        self.actors = Actors(self.client, fetched, database, settings=self.settings)
+        self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
+        self.inbox = Inbox(database, handlers, self.keys, self.settings, clock)
+        self._delivery = DeliveryWorker(database, self.client, self.settings, clock)
+        self._deferred = Deferred(database, handlers, fetched, self.settings)
+        self._catalogues = CatalogueReader(
+            database, handlers, self.actors, fetched, self.keys, self.settings, clock
+        )
+        self._bells: list[asyncio.Event] = []
+        self._loops: list[asyncio.Task[None]] = []
+        database.wake = self.wake
+
+    @property
+    def identities(self) -> Identities:
+        """Who we are, with the keys of the moment."""
+        return self.database.identities
+
+    async def deliver_due(self) -> int:
+        """Attempt every delivery that is due; how many attempts were made."""
+        return await self._delivery.deliver_due()
+
+    async def process_due(self) -> int:
+        """Apply what waits in the inbox; how many messages were tried."""
+        return await self._deferred.process_due()
+
+    async def sync_due(self) -> int:
+        """Read every peer's catalogue that is due; how many."""
+        return await self._catalogues.sync_due()
+
+    async def settle(self, rounds: int = SETTLE_ROUNDS) -> int:
+        """Work until nothing is due now; how much there was to do."""
+        done = 0
+        for _round in range(rounds):
+            just_done = sum([await work() for work in self._work()])
+            if not just_done:
+                return done
+            done += just_done
+        return done
+
+    def start(self) -> None:
+        """Work in the background until `stop`."""
+        for work in self._work():
+            bell = asyncio.Event()
+            self._bells.append(bell)
+            self._loops.append(asyncio.create_task(self._repeat(work, bell)))
+
+    def wake(self) -> None:
+        """Something may be due: look now, not only at the next poll."""
+        self._delivery.wake()
+        for bell in self._bells:
+            bell.set()
+
+    async def stop(self) -> None:
+        """End the loops, let what was taken in be committed, close the connections."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops.clear()
+        self._bells.clear()
+        await self.inbox.drain()
+        await self.client.close()
+
+    def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
+        return (self.deliver_due, self.process_due, self.sync_due)
+
+    async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
+        """Work whenever the bell rings, and once a second for what other processes queued."""
+        while True:
+            bell.clear()
+            try:
+                await work()
+            except StorageUnavailable as error:
+                log.warning("worker-waits", code=error.code)
+            except Exception:  # a defect in one piece of work must not end the loop
+                log.exception("worker-failed", work=work.__name__)
+            try:
+                async with asyncio.timeout(self.settings.poll.total_seconds()):
+                    await bell.wait()
+            except TimeoutError:
+                continue
