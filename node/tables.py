@@ -3,9 +3,12 @@
 SQLAlchemy knows a table once its module has been imported; nothing else is needed from here.
 """
 
-import federation.models
+import federation.models  # noqa: F401
 import node.accounts.models
 import node.audit.models
+import node.listings.index
+import node.listings.models
 import node.members.models
 import node.notices.models
+import node.peers.models
 import node.policies.models  # noqa: F401

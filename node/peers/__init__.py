@@ -1,0 +1,47 @@
+"""Peers: the coops we are in touch with, and what we tell them about ourselves.
+
+Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
+with a coop, pure) · `profile` (what our coop says of itself) · `commands` (ask, accept, decline,
+suspend, resume, leave) · `wishes` (what was asked for before the other coop could be reached) ·
+`wire` (the messages) · `inbox` (what coops tell us about being in touch) · `queries`.
+
+Listings react to what is announced here: see `events`.
+"""
+
+from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, CoopSuspended
+from node.peers.inbox import handlers
+from node.peers.profile import announce, change_profile, first_profile, our_profile, where
+from node.peers.queries import PeerView, known_uri, peer, peers
+from node.peers.rules import PeerState
+from node.peers.wishes import WishView, ask, ask_later, fulfil_due, wishes
+
+__all__ = [
+    "CoopJoined",
+    "CoopLeft",
+    "CoopMoved",
+    "CoopResumed",
+    "CoopSuspended",
+    "PeerState",
+    "PeerView",
+    "WishView",
+    "accept",
+    "announce",
+    "ask",
+    "ask_actor",
+    "ask_later",
+    "change_profile",
+    "decline",
+    "first_profile",
+    "fulfil_due",
+    "handlers",
+    "known_uri",
+    "leave",
+    "our_profile",
+    "peer",
+    "peers",
+    "resume",
+    "suspend",
+    "where",
+    "wishes",
+]

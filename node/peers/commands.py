@@ -1,0 +1,151 @@
+"""What people here can do about being in touch. Every step is one unit of work."""
+
+from sqlalchemy import delete, select
+
+from federation import relations
+from federation.models import Relation, RelationState
+from federation.relations import change
+from federation.storage import UnitOfWork
+from federation.sync import request_sync
+from node import audit, notices
+from node.errors import Conflict, NotFound
+from node.events import events
+from node.i18n import _
+from node.notices import NoticeKind
+from node.peers import wire
+from node.peers.events import CoopJoined, CoopLeft, CoopResumed, CoopSuspended
+from node.peers.models import Welcome
+from node.peers.queries import uri_behind
+from node.peers.rules import COOP_TYPES, authority_in
+
+
+async def ask_actor(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
+    """Ask a coop that was found to be in touch: follow it, and accept its Follow when it comes.
+
+    Asking again is no error: a Follow that was refused, or is unanswered, is sent anew.
+    """
+    if uow.identities.of(actor_uri) is not None:
+        raise Conflict(_("That is our own coop."), "ourselves")
+    known = await relations.relation(uow, actor_uri)
+    if known is not None and known.suspended_at is not None:
+        raise Conflict(_("This coop is on hold. Take it back first."), "suspended")
+    if known is not None and known.follower_state == RelationState.ASKED:
+        await welcome(uow, actor_uri, by=by)
+        return
+    await change(uow, actor_uri, consented=True)
+    if known is None or known.following_state != RelationState.ACCEPTED:
+        await _follow(uow, actor_uri)
+    await audit.record(uow, by, "peers.ask", actor_uri)
+
+
+async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> None:
+    """Say yes to a coop, by its address, handle or uri; to one not yet seen, in advance.
+
+    One yes is enough for both directions: their Follow is accepted, and ours is sent.
+    """
+    uri = await uri_behind(uow, text)
+    if uri is not None:
+        known = await relations.relation(uow, uri)
+        if known is not None and known.follower_state == RelationState.ASKED:
+            await welcome(uow, uri, by=by)
+            return
+        await change(uow, uri, consented=True)
+        return
+    authority = authority_in(text)
+    if authority in ("", uow.identities.authority):
+        raise Conflict(_("That is our own coop."), "ourselves")
+    if await uow.session.get(Welcome, authority) is None:
+        uow.session.add(Welcome(authority=authority, created_at=uow.now))
+        await uow.session.flush()
+    await audit.record(uow, by, "peers.accept-in-advance", authority)
+
+
+async def welcome(uow: UnitOfWork, actor_uri: str, *, by: str = audit.NODE) -> None:
+    """Accept the Follow that is there, and follow back if it is a coop's."""
+    known = await relations.relation(uow, actor_uri)
+    if known is None or known.their_follow_id is None:
+        raise NotFound(_("This coop has not asked us."))
+    await change(uow, actor_uri, follower_state=RelationState.ACCEPTED, consented=True)
+    await wire.send_accept(uow, actor_uri, known.their_follow_id)
+    if known.following_state in (RelationState.NONE, RelationState.REFUSED) and await _is_coop(
+        uow, actor_uri
+    ):
+        await _follow(uow, actor_uri)
+    await uow.execute(delete(Welcome).where(Welcome.authority == known.authority))
+    await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor_uri)
+    await events.announce(uow, CoopJoined(actor_uri))
+    await audit.record(uow, by, "peers.accept", actor_uri)
+
+
+async def decline(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
+    """Say not now. They can ask again. Raises NotFound if they have not asked."""
+    known = await relations.relation(uow, actor_uri)
+    if known is None or known.follower_state != RelationState.ASKED:
+        raise NotFound(_("This coop has not asked us."))
+    await change(uow, actor_uri, follower_state=RelationState.REFUSED, consented=False)
+    await wire.send_reject(uow, actor_uri, known.their_follow_id or actor_uri)
+    await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor_uri)
+    await audit.record(uow, by, "peers.decline", actor_uri)
+
+
+async def suspend(
+    uow: UnitOfWork, actor_uri: str, reason: str, *, by: str = audit.OPERATOR
+) -> None:
+    """Put a coop on hold: nothing flows either way, both follows stay as they are."""
+    await _known(uow, actor_uri)
+    await change(uow, actor_uri, suspended_at=uow.now, suspended_reason=reason.strip() or None)
+    await events.announce(uow, CoopSuspended(actor_uri))
+    await audit.record(uow, by, "peers.suspend", actor_uri, {"reason": reason.strip()})
+
+
+async def resume(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
+    """Take a coop back, and read what it changed meanwhile."""
+    known = await _known(uow, actor_uri)
+    await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
+    if known.following_state == RelationState.ACCEPTED:
+        await request_sync(uow, actor_uri, complete=False)
+    await events.announce(uow, CoopResumed(actor_uri))
+    await audit.record(uow, by, "peers.resume", actor_uri)
+
+
+async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
+    """Be no longer in touch: both follows end, and what they offered is not found here any more."""
+    known = await _known(uow, actor_uri)
+    if known.suspended_at is not None:
+        await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
+    if known.our_follow_id and known.following_state != RelationState.NONE:
+        await wire.send_undo(uow, actor_uri, known.our_follow_id)
+    if known.their_follow_id and known.follower_state == RelationState.ACCEPTED:
+        await wire.send_reject(uow, actor_uri, known.their_follow_id)
+    await change(
+        uow,
+        actor_uri,
+        follower_state=RelationState.NONE,
+        following_state=RelationState.NONE,
+        consented=False,
+    )
+    await events.announce(uow, CoopLeft(actor_uri))
+    await audit.record(uow, by, "peers.leave", actor_uri)
+
+
+async def _follow(uow: UnitOfWork, actor_uri: str) -> None:
+    follow_id = await wire.send_follow(uow, actor_uri)
+    await change(uow, actor_uri, following_state=RelationState.ASKED, our_follow_id=follow_id)
+
+
+async def _known(uow: UnitOfWork, actor_uri: str) -> Relation:
+    known = await relations.relation(uow, actor_uri)
+    if known is None:
+        raise NotFound(_("We do not know this coop."))
+    return known
+
+
+async def _is_coop(uow: UnitOfWork, actor_uri: str) -> bool:
+    targets = await relations.targets(uow, [actor_uri])
+    return any(target.type in COOP_TYPES for target in targets)
+
+
+async def is_welcome(uow: UnitOfWork, authority: str) -> bool:
+    """Whether somebody here said yes to this coop before it was seen."""
+    found = await uow.scalar(select(Welcome.authority).where(Welcome.authority == authority))
+    return found is not None

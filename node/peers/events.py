@@ -1,0 +1,39 @@
+"""What other slices may want to know about being in touch with a coop."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CoopJoined:
+    """Its Follow was accepted: it hears from now on what we publish."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopLeft:
+    """We no longer follow it, or it is gone: what it offered is not offered here any more."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopSuspended:
+    """On hold: nothing of it is shown, all of it is kept."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopResumed:
+    """In touch again after having been on hold."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopMoved:
+    """It goes on under another address; what it said stays its own."""
+
+    old: str
+    new: str

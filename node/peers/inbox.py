@@ -1,0 +1,229 @@
+"""What coops tell us about being in touch: Follow, Accept, Reject, Undo, and about themselves."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+
+from federation import relations
+from federation.handlers import (
+    SENDER,
+    Applied,
+    HandlerTable,
+    Ignored,
+    NeedsFetch,
+    Outcome,
+    Received,
+    RefusedBy,
+)
+from federation.models import Relation, RelationState, RemoteActor
+from federation.relations import change
+from federation.remote.actors import record_actor
+from federation.storage import Reader, UnitOfWork
+from federation.sync import request_sync
+from node import notices
+from node.events import events
+from node.notices import NoticeKind
+from node.peers import commands, wire
+from node.peers.events import CoopLeft, CoopMoved
+from protocol.iri import authority_of
+from protocol.vocabulary.actors import parse_actor
+
+handlers = HandlerTable()
+
+
+@handlers.on("Follow")
+async def follows_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """Somebody asks to hear us. Whoever was said yes to is accepted at once; a person decides
+    about the others. One that lost its database and asks again is accepted again."""
+    return [await _follow(uow, each) for each in received]
+
+
+async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
+    activity, actor = received.activity, received.activity.actor
+    if activity.object_id != uow.identities.coop.uri:
+        return RefusedBy(404, "nobody-to-follow", "Only the coop of this node can be followed.")
+    if not await _is_known_actor(uow, actor):
+        return NeedsFetch((actor,)) if actor not in received.fetched else await _meet(uow, received)
+    known = await relations.relation(uow, actor)
+    asked = {"their_follow_id": activity.id, "last_heard_at": uow.now}
+    yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
+    if yes or await commands.is_welcome(uow, authority_of(actor)):
+        await change(uow, actor, follower_state=RelationState.ASKED, **asked)
+        await commands.welcome(uow, actor)
+        return Applied()
+    await change(uow, actor, follower_state=RelationState.ASKED, **asked)
+    name = await _name(uow, actor)
+    await notices.give(uow, NoticeKind.PEER_ASKS, actor, name=name)
+    return Applied()
+
+
+async def _meet(uow: UnitOfWork, received: Received) -> Outcome:
+    await record_actor(uow, received.fetched[received.activity.actor])
+    return await _follow(uow, received)
+
+
+@handlers.on("Accept", "Follow")
+async def follows_accepted(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """They said yes: from now on we hear them, beginning with all that they offer now."""
+    return [await _accepted(uow, each) for each in received]
+
+
+async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
+    actor = received.activity.actor
+    known = await relations.relation(uow, actor)
+    if known is None or known.following_state not in (
+        RelationState.ASKED,
+        RelationState.ACCEPTED,
+    ):
+        return Ignored("not-asked")
+    if received.activity.object_id not in (None, known.our_follow_id):
+        return Ignored("other-follow")
+    if known.following_state == RelationState.ACCEPTED:
+        return Ignored("accepted-before")
+    await change(uow, actor, following_state=RelationState.ACCEPTED, last_heard_at=uow.now)
+    await request_sync(uow, actor, complete=True)
+    await notices.give(uow, NoticeKind.PEER_ACCEPTED, actor, name=await _name(uow, actor))
+    return Applied()
+
+
+@handlers.on("Reject", "Follow")
+async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """They said no, or no longer."""
+    outcomes: list[Outcome] = []
+    for each in received:
+        actor = each.activity.actor
+        known = await relations.relation(uow, actor)
+        if known is None or each.activity.object_id not in (None, known.our_follow_id):
+            outcomes.append(Ignored("not-asked"))
+            continue
+        was_in_touch = known.following_state == RelationState.ACCEPTED
+        await change(uow, actor, following_state=RelationState.REFUSED)
+        kind = NoticeKind.PEER_LEFT if was_in_touch else NoticeKind.PEER_DECLINED
+        await notices.give(uow, kind, actor, name=await _name(uow, actor))
+        if was_in_touch:
+            await events.announce(uow, CoopLeft(actor))
+        outcomes.append(Applied())
+    return outcomes
+
+
+@handlers.on("Undo", "Follow")
+async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """They take their Follow back: they no longer hear us."""
+    outcomes: list[Outcome] = []
+    for each in received:
+        actor = each.activity.actor
+        known = await relations.relation(uow, actor)
+        if known is None or known.follower_state == RelationState.NONE:
+            outcomes.append(Ignored("no-follow"))
+            continue
+        if each.activity.object_id not in (None, known.their_follow_id):
+            outcomes.append(Ignored("other-follow"))
+            continue
+        was_asking = known.follower_state == RelationState.ASKED
+        await change(uow, actor, follower_state=RelationState.NONE, consented=False)
+        await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor)
+        if not was_asking:
+            await notices.give(uow, NoticeKind.PEER_LEFT, actor, name=await _name(uow, actor))
+        outcomes.append(Applied())
+    return outcomes
+
+
+@handlers.on("Update", SENDER)
+async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A coop changed what it says of itself, perhaps its keys."""
+    outcomes: list[Outcome] = []
+    for each in received:
+        actor = each.activity.actor
+        document = each.activity.object or each.fetched.get(actor)
+        if document is None:
+            outcomes.append(NeedsFetch((actor,)))
+            continue
+        known = await uow.session.get(RemoteActor, actor)
+        before = known.key_digest if known else None
+        changed = await record_actor(uow, document)
+        if before is not None and changed.key_digest != before:
+            name = await _name(uow, actor)
+            await notices.give(uow, NoticeKind.PEER_KEY_CHANGED, actor, name=name)
+        outcomes.append(Applied())
+    return outcomes
+
+
+@handlers.on("Move", SENDER)
+async def actors_moved(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A coop goes on under another address (FEP-7628).
+
+    Believed when both ends say so: the old one names the new in the message that it signed, and
+    the new one's own document lists the old under `alsoKnownAs`.
+    """
+    return [await _moved(uow, each) for each in received]
+
+
+async def _moved(uow: UnitOfWork, received: Received) -> Outcome:
+    old, new = received.activity.actor, received.activity.target
+    if new is None:
+        return RefusedBy(422, "no-target", "A Move names the new address as its target.")
+    if new not in received.fetched:
+        return NeedsFetch((new,))
+    document = received.fetched[new]
+    if old not in parse_actor(document).also_known_as:
+        return RefusedBy(
+            403, "move-unconfirmed", "The new address does not list the old under alsoKnownAs."
+        )
+    known = await relations.relation(uow, old)
+    if known is None:
+        return Ignored("no-relation")
+    moved = await record_actor(uow, document)
+    await change(
+        uow, new, follower_state=known.follower_state, consented=True, last_heard_at=uow.now
+    )
+    if known.following_state in (RelationState.ACCEPTED, RelationState.ASKED):
+        follow_id = await wire.send_follow(uow, new)
+        await change(uow, new, following_state=known.following_state, our_follow_id=follow_id)
+        await request_sync(uow, new, complete=True)
+    await change(uow, old, follower_state=RelationState.NONE, following_state=RelationState.NONE)
+    await events.announce(uow, CoopMoved(old, new))
+    await notices.give(uow, NoticeKind.PEER_MOVED, new, name=moved.name, address=moved.authority)
+    return Applied()
+
+
+@handlers.on("Delete", SENDER)
+async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A coop is gone for good; its own address said so (federation asked it)."""
+    outcomes: list[Outcome] = []
+    for each in received:
+        actor = each.activity.actor
+        known = await relations.relation(uow, actor)
+        if known is None:
+            outcomes.append(Ignored("no-relation"))
+            continue
+        name = await _name(uow, actor)
+        await change(
+            uow, actor, follower_state=RelationState.NONE, following_state=RelationState.NONE
+        )
+        stored = await uow.session.get(RemoteActor, actor)
+        if stored is not None:
+            stored.gone_at = stored.gone_at or uow.now
+        await events.announce(uow, CoopLeft(actor))
+        await notices.give(uow, NoticeKind.PEER_LEFT, actor, name=name)
+        outcomes.append(Applied())
+    return outcomes
+
+
+@handlers.types_of
+async def known_follows(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
+    """Which of these ids are Follows, ours or theirs."""
+    rows = await reader.rows(
+        select(Relation.our_follow_id, Relation.their_follow_id).where(
+            or_(Relation.our_follow_id.in_(uris), Relation.their_follow_id.in_(uris))
+        )
+    )
+    return {uri: "Follow" for row in rows for uri in row if uri in set(uris)}
+
+
+async def _is_known_actor(reader: Reader, actor: str) -> bool:
+    return await reader.scalar(select(RemoteActor.uri).where(RemoteActor.uri == actor)) is not None
+
+
+async def _name(reader: Reader, actor: str) -> str:
+    name = await reader.scalar(select(RemoteActor.name).where(RemoteActor.uri == actor))
+    return name or authority_of(actor)

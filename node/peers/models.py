@@ -1,0 +1,48 @@
+"""What is remembered about being in touch, beside federation's own relations."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage.base import Base
+
+
+class StoredProfile(Base):
+    """What our coop says of itself; one row."""
+
+    __tablename__ = "coop_profile"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    summary: Mapped[str]
+    place: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    languages: Mapped[list[str]]
+    also_known_as: Mapped[list[str]]
+    moved_to: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
+class Wish(Base):
+    """A coop that somebody here wants to ask, not found yet; tried again until it is."""
+
+    __tablename__ = "peer_wish"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    """As it was typed, without spaces around it."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    """None: given up; the reason stays to be seen."""
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Welcome(Base):
+    """A coop whose Follow will be accepted when it comes: said yes to before it was seen."""
+
+    __tablename__ = "peer_welcome"
+
+    authority: Mapped[str] = mapped_column(String(300), primary_key=True)
+    created_at: Mapped[datetime]

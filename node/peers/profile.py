@@ -1,0 +1,108 @@
+"""What our coop says of itself to everybody, and telling it when that changes."""
+
+from sqlalchemy import select
+
+from federation import outbox, relations
+from federation.ourselves import CoopProfile, signed_coop_actor
+from federation.storage import Reader, UnitOfWork
+from node import audit, places
+from node.accounts.rules import check_name
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.peers.models import StoredProfile
+from protocol.addressing import PUBLIC
+from protocol.vocabulary import activities
+
+_THE_ROW = 1
+_LONGEST_SUMMARY = 500
+
+
+async def our_profile(reader: Reader) -> CoopProfile:
+    """The profile in force. Raises LookupError on a database that no `init` has seen."""
+    row = await reader.scalar(select(StoredProfile).where(StoredProfile.id == _THE_ROW))
+    if row is None:
+        raise LookupError("this node has no profile yet")
+    return CoopProfile(
+        name=row.name,
+        summary=row.summary,
+        place=row.place,
+        lat=row.lat,
+        lon=row.lon,
+        languages=tuple(row.languages),
+        also_known_as=tuple(row.also_known_as),
+        moved_to=row.moved_to,
+    )
+
+
+async def first_profile(uow: UnitOfWork, profile: CoopProfile) -> None:
+    """Write the profile of a new node; one that is there already stays as its people made it."""
+    if await uow.session.get(StoredProfile, _THE_ROW) is None:
+        uow.session.add(StoredProfile(id=_THE_ROW, updated_at=uow.now, **_columns(profile)))
+        await uow.session.flush()
+
+
+async def change_profile(
+    uow: UnitOfWork, *, name: str, summary: str, place: str | None, by: str
+) -> CoopProfile:
+    """Change what the coop says of itself; those who hear us are told. Raises InvalidInput."""
+    row = await uow.session.get(StoredProfile, _THE_ROW)
+    if row is None:
+        raise LookupError("this node has no profile yet")
+    row.name = check_name(name)
+    row.summary, problems = summary.strip(), _problems(summary, place)
+    if problems:
+        raise InvalidInput(problems)
+    row.place, row.lat, row.lon = where(place)
+    row.updated_at = uow.now
+    await uow.session.flush()
+    profile = await our_profile(uow)
+    await announce(uow, profile)
+    await audit.record(uow, by, "peers.change-profile", uow.identities.coop.uri)
+    return profile
+
+
+async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:
+    """Tell everybody who hears us how we describe ourselves now."""
+    coop = uow.identities.coop.uri
+    followers = await relations.followers(uow)
+    document = signed_coop_actor(uow, profile)
+    await outbox.publish(
+        uow,
+        activities.update("", coop, document, (PUBLIC,), (f"{coop}/followers",)),
+        to_actors=[one.actor_uri for one in followers],
+        object_uri=coop,
+    )
+
+
+def where(place: str | None) -> tuple[str | None, float | None, float | None]:
+    """A place as we keep it: its text, and its coordinates if we know them, to about 1 km."""
+    text = (place or "").strip()
+    found = places.best(text) if text else None
+    if found is None:
+        return text or None, None, None
+    lat, lon = places.rounded(found.lat, found.lon)
+    return text, lat, lon
+
+
+def _problems(summary: str, place: str | None) -> dict[str, list[Text]]:
+    problems: dict[str, list[Text]] = {}
+    if len(summary) > _LONGEST_SUMMARY:
+        problems["summary"] = [_("Say it in at most %(n)s characters.", n=_LONGEST_SUMMARY)]
+    if place and where(place)[1] is None:
+        problems["place"] = [
+            _("We do not know where “%(place)s” is. Name a town near by.", place=place)
+        ]
+    return problems
+
+
+def _columns(profile: CoopProfile) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "summary": profile.summary,
+        "place": profile.place,
+        "lat": profile.lat,
+        "lon": profile.lon,
+        "languages": list(profile.languages),
+        "also_known_as": list(profile.also_known_as),
+        "moved_to": profile.moved_to,
+    }

@@ -1,0 +1,131 @@
+"""The coops we deal with, as people see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from federation.models import Delivery, HostState, Relation, RemoteActor
+from federation.outbox import UNDELIVERED
+from federation.storage import Reader
+from node import content
+from node.errors import NotFound
+from node.i18n import _
+from node.peers.rules import PeerState, authority_in, peer_state, works_with_us
+from protocol.vocabulary.actors import parse_actor
+
+_LONGEST_NAME = 100
+_LONGEST_SUMMARY = 500
+
+
+@dataclass(frozen=True)
+class PeerView:
+    """One coop. weave_digest: hex, of the key that its weave is drawn from."""
+
+    uri: str
+    name: str
+    handle: str
+    authority: str
+    type: str
+    weave_digest: str | None
+    place: str | None
+    lat: float | None
+    lon: float | None
+    summary: str
+    state: PeerState
+    reason: str | None
+    since: datetime
+    last_heard_at: datetime | None
+    away_since: datetime | None
+    pending_deliveries: int
+    key_changed_at: datetime | None
+
+    @property
+    def works_with_us(self) -> bool:
+        """In touch, at home or away."""
+        return works_with_us(self.state)
+
+
+async def peers(reader: Reader) -> list[PeerView]:
+    """Every coop there is something to say about: those that ask, then by name."""
+    rows = await reader.rows(
+        select(Relation, RemoteActor, HostState.opened_at)
+        .join(RemoteActor, RemoteActor.uri == Relation.actor_uri)
+        .outerjoin(HostState, HostState.authority == Relation.authority)
+    )
+    waiting = await _waiting(reader)
+    views = [
+        _view(relation, actor, opened_at, waiting.get(relation.authority, 0))
+        for relation, actor, opened_at in rows
+    ]
+    shown = [view for view in views if view.state is not PeerState.NONE]
+    asks_first = PeerState.ASKED_BY_THEM
+    return sorted(shown, key=lambda view: (view.state is not asks_first, view.name.casefold()))
+
+
+async def peer(reader: Reader, uri: str) -> PeerView | None:
+    """One coop by its uri."""
+    return next((view for view in await peers(reader) if view.uri == uri), None)
+
+
+async def uri_behind(reader: Reader, text: str) -> str | None:
+    """The uri of a coop we have a relation with, from its address, handle or uri."""
+    found = await reader.scalars(
+        select(Relation.actor_uri)
+        .where(
+            or_(
+                Relation.actor_uri == text.strip().rstrip("/"),
+                Relation.authority == authority_in(text),
+            )
+        )
+        .order_by(Relation.created_at)
+    )
+    return found[0] if found else None
+
+
+async def known_uri(reader: Reader, text: str) -> str:
+    """As `uri_behind`. Raises NotFound."""
+    uri = await uri_behind(reader, text)
+    if uri is None:
+        raise NotFound(_("We do not know a coop at %(address)s.", address=text.strip()))
+    return uri
+
+
+async def _waiting(reader: Reader) -> dict[str, int]:
+    rows = await reader.rows(
+        select(Delivery.authority, func.count())
+        .where(Delivery.state.in_(UNDELIVERED))
+        .group_by(Delivery.authority)
+    )
+    return {authority: count for authority, count in rows}  # noqa: C416 - rows are not pairs
+
+
+def _view(
+    relation: Relation, actor: RemoteActor, away_since: datetime | None, waiting: int
+) -> PeerView:
+    profile = parse_actor(actor.document)
+    place = profile.place
+    return PeerView(
+        uri=actor.uri,
+        name=content.name(actor.name, _LONGEST_NAME) or relation.authority,
+        handle=f"@{actor.preferred_username}@{relation.authority}",
+        authority=relation.authority,
+        type=actor.type,
+        weave_digest=actor.key_digest.hex() if actor.key_digest else None,
+        place=(content.name(place.name, _LONGEST_NAME) or None) if place else None,
+        lat=place.lat if place else None,
+        lon=place.lon if place else None,
+        summary=content.plain(profile.summary_html)[:_LONGEST_SUMMARY],
+        state=peer_state(
+            relation.follower_state,
+            relation.following_state,
+            suspended=relation.suspended_at is not None,
+            away_since=away_since,
+        ),
+        reason=relation.suspended_reason,
+        since=relation.created_at,
+        last_heard_at=relation.last_heard_at,
+        away_since=away_since,
+        pending_deliveries=waiting,
+        key_changed_at=actor.key_changed_at,
+    )

@@ -1,0 +1,51 @@
+"""Where we stand with a coop, in one word for people. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class PeerState(StrEnum):
+    """The one thing that matters about a coop now."""
+
+    ASKED_BY_THEM = "asked_by_them"
+    ASKED_BY_US = "asked_by_us"
+    IN_TOUCH = "in_touch"
+    AWAY = "away"
+    SUSPENDED = "suspended"
+    REFUSED = "refused"
+    FOLLOWER = "follower"
+    """A person or program that reads what we publish; we do not read theirs."""
+    NONE = "none"
+
+
+# Actors that speak for a coop, with which being in touch goes both ways.
+COOP_TYPES = frozenset({"Organization", "Group", "Application", "Service"})
+
+
+def peer_state(
+    follower: str, following: str, *, suspended: bool, away_since: datetime | None
+) -> PeerState:
+    """follower, following: federation's `RelationState` of either direction."""
+    if suspended:
+        return PeerState.SUSPENDED
+    if following == "accepted":
+        return PeerState.AWAY if away_since else PeerState.IN_TOUCH
+    if follower == "asked":
+        return PeerState.ASKED_BY_THEM
+    if following == "asked":
+        return PeerState.ASKED_BY_US
+    if following == "refused":
+        return PeerState.REFUSED
+    return PeerState.FOLLOWER if follower == "accepted" else PeerState.NONE
+
+
+def works_with_us(state: PeerState) -> bool:
+    """Whether it counts as a coop we work with, away or not."""
+    return state in (PeerState.IN_TOUCH, PeerState.AWAY)
+
+
+def authority_in(text: str) -> str:
+    """The `host[:port]` in what was typed: an address, a handle or an actor's uri."""
+    plain = text.strip().lower().partition("://")[2] or text.strip().lower()
+    plain = plain.removeprefix("acct:").partition("/")[0]
+    return plain.rpartition("@")[2]

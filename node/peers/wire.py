@@ -1,0 +1,39 @@
+"""The messages of being in touch: Follow, Accept, Reject, Undo."""
+
+from typing import Any
+
+from federation import outbox
+from federation.storage import UnitOfWork
+from protocol.vocabulary import activities
+
+
+async def send_follow(uow: UnitOfWork, actor_uri: str) -> str:
+    """Ask to hear what they publish; returns the id of the Follow."""
+    said = activities.follow("", uow.identities.coop.uri, actor_uri)
+    return await _send(uow, said, actor_uri)
+
+
+async def send_accept(uow: UnitOfWork, actor_uri: str, follow_id: str) -> None:
+    """Say yes to their Follow."""
+    coop = uow.identities.coop.uri
+    await _send(uow, activities.accept("", coop, follow_id, (actor_uri,)), actor_uri)
+
+
+async def send_reject(uow: UnitOfWork, actor_uri: str, follow_id: str) -> None:
+    """Say no to their Follow, now or after having said yes."""
+    coop = uow.identities.coop.uri
+    await _send(uow, activities.reject("", coop, follow_id, (actor_uri,)), actor_uri)
+
+
+async def send_undo(uow: UnitOfWork, actor_uri: str, follow_id: str) -> None:
+    """Take our own Follow back."""
+    coop = uow.identities.coop.uri
+    follow = {"id": follow_id, "type": "Follow", "actor": coop, "object": actor_uri}
+    await _send(uow, activities.undo("", coop, follow, (actor_uri,)), actor_uri)
+
+
+async def _send(uow: UnitOfWork, said: dict[str, Any], actor_uri: str) -> str:
+    # One lane for each coop: an Undo must never overtake the Follow that it takes back.
+    return await outbox.publish(
+        uow, said, to_actors=[actor_uri], object_uri=actor_uri, listed=False
+    )

@@ -1,0 +1,106 @@
+"""Asking a coop that has first to be found, now or as soon as it can be reached."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from federation.errors import FederationError
+from federation.runtime import Federation
+from federation.storage import Reader, UnitOfWork
+from node import audit
+from node.errors import Conflict, InvalidInput
+from node.i18n import _
+from node.peers.commands import ask_actor
+from node.peers.models import Wish
+from node.peers.rules import authority_in
+from protocol.errors import ProtocolError
+
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(hours=6)
+_GIVE_UP_AFTER = timedelta(days=30)
+_LONGEST_ADDRESS = 300
+
+
+@dataclass(frozen=True)
+class WishView:
+    """A coop that is still looked for. next_attempt_at None: given up."""
+
+    address: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+
+
+async def ask(federation: Federation, text: str, *, by: str = audit.OPERATOR) -> str:
+    """Find a coop over the network and ask it; returns its uri.
+
+    Raises InvalidInput, Conflict, or what `Actors.resolve` raises, with a sentence for people.
+    """
+    address = _checked(text, federation.identities.authority)
+    uri = await federation.actors.resolve(address)
+
+    async def write(uow: UnitOfWork) -> None:
+        await ask_actor(uow, uri, by=by)
+        await uow.execute(delete(Wish).where(Wish.address == address))
+
+    await federation.database.write(write)
+    return uri
+
+
+async def ask_later(uow: UnitOfWork, text: str) -> None:
+    """Queue a coop to be found and asked by the running node, however long it takes."""
+    address = _checked(text, uow.identities.authority)
+    wish = await uow.session.get(Wish, address)
+    if wish is None:
+        wish = Wish(address=address, attempts=0, created_at=uow.now)
+        uow.session.add(wish)
+    wish.attempts, wish.next_attempt_at, wish.last_error = 0, uow.now, None
+    await uow.session.flush()
+    uow.wake_workers()
+
+
+async def fulfil_due(federation: Federation) -> int:
+    """Try every wish that is due once; returns how many."""
+    async with federation.database.reading() as reader:
+        due = select(Wish.address).where(Wish.next_attempt_at <= reader.now)
+        addresses = await reader.scalars(due)
+    for address in addresses:
+        try:
+            await ask(federation, address)
+        except (FederationError, ProtocolError, Conflict) as error:
+            await _postpone(federation, address, error)
+    return len(addresses)
+
+
+async def wishes(reader: Reader) -> list[WishView]:
+    """Coops that are looked for, the oldest first."""
+    rows = await reader.scalars(select(Wish).order_by(Wish.created_at, Wish.address))
+    return [
+        WishView(row.address, row.attempts, row.next_attempt_at, row.last_error) for row in rows
+    ]
+
+
+async def _postpone(federation: Federation, address: str, error: Exception) -> None:
+    async def write(uow: UnitOfWork) -> None:
+        wish = await uow.session.get(Wish, address)
+        if wish is None:
+            return
+        wish.attempts += 1
+        wish.last_error = str(error)[:500]
+        delay = min(_FIRST_DELAY * 2 ** min(wish.attempts - 1, 20), _LONGEST_DELAY)
+        hopeless = isinstance(error, Conflict) or uow.now - wish.created_at > _GIVE_UP_AFTER
+        wish.next_attempt_at = None if hopeless else uow.now + delay
+
+    await federation.database.write(write)
+
+
+def _checked(text: str, our_authority: str) -> str:
+    address = text.strip()
+    if not address or len(address) > _LONGEST_ADDRESS or not address.isprintable():
+        raise InvalidInput(
+            {"address": [_("Write the other coop's web address, like pioneer.example.")]}
+        )
+    if authority_in(address) == our_authority:
+        raise InvalidInput({"address": [_("That is our own address. Write the other coop's.")]})
+    return address

@@ -1,0 +1,48 @@
+"""Policies: the numbers and lists that members decide on, and what is in force today.
+
+`registry` names every key with its type, bounds, unit, default and meaning; `kinds` says how a
+value of each type is checked and stored; `queries` answers what is in force; `commands` puts a
+decision into force (the council calls it). A key nobody has decided on has its default.
+
+    max_age = await policies.value(reader, policies.LISTINGS_MAX_AGE_DAYS)
+"""
+
+from node.policies.commands import adopt, lapse
+from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
+from node.policies.queries import InForce, all_in_force, all_values, in_force, value
+from node.policies.registry import (
+    LISTINGS_MAX_AGE_DAYS,
+    LISTINGS_REQUIRED_FIELDS,
+    MIRRORS_STALE_AFTER_DAYS,
+    RANKING_FRESHNESS,
+    RANKING_NEARNESS,
+    RANKING_TEXT,
+    REGISTRY,
+    PolicyKey,
+    key_named,
+)
+
+__all__ = [
+    "LISTINGS_MAX_AGE_DAYS",
+    "LISTINGS_REQUIRED_FIELDS",
+    "MIRRORS_STALE_AFTER_DAYS",
+    "RANKING_FRESHNESS",
+    "RANKING_NEARNESS",
+    "RANKING_TEXT",
+    "REGISTRY",
+    "Choice",
+    "Exact",
+    "InForce",
+    "PolicyKey",
+    "Share",
+    "WholeNumber",
+    "Words",
+    "YesNo",
+    "adopt",
+    "all_in_force",
+    "all_values",
+    "in_force",
+    "key_named",
+    "lapse",
+    "value",
+]

@@ -1,0 +1,88 @@
+"""Every policy key of the program. To add one: a constant here, and the code that obeys it."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from node.errors import NotFound
+from node.i18n import Text, _
+from node.policies.kinds import Kind, WholeNumber, Words
+
+T = TypeVar("T")
+
+REGISTRY: dict[str, "PolicyKey[Any]"] = {}
+
+# What a coop may demand of its members' listings beside a title.
+LISTING_FIELDS = ("summary", "body", "category", "language", "place", "price")
+
+
+@dataclass(frozen=True)
+class PolicyKey(Generic[T]):
+    """One thing members can decide: `unit` follows the value on screens ("days")."""
+
+    name: str
+    kind: Kind[T]
+    default: T
+    unit: Text
+    description: Text
+
+    def __post_init__(self) -> None:
+        if self.name in REGISTRY:
+            raise ValueError(f"the policy {self.name} is registered twice")
+        self.kind.read(self.kind.write(self.default))
+        REGISTRY[self.name] = self
+
+
+def key_named(name: str) -> PolicyKey[Any]:
+    """The key of a name. Raises NotFound."""
+    if name not in REGISTRY:
+        raise NotFound(_("There is no policy called “%(name)s”.", name=name), "policy-unknown")
+    return REGISTRY[name]
+
+
+LISTINGS_MAX_AGE_DAYS = PolicyKey(
+    "listings.max_age_days",
+    WholeNumber(0, 3650),
+    default=180,
+    unit=_("days"),
+    description=_(
+        "A listing that names no last day runs out this long after its last change; 0 is never."
+    ),
+)
+LISTINGS_REQUIRED_FIELDS = PolicyKey(
+    "listings.required_fields",
+    Words(LISTING_FIELDS),
+    default=(),
+    unit="",
+    description=_("What a listing must say, beside its title, before it is published."),
+)
+MIRRORS_STALE_AFTER_DAYS = PolicyKey(
+    "mirrors.stale_after_days",
+    WholeNumber(1, 365),
+    default=7,
+    unit=_("days"),
+    description=_(
+        "Another coop's listing is marked as perhaps out of date when we have not heard from that "
+        "coop for this long."
+    ),
+)
+RANKING_TEXT = PolicyKey(
+    "ranking.text",
+    WholeNumber(0, 100),
+    default=60,
+    unit="",
+    description=_("How much it counts in a search that the words fit."),
+)
+RANKING_NEARNESS = PolicyKey(
+    "ranking.nearness",
+    WholeNumber(0, 100),
+    default=25,
+    unit="",
+    description=_("How much it counts in a search that a listing is near."),
+)
+RANKING_FRESHNESS = PolicyKey(
+    "ranking.freshness",
+    WholeNumber(0, 100),
+    default=15,
+    unit="",
+    description=_("How much it counts in a search that a listing is fresh."),
+)

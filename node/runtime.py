@@ -1,0 +1,262 @@
+"""One coop's node, opened: settings, keys, database, peers and slices, without any face.
+
+`create_node` makes one, `open_node` opens it. It does nothing by itself until `start`; tests and
+the demo drive it with `run_due` and `federation.settle` instead.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from federation import identities as keyring
+from federation.ambient import Clock, Entropy, SystemClock, SystemEntropy
+from federation.documents import DocumentTable
+from federation.errors import StorageUnavailable
+from federation.guard import Guard
+from federation.handlers import HandlerTable
+from federation.ourselves import CoopProfile
+from federation.recovery import write_recovery
+from federation.runtime import Federation
+from federation.settings import FederationSettings
+from federation.storage import Database, Reader, UnitOfWork
+from node import accounts, listings, migrations, peers
+from node.accounts import IssuedLink, Purpose, Role
+from node.config import FILE_NAME, Config, from_values, load, write_template
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+RECOVERY_FILE = "recovery.json"
+SCHEDULE_SECONDS = 60
+WISH_SECONDS = 1
+
+
+class Node:
+    """An open node. `write` and `reading` are the database's."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        federation: Federation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self.config = config
+        self.database = database
+        self.federation = federation
+        self.clock = clock
+        self.entropy = entropy
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """One unit of work; see `Database.write`."""
+        return await self.database.write(work)
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """A read-only picture; see `Database.reading`."""
+        return self.database.reading()
+
+    async def profile(self, reader: Reader) -> CoopProfile:
+        """What the coop says of itself."""
+        return await peers.our_profile(reader)
+
+    async def run_due(self) -> None:
+        """What time alone brings about: listings end, copies grow stale, sessions are forgotten."""
+        await self.write(listings.expire_due)
+        await self.write(listings.mark_stale)
+        await self.write(accounts.forget_expired)
+        await self._settle_keys()
+
+    async def start(self) -> None:
+        """Work in the background until `stop`."""
+        self.federation.start()
+        self._loops = [
+            asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
+            asyncio.create_task(self._repeat(self._fulfil_wishes, WISH_SECONDS)),
+        ]
+
+    async def stop(self) -> None:
+        """End the background work; what was taken in is committed first."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops.clear()
+        await self.federation.stop()
+
+    async def _fulfil_wishes(self) -> None:
+        await peers.fulfil_due(self.federation)
+
+    async def _settle_keys(self) -> None:
+        """Take the new keys into use once everybody has had time to learn of them."""
+        settles_at = self.database.identities.settles_at
+        if settles_at is not None and self.clock.now() >= settles_at:
+            self.database.identities = await asyncio.to_thread(
+                keyring.load, self.config.keys, self.config.address, self.clock.now()
+            )
+
+    async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            try:
+                await work()
+            except StorageUnavailable as error:
+                log.warning("schedule-waits", code=error.code)
+            except Exception:  # one failing duty must not end all the others
+                log.exception("schedule-failed", work=work.__name__)
+            await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def open_node(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
+    guard: Guard | None = None,
+    settings: FederationSettings | None = None,
+) -> AsyncGenerator[Node]:
+    """Migrate and open a node; it is closed at the end of the block.
+
+    guard: for tests, where its peers are. Raises ConfigError, IdentityUnusable, StorageUnavailable.
+    """
+    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
+    await migrations.migrate(config.database_url)
+    identities = await asyncio.to_thread(keyring.load, config.keys, config.address, clock.now())
+    database = await Database.open(
+        config.database_url, clock=clock, entropy=entropy, identities=identities
+    )
+    try:
+        await database.write(lambda uow: peers.first_profile(uow, _profile(config)))
+        federation = Federation(
+            database,
+            guard=guard or _guard(config),
+            clock=clock,
+            handlers=_handlers(),
+            documents=_documents(),
+            profile=peers.our_profile,
+            settings=settings or FederationSettings(peering=config.peering),
+            ca_file=config.ca_file,
+        )
+        node = Node(config, database, federation, clock, entropy)
+        try:
+            yield node
+        finally:
+            await node.stop()
+    finally:
+        await database.close()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new node. owner_link: None when there was one in the folder already."""
+
+    config: Config
+    owner_link: IssuedLink | None
+    recovery_file: Path
+
+
+async def create_node(
+    data: Path,
+    *,
+    name: str,
+    address: str,
+    summary: str = "",
+    language: str = "en",
+    place: str = "",
+    currency: str = "EUR",
+    admin: str = "admin",
+    dev_peers: Sequence[str] = (),
+    ca_file: Path | None = None,
+    port: int | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Made:
+    """Make a node in a folder: settings, keys, database, first account, recovery file.
+
+    Harmless where there is a node already. Raises ConfigError and leaves nothing half-made.
+    """
+    recovery_file = data / RECOVERY_FILE
+    if await asyncio.to_thread(_has_node, data):
+        return Made(load(data, environ or {}), None, recovery_file)
+    answers: dict[str, object] = {
+        "name": name,
+        "address": address,
+        "summary": summary,
+        "language": language,
+        "place": place,
+        "currency": currency,
+        "dev_peers": list(dev_peers),
+        "ca_file": str(ca_file.absolute()) if ca_file else "",
+        "port": port,
+    }
+    given = {key: value for key, value in answers.items() if value not in (None, "", [])}
+    config = from_values(data, given, environ)
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
+    identities = await asyncio.to_thread(keyring.create, config.keys, config.address)
+    await asyncio.to_thread(write_recovery, recovery_file, identities)
+    link = await _first_account(config, admin)
+    # Last, so that a node that could not be made whole is made anew the next time.
+    await asyncio.to_thread(write_template, data / FILE_NAME, given | {"address": config.address})
+    return Made(config, link, recovery_file)
+
+
+def _has_node(data: Path) -> bool:
+    return (data / FILE_NAME).exists()
+
+
+async def rotate_keys(config: Config) -> None:
+    """Make new keys and tell the coops we are in touch with, signed by the old ones."""
+    await asyncio.to_thread(keyring.rotate, config.keys, config.address, SystemClock().now())
+    async with open_node(config) as node:
+        await node.write(_announce_ourselves)
+
+
+async def _announce_ourselves(uow: UnitOfWork) -> None:
+    await peers.announce(uow, await peers.our_profile(uow))
+
+
+async def _first_account(config: Config, handle: str) -> IssuedLink:
+    async with open_node(config) as node:
+
+        async def make(uow: UnitOfWork) -> IssuedLink:
+            account = await accounts.by_handle(uow, handle) or await accounts.create_account(
+                uow, handle=handle, name=handle, roles={Role.ADMIN, Role.MEMBER}
+            )
+            return await accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=account.id)
+
+        return await node.write(make)
+
+
+def _handlers() -> HandlerTable:
+    table = HandlerTable()
+    for slice_table in (peers.handlers, listings.handlers):
+        table.include(slice_table)
+    return table
+
+
+def _documents() -> DocumentTable:
+    table = DocumentTable()
+    table.include(listings.documents)
+    return table
+
+
+def _guard(config: Config) -> Guard:
+    return Guard(config.dev_peers) if config.development else Guard()
+
+
+def _profile(config: Config) -> CoopProfile:
+    place, lat, lon = peers.where(config.place)
+    if config.lat is not None and config.lon is not None:
+        lat, lon = config.lat, config.lon
+    return CoopProfile(
+        name=config.name,
+        summary=config.summary,
+        place=place,
+        lat=None if lat is None else round(lat, 2),
+        lon=None if lon is None else round(lon, 2),
+        languages=config.languages,
+    )

@@ -1,0 +1,78 @@
+import pytest
+
+from node import accounts, notices
+from node.accounts import Role
+from node.notices import NoticeKind
+
+PORTICI = "https://portici.example/coop"
+
+
+@pytest.fixture
+async def rosa(database):
+    return await database.write(
+        lambda uow: accounts.create_account(uow, handle="rosa", name="Rosa", roles=[Role.ADMIN])
+    )
+
+
+@pytest.fixture
+async def femi(database):
+    return await database.write(
+        lambda uow: accounts.create_account(uow, handle="femi", name="Femi", roles=[Role.MEMBER])
+    )
+
+
+async def give(database, kind=NoticeKind.PEER_ASKS, subject=PORTICI, name="Portici", **named):
+    await database.write(lambda uow: notices.give(uow, kind, subject, name=name, **named))
+
+
+async def read(database, who):
+    async with database.reading() as reader:
+        return await notices.notices(reader, who), await notices.count_unread(reader, who)
+
+
+async def test_admins_are_told_and_members_are_not(database, rosa, femi):
+    await give(database)
+    [notice], unread = await read(database, rosa)
+    assert str(notice.text) == "Portici asks to be in touch with us."
+    assert (notice.subject, unread) == (PORTICI, 1)
+    assert await read(database, femi) == ([], 0)
+
+
+async def test_a_notice_can_be_for_one_account(database, rosa, femi):
+    await give(database, to_account=femi.id)
+    assert (await read(database, femi))[1] == 1
+    assert (await read(database, rosa))[1] == 0
+
+
+async def test_the_same_told_twice_is_one_notice_and_unread_again(database, rosa):
+    await give(database)
+    await database.write(lambda uow: notices.mark_read(uow, rosa))
+    assert (await read(database, rosa))[1] == 0
+    await give(database, name="Portici Ospitalità")
+    found, unread = await read(database, rosa)
+    assert (len(found), unread) == (1, 1)
+    assert "Ospitalità" in str(found[0].text)
+
+
+async def test_one_is_read_and_the_other_waits(database, rosa, femi):
+    await give(database)
+    await give(database, kind=NoticeKind.PEER_ACCEPTED)
+    (newest, _older), _unread = await read(database, rosa)
+    await database.write(lambda uow: notices.mark_read(uow, femi, newest.id))
+    assert (await read(database, rosa))[1] == 2, "what is not yours you cannot read away"
+    await database.write(lambda uow: notices.mark_read(uow, rosa, newest.id))
+    assert (await read(database, rosa))[1] == 1
+
+
+async def test_what_is_settled_is_withdrawn(database, rosa):
+    await give(database)
+    await database.write(lambda uow: notices.withdraw(uow, NoticeKind.PEER_ASKS, PORTICI))
+    assert await read(database, rosa) == ([], 0)
+
+
+def test_every_kind_has_its_sentence():
+    from node.notices.kinds import sentence
+
+    for kind in NoticeKind:
+        text = str(sentence(kind, {"name": "Portici", "address": "https://p.example/coop"}))
+        assert "Portici" in text
