@@ -12,12 +12,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -213,7 +214,7 @@ def migration_engine(url: str) -> AsyncEngine:
     address = async_url(url)
     if not _is_sqlite(address):
         return _engine(address, isolation_level="SERIALIZABLE", pool_size=1, max_overflow=0)
-    _check_sqlite_version()
+    _check_sqlite(address)
     engine = _engine(address, pool_size=1, max_overflow=0)
     _on_connect(engine, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"))
     _on_begin(engine, "BEGIN IMMEDIATE")
@@ -233,7 +234,12 @@ def _engine(address: URL, **options: Any) -> AsyncEngine:
     )
 
 
-def _check_sqlite_version() -> None:
+def _check_sqlite(address: URL) -> None:
+    if not Path(address.database or "").parent.is_dir():
+        raise StorageUnavailable(
+            f"The database {address.database} cannot be opened: its folder does not exist.",
+            code="storage-away",
+        )
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         wanted = ".".join(map(str, OLDEST_SQLITE))
         raise StorageUnavailable(
@@ -244,7 +250,7 @@ def _check_sqlite_version() -> None:
 
 
 def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    _check_sqlite_version()
+    _check_sqlite(address)
     options = {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS}, "max_overflow": 0}
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)
@@ -270,7 +276,10 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         # One trip to the driver's thread; exec_driver_sql makes three, at 0.2 ms each.
-        connection.connection.run_async(lambda driver: driver.execute_fetchall(statement))
+        try:
+            connection.connection.run_async(lambda driver: driver.execute_fetchall(statement))
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
 
 
 def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
@@ -303,7 +312,8 @@ def _unavailable(error: DBAPIError) -> StorageUnavailable | None:
         )
     if "unable to open database file" in cause:
         return StorageUnavailable(
-            "The database file cannot be opened: check that its folder exists and is writable.",
+            "The database file cannot be opened: this user must be able to write to it and to "
+            "its folder.",
             code="storage-away",
         )
     state = _sqlstate(error) or ""

@@ -149,7 +149,7 @@ async def test_a_database_that_is_not_there_is_said_to_be_away(
     tmp_path: Path, clock, entropy, identities
 ) -> None:
     ambient = {"clock": clock, "entropy": entropy, "identities": identities}
-    with pytest.raises(StorageUnavailable, match="folder exists"):
+    with pytest.raises(StorageUnavailable, match="folder does not exist"):
         await Database.open(f"sqlite:///{tmp_path}/missing/node.sqlite", **ambient)
     with pytest.raises(StorageUnavailable, match="cannot be reached"):
         await Database.open("postgresql://nobody@127.0.0.1:1/none", **ambient)

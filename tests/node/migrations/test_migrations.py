@@ -69,7 +69,7 @@ async def test_a_migration_that_fails_half_way_has_not_happened(database_url: st
 
 
 async def test_a_database_that_is_not_there_cannot_be_migrated(tmp_path: Path) -> None:
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="folder does not exist"):
         await migrate(f"sqlite:///{tmp_path}/missing/node.sqlite")
 
 
