@@ -14,4 +14,6 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.authority",
     "tests.support.fedify",
+    "tests.support.town",
+    "tests.support.town",
 ]

@@ -1,0 +1,194 @@
+"""A town of coops in one process: real nodes, real servers on loopback, one clock that stands.
+
+Each coop is opened as `serve` opens it, on a SQLite file of its own, and answers at
+`http://NAME.localhost:PORT`. Nothing runs in the background: `settle` lets every node work until
+nothing is due, so that a test decides when messages travel.
+
+    async def test_…(town):
+        lanehead, portici, pioneer = town.coops
+        await town.introduce(lanehead, portici)
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from federation import key_files
+from federation.key_files import Generation, KeyState
+from federation.routes import object_response, peer_routes
+from node import peers
+from node.config import Config, from_values
+from node.peers import PeerView
+from node.runtime import Node, open_node
+from tests.support.clock import FixedClock
+from tests.support.entropy import SeededEntropy
+
+NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
+_ROUNDS = 30
+
+
+@dataclass
+class Coop:
+    """One coop of the town. `server` can be taken away and put back, as in real life."""
+
+    node: Node
+    server: web.AppRunner
+    listener: socket.socket
+
+    @property
+    def address(self) -> str:
+        return self.node.config.address
+
+    @property
+    def uri(self) -> str:
+        return self.node.federation.identities.coop.uri
+
+    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
+        """Run one command in a unit of work of its own."""
+        return await self.node.write(lambda uow: command(uow, *given, **named))
+
+    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
+        """Ask one query."""
+        async with self.node.reading() as reader:
+            return await query(reader, *given, **named)
+
+    async def view_of(self, other: "Coop") -> PeerView | None:
+        """How this coop sees another."""
+        view: PeerView | None = await self.read(peers.peer, other.uri)
+        return view
+
+    async def go_away(self) -> None:
+        """The server stops answering; everything else stays as it is."""
+        await self.server.cleanup()
+
+    async def come_back(self) -> None:
+        """The server answers again where it did before."""
+        host, port = "127.0.0.1", int(self.address.rpartition(":")[2])
+        self.listener = _listener(host, port)
+        self.server = await _serve(self.node, self.listener)
+
+
+@dataclass
+class Town:
+    """Coops that can reach each other and nobody else."""
+
+    coops: list[Coop]
+    clock: FixedClock
+
+    async def settle(self) -> None:
+        """Let every coop work until nobody has anything that is due now."""
+        for _round in range(_ROUNDS):
+            done = [await coop.node.federation.settle() for coop in self.coops]
+            if not any(done):
+                return
+        raise AssertionError("the town does not come to rest")
+
+    async def introduce(self, asking: Coop, asked: Coop) -> None:
+        """Put two coops in touch, and let everything travel that comes of it."""
+        await peers.ask(asking.node.federation, asked.address)
+        await asked.write(peers.accept, asking.uri)
+        await self.settle()
+
+
+TownFounder = Callable[..., Awaitable[Town]]
+
+
+@pytest.fixture(scope="session")
+def town_keys() -> dict[str, Generation]:
+    """Keys by name, made once for all tests: a pair of RSA keys takes a while."""
+    return {}
+
+
+@pytest.fixture
+async def found_town(
+    tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation]
+) -> AsyncGenerator[TownFounder]:
+    """Found a town of so many coops: `await found_town(2)`."""
+    async with AsyncExitStack() as stack:
+
+        async def found(count: int) -> Town:
+            names = NAMES[:count]
+            listeners = [_listener("127.0.0.1", 0) for _ in names]
+            for listener in listeners:
+                stack.callback(listener.close)
+            ports = [listener.getsockname()[1] for listener in listeners]
+            places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
+            coops = []
+            for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
+                config = _config(tmp_path / name, name, places[number], places)
+                keys = await asyncio.to_thread(_keys, town_keys, name)
+                await asyncio.to_thread(
+                    key_files.store, config.keys, keys, KeyState(address=config.address)
+                )
+                opening = _open(config, clock, SeededEntropy(number), listener)
+                coops.append(await stack.enter_async_context(opening))
+            return Town(coops, clock)
+
+        yield found
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    """Three coops that do not know each other yet."""
+    return await found_town(3)
+
+
+def _config(data: Path, name: str, authority: str, places: list[str]) -> Config:
+    data.mkdir()
+    return from_values(
+        data,
+        {
+            "name": name.capitalize(),
+            "address": f"http://{authority}",
+            "place": "Rochdale, GB",
+            "currency": "GBP",
+            "dev_peers": [place for place in places if place != authority],
+        },
+    )
+
+
+def _keys(made: dict[str, Generation], name: str) -> Generation:
+    if name not in made:
+        made[name] = key_files.new_generation(1)
+    return made[name]
+
+
+@asynccontextmanager
+async def _open(
+    config: Config, clock: FixedClock, entropy: SeededEntropy, listener: socket.socket
+) -> AsyncGenerator[Coop]:
+    async with open_node(config, clock=clock, entropy=entropy) as node:
+        coop = Coop(node, await _serve(node, listener), listener)
+        try:
+            yield coop
+        finally:
+            await coop.server.cleanup()
+
+
+async def _serve(node: Node, listener: socket.socket) -> web.AppRunner:
+    app = web.Application()
+    app.add_routes(peer_routes(node.federation))
+
+    async def shared(request: web.Request) -> web.Response:
+        return await object_response(node.federation, request)
+
+    app.router.add_get("/{path:.*}", shared)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return runner
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.setblocking(False)
+    return listener
