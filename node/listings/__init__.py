@@ -12,6 +12,16 @@ from node.content import markdown_html as body_html
 from node.content import safe_html
 from node.listings import reactions  # noqa: F401 - it registers itself
 from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.exchange import (
+    ImportReport,
+    Refusal,
+    Rows,
+    export_csv,
+    export_geojson,
+    import_rows,
+    read_mapping,
+    read_rows,
+)
 from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
@@ -40,6 +50,7 @@ __all__ = [
     "Event",
     "FacetCount",
     "Hit",
+    "ImportReport",
     "Kind",
     "ListingDraft",
     "ListingView",
@@ -47,6 +58,8 @@ __all__ = [
     "MirrorState",
     "MirrorView",
     "PriceView",
+    "Refusal",
+    "Rows",
     "SearchPage",
     "SearchQuery",
     "Spread",
@@ -62,15 +75,20 @@ __all__ = [
     "edit",
     "events_from",
     "expire_due",
+    "export_csv",
+    "export_geojson",
     "forget_all_of",
     "handlers",
     "hide",
+    "import_rows",
     "listing",
     "mark_stale",
     "mine",
     "mirror",
     "mirror_visible",
     "mirrors_by_coop",
+    "read_mapping",
+    "read_rows",
     "rehome",
     "safe_html",
     "search",

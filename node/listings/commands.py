@@ -27,21 +27,21 @@ async def create(
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
     rules.check_running_time(tidy, in_force, uow.now.date())
-    [view] = await create_many(uow, [tidy], in_force, by=by, publish=publish)
+    state = State.PUBLISHED if publish else State.DRAFT
+    [view] = await create_many(uow, [(tidy, state)], in_force, by=by)
     await audit.record(uow, by or audit.OPERATOR, "listings.create", view.id)
     return view
 
 
 async def create_many(
     uow: UnitOfWork,
-    drafts: Sequence[ListingDraft],
+    drafts: Sequence[tuple[ListingDraft, State]],
     in_force: Terms,
     *,
     by: str | None,
-    publish: bool,
 ) -> list[ListingView]:
     """Write many listings as lists of rows. drafts: as `rules.clean` returned them."""
-    new = [_new(uow, draft, in_force, by=by, publish=publish) for draft in drafts]
+    new = [_new(uow, draft, state, in_force, by=by) for draft, state in drafts]
     return await carry_out(uow, [Change(None, view) for view in new])
 
 
@@ -81,6 +81,11 @@ async def edit_many(
     return [by_id.get(view.id, view) for view in after]
 
 
+def says_the_same(view: ListingView, draft: ListingDraft) -> bool:
+    """Whether writing the draft would change nothing."""
+    return _said(view, draft) == view
+
+
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:
@@ -114,7 +119,7 @@ async def expire_due(uow: UnitOfWork) -> int:
 
 
 def _new(
-    uow: UnitOfWork, draft: ListingDraft, in_force: Terms, *, by: str | None, publish: bool
+    uow: UnitOfWork, draft: ListingDraft, state: State, in_force: Terms, *, by: str | None
 ) -> ListingView:
     new_id = uow.new_id()
     blank = ListingView(
@@ -145,9 +150,12 @@ def _new(
         publication_id=None,
     )
     written = _said(blank, draft)
-    if not publish:
+    if state is State.DRAFT:
         return written
-    return _in_state(uow, written, LIFE.next_state(LIFE.initial, Event.PUBLISH), in_force)
+    if state is State.EXPIRED:
+        return replace(written, state=state, published_at=uow.now)
+    opened = _in_state(uow, written, State.PUBLISHED, in_force)
+    return replace(opened, state=state, version=written.version, updated_at=uow.now)
 
 
 def _edited(

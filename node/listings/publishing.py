@@ -91,7 +91,7 @@ async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
     for change in changes:
         view, current = change.after, standing.get(change.after.id)
         audience = rules.audience(view.state, view.visibility)
-        if audience is None and current is None:
+        if current is None and (audience is None or view.state is State.EXPIRED):
             continue
         seq += 1
         # An id that was withdrawn is never born again: a listing that comes back gets another.

@@ -1,0 +1,97 @@
+"""Taking all our listings out: what is written here reads back the same, word for word."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage.unit_of_work import Reader
+from node.listings.exchange.columns import OWN_STATE
+from node.listings.exchange.tables import GUARDED
+from node.listings.models import State, listing_table
+from node.listings.views import ListingView, PriceView, digits, listing_view
+
+COLUMNS = (
+    *("source_id", "kind", "title", "summary", "body", "category", "tags", "language", "languages"),
+    *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
+    *("expires_on", "visibility", OWN_STATE),
+)
+
+
+async def export_csv(reader: Reader) -> bytes:
+    """All our listings but those taken down as CSV, UTF-8 with a mark that spreadsheets look for.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front, which `read_rows`
+    takes away again. Lists are JSON.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for view in await _all(reader):
+        cells = _properties(view) | _position(view)
+        writer.writerow([_guarded(cells[name]) for name in COLUMNS])
+    return out.getvalue().encode("utf-8-sig")
+
+
+async def export_geojson(reader: Reader) -> bytes:
+    """The same as a GeoJSON feature collection; a listing without a place has no geometry."""
+    collection = {
+        "type": "FeatureCollection",
+        "features": [_feature(view) for view in await _all(reader)],
+    }
+    return json.dumps(collection, ensure_ascii=False, indent=1).encode()
+
+
+async def _all(reader: Reader) -> list[ListingView]:
+    c = listing_table.c
+    kept = select(listing_table).where(c.state != State.RETIRED).order_by(c.created_at, c.id)
+    return [listing_view(row, reader.identities.base) for row in await reader.rows(kept)]
+
+
+def _feature(view: ListingView) -> dict[str, Any]:
+    geometry = None
+    if view.position is not None:
+        lat, lon = view.position
+        geometry = {"type": "Point", "coordinates": [lon, lat]}
+    return {"type": "Feature", "properties": _properties(view), "geometry": geometry}
+
+
+def _properties(view: ListingView) -> dict[str, Any]:
+    price = view.price or PriceView()
+    return {
+        "source_id": view.source_id or view.id,
+        "kind": view.kind.value,
+        "title": view.title,
+        "summary": view.summary,
+        "body": view.body,
+        "category": view.category,
+        "tags": list(view.tags),
+        "language": view.language,
+        "languages": list(view.languages),
+        "place": view.place_name,
+        "radius_km": view.radius_km,
+        "price": digits(price.amount),
+        "price_max": digits(price.maximum),
+        "currency": price.currency,
+        "unit": price.unit,
+        "price_text": price.text,
+        "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),
+        "visibility": view.visibility.value,
+        OWN_STATE: view.state.value,
+    }
+
+
+def _position(view: ListingView) -> dict[str, Any]:
+    lat, lon = view.position or (None, None)
+    return {"lat": lat, "lon": lon}
+
+
+def _guarded(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return repr(value)  # a number is no formula, also below zero
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    return f"'{text}" if text.startswith(GUARDED) else text
