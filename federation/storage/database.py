@@ -35,7 +35,7 @@ OLDEST_SQLITE = (3, 40, 0)
 BUSY_TIMEOUT_SECONDS = 5  # security paper F05: another writer may hold the file this long
 READERS = 3
 POSTGRES_WRITERS = 8
-# 50 increments of one row by 8 writers need at most 6 attempts here; twice that is generous.
+# 50 increments of one row at once took at most 3 attempts from one program, 5 from two.
 ATTEMPTS = 12
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
