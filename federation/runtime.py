@@ -13,20 +13,23 @@ import structlog
 from federation.ambient import Clock
 from federation.catalogue import CatalogueReader
 from federation.delivery.worker import DeliveryWorker
-from federation.documents import DocumentTable
+from federation.documents import DocumentTable, Requester
 from federation.errors import StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
 from federation.identities import Identities
+from federation.inbox.authenticate import signer_of
 from federation.inbox.deferred import Deferred
 from federation.inbox.receive import Inbox
 from federation.ourselves import Profile, software_version
+from federation.relations import Standing, coops_of_node, standings
 from federation.remote.actors import Actors
 from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
+from protocol.http_signatures import Claims, SignedMessage
 
 log = structlog.get_logger()
 
@@ -66,13 +69,14 @@ class Federation:
         self.actors = Actors(self.client, fetched, database, settings=self.settings)
         self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
         self.inbox = Inbox(database, handlers, self.keys, self.settings, clock)
-        self._delivery = DeliveryWorker(database, self.client, self.settings, clock)
-        self._deferred = Deferred(database, handlers, fetched, self.settings)
-        self._catalogues = CatalogueReader(
+        self.delivery = DeliveryWorker(database, self.client, self.settings, clock)
+        self.deferred = Deferred(database, handlers, fetched, self.settings)
+        self.catalogues = CatalogueReader(
             database, handlers, self.actors, fetched, self.keys, self.settings, clock
         )
         self._bells: list[asyncio.Event] = []
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
         database.wake = self.wake
 
     @property
@@ -82,28 +86,50 @@ class Federation:
 
     async def deliver_due(self) -> int:
         """Attempt every delivery that is due; how many attempts were made."""
-        return await self._delivery.deliver_due()
+        return await self.delivery.deliver_due()
 
     async def process_due(self) -> int:
         """Apply what waits in the inbox; how many messages were tried."""
-        return await self._deferred.process_due()
+        return await self.deferred.process_due()
 
     async def sync_due(self) -> int:
         """Read every peer's catalogue that is due; how many."""
-        return await self._catalogues.sync_due()
+        return await self.catalogues.sync_due()
 
     async def settle(self, rounds: int = SETTLE_ROUNDS) -> int:
-        """Work until nothing is due now; how much there was to do."""
+        """Work until nothing is due now; how much there was to do.
+
+        Raises RuntimeError when there is still work after `rounds`: something runs in a circle.
+        """
         done = 0
         for _round in range(rounds):
+            await self.inbox.drain()
             just_done = sum([await work() for work in self._work()])
             if not just_done:
                 return done
             done += just_done
-        return done
+        raise RuntimeError(f"there is still work after {rounds} rounds")
+
+    async def requester(self, message: SignedMessage, claims: Claims) -> Requester:
+        """Who reads from us. Raises ProtocolError, Refused and FederationError when the signature
+        does not hold.
+
+        A node's own actor reads for its coop. Its node holds the keys of both, so nobody new sees
+        anything; for what is *said*, sharing a node is never enough.
+        """
+        admit = self.inbox.gate.for_one_message()
+        signer = await signer_of(message, claims, self.keys, self.clock.now(), admit)
+        async with self.database.reading() as reader:
+            coops = await coops_of_node(reader, signer)
+            found = await standings(reader, [signer, *coops])
+        known = (uri for uri, how in found.items() if how is not Standing.STRANGER)
+        actor = next(known, signer)
+        return Requester(actor, found[actor])
 
     def start(self) -> None:
-        """Work in the background until `stop`."""
+        """Work in the background until `stop`; what a crash left unfinished comes first."""
+        self._stopping = False
+        self.delivery.finishing = False
         for work in self._work():
             bell = asyncio.Event()
             self._bells.append(bell)
@@ -111,18 +137,25 @@ class Federation:
 
     def wake(self) -> None:
         """Something may be due: look now, not only at the next poll."""
-        self._delivery.wake()
+        self.delivery.wake()
         for bell in self._bells:
             bell.set()
 
     async def stop(self) -> None:
-        """End the loops, let what was taken in be committed, close the connections."""
+        """Let what is under way end and be recorded, start nothing new, close the connections.
+
+        What takes longer than one exchange may is abandoned: its lease brings it back.
+        """
+        self._stopping = self.delivery.finishing = True
+        self.wake()
+        await self.inbox.drain()
+        if self._loops:
+            await asyncio.wait(self._loops, timeout=self.settings.total_seconds)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         self._bells.clear()
-        await self.inbox.drain()
         await self.client.close()
 
     def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
@@ -130,7 +163,7 @@ class Federation:
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
         """Work whenever the bell rings, and once a second for what other processes queued."""
-        while True:
+        while not self._stopping:
             bell.clear()
             try:
                 await work()

@@ -40,6 +40,8 @@ class DeliveryWorker:
         self._clock = clock
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
         self._more = asyncio.Event()
+        self.finishing = False
+        """Set to start nothing new: `deliver_due` ends when what is on its way is recorded."""
 
     def wake(self) -> None:
         """Something new may be due: look, even while attempts are on their way."""
@@ -59,6 +61,8 @@ class DeliveryWorker:
             await self._let_go()
 
     async def _start_due(self) -> int:
+        if self.finishing:
+            return 0
         async with self._database.reading() as reader:
             if not await queue.anything_due(reader):
                 return 0

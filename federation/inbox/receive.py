@@ -66,7 +66,7 @@ class Inbox:
         self._keys = keys
         self._settings = settings
         self._clock = clock
-        self._gate = Gate(database, keys, settings, clock)
+        self.gate = Gate(database, keys, settings, clock)
         self._waiting: list[_Waiting] = []
         self._emptying: asyncio.Task[None] | None = None
         self._shown: OrderedDict[str, None] = OrderedDict()
@@ -95,7 +95,7 @@ class Inbox:
         if len(self._waiting) >= self._settings.batch_waiting:
             return BUSY
         claims = prove.claims_in(message)
-        admit = self._gate.for_one_message()
+        admit = self.gate.for_one_message()
         try:
             authentic = await prove.authenticate(
                 message, claims, self._keys, self._clock.now(), admit

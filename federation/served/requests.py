@@ -1,0 +1,84 @@
+"""What came in over HTTP, as the bytes that a signature covers."""
+
+import asyncio
+
+from aiohttp import web
+
+from federation.errors import Refused
+from federation.settings import FederationSettings
+from protocol.errors import WrongAuthority, quoted
+from protocol.http_signatures import SignedMessage
+from protocol.iri import origin_of
+from protocol.media_types import is_activity_type
+
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
+
+
+def signed_message(request: web.Request, base: str, body: bytes | None) -> SignedMessage:
+    """The request as its sender signed it, for our configured address.
+
+    X-Forwarded-* counts for nothing: anyone can write it.
+    """
+    origin = origin_of(base)
+    return SignedMessage(
+        method=request.method,
+        target=request.raw_path,
+        authority=origin.authority,
+        scheme=origin.scheme,
+        headers=tuple(
+            (
+                name.decode("ascii", "surrogateescape").lower(),
+                value.decode("utf-8", "surrogateescape"),
+            )
+            for name, value in request.raw_headers
+        ),
+        body=body,
+    )
+
+
+def _text(header: bytes) -> str:
+    return header.decode("utf-8", "surrogateescape")
+
+
+def check_host(request: web.Request, base: str) -> None:
+    """Raise WrongAuthority unless the request was made for our configured address."""
+    origin = origin_of(base)
+    host = (request.headers.get("Host") or "").lower()
+    if host.removesuffix(_DEFAULT_PORTS[origin.scheme]) != origin.authority:
+        raise WrongAuthority(
+            f"The request is for the host {quoted(host)}, this is {origin.authority}. "
+            "A proxy in front of the node must keep the Host header."
+        )
+
+
+async def read_activity(request: web.Request, settings: FederationSettings) -> bytes:
+    """The body of a delivery, checked for form before it is read whole. Raises Refused."""
+    if not is_activity_type(request.headers.get("Content-Type", "")):
+        raise Refused(
+            415,
+            "unsupported-media-type",
+            "Send application/activity+json, or application/ld+json with the profile of "
+            "ActivityStreams.",
+        )
+    # The server would unpack it first and count later: 97 kB can hold 100 MB.
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "unsupported-encoding", "Send the body uncompressed.")
+    limit = settings.inbox_bytes
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(settings.total_seconds):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError:
+        raise Refused(408, "stalled", "The body did not arrive in time; send it again.") from None
+    return bytes(body)
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(
+        413, "too-large", f"The body is longer than {limit:,} bytes; send large things by address."
+    )
