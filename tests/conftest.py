@@ -15,5 +15,4 @@ pytest_plugins = [
     "tests.support.authority",
     "tests.support.fedify",
     "tests.support.town",
-    "tests.support.town",
 ]
