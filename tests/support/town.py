@@ -10,6 +10,7 @@ nothing is due, so that a test decides when messages travel.
 """
 
 import asyncio
+import shutil
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,13 +23,14 @@ from aiohttp import web
 
 from federation import key_files
 from federation.key_files import Generation, KeyState
-from federation.routes import object_response, peer_routes
 from node import peers
 from node.config import Config, from_values
+from node.migrations import migrate
 from node.peers import PeerView
 from node.runtime import Node, open_node
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
+from ui.web.app import build_app
 
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
 _ROUNDS = 30
@@ -106,9 +108,17 @@ def town_keys() -> dict[str, Generation]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that every migration has run on, once for all tests: the towns begin with copies."""
+    path = tmp_path_factory.mktemp("migrated") / "rochdale.sqlite"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
 async def found_town(
-    tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation]
+    tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation], migrated_file: Path
 ) -> AsyncGenerator[TownFounder]:
     """Found a town of so many coops: `await found_town(2)`."""
     async with AsyncExitStack() as stack:
@@ -123,6 +133,7 @@ async def found_town(
             coops = []
             for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
                 config = _config(tmp_path / name, name, places[number], places)
+                shutil.copy(migrated_file, config.data)
                 keys = await asyncio.to_thread(_keys, town_keys, name)
                 await asyncio.to_thread(
                     key_files.store, config.keys, keys, KeyState(address=config.address)
@@ -173,14 +184,7 @@ async def _open(
 
 
 async def _serve(node: Node, listener: socket.socket) -> web.AppRunner:
-    app = web.Application()
-    app.add_routes(peer_routes(node.federation))
-
-    async def shared(request: web.Request) -> web.Response:
-        return await object_response(node.federation, request)
-
-    app.router.add_get("/{path:.*}", shared)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(build_app(node), access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

@@ -1,0 +1,17 @@
+"""Choose a measurement by its name."""
+
+import argparse
+
+from tests.benchmarks import federate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    names = parser.add_subparsers(dest="name", required=True)
+    federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()

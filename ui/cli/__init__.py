@@ -1,0 +1,33 @@
+"""`rochdale`: the operator's face. Every command works beside a running node.
+
+stdout carries only results (with `--json` one JSON document), everything else goes to stderr.
+Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
+"""
+
+import click
+
+from ui.cli import coops, exchange, keys, people, running, showing
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="rochdale", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run a cooperative's node: its members, its listings, its neighbours."""
+
+
+for command in (
+    running.init,
+    running.serve,
+    running.worker,
+    showing.demo,
+    people.owner_link,
+    people.member,
+    people.invite,
+    people.token,
+    coops.peer,
+    exchange.listings,
+    keys.keys,
+):
+    main.add_command(command)
+
+__all__ = ["main"]

@@ -1,0 +1,108 @@
+"""What every command shares: the node's folder, how results are printed, how refusals are told."""
+
+import asyncio
+import functools
+import json
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import structlog
+from node.runtime import Node, open_node
+
+from federation.errors import FederationError
+from node import i18n
+from node.config import Config, load
+from node.errors import NodeError
+from protocol.errors import ProtocolError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REFUSALS = (NodeError, FederationError, ProtocolError)
+
+
+def with_node_folder(command: Callable[P, T]) -> Callable[P, T]:
+    """Add `--data DIR` and `--json`, which every subcommand takes after its own arguments."""
+    command = click.option(
+        "--json", "as_json", is_flag=True, help="Print the result as one JSON document."
+    )(command)
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("rochdale"),
+        envvar="ROCHDALE_DATA",
+        show_default=True,
+        help="The node's folder.",
+    )(command)
+
+
+def plainly(command: Callable[P, T]) -> Callable[P, T]:
+    """Tell a refusal in its own words on stderr and exit with 1; bugs keep their trace."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        i18n.language.set(_language())
+        try:
+            return command(*args, **kwargs)
+        except REFUSALS as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+    return run
+
+
+def settings(data: Path) -> Config:
+    return load(data, os.environ)
+
+
+def on_node(data: Path, work: Callable[[Node], Awaitable[T]]) -> T:
+    """Open the node of a folder beside whatever else runs on it, do one thing, close it."""
+
+    async def run() -> T:
+        async with open_node(settings(data)) as node:
+            return await work(node)
+
+    return drive(run())
+
+
+def drive(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def show(result: object, as_json: bool, text: str) -> None:
+    """The result for a program, or its words for a person."""
+    click.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)
+
+
+def log_to_stderr(*, as_json: bool = False) -> None:
+    """Structured lines on stderr: coloured for a terminal, JSON for a log collector."""
+    on_terminal = sys.stderr.isatty() and not as_json
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _language() -> str:
+    """The operator's language, as their terminal says (POSIX: LC_ALL, LC_MESSAGES, LANG)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if tag := os.environ.get(name, "").partition(".")[0].replace("_", "-"):
+            found = i18n.negotiate(tag, i18n.available_languages())
+            return found or i18n.SOURCE_LANGUAGE
+    return i18n.SOURCE_LANGUAGE

@@ -1,0 +1,143 @@
+"""Other coops: ask, answer, put on hold, and what is on its way to them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from federation import delivery
+from node import peers
+from node.i18n import _
+from node.runtime import Node
+from ui.cli.common import on_node, plainly, show, with_node_folder
+
+
+@click.group()
+def peer() -> None:
+    """The coops this one works with."""
+
+
+@peer.command("add")
+@click.argument("address")
+@with_node_folder
+@plainly
+def add(address: str, data: Path, as_json: bool) -> None:
+    """Ask another coop to work with us: its web address, handle or actor."""
+    on_node(data, lambda node: node.write(lambda uow: peers.ask_later(uow, address)))
+    show({"asked": address}, as_json, str(_("Asked. `rochdale peer list` shows the answer.")))
+
+
+@peer.command("accept")
+@click.argument("address")
+@with_node_folder
+@plainly
+def accept(address: str, data: Path, as_json: bool) -> None:
+    """Say yes to a coop that asked; to one not yet seen, say yes in advance."""
+    on_node(data, lambda node: node.write(lambda uow: peers.accept(uow, address)))
+    show({"accepted": address}, as_json, str(_("Accepted: you work together.")))
+
+
+@peer.command("suspend")
+@click.argument("address")
+@click.option("--reason", default="", help="Kept on this node only.")
+@with_node_folder
+@plainly
+def suspend(address: str, reason: str, data: Path, as_json: bool) -> None:
+    """Put a coop on hold: nothing new goes there, nothing new is taken from it."""
+
+    async def work(node: Node) -> None:
+        async with node.reading() as reader:
+            uri = await peers.known_uri(reader, address)
+        await node.write(lambda uow: peers.suspend(uow, uri, reason))
+
+    on_node(data, work)
+    show({"suspended": address}, as_json, str(_("On hold.")))
+
+
+@peer.command("list")
+@with_node_folder
+@plainly
+def list_peers(data: Path, as_json: bool) -> None:
+    """Show the coops we deal with."""
+
+    async def read(node: Node) -> tuple[list[peers.PeerView], list[peers.WishView]]:
+        async with node.reading() as reader:
+            return await peers.peers(reader), await peers.wishes(reader)
+
+    known, wished = on_node(data, read)
+    lines = [f"{row.name}  {row.authority}  {row.state}" for row in known]
+    lines += [
+        str(
+            _(
+                "%(address)s: looked for. %(error)s",
+                address=wish.address,
+                error=wish.last_error or "",
+            )
+        )
+        for wish in wished
+    ]
+    rows = [_peer(row) for row in known] + [_wish(wish) for wish in wished]
+    show(rows, as_json, "\n".join(lines) or str(_("No coop yet.")))
+
+
+@peer.command("delivery")
+@click.option("--retry", "retry_id", help="Try a held-up message again now.")
+@click.option("--drop", "drop_id", help="Give a held-up message up.")
+@with_node_folder
+@plainly
+def show_delivery(retry_id: str | None, drop_id: str | None, data: Path, as_json: bool) -> None:
+    """Show what is on its way to other coops, and what holds it up."""
+
+    async def work(node: Node) -> Sequence[delivery.Letter]:
+        if retry_id:
+            await node.write(lambda uow: delivery.retry(uow, retry_id))
+        if drop_id:
+            await node.write(lambda uow: delivery.drop(uow, drop_id))
+        async with node.reading() as reader:
+            return await delivery.undelivered(reader)
+
+    waiting = on_node(data, work)
+    lines = [
+        f"{row.id}  {row.authority}  {row.state}  {row.attempts}  {row.last_error or ''}"
+        for row in waiting
+    ]
+    show(
+        [_delivery(row) for row in waiting],
+        as_json,
+        "\n".join(lines) or str(_("Nothing waits: every message has arrived.")),
+    )
+
+
+def _peer(row: peers.PeerView) -> dict[str, Any]:
+    return {
+        "uri": row.uri,
+        "name": row.name,
+        "address": row.authority,
+        "state": row.state,
+        "waiting_deliveries": row.pending_deliveries,
+        "last_heard_at": row.last_heard_at,
+    }
+
+
+def _wish(wish: peers.WishView) -> dict[str, Any]:
+    return {
+        "uri": None,
+        "name": None,
+        "address": wish.address,
+        "state": "looked_for" if wish.next_attempt_at else "not_found",
+        "last_error": wish.last_error,
+        "next_attempt_at": wish.next_attempt_at,
+    }
+
+
+def _delivery(row: delivery.Letter) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "peer": row.authority,
+        "object": row.object_uri,
+        "state": row.state,
+        "attempts": row.attempts,
+        "last_error": row.last_error,
+        "next_attempt_at": row.next_attempt_at,
+    }

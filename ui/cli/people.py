@@ -1,0 +1,177 @@
+"""Who can come in: the owner's link, members, invitations, keys for programs."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from node.runtime import Node
+
+from node import accounts, members
+from node.accounts import Purpose, Role
+from node.errors import NotFound
+from node.i18n import _
+from ui.cli.common import on_node, plainly, show, with_node_folder
+
+CLASSES = [membership_class.value for membership_class in members.MembershipClass]
+
+
+@click.command("owner-link")
+@with_node_folder
+@plainly
+def owner_link(data: Path, as_json: bool) -> None:
+    """Make a link that signs in who looks after this node, once."""
+
+    async def make(node: Node) -> str:
+        async with node.reading() as reader:
+            admin = await accounts.first_admin(reader)
+        if admin is None:
+            raise NotFound(_("This node has no admin. Make one: rochdale invite create --admin"))
+        link = await node.write(
+            lambda uow: accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=admin.id)
+        )
+        return f"{node.config.address}{link.path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, link)
+
+
+@click.group()
+def member() -> None:
+    """The register of members."""
+
+
+@member.command("add")
+@click.argument("name")
+@click.option("--class", "membership_class", type=click.Choice(CLASSES), default="user")
+@with_node_folder
+@plainly
+def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> None:
+    """Enter somebody in the register."""
+
+    async def enter(node: Node) -> members.MemberView:
+        return await node.write(
+            lambda uow: members.add_member(
+                uow, name=name, membership_class=membership_class, admit=members.Event.ADMIT
+            )
+        )
+
+    entered = on_node(data, enter)
+    show(
+        _member(entered),
+        as_json,
+        str(_("%(name)s is member number %(number)s.", name=name, number=entered.number)),
+    )
+
+
+@member.command("list")
+@with_node_folder
+@plainly
+def list_members(data: Path, as_json: bool) -> None:
+    """Show the register."""
+
+    async def read(node: Node) -> list[members.MemberView]:
+        async with node.reading() as reader:
+            return await members.members(reader)
+
+    register = on_node(data, read)
+    lines = [
+        f"{row.number:>5}  {row.name}  ({row.membership_class}, {row.status})" for row in register
+    ]
+    show([_member(row) for row in register], as_json, "\n".join(lines))
+
+
+@member.command("admit")
+@click.argument("number", type=int)
+@with_node_folder
+@plainly
+def admit_member(number: int, data: Path, as_json: bool) -> None:
+    """Admit an applicant by their number."""
+
+    async def admit(node: Node) -> members.MemberView:
+        async with node.reading() as reader:
+            found = [row for row in await members.members(reader) if row.number == number]
+        if not found:
+            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        return await node.write(lambda uow: members.admit(uow, found[0].id))
+
+    admitted = on_node(data, admit)
+    show(_member(admitted), as_json, str(_("%(name)s is admitted.", name=admitted.name)))
+
+
+def _member(row: members.MemberView) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "name": row.name,
+        "class": row.membership_class,
+        "status": row.status,
+        "joined_on": row.joined_on,
+    }
+
+
+@click.group()
+def invite() -> None:
+    """Links that let people in."""
+
+
+@invite.command("create")
+@click.option("--name", help="Who it is for.")
+@click.option("--admin", is_flag=True, help="Somebody who will look after the node.")
+@click.option("--delegate", is_flag=True, help="Somebody who will speak in the council.")
+@click.option("--hours", type=int, default=7 * 24, show_default=True)
+@with_node_folder
+@plainly
+def create_invite(
+    name: str | None, admin: bool, delegate: bool, hours: int, data: Path, as_json: bool
+) -> None:
+    """Make a link that lets one person in, once."""
+    roles = (
+        {Role.MEMBER}
+        | ({Role.ADMIN} if admin else set())
+        | ({Role.DELEGATE} if delegate else set())
+    )
+
+    async def make(node: Node) -> str:
+        link = await node.write(
+            lambda uow: accounts.issue_link(
+                uow, purpose=Purpose.INVITE, roles=roles, name=name, hours=hours
+            )
+        )
+        return f"{node.config.address}{link.path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, link)
+
+
+@click.group()
+def token() -> None:
+    """Keys for programs."""
+
+
+@token.command("create")
+@click.option("--account", "handle", required=True, help="Whose rights the program has.")
+@click.option(
+    "--scope", "scopes", required=True, help="What it may do: " + ", ".join(accounts.SCOPES)
+)
+@click.option("--label", default="command line", show_default=True)
+@with_node_folder
+@plainly
+def create_token(handle: str, scopes: str, label: str, data: Path, as_json: bool) -> None:
+    """Make a bearer token for the API; it is printed once."""
+
+    async def make(node: Node) -> accounts.IssuedToken:
+        async with node.reading() as reader:
+            account = await accounts.by_handle(reader, handle)
+        if account is None:
+            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
+        return await node.write(
+            lambda uow: accounts.create_token(
+                uow,
+                account.id,
+                label=label,
+                scopes=frozenset(part.strip() for part in scopes.split(",") if part.strip()),
+            )
+        )
+
+    issued = on_node(data, make)
+    show({"token": issued.secret}, as_json, issued.secret)

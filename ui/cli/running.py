@@ -1,0 +1,196 @@
+"""Making a node and keeping it running: init, serve, worker."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from node.config import Config
+from node.errors import Conflict
+from node.i18n import _
+from node.runtime import Node, create_node, open_node
+from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
+from ui.web.app import build_app
+
+# How long requests under way may take once the node is told to stop.
+STOP_SECONDS = 10
+
+
+@click.command()
+@click.option("--name", help="The coop's name.")
+@click.option("--address", help="Its web address; it cannot change later.")
+@click.option("--language", default="en", show_default=True, help="Main language (BCP 47).")
+@click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'.")
+@click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code.")
+@click.option("--admin", default="admin", show_default=True, help="Handle of the first account.")
+@click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT")
+@click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--port", type=int, help="Port to listen on, if not 8100.")
+@click.option("--yes", is_flag=True, help="Ask nothing; take the defaults.")
+@with_node_folder
+@plainly
+def init(
+    name: str | None,
+    address: str | None,
+    language: str,
+    place: str,
+    currency: str,
+    admin: str,
+    dev_peers: tuple[str, ...],
+    ca_file: Path | None,
+    port: int | None,
+    yes: bool,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Make a node: settings, keys, database, the first account, a recovery file."""
+    if not yes and not as_json:
+        name = name or click.prompt(str(_("Your coop's name?")))
+        address = address or click.prompt(
+            str(_("Its web address? It cannot change later: other coops know you by it"))
+        )
+        place = place or click.prompt(str(_("Where are you?")), default="", show_default=False)
+    if not name or not address:
+        raise click.UsageError(str(_("Give --name and --address.")))
+    made = drive(
+        create_node(
+            data,
+            name=name,
+            address=address,
+            language=language,
+            place=place,
+            currency=currency,
+            admin=admin,
+            dev_peers=dev_peers,
+            ca_file=ca_file,
+            port=port,
+            environ=os.environ,
+        )
+    )
+    link = f"{made.config.address}{made.owner_link.path}" if made.owner_link else None
+    text = _(
+        "%(name)s has a node in %(data)s.\n"
+        "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
+        "Keep a copy of %(recovery)s where no computer can lose it.\n"
+        "Next: rochdale serve --data %(data)s",
+        name=made.config.name,
+        data=data,
+        link=link,
+        recovery=made.recovery_file,
+    )
+    if link is None:
+        text = _("There is a node in %(data)s already; nothing was changed.", data=data)
+    show(
+        {
+            "data": str(data),
+            "address": made.config.address,
+            "owner_link": link,
+            "recovery_file": str(made.recovery_file),
+            "created": link is not None,
+        },
+        as_json,
+        str(text),
+    )
+
+
+@click.command()
+@click.option("--host", help="Address to listen on, 127.0.0.1 unless set.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--workers", type=int, default=1, show_default=True)
+@with_node_folder
+@plainly
+def serve(host: str | None, port: int | None, workers: int, data: Path, as_json: bool) -> None:
+    """Run the node: pages, API, and the worker that talks to other coops."""
+    if workers != 1:
+        raise Conflict(_("One process serves this version; --workers comes with PostgreSQL."))
+    log_to_stderr(as_json=as_json)
+    config = settings(data)
+    drive(_serve(config, host or config.host, port or config.port, as_json))
+
+
+@click.command()
+@with_node_folder
+@plainly
+def worker(data: Path, as_json: bool) -> None:
+    """Run only the worker: deliveries, catching up, deadlines."""
+    log_to_stderr(as_json=as_json)
+
+    async def run() -> None:
+        async with open_node(settings(data)) as node:
+            await node.start()
+            _say_ready(as_json, None, str(_("The worker is running.")))
+            await until_told_to_stop()
+            await node.stop()
+
+    drive(run())
+
+
+async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
+    async with open_node(config) as node:
+        runner = await listen(node, host, port)
+        await node.start()
+        url = f"http://{host}:{_bound_port(runner)}"
+        _say_ready(
+            as_json,
+            url,
+            str(_("%(name)s is running at %(url)s", name=config.name, url=config.address))
+            + (f"\n{development_notice(config)}" if config.development else ""),
+        )
+        await until_told_to_stop()
+        await node.stop()
+        await runner.cleanup()
+
+
+async def listen(node: Node, host: str, port: int) -> web.AppRunner:
+    """Put the node's pages and API on a socket. Raises Conflict if the port is taken."""
+    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise Conflict(
+            _(
+                "Cannot listen on %(host)s:%(port)s: %(why)s. Is the node running already?",
+                host=host,
+                port=port,
+                why=error.strerror,
+            )
+        ) from None
+    return runner
+
+
+def development_notice(config: Config) -> str:
+    peers = ", ".join(str(peer) for peer in config.dev_peers) or str(_("nobody"))
+    return str(
+        _("This is a development node: it talks to exactly these peers: %(peers)s.", peers=peers)
+    )
+
+
+async def until_told_to_stop() -> None:
+    """Wait for Ctrl-C or the service manager's SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _set(stop))
+    await stop.wait()
+
+
+def _set(event: asyncio.Event) -> Callable[[], None]:
+    return event.set
+
+
+def _bound_port(runner: web.AppRunner) -> int:
+    address = runner.addresses[0]
+    return int(address[1])
+
+
+def _say_ready(as_json: bool, url: str | None, text: str) -> None:
+    # Flushed at once: scripts wait for this line.
+    click.echo(json.dumps({"ready": True, "url": url}) if as_json else text)
+    sys.stdout.flush()

@@ -1,0 +1,264 @@
+"""Start the demo's coops in one process, each a real node with its own folder, port and keys.
+
+They talk over loopback by signed messages like any others: `*.localhost` names are resolved inside
+each node, and each may reach exactly its neighbours here. Nothing leaves the computer.
+"""
+
+import asyncio
+import functools
+import json
+import os
+import socket
+import sys
+import tempfile
+import tomllib
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from aiohttp import web
+
+from node import accounts, audit, listings, members, peers
+from node.accounts import Purpose, Role
+from node.i18n import _
+from node.listings import Kind, ListingDraft
+from node.runtime import Node, create_node, open_node
+from ui.cli.running import listen, until_told_to_stop
+
+FIRST_PORT = 8101
+ROLES = {
+    "admin": frozenset({Role.ADMIN, Role.MEMBER}),
+    "member": frozenset({Role.MEMBER}),
+    "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
+}
+LINK_HOURS = 30 * 24
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where one coop of the demo lives: its script, folder, port and address."""
+
+    script: dict[str, Any]
+    folder: Path
+    port: int
+
+    @property
+    def authority(self) -> str:
+        return f"{self.script['host']}.localhost:{self.port}"
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.authority}"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """How to come in as somebody: an API token and a link that signs in once, by role."""
+
+    token: dict[str, str]
+    sign_in: dict[str, str]
+
+
+async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
+    """Run the demo until told to stop. keep: a folder that stays, else a temporary one."""
+    async with AsyncExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
+        plots = lay_out(coops, folder)
+        nodes = [await _open(plot, plots, stack) for plot in plots]
+        keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
+        await introduce(nodes)
+        for node in nodes:
+            await node.start()
+            stack.push_async_callback(node.stop)
+        _announce(plots, keys, headless)
+        await until_told_to_stop()
+
+
+def scripts() -> list[dict[str, Any]]:
+    """The coops of coops.toml, in order."""
+    text = (Path(__file__).parent / "coops.toml").read_text("utf-8")
+    coops: list[dict[str, Any]] = tomllib.loads(text)["coop"]
+    return coops
+
+
+def lay_out(coops: int, folder: Path) -> list[Plot]:
+    """A folder and a free port for each coop; the usual ports where nobody else has them."""
+    taken: set[int] = set()
+    plots = []
+    for number, script in enumerate(scripts()[:coops]):
+        port = _free_port(FIRST_PORT + number, taken)
+        taken.add(port)
+        plots.append(Plot(script, folder / script["host"], port))
+    return plots
+
+
+def _free_port(wanted: int, taken: set[int]) -> int:
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found = int(probe.getsockname()[1])
+            if found not in taken:
+                return found
+    return _free_port(0, taken)
+
+
+async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
+    made = await create_node(
+        plot.folder,
+        name=plot.script["name"],
+        address=plot.address,
+        summary=plot.script["summary"],
+        language=plot.script["language"],
+        place=plot.script["place"],
+        currency=plot.script["currency"],
+        admin=plot.script["people"][0]["handle"],
+        dev_peers=[other.authority for other in plots if other is not plot],
+        port=plot.port,
+        environ=os.environ,
+    )
+    node = await stack.enter_async_context(open_node(made.config))
+    runner: web.AppRunner = await listen(node, "127.0.0.1", plot.port)
+    stack.push_async_callback(runner.cleanup)
+    return node
+
+
+async def _furnish(node: Node, script: dict[str, Any]) -> Keys:
+    """People, listings and the ways in; a kept node that has its people only gets new links."""
+    async with node.reading() as reader:
+        furnished = bool(await members.members(reader))
+    if not furnished:
+        await node.write(lambda uow: _settle_people(uow, script))
+        await node.write(lambda uow: _publish_listings(uow, script))
+    return await node.write(lambda uow: _ways_in(uow, node.config.address, script))
+
+
+async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
+    for person in script["people"]:
+        account = await accounts.by_handle(uow, person["handle"])
+        roles = ROLES[person["role"]]
+        if account is None:
+            account = await accounts.create_account(
+                uow,
+                handle=person["handle"],
+                name=person["name"],
+                roles=roles,
+                language=person.get("language"),
+            )
+        else:
+            await accounts.set_name(uow, account.id, person["name"])
+            await accounts.set_roles(uow, account.id, roles, by=audit.OPERATOR)
+        await members.add_member(
+            uow,
+            name=person["name"],
+            membership_class=person["class"],
+            account_id=account.id,
+            admit=members.Event.ADMIT,
+        )
+
+
+async def _publish_listings(uow: Any, script: dict[str, Any]) -> None:
+    by_handle = {account.handle: account.id for account in await accounts.accounts(uow)}
+    first = script["people"][0]["handle"]
+    for entry in script["listing"]:
+        author = by_handle[entry.get("by", first)]
+        await listings.create(uow, _draft(entry, script), by=author, publish=True)
+
+
+def _draft(entry: dict[str, Any], script: dict[str, Any]) -> ListingDraft:
+    price = entry.get("price", {})
+    amount, most = price.get("amount"), price.get("max")
+    return ListingDraft(
+        kind=Kind(entry.get("kind", "service")),
+        title=entry["title"],
+        summary=entry["summary"],
+        body=entry.get("body", "").strip(),
+        category=entry["category"],
+        tags=tuple(entry["tags"]),
+        languages=tuple(entry["languages"]),
+        language=entry["languages"][0],
+        place=entry.get("place", script["place"]),
+        price_amount=Decimal(amount) if amount else None,
+        price_max=Decimal(most) if most else None,
+        currency=price.get("currency", script["currency"]) if amount else None,
+        unit=price.get("unit"),
+        price_text=price.get("text"),
+    )
+
+
+async def _ways_in(uow: Any, address: str, script: dict[str, Any]) -> Keys:
+    keys = Keys({}, {})
+    for person in script["people"]:
+        role = person["role"]
+        account = await accounts.by_handle(uow, person["handle"])
+        if account is None or role in keys.token:
+            continue
+        issued = await accounts.create_token(
+            uow, account.id, label="demo", scopes=accounts.scopes_of(account.roles)
+        )
+        link = await accounts.issue_link(
+            uow, purpose=Purpose.SIGN_IN, account_id=account.id, hours=LINK_HOURS
+        )
+        keys.token[role] = issued.secret
+        keys.sign_in[role] = f"{address}{link.path}"
+    return keys
+
+
+async def introduce(nodes: list[Node]) -> None:
+    """Every coop asks every later one, each of which says yes; then all messages are delivered."""
+    for index, node in enumerate(nodes):
+        for other in nodes[index + 1 :]:
+            await peers.ask(node.federation, other.config.address)
+            await other.write(functools.partial(peers.accept, text=node.config.address))
+    await settle(nodes)
+
+
+async def settle(nodes: list[Node]) -> None:
+    """Let all nodes work until nobody has anything to send or fetch."""
+    for _round in range(20):
+        done = await asyncio.gather(*(node.federation.settle() for node in nodes))
+        if not any(done):
+            return
+
+
+def _announce(plots: list[Plot], keys: list[Keys], headless: bool) -> None:
+    if headless:
+        line = {
+            "ready": True,
+            "nodes": [
+                {
+                    "name": plot.script["name"],
+                    "url": plot.address,
+                    "data": str(plot.folder),
+                    "token": key.token,
+                    "sign_in": key.sign_in,
+                }
+                for plot, key in zip(plots, keys, strict=True)
+            ],
+        }
+        click.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        click.echo(_welcome(plots, keys))
+    sys.stdout.flush()
+
+
+def _welcome(plots: list[Plot], keys: list[Keys]) -> str:
+    lines = [
+        str(_("These coops run on this computer. Nothing leaves it. Stop with Ctrl-C.")),
+        "",
+    ]
+    for plot, key in zip(plots, keys, strict=True):
+        lines.append(f"  {plot.script['name']} ({plot.script['place']})  {plot.address}")
+        lines += [f"      {role:<9} {link}" for role, link in key.sign_in.items()]
+    lines += [
+        "",
+        str(_("Each link signs one browser in, once. Try: offer something at the first coop,")),
+        str(_("then search for it at the second. They work together already.")),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""Peers and deliveries by API: ask another coop, answer one, see what is on its way."""
+
+from federation import delivery
+from federation.models import DeliveryState
+from node import listings, peers
+from node.peers import PeerView
+from ui.web.api import types
+from ui.web.api.endpoints import Call, EndpointTable
+
+table = EndpointTable()
+
+
+@table.add("GET", "/peers", "The coops we deal with", scope="peers:write", answer=types.PeerList)
+async def known(call: Call) -> types.PeerList:
+    return await _all(call)
+
+
+async def _all(call: Call) -> types.PeerList:
+    async with call.node.reading() as reader:
+        coops = await peers.peers(reader)
+        offers = await listings.mirrors_by_coop(reader)
+    return types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
+
+
+@table.add(
+    "POST",
+    "/peers",
+    "Ask another coop to work with us",
+    scope="peers:write",
+    body=types.PeerNew,
+    answer=types.PeerList,
+    status=202,
+    example={"address": "https://pioneer.example"},
+)
+async def ask(call: Call) -> types.PeerList:
+    await peers.ask(call.node.federation, call.body.address, by=call.account.id)
+    return await _all(call)
+
+
+@table.add(
+    "PATCH",
+    "/peers",
+    "Accept, decline, put on hold, take back or leave a coop",
+    scope="peers:write",
+    body=types.PeerChange,
+    answer=types.PeerList,
+    example={"uri": "https://pioneer.example/coop", "do": "accept"},
+)
+async def change(call: Call) -> types.PeerList:
+    given: types.PeerChange = call.body
+    write = call.node.write
+    if given.do == "accept":
+        await write(lambda uow: peers.accept(uow, given.uri, by=call.account.id))
+    elif given.do == "decline":
+        await write(lambda uow: peers.decline(uow, given.uri))
+    elif given.do == "suspend":
+        await write(lambda uow: peers.suspend(uow, given.uri, given.reason))
+    elif given.do == "resume":
+        await write(lambda uow: peers.resume(uow, given.uri))
+    else:
+        await write(lambda uow: peers.leave(uow, given.uri))
+    return await _all(call)
+
+
+@table.add(
+    "GET",
+    "/deliveries",
+    "Messages to other coops: delivered, on their way, or held up and why",
+    scope="peers:write",
+    query=types.DeliverySearch,
+    answer=types.DeliveryList,
+)
+async def deliveries(call: Call) -> types.DeliveryList:
+    asked: types.DeliverySearch = call.query
+    async with call.node.reading() as reader:
+        state = DeliveryState(asked.state) if asked.state else None
+        letters, cursor = await delivery.deliveries(reader, state, asked.limit, asked.cursor)
+    return types.DeliveryList(
+        items=[
+            types.Delivery(
+                id=line.id,
+                peer=line.authority,
+                object=line.object_uri,
+                state=line.state,
+                attempts=line.attempts,
+                last_error=line.last_error,
+                next_attempt_at=line.next_attempt_at,
+                delivered_at=line.delivered_at,
+            )
+            for line in letters
+        ],
+        next=cursor,
+    )
+
+
+@table.add(
+    "POST",
+    "/deliveries/{id}/retry",
+    "Try a held-up message again now",
+    scope="peers:write",
+    status=204,
+)
+async def retry(call: Call) -> None:
+    await call.node.write(lambda uow: delivery.retry(uow, call.path["id"]))
+
+
+@table.add(
+    "DELETE",
+    "/deliveries/{id}",
+    "Give a held-up message up",
+    scope="peers:write",
+    status=204,
+)
+async def drop(call: Call) -> None:
+    await call.node.write(lambda uow: delivery.drop(uow, call.path["id"]))
+
+
+def _peer(peer: PeerView, offers: int) -> types.Peer:
+    return types.Peer(
+        uri=peer.uri,
+        name=peer.name,
+        address=peer.authority,
+        place=peer.place,
+        state=peer.state,
+        since=peer.since,
+        last_heard_at=peer.last_heard_at,
+        listings=offers,
+        waiting_deliveries=peer.pending_deliveries,
+    )

@@ -1,0 +1,158 @@
+"""One table of endpoints: each row routes, checks who may call, reads, and describes itself."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from node.runtime import Node
+
+from node.accounts import AccountView, scopes_of
+from node.errors import InvalidInput, NotAllowed
+from node.i18n import _
+from protocol.errors import ProtocolError
+from protocol.strict_json import loads
+from ui.web.context import SignInNeeded, Visitor, node_of, visitor_of
+
+PREFIX = "/api/v1"
+LARGEST_BODY = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its node, who calls, and what was sent, already of the endpoint's own types."""
+
+    node: Node
+    visitor: Visitor
+    path: dict[str, str]
+    query: Any
+    body: Any
+    request: web.Request
+
+    @property
+    def account(self) -> AccountView:
+        """Who calls; an endpoint that names a scope always has somebody."""
+        if self.visitor.account is None:
+            raise SignInNeeded
+        return self.visitor.account
+
+
+Work = Callable[[Call], Awaitable[msgspec.Struct | None]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """scope: what a token needs (accounts.SCOPES), None for what everybody may read."""
+
+    method: str
+    path: str
+    work: Work
+    summary: str
+    scope: str | None
+    query: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct] | None
+    status: int
+    example: dict[str, Any] | None
+
+
+@dataclass
+class EndpointTable:
+    rows: list[Endpoint] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        summary: str,
+        *,
+        scope: str | None = None,
+        query: type[msgspec.Struct] | None = None,
+        body: type[msgspec.Struct] | None = None,
+        answer: type[msgspec.Struct] | None = None,
+        status: int = 200,
+        example: dict[str, Any] | None = None,
+    ) -> Callable[[Work], Work]:
+        def register(work: Work) -> Work:
+            self.rows.append(
+                Endpoint(method, path, work, summary, scope, query, body, answer, status, example)
+            )
+            return work
+
+        return register
+
+    def routes(self) -> Iterator[web.RouteDef]:
+        for endpoint in self.rows:
+            yield web.route(endpoint.method, PREFIX + endpoint.path, _handler(endpoint))
+
+
+def _handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        visitor = visitor_of(request)
+        _check_scope(endpoint, visitor)
+        call = Call(
+            node=node_of(request),
+            visitor=visitor,
+            path=dict(request.match_info),
+            query=_read_query(endpoint, request),
+            body=await _read_body(endpoint, request),
+            request=request,
+        )
+        return answer(await endpoint.work(call), endpoint.status)
+
+    return handle
+
+
+def answer(value: msgspec.Struct | None, status: int) -> web.Response:
+    if value is None:
+        return web.Response(status=204)
+    return web.Response(
+        body=msgspec.json.encode(value), status=status, content_type="application/json"
+    )
+
+
+def _check_scope(endpoint: Endpoint, visitor: Visitor) -> None:
+    """The account's roles must allow the endpoint's scope; a token must have it, or `admin`."""
+    if endpoint.scope is None:
+        return
+    if visitor.account is None:
+        raise SignInNeeded
+    if visitor.scopes is not None and not {endpoint.scope, "admin"} & visitor.scopes:
+        raise NotAllowed(
+            _("This token lacks the scope %(scope)s. Make one that has it.", scope=endpoint.scope),
+            "token-scope",
+        )
+    if endpoint.scope not in scopes_of(visitor.account.roles):
+        raise NotAllowed(
+            _("This is for the people who look after this coop's node."), "admins-only"
+        )
+
+
+def _read_query(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
+    if endpoint.query is None:
+        return None
+    given = {name: text for name, text in request.query.items() if text != ""}
+    return _convert(given, endpoint.query, strict=False)
+
+
+async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
+    if endpoint.body is None:
+        return None
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
+    try:
+        document = loads(await request.read())
+    except ProtocolError as error:
+        raise web.HTTPBadRequest(text=str(error)) from None
+    return _convert(document, endpoint.body, strict=True)
+
+
+def _convert(value: Any, kind: type[msgspec.Struct], *, strict: bool) -> msgspec.Struct:
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        what, _at, where = str(error).partition(" - at `$.")
+        raise InvalidInput({where.rstrip("`") or "body": [what]}) from None

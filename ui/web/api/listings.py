@@ -1,0 +1,272 @@
+"""Listings by API: search as everybody may read them; write one's own."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from msgspec import UNSET
+
+from node import listings, places
+from node.errors import InvalidInput, NotAllowed, NotFound
+from node.i18n import _
+from node.listings import (
+    Hit,
+    Kind,
+    ListingDraft,
+    ListingView,
+    MirrorView,
+    PriceView,
+    SearchQuery,
+    Visibility,
+)
+from ui.web.api import types
+from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.pages.search import coordinates
+
+table = EndpointTable()
+
+
+@table.add(
+    "GET",
+    "/listings",
+    "Search our listings and those of the coops we work with; an empty q lists all",
+    query=types.ListingSearch,
+    answer=types.ListingPage,
+)
+async def search(call: Call) -> types.ListingPage:
+    asked: types.ListingSearch = call.query
+    query = SearchQuery(
+        q=asked.q,
+        near=_position(asked.near),
+        within_km=asked.within_km,
+        kind=asked.kind,
+        category=asked.category,
+        coop=asked.coop,
+        lang=asked.lang,
+        origin=asked.origin,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+    async with call.node.reading() as reader:
+        page = await listings.search(reader, query, call.visitor.viewer, call.node.clock.now())
+    return types.ListingPage(
+        items=[_item(hit, call.node.config.address) for hit in page.hits],
+        next=page.next,
+        total=page.total,
+        total_is_floor=page.total_is_floor,
+        facets={
+            name: [types.FacetCount(entry.value, entry.count) for entry in counts]
+            for name, counts in page.facets.items()
+        },
+    )
+
+
+@table.add("GET", "/listings/{id}", "One listing, ours or a mirror", answer=types.ListingDetail)
+async def read(call: Call) -> types.ListingDetail:
+    async with call.node.reading() as reader:
+        listing = await listings.listing(reader, call.path["id"])
+        if listing is not None and listings.visible(listing, call.visitor.viewer):
+            return _detail(call, listing)
+        mirror = await listings.mirror(reader, call.path["id"])
+    if mirror is None or not listings.mirror_visible(mirror, call.visitor.viewer):
+        raise NotFound(_("There is no such listing, or it is not open to you."))
+    return _mirror_detail(call, mirror)
+
+
+@table.add(
+    "POST",
+    "/listings",
+    "Write a listing; publish at once with publish: true",
+    scope="listings:write",
+    body=types.ListingNew,
+    answer=types.ListingDetail,
+    status=201,
+    example={"title": "Two-hour home clean", "kind": "service", "publish": True},
+)
+async def create(call: Call) -> types.ListingDetail:
+    given: types.ListingNew = call.body
+    draft = _changed(_blank(call, given), given)
+    listing = await call.node.write(
+        lambda uow: listings.create(uow, draft, by=call.account.id, publish=given.publish)
+    )
+    return _detail(call, listing)
+
+
+@table.add(
+    "PATCH",
+    "/listings/{id}",
+    "Change a listing or its state; what is not sent stays",
+    scope="listings:write",
+    body=types.ListingChange,
+    answer=types.ListingDetail,
+    example={"title": "Three-hour home clean", "event": "pause"},
+)
+async def change(call: Call) -> types.ListingDetail:
+    given: types.ListingChange = call.body
+    current = await _own(call)
+    draft = _changed(listings.draft_of(current), given)
+    expected = current.version if given.version is UNSET else given.version
+
+    async def work(uow: Any) -> ListingView:
+        listing = await listings.edit(
+            uow, current.id, draft, by=call.account.id, expected_version=expected
+        )
+        if given.event is not UNSET:
+            listing = await listings.change_state(uow, current.id, given.event, by=call.account.id)
+        return listing
+
+    return _detail(call, await call.node.write(work))
+
+
+@table.add(
+    "DELETE",
+    "/listings/{id}",
+    "Take a listing down; coops that have it are told to forget it",
+    scope="listings:write",
+    status=204,
+)
+async def take_down(call: Call) -> None:
+    current = await _own(call)
+    await call.node.write(
+        lambda uow: listings.change_state(uow, current.id, "retire", by=call.account.id)
+    )
+
+
+async def _own(call: Call) -> ListingView:
+    async with call.node.reading() as reader:
+        listing = await listings.listing(reader, call.path["id"])
+    if listing is None or not listings.visible(listing, call.visitor.viewer):
+        raise NotFound(_("There is no such listing of ours."))
+    if listing.by != call.account.id and not call.visitor.is_admin:
+        raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
+    return listing
+
+
+def _position(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    position = coordinates(text)
+    if position is not None:
+        return position
+    place = places.best(text)
+    if place is None:
+        raise InvalidInput({"near": [_("Give lat,lon or the name of a town, like Leeds, GB.")]})
+    return place.lat, place.lon
+
+
+def _blank(call: Call, given: types.ListingNew) -> ListingDraft:
+    return ListingDraft(title=given.title, language=call.node.config.language)
+
+
+def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
+    """The draft with every field that was sent in place of its own."""
+    plain = (
+        "title",
+        "summary",
+        "body",
+        "category",
+        "expires_on",
+        "source_id",
+    )
+    values: dict[str, Any] = {
+        name: getattr(given, name) for name in plain if getattr(given, name) is not UNSET
+    }
+    if given.kind is not UNSET:
+        values["kind"] = Kind(given.kind)
+    if given.visibility is not UNSET:
+        values["visibility"] = Visibility(given.visibility)
+    for name in ("tags", "languages"):
+        if getattr(given, name) is not UNSET:
+            values[name] = tuple(getattr(given, name))
+    if given.languages is not UNSET and given.languages:
+        values["language"] = given.languages[0]
+    if given.place is not UNSET:
+        place = given.place or types.PlaceGiven()
+        values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
+    if given.price is not UNSET:
+        price = given.price or types.PriceGiven()
+        values |= {
+            "price_amount": price.amount,
+            "price_max": price.maximum,
+            "currency": price.currency,
+            "unit": price.unit,
+            "price_text": price.text,
+        }
+    return replace(draft, **values)
+
+
+def _item(hit: Hit, address: str) -> types.ListingItem:
+    return types.ListingItem(
+        id=hit.id,
+        uri=hit.uri,
+        title=hit.title,
+        summary=hit.summary,
+        kind=hit.kind,
+        coop=types.Coop(hit.coop_name, hit.coop_uri),
+        place=_place(hit.place_name, hit.lat, hit.lon),
+        distance_km=None if hit.distance_km is None else round(hit.distance_km, 1),
+        price=_price(hit.price),
+        url=address + hit.url,
+        origin="local" if hit.origin == "local" else "remote",
+        language=hit.language,
+        state=hit.state,
+        updated_at=hit.updated_at,
+    )
+
+
+def _detail(call: Call, listing: ListingView) -> types.ListingDetail:
+    ours = call.node.federation.identities.coop.uri
+    return types.ListingDetail(
+        coop=types.Coop(call.node.config.name, ours),
+        url=listing.uri,
+        visibility=listing.visibility,
+        version=listing.version,
+        origin="local",
+        **_shared(listing),
+    )
+
+
+def _mirror_detail(call: Call, mirror: MirrorView) -> types.ListingDetail:
+    return types.ListingDetail(
+        coop=types.Coop(mirror.coop_name, mirror.coop_uri),
+        url=f"{call.node.config.address}/mirrors/{mirror.id}",
+        visibility=mirror.visibility,
+        version=0,
+        origin="remote",
+        **_shared(mirror),
+    )
+
+
+def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
+    return {
+        "id": listing.id,
+        "uri": listing.uri,
+        "kind": listing.kind,
+        "title": listing.title,
+        "summary": listing.summary,
+        "body": listing.body,
+        "category": listing.category,
+        "tags": list(listing.tags),
+        "languages": list(listing.languages),
+        "place": _place(listing.place_name, listing.lat, listing.lon),
+        "price": _price(listing.price),
+        "expires_at": listing.expires_at,
+        "state": listing.state,
+        "updated_at": listing.updated_at,
+    }
+
+
+def _place(name: str | None, lat: float | None, lon: float | None) -> types.Place | None:
+    return None if name is None and lat is None else types.Place(name, lat, lon)
+
+
+def _price(price: PriceView | None) -> types.Price | None:
+    if price is None:
+        return None
+    return types.Price(
+        _text(price.amount), price.currency, price.unit, price.text, _text(price.maximum)
+    )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,81 @@
+"""Members and the rules in force, by API."""
+
+import msgspec
+
+from node import members, policies
+from node.members import Event, MemberView
+from ui.web.api import types
+from ui.web.api.endpoints import Call, EndpointTable
+
+table = EndpointTable()
+
+
+@table.add(
+    "GET",
+    "/members",
+    "The register of members; it never leaves this node by federation",
+    scope="members:read",
+    answer=types.MemberList,
+)
+async def register(call: Call) -> types.MemberList:
+    async with call.node.reading() as reader:
+        return types.MemberList([_member(member) for member in await members.members(reader)])
+
+
+@table.add(
+    "POST",
+    "/members",
+    "Enter a member in the register",
+    scope="members:write",
+    body=types.MemberNew,
+    answer=types.Member,
+    status=201,
+    example={"name": "Rosa Whitworth", "membership_class": "worker"},
+)
+async def enter(call: Call) -> types.Member:
+    given: types.MemberNew = call.body
+    member = await call.node.write(
+        lambda uow: members.add_member(
+            uow,
+            name=given.name,
+            membership_class=given.membership_class,
+            admit=Event.ADMIT,
+            by=call.account.id,
+        )
+    )
+    return _member(member)
+
+
+@table.add("GET", "/policies", "The rules in force on this node", answer=types.PolicyList)
+async def in_force(call: Call) -> types.PolicyList:
+    async with call.node.reading() as reader:
+        rules = await policies.all_in_force(reader)
+    return types.PolicyList(
+        [
+            types.Policy(
+                name=rule.key.name,
+                description=str(rule.key.description),
+                unit=str(rule.key.unit) if rule.key.unit else None,
+                value=msgspec.Raw(msgspec.json.encode(rule.key.kind.write(rule.value))),
+            )
+            for rule in rules
+        ]
+    )
+
+
+@table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
+async def health(call: Call) -> types.Health:
+    async with call.node.reading() as reader:
+        await reader.ping()
+    return types.Health("ok")
+
+
+def _member(member: MemberView) -> types.Member:
+    return types.Member(
+        id=member.id,
+        number=member.number,
+        name=member.name,
+        membership_class=member.membership_class,
+        status=member.status,
+        joined_on=member.joined_on,
+    )

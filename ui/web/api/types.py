@@ -1,0 +1,231 @@
+"""What the API sends and takes: money as text with its currency, times as RFC 3339 in UTC."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Limit = Annotated[int, Meta(ge=1, le=100)]
+ShortText = Annotated[str, Meta(max_length=300)]
+LongText = Annotated[str, Meta(max_length=20_000)]
+KindName = Literal["service", "goods", "stay", "lend", "request", "opening"]
+VisibilityName = Literal["member", "federation", "public"]
+
+
+class Coop(Struct, frozen=True):
+    name: str
+    uri: str
+
+
+class Place(Struct, frozen=True):
+    name: str | None
+    lat: float | None
+    lon: float | None
+
+
+class Price(Struct, frozen=True):
+    """amount: a decimal number as text, or null where only `text` says what it costs."""
+
+    amount: str | None
+    currency: str | None
+    unit: str | None
+    text: str | None
+    maximum: str | None = None
+
+
+class ListingItem(Struct, frozen=True):
+    id: str
+    uri: str
+    title: str
+    summary: str
+    kind: str
+    coop: Coop
+    place: Place | None
+    distance_km: float | None
+    price: Price | None
+    url: str
+    origin: Literal["local", "remote"]
+    language: str | None
+    state: str
+    updated_at: datetime
+
+
+class ListingDetail(Struct, frozen=True):
+    id: str
+    uri: str
+    url: str
+    kind: str
+    title: str
+    summary: str
+    body: str
+    category: str | None
+    tags: list[str]
+    languages: list[str]
+    coop: Coop
+    place: Place | None
+    price: Price | None
+    expires_at: datetime | None
+    visibility: str
+    state: str
+    version: int
+    origin: Literal["local", "remote"]
+    updated_at: datetime
+
+
+class FacetCount(Struct, frozen=True):
+    value: str
+    count: int
+
+
+class ListingPage(Struct, frozen=True):
+    """total: how many were found; more than that when `total_is_floor`."""
+
+    items: list[ListingItem]
+    next: str | None
+    total: int
+    total_is_floor: bool
+    facets: dict[str, list[FacetCount]]
+
+
+class ListingSearch(Struct, frozen=True, kw_only=True):
+    q: Annotated[str, Meta(max_length=200)] = ""
+    near: (
+        Annotated[str, Meta(max_length=100, description="lat,lon or the name of a place")] | None
+    ) = None
+    within_km: Annotated[float, Meta(gt=0, le=20_100)] | None = None
+    kind: KindName | None = None
+    category: ShortText | None = None
+    coop: Annotated[str, Meta(max_length=500, description="the coop's uri")] | None = None
+    lang: Annotated[str, Meta(max_length=35)] | None = None
+    origin: Literal["local", "remote", "all"] = "all"
+    limit: Limit = 20
+    cursor: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    amount: Decimal | None = None
+    maximum: Decimal | None = None
+    currency: Annotated[str, Meta(max_length=8)] | None = None
+    unit: Annotated[str, Meta(max_length=30)] | None = None
+    text: ShortText | None = None
+
+
+class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: ShortText | None = None
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+
+
+class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every field may be left out: what is not sent stays as it is."""
+
+    kind: KindName | UnsetType = UNSET
+    title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    summary: LongText | UnsetType = UNSET
+    body: LongText | UnsetType = UNSET
+    category: ShortText | UnsetType | None = UNSET
+    tags: list[ShortText] | UnsetType = UNSET
+    languages: list[Annotated[str, Meta(max_length=35)]] | UnsetType = UNSET
+    place: PlaceGiven | UnsetType | None = UNSET
+    price: PriceGiven | UnsetType | None = UNSET
+    expires_on: date | UnsetType | None = UNSET
+    visibility: VisibilityName | UnsetType = UNSET
+    source_id: ShortText | UnsetType | None = UNSET
+    version: int | UnsetType = UNSET
+    event: Literal["publish", "pause", "resume", "retire", "renew"] | UnsetType = UNSET
+
+
+class ListingNew(ListingChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    kind: KindName
+    publish: bool = False
+
+
+class Peer(Struct, frozen=True):
+    uri: str
+    name: str
+    address: str
+    place: str | None
+    state: str
+    since: datetime | None
+    last_heard_at: datetime | None
+    listings: int
+    waiting_deliveries: int
+
+
+class PeerList(Struct, frozen=True):
+    items: list[Peer]
+    next: str | None = None
+
+
+class PeerNew(Struct, frozen=True, forbid_unknown_fields=True):
+    """address: a web address, a handle such as @coop@pioneer.example, or a coop's uri."""
+
+    address: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class PeerChange(Struct, frozen=True, forbid_unknown_fields=True):
+    uri: Annotated[str, Meta(min_length=1, max_length=500)]
+    do: Literal["accept", "decline", "suspend", "resume", "leave"]
+    reason: ShortText = ""
+
+
+class Delivery(Struct, frozen=True):
+    id: str
+    peer: str
+    object: str | None
+    state: str
+    attempts: int
+    last_error: str | None
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+
+
+class DeliveryList(Struct, frozen=True):
+    items: list[Delivery]
+    next: str | None
+
+
+class DeliverySearch(Struct, frozen=True, kw_only=True):
+    state: Literal["pending", "sending", "held", "delivered", "refused", "dead"] | None = None
+    limit: Limit = 50
+    cursor: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class Member(Struct, frozen=True):
+    id: str
+    number: int | None
+    name: str
+    membership_class: str
+    status: str
+    joined_on: date | None
+
+
+class MemberList(Struct, frozen=True):
+    items: list[Member]
+    next: str | None = None
+
+
+class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    membership_class: Literal[
+        "worker", "user", "producer", "community", "investor", "supporter"
+    ] = "user"
+
+
+class Policy(Struct, frozen=True):
+    name: str
+    description: str
+    unit: str | None
+    value: msgspec.Raw
+
+
+class PolicyList(Struct, frozen=True):
+    items: list[Policy]
+    next: str | None = None
+
+
+class Health(Struct, frozen=True):
+    status: Literal["ok"]

@@ -1,0 +1,54 @@
+"""The whole web face of one node: pages, API and the peers' routes in one application."""
+
+from aiohttp import web
+
+from federation.routes import peer_routes
+from node.accounts import SignInGate
+from node.runtime import Node
+from ui.web import middleware, pages
+from ui.web.api.routes import api_routes
+from ui.web.context import NODE, PEER_PATHS
+from ui.web.entering import GATE
+from ui.web.templating import STATIC
+
+LARGEST_UPLOAD = 21 * 1024 * 1024
+A_YEAR = "public, max-age=31536000, immutable"
+
+
+def build_app(node: Node) -> web.Application:
+    """What `serve`, the demo and the tests put on a socket; they open and close the node."""
+    app = web.Application(
+        middlewares=[
+            middleware.set_headers,
+            middleware.explain_errors,
+            middleware.know_visitor,
+            middleware.refuse_foreign_forms,
+        ],
+        client_max_size=LARGEST_UPLOAD,
+    )
+    app[NODE] = node
+    app[GATE] = SignInGate()
+    for_peers = peer_routes(node.federation)
+    app[PEER_PATHS] = frozenset(route.path for route in for_peers)
+    app.add_routes(for_peers)
+    app.add_routes(pages.routes())
+    app.add_routes(api_routes())
+    app.router.add_get("/healthz", health)
+    app.router.add_get("/static/{name}", static_file)
+    return app
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """Whether the node can answer: it reads its database."""
+    async with request.app[NODE].reading() as reader:
+        await reader.ping()
+    return web.json_response({"status": "ok"})
+
+
+async def static_file(request: web.Request) -> web.StreamResponse:
+    """A file of ours; its address carries a digest of its content, so it may be kept for a year."""
+    name = request.match_info["name"]
+    path = STATIC / name
+    if path.parent != STATIC or not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Cache-Control": A_YEAR})

@@ -1,0 +1,74 @@
+"""Who is asking, and which node answers: what every page and API call may know of its request."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from node import errors
+from node.accounts import AccountView, Role, SessionView
+from node.i18n import _
+from node.listings import Viewer
+from node.runtime import Node
+
+NODE = web.AppKey("node", Node)
+VISITOR = "visitor"
+PEER_PATHS = web.AppKey("peer_paths", frozenset[str])
+"""The paths that other nodes use, and no page: nobody is signed in there."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The person behind a request, signed in or not.
+
+    scopes: None for a browser session (all that the roles allow), else the scopes of the API token.
+    seed: a random value kept in a cookie, from which form tokens are derived.
+    """
+
+    account: AccountView | None
+    session: SessionView | None
+    language: str
+    theme: str | None
+    seed: str
+    scopes: frozenset[str] | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.account is not None and Role.ADMIN in self.account.roles
+
+    @property
+    def viewer(self) -> Viewer:
+        """The same person as the listings slice sees them."""
+        if self.account is None:
+            return Viewer("anonymous", None)
+        return Viewer("member", self.account.id)
+
+
+class SignInNeeded(Exception):
+    """Raised by a page that only somebody signed in can see; answered with the way to the door."""
+
+
+def node_of(request: web.Request) -> Node:
+    return request.app[NODE]
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    visitor: Visitor = request[VISITOR]
+    return visitor
+
+
+def member_of(request: web.Request) -> AccountView:
+    """The signed-in account. Raises SignInNeeded for a stranger."""
+    account = visitor_of(request).account
+    if account is None:
+        raise SignInNeeded
+    return account
+
+
+def admin_of(request: web.Request) -> AccountView:
+    """The signed-in account, which must run this coop's node. Raises NotAllowed for others."""
+    account = member_of(request)
+    if Role.ADMIN not in account.roles:
+        raise errors.NotAllowed(
+            _("This is for the people who look after this coop's node."), "admins-only"
+        )
+    return account

@@ -1,0 +1,63 @@
+"""Between the listing form and the draft the coop's rules read."""
+
+from decimal import Decimal
+from typing import Any
+
+from node.listings import Kind, ListingDraft, ListingView, Visibility
+from ui.web.forms import ListingForm
+
+
+def from_form(form: ListingForm, *, language: str) -> ListingDraft:
+    languages = _comma_separated(form.languages.data)
+    return ListingDraft(
+        kind=Kind(form.kind.data),
+        title=form.title.data.strip(),
+        summary=_plain(form.summary.data),
+        body=_plain(form.body.data),
+        category=_plain(form.category.data) or None,
+        tags=_comma_separated(form.tags.data),
+        languages=languages,
+        language=languages[0] if languages else language,
+        place=_plain(form.place.data) or None,
+        price_amount=_decimal(form.price_amount.data),
+        price_max=_decimal(form.price_max.data),
+        currency=_plain(form.currency.data).upper() or None,
+        unit=form.unit.data or None,
+        price_text=_plain(form.price_text.data) or None,
+        expires_on=form.expires_on.data,
+        visibility=Visibility(form.visibility.data),
+    )
+
+
+def to_form(listing: ListingView) -> dict[str, Any]:
+    price = listing.price
+    return {
+        "kind": listing.kind,
+        "title": listing.title,
+        "summary": listing.summary,
+        "body": listing.body,
+        "category": listing.category,
+        "tags": ", ".join(listing.tags),
+        "languages": ", ".join(listing.languages),
+        "place": listing.place_name,
+        "price_amount": price.amount if price else None,
+        "price_max": price.maximum if price else None,
+        "currency": price.currency if price else None,
+        "unit": price.unit if price else "",
+        "price_text": price.text if price else None,
+        "expires_on": listing.expires_at.date() if listing.expires_at else None,
+        "visibility": listing.visibility,
+    }
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n").strip()
+
+
+def _comma_separated(text: str | None) -> tuple[str, ...]:
+    parts = ((text or "").replace("،", ",").replace("、", ",")).split(",")
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _decimal(value: Decimal | None) -> Decimal | None:
+    return value if value is None or value.is_finite() else None

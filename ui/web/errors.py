@@ -1,0 +1,92 @@
+"""The one table from what went wrong to how it is told: a status, a page or a problem document."""
+
+import structlog
+from aiohttp import web
+
+from federation.errors import FederationError
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
+from node.i18n import _
+from ui.web.context import SignInNeeded
+
+log = structlog.get_logger("rochdale.web")
+
+STATUS: dict[type[Exception], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    InvalidInput: 422,
+    Closed: 409,
+    FederationError: 502,
+}
+TITLES = {
+    400: _("That could not be read"),
+    401: _("Please sign in"),
+    403: _("That is not yours to do"),
+    404: _("There is nothing here"),
+    405: _("That cannot be done here"),
+    409: _("Somebody was quicker"),
+    410: _("This was taken down"),
+    413: _("That is too large"),
+    422: _("Something needs putting right"),
+    429: _("A little slower, please"),
+    500: _("That was our mistake"),
+    502: _("The other coop did not answer"),
+    503: _("Please try again in a moment"),
+}
+
+
+def status_of(error: Exception) -> int:
+    if isinstance(error, web.HTTPException):
+        return error.status
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 500
+
+
+def words_of(error: Exception, status: int) -> str:
+    """One sentence for the person: what happened and, where we know it, what to do."""
+    if isinstance(error, NodeError):
+        return str(error.public_message)
+    if isinstance(error, FederationError):
+        return str(error)
+    if isinstance(error, web.HTTPException) and error.text and status not in (404, 405):
+        return error.text
+    if status == 404:
+        return str(_("The page may have moved or been taken down. Search finds what is here."))
+    if status >= 500:
+        return str(_("It is written down for whoever looks after this node. Nothing changed."))
+    return str(_("Go back and try it another way."))
+
+
+async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
+    from ui.web.templating import render
+
+    if isinstance(error, SignInNeeded) and not _wants_json(request):
+        raise web.HTTPSeeOther(f"/sign-in?next={request.rel_url.raw_path_qs}")
+    status = 401 if isinstance(error, SignInNeeded) else status_of(error)
+    if status >= 500 and not isinstance(error, FederationError):
+        log.error("request-failed", path=request.path, method=request.method, exc_info=error)
+    title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
+    if _wants_json(request) or "visitor" not in request:
+        return problem(status, title, detail, error)
+    return await render(request, "error.html", status=status, title=title, detail=detail)
+
+
+def problem(status: int, title: str, detail: str, error: Exception | None = None) -> web.Response:
+    """RFC 9457 problem details; field errors stand under `errors`, one list a field."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if isinstance(error, NodeError) and error.code:
+        body["code"] = error.code
+    if isinstance(error, InvalidInput):
+        body["errors"] = {k: [str(m) for m in v] for k, v in error.fields.items()}
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def _wants_json(request: web.Request) -> bool:
+    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")

@@ -1,0 +1,226 @@
+"""What people fill in. Each form reads a request and gives a draft or complaints, all at once.
+
+WTForms draws the fields and keeps what was typed; its own messages go through our catalogue, so
+that one language speaks on the whole page. Limits and rules of the coop live in the slices.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from aiohttp import web
+from wtforms import (
+    DateField,
+    DecimalField,
+    Field,
+    FileField,
+    Form,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    validators,
+    widgets,
+)
+
+from node.i18n import Text, _, translate, translate_plural
+from ui.web import words
+
+F = TypeVar("F", bound="PlainForm")
+
+
+class _Catalogue:
+    """Our words in place of WTForms' own."""
+
+    def gettext(self, message: str) -> str:
+        return translate(message)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return translate_plural(singular, plural, n)
+
+
+class PlainForm(Form):  # type: ignore[misc]
+    class Meta:
+        def get_translations(self, _form: Form) -> _Catalogue:
+            return _Catalogue()
+
+    def complain(self, fields: Mapping[str, Sequence[Text]]) -> None:
+        """Put the coop's own complaints beside the fields they are about.
+
+        What concerns no field of the form is shown at the first one, so that nothing is lost.
+        """
+        first = next(iter(self))
+        for name, messages in fields.items():
+            entry: Field = self._fields.get(name, first)
+            entry.errors = [*entry.errors, *(str(message) for message in messages)]
+
+
+async def filled(form: type[F], request: web.Request, **defaults: Any) -> F:
+    return form(await request.post(), data=defaults)
+
+
+def needed(message: Text) -> validators.InputRequired:
+    return validators.InputRequired(message)
+
+
+class SignInForm(PlainForm):
+    handle = StringField(
+        _("Name you sign in with"),
+        [needed(_("Write the name you sign in with."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _("Password"),
+        [needed(_("Write your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class WelcomeForm(PlainForm):
+    """The first visit by an owner's or an invitation link."""
+
+    name = StringField(
+        _("Your name, as others see it"),
+        [needed(_("Write your name as other members should see it."))],
+        render_kw={"autocomplete": "name"},
+    )
+    handle = StringField(
+        _("Name to sign in with"),
+        [needed(_("Choose a short name to sign in with, like rosa."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _("Password"),
+        [needed(_("Choose a password."))],
+        description=_("At least 10 characters; three words you like are good."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class PasswordForm(PlainForm):
+    password = PasswordField(
+        _("New password"),
+        [needed(_("Write the new password."))],
+        description=_("At least 10 characters; three words you like are good."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class TokenForm(PlainForm):
+    label = StringField(
+        _("What is it for?"), [needed(_("Say what it is for, like our shop's website."))]
+    )
+    scopes = SelectMultipleField(
+        _("What may it do?"),
+        [needed(_("Choose at least one thing it may do."))],
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+
+
+class PeerForm(PlainForm):
+    address = StringField(
+        _("The other coop's web address"),
+        [needed(_("Write the other coop's web address, like pioneer.example."))],
+        description=_("Or its handle, like @coop@pioneer.example"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+
+
+class InviteForm(PlainForm):
+    name = StringField(
+        _("Who is it for?"), description=_("Their name; they can change it when they come in.")
+    )
+    role = SelectField(
+        _("What will they do here?"),
+        choices=[
+            ("member", _("Member")),
+            ("delegate", _("Member and delegate to the council")),
+            ("admin", _("Looks after the node")),
+        ],
+    )
+
+
+class SettingsForm(PlainForm):
+    name = StringField(_("Name of the coop"), [needed(_("A coop needs a name."))])
+    summary = TextAreaField(
+        _("What you do, in two sentences"), render_kw={"rows": 3, "maxlength": 500}
+    )
+    place = StringField(_("Where you are"), description=_("A town, like Todmorden, GB"))
+
+
+CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
+
+
+class ExchangeForm(PlainForm):
+    file = FileField(
+        _("A table (CSV) or a map file (GeoJSON)"),
+        render_kw={"accept": ".csv,.json,.geojson,text/csv,application/geo+json"},
+    )
+    kind = SelectField(_("What are they?"), choices=list(words.KINDS.items()))
+    look = SelectField(
+        _("First a look, or at once?"),
+        choices=[
+            ("dry", _("First show me what would happen")),
+            ("draft", _("Bring in as drafts")),
+            ("publish", _("Bring in and publish")),
+        ],
+    )
+
+
+class ListingForm(PlainForm):
+    kind = RadioField(_("What is it?"), choices=list(words.KINDS.items()), default="service")
+    title = StringField(
+        _("In a few words"),
+        [needed(_("Say in a few words what you offer or need."))],
+        render_kw={"maxlength": 120},
+    )
+    summary = TextAreaField(
+        _("In a sentence or two"),
+        description=_("This is what people see in the list."),
+        render_kw={"rows": 2, "maxlength": 300},
+    )
+    body = TextAreaField(
+        _("All there is to know"),
+        description=_("Markdown: leave a blank line for a new paragraph, - for a list."),
+        render_kw={"rows": 8},
+    )
+    category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
+    tags = StringField(_("Words people may look for"), description=_("With commas between them"))
+    languages = StringField(
+        _("Languages spoken"),
+        description=_("Their short codes: en, pl, ar"),
+        render_kw={"size": 12},
+    )
+    place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
+    price_amount = DecimalField(
+        _("Price"), [validators.Optional()], places=None, render_kw={"inputmode": "decimal"}
+    )
+    price_max = DecimalField(
+        _("Up to, if people choose"),
+        [validators.Optional()],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    currency = StringField(
+        _("Currency"), description=_("GBP, EUR … or HOUR for hours"), render_kw={"size": 6}
+    )
+    unit = SelectField(
+        _("For what"), choices=[("", _("for all of it")), *words.UNIT_NAMES.items()], default=""
+    )
+    price_text = StringField(
+        _("Something about the price"), description=_("Like: first visit free")
+    )
+    expires_on = DateField(_("Until"), [validators.Optional()])
+    visibility = RadioField(
+        _("Who sees it"),
+        choices=[(key, name) for key, (name, _hint) in words.VISIBILITIES.items()],
+        default="public",
+    )
+
+
+def plain_decimal(value: Decimal | None) -> str | None:
+    """A price as a form field shows it: no exponent, no needless zeros."""
+    return None if value is None else format(value.normalize(), "f")

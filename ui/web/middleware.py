@@ -1,0 +1,132 @@
+"""What every request passes, outermost first: headers, errors, who asks, whose form it is."""
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from node import accounts, i18n
+from node.errors import NotAllowed
+from node.i18n import _
+from ui.web import csrf, sessions
+from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
+from ui.web.errors import answer_error
+
+log = structlog.get_logger("rochdale.web")
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; connect-src 'self'; "
+        "script-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+THEMES = frozenset({"light", "dark"})
+
+
+@web.middleware
+async def set_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if node_of(request).config.address.startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+@web.middleware
+async def explain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what went wrong into a page or a problem document; only bugs are logged whole."""
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return await answer_error(request, answer)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave as a traceback
+        return await answer_error(request, error)
+
+
+@web.middleware
+async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read who is asking (session cookie or bearer token) and in which language to answer.
+
+    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here.
+    """
+    if _is_for_peers(request):
+        return await handler(request)
+    node = node_of(request)
+    secret = _bearer(request)
+    cookie = sessions.read(request, node.config, "session")
+    account, session, scopes = None, None, None
+    if secret is not None or cookie is not None:
+        async with node.reading() as reader:
+            now = node.clock.now()
+            if secret is not None:
+                found = await accounts.token_account(reader, secret, now)
+                if found is None:
+                    raise web.HTTPUnauthorized(text=str(_("This token is unknown or has ended.")))
+                account, scopes = found
+            elif cookie is not None and (
+                signed_in := await accounts.session_account(reader, cookie, now)
+            ):
+                account, session = signed_in
+    language = _language(request, account)
+    theme = sessions.read(request, node.config, "theme")
+    seed = sessions.read(request, node.config, "seed")
+    request[VISITOR] = Visitor(
+        account=account,
+        session=session,
+        language=language,
+        theme=theme if theme in THEMES else None,
+        seed=seed or node.entropy.token(16).hex(),
+        scopes=scopes,
+    )
+    with i18n.speaking(language):
+        response = await handler(request)
+    if seed is None and response.content_type == "text/html":
+        sessions.write(
+            response, node.config, "seed", request[VISITOR].seed, seconds=sessions.SESSION_SECONDS
+        )
+    return response
+
+
+@web.middleware
+async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
+    if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
+        return await handler(request)
+    ours = csrf.comes_from_us(request, node_of(request).config.address)
+    if ours is None:
+        ours = await csrf.form_is_ours(request, request[VISITOR].seed)
+    if not ours:
+        raise NotAllowed(
+            _("This form did not come from one of our pages. Open the page here and try again."),
+            "form-from-elsewhere",
+        )
+    return await handler(request)
+
+
+def _is_for_peers(request: web.Request) -> bool:
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical in request.app[PEER_PATHS]
+
+
+def _bearer(request: web.Request) -> str | None:
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret else None
+
+
+def _language(request: web.Request, account: accounts.AccountView | None) -> str:
+    """The account's own choice, else the cookie's, else the browser's, else the coop's."""
+    node = node_of(request)
+    chosen = account.language if account and account.language else None
+    chosen = chosen or sessions.read(request, node.config, "language")
+    spoken = i18n.available_languages()
+    if chosen is not None and chosen in spoken:
+        return chosen
+    wanted = i18n.negotiate(request.headers.get("Accept-Language", ""), spoken)
+    return wanted or i18n.negotiate(node.config.language, spoken) or i18n.SOURCE_LANGUAGE

@@ -1,0 +1,13 @@
+"""One file per concept; each handler parses, asks a command or a query, and renders."""
+
+from collections.abc import Iterator
+
+from aiohttp.web import AbstractRouteDef
+
+from ui.web.pages import account, coops, exchange, home, listings, members, peers, search, settings
+
+
+def routes() -> Iterator[AbstractRouteDef]:
+    """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
+    for concept in (home, search, listings, coops, peers, account, members, settings, exchange):
+        yield from concept.routes

@@ -1,0 +1,231 @@
+"""Coming in and one's own account: sign in, links, devices, keys for programs, language."""
+
+from aiohttp import web
+
+from node import accounts, i18n
+from node.accounts import SCOPES, AccountView, LinkView, check_password, hashed, scopes_of
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
+from node.i18n import _
+from ui.web import forms, sessions
+from ui.web.context import member_of, node_of, visitor_of
+from ui.web.entering import device_of, enter
+from ui.web.navigation import local_path, see_other
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/sign-in")
+async def sign_in_page(request: web.Request) -> web.StreamResponse:
+    back = local_path(request.query.get("next"))
+    if visitor_of(request).account is not None:
+        return see_other(back)
+    form = forms.SignInForm()
+    return await render(request, "account/sign_in.html", form=form, next=back, refused="")
+
+
+@routes.post("/sign-in")
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    node, data = node_of(request), await request.post()
+    form, back = forms.SignInForm(data), local_path(str(data.get("next", "/")))
+    refused = ""
+    if form.validate():
+        try:
+            signed_in = await enter(request, form.handle.data, form.password.data)
+        except NodeError as error:
+            refused = str(error)
+        else:
+            response = see_other(back, told="welcome")
+            sessions.sign_in(response, node.config, signed_in.token)
+            return response
+    return await render(
+        request, "account/sign_in.html", status=422, form=form, next=back, refused=refused
+    )
+
+
+@routes.post("/sign-out")
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    node = node_of(request)
+    token = sessions.read(request, node.config, "session")
+    if token is not None:
+        await node.write(lambda uow: accounts.sign_out(uow, token))
+    response = see_other("/", told="signed-out")
+    sessions.sign_out(response, node.config)
+    return response
+
+
+@routes.get("/in/{code}")
+async def link_page(request: web.Request) -> web.StreamResponse:
+    """Show what a one-time link does. One that only signs in does so at once for a person who
+    opened it themselves; a messenger's preview or a link on another site gets a button first."""
+    link = await _link(request)
+    if link is None:
+        return await render(request, "account/link_gone.html", status=410)
+    if link.account is not None and opened_by_hand(request):
+        return await _redeem(request, {})
+    form = forms.WelcomeForm(data={"name": link.name})
+    return await render(request, "account/welcome.html", link=link, form=form)
+
+
+def opened_by_hand(request: web.Request) -> bool:
+    """Whether a person typed, scanned or tapped the address (Fetch Metadata), nothing else did."""
+    headers = request.headers
+    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Site") == "none"
+
+
+@routes.post("/in/{code}")
+async def use_link(request: web.Request) -> web.StreamResponse:
+    """Sign in by a one-time link; a new account is made from the three answers of the form."""
+    link = await _link(request)
+    if link is None:
+        return await render(request, "account/link_gone.html", status=410)
+    if link.account is not None:
+        return await _redeem(request, {})
+    form = await forms.filled(forms.WelcomeForm, request)
+    if form.validate():
+        try:
+            handle, password = form.handle.data, form.password.data
+            check_password(password, handle)
+            answers = {"name": form.name.data, "handle": handle}
+            return await _redeem(request, answers | {"password_hash": await hashed(password)})
+        except InvalidInput as error:
+            form.complain(error.fields)
+        except Conflict as error:
+            form.complain({"handle": [error.public_message]})
+    return await render(request, "account/welcome.html", status=422, link=link, form=form)
+
+
+async def _redeem(request: web.Request, answers: dict[str, str]) -> web.StreamResponse:
+    node, code = node_of(request), request.match_info["code"]
+    try:
+        signed_in = await node.write(
+            lambda uow: accounts.redeem_link(uow, code, device=device_of(request), **answers)
+        )
+    except (Closed, NotFound):
+        return await render(request, "account/link_gone.html", status=410)
+    response = see_other("/", told="welcome")
+    sessions.sign_in(response, node.config, signed_in.token)
+    return response
+
+
+async def _link(request: web.Request) -> LinkView | None:
+    async with node_of(request).reading() as reader:
+        return await accounts.look_at_link(reader, request.match_info["code"])
+
+
+@routes.get("/account")
+async def account_page(request: web.Request) -> web.StreamResponse:
+    return await _account(request, member_of(request))
+
+
+async def _account(
+    request: web.Request,
+    account: AccountView,
+    *,
+    status: int = 200,
+    token_form: forms.TokenForm | None = None,
+    password_form: forms.PasswordForm | None = None,
+    new_token: str = "",
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        devices = await accounts.sessions(reader, account.id)
+        tokens = await accounts.tokens(reader, account.id)
+    return await render(
+        request,
+        "account/account.html",
+        status=status,
+        here="more",
+        sessions=devices,
+        tokens=tokens,
+        new_token=new_token,
+        token_form=token_form or _token_form(account),
+        password_form=password_form or forms.PasswordForm(),
+    )
+
+
+@routes.post("/account/devices/{id}")
+async def sign_device_out(request: web.Request) -> web.StreamResponse:
+    account, session_id = member_of(request), request.match_info["id"]
+    await node_of(request).write(lambda uow: accounts.revoke_session(uow, account.id, session_id))
+    return see_other("/account", told="device-out")
+
+
+@routes.post("/account/tokens")
+async def make_token(request: web.Request) -> web.StreamResponse:
+    account = member_of(request)
+    form = _token_form(account, await request.post())
+    if not form.validate():
+        return await _account(request, account, status=422, token_form=form)
+    issued = await node_of(request).write(
+        lambda uow: accounts.create_token(
+            uow, account.id, label=form.label.data, scopes=frozenset(form.scopes.data)
+        )
+    )
+    return await _account(request, account, new_token=issued.secret)
+
+
+@routes.post("/account/tokens/{id}")
+async def take_token_back(request: web.Request) -> web.StreamResponse:
+    account, token_id = member_of(request), request.match_info["id"]
+    await node_of(request).write(lambda uow: accounts.revoke_token(uow, account.id, token_id))
+    return see_other("/account", told="token-gone")
+
+
+@routes.post("/account/password")
+async def change_password(request: web.Request) -> web.StreamResponse:
+    account, form = member_of(request), await forms.filled(forms.PasswordForm, request)
+    if not form.validate():
+        return await _account(request, account, status=422, password_form=form)
+    try:
+        check_password(form.password.data, account.handle)
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _account(request, account, status=422, password_form=form)
+    digest, session = await hashed(form.password.data), visitor_of(request).session
+    await node_of(request).write(
+        lambda uow: accounts.set_password(
+            uow, account.id, digest, keep_session=session.id if session else None
+        )
+    )
+    return see_other("/account", told="saved")
+
+
+def _token_form(account: AccountView, data: object = None) -> forms.TokenForm:
+    """The form with what this account could let a program do."""
+    form, allowed = forms.TokenForm(data), scopes_of(account.roles)
+    form.scopes.choices = [(name, SCOPES[name]) for name in SCOPES if name in allowed]
+    return form
+
+
+@routes.get("/language")
+async def language_page(request: web.Request) -> web.StreamResponse:
+    return await render(
+        request,
+        "account/language.html",
+        here="more",
+        languages=i18n.available_languages(),
+        back=local_path(request.query.get("from")),
+    )
+
+
+@routes.post("/language")
+async def choose_language(request: web.Request) -> web.StreamResponse:
+    node, data = node_of(request), await request.post()
+    tag = str(data.get("language", ""))
+    if tag not in i18n.available_languages():
+        raise NotFound(_("This node does not speak that language yet."))
+    account = visitor_of(request).account
+    if account is not None:
+        await node.write(lambda uow: accounts.set_language(uow, account.id, tag))
+    response = see_other(local_path(str(data.get("from", "/"))))
+    sessions.write(response, node.config, "language", tag, seconds=365 * 24 * 3600)
+    return response
+
+
+@routes.post("/theme")
+async def choose_theme(request: web.Request) -> web.StreamResponse:
+    data = await request.post()
+    response = see_other(local_path(str(data.get("from", "/"))))
+    theme = "dark" if data.get("theme") == "dark" else "light"
+    sessions.write(response, node_of(request).config, "theme", theme, seconds=365 * 24 * 3600)
+    return response

@@ -1,0 +1,79 @@
+"""Coops as people meet them: our own page, our neighbours' pages, and their weaves."""
+
+from aiohttp import web
+
+from node import listings, peers
+from node.errors import NotFound
+from node.i18n import _
+from node.listings import SearchQuery
+from ui.web import weave
+from ui.web.context import node_of, visitor_of
+from ui.web.faces import confirmation_code
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+SHOWN = 24
+DIGEST_HEX = 64
+
+
+@routes.get("/about")
+async def about(request: web.Request) -> web.StreamResponse:
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        profile = await node.profile(reader)
+        page = await listings.search(
+            reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
+        )
+    return await render(
+        request,
+        "coops/about.html",
+        here="more",
+        profile=profile,
+        page=page,
+        handle=f"@coop@{node.federation.identities.authority}",
+        address=node.config.address,
+        key_words=confirmation_code(node.federation.identities.coop.digest),
+    )
+
+
+@routes.get("/coops")
+async def coops(request: web.Request) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
+        offers = await listings.mirrors_by_coop(reader)
+    return await render(request, "coops/coops.html", here="more", known=known, offers=offers)
+
+
+@routes.get("/coops/{authority}")
+async def coop(request: web.Request) -> web.StreamResponse:
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        known = await peers.peers(reader)
+        authority = request.match_info["authority"].lower()
+        peer = next((peer for peer in known if peer.authority == authority), None)
+        if peer is None or not (peer.works_with_us or visitor.is_admin):
+            raise NotFound(_("We do not work with a coop at that address."))
+        page = await listings.search(
+            reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
+        )
+    return await render(request, "coops/coop.html", here="more", peer=peer, page=page)
+
+
+@routes.get("/weave/{name}.svg")
+async def weave_image(request: web.Request) -> web.StreamResponse:
+    """The cloth of a key, `<hex digest>.svg`, or its strip, `<hex digest>-band.svg`."""
+    name = request.match_info["name"]
+    digest_hex, _dash, form = name.partition("-")
+    if len(digest_hex) != DIGEST_HEX or form not in ("", "band"):
+        raise NotFound(_("There is no such weave."))
+    try:
+        digest = bytes.fromhex(digest_hex)
+    except ValueError:
+        raise NotFound(_("There is no such weave.")) from None
+    drawing = weave.band(digest) if form else weave.svg(digest)
+    return web.Response(
+        text=drawing,
+        content_type="image/svg+xml",
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )

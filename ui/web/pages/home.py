@@ -1,0 +1,43 @@
+"""The first page: what waits for me, what is near, who our neighbours are."""
+
+from aiohttp import web
+
+from node import listings, peers
+from node.listings import SearchQuery
+from ui.web.context import node_of, visitor_of
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+SHOWN = 6
+
+
+@routes.get("/")
+async def home(request: web.Request) -> web.StreamResponse:
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        profile = await node.profile(reader)
+        near = None if profile.lat is None or profile.lon is None else (profile.lat, profile.lon)
+        page = await listings.search(
+            reader, SearchQuery(near=near, limit=SHOWN), visitor.viewer, node.clock.now()
+        )
+        own = await listings.search(
+            reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
+        )
+        known = await peers.peers(reader)
+        offers = await listings.mirrors_by_coop(reader)
+        mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
+    neighbours = [peer for peer in known if peer.works_with_us]
+    asking = [peer for peer in known if peer.state == "asked_by_them"]
+    return await render(
+        request,
+        "home/home.html",
+        here="home",
+        page=page,
+        own=own,
+        neighbours=neighbours,
+        offers=offers,
+        asking=asking if visitor.is_admin else [],
+        drafts=[listing for listing in mine if listing.state == "draft"],
+        profile=profile,
+    )

@@ -1,0 +1,93 @@
+"""The coops we deal with, for whoever looks after the node: ask, answer, hold, what waits."""
+
+from aiohttp import web
+
+from federation import delivery
+from federation.errors import FederationError
+from node import listings, peers
+from node.errors import NodeError
+from protocol.errors import ProtocolError
+from ui.web import forms
+from ui.web.context import admin_of, node_of
+from ui.web.navigation import see_other
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+WAITING_SHOWN = 30
+
+
+@routes.get("/peers")
+async def peers_page(request: web.Request) -> web.StreamResponse:
+    admin_of(request)
+    return await _page(request, forms.PeerForm())
+
+
+async def _page(
+    request: web.Request, form: forms.PeerForm, *, status: int = 200
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        known = await peers.peers(reader)
+        waiting = await delivery.undelivered(reader, WAITING_SHOWN)
+        wished = await peers.wishes(reader)
+        offers = await listings.mirrors_by_coop(reader)
+    return await render(
+        request,
+        "peers/peers.html",
+        status=status,
+        here="peers",
+        form=form,
+        asking=[peer for peer in known if peer.state == "asked_by_them"],
+        known=[peer for peer in known if peer.state != "asked_by_them"],
+        waiting=waiting,
+        wished=wished,
+        offers=offers,
+    )
+
+
+@routes.post("/peers")
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Ask another coop to work with us. A slip in the address is told beside the field."""
+    account = admin_of(request)
+    form = await forms.filled(forms.PeerForm, request)
+    if not form.validate():
+        return await _page(request, form, status=422)
+    try:
+        await peers.ask(node_of(request).federation, form.address.data, by=account.id)
+    except (NodeError, FederationError, ProtocolError) as error:
+        form.complain({"address": [str(error)]})
+        return await _page(request, form, status=422)
+    return see_other("/peers", told="asked")
+
+
+@routes.post("/peers/answer")
+async def answer(request: web.Request) -> web.StreamResponse:
+    """One of the buttons beside a coop: its `uri` and what to `do`."""
+    account = admin_of(request)
+    node, data = node_of(request), await request.post()
+    uri, what = str(data.get("uri", "")), str(data.get("do", ""))
+    if what == "accept":
+        await node.write(lambda uow: peers.accept(uow, uri, by=account.id))
+        return see_other("/peers", told="accepted")
+    if what == "decline":
+        await node.write(lambda uow: peers.decline(uow, uri, by=account.id))
+        return see_other("/peers", told="declined")
+    if what == "suspend":
+        reason = str(data.get("reason", ""))[:500]
+        await node.write(lambda uow: peers.suspend(uow, uri, reason, by=account.id))
+        return see_other("/peers", told="suspended")
+    if what == "resume":
+        await node.write(lambda uow: peers.resume(uow, uri, by=account.id))
+        return see_other("/peers", told="back")
+    if what == "leave":
+        await node.write(lambda uow: peers.leave(uow, uri, by=account.id))
+        return see_other("/peers", told="left")
+    raise web.HTTPBadRequest
+
+
+@routes.post("/peers/retry")
+async def retry(request: web.Request) -> web.StreamResponse:
+    admin_of(request)
+    delivery_id = str((await request.post()).get("id", ""))
+    await node_of(request).write(lambda uow: delivery.retry(uow, delivery_id))
+    return see_other("/peers", told="retrying")

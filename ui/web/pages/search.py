@@ -1,0 +1,105 @@
+"""Find an offer or a need, here and in every coop we work with."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import web
+
+from node import listings, places
+from node.listings import SearchQuery
+from ui.web import map as drawn_map
+from ui.web.context import node_of, visitor_of
+from ui.web.templating import render, with_query
+
+routes = web.RouteTableDef()
+
+PAGE_SIZE = 20
+RINGS_KM = (5, 25, 100)
+DEFAULT_RING_KM = 25
+
+
+_ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
+
+
+@dataclass(frozen=True)
+class Where:
+    """The place a search is about. known: False when nobody could tell where `text` is."""
+
+    text: str
+    position: tuple[float, float] | None
+    known: bool
+
+
+def where(text: str) -> Where:
+    """A place from what was typed: a name, or a latitude and longitude with a comma between."""
+    text = text.strip()[:100]
+    if not text:
+        return Where("", None, True)
+    position = coordinates(text)
+    if position is not None:
+        return Where(text, position, True)
+    place = places.best(text)
+    return Where(text, (place.lat, place.lon), True) if place else Where(text, None, False)
+
+
+def coordinates(text: str) -> tuple[float, float] | None:
+    """ "53.8,-1.55" as numbers, None if it is no such pair or not on the globe."""
+    first, comma, second = text.partition(",")
+    try:
+        lat, lon = float(first), float(second)
+    except ValueError:
+        return None
+    return (lat, lon) if comma and -90 <= lat <= 90 and -180 <= lon <= 180 else None
+
+
+def ring(text: str | None) -> float | None:
+    """Kilometres around the place; anything unreadable means the usual ring."""
+    if text == "any":
+        return None
+    try:
+        return min(max(float(text or DEFAULT_RING_KM), 1.0), 2000.0)
+    except ValueError:
+        return DEFAULT_RING_KM
+
+
+@routes.get("/search")
+async def search_page(request: web.Request) -> web.StreamResponse:
+    node, visitor, asked = node_of(request), visitor_of(request), request.query
+    place = where(asked.get("near", ""))
+    within = ring(asked.get("within_km")) if place.position else None
+    query = SearchQuery(
+        q=asked.get("q", "")[:200],
+        near=place.position,
+        within_km=within,
+        kind=asked.get("kind") or None,
+        category=asked.get("category") or None,
+        coop=asked.get("coop") or None,
+        lang=asked.get("lang") or None,
+        origin=_ORIGINS.get(asked.get("origin", ""), "all"),
+        limit=PAGE_SIZE,
+        cursor=asked.get("cursor") or None,
+    )
+    async with node.reading() as reader:
+        page = await listings.search(reader, query, visitor.viewer, node.clock.now())
+    return await render(
+        request,
+        "search/search.html",
+        here="find",
+        query=query,
+        place=place,
+        rings=RINGS_KM,
+        page=page,
+        drawing=_map(page.hits, place),
+        link=lambda **changes: with_query(request, changes),
+        next_link=with_query(request, {"cursor": page.next}) if page.next else None,
+        paged=query.cursor is not None,
+    )
+
+
+def _map(hits: list[listings.Hit], place: Where) -> str:
+    markers = [
+        drawn_map.Marker(hit.lat, hit.lon, hit.title, f"#r{number}", number)
+        for number, hit in enumerate(hits, 1)
+        if hit.lat is not None and hit.lon is not None
+    ]
+    return drawn_map.draw(markers, place.position) if markers else ""

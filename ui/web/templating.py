@@ -1,0 +1,191 @@
+"""From a template to a page: one environment, one context, words for dates and money."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from node import i18n
+from node.i18n import _, ngettext, translate, translate_plural
+from node.members import CLASS_WORDS
+from ui.web import csrf, words
+from ui.web.context import node_of, visitor_of
+from ui.web.faces import faces_of, our_coop, waiting_coops
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file; it changes with the content, so it may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(
+        static=static_url,
+        states=words.STATES,
+        visibilities=words.VISIBILITIES,
+        peer_states=words.PEER_STATES,
+        roles=words.ROLES,
+        membership_classes=CLASS_WORDS,
+    )
+    env.filters.update(
+        almanac=almanac,
+        leaf_day=leaf_day,
+        leaf_month=leaf_month,
+        leaf_weekday=leaf_weekday,
+        short_moment=short_moment,
+        day=day,
+        number=number,
+        price_text=price_text,
+        distance=distance,
+        shorten=shorten,
+        kind_word=words.kind_word,
+        policy_value=words.policy_value,
+        language_word=i18n.language_name,
+        why_not_yet=words.why_not_yet,
+    )
+    return env
+
+
+async def render(
+    request: web.Request, template: str, *, status: int = 200, **context: Any
+) -> web.Response:
+    """The page `template` with what every page needs: who asks, whose node, in which language.
+
+    The coop's own face and its neighbours' are read once a page, in one query each.
+    """
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        coop = await our_coop(reader, node)
+        faces = await faces_of(reader, coop)
+        waiting = await waiting_coops(reader) if visitor.is_admin else 0
+    page = environment().get_template(template)
+    body = page.render(
+        {
+            "visitor": visitor,
+            "coop": coop,
+            "faces": faces,
+            "waiting_coops": waiting,
+            "lang": visitor.language,
+            "dir": i18n.direction(visitor.language),
+            "language_name": i18n.language_name(visitor.language),
+            "theme": visitor.theme,
+            "now": node.clock.now(),
+            "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
+            "here": "",
+            "told": words.told(request.query.get("told")),
+            "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
+                csrf.FIELD, csrf.token_for(visitor.seed)
+            ),
+        }
+        | context
+    )
+    return web.Response(text=body, status=status, content_type="text/html")
+
+
+def _locale() -> Locale:
+    return Locale.parse(i18n.language.get(), sep="-")
+
+
+def almanac(moment: date | datetime) -> str:
+    """The day as an almanac names it: Thursday 11 June, with the year when it is not this one's."""
+    return format_date(moment, "EEEE d MMMM", locale=_locale())
+
+
+def day(moment: date | datetime) -> str:
+    return format_date(moment, "d MMMM y", locale=_locale())
+
+
+def short_moment(moment: datetime) -> str:
+    return (
+        f"{format_date(moment, 'd MMM', locale=_locale())}, "
+        f"{format_time(moment, 'HH:mm', locale=_locale())}"
+    )
+
+
+def leaf_weekday(moment: date | datetime) -> str:
+    return format_date(moment, "EEE", locale=_locale())
+
+
+def leaf_day(moment: date | datetime) -> str:
+    return format_date(moment, "d", locale=_locale())
+
+
+def leaf_month(moment: date | datetime) -> str:
+    return format_date(moment, "MMMM", locale=_locale())
+
+
+def number(value: int | Decimal) -> str:
+    return format_decimal(value, locale=_locale())
+
+
+def distance(kilometres: float) -> str:
+    if kilometres < 1:
+        return str(_("less than 1 km"))
+    return str(_("%(number)s km", number=number(round(kilometres))))
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word, with an ellipsis that says so."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+
+
+def price_text(price: Any) -> str:
+    """What a listing costs, in the reader's own number and currency forms.
+
+    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text.
+    """
+    if price.amount is None:
+        return str(price.text or "")
+    text = _money(price.amount, price.currency)
+    if price.maximum is not None and price.maximum > price.amount:
+        high = _money(price.maximum, price.currency)
+        text = str(_("%(low)s to %(high)s", low=text, high=high))
+    if price.unit:
+        text = words.per_unit(text, price.unit)
+    return f"{text}, {price.text}" if price.text else text
+
+
+def _money(amount: Decimal, currency: str | None) -> str:
+    if currency == "HOUR":
+        return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", int(amount)))
+    if not currency:
+        return number(amount)
+    pattern = "¤#,##0" if amount == amount.to_integral_value() else None
+    return format_currency(
+        amount, currency, pattern, locale=_locale(), currency_digits=pattern is None
+    )
+
+
+def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:
+    """This page's address with some query fields set or (None) taken away; paging starts afresh."""
+    query = {k: v for k, v in request.query.items() if k not in ("cursor", "told", *changes)}
+    query |= {k: v for k, v in changes.items() if v is not None}
+    return str(request.rel_url.with_query(query))

@@ -1,0 +1,122 @@
+"""The words that pages share for kinds, units, states and news; each is said once, here."""
+
+from typing import Any
+
+from node.i18n import LazyString, Text, _
+
+KINDS: dict[str, LazyString] = {
+    "service": _("Service"),
+    "goods": _("Goods"),
+    "stay": _("Stay"),
+    "lend": _("To borrow"),
+    "request": _("Needed"),
+    "opening": _("Join or work with us"),
+}
+UNITS: dict[str, LazyString] = {
+    "hour": _("%(price)s an hour"),
+    "day": _("%(price)s a day"),
+    "night": _("%(price)s a night"),
+    "week": _("%(price)s a week"),
+    "month": _("%(price)s a month"),
+    "visit": _("%(price)s a visit"),
+    "piece": _("%(price)s each"),
+    "kg": _("%(price)s a kilo"),
+    "session": _("%(price)s a session"),
+    "person": _("%(price)s a person"),
+}
+UNIT_NAMES: dict[str, LazyString] = {
+    "hour": _("an hour"),
+    "day": _("a day"),
+    "night": _("a night"),
+    "week": _("a week"),
+    "month": _("a month"),
+    "visit": _("a visit"),
+    "piece": _("each"),
+    "kg": _("a kilo"),
+    "session": _("a session"),
+    "person": _("a person"),
+}
+VISIBILITIES: dict[str, tuple[LazyString, LazyString]] = {
+    "public": (_("Everyone"), _("On the web, and members of the coops we work with.")),
+    "federation": (_("Coops we work with"), _("Their members and ours, signed in.")),
+    "member": (_("Our members only"), _("It never leaves this coop.")),
+}
+STATES: dict[str, tuple[str, LazyString]] = {
+    "draft": ("later", _("Draft")),
+    "published": ("done", _("Published")),
+    "paused": ("hold", _("Paused")),
+    "retired": ("no", _("Taken down")),
+    "expired": ("no", _("Ended")),
+}
+PEER_STATES: dict[str, tuple[str, LazyString]] = {
+    "asked_by_them": ("turn", _("asks to work with us")),
+    "asked_by_us": ("asked", _("asked, no answer yet")),
+    "in_touch": ("done", _("in touch")),
+    "away": ("hold", _("away")),
+    "suspended": ("hold", _("on hold")),
+    "refused": ("no", _("said no")),
+}
+
+ROLES: dict[str, LazyString] = {
+    "admin": _("looks after the node"),
+    "member": _("member"),
+    "delegate": _("delegate"),
+}
+
+# News a page shows once after a change; the address carries only the key, never the words.
+TOLD: dict[str, LazyString] = {
+    "saved": _("Saved."),
+    "published": _("Published. The coops we work with are told now."),
+    "draft": _("Kept as a draft. Nobody else sees it."),
+    "paused": _("Paused. Other coops see that it is not available now."),
+    "resumed": _("Available again."),
+    "retired": _("Taken down. Other coops are told to forget it."),
+    "asked": _("Asked. You see here when they answer."),
+    "accepted": _("You work together now. Their offers arrive in a moment."),
+    "declined": _("Declined. They can ask again."),
+    "suspended": _("On hold. They hear nothing new from us, and we take nothing new from them."),
+    "back": _("In touch again. What was missed is fetched now."),
+    "left": _("You no longer work together. Their offers are gone from here."),
+    "signed-out": _("Signed out."),
+    "device-out": _("That device is signed out."),
+    "token-gone": _("The token no longer works."),
+    "retrying": _("Trying again now."),
+    "welcome": _("Welcome. You are signed in."),
+}
+
+
+def policy_value(value: object) -> Text:
+    """A rule's value as people say it: yes and no, words with commas, the rest as it is."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or _("nothing")
+    return str(value)
+
+
+def kind_word(kind: str) -> Text:
+    return KINDS.get(kind, kind)
+
+
+def per_unit(price: str, unit: str) -> str:
+    """ "£18" and "hour" make "£18 an hour"; a unit we do not know stands after a stroke."""
+    known = UNITS.get(unit)
+    return str(_(known.message, price=price)) if known else f"{price} / {unit}"
+
+
+def told(key: str | None) -> Text:
+    return TOLD.get(key, "") if key else ""
+
+
+def why_not_yet(line: Any) -> Text:
+    """Why a coop has not got a listing yet, in one sentence that names it.
+
+    line: one row of a listing's spread: name, state, last_error, next_attempt_at.
+    """
+    if line.state == "refused":
+        return _("%(name)s did not take it: %(why)s", name=line.name, why=line.last_error or "?")
+    if line.state == "dead":
+        return _("%(name)s could not be reached for too long; we stopped trying.", name=line.name)
+    if line.state == "held":
+        return _("%(name)s is away; it gets this when it is back.", name=line.name)
+    return _("On its way to %(name)s.", name=line.name)
