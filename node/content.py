@@ -66,8 +66,12 @@ def safe_html(markup: str) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def markdown_html(text: str) -> str:
-    """Markdown as safe HTML; HTML inside it is shown as text."""
+    """Markdown as safe HTML; HTML inside it is shown as text.
+
+    Remembered, because one change of a listing needs it for the message and for the index.
+    """
     return safe_html(_markdown().render(text)) if text else ""
 
 

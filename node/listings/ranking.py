@@ -6,6 +6,7 @@ it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from node.text import words
 
@@ -43,8 +44,7 @@ class Wanted:
         return len(self.words) + (self.prefix is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """Why a result stands where it stands: each between 0 and 1, None where it does not apply."""
 
     text: float | None

@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
@@ -120,13 +121,15 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
+class _Ranked(NamedTuple):
+    key: tuple[float, int]
+    """Sorts best first: minus the score (0 when the newest come first), minus the number."""
     row: Row[Any]
     distance_km: float | None
     marks: Marks
-    key: tuple[float, int]
-    """Sorts best first: minus the score (0 when the newest come first), minus the number."""
+
+
+_key = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class _Order:
         return self.near is not None or len(self.wanted) > 0
 
     def ranked(self, rows: Sequence[Row[Any]]) -> list[_Ranked]:
-        return sorted(map(self._rank, rows), key=lambda one: one.key)
+        return sorted(map(self._rank, rows), key=_key)
 
     def _rank(self, row: Row[Any]) -> _Ranked:
         distance = None
@@ -153,7 +156,7 @@ class _Order:
         age_days = (self.now - row.updated_at) / 86_400
         marks = ranking.marks(fit, distance, self.near is not None, age_days, self.weights)
         score = marks.score if self.by_score else 0.0
-        return _Ranked(row, distance, marks, (-score, -row.id))
+        return _Ranked((-score, -row.id), row, distance, marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,7 @@ async def _facets(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[Fa
         "kind": _counts(Counter(row.kind for row in rows)),
         "category": _counts(_same_words(row.category for row in rows if row.category)),
         "coop": _counts(coops, names),
-        "language": _counts(Counter(row.language for row in rows)),
+        "language": _counts(Counter(row.language for row in rows if row.language)),
     }
 
 

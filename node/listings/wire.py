@@ -40,7 +40,7 @@ def on_wire(view: ListingView, publication_id: str, identities: Identities) -> L
         uri=uri,
         url=uri,
         attributed_to=coop,
-        kind=view.kind,
+        kind=view.kind.value,  # a plain str: an enum would keep JCS from its short way
         purpose="request" if view.kind is Kind.REQUEST else "offer",
         title=view.title,
         summary=view.summary,

@@ -60,8 +60,13 @@ def _town(place: str, country: str | None) -> Place | None:
 
 
 def _lies_in(country: str, position: Position) -> bool:
-    town = places.nearest(*position)
-    return town is not None and town.country == country
+    return _country_at(*places.rounded(*position)) == country
+
+
+@lru_cache(maxsize=4096)
+def _country_at(lat: float, lon: float) -> str | None:
+    town = places.nearest(lat, lon)
+    return None if town is None else town.country
 
 
 def centre(geometry: dict[str, Any]) -> Position | None:
