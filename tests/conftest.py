@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.support.authority",
     "tests.support.fedify",
     "tests.support.town",
+    "tests.federation.nodes",
 ]
