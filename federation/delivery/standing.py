@@ -36,3 +36,12 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
                 state=DeliveryState.DEAD, next_attempt_at=None, last_error="blocked by us"
             )
         )
+
+
+async def release(uow: UnitOfWork, authority: str) -> None:
+    """A suspended peer was taken back: what was held for it is due now."""
+    held = update(table_of(Delivery)).where(
+        Delivery.authority == authority, Delivery.state == DeliveryState.HELD
+    )
+    await uow.execute(held.values(next_attempt_at=uow.now))
+    uow.wake_workers()

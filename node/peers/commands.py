@@ -1,10 +1,13 @@
 """What people here can do about being in touch. Every step is one unit of work."""
 
+from datetime import timedelta
+
 from sqlalchemy import delete, select
 
 from federation import relations
+from federation.delivery.standing import release
 from federation.models import Relation, RelationState
-from federation.relations import change
+from federation.relations import Standing, change
 from federation.storage import UnitOfWork
 from federation.sync import request_sync
 from node import audit, notices
@@ -18,23 +21,26 @@ from node.peers.models import Welcome
 from node.peers.queries import uri_behind
 from node.peers.rules import COOP_TYPES, authority_in
 
+# How long after our own Follow another coop's Follow is answered with a new one.
+REFOLLOW_AFTER = timedelta(days=1)
+_OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
+
 
 async def ask_actor(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
     """Ask a coop that was found to be in touch: follow it, and accept its Follow when it comes.
 
-    Asking again is no error: a Follow that was refused, or is unanswered, is sent anew.
+    Asking again is no error: the Follow is sent anew, and mends what one side has lost. Raises
+    Conflict for our own coop, and for one that is on hold or blocked.
     """
     if uow.identities.of(actor_uri) is not None:
         raise Conflict(_("That is our own coop."), "ourselves")
+    await _check_open(uow, actor_uri)
     known = await relations.relation(uow, actor_uri)
-    if known is not None and known.suspended_at is not None:
-        raise Conflict(_("This coop is on hold. Take it back first."), "suspended")
     if known is not None and known.follower_state == RelationState.ASKED:
         await welcome(uow, actor_uri, by=by)
         return
     await change(uow, actor_uri, consented=True)
-    if known is None or known.following_state != RelationState.ACCEPTED:
-        await _follow(uow, actor_uri)
+    await _follow(uow, actor_uri)
     await audit.record(uow, by, "peers.ask", actor_uri)
 
 
@@ -45,6 +51,7 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> Non
     """
     uri = await uri_behind(uow, text)
     if uri is not None:
+        await _check_open(uow, uri)
         known = await relations.relation(uow, uri)
         if known is not None and known.follower_state == RelationState.ASKED:
             await welcome(uow, uri, by=by)
@@ -61,15 +68,17 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> Non
 
 
 async def welcome(uow: UnitOfWork, actor_uri: str, *, by: str = audit.NODE) -> None:
-    """Accept the Follow that is there, and follow back if it is a coop's."""
+    """Accept the Follow that is there, and follow back if it is a coop's.
+
+    A coop that follows us again has lost what it knew of us, our own Follow too: so that is sent
+    anew, at most once a day, or two that answer every Follow with one would never end.
+    """
     known = await relations.relation(uow, actor_uri)
     if known is None or known.their_follow_id is None:
         raise NotFound(_("This coop has not asked us."))
     await change(uow, actor_uri, follower_state=RelationState.ACCEPTED, consented=True)
     await wire.send_accept(uow, actor_uri, known.their_follow_id)
-    if known.following_state in (RelationState.NONE, RelationState.REFUSED) and await _is_coop(
-        uow, actor_uri
-    ):
+    if await _follows_back(uow, known):
         await _follow(uow, actor_uri)
     await uow.execute(delete(Welcome).where(Welcome.authority == known.authority))
     await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor_uri)
@@ -99,9 +108,10 @@ async def suspend(
 
 
 async def resume(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
-    """Take a coop back, and read what it changed meanwhile."""
+    """Take a coop back: what was held for it goes out, and what it changed meanwhile is read."""
     known = await _known(uow, actor_uri)
     await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
+    await release(uow, known.authority)
     if known.following_state == RelationState.ACCEPTED:
         await request_sync(uow, actor_uri, complete=False)
     await events.announce(uow, CoopResumed(actor_uri))
@@ -115,7 +125,7 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
         await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
     if known.our_follow_id and known.following_state != RelationState.NONE:
         await wire.send_undo(uow, actor_uri, known.our_follow_id)
-    if known.their_follow_id and known.follower_state == RelationState.ACCEPTED:
+    if known.their_follow_id and known.follower_state in _OPEN:
         await wire.send_reject(uow, actor_uri, known.their_follow_id)
     await change(
         uow,
@@ -129,8 +139,29 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
 
 
 async def _follow(uow: UnitOfWork, actor_uri: str) -> None:
+    """Send our Follow; what was accepted before stays so until they say otherwise."""
+    known = await relations.relation(uow, actor_uri)
+    is_accepted = known is not None and known.following_state == RelationState.ACCEPTED
     follow_id = await wire.send_follow(uow, actor_uri)
-    await change(uow, actor_uri, following_state=RelationState.ASKED, our_follow_id=follow_id)
+    state = RelationState.ACCEPTED if is_accepted else RelationState.ASKED
+    await change(uow, actor_uri, following_state=state, our_follow_id=follow_id)
+
+
+async def _follows_back(uow: UnitOfWork, known: Relation) -> bool:
+    if not await _is_coop(uow, known.actor_uri):
+        return False
+    if known.following_state not in _OPEN or known.our_follow_id is None:
+        return True
+    sent_at = await wire.sent_at(uow, known.our_follow_id)
+    return sent_at is None or uow.now - sent_at >= REFOLLOW_AFTER
+
+
+async def _check_open(uow: UnitOfWork, actor_uri: str) -> None:
+    standing = await relations.standing(uow, actor_uri)
+    if standing is Standing.SUSPENDED:
+        raise Conflict(_("This coop is on hold. Take it back first."), "suspended")
+    if standing is Standing.BLOCKED:
+        raise Conflict(_("This coop's domain is blocked here. Lift that first."), "blocked")
 
 
 async def _known(uow: UnitOfWork, actor_uri: str) -> Relation:

@@ -29,6 +29,7 @@ from protocol.iri import authority_of
 from protocol.vocabulary.actors import parse_actor
 
 handlers = HandlerTable()
+_OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
 
 
 @handlers.on("Follow")
@@ -71,12 +72,9 @@ async def follows_accepted(uow: UnitOfWork, received: Sequence[Received]) -> Seq
 async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     actor = received.activity.actor
     known = await relations.relation(uow, actor)
-    if known is None or known.following_state not in (
-        RelationState.ASKED,
-        RelationState.ACCEPTED,
-    ):
+    if known is None or known.following_state not in _OPEN:
         return Ignored("not-asked")
-    if received.activity.object_id not in (None, known.our_follow_id):
+    if not await _is_our_follow(uow, received):
         return Ignored("other-follow")
     if known.following_state == RelationState.ACCEPTED:
         return Ignored("accepted-before")
@@ -93,8 +91,11 @@ async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Seq
     for each in received:
         actor = each.activity.actor
         known = await relations.relation(uow, actor)
-        if known is None or each.activity.object_id not in (None, known.our_follow_id):
+        if known is None or known.following_state not in _OPEN:
             outcomes.append(Ignored("not-asked"))
+            continue
+        if each.activity.object_id not in (None, known.our_follow_id):
+            outcomes.append(Ignored("other-follow"))
             continue
         was_in_touch = known.following_state == RelationState.ACCEPTED
         await change(uow, actor, following_state=RelationState.REFUSED)
@@ -176,7 +177,7 @@ async def _moved(uow: UnitOfWork, received: Received) -> Outcome:
     await change(
         uow, new, follower_state=known.follower_state, consented=True, last_heard_at=uow.now
     )
-    if known.following_state in (RelationState.ACCEPTED, RelationState.ASKED):
+    if known.following_state in _OPEN:
         follow_id = await wire.send_follow(uow, new)
         await change(uow, new, following_state=known.following_state, our_follow_id=follow_id)
         await request_sync(uow, new, complete=True)
@@ -218,6 +219,12 @@ async def known_follows(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
         )
     )
     return {uri: "Follow" for row in rows for uri in row if uri in set(uris)}
+
+
+async def _is_our_follow(uow: UnitOfWork, received: Received) -> bool:
+    """A yes counts for any Follow of ours to that coop, also one that we have sent again since."""
+    follow_id = received.activity.object_id
+    return follow_id is None or await wire.is_about(uow, follow_id, received.activity.actor)
 
 
 async def _is_known_actor(reader: Reader, actor: str) -> bool:

@@ -1,9 +1,13 @@
 """The messages of being in touch: Follow, Accept, Reject, Undo."""
 
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from federation import outbox
-from federation.storage import UnitOfWork
+from federation.models import OutboxEntry
+from federation.storage import Reader, UnitOfWork
 from protocol.vocabulary import activities
 
 
@@ -30,6 +34,18 @@ async def send_undo(uow: UnitOfWork, actor_uri: str, follow_id: str) -> None:
     coop = uow.identities.coop.uri
     follow = {"id": follow_id, "type": "Follow", "actor": coop, "object": actor_uri}
     await _send(uow, activities.undo("", coop, follow, (actor_uri,)), actor_uri)
+
+
+async def sent_at(reader: Reader, activity_id: str) -> datetime | None:
+    """When we said something; None if it is no longer known."""
+    said = select(OutboxEntry.published_at).where(OutboxEntry.activity_id == activity_id)
+    return await reader.scalar(said)
+
+
+async def is_about(reader: Reader, activity_id: str, actor_uri: str) -> bool:
+    """Whether something we said was said to that actor; what we no longer know may have been."""
+    said = select(OutboxEntry.object_uri).where(OutboxEntry.activity_id == activity_id)
+    return await reader.scalar(said) in (None, actor_uri)
 
 
 async def _send(uow: UnitOfWork, said: dict[str, Any], actor_uri: str) -> str:

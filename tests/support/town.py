@@ -110,7 +110,7 @@ def town_keys() -> dict[str, Generation]:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that every migration has run on, once for all tests: the towns begin with copies."""
+    """A database with every migration, made once for all tests: each coop begins with a copy."""
     path = tmp_path_factory.mktemp("migrated") / "rochdale.sqlite"
     asyncio.run(migrate(f"sqlite:///{path}"))
     return path

@@ -1,7 +1,13 @@
 """Two coops get in touch, put each other on hold, part, and come back after a loss."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import delete
+
+from federation import moderation, relations
+from federation.errors import Refused
+from federation.models import Relation, RuleLevel
 from node import notices, peers
 from node.accounts import AccountView, Role
 from node.errors import Conflict, NotFound
@@ -123,18 +129,61 @@ async def test_a_coop_on_hold_keeps_its_follows_and_comes_back(town):
     assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
 
 
-async def test_what_was_said_while_on_hold_arrives_when_it_ends(town):
+async def test_what_was_on_its_way_when_the_hold_began_arrives_when_it_ends(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await rename(portici, "Portici Ospitalità")
+    await portici.write(peers.suspend, lanehead.uri, "")
+    await town.settle()
+    assert (await lanehead.view_of(portici)).name == "Portici"
+    assert (await portici.view_of(lanehead)).pending_deliveries == 1
+
+    await portici.write(peers.resume, lanehead.uri)
+    await town.settle()
+    assert (await lanehead.view_of(portici)).name == "Portici Ospitalità"
+
+
+async def test_a_coop_on_hold_is_not_heard(town):
     lanehead, portici, _pioneer = town.coops
     await town.introduce(lanehead, portici)
     await portici.write(peers.suspend, lanehead.uri, "")
-    await rename(portici, "Portici Ospitalità")
+    await rename(lanehead, "Lanehead Again")
     await town.settle()
-    assert (await lanehead.view_of(portici)).name == "Portici"
+    assert (await portici.view_of(lanehead)).name == "Lanehead"
 
-    await portici.write(peers.resume, lanehead.uri)
-    await rename(portici, "Portici e Vicini")
-    await town.settle()
-    assert (await lanehead.view_of(portici)).name == "Portici e Vicini"
+
+async def test_a_coop_that_lost_its_memory_is_back_in_touch_when_it_asks(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    town.clock.advance(timedelta(days=2))
+    await lanehead.write(forget_all_relations)
+    assert await lanehead.view_of(portici) is None
+
+    await ask(town, lanehead, portici)
+    assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
+    lost = await lanehead.read(relations.relation, portici.uri)
+    assert (lost.follower_state, lost.following_state) == ("accepted", "accepted")
+
+
+async def test_asking_again_ends_however_eager_both_are(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    for _again in range(3):
+        town.clock.advance(timedelta(days=2))
+        await ask(town, lanehead, portici)
+    assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
+
+
+async def test_a_blocked_coop_is_neither_asked_nor_accepted(town):
+    lanehead, portici, _pioneer = town.coops
+    await ask(town, portici, lanehead)
+    await lanehead.write(
+        moderation.set_rule, portici.node.config.authority, RuleLevel.BLOCK, "spam"
+    )
+    with pytest.raises(Refused, match="blocked"):
+        await peers.ask(lanehead.node.federation, portici.address)
+    with pytest.raises(Conflict, match="blocked"):
+        await lanehead.write(peers.accept, portici.address)
 
 
 async def test_a_coop_that_leaves_is_gone_on_both_sides_and_both_can_start_anew(town):
@@ -178,3 +227,7 @@ async def test_a_coop_cannot_ask_itself(town):
 
 async def rename(coop, name: str) -> None:
     await coop.write(peers.change_profile, name=name, summary="", place="Rochdale, GB", by="admin")
+
+
+async def forget_all_relations(uow) -> None:
+    await uow.execute(delete(Relation))
