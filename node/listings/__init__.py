@@ -5,7 +5,7 @@ listed, who may see it), `commands` (what people can do), `publishing` (what fol
 peers and for search), `wire` (rows and FEP-0837), `inbox` (what peers may tell us, what we serve
 them), `mirrors` (their listings, kept here), `queries` and `views` (what you can ask). Finding:
 `index` (one row per listing, its words), `matching` (query to SQL), `ranking` (our formula),
-`search` (the page). Bringing in and taking out: `exchange`.
+`finding` (the page). Bringing in and taking out: `exchange`.
 """
 
 from node.content import markdown_html as body_html
@@ -22,6 +22,7 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
+from node.listings.finding import FacetCount, Hit, SearchPage, search
 from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
@@ -41,7 +42,6 @@ from node.listings.queries import (
 )
 from node.listings.ranking import Marks
 from node.listings.rules import ANYBODY, ListingDraft, Viewer
-from node.listings.search import FacetCount, Hit, SearchPage, search
 from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 
 __all__ = [

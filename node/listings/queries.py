@@ -1,12 +1,13 @@
 """What you can ask about listings, ours and our copies of others'."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
 from federation.models import Delivery, DeliveryState
+from federation.relations import followers
 from federation.storage.unit_of_work import Reader
 from node.listings import rules
 from node.listings.models import (
@@ -20,6 +21,7 @@ from node.listings.models import (
     publication_table,
 )
 from node.listings.names import coop_names
+from node.listings.publishing import TRADES
 from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
 
@@ -28,7 +30,10 @@ MOST_OF_MINE = 1000
 
 @dataclass(frozen=True, slots=True)
 class SpreadLine:
-    """How far a listing has come with one coop; state as in federation's `DeliveryState`."""
+    """How far a listing has come with one coop.
+
+    state: as in federation's `DeliveryState`, or IN_CATALOGUE.
+    """
 
     actor_uri: str
     name: str
@@ -97,6 +102,8 @@ async def spreads(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Sprea
     rows = await reader.rows(published.order_by(c.catalogue_seq))
     uris = {row.listing_id: uri_of(reader.identities.base, row.id) for row in rows}
     latest = await _latest_deliveries(reader, list(uris.values()))
+    for uri, coops in (await _catalogue_readers(reader, uris.values(), latest)).items():
+        latest.setdefault(uri, []).extend(coops)
     actors = {line[0] for lines in latest.values() for line in lines}
     names = await coop_names(reader, actors)
     return {
@@ -129,7 +136,22 @@ def events_from(state: State | str) -> frozenset[str]:
     return frozenset(LIFE.events_from(State(state))) - {Event.EXPIRE}
 
 
+IN_CATALOGUE = "catalogue"
+"""The coop was not sent it: it came later, and reads it in our catalogue."""
+
 _Line = tuple[str, str, str | None, datetime | None]
+
+
+async def _catalogue_readers(
+    reader: Reader, uris: Collection[str], latest: Mapping[str, Sequence[_Line]]
+) -> dict[str, list[_Line]]:
+    """Coops in touch that no message was sent to: they came later, and read our catalogue."""
+    coops = [one.actor_uri for one in await followers(reader) if TRADES in one.implements]
+    told = {uri: {line[0] for line in latest.get(uri, ())} for uri in uris}
+    return {
+        uri: [(coop, IN_CATALOGUE, None, None) for coop in coops if coop not in told[uri]]
+        for uri in uris
+    }
 
 
 async def _latest_deliveries(reader: Reader, uris: Sequence[str]) -> dict[str, list[_Line]]:
