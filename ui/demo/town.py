@@ -68,8 +68,9 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
         plots = lay_out(coops, folder)
         nodes = [await _open(plot, plots, stack) for plot in plots]
-        keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
         await introduce(nodes)
+        keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
+        await settle(nodes)
         for node in nodes:
             await node.start()
             stack.push_async_callback(node.stop)

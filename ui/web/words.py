@@ -119,4 +119,6 @@ def why_not_yet(line: Any) -> Text:
         return _("%(name)s could not be reached for too long; we stopped trying.", name=line.name)
     if line.state == "held":
         return _("%(name)s is away; it gets this when it is back.", name=line.name)
+    if line.state == "catalogue":
+        return _("%(name)s came later and reads it with our other offers.", name=line.name)
     return _("On its way to %(name)s.", name=line.name)

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from federation.ourselves import CoopProfile
 from node import listings, peers
 from node.listings import SearchQuery
 from ui.web.context import node_of, visitor_of
@@ -17,9 +18,12 @@ async def home(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         profile = await node.profile(reader)
-        near = None if profile.lat is None or profile.lon is None else (profile.lat, profile.lon)
+        near = position_of(profile)
         page = await listings.search(
-            reader, SearchQuery(near=near, limit=SHOWN), visitor.viewer, node.clock.now()
+            reader,
+            SearchQuery(near=near, origin="remote", limit=SHOWN),
+            visitor.viewer,
+            node.clock.now(),
         )
         own = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
@@ -41,3 +45,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         drafts=[listing for listing in mine if listing.state == "draft"],
         profile=profile,
     )
+
+
+def position_of(profile: CoopProfile) -> tuple[float, float] | None:
+    """Where the coop is, if it said so."""
+    return None if profile.lat is None or profile.lon is None else (profile.lat, profile.lon)

@@ -1,5 +1,6 @@
 """Find an offer or a need, here and in every coop we work with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,17 +90,17 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         place=place,
         rings=RINGS_KM,
         page=page,
-        drawing=_map(page.hits, place),
+        drawing=_map(page.hits, place, within),
         link=lambda **changes: with_query(request, changes),
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,
         paged=query.cursor is not None,
     )
 
 
-def _map(hits: list[listings.Hit], place: Where) -> str:
+def _map(hits: Sequence[listings.Hit], place: Where, ring_km: float | None) -> str:
     markers = [
         drawn_map.Marker(hit.lat, hit.lon, hit.title, f"#r{number}", number)
         for number, hit in enumerate(hits, 1)
         if hit.lat is not None and hit.lon is not None
     ]
-    return drawn_map.draw(markers, place.position) if markers else ""
+    return drawn_map.draw(markers, place.position, ring_km=ring_km) if markers else ""
