@@ -1,0 +1,74 @@
+"""Who may see a listing, and how results are ordered: pure, by table."""
+
+import pytest
+
+from node.listings import ANYBODY, State, Viewer, Visibility
+from node.listings.ranking import Wanted, Weights, marks, text_mark, wanted
+from node.listings.rules import audience, visible_to
+
+OWNER = Viewer("member", "ada")
+MEMBER = Viewer("member", "bob")
+PEER = Viewer("peer")
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_who_sees_what(state: State, visibility: Visibility) -> None:
+    def sees(viewer: Viewer) -> bool:
+        return visible_to(visibility, state, viewer, "ada")
+
+    out = state in (State.PUBLISHED, State.PAUSED, State.EXPIRED)
+    assert sees(OWNER)
+    assert sees(MEMBER) == out
+    assert sees(PEER) == (out and visibility is not Visibility.MEMBER)
+    assert sees(ANYBODY) == (out and visibility is Visibility.PUBLIC)
+    assert (audience(state, visibility) is not None) == sees(PEER)
+
+
+def test_a_listing_without_an_owner_is_nobodys_draft() -> None:
+    assert not visible_to(Visibility.PUBLIC, State.DRAFT, Viewer("member", None), None)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", Wanted((), None)),
+        ("Oven clean", Wanted(("oven",), "clean")),
+        ("oven oven ov", Wanted(("oven",), "ov")),
+        ("vitamin c", Wanted(("vitamin", "c"), None)),  # a lone letter begins nearly everything
+        ("車", Wanted((), "車")),
+        ("!!!", Wanted((), None)),
+    ],
+)
+def test_the_words_of_a_query(query: str, found: Wanted) -> None:
+    assert wanted(query) == found
+
+
+def test_a_query_of_many_words_is_cut() -> None:
+    assert len(wanted(" ".join(f"word{n}" for n in range(500)))) == 12
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (("oven clean", ""), ("oven and hob clean", "")),  # says little else
+        (("oven clean", ""), ("oven", "clean")),
+        (("oven clean", ""), ("oven cleaning", "")),  # the whole word before its beginning
+        (("oven", "clean"), ("oven", "")),
+        (("hob", "oven clean"), ("hob", "")),
+    ],
+)
+def test_what_fits_better_gets_the_higher_mark(
+    better: tuple[str, str], worse: tuple[str, str]
+) -> None:
+    looked_for = wanted("oven clean")
+    assert 1 >= text_mark(looked_for, *better) > text_mark(looked_for, *worse) > 0
+
+
+def test_marks_are_shares_and_their_weights_are_a_policy() -> None:
+    only_near = Weights(text=0, nearness=10, freshness=0)
+    assert marks(0.9, 15.0, True, 400, only_near).score == 0.5
+    assert marks(0.9, None, True, 0, only_near).score == 0
+    assert marks(1.0, 0.0, True, 0, Weights()).score == 1
+    assert marks(1.0, None, False, 60, Weights()).freshness == 0.5
+    assert marks(None, None, False, -5, Weights(0, 0, 0)).score == 0
