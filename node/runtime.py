@@ -19,6 +19,8 @@ from federation.documents import DocumentTable
 from federation.errors import StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
+from federation.identities import Identities
+from federation.key_files import STATE_FILE
 from federation.ourselves import CoopProfile
 from federation.recovery import write_recovery
 from federation.runtime import Federation
@@ -26,7 +28,8 @@ from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from node import accounts, listings, migrations, peers
 from node.accounts import IssuedLink, Purpose, Role
-from node.config import FILE_NAME, Config, from_values, load, write_template
+from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
+from node.i18n import _
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -177,7 +180,8 @@ async def create_node(
 ) -> Made:
     """Make a node in a folder: settings, keys, database, first account, recovery file.
 
-    Harmless where there is a node already. Raises ConfigError and leaves nothing half-made.
+    Harmless where there is a node already, and where an earlier attempt was cut short: it goes on
+    from there. Raises ConfigError, InvalidInput (handle), IdentityUnusable, StorageUnavailable.
     """
     recovery_file = data / RECOVERY_FILE
     if await asyncio.to_thread(_has_node, data):
@@ -190,13 +194,13 @@ async def create_node(
         "place": place,
         "currency": currency,
         "dev_peers": list(dev_peers),
-        "ca_file": str(ca_file.absolute()) if ca_file else "",
+        "ca_file": _absolute(ca_file),
         "port": port,
     }
     given = {key: value for key, value in answers.items() if value not in (None, "", [])}
     config = from_values(data, given, environ)
-    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
-    identities = await asyncio.to_thread(keyring.create, config.keys, config.address)
+    admin = accounts.check_handle(admin)
+    identities = await asyncio.to_thread(_first_keys, config)
     await asyncio.to_thread(write_recovery, recovery_file, identities)
     link = await _first_account(config, admin)
     # Last, so that a node that could not be made whole is made anew the next time.
@@ -204,8 +208,27 @@ async def create_node(
     return Made(config, link, recovery_file)
 
 
+def _absolute(path: Path | None) -> str:
+    return str(path.absolute()) if path else ""
+
+
 def _has_node(data: Path) -> bool:
     return (data / FILE_NAME).exists()
+
+
+def _first_keys(config: Config) -> Identities:
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+        if (config.keys / STATE_FILE).exists():
+            return keyring.load(config.keys, config.address, SystemClock().now())
+        return keyring.create(config.keys, config.address)
+    except OSError as error:
+        raise ConfigError(
+            str(config.data),
+            None,
+            _("Nothing can be written here: %(reason)s.", reason=error.strerror or str(error)),
+            "rochdale init --data ./sunrise",
+        ) from None
 
 
 async def rotate_keys(config: Config) -> None:
