@@ -38,6 +38,34 @@ async def decide(
     uow: UnitOfWork, handlers: HandlerTable, received: Sequence[Received]
 ) -> list[Outcome]:
     """One outcome per message, in their order; what is applied has been written."""
+    outcomes: dict[int, Outcome] = {}
+    for positions in _waves(received):
+        wave = [received[position] for position in positions]
+        outcomes.update(zip(positions, await _decide_wave(uow, handlers, wave), strict=True))
+    return [outcomes[position] for position in range(len(received))]
+
+
+def _waves(received: Sequence[Received]) -> list[list[int]]:
+    """Split where a sender comes back to something: a Delete must find what its Create made."""
+    waves: list[list[int]] = []
+    number: dict[str, int] = {}
+    touched: dict[str, set[str | None]] = {}
+    for position, each in enumerate(received):
+        sender, activity = each.verified.actor, each.activity
+        about = {activity.id, activity.object_id} - {None}
+        if touched.setdefault(sender, set()) & about:
+            number[sender] = number.get(sender, 0) + 1
+            touched[sender] = set()
+        touched[sender] |= about
+        wave = number.get(sender, 0)
+        waves.extend([] for _ in range(wave + 1 - len(waves)))
+        waves[wave].append(position)
+    return waves
+
+
+async def _decide_wave(
+    uow: UnitOfWork, handlers: HandlerTable, received: Sequence[Received]
+) -> list[Outcome]:
     buried = await _buried(uow, received)
     known = await _known_types(uow, handlers, received)
     outcomes: list[Outcome | None] = [_at_once(each, buried) for each in received]

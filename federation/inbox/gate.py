@@ -15,12 +15,24 @@ from federation.ambient import Clock
 from federation.errors import Refused
 from federation.inbox.authenticate import Admit
 from federation.inbox.limits import Buckets, site_of
-from federation.models import DomainRule, Relation, RelationState
+from federation.models import DomainRule, Relation, RelationState, RemoteActor, RemoteKey
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol.errors import quoted
 from protocol.iri import authority_of
+
+_RELATED = select(Relation.authority).where(
+    or_(
+        Relation.follower_state == RelationState.ACCEPTED,
+        Relation.following_state.in_((RelationState.ASKED, RelationState.ACCEPTED)),
+    )
+)
+_THEIR_KEYS = (
+    select(RemoteKey.key_id)
+    .join(RemoteActor, RemoteActor.uri == RemoteKey.owner)
+    .where(RemoteKey.retired_at.is_(None), RemoteActor.authority.in_(_RELATED))
+)
 
 
 class TooManyRequests(Refused):
@@ -41,6 +53,8 @@ class _Picture:
     taken_at: datetime
     related: frozenset[str]
     """Authorities that we asked, or whose Follow is accepted."""
+    keys: frozenset[str]
+    """Key ids that actors there list."""
     rules: dict[str, DomainRule]
 
 
@@ -93,7 +107,7 @@ class Gate:
                 "domain-blocked",
                 f"This coop takes no messages from {quoted(authority)}; write to its people.",
             )
-        if related and self._keys.holds(key_id):
+        if related and (key_id in picture.keys or self._keys.holds(key_id)):
             return
         if wait := self._strangers.take(site_of(authority), now):
             raise TooManyRequests(authority, wait)
@@ -102,16 +116,10 @@ class Gate:
         now = self._clock.now()
         if self._picture is None or now - self._picture.taken_at >= self._settings.poll:
             async with self._database.reading() as reader:
-                related = await reader.scalars(
-                    select(Relation.authority).where(
-                        or_(
-                            Relation.follower_state == RelationState.ACCEPTED,
-                            Relation.following_state.in_(
-                                (RelationState.ASKED, RelationState.ACCEPTED)
-                            ),
-                        )
-                    )
+                self._picture = _Picture(
+                    taken_at=now,
+                    related=frozenset(await reader.scalars(_RELATED)),
+                    keys=frozenset(await reader.scalars(_THEIR_KEYS)),
+                    rules={rule.domain: rule for rule in await moderation.rules(reader)},
                 )
-                rules = {rule.domain: rule for rule in await moderation.rules(reader)}
-            self._picture = _Picture(now, frozenset(related), rules)
         return self._picture
