@@ -1,0 +1,325 @@
+"""The JSON examples of FEDERATION.md, said by a real node: `python -m tests.documents` writes them.
+
+A node with its own database answers as it answers peers, and says all that it can say to two
+followers, one that trades (FEP-0837) and one that only reads posts. What differs from run to run
+(ids, keys, signatures) is cut, and so are the contexts, which are shown once.
+"""
+
+import ast
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select
+
+from federation import relations
+from federation.models import OutboxEntry, RelationState
+from federation.remote.actors import record_actor
+from federation.routes import peer_routes
+from federation.storage import UnitOfWork
+from node import listings, peers
+from node.listings import Kind, ListingDraft
+from node.listings.publishing import TRADES
+from node.runtime import Node, create_node, open_node
+from protocol import errors, http_signatures, strict_json
+from protocol.contexts import ACTOR_CONTEXT, CONTEXT
+from protocol.errors import ProtocolError
+from protocol.http_signatures import Profile
+from protocol.media_types import LD_JSON_AS2
+from protocol.vocabulary import activities
+from tests.support.clock import FixedClock
+from tests.support.entropy import SeededEntropy
+
+ROOT = Path(__file__).parent.parent
+FEDERATION = ROOT / "FEDERATION.md"
+PEER = "https://portici.example/coop"
+READER = "https://social.example/users/ada"
+
+_SERVED = {
+    "coop": "/coop",
+    "node": "/node",
+    "webfinger": "/.well-known/webfinger?resource=acct:coop@lanehead.example",
+    "nodeinfo-links": "/.well-known/nodeinfo",
+    "nodeinfo": "/nodeinfo/2.1",
+    "problem": "/inbox",
+}
+_BLOCK = re.compile(
+    r"<!-- example: (?P<name>[a-z-]+) -->\n```(?P<kind>json|http)\n(?P<text>.*?)```\n", re.DOTALL
+)
+_ID = re.compile(r"\b[0-9a-z]{26}\b")
+_REFUSING = ("Refused", "RefusedBy", "Answer", "problem")
+_CUT = {
+    "proof": "(proof)",
+    "proofValue": "z…",
+    "publicKeyMultibase": "z6Mk…",
+    "publicKeyPem": "-----BEGIN PUBLIC KEY-----\n…",
+}
+_DRAFT = ListingDraft(
+    title="Two-hour home clean",
+    kind=Kind.SERVICE,
+    summary="Two members clean a flat of up to 80 m².",
+    body="We bring our own *eco-friendly* products.",
+    category="cleaning",
+    tags=("home", "eco"),
+    language="en",
+    languages=("en", "pl"),
+    place="Rochdale, GB",
+    price_amount=Decimal("18.50"),
+    currency="GBP",
+    unit="hour",
+    expires_on=date(2027, 6, 30),
+)
+
+
+def written(text: str) -> dict[str, str]:
+    """The examples in a document, by name."""
+    return {match["name"]: match["text"] for match in _BLOCK.finditer(text)}
+
+
+def rewritten(text: str, examples: dict[str, str]) -> str:
+    """The document with every example replaced by what the node says now."""
+
+    def block(match: re.Match[str]) -> str:
+        name, kind = match["name"], match["kind"]
+        return f"<!-- example: {name} -->\n```{kind}\n{examples[name]}```\n"
+
+    return _BLOCK.sub(block, text)
+
+
+async def examples(folder: Path) -> dict[str, str]:
+    """Every example by name, as FEDERATION.md shows it. folder: an empty one for the node."""
+    made = await create_node(
+        folder,
+        name="Lanehead Cleaners",
+        address="https://lanehead.example",
+        summary="Homes and offices, cleaned by the people who own the firm.",
+        place="Rochdale, GB",
+        currency="GBP",
+    )
+    async with open_node(made.config, clock=FixedClock(), entropy=SeededEntropy()) as node:
+        documents = await _documents(node)
+        shown = {name: _shown(document) for name, document in documents.items()}
+        proof = documents["follow"]["proof"]
+        once = {
+            "context": CONTEXT,
+            "actor-context": ACTOR_CONTEXT,
+            "proof": {name: _cut(value, name) for name, value in proof.items()},
+        }
+        return shown | {name: _json(value) for name, value in once.items()} | _requests(node)
+
+
+async def _documents(node: Node) -> dict[str, Any]:
+    async with _served(node) as get:
+        found = {name: await get(path) for name, path in _SERVED.items()}
+        await node.write(_befriend)
+        found |= await _said(node, lambda uow: peers.ask_actor(uow, PEER), {"Follow": "follow"})
+        found |= await _said(node, _be_followed, {"Accept": "accept"})
+        proposal, note = "Create Proposal", "Create Note"
+        found |= await _said(node, _publish, {proposal: "create-listing", note: "create-note"})
+        found["catalogue"] = await get("/coop/catalogue")
+        first = found["catalogue"]["first"].removeprefix(node.config.address)
+        found["catalogue-page"] = await get(first)
+    found |= await _said(node, _edit, {"Update Proposal": "update-listing"})
+    found |= await _said(node, _retire, {"Delete Proposal": "delete-listing"})
+    found |= await _said(node, _rename, {"Update Organization": "update-coop"})
+    leaving = {"Undo Follow": "undo", "Reject": "reject"}
+    found |= await _said(node, lambda uow: peers.leave(uow, PEER), leaving)
+    return found | {"move": _move()}
+
+
+@asynccontextmanager
+async def _served(node: Node) -> AsyncGenerator[Callable[[str], Awaitable[Any]]]:
+    """The node's answers to a peer: GET, or an unsigned POST for the inbox."""
+    app = web.Application()
+    app.add_routes(peer_routes(node.federation))
+    headers = {"Host": node.config.authority, "Content-Type": LD_JSON_AS2}
+    async with TestClient(TestServer(app), headers=headers) as client:
+
+        async def answer(path: str) -> Any:
+            method, data = ("POST", b"{}") if path == "/inbox" else ("GET", None)
+            async with client.request(method, path, data=data) as response:
+                return await response.json(content_type=None)
+
+        yield answer
+
+
+def _move() -> dict[str, Any]:
+    """Only read by this version: said here as a peer would say it."""
+    new = "https://portici-ospitalita.example/coop"
+    move_id = f"{PEER.removesuffix('/coop')}/activities/7"
+    return activities.move(move_id, PEER, PEER, new, (f"{PEER}/followers",))
+
+
+async def _befriend(uow: UnitOfWork) -> None:
+    """Make both followers known, as if their own documents had been fetched."""
+    for uri, kind, implements in ((PEER, "Organization", TRADES), (READER, "Person", None)):
+        inbox = f"{uri}/inbox"
+        actor = {"id": uri, "type": kind, "inbox": inbox, "name": uri, "implements": implements}
+        await record_actor(uow, actor)
+
+
+async def _be_followed(uow: UnitOfWork) -> None:
+    for actor in (READER, PEER):
+        follow = f"{actor}/follows/1"
+        await relations.change(
+            uow, actor, follower_state=RelationState.ASKED, their_follow_id=follow
+        )
+        await peers.accept(uow, actor)
+
+
+async def _publish(uow: UnitOfWork) -> None:
+    await listings.create(uow, _DRAFT, by=None, publish=True)
+
+
+async def _edit(uow: UnitOfWork) -> None:
+    [before] = await listings.mine(uow, None)
+    draft = replace(_DRAFT, price_amount=Decimal(19))
+    await listings.edit(uow, before.id, draft, by=None, expected_version=before.version)
+
+
+async def _retire(uow: UnitOfWork) -> None:
+    [before] = await listings.mine(uow, None)
+    await listings.change_state(uow, before.id, "retire", by=None)
+
+
+async def _rename(uow: UnitOfWork) -> None:
+    await peers.change_profile(
+        uow, name="Lanehead Cleaners", summary="Now also gardens.", place="Rochdale, GB", by="admin"
+    )
+
+
+async def _said(
+    node: Node, command: Callable[[UnitOfWork], Awaitable[Any]], names: dict[str, str]
+) -> dict[str, Any]:
+    """What a command put in the outbox; names: of the examples, by what they are."""
+
+    async with node.reading() as reader:
+        before = set(await reader.scalars(select(OutboxEntry.id)))
+    await node.write(command)
+    async with node.reading() as reader:
+        rows = await reader.rows(select(OutboxEntry.id, OutboxEntry.body))
+    bodies = [row.body for row in rows if row.id not in before]
+    found = {}
+    for document in map(strict_json.loads, bodies):
+        inner = document["object"]
+        kind = inner.get("formerType", inner["type"]) if isinstance(inner, dict) else ""
+        what = f"{document['type']} {kind}".strip()
+        if what in names:
+            found[names[what]] = document
+    return found
+
+
+def _requests(node: Node) -> dict[str, str]:
+    """A delivery in each of our dialects, as it looks on the wire."""
+    coop, now, body = node.database.identities.coop, node.clock.now(), b"{}"
+    found = {}
+    for signed_as in Profile:
+        with_ed25519 = signed_as is Profile.RFC9421_ED25519
+        headers = http_signatures.sign(
+            "POST",
+            "https://portici.example/inbox",
+            body,
+            key_id=coop.ed25519_key_id if with_ed25519 else coop.rsa_key_id,
+            private_key=coop.ed25519_key if with_ed25519 else coop.rsa_key,
+            now=now,
+            profile=signed_as,
+            content_type=LD_JSON_AS2,
+        )
+        lines = ["POST /inbox HTTP/1.1", *(f"{name}: {text}" for name, text in headers.items())]
+        long_base64 = re.compile(r"[A-Za-z0-9+/]{80,}=*")
+        found[f"signed-{signed_as.value}"] = long_base64.sub("…", "\n".join(lines)) + "\n"
+    return found
+
+
+def _shown(document: dict[str, Any]) -> str:
+    text = _json(_cut(document))
+    for number, ulid in enumerate(dict.fromkeys(_ID.findall(text)), 1):
+        text = text.replace(ulid, f"{ulid[:6]}…{number}")
+    return text
+
+
+def _cut(value: Any, key: str = "") -> Any:
+    """The value without what stands elsewhere in the document, or differs in every run."""
+    if key == "@context":
+        return "(context of actors)" if value == ACTOR_CONTEXT else "(context)"
+    if key in _CUT:
+        return _CUT[key]
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _cut(inner, name) for name, inner in value.items()}
+    return value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def quantity(name: str, value: object) -> str:
+    """A limit as the documents write it: "256 KiB", "30 days", "1,000"."""
+    if isinstance(value, timedelta):
+        return _duration(int(value.total_seconds()))
+    if name.lower().endswith("_seconds"):
+        return _duration(int(float(str(value))))
+    if isinstance(value, int):
+        if name.endswith("_bytes") and value >= 1024:
+            return f"{value // 1024:,} KiB"
+        return f"{value:,}"
+    return str(value)
+
+
+def _duration(seconds: int) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        number, rest = divmod(seconds, length)
+        if number and not rest:
+            return f"{number} {unit}" + ("s" if number > 1 else "")
+    return "0 seconds"
+
+
+def refusals() -> dict[int, set[str]]:
+    """Every code that a peer can be refused with, by status, as the source raises it."""
+    found: dict[int, set[str]] = {}
+    sources = ("protocol/**/*.py", "federation/**/*.py", "node/**/inbox.py")
+    for path in (path for pattern in sources for path in ROOT.glob(pattern)):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (refusal := _refusal(node)):
+                status, code = refusal
+                found.setdefault(status, set()).add(code)
+    for error in ProtocolError.__subclasses__():
+        found.setdefault(error.status_hint, set()).add(error.default_code)
+    return found
+
+
+def _refusal(call: ast.Call) -> tuple[int, str] | None:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    constants = [arg.value for arg in call.args[:2] if isinstance(arg, ast.Constant)]
+    if name in _REFUSING:
+        match constants:
+            case [int(status), str(code)] if status >= 400:
+                return status, code
+    error = getattr(errors, name, None)
+    if isinstance(error, type) and issubclass(error, ProtocolError):
+        for keyword in call.keywords:
+            if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                return error.status_hint, str(keyword.value.value)
+    return None
+
+
+async def _main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        now = await examples(Path(folder) / "node")
+    FEDERATION.write_text(rewritten(FEDERATION.read_text("utf-8"), now), "utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
