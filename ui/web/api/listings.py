@@ -1,5 +1,6 @@
 """Listings by API: search as everybody may read them; write one's own."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -37,7 +38,7 @@ async def search(call: Call) -> types.ListingPage:
     asked: types.ListingSearch = call.query
     query = SearchQuery(
         q=asked.q,
-        near=_position(asked.near),
+        near=await asyncio.to_thread(_position, asked.near),
         within_km=asked.within_km,
         kind=asked.kind,
         category=asked.category,

@@ -1,8 +1,10 @@
 """One listing, ours or a neighbour's; writing, changing and taking down one's own."""
 
-from aiohttp import web
-from federation.routes import object_response
+import asyncio
 
+from aiohttp import web
+
+from federation.routes import object_response
 from node import listings, places
 from node.accounts import AccountView
 from node.errors import InvalidInput, NotAllowed, NotFound
@@ -77,7 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread=spread,
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
-        drawing=_where(listing.lat, listing.lon, listing.title),
+        drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
     )
 
 
@@ -93,7 +95,7 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
         "listings/mirror.html",
         here="find",
         listing=mirror,
-        drawing=_where(mirror.lat, mirror.lon, mirror.title),
+        drawing=await asyncio.to_thread(_where, mirror.lat, mirror.lon, mirror.title),
     )
 
 

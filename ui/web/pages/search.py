@@ -1,5 +1,6 @@
 """Find an offer or a need, here and in every coop we work with."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,7 @@ routes = web.RouteTableDef()
 PAGE_SIZE = 20
 RINGS_KM = (5, 25, 100)
 DEFAULT_RING_KM = 25
+MAP_HEIGHT = 340
 
 
 _ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
@@ -66,7 +68,8 @@ def ring(text: str | None) -> float | None:
 @routes.get("/search")
 async def search_page(request: web.Request) -> web.StreamResponse:
     node, visitor, asked = node_of(request), visitor_of(request), request.query
-    place = where(asked.get("near", ""))
+    # Towns and coasts are read from files at first use: 0.2 s that the loop must not stand still.
+    place = await asyncio.to_thread(where, asked.get("near", ""))
     within = ring(asked.get("within_km")) if place.position else None
     query = SearchQuery(
         q=asked.get("q", "")[:200],
@@ -82,6 +85,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     )
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
+    drawing = await asyncio.to_thread(_map, page.hits, place, within)
     return await render(
         request,
         "search/search.html",
@@ -90,7 +94,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         place=place,
         rings=RINGS_KM,
         page=page,
-        drawing=_map(page.hits, place, within),
+        drawing=drawing,
         link=lambda **changes: with_query(request, changes),
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,
         paged=query.cursor is not None,
@@ -103,4 +107,8 @@ def _map(hits: Sequence[listings.Hit], place: Where, ring_km: float | None) -> s
         for number, hit in enumerate(hits, 1)
         if hit.lat is not None and hit.lon is not None
     ]
-    return drawn_map.draw(markers, place.position, ring_km=ring_km) if markers else ""
+    return (
+        drawn_map.draw(markers, place.position, ring_km=ring_km, height=MAP_HEIGHT)
+        if markers
+        else ""
+    )
