@@ -46,7 +46,7 @@ def test_a_link_that_was_changed_is_found(change):
     assert chain.first_fault(links) == 3
 
 
-def test_a_link_that_was_rewritten_with_its_digest_shows_in_the_next(change="admit"):
+def test_a_link_that_was_rewritten_with_its_digest_shows_in_the_next():
     links = some_links()
     old = links[1]
     links[1] = chain.link(
