@@ -50,7 +50,7 @@ def test_a_link_that_was_rewritten_with_its_digest_shows_in_the_next():
     links = some_links()
     old = links[1]
     links[1] = chain.link(
-        2, old.id, old.member_id, change, old.at, old.content_digest, old.previous
+        2, old.id, old.member_id, "admit", old.at, old.content_digest, old.previous
     )
     assert chain.first_fault(links) == 3
 
