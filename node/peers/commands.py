@@ -108,10 +108,15 @@ async def suspend(
 
 
 async def resume(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
-    """Take a coop back: what was held for it goes out, and what it changed meanwhile is read."""
+    """Take a coop back: what was held for it goes out, and both read what they missed.
+
+    Nothing was written for it while it was on hold; our yes, said again, has it look.
+    """
     known = await _known(uow, actor_uri)
     await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
     await release(uow, known.authority)
+    if known.their_follow_id and known.follower_state == RelationState.ACCEPTED:
+        await wire.send_accept(uow, actor_uri, known.their_follow_id)
     if known.following_state == RelationState.ACCEPTED:
         await request_sync(uow, actor_uri, complete=False)
     await events.announce(uow, CoopResumed(actor_uri))

@@ -77,7 +77,9 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     if not await _is_our_follow(uow, received):
         return Ignored("other-follow")
     if known.following_state == RelationState.ACCEPTED:
-        return Ignored("accepted-before")
+        # Said again after a hold or a loss: what was published meanwhile was not sent to us.
+        await request_sync(uow, actor, complete=False)
+        return Applied()
     await change(uow, actor, following_state=RelationState.ACCEPTED, last_heard_at=uow.now)
     await request_sync(uow, actor, complete=True)
     await notices.give(uow, NoticeKind.PEER_ACCEPTED, actor, name=await _name(uow, actor))

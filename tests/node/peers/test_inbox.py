@@ -150,7 +150,8 @@ async def test_a_yes_begins_the_reading_of_all_they_offer(database):
     async with database.reading() as reader:
         state = await reader.session.get(SyncState, GROCER)
     assert state.complete
-    assert await hear(database, inbox.follows_accepted, accept) == Ignored("accepted-before")
+    await hear(database, inbox.follows_accepted, accept)
+    assert await told(database) == ["peer-accepted"], "said twice, told once"
 
 
 async def test_a_yes_to_a_follow_of_ours_to_somebody_else_changes_nothing(database):
