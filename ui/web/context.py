@@ -11,7 +11,6 @@ from node.listings import Viewer
 from node.runtime import Node
 
 NODE = web.AppKey("node", Node)
-VISITOR = "visitor"
 PEER_PATHS = web.AppKey("peer_paths", frozenset[str])
 """The paths that other nodes use, and no page: nobody is signed in there."""
 
@@ -43,6 +42,9 @@ class Visitor:
         return Viewer("member", self.account.id)
 
 
+VISITOR = web.RequestKey("visitor", Visitor)
+
+
 class SignInNeeded(Exception):
     """Raised by a page that only somebody signed in can see; answered with the way to the door."""
 
@@ -52,8 +54,7 @@ def node_of(request: web.Request) -> Node:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    visitor: Visitor = request[VISITOR]
-    return visitor
+    return request[VISITOR]
 
 
 def member_of(request: web.Request) -> AccountView:
