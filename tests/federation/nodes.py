@@ -1,5 +1,6 @@
 """Whole nodes in one process: real servers on loopback, real databases, one standing clock."""
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -44,6 +45,8 @@ class Node:
     listener: socket.socket
     requests: list[web.Request] = field(default_factory=list)
     server: web.AppRunner | None = None
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set after each request that was answered."""
 
     @property
     def base(self) -> str:
@@ -64,6 +67,7 @@ class Node:
         async def remember(request: web.Request, handler: Any) -> web.StreamResponse:
             self.requests.append(request)
             response: web.StreamResponse = await handler(request)
+            self.answered.set()
             return response
 
         app.middlewares.append(remember)
@@ -94,6 +98,11 @@ class Node:
     async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
         async with self.database.reading() as reader:
             return await query(reader, *given, **named)
+
+    async def next_answer(self) -> None:
+        """Wait until another request has been answered."""
+        self.answered.clear()
+        await self.answered.wait()
 
     async def follow(self, other: "Node | Foreigner") -> None:
         """As if both sides had agreed: what one publishes goes to the other."""
