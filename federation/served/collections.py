@@ -12,6 +12,7 @@ from federation.documents import (
     Requester,
 )
 from federation.models import Delivery, OutboxEntry
+from federation.relations import Standing
 from federation.storage.unit_of_work import Reader
 from protocol import strict_json
 from protocol.iri import authority_of
@@ -86,7 +87,7 @@ async def catalogue_page(
 
 
 def _visible(requester: Requester) -> ColumnElement[bool]:
-    if requester.actor is None:
+    if requester.actor is None or requester.standing is Standing.SUSPENDED:
         return OutboxEntry.public.is_(True)
     sent_there = exists().where(
         Delivery.outbox_seq == OutboxEntry.seq,
