@@ -54,7 +54,7 @@ _SERVED = {
     "problem": "/inbox",
 }
 _BLOCK = re.compile(
-    r"<!-- example: (?P<name>[a-z-]+) -->\n```(?P<kind>json|http)\n(?P<text>.*?)```\n", re.DOTALL
+    r"<!-- example: (?P<name>[a-z0-9-]+) -->\n```(?P<kind>json|http)\n(?P<text>.*?)```\n", re.DOTALL
 )
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
 _REFUSING = ("Refused", "RefusedBy", "Answer", "problem")
