@@ -68,9 +68,9 @@ class Passer:
         self._session = session
 
     async def get(
-        self, coop: Coop, path: str, *, accept: str = LD_JSON_AS2, signer: Coop | None = None
+        self, coop: Coop, path: str, *, accept: str = LD_JSON_AS2, signer: Signer | None = None
     ) -> tuple[int, str]:
-        """GET under the coop's own name, signed with another coop's key if one is given."""
+        """GET under the coop's own name, signed if somebody is named."""
         host, port = coop.node.config.authority, coop.address.rpartition(":")[2]
         headers = {"Host": host}
         if signer is not None:
@@ -82,12 +82,16 @@ class Passer:
             return response.status, await response.text()
 
 
-def signature(signer: Coop, asked: Coop, path: str) -> dict[str, str]:
-    """The headers of a GET as other software signs it: nothing of ours but the keys."""
-    coop = signer.node.federation.identities.coop
-    hand = Signer(coop.uri, coop.rsa_key, coop.ed25519_key)
+def hand_of(coop: Coop) -> Signer:
+    """A coop's keys as they are now, in the hand of any program that signs."""
+    identity = coop.node.federation.identities.coop
+    return Signer(identity.uri, identity.rsa_key, identity.ed25519_key)
+
+
+def signature(signer: Signer, asked: Coop, path: str) -> dict[str, str]:
+    """The headers of a GET as other software signs it."""
     host, now = asked.node.config.authority, asked.node.clock.now()
     made = cavage(
-        hand, host, b"", now, path=path, method="get", covered="(request-target) host date"
+        signer, host, b"", now, path=path, method="get", covered="(request-target) host date"
     )
     return {name: text for name, text in made.items() if name in ("host", "date", "signature")}

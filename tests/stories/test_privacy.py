@@ -6,7 +6,7 @@ from sqlalchemy import select
 from federation.models import OutboxEntry
 from node import peers
 from node.listings import ANYBODY, Visibility
-from tests.stories.market import MEMBER, change, found, offer, seen_by, street
+from tests.stories.market import MEMBER, change, found, hand_of, offer, seen_by, street
 
 PAGES = "text/html"
 DOCUMENTS = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -64,8 +64,8 @@ async def test_a_listing_for_members_reaches_nobody_else(neighbours):
     assert await found(lanehead, ANYBODY, "local") == []
 
     assert await readable_at(lanehead, listing) == []
-    assert await readable_at(lanehead, listing, signer=camara) == []
-    assert await readable_at(lanehead, listing, signer=portici) == []
+    assert await readable_at(lanehead, listing, signer=hand_of(camara)) == []
+    assert await readable_at(lanehead, listing, signer=hand_of(portici)) == []
 
 
 async def test_a_listing_for_the_federation_is_read_by_peers_alone(neighbours):
@@ -75,8 +75,8 @@ async def test_a_listing_for_the_federation_is_read_by_peers_alone(neighbours):
     assert await found(portici, ANYBODY) == []
 
     assert await readable_at(lanehead, listing) == []
-    assert await readable_at(lanehead, listing, signer=camara) == []
-    shown = await readable_at(lanehead, listing, signer=portici)
+    assert await readable_at(lanehead, listing, signer=hand_of(camara)) == []
+    shown = await readable_at(lanehead, listing, signer=hand_of(portici))
     assert f"/listings/{listing.id} as {DOCUMENTS}" in shown
     assert f"/coop/catalogue?since= as {DOCUMENTS}" in shown
     assert f"/coop/outbox?cursor= as {DOCUMENTS}" in shown
@@ -93,11 +93,11 @@ async def test_who_may_not_read_hears_no_more_than_that(neighbours):
             return (await passer.get(lanehead, path, signer=signer))[0]
 
         assert await status(for_peers) == 401
-        assert await status(for_peers, signer=camara) == 404
-        assert await status(for_peers, signer=portici) == 200
+        assert await status(for_peers, signer=hand_of(camara)) == 404
+        assert await status(for_peers, signer=hand_of(portici)) == 200
         assert await status(for_members) == 404
-        assert await status(for_members, signer=camara) == 404
-        assert await status(for_members, signer=portici) == 404
+        assert await status(for_members, signer=hand_of(camara)) == 404
+        assert await status(for_members, signer=hand_of(portici)) == 404
 
 
 async def test_a_listing_that_becomes_private_cannot_be_read_in_what_was_said_before(neighbours):
@@ -109,13 +109,13 @@ async def test_a_listing_that_becomes_private_cannot_be_read_in_what_was_said_be
     await change(lanehead, listing, visibility=Visibility.FEDERATION)
     await town.settle()
     assert await readable_at(lanehead, listing) == []
-    assert await readable_at(lanehead, listing, signer=camara) == []
+    assert await readable_at(lanehead, listing, signer=hand_of(camara)) == []
     assert await found(portici) == [SECRET]
     assert await found(portici, ANYBODY) == []
 
     await change(lanehead, listing, visibility=Visibility.MEMBER)
     await town.settle()
-    assert await readable_at(lanehead, listing, signer=portici) == []
+    assert await readable_at(lanehead, listing, signer=hand_of(portici)) == []
     assert await found(portici) == []
 
 
@@ -124,4 +124,4 @@ async def test_a_coop_on_hold_reads_as_a_stranger(neighbours):
     listing = await offer(lanehead, SECRET, Visibility.FEDERATION)
     await town.settle()
     await lanehead.write(peers.suspend, portici.uri, "unanswered invoices")
-    assert await readable_at(lanehead, listing, signer=portici) == []
+    assert await readable_at(lanehead, listing, signer=hand_of(portici)) == []

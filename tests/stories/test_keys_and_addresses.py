@@ -1,0 +1,141 @@
+"""A coop changes its keys, or its address, and stays who it is to the others."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from federation import identities as keyring
+from federation import outbox, relations
+from federation.models import RemoteActor
+from node import peers
+from node.notices.models import Notice
+from node.peers import PeerState
+from node.peers.models import StoredProfile
+from protocol.vocabulary import activities
+from tests.stories.market import found, hand_of, offer, seen_by, street
+
+
+async def rotate(coop, clock) -> None:
+    """New keys, as `rochdale keys rotate` makes them; the old ones vouch for them."""
+    config = coop.node.config
+    made = await asyncio.to_thread(keyring.rotate, config.keys, config.address, clock.now())
+    coop.node.database.identities = made
+
+    async def tell(uow) -> None:
+        await peers.announce(uow, await peers.our_profile(uow))
+
+    await coop.write(tell)
+
+
+async def keys_seen(coop, other) -> list[str]:
+    """The ids of the keys that a coop knows another by."""
+    actor = select(RemoteActor.document).where(RemoteActor.uri == other.uri)
+    document = await coop.read(lambda reader: reader.scalar(actor))
+    listed = document["assertionMethod"]
+    return [key["id"] for key in (listed if isinstance(listed, list) else [listed])]
+
+
+async def test_new_keys_are_vouched_for_by_the_old_and_then_believed(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await rotate(lanehead, town.clock)
+    await offer(lanehead, "Signed with the old key")
+    assert await seen_by(town, portici) == [["Signed with the old key"]]
+    assert len(await keys_seen(portici, lanehead)) == 2
+
+    town.clock.advance(keyring.OVERLAP + timedelta(minutes=1))
+    await lanehead.node.run_due()
+    assert lanehead.node.federation.identities.coop.ed25519_key_id.endswith("-2")
+    await offer(lanehead, "Signed with the new key")
+    assert await seen_by(town, portici) == [["Signed with the new key", "Signed with the old key"]]
+
+
+async def test_a_coop_that_missed_the_news_of_new_keys_finds_them_itself(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await portici.go_away()
+    await rotate(lanehead, town.clock)
+    await town.settle()
+    town.clock.advance(keyring.OVERLAP + timedelta(minutes=1))
+    await lanehead.node.run_due()
+    await portici.come_back()
+
+    await offer(lanehead, "Signed with the new key")
+    town.clock.advance(timedelta(minutes=16))
+    assert await seen_by(town, portici) == [["Signed with the new key"]]
+
+
+async def test_the_old_key_opens_nothing_once_the_change_is_complete(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    old = hand_of(lanehead)
+    await rotate(lanehead, town.clock)
+    await town.settle()
+    town.clock.advance(keyring.OVERLAP + timedelta(minutes=1))
+    await lanehead.node.run_due()
+    await lanehead.write(peers.change_profile, name="Lanehead", summary="", place=None, by="admin")
+    await town.settle()
+    town.clock.advance(timedelta(minutes=10))
+
+    async with street() as passer:
+        refused, _body = await passer.get(portici, "/coop/catalogue", signer=old)
+    assert refused == 401
+
+
+@pytest.fixture
+async def moved(found_town):
+    """Portici has taken a new address, where Câmara's node stands in these tests."""
+    town = await found_town(4)
+    lanehead, portici, _pioneer, new = town.coops
+    await town.introduce(lanehead, portici)
+    await offer(portici, "Room with a view")
+    await offer(new, "Room with a view")
+    await town.settle()
+    town.clock.advance(timedelta(hours=1))
+    return town, lanehead, portici, new
+
+
+async def say_who_i_was(new, old) -> None:
+    async def write(uow) -> None:
+        await uow.execute(update(StoredProfile).values(also_known_as=[old.uri]))
+
+    await new.write(write)
+
+
+async def say_where_i_go(old, new) -> None:
+    async def write(uow) -> None:
+        said = activities.move("", old.uri, old.uri, new.uri, (f"{old.uri}/followers",))
+        to = [one.actor_uri for one in await relations.followers(uow)]
+        await outbox.publish(uow, said, to_actors=to, object_uri=old.uri)
+
+    await old.write(write)
+
+
+async def test_a_coop_that_moves_takes_its_neighbours_with_it(moved):
+    town, lanehead, portici, new = moved
+    await say_who_i_was(new, portici)
+    await say_where_i_go(portici, new)
+    await town.settle()
+    assert await lanehead.view_of(portici) is None
+    assert (await lanehead.view_of(new)).state is PeerState.IN_TOUCH
+    assert await kinds_of_notices(lanehead, new) == ["peer-moved"]
+    assert await found(lanehead) == ["Room with a view"]
+
+    await new.write(peers.accept, lanehead.uri)
+    await offer(new, "Room with two views")
+    assert await seen_by(town, lanehead) == [["Room with a view", "Room with two views"]]
+
+
+async def test_nobody_moves_a_coop_to_an_address_that_does_not_know_of_it(moved):
+    town, lanehead, portici, new = moved
+    await say_where_i_go(portici, new)
+    await town.settle()
+    assert (await lanehead.view_of(portici)).state is PeerState.IN_TOUCH
+    assert await lanehead.view_of(new) is None
+
+
+async def kinds_of_notices(coop, about) -> list[str]:
+    kinds = select(Notice.kind).where(Notice.subject == about.uri)
+    return await coop.read(lambda reader: reader.scalars(kinds))
