@@ -84,9 +84,11 @@ class DeliveryWorker:
             await asyncio.wait({*self._posting, woken}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
-        finished = [task for task in self._posting if task.done()]
-        if not finished:
+        if not any(task.done() for task in self._posting):
             return
+        # A commit costs more than ten deliveries: those that end in a moment share one.
+        await asyncio.sleep(self._settings.delivery_gather_seconds)
+        finished = [task for task in self._posting if task.done()]
         attempts = [task.result() for task in finished]
         for task in finished:
             del self._posting[task]
