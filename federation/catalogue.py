@@ -93,12 +93,15 @@ class CatalogueReader:
             await self._read(state)
         except Refused as refusal:
             if refusal.status != 400 or not (state.cursor or state.page):
-                await self._postpone(state, refusal)
+                await self._postpone(state, refusal, refusal.code)
                 return
             log.warning("catalogue-restarted", peer=peer)
             await self._database.write(lambda uow: sync.start_over(uow, peer))
         except (FederationError, ProtocolError) as error:
-            await self._postpone(state, error)
+            await self._postpone(state, error, error.code)
+        except Exception as error:
+            log.exception("catalogue-failed", peer=peer)
+            await self._postpone(state, error, "our-failure")
 
     async def _read(self, state: Any) -> None:
         peer = state.actor_uri
@@ -187,8 +190,8 @@ class CatalogueReader:
             batch = CatalogueBatch(state.actor_uri, tuple(its_items), False, state.requested_at)
             await handler(uow, batch)
 
-    async def _postpone(self, state: Any, error: FederationError | ProtocolError) -> None:
-        log.warning("catalogue-postponed", peer=state.actor_uri, code=error.code)
+    async def _postpone(self, state: Any, error: Exception, code: str) -> None:
+        log.warning("catalogue-postponed", peer=state.actor_uri, code=code)
 
         async def write(uow: UnitOfWork) -> None:
             wait = delay(
@@ -197,7 +200,7 @@ class CatalogueReader:
                 longest=self._settings.sync_longest_delay,
                 entropy=uow.entropy,
             )
-            await sync.postpone(uow, state.actor_uri, uow.now + wait, f"{error.code}: {error}")
+            await sync.postpone(uow, state.actor_uri, uow.now + wait, f"{code}: {error}")
 
         await self._database.write(write)
 

@@ -1,0 +1,60 @@
+import hashlib
+
+import pytest
+
+from federation.inbox import memory
+from federation.inbox.memory import Verdict, recall, remember
+from federation.storage import Database
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+async def seen(database: Database, *messages: tuple[str, str]) -> list[Verdict]:
+    pairs = [(uri, digest(body)) for uri, body in messages]
+    async with database.reading() as reader:
+        return [each.verdict for each in await recall(reader, pairs)]
+
+
+async def see(database: Database, *messages: tuple[str, str]) -> None:
+    async def keep(uow) -> None:
+        known = await recall(uow, [(uri, digest(body)) for uri, body in messages])
+        await remember(uow, [each for each in known if each.verdict is Verdict.NEW])
+
+    await database.write(keep)
+
+
+async def test_what_was_seen_is_known_for_ever(database: Database) -> None:
+    await see(database, ("https://a.example/1", "x"))
+    assert await seen(
+        database,
+        ("https://a.example/1", "x"),
+        ("https://a.example/1", "y"),
+        ("https://a.example/2", "x"),
+    ) == [Verdict.SAME, Verdict.OTHER, Verdict.NEW]
+
+
+async def test_copies_within_one_list_are_found(database: Database) -> None:
+    assert await seen(
+        database,
+        ("https://a.example/1", "x"),
+        ("https://a.example/1", "x"),
+        ("https://a.example/1", "y"),
+    ) == [Verdict.NEW, Verdict.SAME, Verdict.OTHER]
+
+
+@pytest.mark.parametrize("number", [7, 2**63 - 1])
+async def test_two_ids_with_one_hash_are_two_activities(
+    number: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "key_of", lambda _: number)
+    await see(database, ("https://a.example/1", "x"), ("https://a.example/2", "y"))
+    await see(database, ("https://a.example/3", "z"))
+    assert await seen(
+        database,
+        ("https://a.example/3", "z"),
+        ("https://a.example/2", "y"),
+        ("https://a.example/1", "x"),
+        ("https://a.example/4", "x"),
+    ) == [Verdict.SAME, Verdict.SAME, Verdict.SAME, Verdict.NEW]
