@@ -5,6 +5,7 @@ each node, and each may reach exactly its neighbours here. Nothing leaves the co
 """
 
 import asyncio
+import contextlib
 import functools
 import json
 import os
@@ -23,10 +24,12 @@ from aiohttp import web
 
 from node import accounts, audit, listings, members, peers
 from node.accounts import Purpose, Role
+from node.errors import Conflict
 from node.i18n import _
 from node.listings import Kind, ListingDraft
 from node.runtime import Node, create_node, open_node
-from ui.cli.running import listen, until_told_to_stop
+from ui.cli.running import STOP_SECONDS, until_told_to_stop
+from ui.web.app import build_app
 
 FIRST_PORT = 8101
 ROLES = {
@@ -39,11 +42,15 @@ LINK_HOURS = 30 * 24
 
 @dataclass(frozen=True)
 class Plot:
-    """Where one coop of the demo lives: its script, folder, port and address."""
+    """Where one coop of the demo lives: its script, folder, and the socket it will answer on."""
 
     script: dict[str, Any]
     folder: Path
-    port: int
+    listener: socket.socket
+
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
 
     @property
     def authority(self) -> str:
@@ -86,28 +93,23 @@ def scripts() -> list[dict[str, Any]]:
 
 
 def lay_out(coops: int, folder: Path) -> list[Plot]:
-    """A folder and a free port for each coop; the usual ports where nobody else has them."""
-    taken: set[int] = set()
-    plots = []
-    for number, script in enumerate(scripts()[:coops]):
-        port = _free_port(FIRST_PORT + number, taken)
-        taken.add(port)
-        plots.append(Plot(script, folder / script["host"], port))
-    return plots
+    """A folder and a port for each coop; the usual ports where nobody else has them."""
+    return [
+        Plot(script, folder / script["host"], _listener(FIRST_PORT + number))
+        for number, script in enumerate(scripts()[:coops])
+    ]
 
 
-def _free_port(wanted: int, taken: set[int]) -> int:
+def _listener(wanted: int) -> socket.socket:
+    """A listening socket, on another port if the wanted one is taken.
+
+    It listens from the beginning: making keys takes seconds, in which another demo would find the
+    port free and both would name it in their addresses.
+    """
     for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found = int(probe.getsockname()[1])
-            if found not in taken:
-                return found
-    return _free_port(0, taken)
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", port))
+    raise Conflict(_("No port is free on 127.0.0.1."))
 
 
 async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
@@ -125,8 +127,10 @@ async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
         environ=os.environ,
     )
     node = await stack.enter_async_context(open_node(made.config))
-    runner: web.AppRunner = await listen(node, "127.0.0.1", plot.port)
+    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, plot.listener).start()
     return node
 
 
