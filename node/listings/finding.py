@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
@@ -25,7 +24,7 @@ from node.listings import ranking
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
-from node.listings.ranking import Marks, Wanted, Weights
+from node.listings.ranking import Formula, Marks, Wanted
 from node.listings.rules import Viewer
 from node.listings.terms import weights
 from node.listings.views import PriceView, read_price
@@ -38,6 +37,7 @@ CAP = 2000
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language")
+"""In the order of the last columns that `matching` selects."""
 NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
 
@@ -102,21 +102,23 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
 
     candidates = await _candidates(reader, query, viewer, looked_for, bounds)
     more, candidates = len(candidates) > CAP, candidates[:CAP]
-    order = _Order(query.near, looked_for, at, await weights(reader))
+    formula = Formula(looked_for, query.near, at, await weights(reader))
     if cursor is None:
-        left = order.ranked(candidates)
-    elif order.by_score:
-        left = [one for one in order.ranked(candidates) if one.key > cursor.key]
+        left = _ranked(formula, candidates)
+    elif formula.ranks:
+        left = [one for one in _ranked(formula, candidates) if one.key > cursor.key]
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
-        left = order.ranked(await _read(reader, query, viewer, looked_for, further))
-    top = cursor.top if cursor else max((row.id for row in candidates), default=0)
+        left = _ranked(formula, await _read(reader, query, viewer, looked_for, further))
+    top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
     page = left[: query.limit]
+    counts = _counts(candidates)
+    names = await coop_names(reader, {*counts["coop"], *(one.row.coop_uri for one in page)})
     return SearchPage(
-        hits=await _hits(reader, page),
+        hits=await _hits(reader, formula, page, names),
         total=len(candidates),
         total_is_floor=more,
-        facets=await _facets(reader, candidates),
+        facets=_facets(counts, names),
         next=_Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
     )
 
@@ -125,38 +127,17 @@ class _Ranked(NamedTuple):
     key: tuple[float, int]
     """Sorts best first: minus the score (0 when the newest come first), minus the number."""
     row: Row[Any]
-    distance_km: float | None
-    marks: Marks
 
 
-_key = itemgetter(0)
+def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
+    if not formula.ranks:
+        return [_Ranked((0.0, -row[0]), row) for row in rows]
+    return sorted(_Ranked((-_marks(formula, row).score, -row[0]), row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    near: tuple[float, float] | None
-    wanted: Wanted
-    now: int
-    weights: Weights
-
-    @property
-    def by_score(self) -> bool:
-        return self.near is not None or len(self.wanted) > 0
-
-    def ranked(self, rows: Sequence[Row[Any]]) -> list[_Ranked]:
-        return sorted(map(self._rank, rows), key=_key)
-
-    def _rank(self, row: Row[Any]) -> _Ranked:
-        distance = None
-        if self.near is not None and row.lat is not None:
-            distance = distance_km(*self.near, row.lat, row.lon)
-        fit = None
-        if len(self.wanted):
-            fit = ranking.text_mark(self.wanted, row.title_words, row.summary_words)
-        age_days = (self.now - row.updated_at) / 86_400
-        marks = ranking.marks(fit, distance, self.near is not None, age_days, self.weights)
-        score = marks.score if self.by_score else 0.0
-        return _Ranked((-score, -row.id), row, distance, marks)
+def _marks(formula: Formula, row: Row[Any]) -> Marks:
+    fields: Sequence[Any] = row  # by place: names cost more than the ranking
+    return formula.marks(fields[1], fields[2], fields[3], fields[4], fields[5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,15 +200,19 @@ async def _read(
     return await reader.rows(sql, parameters)
 
 
-async def _hits(reader: Reader, page: Sequence[_Ranked]) -> list[Hit]:
+async def _hits(
+    reader: Reader, formula: Formula, page: Sequence[_Ranked], names: dict[str, str]
+) -> list[Hit]:
     numbers = [one.row.id for one in page]
     rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
     shown = {row.id: row for row in rows}
-    names = await coop_names(reader, {row.coop_uri for row in rows})
-    return [_hit(shown[one.row.id], one, names[one.row.coop_uri]) for one in page]
+    return [_hit(shown[one.row.id], formula.near, _marks(formula, one.row), names) for one in page]
 
 
-def _hit(row: Row[Any], ranked: _Ranked, coop_name: str) -> Hit:
+def _hit(
+    row: Row[Any], near: tuple[float, float] | None, marks: Marks, names: dict[str, str]
+) -> Hit:
+    is_measured = near is not None and row.lat is not None
     return Hit(
         id=row.ref,
         uri=row.uri,
@@ -240,41 +225,53 @@ def _hit(row: Row[Any], ranked: _Ranked, coop_name: str) -> Hit:
         category=row.category,
         language=row.language,
         coop_uri=row.coop_uri,
-        coop_name=coop_name,
+        coop_name=names[row.coop_uri],
         place_name=row.place,
         lat=row.lat,
         lon=row.lon,
-        distance_km=ranked.distance_km,
+        distance_km=distance_km(*near, row.lat, row.lon) if near and is_measured else None,
         price=read_price(row.price),
         updated_at=datetime.fromtimestamp(row.updated_at, UTC),
-        marks=ranked.marks,
+        marks=marks,
     )
 
 
-async def _facets(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[FacetCount]]:
-    coops = Counter(row.coop_uri for row in rows)
-    names = await coop_names(reader, [uri for uri, _count in coops.most_common(MOST_FACET_VALUES)])
+def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:
+    """How often each value stands in the matches, the most frequent first."""
+    columns = list(zip(*(row[6:] for row in rows), strict=True)) or [()] * len(FACETS)
+    counted = {name: Counter(values) for name, values in zip(FACETS, columns, strict=True)}
+    counted["category"] = _same_words(counted["category"])
     return {
-        "kind": _counts(Counter(row.kind for row in rows)),
-        "category": _counts(_same_words(row.category for row in rows if row.category)),
-        "coop": _counts(coops, names),
-        "language": _counts(Counter(row.language for row in rows if row.language)),
+        name: dict(sorted(filter(_is_said, counter.items()), key=_most_first)[:MOST_FACET_VALUES])
+        for name, counter in counted.items()
     }
 
 
-def _counts(counter: Counter[str], labels: dict[str, str] | None = None) -> list[FacetCount]:
-    by_count = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [
-        FacetCount(value, (labels or {}).get(value, value), count)
-        for value, count in by_count[:MOST_FACET_VALUES]
-    ]
+def _facets(
+    counts: dict[str, dict[str, int]], names: dict[str, str]
+) -> dict[str, list[FacetCount]]:
+    return {
+        name: [
+            FacetCount(value, names.get(value, value), count) for value, count in counted.items()
+        ]
+        for name, counted in counts.items()
+    }
 
 
-def _same_words(values: Any) -> Counter[str]:
+def _same_words(values: Counter[str]) -> Counter[str]:
     """Counts of values that differ only in case or accents together, under the most used one."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for value, count in Counter(values).items():
-        spellings[fold(value)][value] += count
+    for value, count in values.items():
+        if value:
+            spellings[fold(value)][value] += count
     return Counter(
         {min(same, key=lambda one: (-same[one], one)): same.total() for same in spellings.values()}
     )
+
+
+def _is_said(pair: tuple[str, int]) -> bool:
+    return bool(pair[0])
+
+
+def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]

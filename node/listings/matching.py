@@ -46,6 +46,7 @@ class Bounds:
 
 
 _e = search_entry.c
+# In this order: `finding` takes slices of the rows, because names cost more than the ranking.
 _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
     *(_e.kind, _e.category, _e.coop_uri, _e.language),

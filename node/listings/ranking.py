@@ -4,10 +4,10 @@ A result's score is a weighted mean of three marks between 0 and 1: how well the
 it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from node.places import distance_km
 from node.text import words
 
 MOST_WORDS = 12
@@ -67,49 +67,74 @@ def wanted(query: str) -> Wanted:
     return Wanted(tuple(dict.fromkeys(whole)), last)
 
 
-def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
-    """How well the words fit, given that all of them are somewhere in the listing.
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One search's yardstick. near: (latitude, longitude) if a place was asked for.
 
-    title and summary: folded words joined by spaces, as they are indexed.
+    now: seconds since 1970. It is laid against 2,000 results a search: hence the plain strings.
     """
-    in_title, in_summary = title.split(), summary.split()
+
+    wanted: Wanted
+    near: tuple[float, float] | None
+    now: int
+    weights: Weights
+
+    @property
+    def ranks(self) -> bool:
+        """Whether there is anything to rank by; else the newest come first."""
+        return self.near is not None or len(self.wanted) > 0
+
+    def marks(
+        self, title: str, summary: str, updated_at: int, lat: float | None, lon: float | None
+    ) -> Marks:
+        """The marks and the score of one result that holds all the wanted words.
+
+        title and summary: folded words joined by spaces, as they are indexed.
+        """
+        weights = self.weights
+        age_days = max(0, self.now - updated_at) / 86_400
+        freshness = 0.5 ** (age_days / _FRESHNESS_HALVES_IN_DAYS)
+        total, scale = weights.freshness * freshness, weights.freshness
+        text = nearness = None
+        if len(self.wanted):
+            text = text_mark(self.wanted, title, summary)
+            total, scale = total + weights.text * text, scale + weights.text
+        if self.near is not None:
+            nearness = _nearness(self.near, lat, lon)
+            total, scale = total + weights.nearness * nearness, scale + weights.nearness
+        # Rounded, so that a score survives the journey through a cursor.
+        return Marks(text, nearness, freshness, round(total / scale, 9) if scale else 0.0)
+
+
+def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
+    """How well the words fit, given that all of them are somewhere in the listing."""
+    in_title, in_summary = f" {title} ", f" {summary} "
     total, hits = 0.0, 0
     for word in looked_for.words:
-        worth = _IN_TITLE if word in in_title else _IN_SUMMARY if word in in_summary else _IN_BODY
-        hits += worth == _IN_TITLE
-        total += worth
+        whole = f" {word} "
+        if whole in in_title:
+            total, hits = total + _IN_TITLE, hits + 1
+        else:
+            total += _IN_SUMMARY if whole in in_summary else _IN_BODY
     if looked_for.prefix is not None:
         worth = _prefix_worth(looked_for.prefix, in_title, in_summary)
-        hits += worth >= _AS_PREFIX
-        total += worth
-    share_of_title = min(1.0, hits / len(in_title)) if in_title else 0.0
+        total, hits = total + worth, hits + (worth >= _AS_PREFIX)
+    share_of_title = min(1.0, hits / (title.count(" ") + 1))
     return _WORDS_SHARE * total / len(looked_for) + (1 - _WORDS_SHARE) * share_of_title
 
 
-def marks(
-    text: float | None, distance_km: float | None, located: bool, age_days: float, weights: Weights
-) -> Marks:
-    """The marks and the score of one result.
-
-    text: None when no words were asked for. located: a place was asked for; then a result without
-    a place has nearness 0.
-    """
-    freshness = 0.5 ** (max(0.0, age_days) / _FRESHNESS_HALVES_IN_DAYS)
-    total, scale = weights.freshness * freshness, weights.freshness
-    if text is not None:
-        total, scale = total + weights.text * text, scale + weights.text
-    nearness = None
-    if located:
-        nearness = 0.0 if distance_km is None else 1 / (1 + distance_km / _NEARNESS_HALVES_AT_KM)
-        total, scale = total + weights.nearness * nearness, scale + weights.nearness
-    # Rounded, so that a score survives the journey through a cursor.
-    return Marks(text, nearness, freshness, round(total / scale, 9) if scale else 0.0)
-
-
-def _prefix_worth(prefix: str, title: Sequence[str], summary: Sequence[str]) -> float:
-    for place, worth in ((title, _IN_TITLE), (summary, _IN_SUMMARY)):
-        if prefix in place:
+def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
+    whole, beginning = f" {prefix} ", f" {prefix}"
+    for place, worth in ((in_title, _IN_TITLE), (in_summary, _IN_SUMMARY)):
+        if whole in place:
             return worth
-        if any(word.startswith(prefix) for word in place):
+        if beginning in place:
             return worth * _AS_PREFIX
     return _IN_BODY * _AS_PREFIX
+
+
+def _nearness(near: tuple[float, float], lat: float | None, lon: float | None) -> float:
+    """A result without a place is near nothing."""
+    if lat is None or lon is None:
+        return 0.0
+    return 1 / (1 + distance_km(*near, lat, lon) / _NEARNESS_HALVES_AT_KM)

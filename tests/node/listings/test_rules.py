@@ -3,7 +3,7 @@
 import pytest
 
 from node.listings import ANYBODY, State, Viewer, Visibility
-from node.listings.ranking import Wanted, Weights, marks, text_mark, wanted
+from node.listings.ranking import Formula, Wanted, Weights, text_mark, wanted
 from node.listings.rules import audience, visible_to
 
 OWNER = Viewer("member", "ada")
@@ -66,9 +66,14 @@ def test_what_fits_better_gets_the_higher_mark(
 
 
 def test_marks_are_shares_and_their_weights_are_a_policy() -> None:
-    only_near = Weights(text=0, nearness=10, freshness=0)
-    assert marks(0.9, 15.0, True, 400, only_near).score == 0.5
-    assert marks(0.9, None, True, 0, only_near).score == 0
-    assert marks(1.0, 0.0, True, 0, Weights()).score == 1
-    assert marks(1.0, None, False, 60, Weights()).freshness == 0.5
-    assert marks(None, None, False, -5, Weights(0, 0, 0)).score == 0
+    now, day = 1_800_000_000, 86_400
+    nowhere = Wanted((), None)
+    near = Formula(nowhere, (53.8, -1.55), now, Weights(text=0, nearness=10, freshness=0))
+    assert near.marks("", "", now - 400 * day, 53.8, -1.55).score == 1
+    assert near.marks("", "", now, 53.8, -1.3226).score == pytest.approx(0.5, abs=0.01)  # 15 km
+    assert near.marks("", "", now, None, None).score == 0
+    words = Formula(wanted("rye"), None, now, Weights())
+    assert words.marks("rye", "", now, None, None) == (1.0, None, 1.0, 1.0)
+    assert words.marks("rye", "", now - 60 * day, None, None).freshness == 0.5
+    assert words.marks("rye", "", now + day, None, None).freshness == 1
+    assert Formula(nowhere, None, now, Weights(0, 0, 0)).marks("", "", now, None, None).score == 0
