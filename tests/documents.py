@@ -1,4 +1,4 @@
-"""The JSON examples of FEDERATION.md, said by a real node: `python -m tests.documents` writes them.
+"""The examples and limits of FEDERATION.md, which `python -m tests.documents` writes anew.
 
 A node with its own database answers as it answers peers, and says all that it can say to two
 followers, one that trades (FEP-0837) and one that only reads posts. What differs from run to run
@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +26,7 @@ from federation import relations
 from federation.models import OutboxEntry, RelationState
 from federation.remote.actors import record_actor
 from federation.routes import peer_routes
+from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
 from node import listings, peers
 from node.listings import Kind, ListingDraft
@@ -36,6 +37,7 @@ from protocol.contexts import ACTOR_CONTEXT, CONTEXT
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
 from protocol.media_types import LD_JSON_AS2
+from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -55,6 +57,9 @@ _SERVED = {
 }
 _BLOCK = re.compile(
     r"<!-- example: (?P<name>[a-z0-9-]+) -->\n```(?P<kind>json|http)\n(?P<text>.*?)```\n", re.DOTALL
+)
+_LIMIT = re.compile(
+    r"^\| (?P<what>[^|]+) \| `(?P<name>[a-z_]+)` \| (?P<told>[^|]+) \|$", re.MULTILINE
 )
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
 _REFUSING = ("Refused", "RefusedBy", "Answer", "problem")
@@ -87,13 +92,19 @@ def written(text: str) -> dict[str, str]:
 
 
 def rewritten(text: str, examples: dict[str, str]) -> str:
-    """The document with every example replaced by what the node says now."""
+    """The document with every example and every limit as they are now."""
 
     def block(match: re.Match[str]) -> str:
         name, kind = match["name"], match["kind"]
         return f"<!-- example: {name} -->\n```{kind}\n{examples[name]}```\n"
 
-    return _BLOCK.sub(block, text)
+    def limit(match: re.Match[str]) -> str:
+        value = settings.get(match["name"])
+        told = match["told"] if value is None else quantity(match["name"], value)
+        return f"| {match['what']} | `{match['name']}` | {told} |"
+
+    settings = {**asdict(FederationSettings()), **DEFAULT_LIMITS._asdict()}
+    return _LIMIT.sub(limit, _BLOCK.sub(block, text))
 
 
 async def examples(folder: Path) -> dict[str, str]:

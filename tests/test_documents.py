@@ -1,0 +1,170 @@
+"""What the documents claim is what the code does."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from federation.settings import FederationSettings
+from node import limits
+from node.config import KEYS
+from node.listings.exchange.columns import FIELDS
+from node.policies import REGISTRY
+from node.runtime import _handlers
+from protocol.strict_json import DEFAULT_LIMITS
+from tests import documents
+from tests.documents import FEDERATION, ROOT
+from tests.federation.test_probe_matrix import ROWS
+from ui.cli import main
+
+OPERATING = ROOT / "docs" / "operating.md"
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+def rows(path: Path) -> list[list[str]]:
+    """The cells of every table row of a document."""
+    lines = path.read_text("utf-8").splitlines()
+    return [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if "|" in line
+    ]
+
+
+def anchors(path: Path) -> set[str]:
+    """The names under which a document's headings can be linked to, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def commands(
+    group: click.Group = main, path: str = "rochdale"
+) -> Iterator[tuple[str, click.Command]]:
+    """Every command with the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+async def test_the_examples_are_what_a_node_says(tmp_path: Path) -> None:
+    now = await documents.examples(tmp_path / "node")
+    assert documents.written(FEDERATION.read_text("utf-8")) == now, (
+        "FEDERATION.md is out of date; `python -m tests.documents` writes it anew"
+    )
+
+
+def test_every_message_that_has_an_effect_is_listed() -> None:
+    heard = {(type_, of or "any") for type_, of in _handlers()._handlers}
+    heard = {(type_, "any" if type_ == "Follow" else of) for type_, of in heard}
+    listed = {
+        (cells[0].strip("`"), cells[1].strip("`")) for cells in rows(FEDERATION) if len(cells) == 3
+    }
+    assert heard <= listed
+
+
+def test_every_refusal_of_a_peer_is_listed_under_its_status() -> None:
+    listed = {
+        int(cells[0]): set(re.findall(r"`([a-z0-9-]+)`", cells[2]))
+        for cells in rows(FEDERATION)
+        if len(cells) == 3 and cells[0].isdecimal()
+    }
+    missing = {
+        status: codes - listed.get(status, set()) for status, codes in documents.refusals().items()
+    }
+    assert not any(missing.values()), missing
+
+
+def test_the_limits_of_the_federation_are_those_in_force() -> None:
+    settings = {**dataclasses.asdict(FederationSettings()), **DEFAULT_LIMITS._asdict()}
+    told = {cells[1].strip("`"): cells[2] for cells in rows(FEDERATION) if len(cells) == 3}
+    claimed = {name: told[name] for name in settings if name in told}
+    assert claimed == {name: documents.quantity(name, settings[name]) for name in claimed}, (
+        "FEDERATION.md is out of date; `python -m tests.documents` writes it anew"
+    )
+    assert len(claimed) > 20
+
+
+@pytest.mark.parametrize(
+    "name", ["delivery_first_delay", "delivery_longest_delay", "delivery_hold", "breaker_probe"]
+)
+def test_the_operators_guide_knows_how_long_messages_wait(name: str) -> None:
+    told = OPERATING.read_text("utf-8").partition("## Messages that wait")[2].partition("\n## ")[0]
+    assert documents.quantity(name, getattr(FederationSettings(), name)) in " ".join(told.split())
+
+
+def test_the_probes_are_those_that_a_test_sends() -> None:
+    listed = {cells[0].strip("`"): cells[1:] for cells in rows(FEDERATION) if len(cells) == 3}
+    for name, (status, is_taken, _build) in ROWS.items():
+        assert listed[name] == [str(status), "yes" if is_taken else "no"], name
+
+
+@pytest.mark.parametrize("name", [name for name in vars(limits) if name.isupper()])
+def test_a_limit_of_the_node_is_in_the_operators_guide(name: str) -> None:
+    told = {cells[1].strip("`"): cells[2] for cells in rows(OPERATING) if len(cells) == 3}
+    assert told[name] == documents.quantity(name, getattr(limits, name))
+
+
+@pytest.mark.parametrize("words", [words for words, _command in commands()])
+def test_a_command_is_in_the_operators_guide_with_all_its_options(words: str) -> None:
+    text = OPERATING.read_text("utf-8")
+    assert f"`{words}" in text
+    section = text.partition("## Commands")[2].partition("\n## ")[0]
+    told = " ".join(line for line in section.splitlines() if f"`{words}" in line)
+    for option in dict(commands())[words].params:
+        if isinstance(option, click.Option) and option.name not in ("data", "as_json"):
+            assert f"`{option.opts[0]}" in told, option.opts[0]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_command_in_an_example_exists_with_its_options(path: Path) -> None:
+    known = dict(commands())
+    shell = "\n".join(_SHELL.findall(path.read_text("utf-8")))
+    for call in re.findall(r"^(?:\.venv/bin/)?(rochdale .*)$", shell, re.MULTILINE):
+        words = [word for word in known if f"{call} ".startswith(f"{word} ")]
+        assert words, call
+        options = {option for param in known[words[0]].params for option in param.opts}
+        assert set(re.findall(r"--[a-z-]+", call)) <= options, call
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_setting_is_in_the_operators_guide_with_its_variable(key: str) -> None:
+    assert f"| `{key}` | `ROCHDALE_{key.upper()}` |" in OPERATING.read_text("utf-8")
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_column_of_a_table_is_in_the_operators_guide(field: str) -> None:
+    assert f"`{field}`" in OPERATING.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_policy_is_in_the_operators_guide(name: str) -> None:
+    assert f"| `{name}` |" in OPERATING.read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_link_leads_somewhere(path: Path) -> None:
+    for link in _LINK.findall(_FENCED.sub("", path.read_text("utf-8"))):
+        if "://" in link:
+            continue
+        name, _hash, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_make_target_that_a_document_names_is_there(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"(?:`|^)make ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert 0 < text.index("make demo") < text.index("make test") < 3000
