@@ -7,7 +7,7 @@ WORKERS ?= 2
 # Tried in this order, unless PYTHON names one.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # The catalogues that `make messages` keeps in step with the source strings.
-LANGUAGES ?= ar de es fr hi pt_BR
+LANGUAGES ?= ar
 CATALOGUE := ui/locale/rochdale
 
 # Arguments for the program behind a target: make demo ARGS="--coops 5", make test ARGS="-k proofs".
@@ -65,7 +65,7 @@ messages: setup
 	  --project Rochdale --copyright-holder "the contributors to Rochdale" --output $(CATALOGUE).pot \
 	  protocol federation node ui
 	@for language in $(LANGUAGES); do \
-	  $(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --no-fuzzy-matching --domain rochdale \
+	  $(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --ignore-obsolete --no-fuzzy-matching --domain rochdale \
 	    --input-file $(CATALOGUE).pot --output-dir ui/locale --locale $$language || exit 1; \
 	done
 	@$(BIN)/pybabel compile --statistics --domain rochdale --directory ui/locale

@@ -1,0 +1,163 @@
+"""Every sentence for people is marked, and every marked sentence has its words in Arabic."""
+
+import io
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from node.i18n import LOCALE, available_languages, direction, ngettext, speaking
+
+ROOT = LOCALE.parent.parent
+TRANSLATED = [tag for tag in available_languages() if tag != "en"]
+TEMPLATES = sorted((ROOT / "ui/web/templates").rglob("*.html"))
+
+Sentence = str | tuple[str, ...]
+"""What is looked up; for a sentence with a number the singular and the plural."""
+
+PLACE = re.compile(r"%(?:\(\w+\))?[a-zA-Z%]")
+
+# Of the six Arabic forms those for none, one and two say their number without a digit.
+FORMS_OF_ONE_NUMBER = 3
+
+# The file name in an address.
+NOT_WORDS = {"openapi", "json"}
+SEEN_ATTRIBUTE = re.compile(r"""\b(?:aria-label|alt|title|placeholder|data-label)="([^"]*)\"""")
+
+
+@cache
+def marked() -> frozenset[Sentence]:
+    """The sentences that `make messages` finds, read with the same mapping."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings = project["tool"]["babel"]["mappings"]
+    methods = [(one["pattern"], one["method"]) for one in mappings]
+    options = {
+        one["pattern"]: {k: v for k, v in one.items() if k not in ("pattern", "method")}
+        for one in mappings
+    }
+    return frozenset(
+        message
+        for package in ("protocol", "federation", "node", "ui")
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            ROOT / package, methods, options
+        )
+    )
+
+
+def catalogue(tag: str) -> Catalog:
+    with po_file(tag).open("rb") as file:
+        return read_po(file, locale=tag.replace("-", "_"), domain="rochdale", abort_invalid=True)
+
+
+def po_file(tag: str) -> Path:
+    return LOCALE / tag.replace("-", "_") / "LC_MESSAGES" / "rochdale.po"
+
+
+def sentences(tag: str) -> list[Message]:
+    return [message for message in catalogue(tag) if message.id]
+
+
+def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def places(text: str) -> list[str]:
+    return sorted(PLACE.findall(text))
+
+
+def words_outside_gettext(template: str) -> list[str]:
+    """Literal text that a reader would see or hear: between tags and in spoken attributes."""
+    html = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", " ", template, flags=re.DOTALL)
+    html = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    seen = [re.sub(r"<[^>]*>", " ", html), *SEEN_ATTRIBUTE.findall(html)]
+    text = re.sub(r"&\w+;", " ", " ".join(seen))
+    return [word for word in re.findall(r"[^\W\d_]{2,}", text) if word not in NOT_WORDS]
+
+
+def test_arabic_is_offered_and_runs_from_right_to_left() -> None:
+    assert "ar" in available_languages()
+    assert direction("ar") == "rtl"
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_every_marked_sentence_is_translated(tag: str) -> None:
+    translated = {message.id for message in sentences(tag) if all(forms(message.string))}
+    assert sorted(map(str, marked() - translated)) == [], "run `make messages` and translate these"
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_nothing_is_guessed_or_left_over(tag: str) -> None:
+    read = catalogue(tag)
+    assert [message.id for message in read if message.fuzzy] == []
+    assert list(read.obsolete) == []
+    assert sorted(str(message.id) for message in sentences(tag) if message.id not in marked()) == []
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_a_translation_fills_the_same_places(tag: str) -> None:
+    for message in sentences(tag):
+        wanted = places(forms(message.id)[-1])
+        translated = forms(message.string)
+        exact = translated[:FORMS_OF_ONE_NUMBER] if len(translated) > FORMS_OF_ONE_NUMBER else ()
+        for form in exact:
+            assert set(places(form)) <= set(wanted), message.id
+        for form in translated[len(exact) :]:
+            assert places(form) == wanted, message.id
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_a_sentence_with_a_number_has_every_form(tag: str) -> None:
+    read = catalogue(tag)
+    for message in sentences(tag):
+        if message.pluralizable:
+            assert len(forms(message.string)) == read.num_plurals, message.id
+
+
+def test_an_arabic_number_takes_its_own_form() -> None:
+    def members(count: int) -> str:
+        return str(ngettext("%(num)d member", "%(num)d members", count))
+
+    with speaking("ar"):
+        told = [members(count) for count in (0, 1, 2, 3, 10, 11, 99, 100, 102, 103)]
+    assert told == [
+        "لا أعضاء",
+        "عضو واحد",
+        "عضوان",
+        "3 أعضاء",
+        "10 أعضاء",
+        "11 عضوًا",
+        "99 عضوًا",
+        "100 عضو",
+        "102 عضو",
+        "103 أعضاء",
+    ]
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_the_catalogue_compiles(tag: str) -> None:
+    write_mo(compiled := io.BytesIO(), catalogue(tag))
+    assert compiled.getvalue()
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_the_catalogue_names_source_files_without_lines(tag: str) -> None:
+    named = re.findall(r"^#: (.*)$", po_file(tag).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert named
+    for place in " ".join(named).split():
+        assert re.fullmatch(r"(protocol|federation|node|ui)/[\w/]+\.(py|html)", place)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_what_a_template_shows_goes_through_gettext(path: Path) -> None:
+    assert words_outside_gettext(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_bare_word_in_a_template_is_noticed() -> None:
+    template = """<p title="{{ x }} Help">{{ _('Fine') }} Bare{# note #}</p><img alt="Loom">"""
+    assert words_outside_gettext(template) == ["Bare", "Help", "Loom"]
