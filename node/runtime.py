@@ -218,7 +218,7 @@ def _has_node(data: Path) -> bool:
 
 def _first_keys(config: Config) -> Identities:
     try:
-        config.data.mkdir(parents=True, exist_ok=True)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (config.keys / STATE_FILE).exists():
             return keyring.load(config.keys, config.address, SystemClock().now())
         return keyring.create(config.keys, config.address)

@@ -6,7 +6,7 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
-from ui.cli import coops, exchange, keys, people, running, showing
+from ui.cli import coops, domains, exchange, keys, people, running, showing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +25,7 @@ for command in (
     people.invite,
     people.token,
     coops.peer,
+    domains.domain,
     exchange.listings,
     keys.keys,
 ):

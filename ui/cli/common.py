@@ -7,17 +7,19 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
 import structlog
-from node.runtime import Node, open_node
 
 from federation.errors import FederationError
 from node import i18n
 from node.config import Config, load
 from node.errors import NodeError
+from node.runtime import Node, open_node
+from protocol import datetimes
 from protocol.errors import ProtocolError
 
 P = ParamSpec("P")
@@ -76,7 +78,12 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
 
 def show(result: object, as_json: bool, text: str) -> None:
     """The result for a program, or its words for a person."""
-    click.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)
+    click.echo(json.dumps(result, ensure_ascii=False, default=_plain) if as_json else text)
+
+
+def _plain(value: object) -> str:
+    """Moments as RFC 3339 in UTC; words in the reader's language."""
+    return datetimes.format(value) if isinstance(value, datetime) else str(value)
 
 
 def log_to_stderr(*, as_json: bool = False) -> None:
