@@ -1,6 +1,5 @@
 """Between the listing form and the draft the coop's rules read."""
 
-from decimal import Decimal
 from typing import Any
 
 from node.listings import Kind, ListingDraft, ListingView, Visibility
@@ -19,8 +18,8 @@ def from_form(form: ListingForm, *, language: str) -> ListingDraft:
         languages=languages,
         language=languages[0] if languages else language,
         place=_plain(form.place.data) or None,
-        price_amount=_decimal(form.price_amount.data),
-        price_max=_decimal(form.price_max.data),
+        price_amount=form.price_amount.data,
+        price_max=form.price_max.data,
         currency=_plain(form.currency.data).upper() or None,
         unit=form.unit.data or None,
         price_text=_plain(form.price_text.data) or None,
@@ -45,7 +44,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "currency": price.currency if price else None,
         "unit": price.unit if price else "",
         "price_text": price.text if price else None,
-        "expires_on": listing.expires_at.date() if listing.expires_at else None,
+        "expires_on": listing.expires_on,
         "visibility": listing.visibility,
     }
 
@@ -57,7 +56,3 @@ def _plain(text: str | None) -> str:
 def _comma_separated(text: str | None) -> tuple[str, ...]:
     parts = ((text or "").replace("،", ",").replace("、", ",")).split(",")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
-
-
-def _decimal(value: Decimal | None) -> Decimal | None:
-    return value if value is None or value.is_finite() else None

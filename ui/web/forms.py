@@ -4,7 +4,7 @@ WTForms draws the fields and keeps what was typed; its own messages go through o
 that one language speaks on the whole page. Limits and rules of the coop live in the slices.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from wtforms import (
     Form,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -61,8 +62,19 @@ async def filled(form: type[F], request: web.Request, **defaults: Any) -> F:
     return form(await request.post(), data=defaults)
 
 
+def options(words_of: Iterable[tuple[str, Text]]) -> list[SelectChoice]:
+    """What one can choose from: the value that is sent and the words that are shown."""
+    return [SelectChoice(value, label) for value, label in words_of]
+
+
 def needed(message: Text) -> validators.InputRequired:
     return validators.InputRequired(message)
+
+
+def amount(_form: Form, entry: Field) -> None:
+    """Decimal reads "NaN" and "Infinity" as numbers; nobody can pay them."""
+    if entry.data is not None and not entry.data.is_finite():
+        raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
 class SignInForm(PlainForm):
@@ -135,11 +147,13 @@ class InviteForm(PlainForm):
     )
     role = SelectField(
         _("What will they do here?"),
-        choices=[
-            ("member", _("Member")),
-            ("delegate", _("Member and delegate to the council")),
-            ("admin", _("Looks after the node")),
-        ],
+        choices=options(
+            [
+                ("member", _("Member")),
+                ("delegate", _("Member and delegate to the council")),
+                ("admin", _("Looks after the node")),
+            ]
+        ),
     )
 
 
@@ -159,19 +173,21 @@ class ExchangeForm(PlainForm):
         _("A table (CSV) or a map file (GeoJSON)"),
         render_kw={"accept": ".csv,.json,.geojson,text/csv,application/geo+json"},
     )
-    kind = SelectField(_("What are they?"), choices=list(words.KINDS.items()))
+    kind = SelectField(_("What are they?"), choices=options(words.KINDS.items()))
     look = SelectField(
         _("First a look, or at once?"),
-        choices=[
-            ("dry", _("First show me what would happen")),
-            ("draft", _("Bring in as drafts")),
-            ("publish", _("Bring in and publish")),
-        ],
+        choices=options(
+            [
+                ("dry", _("First show me what would happen")),
+                ("draft", _("Bring in as drafts")),
+                ("publish", _("Bring in and publish")),
+            ]
+        ),
     )
 
 
 class ListingForm(PlainForm):
-    kind = RadioField(_("What is it?"), choices=list(words.KINDS.items()), default="service")
+    kind = RadioField(_("What is it?"), choices=options(words.KINDS.items()), default="service")
     title = StringField(
         _("In a few words"),
         [needed(_("Say in a few words what you offer or need."))],
@@ -196,11 +212,11 @@ class ListingForm(PlainForm):
     )
     place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
     price_amount = DecimalField(
-        _("Price"), [validators.Optional()], places=None, render_kw={"inputmode": "decimal"}
+        _("Price"), [validators.Optional(), amount], places=None, render_kw={"inputmode": "decimal"}
     )
     price_max = DecimalField(
         _("Up to, if people choose"),
-        [validators.Optional()],
+        [validators.Optional(), amount],
         places=None,
         render_kw={"inputmode": "decimal"},
     )
@@ -208,7 +224,9 @@ class ListingForm(PlainForm):
         _("Currency"), description=_("GBP, EUR … or HOUR for hours"), render_kw={"size": 6}
     )
     unit = SelectField(
-        _("For what"), choices=[("", _("for all of it")), *words.UNIT_NAMES.items()], default=""
+        _("For what"),
+        choices=options([("", _("for all of it")), *words.UNIT_NAMES.items()]),
+        default="",
     )
     price_text = StringField(
         _("Something about the price"), description=_("Like: first visit free")
@@ -216,7 +234,7 @@ class ListingForm(PlainForm):
     expires_on = DateField(_("Until"), [validators.Optional()])
     visibility = RadioField(
         _("Who sees it"),
-        choices=[(key, name) for key, (name, _hint) in words.VISIBILITIES.items()],
+        choices=options((key, name) for key, (name, _hint) in words.VISIBILITIES.items()),
         default="public",
     )
 

@@ -193,7 +193,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 def _token_form(account: AccountView, data: object = None) -> forms.TokenForm:
     """The form with what this account could let a program do."""
     form, allowed = forms.TokenForm(data), scopes_of(account.roles)
-    form.scopes.choices = [(name, SCOPES[name]) for name in SCOPES if name in allowed]
+    form.scopes.choices = forms.options(
+        (name, words) for name, words in SCOPES.items() if name in allowed
+    )
     return form
 
 

@@ -1,0 +1,396 @@
+"""The pages as a browser asks for them: who may see what, and what happens to a form."""
+
+import re
+from collections.abc import AsyncGenerator
+
+import pytest
+from aiohttp import FormData
+
+from node import listings
+from node.listings import ListingDraft, Visibility
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import (
+    BY_HAND,
+    FROM_OURS,
+    PASSWORD,
+    Answer,
+    Visitor,
+    add_account,
+    link_for,
+    signed_in,
+    stranger,
+)
+
+PAGES = {
+    # path: what a stranger, a member and an admin get
+    "/": (200, 200, 200),
+    "/search": (200, 200, 200),
+    "/search?q=bread&near=Leeds&within_km=x&kind=spaceship": (200, 200, 200),
+    "/search?cursor=nonsense": (422, 422, 422),
+    "/about": (200, 200, 200),
+    "/coops": (200, 200, 200),
+    "/coops/nobody.example": (404, 404, 404),
+    "/api": (200, 200, 200),
+    "/language": (200, 200, 200),
+    "/sign-in": (200, 303, 303),
+    "/listings/nothing-here": (404, 404, 404),
+    "/listings/new": (303, 200, 200),
+    "/listings/nothing-here/edit": (303, 404, 404),
+    "/mirrors/nothing-here": (404, 404, 404),
+    "/mine": (303, 200, 200),
+    "/account": (303, 200, 200),
+    "/peers": (303, 403, 200),
+    "/members": (303, 403, 200),
+    "/settings": (303, 403, 200),
+    "/exchange": (303, 403, 200),
+    "/exchange/listings.csv": (303, 403, 200),
+    "/exchange/listings.geojson": (303, 403, 200),
+    "/weave/none.svg": (404, 404, 404),
+    "/in/no-such-link": (410, 410, 410),
+    "/no-such-page": (404, 404, 404),
+    "/static/../app.py": (404, 404, 404),
+}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    town = await found_town(1)
+    return town.coops[0]
+
+
+@pytest.fixture
+async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "rosa") as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def femi(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "femi", "admin") as visitor:
+        yield visitor
+
+
+async def test_every_page_answers_each_visitor_as_it_should(
+    passer: Visitor, rosa: Visitor, femi: Visitor
+) -> None:
+    got = {}
+    for path in PAGES:
+        got[path] = tuple([(await who.get(path)).status for who in (passer, rosa, femi)])
+    assert got == PAGES
+
+
+async def test_every_page_carries_the_headers_that_protect_it(passer: Visitor) -> None:
+    for path in ("/", "/search", "/sign-in", "/no-such-page", "/healthz", "/api/v1/listings"):
+        headers = (await passer.get(path)).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+async def test_a_page_that_needs_somebody_leads_through_the_door_and_back(
+    coop: Coop, passer: Visitor
+) -> None:
+    await add_account(coop, "rosa")
+    sent = await passer.get("/mine?whose=all")
+    assert sent.location == "/sign-in?next=/mine?whose=all"
+    door = await passer.get(sent.location)
+    assert 'name="next" value="/mine?whose=all"' in door.text
+    given = {"handle": "Rosa ", "password": PASSWORD, "next": "/mine?whose=all"}
+    came_in = await passer.post("/sign-in", given)
+    assert came_in.status == 303
+    assert came_in.location.startswith("/mine?whose=all")
+    assert (await passer.get("/mine")).status == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\tevil", ""]
+)
+async def test_the_door_never_leads_to_another_site(
+    coop: Coop, passer: Visitor, target: str
+) -> None:
+    await add_account(coop, "rosa")
+    came_in = await passer.post(
+        "/sign-in", {"handle": "rosa", "password": PASSWORD, "next": target}
+    )
+    assert came_in.location == "/?told=welcome"
+
+
+async def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(
+    coop: Coop, passer: Visitor
+) -> None:
+    await add_account(coop, "rosa")
+    for handle in ("rosa", "nobody"):
+        answer = await passer.post("/sign-in", {"handle": handle, "password": "wrong password"})
+        assert answer.status == 422
+        assert alert(answer.text) == (
+            "That name and password do not go together. Check both and try again."
+        )
+    assert (await passer.get("/account")).status == 303
+
+
+async def test_who_guesses_too_often_has_to_wait(coop: Coop, passer: Visitor) -> None:
+    await add_account(coop, "rosa")
+    answers = [
+        await passer.post("/sign-in", {"handle": "rosa", "password": f"guess number {number}"})
+        for number in range(12)
+    ]
+    assert "Too many tries" in alert(answers[-1].text)
+    right = await passer.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+    assert right.status == 422
+
+
+async def test_a_one_time_link_waits_for_a_person(coop: Coop, passer: Visitor) -> None:
+    link = await link_for(coop, await add_account(coop, "rosa"))
+    preview = await passer.get(link)
+    assert preview.status == 200
+    assert "It works once" in preview.text
+    assert (await passer.get("/account")).status == 303
+
+    by_hand = await passer.get(link, **BY_HAND)
+    assert by_hand.status == 303
+    assert (await passer.get("/account")).status == 200
+
+
+async def test_a_one_time_link_works_by_its_button_and_never_again(
+    coop: Coop, passer: Visitor
+) -> None:
+    link = await link_for(coop, await add_account(coop, "rosa"))
+    assert (await passer.post(link)).status == 303
+    assert (await passer.get(link, **BY_HAND)).status == 410
+    assert (await passer.post(link)).status == 410
+
+
+async def test_an_invited_person_chooses_a_name_and_a_password(
+    coop: Coop, passer: Visitor, femi: Visitor
+) -> None:
+    page = await femi.post("/members/invite", {"name": "Ada", "role": "member"})
+    [link] = set(re.findall(r"/in/[\w-]+", page.text))
+    short = await passer.post(link, {"name": "Ada", "handle": "ada", "password": "short"})
+    assert short.status == 422
+    assert 'value="ada"' in short.text
+    taken = await passer.post(link, {"name": "Ada", "handle": "femi", "password": PASSWORD})
+    assert taken.status == 422
+    entered = await passer.post(link, {"name": "Ada", "handle": "ada", "password": PASSWORD})
+    assert entered.status == 303
+    assert "You sign in as ada" in (await passer.get("/account")).text
+    assert (await passer.get("/peers")).status == 403
+
+
+async def test_who_signs_out_is_out_also_with_the_old_cookie(rosa: Visitor) -> None:
+    kept = dict(rosa.cookies)
+    assert (await rosa.post("/sign-out")).status == 303
+    assert (await rosa.get("/account")).status == 303
+    rosa.cookies = kept
+    assert (await rosa.get("/account")).status == 303
+
+
+async def test_another_device_can_be_signed_out(coop: Coop, passer: Visitor) -> None:
+    account = await add_account(coop, "rosa")
+    async with stranger(coop) as phone:
+        await phone.get(await link_for(coop, account), **BY_HAND)
+        await passer.get(await link_for(coop, account), **BY_HAND)
+        page = await passer.get("/account")
+        [other] = re.findall(r'action="(/account/devices/[\w-]+)"', page.text)
+        assert (await passer.post(other)).status == 303
+        assert (await phone.get("/account")).status == 303
+    assert (await passer.get("/account")).status == 200
+
+
+async def test_the_language_can_be_chosen_and_is_written_its_own_way(passer: Visitor) -> None:
+    chosen = await passer.post("/language", {"language": "ar", "from": "/about"})
+    assert chosen.location == "/about"
+    assert '<html lang="ar" dir="rtl"' in (await passer.get("/")).text
+    unknown = await passer.post("/language", {"language": "xx"})
+    assert unknown.status == 404
+
+
+async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
+    chosen = await passer.post("/theme", {"theme": "dark", "from": "//evil.example"})
+    assert chosen.location == "/"
+    assert 'data-theme="dark"' in (await passer.get("/")).text
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_form_from_another_site_is_refused(rosa: Visitor, site: str) -> None:
+    refused = await rosa.post("/sign-out", headers={"Sec-Fetch-Site": site})
+    assert refused.status == 403
+    assert "Open the page here and try again" in refused.text
+    assert (await rosa.get("/account")).status == 200
+
+
+async def test_an_origin_that_is_not_ours_is_refused(rosa: Visitor) -> None:
+    refused = await rosa.post("/sign-out", headers={"Origin": "http://evil.example"})
+    assert refused.status == 403
+    ours = await rosa.post("/sign-out", headers={"Origin": rosa.coop.address})
+    assert ours.status == 303
+
+
+async def test_a_browser_that_says_nothing_needs_the_token_of_the_form(rosa: Visitor) -> None:
+    assert (await rosa.post("/sign-out", headers={})).status == 403
+    assert (await rosa.post("/sign-out", {"csrf": "0" * 64}, headers={})).status == 403
+    token = await rosa.form_token()
+    assert (await rosa.post("/sign-out", {"csrf": token}, headers={})).status == 303
+
+
+async def test_a_listing_form_tells_its_faults_and_keeps_what_was_typed(rosa: Visitor) -> None:
+    typed = listing(title="", summary="We come to you", price_amount="much", expires_on="soon")
+    answer = await rosa.post("/listings/new", typed)
+    assert answer.status == 422
+    assert "Say in a few words what you offer or need." in answer.text
+    assert "We come to you" in answer.text
+    assert 'value="much"' in answer.text
+    assert 'value="soon"' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 3
+    assert (await rosa.get("/mine")).text.count("/edit") == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "spaceship"},
+        {"visibility": "nobody"},
+        {"unit": "parsec"},
+        {"price_amount": "-5"},
+        {"price_amount": "NaN"},
+        {"price_amount": "1e999999"},
+        {"currency": "pounds", "price_amount": "5"},
+        {"languages": "english please"},
+        {"title": "x" * 5000},
+        {"body": "x" * 200_000},
+        {"expires_on": "1999-01-01"},
+        {"tags": ", ".join(f"tag{number}" for number in range(500))},
+    ],
+    ids=lambda fault: next(iter(fault)),
+)
+async def test_what_cannot_be_used_is_told_beside_the_form(
+    rosa: Visitor, fault: dict[str, str]
+) -> None:
+    answer = await rosa.post("/listings/new", listing(**fault))
+    assert answer.status == 422
+    assert 'class="err"' in answer.text
+
+
+async def test_a_listing_is_seen_before_it_is_published(coop: Coop, rosa: Visitor) -> None:
+    seen = await rosa.post("/listings/new", listing(body="*By hand*", then="preview"))
+    assert seen.status == 200
+    assert "<em>By hand</em>" in seen.text
+    assert await coop.read(listings.mine, None) == []
+
+
+async def test_a_draft_is_nobody_elses_business(rosa: Visitor, passer: Visitor, coop: Coop) -> None:
+    kept = await rosa.post("/listings/new", listing(then="draft"))
+    path = kept.location.partition("?")[0]
+    assert (await rosa.get(path)).status == 200
+    assert (await passer.get(path)).status == 404
+    async with signed_in(coop, "agnieszka") as other:
+        assert (await other.get(path)).status == 404
+        assert (await other.get(f"{path}/edit")).status in (403, 404)
+        assert (await other.post(f"{path}/state", {"event": "publish"})).status in (403, 404)
+
+    assert (await rosa.post(f"{path}/state", {"event": "publish"})).status == 303
+    assert (await passer.get(path)).status == 200
+
+
+async def test_a_listing_for_members_is_for_members(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    draft = ListingDraft("Spare key cupboard", visibility=Visibility.MEMBER)
+    kept = await coop.write(listings.create, draft, by=None, publish=True)
+    assert (await passer.get(f"/listings/{kept.id}")).status == 404
+    assert (await rosa.get(f"/listings/{kept.id}")).status == 200
+    for path in ("/", "/search?q=cupboard", "/about"):
+        assert "Spare key cupboard" not in (await passer.get(path)).text
+
+
+async def test_two_people_who_change_the_same_listing_are_told(rosa: Visitor) -> None:
+    made = await rosa.post("/listings/new", listing(then="publish"))
+    path = made.location.partition("?")[0]
+    [version] = re.findall(r'name="version" value="(\d+)"', (await rosa.get(f"{path}/edit")).text)
+    first = await rosa.post(f"{path}/edit", listing(title="First", version=version))
+    assert first.status == 303
+    second = await rosa.post(f"{path}/edit", listing(title="Second", version=version))
+    assert second.status == 409
+    assert "Somebody changed this listing meanwhile" in second.text
+    assert "First" in (await rosa.get(path)).text
+
+
+async def test_a_listing_is_paused_and_taken_down_from_its_page(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    made = await rosa.post("/listings/new", listing(then="publish"))
+    path = made.location.partition("?")[0]
+    assert (await rosa.post(f"{path}/state", {"event": "pause"})).status == 303
+    assert (await rosa.post(f"{path}/state", {"event": "pause"})).status == 409
+    assert (await rosa.post(f"{path}/state", {"event": "explode"})).status in (409, 422)
+    assert (await rosa.post(f"{path}/state", {"event": "retire"})).status == 303
+    assert (await passer.get(path)).status == 410
+
+
+async def test_script_in_a_listing_stays_words(rosa: Visitor, passer: Visitor) -> None:
+    made = await rosa.post(
+        "/listings/new",
+        listing(
+            title="<script>alert(1)</script>",
+            body='<img src=x onerror="alert(1)"> [link](javascript:alert(1))',
+            then="publish",
+        ),
+    )
+    page = await passer.get(made.location)
+    assert "<script>alert" not in page.text
+    assert "<img src=x" not in page.text
+    assert 'href="javascript:' not in page.text
+
+
+async def test_an_address_that_is_none_is_told_beside_the_field(femi: Visitor) -> None:
+    for address in ("", "not an address", "http://127.0.0.1/", "ftp://loaf.example"):
+        answer = await femi.post("/peers", {"address": address})
+        assert answer.status == 422
+        assert 'class="err"' in answer.text
+
+
+async def test_a_file_brought_in_is_answered_row_by_row(coop: Coop, femi: Visitor) -> None:
+    table = "title,summary,price\nOven clean,Racks soaked,£45\n,No title here,\n"
+    looked = await bring_in(femi, table, look="dry")
+    assert looked.status == 200
+    assert "What would happen" in looked.text
+    assert await coop.read(listings.mine, None) == []
+
+    done = await bring_in(femi, table, look="publish")
+    assert "What happened" in done.text
+    assert "Rows not taken" in done.text
+    assert [one.title for one in await coop.read(listings.mine, None)] == ["Oven clean"]
+    assert "Oven clean" in (await femi.get("/exchange/listings.csv")).text
+
+
+async def test_a_file_that_is_no_table_is_told(femi: Visitor) -> None:
+    for content in ("", "{not json", '{"type":"FeatureCollection"}'):
+        answer = await bring_in(femi, content, look="publish", name="map.geojson")
+        assert answer.status == 422
+        assert 'class="err"' in answer.text
+    assert (await femi.post("/exchange", {"look": "dry"})).status == 422
+
+
+def listing(**said: str) -> dict[str, str]:
+    """What the form sends, filled in as little as it may be."""
+    return {"title": "Home clean", "kind": "service", "visibility": "public", "unit": ""} | said
+
+
+async def bring_in(visitor: Visitor, content: str, *, look: str, name: str = "table.csv") -> Answer:
+    form = FormData({"kind": "service", "look": look})
+    form.add_field("file", content.encode(), filename=name, content_type="text/csv")
+    return await visitor.post("/exchange", form, headers=FROM_OURS)
+
+
+def alert(page: str) -> str:
+    """What the page's alert says, as plain text."""
+    [found] = re.findall(r'role="alert">(.*?)</p>', page, re.DOTALL)
+    return re.sub(r"<[^>]+>", "", found).strip()

@@ -1,0 +1,108 @@
+"""Somebody at a node's pages without a browser: keeps cookies, follows nothing.
+
+Requests go to the node's own name as a browser sends them, by default from one of our own pages.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from node import accounts
+from node.accounts import Purpose, Role
+from tests.support.town import Coop
+
+FROM_OURS = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+BY_HAND = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}
+PASSWORD = "three blue teapots"
+
+ROLES = {
+    "member": frozenset({Role.MEMBER}),
+    "admin": frozenset({Role.MEMBER, Role.ADMIN}),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def location(self) -> str:
+        return self.headers["Location"]
+
+
+@dataclass
+class Visitor:
+    """One browser. cookies: what the node set, by name."""
+
+    coop: Coop
+    session: aiohttp.ClientSession
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, **options: Any) -> Answer:
+        node_port = self.coop.address.rpartition(":")[2]
+        headers = {"Host": self.coop.node.config.authority, **options.pop("headers", {})}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        address = f"http://127.0.0.1:{node_port}{path}"
+        async with self.session.request(
+            method, address, headers=headers, allow_redirects=False, **options
+        ) as response:
+            for name, morsel in response.cookies.items():
+                self.cookies[name] = morsel.value
+            self.cookies = {name: value for name, value in self.cookies.items() if value}
+            return Answer(response.status, response.headers.copy(), await response.text())
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.ask("GET", path, headers=headers)
+
+    async def post(self, path: str, form: Any = None, headers: Any = FROM_OURS) -> Answer:
+        return await self.ask("POST", path, data=form or {}, headers=headers)
+
+    async def form_token(self) -> str:
+        """The hidden field of a page of ours."""
+        page = await self.get("/sign-in")
+        if page.status == 303:
+            page = await self.get("/account")
+        found = re.search(r'name="csrf" value="(\w+)"', page.text)
+        assert found is not None
+        return found[1]
+
+
+@asynccontextmanager
+async def stranger(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield Visitor(coop, session)
+
+
+async def add_account(coop: Coop, handle: str, role: str = "member") -> accounts.AccountView:
+    """Somebody who can sign in as `handle` with PASSWORD."""
+    account: accounts.AccountView = await coop.write(
+        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
+    )
+    digest = await accounts.hashed(PASSWORD)
+    await coop.write(accounts.set_password, account.id, digest)
+    return account
+
+
+async def link_for(coop: Coop, account: accounts.AccountView) -> str:
+    link = await coop.write(accounts.issue_link, purpose=Purpose.SIGN_IN, account_id=account.id)
+    path: str = link.path
+    return path
+
+
+@asynccontextmanager
+async def signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGenerator[Visitor]:
+    """A new account, come in by a link."""
+    account: accounts.AccountView = await coop.write(
+        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
+    )
+    async with stranger(coop) as visitor:
+        answer = await visitor.get(await link_for(coop, account), **BY_HAND)
+        assert answer.status == 303
+        yield visitor
