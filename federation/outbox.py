@@ -89,9 +89,8 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
         entries.append(_entry(uow, message.activity, message.object_uri, listed=message.listed))
         if number % _SIGNED_AT_ONCE == 0:
             await asyncio.sleep(0)  # others on the loop wait for some signatures, not for all
-    outbox = table_of(OutboxEntry)
-    returning = insert(outbox).returning(outbox.c.seq, sort_by_parameter_order=True)
-    numbers = [seq for (seq,) in await uow.rows(returning, entries)]
+    await uow.execute(insert(table_of(OutboxEntry)), entries)
+    numbers = await _numbers(uow, [entry["id"] for entry in entries])
     superseded = [entry["object_uri"] for entry in entries if entry["activity_type"] in _SUPERSEDES]
     authorities = {peer.authority for peers in nodes.values() for peer in peers}
     if superseded and authorities:
@@ -184,6 +183,14 @@ def _entry(
         "listed": listed,
         "published_at": uow.now,
     }
+
+
+async def _numbers(reader: Reader, ids: Sequence[str]) -> list[int]:
+    """The row numbers of entries, in the order of their ids."""
+    # Not RETURNING: on SQLite it would keep the order only by inserting row by row.
+    found = select(OutboxEntry.id, OutboxEntry.seq).where(OutboxEntry.id.in_(ids))
+    by_id = {row.id: row.seq for row in await reader.rows(found)}
+    return [by_id[entry_id] for entry_id in ids]
 
 
 def address(reader: Reader, number: str) -> str:
