@@ -40,13 +40,13 @@ class NodeProcess:
 
     def start(self) -> None:
         """Start `serve` and wait for its ready line."""
-        log = (self.data / "serve.log").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", "serve", "--data", str(self.data), "--json"],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        with (self.data / "serve.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ui.cli", "serve", "--data", str(self.data), "--json"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line or not json.loads(line).get("ready"):

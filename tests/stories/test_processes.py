@@ -1,0 +1,113 @@
+"""Three coops as their operators run them: three processes, the command line, the API, kill -9."""
+
+import json
+import os
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.processes import NodeProcess, make_nodes, rochdale, wait_until
+
+LISTINGS = 40
+LEASE_AND_MORE = 100
+"""Seconds: what a killed sender held is sent again a minute later."""
+
+
+@pytest.fixture
+def coops(tmp_path: Path) -> Iterator[list[NodeProcess]]:
+    """Three running nodes; the first is in touch with both others."""
+    nodes = make_nodes(3, tmp_path, three_free_ports())
+    with ExitStack() as stack:
+        for node in nodes:
+            node.start()
+            stack.callback(node.kill)
+        yield nodes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_sender_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(
+    coops: list[NodeProcess],
+) -> None:
+    sender, *others = coops
+    for other in others:
+        rochdale("peer", "accept", sender.address, "--data", str(other.data))
+        rochdale("peer", "add", other.address, "--data", str(sender.data))
+    wait_until(lambda: [peer["state"] for peer in peers(sender)] == ["in_touch"] * 2, "in touch")
+
+    publish(sender, "The first one")
+    for other in others:
+        wait_until(lambda other=other: titles(other) == ["The first one"], "it is found")
+
+    # They take the letters from the wire and cannot answer: so all of them are on their way.
+    for other in others:
+        os.kill(process_id(other), signal.SIGSTOP)
+    for number in range(1, LISTINGS):
+        publish(sender, f"Listing {number:02}")
+    waiting = sender.get("/deliveries?limit=100")["items"]
+    assert [each["state"] for each in waiting].count("delivered") < len(waiting) / 2
+    sender.kill()
+    for other in others:
+        os.kill(process_id(other), signal.SIGCONT)
+
+    sender.start()
+    everything = sorted(["The first one", *(f"Listing {n:02}" for n in range(1, LISTINGS))])
+    for other in others:
+        wait_until(
+            lambda other=other: titles(other) == everything, "nothing is lost", LEASE_AND_MORE
+        )
+    wait_until(lambda: not undelivered(sender), "the sender knows it", LEASE_AND_MORE)
+    for other in others:
+        assert titles(other) == everything
+
+
+def three_free_ports() -> int:
+    """The first of three ports in a row that nobody listens on."""
+    for first in range(20_000, 30_000, 3):
+        if all(is_free(first + more) for more in range(3)):
+            return first
+    raise RuntimeError("no three free ports in a row")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def publish(node: NodeProcess, title: str) -> None:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{node.port}/api/v1/listings",
+        data=json.dumps({"title": title, "kind": "service", "publish": True}).encode(),
+        headers={
+            "Host": node.authority,
+            "Authorization": f"Bearer {node.token}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 201
+
+
+def peers(node: NodeProcess) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = node.get("/peers")["items"]
+    return found
+
+
+def titles(node: NodeProcess) -> list[str]:
+    """What a search for everything of other coops brings, each as often as it is there."""
+    return sorted(item["title"] for item in node.get("/listings?origin=remote&limit=100")["items"])
+
+
+def undelivered(node: NodeProcess) -> list[dict[str, str]]:
+    items = node.get("/deliveries?limit=100")["items"]
+    return [item for item in items if item["state"] != "delivered"]
+
+
+def process_id(node: NodeProcess) -> int:
+    assert node.process is not None
+    return node.process.pid
