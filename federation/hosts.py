@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from federation.models import HostState
 from federation.settings import FederationSettings
@@ -24,6 +24,13 @@ async def shown_profile(
     if reader.now - host.profile_at > settings.profile_age:
         return None
     return Profile(host.profile)
+
+
+async def forget_old(uow: UnitOfWork, settings: FederationSettings) -> None:
+    """Drop what was noted of hosts that nobody heard of for long (DOS-09: strangers are many)."""
+    long_ago = uow.now - settings.host_state_age
+    silent = HostState.updated_at < long_ago, HostState.opened_at.is_(None)
+    await uow.execute(delete(table_of(HostState)).where(*silent))
 
 
 async def note_profiles(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
+import structlog
 from aiohttp import web
 
 from federation import ourselves
@@ -18,6 +19,8 @@ from protocol import nodeinfo
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.media_types import JRD_JSON, wants_activity
 from protocol.vocabulary.collections import collection
+
+log = structlog.get_logger()
 
 __all__ = ["object_response", "peer_routes", "problem"]
 
@@ -213,6 +216,12 @@ def _hide(requester: Requester) -> NoReturn:
     raise Refused(404, "not-found", "There is nothing at this address.")
 
 
+def _audit(request: web.Request, status: int, code: str) -> None:
+    """One line per request refused before the inbox saw it; nothing secret."""
+    path = ascii(request.path[:200])
+    log.warning("peer-refused", method=request.method, path=path, status=status, code=code)
+
+
 def _not_found() -> web.Response:
     return problem(404, "not-found", "There is nothing at this address.")
 
@@ -228,8 +237,10 @@ def _explained(
         except BadCursor:
             return problem(400, "bad-cursor", "That position is unknown; read from the start.")
         except Refused as refusal:
+            _audit(request, refusal.status, refusal.code)
             return problem(refusal.status, refusal.code, refusal.detail)
         except ProtocolError as error:
+            _audit(request, error.status_hint, error.code)
             return problem(error.status_hint, error.code, str(error))
         except StorageUnavailable as error:
             return problem(503, error.code, str(error), retry_after=5)

@@ -16,6 +16,7 @@ from federation.delivery.attempt import Attempt, Result, attempt
 from federation.delivery.queue import Job
 from federation.delivery.record import record
 from federation.delivery.standing import hold_back
+from federation.hosts import forget_old
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
@@ -69,6 +70,7 @@ class DeliveryWorker:
         busy = Counter(job.authority for job in self._posting.values())
 
         async def claimed(uow: UnitOfWork) -> list[Job]:
+            await forget_old(uow, self._settings)
             await hold_back(uow, self._settings)
             return await queue.claim(uow, busy, self._settings)
 

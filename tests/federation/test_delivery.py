@@ -13,6 +13,7 @@ from federation import moderation, relations
 from federation.capabilities import ED25519_SIGNATURES
 from federation.delivery import queue
 from federation.delivery.letters import deliveries, drop, retry
+from federation.hosts import note_profiles
 from federation.models import Delivery, DeliveryState, HostState, RuleLevel
 from federation.outbox import DeliveryLine, delivery_report
 from federation.settings import FederationSettings
@@ -287,6 +288,18 @@ async def test_what_a_peer_never_takes_is_given_up_visibly_and_can_be_sent_again
     await settle(loaf, mill)
     again, _ = await loaf.read(deliveries, DeliveryState.DELIVERED)
     assert [letter.id for letter in again] == [dead[0].id]
+
+
+async def test_hosts_that_nobody_hears_of_are_forgotten(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    replies(farm, 202)
+    await baker.write(note_profiles, ["mill.example"])
+    clock.advance(timedelta(days=31))
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    assert await count(baker, HostState, HostState.authority == "mill.example") == 0
+    assert await count(baker, HostState, HostState.authority == "farm.example") == 1
 
 
 async def test_a_dropped_delivery_goes_nowhere(baker: Node, farm: Foreigner) -> None:

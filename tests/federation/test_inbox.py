@@ -13,9 +13,12 @@ from federation.inbox.apply import apply
 from federation.inbox.deferred import kept_messages, replay
 from federation.inbox.kept import Arrival
 from federation.models import HostState, InboxEntry, InboxState, RuleLevel, SeenActivity, Tombstone
+from federation.outbox import sign_object
 from federation.settings import FederationSettings
+from federation.storage import UnitOfWork
 from protocol import jsonld
 from protocol.vocabulary.activities import parse_activity
+from tests.federation import shop
 from tests.federation.nodes import Foreigner, Founder, Node, Wire, count, settle
 from tests.federation.shop import good
 from tests.support.clock import FixedClock
@@ -230,6 +233,20 @@ async def test_a_statement_of_a_third_coop_counts_if_that_coop_signed_it(
 
     altered = eve.say(number="3", object=theirs | {"name": "Cake"})
     assert (await wire.deliver(loaf, eve, altered)).status == 401
+
+
+async def test_our_own_words_inside_a_peers_message_are_not_evidence_and_no_offence(
+    loaf: Node, farm: Foreigner, wire: Wire
+) -> None:
+    # Fedify's Accept holds our whole Follow, written anew, so that our proof in it no longer holds.
+    bread = shop.good(f"{loaf.base}/goods/1", loaf.coop)
+
+    async def sign(uow: UnitOfWork) -> dict[str, Any]:
+        return sign_object(uow, bread)
+
+    ours = await loaf.write(sign)
+    rewritten = ours | {"to": ours["to"][0]}
+    assert (await wire.deliver(loaf, farm, farm.say("Like", object=rewritten))).status == 202
 
 
 async def test_a_newer_key_is_looked_up_once_when_a_signature_does_not_fit(
