@@ -133,7 +133,7 @@ async def _proven(
     proven: dict[str, str] = {}
     believed = embedded(reading)
     for content in embedded(document):
-        if not _has_readable_proof(content):
+        if not _has_readable_proof(content, keys):
             continue
         owner = await prover_of(content, keys, now, admit)
         # Somebody else's word counts only if the whole reading is what they signed.
@@ -142,10 +142,12 @@ async def _proven(
     return proven
 
 
-def _has_readable_proof(content: dict[str, Any]) -> bool:
+def _has_readable_proof(content: dict[str, Any], keys: Keys) -> bool:
     # Somebody else's document may carry a kind of proof that we do not read: then it is hearsay.
+    # So is our own: Fedify's Accept holds our whole Follow, and we know what we said.
     try:
-        return proofs.verification_method_of(content) is not None
+        method = proofs.verification_method_of(content)
+        return method is not None and not keys.is_ours(method)
     except ProofInvalid as error:
         if error.code == "proof-unsupported":
             return False

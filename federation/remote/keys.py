@@ -81,6 +81,10 @@ class Keys:
             raise failed.with_traceback(None)
         return await self._looking.run(key_id, lambda: self._look(key_id))
 
+    def is_ours(self, key_id: str) -> bool:
+        """Whether it is a key of one of our own actors, of whatever generation."""
+        return self._database.identities.of(read_iri(key_id).without_fragment()) is not None
+
     def holds(self, key_id: str) -> bool:
         """Whether `key` would answer from memory, without the store and the network."""
         recent = self._clock.now() - self._settings.key_recheck
@@ -105,7 +109,7 @@ class Keys:
         return found if found.digest != stale.digest else None
 
     async def _look(self, key_id: str) -> RemoteKeyMaterial:
-        if self._database.identities.of(read_iri(key_id).without_fragment()) is not None:
+        if self.is_ours(key_id):
             raise Refused(403, "our-key", "That key is ours; sign with one of your own.")
         try:
             return await self._stored(key_id) or await self._fetch_unless_just_done(key_id)

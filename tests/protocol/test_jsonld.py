@@ -11,7 +11,7 @@ from protocol.errors import MalformedDocument
 from protocol.expansion import ContradictingContextsError, expanded_reading
 from protocol.jsonld import normalise, plain_reading
 from protocol.terms import LANGUAGE_MAPS, terms
-from protocol.vocabulary.activities import create
+from protocol.vocabulary.activities import create, parse_activity
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.listings import listing_document, parse_listing
 from tests.protocol import samples
@@ -144,6 +144,12 @@ def test_a_listing_rewritten_by_fedify_is_still_our_listing():
         assert listing.place == samples.PLACE
         assert listing.unit_based is True
         assert not listing.available
+
+
+def test_an_accept_that_holds_our_whole_follow_rewritten_is_an_answer_to_it():
+    accept = parse_activity(normalise(samples.fedify("accept-whole-follow")))
+    assert (accept.type, accept.actor) == ("Accept", samples.GROCER)
+    assert (accept.object_type, accept.object_id) == ("Follow", "https://loaf.example/a/6")
 
 
 def test_an_actor_rewritten_by_fedify_keeps_its_keys():
