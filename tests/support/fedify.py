@@ -135,6 +135,11 @@ class FedifyPeer:
         document: Document = await self._ask("lookup", target=target)
         return document
 
+    async def proposal(self, target: str) -> Document:
+        """A listing as Fedify's vocabulary understands it."""
+        understood: Document = await self._ask("proposal", target=target)
+        return understood
+
     async def fetch_signed(self, url: str) -> Document:
         """GET an address, signed as the peer's organisation; the document as it came."""
         document: Document = await self._ask("fetchSigned", url=url)
@@ -166,7 +171,8 @@ class FedifyPeer:
 class StartPeer(Protocol):
     """Starts a peer that lives as long as the test.
 
-    `knock`: the signature it tries first. `secure`: it refuses unsigned GETs, but for its node's.
+    `knock`: the signature it tries first. `trades`: it says that it reads listings (FEP-0837);
+    else it is a server for posts. `secure`: it refuses unsigned GETs, but for its node's.
     `window`: seconds by which a signature's date may be off, 0 for any. `host`: localhost or a name
     below it. `ca`: an authority that its own requests trust; with `https` it also serves by it.
     `debug`: Fedify's own log goes to stderr.
@@ -178,6 +184,7 @@ class StartPeer(Protocol):
         name: str = "peer",
         kind: str = "Organization",
         knock: Knock = "rfc9421",
+        trades: bool = False,
         secure: bool = False,
         window: int = 3600,
         host: str = "localhost",

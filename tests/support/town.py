@@ -73,7 +73,7 @@ class Coop:
     async def come_back(self) -> None:
         """The server answers again where it did before."""
         host, port = "127.0.0.1", int(self.address.rpartition(":")[2])
-        self.listener = _listener(host, port)
+        self.listener = town_listener(host, port)
         self.server = await _serve(self.node, self.listener)
 
 
@@ -125,7 +125,7 @@ async def found_town(
 
         async def found(count: int) -> Town:
             names = NAMES[:count]
-            listeners = [_listener("127.0.0.1", 0) for _ in names]
+            listeners = [town_listener("127.0.0.1", 0) for _ in names]
             for listener in listeners:
                 stack.callback(listener.close)
             ports = [listener.getsockname()[1] for listener in listeners]
@@ -190,7 +190,8 @@ async def _serve(node: Node, listener: socket.socket) -> web.AppRunner:
     return runner
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def town_listener(host: str, port: int) -> socket.socket:
+    """A socket that a coop's server will listen on; port 0 takes a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))

@@ -89,6 +89,23 @@ export function buildControls(federation, origin, settings, journal) {
       return { id: note.id.href };
     },
 
+    /** What Fedify's vocabulary makes of a listing: nothing here is read from the JSON. */
+    async proposal({ target }) {
+      const found = await resolve(target);
+      if (!(found instanceof vocab.Proposal)) throw new Error(`${target} is a ${found.constructor.name}`);
+      const [intent, price] = [found.publishes, found.reciprocal];
+      return {
+        name: found.name.toString(),
+        purpose: found.purpose,
+        unitBased: found.unitBased,
+        author: found.attributionId.href,
+        action: intent.action,
+        unit: intent.resourceQuantity.unit,
+        price: price.resourceQuantity.numericalValue,
+        currency: price.resourceConformsTo.href,
+      };
+    },
+
     lookup: async ({ target }) => (await resolve(target)).toJsonLd(),
     fetchSigned: async ({ url }) => (await (await loaderOf(name))(url)).document,
     webfinger: ({ target }) => context.lookupWebFinger(target),

@@ -2,7 +2,8 @@
 //
 // It listens on a free loopback port, prints one line of JSON when it is ready, and stops at SIGTERM.
 // Settings beside those of buildFederation: host (the name in its ids, localhost), certificate and
-// key (PEM files: serve https), debug (Fedify's own log on stderr, which says why a signature failed).
+// key (PEM files: serve https), trades (the actor says that it reads listings), debug (Fedify's own
+// log on stderr, which says why a signature failed).
 import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -11,7 +12,7 @@ import { configure, getStreamSink } from "@logtape/logtape";
 import { buildControls } from "./controls.mjs";
 import { buildFederation, Journal } from "./federation.mjs";
 
-const DEFAULTS = { name: "peer", kind: "Organization", knock: "rfc9421", secure: false, window: 3600, host: "localhost" };
+const DEFAULTS = { name: "peer", kind: "Organization", knock: "rfc9421", trades: false, secure: false, window: 3600, host: "localhost" };
 const CONTROL = "/_test/";
 
 const settings = { ...DEFAULTS, ...JSON.parse(process.argv[2] ?? "{}") };
@@ -49,11 +50,21 @@ async function answer(request) {
     new Request(url, { method: request.method, headers: headersOf(request), body: body.length ? body : undefined }),
     { contextData: undefined },
   );
+  const isOurActor = url.pathname === `/users/${settings.name}` && response.ok;
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
-    body: Buffer.from(await response.arrayBuffer()),
+    body: isOurActor && settings.trades ? await withTrade(response) : Buffer.from(await response.arrayBuffer()),
   };
+}
+
+/** The actor, saying that its server reads listings: Fedify's vocabulary has no FEP-844e. */
+async function withTrade(response) {
+  const actor = await response.json();
+  const implemented = { href: "https://w3id.org/fep/0837", name: "FEP-0837: Federated Marketplace" };
+  actor["@context"] = [actor["@context"], { implements: "https://w3id.org/fep/844e/implements" }].flat();
+  actor.generator = { id: `${origin}/users/instance`, type: "Application", implements: [implemented] };
+  return JSON.stringify(actor);
 }
 
 async function control(name, body) {
