@@ -134,7 +134,7 @@ async def open_node(
         config.database_url, clock=clock, entropy=entropy, identities=identities
     )
     try:
-        await database.write(lambda uow: peers.first_profile(uow, _profile(config)))
+        await _write_first_profile(database, config)
         federation = Federation(
             database,
             guard=guard or _guard(config),
@@ -210,6 +210,15 @@ async def create_node(
 
 def _absolute(path: Path | None) -> str:
     return str(path.absolute()) if path else ""
+
+
+async def _write_first_profile(database: Database, config: Config) -> None:
+    """The settings seed the profile once. Only then is the table of towns read: it takes 12 MB."""
+    async with database.reading() as reader:
+        if await peers.has_profile(reader):
+            return
+    profile = await asyncio.to_thread(_profile, config)
+    await database.write(lambda uow: peers.first_profile(uow, profile))
 
 
 def _has_node(data: Path) -> bool:

@@ -11,7 +11,14 @@ Listings react to what is announced here: see `events`.
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, CoopSuspended
 from node.peers.inbox import handlers
-from node.peers.profile import announce, change_profile, first_profile, our_profile, where
+from node.peers.profile import (
+    announce,
+    change_profile,
+    first_profile,
+    has_profile,
+    our_profile,
+    where,
+)
 from node.peers.queries import PeerView, known_uri, peer, peers
 from node.peers.rules import PeerState
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, wishes
@@ -35,6 +42,7 @@ __all__ = [
     "first_profile",
     "fulfil_due",
     "handlers",
+    "has_profile",
     "known_uri",
     "leave",
     "our_profile",

@@ -34,6 +34,11 @@ async def our_profile(reader: Reader) -> CoopProfile:
     )
 
 
+async def has_profile(reader: Reader) -> bool:
+    """Whether the coop has said anything of itself yet."""
+    return await reader.scalar(select(StoredProfile.id)) is not None
+
+
 async def first_profile(uow: UnitOfWork, profile: CoopProfile) -> None:
     """Write the profile of a new node; one that is there already stays as its people made it."""
     if await uow.session.get(StoredProfile, _THE_ROW) is None:
