@@ -99,6 +99,8 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
     if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
         return await handler(request)
+    if request.path.startswith("/api/") and request[VISITOR].account is None:
+        return await handler(request)  # a program without its token: it is asked for one
     ours = csrf.comes_from_us(request, node_of(request).config.address)
     if ours is None:
         ours = await csrf.form_is_ours(request, request[VISITOR].seed)

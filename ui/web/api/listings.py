@@ -20,6 +20,7 @@ from node.listings import (
     SearchQuery,
     Visibility,
 )
+from node.money import scale_of
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.pages.search import coordinates
@@ -265,9 +266,18 @@ def _price(price: PriceView | None) -> types.Price | None:
     if price is None:
         return None
     return types.Price(
-        _text(price.amount), price.currency, price.unit, price.text, _text(price.maximum)
+        amount=_text(price.amount, price.currency),
+        currency=price.currency,
+        unit=price.unit,
+        text=price.text,
+        maximum=_text(price.maximum, price.currency),
     )
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
+def _text(amount: Decimal | None, currency: str | None) -> str | None:
+    """ "12.50" for twelve pounds fifty: the currency's own decimals, or more where there are."""
+    if amount is None:
+        return None
+    exponent = amount.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return f"{amount:.{max(decimals, scale_of(currency) if currency else 0)}f}"

@@ -1,0 +1,183 @@
+"""The `rochdale` command: results on stdout, reasons on stderr, an exit code for scripts."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ui.cli import main
+
+INIT = (
+    "init", "--name", "Loaf", "--address", "http://loaf.localhost:8177", "--place", "Leeds, GB",
+    "--currency", "GBP", "--admin", "ada", "--dev-peer", "crumb.localhost:8178", "--yes",
+)  # fmt: skip
+CRUMB = "http://crumb.localhost:8178"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A node that nobody runs, made by `init` itself."""
+    data = tmp_path / "loaf"
+    run(data, *INIT)
+    return data
+
+
+def test_init_makes_a_node_and_is_harmless_twice(tmp_path: Path) -> None:
+    data = tmp_path / "loaf"
+    made = result(run(data, *INIT))
+    assert made["created"] is True
+    assert made["owner_link"].startswith("http://loaf.localhost:8177/in/")
+    assert Path(made["recovery_file"]).exists()
+    before = (data / "rochdale.toml").read_bytes()
+
+    again = result(run(data, *INIT))
+    assert again["created"] is False
+    assert again["owner_link"] is None
+    assert (data / "rochdale.toml").read_bytes() == before
+
+
+def test_init_refuses_what_cannot_be_a_node(tmp_path: Path) -> None:
+    short = run(tmp_path / "a", "init", "--name", "Loaf", "--yes", code=2)
+    assert "--address" in short.stderr
+    run(tmp_path / "b", "init", "--name", "Loaf", "--address", "ftp://loaf", "--yes", code=1)
+    assert not (tmp_path / "b" / "rochdale.toml").exists()
+
+
+def test_the_owner_gets_a_new_link_each_time(folder: Path) -> None:
+    first, second = (result(run(folder, "owner-link"))["link"] for _time in range(2))
+    assert first != second
+    assert first.startswith("http://loaf.localhost:8177/in/")
+
+
+def test_members_are_entered_listed_and_admitted(folder: Path) -> None:
+    entered = result(run(folder, "member", "add", "Rosa Whitworth", "--class", "worker"))
+    assert (entered["name"], entered["class"]) == ("Rosa Whitworth", "worker")
+    assert [row["name"] for row in result(run(folder, "member", "list"))] == ["Rosa Whitworth"]
+    nobody = run(folder, "member", "admit", "99", code=1)
+    assert "99" in nobody.stderr
+    run(folder, "member", "add", "Rosa", "--class", "emperor", code=2)
+
+
+def test_an_invitation_and_a_token_are_made(folder: Path) -> None:
+    link = result(run(folder, "invite", "create", "--name", "Femi", "--delegate"))["link"]
+    assert "/in/" in link
+    made = result(run(folder, "token", "create", "--account", "ada", "--scope", "read,admin"))
+    assert len(made["token"]) > 20
+    run(folder, "token", "create", "--account", "nobody", "--scope", "read", code=1)
+    run(folder, "token", "create", "--account", "ada", "--scope", "everything", code=1)
+    run(folder, "token", "create", "--account", "ada", code=2)
+
+
+def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) -> None:
+    assert result(run(folder, "peer", "list")) == []
+    assert result(run(folder, "peer", "add", CRUMB)) == {"asked": CRUMB}
+    assert [row["address"] for row in result(run(folder, "peer", "list"))] == [CRUMB]
+    run(folder, "peer", "accept", CRUMB)
+    assert result(run(folder, "peer", "delivery")) == []
+    run(folder, "peer", "suspend", "http://stranger.localhost:9", code=1)
+    run(folder, "peer", "add", "not an address", code=1)
+    run(folder, "peer", "delivery", "--retry", "nothing", code=1)
+
+
+def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,summary\nOven clean,Racks soaked\n,Nothing here\n", "utf-8")
+    looked = result(run(folder, "listings", "import", str(table), "--dry-run"))
+    assert (looked["rows"], looked["created"]) == (2, 1)
+    assert [row["row"] for row in looked["refused"]]
+    assert set(looked["refused"][0]) == {"row", "column", "reason"}
+    assert exported(folder) == []
+
+    taken = result(run(folder, "listings", "import", str(table)))
+    assert taken["created"] == 1
+    again = result(run(folder, "listings", "import", str(table)))
+    assert (again["created"], again["unchanged"]) == (0, 1)
+    assert [row["title"] for row in exported(folder)] == ["Oven clean"]
+    drawn = result(run(folder, "listings", "export"))
+    assert drawn["type"] == "FeatureCollection"
+    assert len(drawn["features"]) == 1
+
+
+def test_a_file_of_which_nothing_can_be_taken_is_a_failure(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,summary\n,Nothing here\n", "utf-8")
+    report = run(folder, "listings", "import", str(table), code=1)
+    assert json.loads(report.stdout)["created"] == 0
+    run(folder, "listings", "import", str(tmp_path / "missing.csv"), code=2)
+
+
+def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
+    before = set((folder / "keys").rglob("*"))
+    assert result(run(folder, "keys", "rotate")) == {"rotated": True}
+    assert set((folder / "keys").rglob("*")) != before
+    kept = tmp_path / "recovery.txt"
+    run(folder, "keys", "recovery", str(kept), "--passphrase", "four grey herons fly")
+    assert kept.stat().st_size > 0
+    assert "PRIVATE KEY-----\nM" not in kept.read_text("utf-8", errors="replace")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("owner-link",),
+        ("member", "list"),
+        ("peer", "list"),
+        ("peer", "delivery"),
+        ("listings", "export"),
+        ("keys", "rotate"),
+        ("serve",),
+        ("worker",),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_without_a_node_is_told_in_one_sentence(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    refused = run(tmp_path / "nowhere", *command, code=1)
+    assert refused.stdout == ""
+    assert "init" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_what_is_not_understood_is_told_on_stderr(tmp_path: Path) -> None:
+    for command in (["fly"], ["member"], ["peer", "add"], ["demo", "--coops", "0"]):
+        refused = CliRunner().invoke(main, command)
+        assert refused.exit_code == 2
+        assert refused.stdout == ""
+        assert refused.stderr
+
+
+def test_every_command_explains_itself() -> None:
+    def explained(command: Any, words: list[str]) -> None:
+        assert command.help, words
+        told = CliRunner().invoke(main, [*words, "--help"])
+        assert told.exit_code == 0
+        for name, inner in getattr(command, "commands", {}).items():
+            explained(inner, [*words, name])
+
+    explained(main, [])
+
+
+def run(data: Path, *command: str, code: int = 0) -> Result:
+    """Run a command with --json, in this process but on an event loop of its own."""
+    done = CliRunner().invoke(main, [*command, "--data", str(data), "--json"])
+    assert done.exit_code == code, (done.stdout, done.stderr, done.exception)
+    assert isinstance(done.exception, SystemExit | None)
+    if code:
+        assert done.stderr
+    return done
+
+
+def result(done: Result) -> Any:
+    """What stdout carries, which is one JSON document and nothing else."""
+    return json.loads(done.stdout)
+
+
+def exported(data: Path) -> list[dict[str, str]]:
+    done = CliRunner().invoke(main, ["listings", "export", "--data", str(data)])
+    assert done.exit_code == 0
+    return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))

@@ -1,0 +1,325 @@
+"""The JSON API, held to its own description and to what other programs rely on."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from node import accounts, listings
+from node.listings import ListingDraft, Visibility
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.visitor import ROLES, Visitor, stranger
+
+API = "/api/v1"
+ITEM = {
+    "id", "uri", "title", "summary", "kind", "coop", "place", "distance_km", "price", "url",
+    "origin",
+}  # fmt: skip
+METHODS = {"get", "post", "patch", "put", "delete"}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Program:
+    """A script with a token, or without."""
+
+    visitor: Visitor
+    token: str | None = None
+
+    async def call(self, method: str, path: str, body: Any = None) -> Answer:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        options = {} if body is None else {"json": body}
+        answer = await self.visitor.ask(method, path, headers=headers, **options)
+        read = msgspec.json.decode(answer.text) if answer.text else None
+        return Answer(answer.status, answer.headers, read)
+
+    async def get(self, path: str) -> Answer:
+        return await self.call("GET", API + path)
+
+    def with_token(self, token: str | None) -> "Program":
+        return Program(self.visitor, token)
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    return await found_town(2)
+
+
+@pytest.fixture
+def coop(town: Town) -> Coop:
+    return town.coops[0]
+
+
+@pytest.fixture
+async def nobody(coop: Coop) -> AsyncGenerator[Program]:
+    async with stranger(coop) as visitor:
+        yield Program(visitor)
+
+
+@pytest.fixture
+async def admin(coop: Coop, nobody: Program) -> Program:
+    return nobody.with_token(await token_for(coop, "admin"))
+
+
+async def test_the_description_has_work_behind_every_line(nobody: Program) -> None:
+    document = (await nobody.get("/openapi.json")).body
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": nobody.visitor.coop.address}]
+    operations = list(described(document))
+    assert len({operation["operationId"] for _m, _p, operation in operations}) == len(operations)
+    for method, path, operation in operations:
+        assert operation["summary"]
+        assert any(status.startswith("2") for status in operation["responses"])
+        named = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+        assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        if method in ("post", "patch") and operation.get("requestBody"):
+            assert operation["requestBody"]["content"]["application/json"]["example"]
+    for reference in references(document):
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+async def test_every_example_is_taken_from_a_token_of_its_scope(
+    town: Town, coop: Coop, nobody: Program, admin: Program
+) -> None:
+    neighbour = town.coops[1]
+    document = (await nobody.get("/openapi.json")).body
+    sent = 0
+    for method, path, operation in described(document):
+        if method not in ("post", "patch") or not operation.get("requestBody"):
+            continue
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        here = (await made(admin))["id"] if "{id}" in path else ""
+        # The example's coop does not exist; the one next door does.
+        body = example | {
+            name: said
+            for name, said in {"address": neighbour.address, "uri": neighbour.uri}.items()
+            if name in example
+        }
+        program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
+        answer = await program.call(method.upper(), path.replace("{id}", here), body)
+        assert str(answer.status) in operation["responses"]
+        assert answer.status < 400, (path, answer.body)
+        sent += 1
+    assert sent >= 5
+
+
+async def test_every_closed_door_asks_for_a_token_and_for_the_right_one(
+    coop: Coop, nobody: Program
+) -> None:
+    document = (await nobody.get("/openapi.json")).body
+    reader = nobody.with_token(await token_for(coop, "admin", "read"))
+    member = nobody.with_token(await token_for(coop, "member"))
+    made_up = nobody.with_token("made-up")
+    for method, path, operation in described(document):
+        if "x-scope" not in operation:
+            continue
+        address = path.replace("{id}", "nothing")
+        assert (await nobody.call(method.upper(), address, {})).status == 401, path
+        assert (await made_up.call(method.upper(), address, {})).status == 401, path
+        refused = await reader.call(method.upper(), address, {})
+        assert refused.status == 403, path
+        assert operation["x-scope"] in refused.body["detail"]
+        if operation["x-scope"] != "listings:write":
+            assert (await member.call(method.upper(), address, {})).status == 403, path
+
+
+async def test_the_least_listing_is_published(nobody: Program, admin: Program) -> None:
+    made_one = await admin.call(
+        "POST", f"{API}/listings", {"title": "Oven clean", "kind": "service", "publish": True}
+    )
+    assert made_one.status == 201
+    assert made_one.body["state"] == "published"
+    found = (await nobody.get("/listings?q=oven")).body
+    assert [item["id"] for item in found["items"]] == [made_one.body["id"]]
+    read = await nobody.get(f"/listings/{made_one.body['id']}")
+    assert read.body["title"] == "Oven clean"
+
+
+async def test_an_item_says_what_other_programs_rely_on(coop: Coop, nobody: Program) -> None:
+    draft = ListingDraft(
+        "Oven clean", place="Rochdale, GB", price_amount=Decimal(45), currency="GBP", unit="piece"
+    )
+    kept = await coop.write(listings.create, draft, by=None, publish=True)
+    [item] = (await nobody.get("/listings")).body["items"]
+    assert set(item) >= ITEM
+    assert item["id"] == kept.id
+    assert item["uri"] == item["url"] == f"{coop.address}/listings/{kept.id}"
+    assert item["coop"] == {"name": "Lanehead", "uri": coop.uri}
+    assert set(item["place"]) == {"name", "lat", "lon"}
+    assert item["distance_km"] is None
+    assert item["origin"] == "local"
+    assert item["price"]["amount"] == "45.00"
+    assert item["price"]["currency"] == "GBP"
+    assert item["price"]["unit"] == "piece"
+
+
+async def test_a_mirror_is_read_like_our_own(town: Town, nobody: Program) -> None:
+    lanehead, portici = town.coops
+    await town.introduce(lanehead, portici)
+    kept = await portici.write(
+        listings.create, ListingDraft("Room with a view"), by=None, publish=True
+    )
+    await town.settle()
+    [item] = (await nobody.get("/listings?origin=remote")).body["items"]
+    assert item["origin"] == "remote"
+    assert item["uri"] == kept.uri
+    assert item["coop"]["uri"] == portici.uri
+    assert item["url"].startswith(f"{lanehead.address}/mirrors/")
+    assert (await nobody.get(f"/listings/{item['id']}")).body["uri"] == kept.uri
+    assert (await nobody.get("/listings?origin=local")).body["items"] == []
+
+
+@pytest.mark.parametrize("near", ["53.6158,-2.1552", "Rochdale", "Rochdale, GB"])
+async def test_near_is_a_place_or_its_coordinates(coop: Coop, nobody: Program, near: str) -> None:
+    for title, place in (("Here", "Rochdale, GB"), ("Far", "Napoli, IT")):
+        await coop.write(listings.create, ListingDraft(title, place=place), by=None, publish=True)
+    found = (await nobody.get(f"/listings?near={near}&within_km=20")).body["items"]
+    assert [item["title"] for item in found] == ["Here"]
+    assert 0 <= found[0]["distance_km"] < 10
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=many", "limit"),
+        ("origin=mars", "origin"),
+        ("kind=spaceship", "kind"),
+        ("within_km=-1", "within_km"),
+        ("near=Xyzzyqwv", "near"),
+    ],
+)
+async def test_a_question_that_cannot_be_answered_names_its_field(
+    nobody: Program, query: str, field: str
+) -> None:
+    answer = await nobody.get(f"/listings?{query}")
+    assert answer.status == 422
+    assert list(answer.body["errors"]) == [field]
+
+
+async def test_errors_are_problem_documents(nobody: Program, admin: Program) -> None:
+    listing = f"{API}/listings"
+    answers = [
+        await nobody.get("/listings/nothing-here"),
+        await nobody.get("/no-such-thing"),
+        await nobody.call("POST", listing, {"title": "x"}),
+        await admin.call("POST", listing, {"title": "x", "kind": "service", "colour": "red"}),
+        await admin.call("POST", listing, ["not", "an", "object"]),
+        await admin.call("PUT", listing, {}),
+        await nobody.get("/listings?cursor=nonsense"),
+    ]
+    assert [answer.status for answer in answers] == [404, 404, 401, 422, 400, 405, 422]
+    for answer in answers:
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert answer.body["status"] == answer.status
+        assert answer.body["title"]
+        assert answer.body["detail"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"title":"a","title":"b"}', b"NaN", b""])
+async def test_what_is_no_json_is_told(admin: Program, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {admin.token}", "Content-Type": "application/json"}
+    answer = await admin.visitor.ask("POST", f"{API}/listings", headers=headers, data=body)
+    assert answer.status == 400
+    assert msgspec.json.decode(answer.text)["detail"]
+
+
+async def test_pages_of_a_list_are_complete_and_without_doubles(
+    coop: Coop, nobody: Program
+) -> None:
+    written = [
+        (await coop.write(listings.create, ListingDraft(f"Clean {n}"), by=None, publish=True)).id
+        for n in range(7)
+    ]
+    for question in ("", "&q=clean"):
+        read: list[str] = []
+        cursor = ""
+        while True:
+            page = (await nobody.get(f"/listings?limit=3{question}{cursor}")).body
+            read += [item["id"] for item in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert len(read) == len(written)
+        assert set(read) == set(written)
+
+
+async def test_a_listing_for_members_is_not_told_to_others(coop: Coop, nobody: Program) -> None:
+    draft = ListingDraft("Spare key cupboard", visibility=Visibility.MEMBER)
+    kept = await coop.write(listings.create, draft, by=None, publish=True)
+    found = (await nobody.get("/listings?q=cupboard")).body
+    assert found["items"] == []
+    assert found["total"] == 0
+    assert all(not counts for counts in found["facets"].values())
+    assert (await nobody.get(f"/listings/{kept.id}")).status == 404
+    member = nobody.with_token(await token_for(coop, "member"))
+    assert (await member.get(f"/listings/{kept.id}")).status == 200
+
+
+async def test_a_listing_is_changed_paused_and_taken_down(coop: Coop, admin: Program) -> None:
+    listing = await made(admin)
+    path = f"{API}/listings/{listing['id']}"
+    price = {"amount": "12.5", "currency": "GBP"}
+    changed = await admin.call("PATCH", path, {"price": price, "version": listing["version"]})
+    assert changed.body["title"] == listing["title"]
+    assert changed.body["price"]["amount"] == "12.50"
+    stale = await admin.call("PATCH", path, {"title": "x", "version": listing["version"]})
+    assert stale.status == 409
+    assert (await admin.call("PATCH", path, {"event": "pause"})).body["state"] == "paused"
+    assert (await admin.call("DELETE", path)).status == 204
+    member = admin.with_token(await token_for(coop, "member"))
+    assert (await member.call("PATCH", path, {"title": "mine"})).status in (403, 404)
+
+
+async def test_health_is_for_everybody(nobody: Program) -> None:
+    for path in ("/healthz", f"{API}/health"):
+        assert (await nobody.call("GET", path)).body == {"status": "ok"}
+
+
+async def made(program: Program) -> dict[str, Any]:
+    answer = await program.call(
+        "POST", f"{API}/listings", {"title": "Home clean", "kind": "service", "publish": True}
+    )
+    assert answer.status == 201
+    listing: dict[str, Any] = answer.body
+    return listing
+
+
+async def token_for(coop: Coop, role: str, *scopes: str) -> str:
+    """A token of the account of that role, with all its scopes unless some are named."""
+    account = await coop.read(accounts.by_handle, role)
+    if account is None:
+        account = await coop.write(
+            accounts.create_account, handle=role, name=role.capitalize(), roles=ROLES[role]
+        )
+    wanted = frozenset(scopes) or accounts.scopes_of(account.roles)
+    issued = await coop.write(accounts.create_token, account.id, label="test", scopes=wanted)
+    secret: str = issued.secret
+    return secret
+
+
+def described(document: Any) -> Any:
+    """Method, path and operation of every line of the description."""
+    for path, item in document["paths"].items():
+        for method in METHODS & set(item):
+            yield method, path, item[method]
+
+
+def references(part: Any) -> Any:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
