@@ -28,6 +28,7 @@ from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import mirrors, wire
 from node.listings.mirrors import Offered
 from node.listings.models import Visibility, mirror_table, publication_table
+from node.listings.pace import paced
 from node.listings.views import uri_of
 from protocol.errors import ProtocolError
 from protocol.iri import same_origin
@@ -89,7 +90,7 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
     if not await mirrors.followed(uow, [batch.peer]):
         return
     offered = []
-    for item in batch.items:
+    async for item in paced(batch.items):
         if item.tombstone:
             continue
         try:

@@ -36,6 +36,7 @@ from sqlalchemy import (
 
 from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.unit_of_work import UnitOfWork
+from node.listings.pace import paced
 from node.listings.ranking import LONGEST_WORD
 from node.places import geohash
 from node.text import fold, words
@@ -143,7 +144,7 @@ async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     await remove(uow, [entry.uri for entry in entries])
-    await uow.execute(insert(search_entry), [_row(entry) for entry in entries])
+    await uow.execute(insert(search_entry), [_row(entry) async for entry in paced(entries)])
 
 
 async def remove(uow: UnitOfWork, uris: Iterable[str]) -> None:

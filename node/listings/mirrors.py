@@ -15,6 +15,7 @@ from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import index, wire
 from node.listings.models import MirrorState, mirror_table
 from node.listings.names import coop_names
+from node.listings.pace import paced
 from node.listings.terms import stale_after_days
 from protocol.iri import same_origin
 from protocol.vocabulary.listings import ListingOnWire
@@ -50,9 +51,12 @@ async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[bool]:
     """Keep what is new or newer; for each whether it was taken. Only what is strictly newer is."""
     uris = {each.columns["uri"] for each in offered}
     buried = set(await uow.scalars(select(Tombstone.uri).where(Tombstone.uri.in_(uris))))
-    rows = await uow.rows(select(_c.uri, _c.id, _c.updated_at).where(_c.uri.in_(uris)))
+    held = select(_c.uri, _c.id, _c.updated_at, _c.state).where(_c.uri.in_(uris))
+    rows = await uow.rows(held)
     known = {row.uri: row for row in rows}
-    newest: dict[str, datetime] = {row.uri: row.updated_at for row in rows}
+    # What is gone but not buried (we had left that coop) may come back as it was.
+    standing = (row for row in rows if row.state != MirrorState.GONE)
+    newest: dict[str, datetime] = {row.uri: row.updated_at for row in standing}
     kept: dict[str, dict[str, Any]] = {}
     taken = []
     for each in offered:
@@ -174,4 +178,5 @@ async def _index(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     names = await coop_names(uow, {row["coop_uri"] for row in rows})
     await index.remove(uow, [row["uri"] for row in rows if not row["available"]])
     shown = [row for row in rows if row["available"]]
-    await index.put(uow, [wire.mirror_entry(row, names[row["coop_uri"]]) for row in shown])
+    entries = [wire.mirror_entry(row, names[row["coop_uri"]]) async for row in paced(shown)]
+    await index.put(uow, entries)

@@ -186,7 +186,7 @@ class Mirror(Base):
     title: Mapped[str]
     summary: Mapped[str]
     body_html: Mapped[str]
-    """Sanitised when stored; sanitised again where it is shown."""
+    """Sanitised when stored, and again in every view."""
     category: Mapped[str | None]
     tags: Mapped[list[str]]
     language: Mapped[str]

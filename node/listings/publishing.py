@@ -22,6 +22,7 @@ from federation.storage.unit_of_work import UnitOfWork
 from node.listings import index, rules, wire
 from node.listings.models import State, Visibility, listing_table, publication_table
 from node.listings.names import coop_names
+from node.listings.pace import paced
 from node.listings.views import ListingView, columns_of, uri_of
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
@@ -88,7 +89,7 @@ async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
     used = {row.id for row in rows}
     seq = await uow.scalar(select(func.max(publication_table.c.catalogue_seq))) or 0
     steps = []
-    for change in changes:
+    async for change in paced(changes):
         view, current = change.after, standing.get(change.after.id)
         audience = rules.audience(view.state, view.visibility)
         if current is None and (audience is None or view.state is State.EXPIRED):
@@ -210,4 +211,4 @@ async def _index(uow: UnitOfWork, changes: Sequence[Change], views: Sequence[Lis
     coop = uow.identities.coop.uri
     name = (await coop_names(uow, [coop]))[coop]
     shown = [view for view in views if view.state is State.PUBLISHED]
-    await index.put(uow, [wire.own_entry(view, coop, name) for view in shown])
+    await index.put(uow, [wire.own_entry(view, coop, name) async for view in paced(shown)])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from federation.models import Delivery, DeliveryState
+from federation.models import Delivery, DeliveryState, Relation
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
 from node.listings import rules
@@ -73,9 +73,11 @@ async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
 
 
 async def mirror(reader: Reader, name: str) -> MirrorView | None:
-    """Our copy of a peer's listing, by our id for it or by its uri."""
+    """Our copy of a peer's listing, by our id for it or by its uri; None while it is on hold."""
     c = mirror_table.c
-    rows = await reader.rows(select(mirror_table).where(or_(c.id == name, c.uri == name)))
+    on_hold = select(Relation.actor_uri).where(Relation.suspended_at.is_not(None))
+    named = select(mirror_table).where(or_(c.id == name, c.uri == name))
+    rows = await reader.rows(named.where(c.coop_uri.not_in(on_hold)))
     if not rows:
         return None
     coop = rows[0].coop_uri

@@ -177,6 +177,8 @@ def mirror_view(row: Row[Any], coop_name: str) -> MirrorView:
         **same
         | {
             "source_url": row.url,
+            # Cleaned when stored by the rules of then; cleaned again by the rules of now.
+            "body_html": content.safe_html(row.body_html),
             "coop_name": coop_name,
             "state": MirrorState(row.state),
             "visibility": Visibility.PUBLIC if row.public else Visibility.FEDERATION,

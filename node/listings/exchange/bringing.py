@@ -23,6 +23,7 @@ from node.listings.exchange import cells
 from node.listings.exchange.cells import Reading
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State, listing_table
+from node.listings.pace import paced
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
 from node.listings.views import ListingView, draft_of, listing_view
@@ -176,7 +177,7 @@ async def _decide(reader: Reader, task: _Task, read: Sequence[_Read], in_force: 
     """Which rows are new, which change a listing, and which cannot be taken."""
     standing = await _standing(reader, [one.source_id for one in read])
     outcome = _Outcome()
-    for one in read:
+    async for one in paced(read):
         before = standing.get(one.source_id)
         if before is not None and before.state is State.RETIRED:
             reason = _("This listing was taken down here, and that is final.")

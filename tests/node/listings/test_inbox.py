@@ -332,6 +332,26 @@ async def test_a_suspended_coops_listings_are_hidden_and_come_back(followed: Coo
     assert await followed.titles() == ["Flour, 25 kg"]
 
 
+async def test_a_page_of_a_coop_on_hold_is_not_shown(followed: Coop) -> None:
+    await hear(followed, said("Create", FLOUR))
+
+    async def suspend(uow: UnitOfWork) -> None:
+        relation = await uow.session.get(Relation, MILL)
+        assert relation is not None
+        relation.suspended_at = uow.now
+
+    await followed.write(suspend)
+    assert await held(followed) is None
+
+
+async def test_a_coop_that_we_left_and_follow_again_is_found_again(followed: Coop) -> None:
+    await hear(followed, said("Create", FLOUR))
+    await followed.write(lambda uow: listings.forget_all_of(uow, MILL))
+    assert await followed.titles() == []
+    await read_catalogue(followed, [FLOUR])
+    assert await followed.titles() == ["Flour, 25 kg"]
+
+
 async def test_a_coop_that_moved_takes_its_listings_along(followed: Coop) -> None:
     await hear(followed, said("Create", FLOUR))
     home = "https://newmill.example/coop"
