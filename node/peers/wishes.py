@@ -97,7 +97,8 @@ async def _postpone(federation: Federation, address: str, error: Exception) -> N
 
 def _checked(text: str, our_authority: str) -> str:
     address = text.strip()
-    if not address or len(address) > _LONGEST_ADDRESS or not address.isprintable():
+    readable = address.isprintable() and " " not in address
+    if not address or len(address) > _LONGEST_ADDRESS or not readable:
         raise InvalidInput(
             {"address": [_("Write the other coop's web address, like pioneer.example.")]}
         )
