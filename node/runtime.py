@@ -20,7 +20,7 @@ from federation.errors import StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
 from federation.identities import Identities
-from federation.key_files import STATE_FILE
+from federation.key_files import STATE_FILE, read_state
 from federation.ourselves import CoopProfile
 from federation.recovery import write_recovery
 from federation.runtime import Federation
@@ -96,9 +96,12 @@ class Node:
         await peers.fulfil_due(self.federation)
 
     async def _settle_keys(self) -> None:
-        """Take the new keys into use once everybody has had time to learn of them."""
-        settles_at = self.database.identities.settles_at
-        if settles_at is not None and self.clock.now() >= settles_at:
+        """Take new keys into use: those that a command beside us made, to be listed from now on,
+        and those that everybody has had time to learn of, to sign with."""
+        known = self.database.identities
+        state = await asyncio.to_thread(read_state, self.config.keys)
+        is_over = known.settles_at is not None and self.clock.now() >= known.settles_at
+        if state.epoch != known.epoch or is_over:
             self.database.identities = await asyncio.to_thread(
                 keyring.load, self.config.keys, self.config.address, self.clock.now()
             )
