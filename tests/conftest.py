@@ -15,5 +15,6 @@ pytest_plugins = [
     "tests.support.authority",
     "tests.support.fedify",
     "tests.support.town",
+    "tests.interop.beside",
     "tests.federation.nodes",
 ]

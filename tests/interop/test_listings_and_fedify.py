@@ -11,7 +11,7 @@ from node import listings
 from node.listings import ListingDraft, Visibility
 from node.peers import PeerState
 from protocol.jsonld import CONTEXT
-from tests.interop.conftest import Beside, OpenBeside
+from tests.interop.beside import Beside, OpenBeside
 from tests.support.authority import LocalCA
 from tests.support.fedify import FedifyPeer, Knock, StartPeer
 

@@ -3,7 +3,7 @@
 import pytest
 
 from node.peers import PeerState
-from tests.interop.conftest import OpenBeside
+from tests.interop.beside import OpenBeside
 from tests.support.fedify import Knock, StartPeer
 
 CAVAGE: Knock = "draft-cavage-http-signatures-12"

@@ -58,8 +58,7 @@ class Beside:
                 await self.settle()
                 if await done():
                     return
-                async with self._answered:
-                    await self._answered.wait_for(lambda: len(self.answers) > seen)  # noqa: B023
+                await self._next_answer(seen)
 
     async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
         """Run one command, and let everything travel that comes of it."""
@@ -100,6 +99,10 @@ class Beside:
             view = await listings.mirror(reader, hit.uri)
         assert view
         return view
+
+    async def _next_answer(self, seen: int) -> None:
+        async with self._answered:
+            await self._answered.wait_for(lambda: len(self.answers) > seen)
 
     @web.middleware
     async def _remember(
