@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from federation import moderation, relations
 from federation.handlers import Received, Verified
@@ -376,3 +377,25 @@ def arrival(foreigner: Foreigner, said: dict[str, Any], clock: FixedClock) -> Ar
 
 def _embedded(heard: list[Received]) -> list[str | None]:
     return [each.activity.object and each.activity.object["name"] for each in heard]
+
+
+async def test_a_full_disk_refuses_for_now_and_loses_nothing(
+    loaf: Node, farm: Foreigner, wire: Wire
+) -> None:
+    async def limit(uow: UnitOfWork, pages: str) -> None:
+        used = await uow.scalar(text("PRAGMA page_count"))
+        await uow.execute(text(f"PRAGMA max_page_count = {used if pages == 'used' else pages}"))
+
+    await loaf.follow(farm)
+    await loaf.write(limit, "used")
+    statuses = set()
+    for number in range(40):
+        said = farm.say(number=str(number), name=f"Bread {number} {'x' * 2000}")
+        statuses.add((await wire.deliver(loaf, farm, said)).status)
+    assert statuses == {202, 503}
+
+    await loaf.write(limit, "1000000")
+    for number in range(40):
+        said = farm.say(number=str(number), name=f"Bread {number} {'x' * 2000}")
+        assert (await wire.deliver(loaf, farm, said)).status in {200, 202}
+    assert len(await loaf.goods()) == 40
