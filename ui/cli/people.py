@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from node.runtime import Node
 
 from node import accounts, members
 from node.accounts import Purpose, Role
 from node.errors import NotFound
 from node.i18n import _
+from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]

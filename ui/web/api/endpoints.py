@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from node.runtime import Node
 
 from node.accounts import AccountView, scopes_of
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
+from node.runtime import Node
 from protocol.errors import ProtocolError
 from protocol.strict_json import loads
 from ui.web.context import SignInNeeded, Visitor, node_of, visitor_of
