@@ -26,7 +26,7 @@ from federation.recovery import write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, listings, migrations, peers
+from node import accounts, listings, migrations, peers, timers, vault
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 RECOVERY_FILE = "recovery.json"
 SCHEDULE_SECONDS = 60
-WISH_SECONDS = 1
+ATTEND_SECONDS = 1
 
 
 class Node:
@@ -55,6 +55,7 @@ class Node:
         self.federation = federation
         self.clock = clock
         self.entropy = entropy
+        self._erasures = vault.ErasureLog(config.data)
         self._loops: list[asyncio.Task[None]] = []
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -74,14 +75,30 @@ class Node:
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
         await self.write(accounts.forget_expired)
+        while await self.write(timers.run_due):
+            pass
         await self._settle_keys()
+        await self.log_erasures()
+
+    async def log_erasures(self) -> None:
+        """Write erasures where no restore undoes them, and let no old page keep their keys."""
+        async with self.reading() as reader:
+            erased = await vault.unlogged(reader)
+        if erased and await self.database.empty_log():
+            await asyncio.to_thread(self._erasures.add, erased)
+            await self.write(lambda uow: vault.note_logged(uow, erased))
+
+    async def erase_again(self) -> None:
+        """After a restore: destroy what was destroyed since that backup."""
+        erased = await asyncio.to_thread(self._erasures.read)
+        await self.write(lambda uow: vault.forget_again(uow, erased, logged_at=uow.now))
 
     async def start(self) -> None:
         """Work in the background until `stop`."""
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
-            asyncio.create_task(self._repeat(self._fulfil_wishes, WISH_SECONDS)),
+            asyncio.create_task(self._repeat(self._attend, ATTEND_SECONDS)),
         ]
 
     async def stop(self) -> None:
@@ -92,8 +109,9 @@ class Node:
         self._loops.clear()
         await self.federation.stop()
 
-    async def _fulfil_wishes(self) -> None:
+    async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
+        await self.log_erasures()
 
     async def _settle_keys(self) -> None:
         """Take new keys into use: those that a command beside us made, to be listed from now on,
@@ -149,6 +167,7 @@ async def open_node(
             ca_file=config.ca_file,
         )
         node = Node(config, database, federation, clock, entropy)
+        await node.erase_again()
         try:
             yield node
         finally:

@@ -11,4 +11,6 @@ import node.listings.models
 import node.members.models
 import node.notices.models
 import node.peers.models
-import node.policies.models  # noqa: F401
+import node.policies.models
+import node.timers
+import node.vault.models  # noqa: F401

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import bindparam, or_, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
@@ -20,6 +19,7 @@ from federation.inbox.memory import Memory, Verdict, recall, remember
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
 from federation.storage.base import table_of
+from federation.storage.database import is_storage_failure
 from federation.storage.unit_of_work import UnitOfWork
 from protocol.iri import authority_of
 
@@ -96,7 +96,7 @@ async def apply_each(
             async with uow.savepoint():
                 [answer] = await apply(uow, handlers, [arrival])
         except Exception as error:
-            if _is_storage_failure(error):
+            if is_storage_failure(error):
                 raise
             answer = await set_aside(uow, arrival, error)
         answers.append(answer)
@@ -197,9 +197,3 @@ def _with_copies(memories: Sequence[Memory], answers: Sequence[Answer | None]) -
         refused = first if first is not None and first.status >= 400 else None
         complete.append(refused or answer or DUPLICATE)
     return complete
-
-
-def _is_storage_failure(error: Exception) -> bool:
-    """Busy, full, away, or a lost race: the database's state, not this message's content."""
-    of_content = (IntegrityError, DataError, ProgrammingError)
-    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)

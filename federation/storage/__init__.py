@@ -5,7 +5,7 @@ command is given).
 """
 
 from federation.storage.base import Base, JsonColumn, RowNumber, UtcDateTime, metadata
-from federation.storage.database import Database, Dialect
+from federation.storage.database import Database, Dialect, is_storage_failure
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "RowNumber",
     "UnitOfWork",
     "UtcDateTime",
+    "is_storage_failure",
     "metadata",
 ]

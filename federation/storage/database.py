@@ -18,7 +18,14 @@ from typing import Any, Literal, Self, TypeVar
 import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -117,6 +124,18 @@ class Database:
                 )
         except DBAPIError as error:
             raise _unavailable(error) or error from error
+
+    async def empty_log(self) -> bool:
+        """Bring SQLite's write-ahead log home and cut it, so that nothing deleted lingers in it.
+
+        False when readers held it: ask again later. PostgreSQL looks after its own log.
+        """
+        if self.dialect != "sqlite":
+            return True
+        async with self._lane, self._writer.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            [(is_busy, *_pages)] = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            return not is_busy
 
     async def close(self) -> None:
         """Close every connection."""
@@ -254,7 +273,8 @@ def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     options = {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS}, "max_overflow": 0}
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)
-    _on_connect(writer, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"))
+    durable = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    _on_connect(writer, (*durable, "secure_delete=FAST"))
     _on_connect(reader, ("query_only=ON",))
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
@@ -294,6 +314,12 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
         execution_options={"postgresql_readonly": True},
     )
     return writer, reader
+
+
+def is_storage_failure(error: Exception) -> bool:
+    """Busy, full, away, or a lost race: the database's state, not the content of what was tried."""
+    of_content = (IntegrityError, DataError, ProgrammingError)
+    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)
 
 
 def _sqlstate(error: BaseException) -> str | None:

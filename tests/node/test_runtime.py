@@ -8,7 +8,7 @@ import pytest
 
 from federation.errors import IdentityUnusable
 from federation.recovery import read_recovery, restore
-from node import accounts, listings, peers
+from node import accounts, listings, peers, vault
 from node.accounts import Role
 from node.config import ConfigError
 from node.errors import InvalidInput
@@ -166,3 +166,20 @@ async def test_nodes_that_were_started_get_in_touch_by_themselves(town, monkeypa
         await both.wait()
     for coop in town.coops:
         await coop.node.stop()
+
+
+async def test_what_was_erased_stays_erased_when_an_older_backup_is_restored(tmp_path):
+    made = await create_node(tmp_path, **ANSWERS)
+    database = tmp_path / "rochdale.sqlite"
+    async with open_node(made.config) as node:
+        box = await node.write(lambda uow: vault.seal(uow, "ruby", {"phone": "+44 1632 960018"}))
+        await node.database.empty_log()
+        backup = database.read_bytes()
+        await node.write(lambda uow: vault.destroy(uow, "ruby"))
+        await node.run_due()
+    for left in tmp_path.glob("rochdale.sqlite-*"):
+        left.unlink()
+    database.write_bytes(backup)
+    async with open_node(made.config) as node, node.reading() as reader:
+        assert await vault.unseal(reader, "ruby", box) is None
+        assert await vault.is_destroyed(reader, "ruby")

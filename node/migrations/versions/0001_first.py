@@ -333,6 +333,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('actor_uri', name=op.f('pk_sync_state'))
     )
     op.create_index(op.f('ix_sync_state_next_attempt_at'), 'sync_state', ['next_attempt_at'], unique=False)
+    op.create_table('timer',
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'subject', name=op.f('pk_timer'))
+    )
+    op.create_index(op.f('ix_timer_due_at'), 'timer', ['due_at'], unique=False)
     op.create_table('tombstone',
     sa.Column('uri', sa.Text(), nullable=False),
     sa.Column('owner', sa.Text(), nullable=False),
@@ -341,6 +349,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('uri', name=op.f('pk_tombstone'))
     )
     op.create_index(op.f('ix_tombstone_owner'), 'tombstone', ['owner'], unique=False)
+    op.create_table('vault_erasure',
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('logged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_vault_erasure'))
+    )
+    op.create_index(op.f('ix_vault_erasure_logged_at'), 'vault_erasure', ['logged_at'], unique=False)
+    op.create_table('vault_key',
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('key', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_vault_key'))
+    )
     op.create_table('access_token',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('account_id', sa.String(length=26), nullable=False),

@@ -1,0 +1,138 @@
+"""Deadlines as rows: what is to happen at a moment, and still happens after a restart.
+
+A slice registers one function per kind of deadline and sets timers for its subjects in the unit of
+work of the change that starts the clock:
+
+    @timers.on("agreement-expires")
+    async def let_expire(uow, subjects): ...
+
+    await set_timer(uow, "agreement-expires", agreement.id, due_at)
+
+When its moment is over, a timer is taken away and its subjects are handed over, many at once, in
+one unit of work: what the function does and that the timer is gone are committed together. It must
+look again whether the deadline still means anything. A subject at which the function fails waits,
+longer each time, and holds up no other.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import String, and_, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage import Base, Reader, UnitOfWork, is_storage_failure
+from federation.storage.base import table_of
+
+log = structlog.get_logger()
+
+AT_ONCE = 200
+_FIRST_WAIT = timedelta(minutes=5)
+_LONGEST_WAIT = timedelta(days=1)
+
+Duty = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
+
+
+class Timer(Base):
+    """One deadline; at most one of a kind for a subject."""
+
+    __tablename__ = "timer"
+
+    kind: Mapped[str] = mapped_column(String(60), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """A public id."""
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    failures: Mapped[int]
+
+
+class TimerTable:
+    """Which function keeps which kind of deadline; filled at start, never changed afterwards."""
+
+    def __init__(self) -> None:
+        self._duties: dict[str, Duty] = {}
+
+    def on(self, kind: str) -> Callable[[Duty], Duty]:
+        """Decorate a coroutine (uow, subjects), called when deadlines of the kind are over."""
+
+        def register(duty: Duty) -> Duty:
+            if kind in self._duties:
+                raise ValueError(f"The deadline {kind} is registered twice.")
+            self._duties[kind] = duty
+            return duty
+
+        return register
+
+    async def run_due(self, uow: UnitOfWork) -> int:
+        """Keep the deadlines that are over, oldest first; returns how many were taken up."""
+        due = (
+            select(_t.kind, _t.subject)
+            .where(_t.due_at <= uow.now, _t.kind.in_(self._duties))
+            .order_by(_t.due_at, _t.kind, _t.subject)
+            .limit(AT_ONCE)
+        )
+        by_kind: dict[str, list[str]] = {}
+        for kind, subject in await uow.rows(due):
+            by_kind.setdefault(kind, []).append(subject)
+        for kind, subjects in by_kind.items():
+            if await self._keep(uow, kind, subjects):
+                continue
+            for subject in subjects:
+                if not await self._keep(uow, kind, [subject]):
+                    await _put_off(uow, kind, subject)
+        return sum(map(len, by_kind.values()))
+
+    async def _keep(self, uow: UnitOfWork, kind: str, subjects: list[str]) -> bool:
+        try:
+            async with uow.savepoint():
+                await cancel(uow, kind, subjects)  # first, so that the duty may set it anew
+                await self._duties[kind](uow, subjects)
+        except Exception as error:
+            if is_storage_failure(error):
+                raise
+            log.exception("timer-failed", kind=kind, subjects=len(subjects))
+            return False
+        return True
+
+
+# The node's one table; `node.runtime` runs what is due.
+timers = TimerTable()
+on = timers.on
+run_due = timers.run_due
+
+_table = table_of(Timer)
+_t = _table.c
+
+
+async def set_timer(uow: UnitOfWork, kind: str, subject: str, due_at: datetime) -> None:
+    """Set a deadline, or move it to another moment."""
+    await set_timers(uow, kind, {subject: due_at})
+
+
+async def set_timers(uow: UnitOfWork, kind: str, due: dict[str, datetime]) -> None:
+    """`set_timer` for many subjects."""
+    if not due:
+        return
+    await cancel(uow, kind, due)
+    rows = [
+        {"kind": kind, "subject": subject, "due_at": due_at, "failures": 0}
+        for subject, due_at in due.items()
+    ]
+    await uow.execute(insert(_table), rows)
+
+
+async def cancel(uow: UnitOfWork, kind: str, subjects: Collection[str]) -> None:
+    """Take deadlines away; those that are not set are passed over."""
+    await uow.execute(delete(_table).where(_t.kind == kind, _t.subject.in_(subjects)))
+
+
+async def due_at(reader: Reader, kind: str, subject: str) -> datetime | None:
+    """When a deadline is over; None if it is not set."""
+    return await reader.scalar(select(_t.due_at).where(_t.kind == kind, _t.subject == subject))
+
+
+async def _put_off(uow: UnitOfWork, kind: str, subject: str) -> None:
+    this = and_(_t.kind == kind, _t.subject == subject)
+    failures = await uow.scalar(select(_t.failures).where(this)) or 0
+    wait = min(_FIRST_WAIT * 2**failures, _LONGEST_WAIT)
+    later = {"due_at": uow.now + wait, "failures": failures + 1}
+    await uow.execute(update(_table).where(this).values(later))

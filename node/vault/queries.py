@@ -1,0 +1,41 @@
+"""Opening what was sealed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node.vault.models import erasure_table, key_table
+from node.vault.sealing import opened
+
+_e = erasure_table.c
+
+
+async def unseal(reader: Reader, subject: str, box: bytes) -> dict[str, Any] | None:
+    """The content; None when the subject's key was destroyed."""
+    return (await unseal_many(reader, {subject: box}))[subject]
+
+
+async def unseal_many(
+    reader: Reader, boxes: Mapping[str, bytes]
+) -> dict[str, dict[str, Any] | None]:
+    """`unseal` for one box of each of many subjects, in one query."""
+    wanted = select(key_table.c.subject, key_table.c.key).where(key_table.c.subject.in_(boxes))
+    keys: dict[str, bytes] = {row.subject: row.key for row in await reader.rows(wanted)}
+    return {
+        subject: opened(keys[subject], subject, box) if subject in keys else None
+        for subject, box in boxes.items()
+    }
+
+
+async def is_destroyed(reader: Reader, subject: str) -> bool:
+    """Whether the subject's key was destroyed."""
+    return bool(await reader.scalar(select(_e.subject).where(_e.subject == subject)))
+
+
+async def unlogged(reader: Reader) -> dict[str, datetime]:
+    """Erasures that are not in the erasure log yet, with their time."""
+    rows = await reader.rows(select(_e.subject, _e.at).where(_e.logged_at.is_(None)))
+    return {row.subject: row.at for row in rows}

@@ -1,0 +1,116 @@
+"""Deadlines: kept once, after a restart too, and one that fails holds up no other."""
+
+from datetime import timedelta
+
+import pytest
+
+from node import timers
+from node.timers import TimerTable
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def table():
+    return TimerTable()
+
+
+@pytest.fixture
+def kept(table):
+    """Which subjects each deadline was kept for, in order."""
+    kept: list[str] = []
+
+    @table.on("listing-ends")
+    async def keep(_uow, subjects):
+        kept.extend(subjects)
+
+    return kept
+
+
+async def test_a_deadline_is_kept_when_its_moment_is_over_and_only_once(
+    database, clock, table, kept
+):
+    await database.write(
+        lambda uow: timers.set_timer(uow, "listing-ends", "bread", clock.now() + HOUR)
+    )
+    assert await database.write(table.run_due) == 0
+    clock.advance(HOUR)
+    assert await database.write(table.run_due) == 1
+    assert await database.write(table.run_due) == 0
+    assert kept == ["bread"]
+
+
+async def test_deadlines_of_a_kind_are_handed_over_together_oldest_first(
+    database, clock, table, kept
+):
+    due = {"late": clock.now() + HOUR, "early": clock.now(), "later": clock.now() + 3 * HOUR}
+    await database.write(lambda uow: timers.set_timers(uow, "listing-ends", due))
+    clock.advance(2 * HOUR)
+    await database.write(table.run_due)
+    assert kept == ["early", "late"]
+
+
+async def test_setting_it_again_moves_it_and_cancelling_takes_it_away(database, clock, table, kept):
+    await database.write(lambda uow: timers.set_timer(uow, "listing-ends", "bread", clock.now()))
+    later = clock.now() + HOUR
+    await database.write(lambda uow: timers.set_timer(uow, "listing-ends", "bread", later))
+    async with database.reading() as reader:
+        assert await timers.due_at(reader, "listing-ends", "bread") == later
+    await database.write(lambda uow: timers.cancel(uow, "listing-ends", ["bread", "unknown"]))
+    clock.advance(2 * HOUR)
+    await database.write(table.run_due)
+    assert kept == []
+
+
+async def test_one_that_fails_waits_longer_each_time_and_holds_up_no_other(database, clock, table):
+    kept = []
+
+    @table.on("listing-ends")
+    async def keep(uow, subjects):
+        await timers.set_timer(uow, "written-before-it-failed", "x", uow.now)
+        if "broken" in subjects:
+            raise ValueError("our own mistake")
+        kept.extend(subjects)
+
+    due = dict.fromkeys(["broken", "bread"], clock.now())
+    await database.write(lambda uow: timers.set_timers(uow, "listing-ends", due))
+    await database.write(table.run_due)
+    assert kept == ["bread"]
+
+    waits = []
+    for _round in range(3):
+        async with database.reading() as reader:
+            again_at = await timers.due_at(reader, "listing-ends", "broken")
+        waits.append(again_at - clock.now())
+        clock.advance(waits[-1])
+        await database.write(table.run_due)
+    assert waits == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
+
+
+async def test_what_a_failing_deadline_wrote_is_taken_back(database, clock, table):
+    @table.on("listing-ends")
+    async def keep(uow, _subjects):
+        await timers.set_timer(uow, "another", "x", uow.now)
+        raise ValueError("our own mistake")
+
+    await database.write(lambda uow: timers.set_timer(uow, "listing-ends", "bread", clock.now()))
+    await database.write(table.run_due)
+    async with database.reading() as reader:
+        assert await timers.due_at(reader, "another", "x") is None
+
+
+async def test_a_kept_deadline_may_set_itself_anew(database, clock, table):
+    @table.on("monthly")
+    async def keep(uow, subjects):
+        for subject in subjects:
+            await timers.set_timer(uow, "monthly", subject, uow.now + HOUR)
+
+    await database.write(lambda uow: timers.set_timer(uow, "monthly", "clearing", clock.now()))
+    await database.write(table.run_due)
+    async with database.reading() as reader:
+        assert await timers.due_at(reader, "monthly", "clearing") == clock.now() + HOUR
+
+
+def test_two_functions_for_one_kind_are_a_mistake(table, kept):
+    with pytest.raises(ValueError, match="registered twice"):
+        table.on("listing-ends")(lambda uow, subjects: None)
