@@ -19,7 +19,7 @@ from federation.inbox.memory import Memory, Verdict, recall, remember
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
 from federation.storage.base import table_of
-from federation.storage.database import is_storage_failure
+from federation.storage.failures import is_storage_failure
 from federation.storage.unit_of_work import UnitOfWork
 from protocol.iri import authority_of
 

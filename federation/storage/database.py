@@ -17,21 +17,16 @@ from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 from sqlalchemy import event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    ProgrammingError,
-)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from federation.ambient import Clock, Entropy
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
+from federation.storage.address import async_url, is_sqlite
+from federation.storage.failures import lost_a_race, unavailable
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -44,7 +39,6 @@ READERS = 3
 POSTGRES_WRITERS = 8
 # 50 increments of one row at once took at most 3 attempts from one program, 5 from two.
 ATTEMPTS = 12
-_LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
 class Database:
@@ -81,7 +75,7 @@ class Database:
         Raises StorageUnavailable when it cannot be reached or is too old.
         """
         address = async_url(url)
-        engines = _sqlite_engines(address) if _is_sqlite(address) else _postgres_engines(address)
+        engines = _sqlite_engines(address) if is_sqlite(address) else _postgres_engines(address)
         database = cls(*engines, clock=clock, entropy=entropy, identities=identities)
         try:
             async with database.reading():
@@ -123,7 +117,7 @@ class Database:
                     now=self._clock.now(),
                 )
         except DBAPIError as error:
-            raise _unavailable(error) or error from error
+            raise unavailable(error) or error from error
 
     async def empty_log(self) -> bool:
         """Bring SQLite's write-ahead log home and cut it, so that nothing deleted lingers in it.
@@ -182,9 +176,9 @@ class Database:
                 await session.commit()
                 return unit, result
         except DBAPIError as error:
-            if _sqlstate(error) in _LOST_A_RACE:
+            if lost_a_race(error):
                 raise _LostRace from error
-            raise _unavailable(error) or error from error
+            raise unavailable(error) or error from error
 
 
 async def _begin(session: AsyncSession) -> None:
@@ -206,24 +200,6 @@ class _LostRace(Exception):
     """PostgreSQL could not order this transaction among the others; nothing was kept."""
 
 
-def async_url(url: str) -> URL:
-    """The URL with our drivers: `sqlite:///path`, `postgresql://user@host/name`.
-
-    Raises StorageUnavailable for anything else.
-    """
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        address = None
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    if address is None or address.get_backend_name() not in drivers:
-        raise StorageUnavailable(
-            "The database must be written sqlite:///path or postgresql://user@host/name.",
-            code="bad-database-url",
-        )
-    return address.set(drivername=drivers[address.get_backend_name()])
-
-
 def migration_engine(url: str) -> AsyncEngine:
     """One connection that may change tables, each change inside one transaction.
 
@@ -231,17 +207,13 @@ def migration_engine(url: str) -> AsyncEngine:
     the old, which would take every row that refers to it along. Whoever migrates checks them after.
     """
     address = async_url(url)
-    if not _is_sqlite(address):
+    if not is_sqlite(address):
         return _engine(address, isolation_level="SERIALIZABLE", pool_size=1, max_overflow=0)
     _check_sqlite(address)
     engine = _engine(address, pool_size=1, max_overflow=0)
     _on_connect(engine, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"))
     _on_begin(engine, "BEGIN IMMEDIATE")
     return engine
-
-
-def _is_sqlite(address: URL) -> bool:
-    return address.get_backend_name() == "sqlite"
 
 
 def _engine(address: URL, **options: Any) -> AsyncEngine:
@@ -314,35 +286,3 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
         execution_options={"postgresql_readonly": True},
     )
     return writer, reader
-
-
-def is_storage_failure(error: Exception) -> bool:
-    """Busy, full, away, or a lost race: the database's state, not the content of what was tried."""
-    of_content = (IntegrityError, DataError, ProgrammingError)
-    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)
-
-
-def _sqlstate(error: BaseException) -> str | None:
-    return getattr(getattr(error, "orig", None), "sqlstate", None)
-
-
-def _unavailable(error: DBAPIError) -> StorageUnavailable | None:
-    """What a failing database means for people, or None when the fault is in the statement."""
-    cause = str(error.orig)
-    if "database is locked" in cause:
-        return StorageUnavailable("The database is busy with another change; try again soon.")
-    if "database or disk is full" in cause:
-        return StorageUnavailable(
-            "The disk is full: nothing more can be stored until space is made.",
-            code="storage-full",
-        )
-    if "unable to open database file" in cause:
-        return StorageUnavailable(
-            "The database file cannot be opened: this user must be able to write to it and to "
-            "its folder.",
-            code="storage-away",
-        )
-    state = _sqlstate(error) or ""
-    if error.connection_invalidated or state[:2] in {"08", "53", "57"}:
-        return StorageUnavailable("The database went away; try again soon.", code="storage-away")
-    return None

@@ -1,0 +1,44 @@
+"""What an error of the database driver means: lost a race, out of reach, or a fault of ours."""
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from federation.errors import StorageUnavailable
+
+_LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """PostgreSQL could not order this transaction among the others: run it again."""
+    return _sqlstate(error) in _LOST_A_RACE
+
+
+def is_storage_failure(error: Exception) -> bool:
+    """Busy, full, away, or a lost race: the database's state, not the content of what was tried."""
+    of_content = (IntegrityError, DataError, ProgrammingError)
+    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)
+
+
+def unavailable(error: DBAPIError) -> StorageUnavailable | None:
+    """What a failing database means for people, or None when the fault is in the statement."""
+    cause = str(error.orig)
+    if "database is locked" in cause:
+        return StorageUnavailable("The database is busy with another change; try again soon.")
+    if "database or disk is full" in cause:
+        return StorageUnavailable(
+            "The disk is full: nothing more can be stored until space is made.",
+            code="storage-full",
+        )
+    if "unable to open database file" in cause:
+        return StorageUnavailable(
+            "The database file cannot be opened: this user must be able to write to it and to "
+            "its folder.",
+            code="storage-away",
+        )
+    state = _sqlstate(error) or ""
+    if error.connection_invalidated or state[:2] in {"08", "53", "57"}:
+        return StorageUnavailable("The database went away; try again soon.", code="storage-away")
+    return None
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
