@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("protocol", "federation", "node", "ui")
 LONGEST_FILE = 500
+REVISIONS = ROOT / "node/migrations/versions"  # written by a program, one per release
 NAMES_THAT_SAY_NOTHING = re.compile(r"utils?|helpers?|managers?|services?")
 LEFT_BEHIND = re.compile(r"\b(TODO|FIXME)\b")
 
@@ -52,4 +53,5 @@ def test_no_file_is_too_long_to_read_at_a_sitting() -> None:
     def lines(path: Path) -> int:
         return len(path.read_text("utf-8").splitlines())
 
-    assert named([path for path in sources(*PACKAGES) if lines(path) > LONGEST_FILE]) == []
+    written = [path for path in sources(*PACKAGES) if path.parent != REVISIONS]
+    assert named([path for path in written if lines(path) > LONGEST_FILE]) == []
