@@ -88,6 +88,8 @@ class NeedsFetch:
     uris: tuple[str, ...]
 
 
+_KIND_MARK = ":"
+
 Outcome = Applied | Ignored | RefusedBy | NeedsFetch
 Handler = Callable[[UnitOfWork, Sequence[Received]], Awaitable[Sequence[Outcome]]]
 TypesOf = Callable[[Reader, Sequence[str]], Awaitable[Mapping[str, str]]]
@@ -131,12 +133,17 @@ class HandlerTable:
         self._types: list[TypesOf] = []
 
     def on(
-        self, activity_type: str, object_type: str | None = None
+        self, activity_type: str, object_type: str | None = None, *, kind: str | None = None
     ) -> Callable[[_Handler], _Handler]:
-        """Register for an activity type, for one type of object or (None) for all others."""
+        """Register for an activity type, for one type of object or (None) for all others.
+
+        kind: for objects of the type whose own property `kind` says so, such as a Document that
+        is a "receipt"; ActivityStreams has fewer types than we have things to say.
+        """
+        exact = typed(object_type, kind) if object_type else None
 
         def register(handler: _Handler) -> _Handler:
-            _add_once(self._handlers, (activity_type, object_type), handler)
+            _add_once(self._handlers, (activity_type, exact), handler)
             return handler
 
         return register
@@ -153,7 +160,8 @@ class HandlerTable:
     def types_of(self, function: _TypesOf) -> _TypesOf:
         """Register a query that says of which type the objects known to a slice are.
 
-        Needed because Delete, Undo, Accept and Reject often name their object by id alone.
+        Needed because Delete, Undo, Accept and Reject often name their object by id alone. The
+        type may carry a kind (`typed`), so that two slices can tell their Offers apart.
         """
         self._types.append(function)
         return function
@@ -169,7 +177,8 @@ class HandlerTable:
     def handler_for(self, activity: Activity, known_type: str | None) -> Handler | None:
         """known_type: what we ourselves know of the object; it counts before what they say."""
         about_sender = SENDER if activity.object_id == activity.actor else None
-        for object_type in (about_sender, known_type, activity.object_type):
+        known = (known_type, (known_type or "").partition(_KIND_MARK)[0])
+        for object_type in (about_sender, *known, *_types_said(activity)):
             if object_type and (handler := self._handlers.get((activity.type, object_type))):
                 return handler
         return self._handlers.get((activity.type, None))
@@ -188,6 +197,19 @@ class HandlerTable:
     def catalogue_handlers(self) -> tuple[CatalogueHandler, ...]:
         """Each function once, for what concerns a catalogue as a whole."""
         return tuple(dict.fromkeys(self._catalogue.values()))
+
+
+def typed(object_type: str, kind: str | None) -> str:
+    """A type with a kind, as `HandlerTable.on` registers it and `types_of` may answer it."""
+    return f"{object_type}{_KIND_MARK}{kind}" if kind else object_type
+
+
+def _types_said(activity: Activity) -> tuple[str | None, str | None]:
+    """What the object says of itself, most exact first."""
+    kind = activity.object.get("kind") if activity.object else None
+    if activity.object_type is None or not isinstance(kind, str):
+        return None, activity.object_type
+    return typed(activity.object_type, kind), activity.object_type
 
 
 def _add_once(table: dict[Any, Any], key: object, handler: object) -> None:

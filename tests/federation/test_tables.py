@@ -53,6 +53,26 @@ def test_the_most_exact_registration_hears(content: Any, known_type: str, heard:
     assert table.handler_for(activity(content), known_type) is heard
 
 
+@pytest.mark.parametrize(
+    ("content", "known_type", "heard"),
+    [
+        ({"id": f"{FARM}/2", "type": "Document", "kind": "receipt"}, None, hear),
+        ({"id": f"{FARM}/2", "type": "Document", "kind": "minutes"}, None, hear_else),
+        ({"id": f"{FARM}/2", "type": "Document", "kind": ["receipt"]}, None, hear_else),
+        ({"id": f"{FARM}/2", "type": "Document"}, None, hear_else),
+        (f"{FARM}/2", "Document:receipt", hear),
+        (f"{FARM}/2", "Document:minutes", hear_else),
+        ({"id": f"{FARM}/2", "type": "Document", "kind": "receipt"}, "Document:minutes", hear_else),
+        (f"{FARM}/2", "Note:receipt", None),
+    ],
+)
+def test_things_of_one_type_are_told_apart_by_their_kind(content, known_type, heard) -> None:
+    table = HandlerTable()
+    table.on("Update", "Document", kind="receipt")(hear)
+    table.on("Update", "Document")(hear_else)
+    assert table.handler_for(activity(content), known_type) is heard
+
+
 def test_what_nobody_names_goes_to_the_general_handler() -> None:
     table = HandlerTable()
     table.on("Update", "Proposal")(hear)
