@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
+from federation import moderation
 from federation.models import Delivery, DeliveryState, Relation
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
@@ -24,6 +25,7 @@ from node.listings.names import coop_names
 from node.listings.publishing import TRADES
 from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
+from protocol.iri import authority_of
 
 MOST_OF_MINE = 1000
 
@@ -81,13 +83,17 @@ async def mirror(reader: Reader, name: str) -> MirrorView | None:
     if not rows:
         return None
     coop = rows[0].coop_uri
-    return mirror_view(rows[0], (await coop_names(reader, [coop]))[coop])
+    name = (await coop_names(reader, [coop]))[coop]
+    rule = await moderation.rule_for(reader, authority_of(coop))
+    return mirror_view(rows[0], name, limited=moderation.is_limited(rule))
 
 
-async def mirrors_by_coop(reader: Reader) -> dict[str, int]:
-    """How many listings of each coop can be found here."""
+async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
+    """How many listings of each coop can be found here; of those kept at a distance by members."""
     c = mirror_table.c
     counted = select(c.coop_uri, func.count()).where(c.state != MirrorState.GONE, c.available)
+    if viewer.kind != "member":
+        counted = counted.where(c.coop_uri.not_in(await moderation.limited_actors(reader)))
     rows = await reader.rows(counted.group_by(c.coop_uri))
     return {coop: count for coop, count in rows}  # noqa: C416 - rows are not pairs
 
@@ -128,6 +134,7 @@ def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
     """Whether this viewer may open our copy; peers read each other's listings at their home."""
     return viewer.kind == "member" or (
         viewer.kind == "anonymous"
+        and not view.limited
         and view.visibility is Visibility.PUBLIC
         and view.state is not MirrorState.GONE
     )

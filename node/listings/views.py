@@ -101,6 +101,8 @@ class MirrorView:
     expires_at: datetime | None
     published_at: datetime | None
     updated_at: datetime
+    limited: bool
+    """Its coop is kept at a distance: only members see it."""
 
     @property
     def authority(self) -> str:
@@ -166,7 +168,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
     }
 
 
-def mirror_view(row: Row[Any], coop_name: str) -> MirrorView:
+def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
     same = {
         field.name: getattr(row, field.name)
@@ -180,6 +182,7 @@ def mirror_view(row: Row[Any], coop_name: str) -> MirrorView:
             # Cleaned when stored by the rules of then; cleaned again by the rules of now.
             "body_html": content.safe_html(row.body_html),
             "coop_name": coop_name,
+            "limited": limited,
             "state": MirrorState(row.state),
             "visibility": Visibility.PUBLIC if row.public else Visibility.FEDERATION,
             "tags": tuple(row.tags),

@@ -2,13 +2,15 @@
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `commands` (ask, accept, decline,
-suspend, resume, leave) · `wishes` (what was asked for before the other coop could be reached) ·
-`wire` (the messages) · `inbox` (what coops tell us about being in touch) · `queries`.
+suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `wishes` (what was asked
+for before the other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us
+about being in touch) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.domain_rules import DomainView, decide, domains, lift
 from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, CoopSuspended
 from node.peers.inbox import handlers
 from node.peers.profile import (
@@ -29,6 +31,7 @@ __all__ = [
     "CoopMoved",
     "CoopResumed",
     "CoopSuspended",
+    "DomainView",
     "PeerState",
     "PeerView",
     "WishView",
@@ -38,13 +41,16 @@ __all__ = [
     "ask_actor",
     "ask_later",
     "change_profile",
+    "decide",
     "decline",
+    "domains",
     "first_profile",
     "fulfil_due",
     "handlers",
     "has_profile",
     "known_uri",
     "leave",
+    "lift",
     "our_profile",
     "peer",
     "peers",

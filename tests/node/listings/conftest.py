@@ -115,7 +115,16 @@ async def coop_on_each(database_url: str, open_coop: Any) -> Coop:
 @pytest.fixture
 async def followed(coop: Coop) -> Coop:
     """Grocer and mill are peers both ways; a microblog follows us."""
+    return await make_peers(coop)
 
+
+@pytest.fixture
+async def followed_on_each(coop_on_each: Coop) -> Coop:
+    """The same, once on SQLite and once on PostgreSQL."""
+    return await make_peers(coop_on_each)
+
+
+async def make_peers(coop: Coop) -> Coop:
     async def know(uow: UnitOfWork) -> None:
         for uri in (GROCER, MILL):
             add_actor(uow, uri, implements=[TRADES])

@@ -8,7 +8,8 @@ from node import listings, peers
 from node.errors import NodeError
 from protocol.errors import ProtocolError
 from ui.web import forms
-from ui.web.context import admin_of, node_of
+from ui.web.context import admin_of, node_of, visitor_of
+from ui.web.faces import known_coops
 from ui.web.navigation import see_other
 from ui.web.templating import render
 
@@ -27,10 +28,10 @@ async def _page(
     request: web.Request, form: forms.PeerForm, *, status: int = 200
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
-        known = await peers.peers(reader)
+        known = await known_coops(request, reader)
         waiting = await delivery.undelivered(reader, WAITING_SHOWN)
         wished = await peers.wishes(reader)
-        offers = await listings.mirrors_by_coop(reader)
+        offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
     return await render(
         request,
         "peers/peers.html",
