@@ -29,6 +29,11 @@ def domains_over(authority: str) -> tuple[str, ...]:
     return (authority, *(domain for domain in above if domain != authority))
 
 
+def named(domain: str) -> str:
+    """A domain as it is kept: lower case and ASCII. Raises MalformedDocument."""
+    return origin_of(f"https://{domain}").authority
+
+
 def applying(authority: str, rules: Mapping[str, DomainRule], now: datetime) -> DomainRule | None:
     """The most exact rule that holds for an authority now; `rules` are keyed by domain."""
     for domain in domains_over(authority):
@@ -99,7 +104,7 @@ async def set_rule(
     """Decide about a domain, replacing an earlier decision. Raises MalformedDocument for a name
     that no domain can have; the name is kept in lower case and ASCII."""
     rule = DomainRule(
-        domain=_authority(domain),
+        domain=named(domain),
         level=level,
         reason=reason,
         created_at=uow.now,
@@ -110,13 +115,9 @@ async def set_rule(
 
 async def remove_rule(uow: UnitOfWork, domain: str) -> bool:
     """Take a decision back; whether there was one. Raises as `set_rule`."""
-    rule = await uow.session.get(DomainRule, _authority(domain))
+    rule = await uow.session.get(DomainRule, named(domain))
     if rule is None:
         return False
     await uow.session.delete(rule)
     await uow.session.flush()
     return True
-
-
-def _authority(domain: str) -> str:
-    return origin_of(f"https://{domain}").authority

@@ -10,7 +10,7 @@ Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
-from node.peers.domain_rules import DomainView, decide, domains, lift
+from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, CoopSuspended
 from node.peers.inbox import handlers
 from node.peers.profile import (
@@ -26,6 +26,7 @@ from node.peers.rules import PeerState
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, wishes
 
 __all__ = [
+    "LONGEST_DOMAIN",
     "CoopJoined",
     "CoopLeft",
     "CoopMoved",

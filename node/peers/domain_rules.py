@@ -54,10 +54,7 @@ async def decide(
     domain, reason = domain.strip().rstrip("."), reason.strip()
     _check(domain, reason, days)
     until = None if days is None else uow.now + timedelta(days=days)
-    try:
-        rule = await moderation.set_rule(uow, domain, level, reason, until)
-    except ProtocolError:
-        raise InvalidInput({"domain": [_NO_DOMAIN]}) from None
+    rule = await moderation.set_rule(uow, domain, level, reason, until)
     if level == RuleLevel.LIMIT:
         await _take_back_consent(uow, rule.domain)
     await audit.record(uow, by, f"domains.{level}", rule.domain, {"reason": reason})
@@ -67,11 +64,7 @@ async def decide(
 async def lift(uow: UnitOfWork, domain: str, *, by: str = audit.OPERATOR) -> None:
     """Take a decision back. Raises NotFound."""
     domain = domain.strip().rstrip(".").lower()
-    try:
-        was_there = await moderation.remove_rule(uow, domain)
-    except ProtocolError:
-        was_there = False
-    if not was_there:
+    if not _is_domain(domain) or not await moderation.remove_rule(uow, domain):
         raise NotFound(_("Nothing was decided about %(domain)s.", domain=domain[:LONGEST_DOMAIN]))
     await audit.record(uow, by, "domains.lift", domain)
 
@@ -108,7 +101,7 @@ async def _take_back_consent(uow: UnitOfWork, domain: str) -> None:
 
 def _check(domain: str, reason: str, days: int | None) -> None:
     faults = {}
-    if not domain or len(domain) > LONGEST_DOMAIN:
+    if not _is_domain(domain):
         faults["domain"] = [_NO_DOMAIN]
     if not reason or len(reason) > LONGEST_REASON:
         faults["reason"] = [
@@ -120,6 +113,13 @@ def _check(domain: str, reason: str, days: int | None) -> None:
         ]
     if faults:
         raise InvalidInput(faults)
+
+
+def _is_domain(text: str) -> bool:
+    try:
+        return bool(text) and len(moderation.named(text)) <= LONGEST_DOMAIN
+    except ProtocolError:
+        return False
 
 
 def _view(rule: DomainRule, now: datetime) -> DomainView:

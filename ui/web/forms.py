@@ -15,6 +15,7 @@ from wtforms import (
     Field,
     FileField,
     Form,
+    IntegerField,
     PasswordField,
     RadioField,
     SelectChoice,
@@ -138,6 +139,32 @@ class PeerForm(PlainForm):
         [needed(_("Write the other coop's web address, like pioneer.example."))],
         description=_("Or its handle, like @coop@pioneer.example"),
         render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+
+
+class DomainForm(PlainForm):
+    domain = StringField(
+        _("Its name"),
+        [needed(_("Write the name alone, like evil.example."))],
+        description=_("Like evil.example; limits and blocks hold for all names below it too"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+    level = RadioField(
+        _("What holds for it?"),
+        choices=options((key, name) for key, (_shape, name) in words.DOMAIN_LEVELS.items()),
+        default="limit",
+    )
+    reason = StringField(
+        _("Why?"),
+        [needed(_("Say why; it stays here."))],
+        description=_("It stays here; the others are not told."),
+        render_kw={"maxlength": 500},
+    )
+    days = IntegerField(
+        _("For how many days?"),
+        [validators.Optional()],
+        description=_("Leave it empty: then it holds for good."),
+        render_kw={"min": 1, "max": 3650},
     )
 
 

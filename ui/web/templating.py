@@ -50,6 +50,8 @@ def environment() -> Environment:
         states=words.STATES,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        domain_levels=words.DOMAIN_LEVELS,
+        domain_hints=words.DOMAIN_HINTS,
         roles=words.ROLES,
         membership_classes=CLASS_WORDS,
     )
