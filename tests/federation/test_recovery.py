@@ -8,8 +8,8 @@ from federation import identities as ours
 from federation import recovery
 from federation.errors import IdentityUnusable
 from federation.identities import Identities
-from tests.federation.conftest import BASE
 from tests.support.clock import FixedClock
+from tests.support.loaf import BASE
 
 
 @pytest.mark.parametrize("passphrase", [None, "four random common words"])
