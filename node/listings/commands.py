@@ -81,11 +81,6 @@ async def edit_many(
     return [by_id.get(view.id, view) for view in after]
 
 
-def says_the_same(view: ListingView, draft: ListingDraft) -> bool:
-    """Whether writing the draft would change nothing."""
-    return _said(view, draft) == view
-
-
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:

@@ -5,7 +5,6 @@ that one language speaks on the whole page. Limits and rules of the coop live in
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -264,8 +263,3 @@ class ListingForm(PlainForm):
         choices=options((key, name) for key, (name, _hint) in words.VISIBILITIES.items()),
         default="public",
     )
-
-
-def plain_decimal(value: Decimal | None) -> str | None:
-    """A price as a form field shows it: no exponent, no needless zeros."""
-    return None if value is None else format(value.normalize(), "f")
