@@ -1,12 +1,16 @@
 """What every request passes, outermost first: headers, errors, who asks, whose form it is."""
 
+from contextlib import suppress
+
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from federation.errors import StorageUnavailable
 from node import accounts, i18n
 from node.errors import NotAllowed
 from node.i18n import _
+from node.runtime import Node
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error
@@ -74,6 +78,8 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
                 signed_in := await accounts.session_account(reader, cookie, now)
             ):
                 account, session = signed_in
+    if session is not None and session.is_stale:
+        await _note_use(node, session.id)
     language = _language(request, account)
     theme = sessions.read(request, node.config, "theme")
     seed = sessions.read(request, node.config, "seed")
@@ -110,6 +116,12 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
             "form-from-elsewhere",
         )
     return await handler(request)
+
+
+async def _note_use(node: Node, session_id: str) -> None:
+    """Once an hour at most: a device that is used stays signed in. A full disk ends no visit."""
+    with suppress(StorageUnavailable):
+        await node.write(lambda uow: accounts.touch_session(uow, session_id))
 
 
 def _is_for_peers(request: web.Request) -> bool:
