@@ -8,6 +8,7 @@ from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
 from ui.web.context import node_of
+from ui.web.proxies import visitor_address
 
 GATE = web.AppKey("gate", SignInGate)
 
@@ -15,7 +16,7 @@ GATE = web.AppKey("gate", SignInGate)
 async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     """A new session for who knows the password. Raises NotAllowed, with one answer for every no."""
     node, gate, handle = node_of(request), request.app[GATE], handle.strip().lower()
-    address = request.remote or ""
+    address = visitor_address(request)
     if wait := gate.knock(handle, address, node.clock.now()):
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(
