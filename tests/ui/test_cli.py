@@ -102,6 +102,17 @@ def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path:
     assert len(drawn["features"]) == 1
 
 
+def test_what_was_put_right_in_a_file_is_told(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,lat,lon\nOven clean,95,7\n", "utf-8")
+    why = "95.0, 7.0 is no place on earth."
+    report = result(run(folder, "listings", "import", str(table), "--dry-run"))
+    assert report["created"] == 1
+    assert report["notes"] == [{"row": 2, "column": "lat", "text": why}]
+    told = CliRunner().invoke(main, ["listings", "import", str(table), "--data", str(folder)])
+    assert f"row 2, lat: {why}" in told.stdout
+
+
 def test_a_file_of_which_nothing_can_be_taken_is_a_failure(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("title,summary\n,Nothing here\n", "utf-8")
