@@ -138,6 +138,7 @@ def _new(
         expires_on=None,
         expires_at=None,
         source_id=None,
+        source="",
         by=by,
         created_at=uow.now,
         updated_at=uow.now,
@@ -186,6 +187,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         price=price_of(draft),
         expires_on=draft.expires_on,
         source_id=draft.source_id,
+        source=draft.source,
     )
 
 

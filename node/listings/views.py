@@ -51,6 +51,7 @@ class ListingView:
     expires_on: date | None
     expires_at: datetime | None
     source_id: str | None
+    source: str
     by: str | None
     created_at: datetime
     updated_at: datetime
@@ -138,6 +139,7 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
+        source=row.source,
         by=row.created_by,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -218,6 +220,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         expires_on=view.expires_on,
         visibility=view.visibility,
         source_id=view.source_id,
+        source=view.source,
     )
 
 

@@ -25,6 +25,7 @@ def listings() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS), default="service", show_default=True)
 @click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", help="Whose ids these are; the file's name unless given.")
 @click.option("--draft", is_flag=True, help="Bring in as drafts that nobody else sees.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @with_node_folder
@@ -33,6 +34,7 @@ def import_file(
     file: Path,
     kind: str,
     mapping: Path | None,
+    source: str | None,
     draft: bool,
     dry_run: bool,
     data: Path,
@@ -50,6 +52,7 @@ def import_file(
             listing_slice.read_rows(content, file.name, columns),
             by=admin.id if admin else None,
             kind=kind,
+            source=source,
             draft=draft,
             dry_run=dry_run,
             progress=_progress,

@@ -36,8 +36,10 @@ class Row:
 class Rows:
     """The rows of a file, read anew each time they are walked through: they need no room."""
 
-    def __init__(self, source: "_Csv | _GeoJson", mapping: Columns | None) -> None:
+    def __init__(self, source: "_Csv | _GeoJson", mapping: Columns | None, name: str) -> None:
         self._source = source
+        self.name = name.replace("\\", "/").rpartition("/")[2]
+        """Of the file, without its folder: what its rows' ids are known by."""
         self.columns = guessing.guess(source.names, mapping)
         """Our fields, and the columns that hold them."""
         self.translations = guessing.translations(source.names, self.columns.get("body", []))
@@ -54,7 +56,7 @@ class Rows:
 
 
 def read_rows(data: bytes, name: str = "", mapping: Columns | None = None) -> Rows:
-    """The rows of a CSV or GeoJSON file. name: of the file, for messages.
+    """The rows of a CSV or GeoJSON file. name: of the file.
 
     Raises InvalidInput for the field "file" (or "map") when nothing at all can be read.
     """
@@ -62,7 +64,7 @@ def read_rows(data: bytes, name: str = "", mapping: Columns | None = None) -> Ro
     if not text.strip():
         raise InvalidInput({"file": [_("The file %(name)s is empty.", name=name)]})
     source = _GeoJson(text) if text.lstrip()[0] in "{[" else _Csv(text)
-    return Rows(source, mapping)
+    return Rows(source, mapping, name)
 
 
 class _Csv:
