@@ -95,7 +95,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
     currency: str = "EUR"
     host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 8100
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     database_url: str = ""
     dev_peers: list[str] = []
     ca_file: str = ""
@@ -103,6 +103,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     trusted_proxies: list[str] = []
 
 
+DEFAULT_PORT = 8100
 KEYS = _Settings.__struct_fields__
 
 
@@ -224,7 +225,7 @@ def _checked(data: Path, settings: _Settings, source: _Source) -> Config:
         lon=settings.lon,
         currency=settings.currency,
         host=settings.host,
-        port=settings.port,
+        port=settings.port or address.local_port or DEFAULT_PORT,
         database_url=settings.database_url or f"sqlite:///{data / DATABASE_NAME}",
         dev_peers=dev_peers,
         ca_file=data / settings.ca_file if settings.ca_file else None,

@@ -3,13 +3,17 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from node.config import from_values
+from node.errors import Conflict
 from ui.cli import main
+from ui.cli.running import alone
 
 INIT = (
     "init", "--name", "Loaf", "--address", "http://loaf.localhost:8177", "--place", "Leeds, GB",
@@ -192,3 +196,11 @@ def exported(data: Path) -> list[dict[str, str]]:
     done = CliRunner().invoke(main, ["listings", "export", "--data", str(data)])
     assert done.exit_code == 0
     return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
+
+
+def test_a_folder_is_served_once_at_a_time(tmp_path):
+    config = from_values(tmp_path, {"name": "One", "address": "http://one.localhost:8101"})
+    with alone(config), pytest.raises(Conflict, match=f"by process {os.getpid()}"), alone(config):
+        pass
+    with alone(config):
+        assert config.port == 8101

@@ -27,7 +27,9 @@ from wtforms import (
 )
 
 from node.i18n import Text, _, translate, translate_plural
+from node.money import is_sayable
 from ui.web import words
+from ui.web.reading import read_form
 
 F = TypeVar("F", bound="PlainForm")
 
@@ -59,7 +61,7 @@ class PlainForm(Form):  # type: ignore[misc]
 
 
 async def filled(form: type[F], request: web.Request, **defaults: Any) -> F:
-    return form(await request.post(), data=defaults)
+    return form(await read_form(request), data=defaults)
 
 
 def options(words_of: Iterable[tuple[str, Text]]) -> list[SelectChoice]:
@@ -72,8 +74,8 @@ def needed(message: Text) -> validators.InputRequired:
 
 
 def amount(_form: Form, entry: Field) -> None:
-    """Decimal reads "NaN" and "Infinity" as numbers; nobody can pay them."""
-    if entry.data is not None and not entry.data.is_finite():
+    """Decimal reads "NaN", "Infinity" and "1e-999" as numbers; nobody can pay them."""
+    if entry.data is not None and not is_sayable(entry.data):
         raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
@@ -112,6 +114,11 @@ class WelcomeForm(PlainForm):
 
 
 class PasswordForm(PlainForm):
+    present = PasswordField(
+        _("Present password"),
+        description=_("Forgotten? Sign in by a link: then it is not asked for."),
+        render_kw={"autocomplete": "current-password"},
+    )
     password = PasswordField(
         _("New password"),
         [needed(_("Write the new password."))],

@@ -14,6 +14,7 @@ from node.runtime import Node
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error
+from ui.web.reading import check_address
 
 log = structlog.get_logger("rochdale.web")
 
@@ -58,10 +59,12 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read who is asking (session cookie or bearer token) and in which language to answer.
 
-    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here.
+    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here. A
+    token opens the API alone, where each endpoint asks for its scope: pages ask for none.
     """
     if _is_for_peers(request):
         return await handler(request)
+    check_address(request.path, request.query)
     node = node_of(request)
     secret = _bearer(request)
     cookie = sessions.read(request, node.config, "session")
@@ -105,7 +108,7 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
     if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
         return await handler(request)
-    if request.path.startswith("/api/") and request[VISITOR].account is None:
+    if _is_api(request) and request[VISITOR].account is None:
         return await handler(request)  # a program without its token: it is asked for one
     ours = csrf.comes_from_us(request, node_of(request).config.address)
     if ours is None:
@@ -129,7 +132,13 @@ def _is_for_peers(request: web.Request) -> bool:
     return resource is not None and resource.canonical in request.app[PEER_PATHS]
 
 
+def _is_api(request: web.Request) -> bool:
+    return request.path.startswith("/api/")
+
+
 def _bearer(request: web.Request) -> str | None:
+    if not _is_api(request):
+        return None
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret else None
 

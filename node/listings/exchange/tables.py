@@ -116,6 +116,9 @@ class _GeoJson:
                 continue
             values = _properties(feature).items()
             cells = {name: _cell(value) for name, value in values if value is not None}
+            if not all(map(_is_whole, (*cells, *cells.values()))):
+                yield Row(number, {}, fault=_("Half of a character stands in this row (\\ud800)."))
+                continue
             geometry = feature.get("geometry")
             if "id" in feature and "id" not in cells:
                 cells["id"] = _cell(feature["id"])
@@ -146,6 +149,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return json.dumps(value, ensure_ascii=False)[:_LONGEST_CELL]
+
+
+def _is_whole(text: str) -> bool:
+    """JSON may hold half of a pair of surrogates, which no text does and nothing can store."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _without_guard(cell: str) -> str:

@@ -11,6 +11,7 @@ from ui.web import forms
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.navigation import see_other
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -65,7 +66,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def answer(request: web.Request) -> web.StreamResponse:
     """One of the buttons beside a coop: its `uri` and what to `do`."""
     account = admin_of(request)
-    node, data = node_of(request), await request.post()
+    node, data = node_of(request), await read_form(request)
     uri, what = str(data.get("uri", "")), str(data.get("do", ""))
     if what == "accept":
         await node.write(lambda uow: peers.accept(uow, uri, by=account.id))
@@ -89,6 +90,6 @@ async def answer(request: web.Request) -> web.StreamResponse:
 @routes.post("/peers/retry")
 async def retry(request: web.Request) -> web.StreamResponse:
     admin_of(request)
-    delivery_id = str((await request.post()).get("id", ""))
+    delivery_id = await read_text(request, "id")
     await node_of(request).write(lambda uow: delivery.retry(uow, delivery_id))
     return see_other("/peers", told="retrying")
