@@ -8,6 +8,7 @@ from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.context import admin_of, node_of
 from ui.web.navigation import see_other
+from ui.web.reading import read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -47,7 +48,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
 @routes.post("/domains/lift")
 async def lift(request: web.Request) -> web.StreamResponse:
     account = admin_of(request)
-    domain = str((await request.post()).get("domain", ""))
+    domain = await read_text(request, "domain")
     await node_of(request).write(lambda uow: peers.lift(uow, domain, by=account.id))
     return see_other("/domains", told="lifted")
 
