@@ -18,18 +18,24 @@ class CalendarUnreadable(NodeError):
 
 
 async def busy_spans(
-    content: bytes, first: datetime, last: datetime, zone: str
+    content: bytes,
+    first: datetime,
+    last: datetime,
+    zone: str,
+    *,
+    seconds: int = limits.CALENDAR_SECONDS,
 ) -> list[tuple[datetime, datetime]]:
     """When a calendar is busy between two moments, merged, in order, in UTC.
 
     Repetitions and their exceptions are worked out; what is marked as free, or cancelled, does not
-    count. zone: where times without a zone, and whole days, are meant. Raises CalendarUnreadable.
+    count. zone: where times without a zone, and whole days, are meant. seconds: of work that it may
+    cost. Raises CalendarUnreadable.
     """
     if len(content) > limits.CALENDAR_BYTES:
         raise unreadable("too-large")
     if content.upper().count(b"BEGIN:VEVENT") > limits.CALENDAR_EVENTS:
         raise unreadable("too-many-events")
-    words = [first.isoformat(), last.isoformat(), zone]
+    words = [first.isoformat(), last.isoformat(), zone, str(seconds)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "node.calendars.reading", *words),
         stdin=asyncio.subprocess.PIPE,
@@ -37,7 +43,7 @@ async def busy_spans(
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(2 * limits.CALENDAR_SECONDS + _GRACE_SECONDS):
+        async with asyncio.timeout(2 * seconds + _GRACE_SECONDS):
             answer, _nothing = await process.communicate(content)
     except TimeoutError:
         raise unreadable("too-slow") from None

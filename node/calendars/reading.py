@@ -1,7 +1,8 @@
-"""`python -m node.calendars.reading FROM TO ZONE`: a calendar on stdin to its busy spans on stdout.
+"""`python -m node.calendars.reading FROM TO ZONE SECONDS`: a calendar to its busy spans.
 
-Started by `process`, which says what comes out: one JSON document, [[start, end], …] in UTC, merged
-and in order, or {"fault": code}. ZONE is where times without a zone, and whole days, are meant.
+Started by `process`, which gives the file on stdin and takes from stdout one JSON document:
+[[start, end], …] in UTC, merged and in order, or {"fault": code}. ZONE is where times without a
+zone, and whole days, are meant.
 """
 
 import json
@@ -23,8 +24,8 @@ class Fault(Exception):
 
 
 def main() -> None:
-    first, last, zone = sys.argv[1:]
-    _limit_ourselves()
+    first, last, zone, seconds = sys.argv[1:]
+    _limit_ourselves(int(seconds))
     try:
         spans = busy(
             sys.stdin.buffer.read(),
@@ -99,8 +100,8 @@ def _merged(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, date
     return found
 
 
-def _limit_ourselves() -> None:
-    seconds, memory = limits.CALENDAR_SECONDS, limits.CALENDAR_MEMORY_MIB * 1024 * 1024
+def _limit_ourselves(seconds: int) -> None:
+    memory = limits.CALENDAR_MEMORY_MIB * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -12,6 +12,7 @@ holds it: `availability`.
 from node.content import markdown_html as body_html
 from node.content import safe_html
 from node.listings import reactions  # noqa: F401 - it registers itself
+from node.listings.availability import words as time_words
 from node.listings.availability.calendars import (
     CalendarView,
     add_calendar_address,
@@ -164,5 +165,6 @@ __all__ = [
     "stay",
     "take_stock",
     "tell_stock",
+    "time_words",
     "visible",
 ]

@@ -6,6 +6,7 @@ from aiohttp.web import AbstractRouteDef
 
 from ui.web.pages import (
     account,
+    availability,
     coops,
     domains,
     exchange,
@@ -20,6 +21,6 @@ from ui.web.pages import (
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    first = (home, search, listings, coops, peers, domains)
+    first = (home, search, listings, availability, coops, peers, domains)
     for concept in (*first, account, members, settings, exchange):
         yield from concept.routes
