@@ -117,7 +117,10 @@ def _hours(label: Text) -> StringField:
 class AvailabilityForm(PlainForm):
     """Everything that can be said; a page draws what the kind of listing can say."""
 
-    way = RadioField(_("How can it be had?"), choices=options(WAY_WORDS.items()))
+    # Only some kinds have a choice; what is none falls back to the kind's first way.
+    way = RadioField(
+        _("How can it be had?"), choices=options(WAY_WORDS.items()), validate_choice=False
+    )
     zone = StringField(
         _("Time zone"),
         description=_("Like Europe/Rome or Africa/Mombasa"),
