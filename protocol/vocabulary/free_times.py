@@ -86,7 +86,7 @@ def parse_free_times(document: dict[str, Any]) -> FreeTimesOnWire:
         raise MalformedDocument("The free times name no listing.", code="missing-property")
     items = nodes(document.get("orderedItems", document.get("items")))
     if len(items) > MOST:
-        raise MalformedDocument(f"More than {MOST} free times at once.", code="too-many-items")
+        raise MalformedDocument(f"More than {MOST} free times at once.", code="too-many-members")
     return FreeTimesOnWire(
         uri=required_text(document, "id"),
         listing=listing,

@@ -270,8 +270,9 @@ def _is_available(primary: dict[str, Any]) -> bool:
 
 
 def _stock(primary: dict[str, Any]) -> int | None:
+    """Pieces left. None of them left is what a paused listing says too: it is not available."""
     amount, _ = quantity(one_node(primary.get("availableQuantity")))
-    return None if amount is None else max(int(amount), 0)
+    return int(amount) if amount is not None and amount >= 1 else None
 
 
 def _media(document: dict[str, Any]) -> list[MediaOnWire]:
