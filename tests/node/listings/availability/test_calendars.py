@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from federation.errors import FederationError
-from node import limits, listings
+from node import calendars, limits, listings
 from node.calendars import CalendarUnreadable
 from node.errors import Conflict, NotFound
 from tests.node.calendars.test_calendars import calendar
@@ -50,8 +50,6 @@ async def free(coop: Coop, listing_id: str) -> list[int]:
 
 
 async def feed_text(coop: Coop, secret: str) -> str:
-    from node import calendars
-
     entries = await coop.read(listings.feed, secret)
     return calendars.written(entries, coop.node.clock.now()).decode()
 
@@ -60,10 +58,10 @@ async def test_when_another_calendar_is_busy_nothing_is_free(lanehead: Coop) -> 
     listing_id = await offered(lanehead)
     await add(lanehead, listing_id, NINE)
     assert await free(lanehead, listing_id) == [10, 11]
+    ten = (await lanehead.read(listings.free_times, listing_id, DAY, DAY))[0].start
+    nine = ten - timedelta(hours=1)
     with pytest.raises(Conflict):
-        start = (await lanehead.read(listings.free_times, listing_id, DAY, DAY))[0].start
-        nine = start - timedelta(hours=1)
-        await lanehead.write(listings.hold, listing_id, ref="a", start=nine, end=start)
+        await lanehead.write(listings.hold, listing_id, ref="a", start=nine, end=ten)
 
 
 async def test_a_file_of_the_same_name_stands_for_the_one_before(lanehead: Coop) -> None:
