@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from node.config import from_values
-from node.errors import Conflict
 from node import listings
-from node.config import load
+from node.config import from_values, load
+from node.errors import Conflict
 from node.runtime import open_node
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
@@ -210,6 +209,8 @@ def test_a_folder_is_served_once_at_a_time(tmp_path):
         pass
     with alone(config):
         assert config.port == 8101
+
+
 def test_a_calendar_counts_and_a_feed_is_given_and_ended(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "offers.csv"
     table.write_text("title\nHome clean\n")

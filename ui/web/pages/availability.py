@@ -17,6 +17,7 @@ from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing
+from ui.web.reading import CALENDARS, read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -47,7 +48,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     listing, account = await own_listing(request), member_of(request)
     if listing.kind not in WAYS:
         raise NotFound(_("This has no times or pieces to tell of."))
-    data = await request.post()
+    data = await read_form(request)
     form = when.AvailabilityForm(data)
     said = None
     if data.get("then") != "nothing":
@@ -64,11 +65,11 @@ async def say(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}/availability", told="saved")
 
 
-@routes.post("/listings/{id}/calendars")
+@routes.post(CALENDARS)
 async def add_calendar(request: web.Request) -> web.StreamResponse:
     """Let a calendar's busy times count: a file, or an address that is read again and again."""
     listing, account, node = await own_listing(request), member_of(request), node_of(request)
-    data = await request.post()
+    data = await read_form(request)
     form, upload = when.CalendarForm(data), data.get("file")
     try:
         if not form.validate():
@@ -137,7 +138,7 @@ async def my_calendar(request: web.Request) -> web.StreamResponse:
 async def make_my_feed(request: web.Request) -> web.StreamResponse:
     """A secret address with the bookings of one's own listings, or for admins of all listings."""
     account = member_of(request)
-    of_all = visitor_of(request).is_admin and (await request.post()).get("whose") == "all"
+    of_all = visitor_of(request).is_admin and await read_text(request, "whose") == "all"
     made = await node_of(request).write(
         lambda uow: listings.make_feed(
             uow, by=account.id, account_id=None if of_all else account.id
