@@ -70,13 +70,12 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
     """Let a calendar's busy times count: a file, or an address that is read again and again."""
     listing, account, node = await own_listing(request), member_of(request), node_of(request)
     data = await read_form(request)
-    form, upload = when.CalendarForm(data), data.get("file")
+    form, content = when.CalendarForm(data), _sent(data.get("file"))
     try:
         if not form.validate():
             return await _calendar_again(request, listing, form)
         name, address = str(form.name.data), str(form.address.data or "")
-        if isinstance(upload, FileField) and upload.filename:
-            content = upload.file.read(limits.CALENDAR_BYTES + 1)
+        if content:
             await listings.add_calendar_file(
                 node.database, listing.id, name, content, by=account.id
             )
@@ -194,6 +193,14 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
         days=days,
         fault=fault,
     )
+
+
+def _sent(upload: str | FileField | None) -> bytes:
+    """What is in the file that was chosen, if one was; a byte more than is read tells too large."""
+    if not isinstance(upload, FileField):
+        return b""
+    with upload.file as file:
+        return file.read(limits.CALENDAR_BYTES + 1)
 
 
 def _first(request: web.Request, listing: ListingView) -> Availability:
