@@ -56,7 +56,7 @@ def words_of(error: Exception, status: int) -> str:
         return str(_("The page may have moved or been taken down. Search finds what is here."))
     if status >= 500:
         return str(_("It is written down for whoever looks after this node. Nothing changed."))
-    return str(_("Go back and try it another way."))
+    return str(_("The page does not know this step. Go back and use what is on it."))
 
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:

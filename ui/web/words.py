@@ -79,7 +79,7 @@ TOLD: dict[str, LazyString] = {
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
     "device-out": _("That device is signed out."),
-    "token-gone": _("The token no longer works."),
+    "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),
     "welcome": _("Welcome. You are signed in."),
 }
@@ -90,7 +90,7 @@ def policy_value(value: object) -> Text:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or _("nothing")
+        return str(_(", ")).join(map(str, value)) or _("nothing")
     return str(value)
 
 
