@@ -213,6 +213,17 @@ async def test_the_language_can_be_chosen_and_is_written_its_own_way(passer: Vis
     assert unknown.status == 404
 
 
+async def test_the_style_sheet_is_packed_for_whoever_can_unpack_it(passer: Visitor) -> None:
+    found = re.search(r'href="(/static/rochdale\.css[^"]*)"', (await passer.get("/")).text)
+    assert found is not None
+    packed = await passer.get(found[1], **{"Accept-Encoding": "gzip"})
+    plain = await passer.get(found[1], **{"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
+
+
 async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
     chosen = await passer.post("/theme", {"theme": "dark", "from": "//evil.example"})
     assert chosen.location == "/"
