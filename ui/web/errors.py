@@ -4,9 +4,10 @@ import structlog
 from aiohttp import web
 
 from federation.errors import FederationError
+from node import i18n
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
-from ui.web.context import SignInNeeded
+from ui.web.context import VISITOR, SignInNeeded
 
 log = structlog.get_logger("rochdale.web")
 
@@ -60,6 +61,14 @@ def words_of(error: Exception, status: int) -> str:
 
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
+    """A page for a person, in their language; a problem document for a program or a peer."""
+    if VISITOR not in request:
+        return await _answer(request, error)
+    with i18n.speaking(request[VISITOR].language):
+        return await _answer(request, error)
+
+
+async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     from ui.web.templating import render
 
     if isinstance(error, SignInNeeded) and not _wants_json(request):
@@ -68,7 +77,7 @@ async def answer_error(request: web.Request, error: Exception) -> web.StreamResp
     if status >= 500 and not isinstance(error, FederationError):
         log.error("request-failed", path=request.path, method=request.method, exc_info=error)
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
-    if _wants_json(request) or "visitor" not in request:
+    if _wants_json(request) or VISITOR not in request:
         return problem(status, title, detail, error)
     return await render(request, "error.html", status=status, title=title, detail=detail)
 
