@@ -66,7 +66,7 @@ async def packed(page: Page, png: bytes) -> bytes:
              canvas.width = picture.naturalWidth
              canvas.height = picture.naturalHeight
              canvas.getContext('2d').drawImage(picture, 0, 0)
-             return canvas.toDataURL('image/webp', 0.82)
+             return canvas.toDataURL('image/webp', 0.5)
            }""",
         b64encode(png).decode(),
     )
