@@ -13,6 +13,7 @@ from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, Coop
 from node.peers.inbox import handlers
 from node.peers.profile import (
     announce,
+    announce_node,
     change_profile,
     first_profile,
     has_profile,
@@ -21,7 +22,7 @@ from node.peers.profile import (
 )
 from node.peers.queries import PeerView, known_uri, peer, peers
 from node.peers.rules import PeerState
-from node.peers.wishes import WishView, ask, ask_later, fulfil_due, wishes
+from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
     "CoopJoined",
@@ -34,6 +35,7 @@ __all__ = [
     "WishView",
     "accept",
     "announce",
+    "announce_node",
     "ask",
     "ask_actor",
     "ask_later",
@@ -45,6 +47,7 @@ __all__ = [
     "has_profile",
     "known_uri",
     "leave",
+    "look_for",
     "our_profile",
     "peer",
     "peers",

@@ -144,7 +144,8 @@ async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         known = await uow.session.get(RemoteActor, actor)
         before = known.key_digest if known else None
         changed = await record_actor(uow, document)
-        if before is not None and changed.key_digest != before:
+        is_known = await relations.relation(uow, actor) is not None
+        if is_known and before is not None and changed.key_digest != before:
             name = await _name(uow, actor)
             await notices.give(uow, NoticeKind.PEER_KEY_CHANGED, actor, name=name)
         outcomes.append(Applied())

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from federation import outbox, relations
-from federation.ourselves import CoopProfile, signed_coop_actor
+from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
 from node import audit, places
 from node.accounts.rules import check_name
@@ -76,6 +76,19 @@ async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:
         activities.update("", coop, document, (PUBLIC,), (f"{coop}/followers",)),
         to_actors=[one.actor_uri for one in followers],
         object_uri=coop,
+    )
+
+
+async def announce_node(uow: UnitOfWork, profile: CoopProfile) -> None:
+    """Tell the same about our node's own actor, whose keys vouch for what we read from peers."""
+    node = uow.identities.node.uri
+    followers = await relations.followers(uow)
+    await outbox.publish(
+        uow,
+        activities.update("", node, node_actor(uow.identities, profile), (PUBLIC,)),
+        to_actors=[one.actor_uri for one in followers],
+        object_uri=node,
+        listed=False,
     )
 
 
