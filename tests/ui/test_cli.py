@@ -1,5 +1,6 @@
 """The `rochdale` command: results on stdout, reasons on stderr, an exit code for scripts."""
 
+import asyncio
 import csv
 import io
 import json
@@ -8,7 +9,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
+from federation.handlers import Verified
+from federation.inbox.kept import Arrival, Kept, keep
+from federation.models import InboxEntry, InboxState
+from federation.storage import UnitOfWork
+from node.config import load
+from node.runtime import open_node
+from protocol.vocabulary import activities
+from protocol.vocabulary.activities import parse_activity
 from ui.cli import main
 
 INIT = (
@@ -81,6 +91,18 @@ def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) 
     run(folder, "peer", "suspend", "http://stranger.localhost:9", code=1)
     run(folder, "peer", "add", "not an address", code=1)
     run(folder, "peer", "delivery", "--retry", "nothing", code=1)
+
+
+def test_what_was_not_taken_in_is_shown_and_taken_in_again(folder: Path) -> None:
+    assert result(run(folder, "peer", "received")) == []
+    entry_id = asyncio.run(leave_something(folder))
+    [kept] = result(run(folder, "peer", "received"))
+    assert (kept["id"], kept["peer"], kept["state"]) == (entry_id, "crumb.localhost:8178", "failed")
+    assert (kept["last_error"], kept["next_attempt_at"]) == ("ZeroDivisionError", None)
+    [again] = result(run(folder, "peer", "received", "--replay", entry_id))
+    assert again["next_attempt_at"] is not None
+    refused = run(folder, "peer", "received", "--replay", "nothing", code=1)
+    assert "no such message" in refused.stderr
 
 
 def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path: Path) -> None:
@@ -170,6 +192,23 @@ def run(data: Path, *command: str, code: int = 0) -> Result:
     if code:
         assert done.stderr
     return done
+
+
+async def leave_something(data: Path) -> str:
+    """A message from CRUMB that the node's own code failed on, eight times."""
+    said = activities.create(f"{CRUMB}/1", f"{CRUMB}/coop", {"id": f"{CRUMB}/2"}, ())
+    async with open_node(load(data, {})) as node:
+        raw = json.dumps(said).encode()
+        verified = Verified(f"{CRUMB}/coop", f"{CRUMB}/coop#key", "http", raw, node.clock.now())
+        arrival = Arrival(parse_activity(said), verified, {}, b"")
+        failed = Kept(arrival, InboxState.FAILED, "our-failure", "ZeroDivisionError")
+
+        async def leave(uow: UnitOfWork) -> str:
+            await keep(uow, [failed])
+            given_up = update(InboxEntry).values(next_attempt_at=None).returning(InboxEntry.id)
+            return str((await uow.execute(given_up)).scalar_one())
+
+        return await node.write(leave)
 
 
 def result(done: Result) -> Any:

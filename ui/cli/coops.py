@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from federation import delivery
+from federation.inbox import deferred
 from node import peers
 from node.i18n import _
 from node.runtime import Node
@@ -107,6 +108,46 @@ def show_delivery(retry_id: str | None, drop_id: str | None, data: Path, as_json
         as_json,
         "\n".join(lines) or str(_("Nothing waits: every message has arrived.")),
     )
+
+
+@peer.command("received")
+@click.option("--replay", "replay_id", help="Take a message in again now.")
+@with_node_folder
+@plainly
+def show_received(replay_id: str | None, data: Path, as_json: bool) -> None:
+    """Show what came from other coops and was not taken in, and why."""
+
+    async def work(node: Node) -> list[deferred.KeptMessage]:
+        if replay_id:
+            await node.write(lambda uow: deferred.replay(uow, replay_id))
+        async with node.reading() as reader:
+            return await deferred.kept_messages(reader)
+
+    kept = on_node(data, work)
+    lines = [
+        f"{row.id}  {row.authority}  {row.activity_type}  {row.state}  {row.detail or ''}"
+        for row in kept
+    ]
+    show(
+        [_received(row) for row in kept],
+        as_json,
+        "\n".join(lines) or str(_("Nothing waits: every message was taken in.")),
+    )
+
+
+def _received(row: deferred.KeptMessage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "peer": row.authority,
+        "activity": row.activity_id,
+        "type": row.activity_type,
+        "state": row.state,
+        "attempts": row.attempts,
+        "code": row.code,
+        "last_error": row.detail,
+        "received_at": row.received_at,
+        "next_attempt_at": row.next_attempt_at,
+    }
 
 
 def _peer(row: peers.PeerView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import structlog
 from aiohttp import web
 
+from federation import errors as federation_errors
 from federation.errors import FederationError
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
@@ -16,6 +17,7 @@ STATUS: dict[type[Exception], int] = {
     Conflict: 409,
     InvalidInput: 422,
     Closed: 409,
+    federation_errors.NotFound: 404,
     FederationError: 502,
 }
 TITLES = {

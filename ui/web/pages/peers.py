@@ -4,6 +4,8 @@ from aiohttp import web
 
 from federation import delivery
 from federation.errors import FederationError
+from federation.inbox import deferred
+from federation.models import InboxState
 from node import listings, peers
 from node.errors import NodeError
 from protocol.errors import ProtocolError
@@ -15,6 +17,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WAITING_SHOWN = 30
+NOT_TAKEN_IN = (InboxState.DEFERRED, InboxState.FAILED)
 
 
 @routes.get("/peers")
@@ -29,6 +32,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         known = await peers.peers(reader)
         waiting = await delivery.undelivered(reader, WAITING_SHOWN)
+        unread = await deferred.kept_messages(reader, WAITING_SHOWN, states=NOT_TAKEN_IN)
         wished = await peers.wishes(reader)
         offers = await listings.mirrors_by_coop(reader)
     return await render(
@@ -40,6 +44,7 @@ async def _page(
         asking=[peer for peer in known if peer.state == "asked_by_them"],
         known=[peer for peer in known if peer.state != "asked_by_them"],
         waiting=waiting,
+        unread=unread,
         wished=wished,
         offers=offers,
     )
@@ -90,4 +95,13 @@ async def retry(request: web.Request) -> web.StreamResponse:
     admin_of(request)
     delivery_id = str((await request.post()).get("id", ""))
     await node_of(request).write(lambda uow: delivery.retry(uow, delivery_id))
+    return see_other("/peers", told="retrying")
+
+
+@routes.post("/peers/replay")
+async def replay(request: web.Request) -> web.StreamResponse:
+    """Take a message in again that came and could not be taken in."""
+    admin_of(request)
+    entry_id = str((await request.post()).get("id", ""))
+    await node_of(request).write(lambda uow: deferred.replay(uow, entry_id))
     return see_other("/peers", told="retrying")
