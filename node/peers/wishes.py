@@ -12,6 +12,7 @@ from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
+from node.peers import wire
 from node.peers.commands import accept, ask_actor
 from node.peers.models import Wish
 from node.peers.rules import authority_in
@@ -42,6 +43,7 @@ async def ask(federation: Federation, text: str, *, by: str = audit.OPERATOR) ->
     uri = await federation.actors.resolve(address)
 
     async def write(uow: UnitOfWork) -> None:
+        await wire.send_successions(uow, uri)
         await ask_actor(uow, uri, by=by)
         await uow.execute(delete(Wish).where(Wish.address == address))
 

@@ -39,6 +39,25 @@ def accept(address: str, data: Path, as_json: bool) -> None:
     show({"accepted": address}, as_json, str(_("Accepted: you work together.")))
 
 
+@peer.command("moved")
+@click.argument("address")
+@click.option("--deny", is_flag=True, help="It is not the coop that it says it is.")
+@with_node_folder
+@plainly
+def moved(address: str, deny: bool, data: Path, as_json: bool) -> None:
+    """Confirm that the coop at ADDRESS is the one that it says it was elsewhere."""
+
+    async def work(node: Node) -> None:
+        async with node.reading() as reader:
+            uri = await peers.claiming_uri(reader, address)
+        decide = peers.deny if deny else peers.confirm
+        await node.write(lambda uow: decide(uow, uri))
+
+    on_node(data, work)
+    text = _("Denied; nothing changed.") if deny else _("Known under its new address from now on.")
+    show({"denied" if deny else "confirmed": address}, as_json, str(text))
+
+
 @peer.command("suspend")
 @click.argument("address")
 @click.option("--reason", default="", help="Kept on this node only.")
@@ -62,12 +81,29 @@ def suspend(address: str, reason: str, data: Path, as_json: bool) -> None:
 def list_peers(data: Path, as_json: bool) -> None:
     """Show the coops we deal with."""
 
-    async def read(node: Node) -> tuple[list[peers.PeerView], list[peers.WishView]]:
+    async def read(
+        node: Node,
+    ) -> tuple[list[peers.PeerView], list[peers.WishView], list[peers.ClaimView]]:
         async with node.reading() as reader:
-            return await peers.peers(reader), await peers.wishes(reader)
+            return (
+                await peers.peers(reader),
+                await peers.wishes(reader),
+                await peers.claims(reader),
+            )
 
-    known, wished = on_node(data, read)
-    lines = [f"{row.name}  {row.authority}  {row.state}" for row in known]
+    known, wished, claimed = on_node(data, read)
+    lines = [
+        str(
+            _(
+                "%(new)s says that it is %(name)s (%(old)s): rochdale peer moved %(new)s",
+                new=claim.new_authority,
+                name=claim.name,
+                old=claim.old_authority,
+            )
+        )
+        for claim in claimed
+    ]
+    lines += [f"{row.name}  {row.authority}  {row.state}" for row in known]
     lines += [
         str(
             _(
@@ -78,7 +114,8 @@ def list_peers(data: Path, as_json: bool) -> None:
         )
         for wish in wished
     ]
-    rows = [_peer(row) for row in known] + [_wish(wish) for wish in wished]
+    rows = [_claim(claim) for claim in claimed]
+    rows += [_peer(row) for row in known] + [_wish(wish) for wish in wished]
     show(rows, as_json, "\n".join(lines) or str(_("No coop yet.")))
 
 
@@ -158,6 +195,17 @@ def _peer(row: peers.PeerView) -> dict[str, Any]:
         "state": row.state,
         "waiting_deliveries": row.pending_deliveries,
         "last_heard_at": row.last_heard_at,
+    }
+
+
+def _claim(claim: peers.ClaimView) -> dict[str, Any]:
+    return {
+        "uri": claim.new_uri,
+        "name": claim.name,
+        "address": claim.new_authority,
+        "state": "says_it_moved",
+        "was": claim.old_uri,
+        "last_heard_at": claim.last_heard_at,
     }
 
 

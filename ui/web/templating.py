@@ -18,6 +18,7 @@ from markupsafe import Markup
 from node import i18n
 from node.i18n import _, ngettext, translate, translate_plural
 from node.members import CLASS_WORDS
+from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import faces_of, our_coop, waiting_coops
@@ -68,6 +69,7 @@ def environment() -> Environment:
         policy_value=words.policy_value,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
+        host=authority_of,
     )
     return env
 

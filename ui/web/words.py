@@ -73,6 +73,7 @@ TOLD: dict[str, LazyString] = {
     "retired": _("Taken down. Other coops are told to forget it."),
     "asked": _("Asked. You see here when they answer."),
     "accepted": _("You work together now. Their offers arrive in a moment."),
+    "moved": _("Known under its new address from now on. What it offers is read there."),
     "declined": _("Declined. They can ask again."),
     "suspended": _("On hold. They hear nothing new from us, and we take nothing new from them."),
     "back": _("In touch again. What was missed is fetched now."),

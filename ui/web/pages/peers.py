@@ -32,6 +32,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         known = await peers.peers(reader)
         waiting = await delivery.undelivered(reader, WAITING_SHOWN)
+        claims = await peers.claims(reader)
         unread = await deferred.kept_messages(reader, WAITING_SHOWN, states=NOT_TAKEN_IN)
         wished = await peers.wishes(reader)
         offers = await listings.mirrors_by_coop(reader)
@@ -41,7 +42,12 @@ async def _page(
         status=status,
         here="peers",
         form=form,
-        asking=[peer for peer in known if peer.state == "asked_by_them"],
+        claims=claims,
+        asking=[
+            peer
+            for peer in known
+            if peer.state == "asked_by_them" and peer.uri not in {one.new_uri for one in claims}
+        ],
         known=[peer for peer in known if peer.state != "asked_by_them"],
         waiting=waiting,
         unread=unread,
@@ -87,6 +93,21 @@ async def answer(request: web.Request) -> web.StreamResponse:
     if what == "leave":
         await node.write(lambda uow: peers.leave(uow, uri, by=account.id))
         return see_other("/peers", told="left")
+    raise web.HTTPBadRequest
+
+
+@routes.post("/peers/claim")
+async def decide_claim(request: web.Request) -> web.StreamResponse:
+    """Whether a coop is the one it says it is."""
+    account = admin_of(request)
+    node, data = node_of(request), await request.post()
+    uri, what = str(data.get("uri", "")), str(data.get("do", ""))
+    if what == "confirm":
+        await node.write(lambda uow: peers.confirm(uow, uri, by=account.id))
+        return see_other("/peers", told="moved")
+    if what == "deny":
+        await node.write(lambda uow: peers.deny(uow, uri, by=account.id))
+        return see_other("/peers", told="declined")
     raise web.HTTPBadRequest
 
 

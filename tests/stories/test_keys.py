@@ -1,25 +1,20 @@
-"""A coop changes its keys, or its address, and stays who it is to the others."""
+"""A coop changes its keys, and stays who it is to the others."""
 
 import asyncio
 import json
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from federation import identities as keyring
-from federation import outbox, relations
 from federation.models import RemoteActor
 from federation.recovery import read_recovery
 from node import keeping, peers
 from node.notices.models import Notice
-from node.peers import PeerState
-from node.peers.models import StoredProfile
 from node.runtime import SCHEDULE_SECONDS
 from protocol.keys import did_of, multikey_of
-from protocol.vocabulary import activities
 from protocol.vocabulary.actors import parse_actor
-from tests.stories.market import found, hand_of, offer, seen_by, street
+from tests.stories.market import hand_of, offer, seen_by, street
 
 
 async def rotate(coop, clock) -> None:
@@ -132,58 +127,6 @@ async def test_the_old_key_opens_nothing_once_the_change_is_complete(town):
     async with street() as passer:
         refused, _body = await passer.get(portici, "/coop/catalogue", signer=old)
     assert refused == 401
-
-
-@pytest.fixture
-async def moved(found_town):
-    """Portici has taken a new address, where Câmara's node stands in these tests."""
-    town = await found_town(4)
-    lanehead, portici, _pioneer, new = town.coops
-    await town.introduce(lanehead, portici)
-    await offer(portici, "Room with a view")
-    await offer(new, "Room with a view")
-    await town.settle()
-    town.clock.advance(timedelta(hours=1))
-    return town, lanehead, portici, new
-
-
-async def say_who_i_was(new, old) -> None:
-    async def write(uow) -> None:
-        await uow.execute(update(StoredProfile).values(also_known_as=[old.uri]))
-
-    await new.write(write)
-
-
-async def say_where_i_go(old, new) -> None:
-    async def write(uow) -> None:
-        said = activities.move("", old.uri, old.uri, new.uri, (f"{old.uri}/followers",))
-        to = [one.actor_uri for one in await relations.followers(uow)]
-        await outbox.publish(uow, said, to_actors=to, object_uri=old.uri)
-
-    await old.write(write)
-
-
-async def test_a_coop_that_moves_takes_its_neighbours_with_it(moved):
-    town, lanehead, portici, new = moved
-    await say_who_i_was(new, portici)
-    await say_where_i_go(portici, new)
-    await town.settle()
-    assert await lanehead.view_of(portici) is None
-    assert (await lanehead.view_of(new)).state is PeerState.IN_TOUCH
-    assert await kinds_of_notices(lanehead, new) == ["peer-moved"]
-    assert await found(lanehead) == ["Room with a view"]
-
-    await new.write(peers.accept, lanehead.uri)
-    await offer(new, "Room with two views")
-    assert await seen_by(town, lanehead) == [["Room with a view", "Room with two views"]]
-
-
-async def test_nobody_moves_a_coop_to_an_address_that_does_not_know_of_it(moved):
-    town, lanehead, portici, new = moved
-    await say_where_i_go(portici, new)
-    await town.settle()
-    assert (await lanehead.view_of(portici)).state is PeerState.IN_TOUCH
-    assert await lanehead.view_of(new) is None
 
 
 async def kinds_of_notices(coop, about) -> list[str]:
