@@ -142,6 +142,52 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
     assert "PRIVATE KEY-----\nM" not in kept.read_text("utf-8", errors="replace")
 
 
+def test_a_coop_is_made_again_from_its_recovery_file(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "kept.json", tmp_path / "again"
+    locked = ("--passphrase", "four grey herons fly")
+    run(folder, "keys", "recovery", str(file), *locked)
+    refused = run(again, "recover", str(file), code=1)
+    assert "passphrase" in refused.stderr
+    assert not again.exists()
+
+    recover = ("recover", str(file), *locked, "--peer", CRUMB, "--currency", "GBP")
+    made = result(run(again, *recover, "--dev-peer", "crumb.localhost:8178"))
+    assert (made["name"], made["address"]) == ("Loaf", "http://loaf.localhost:8177")
+    assert made["owner_link"].startswith("http://loaf.localhost:8177/in/")
+    assert "members" in made["lost"]
+    assert [row["address"] for row in result(run(again, "peer", "list"))] == [CRUMB]
+    before, after = ((one / "keys" / "coop-1-rsa.pem").read_text() for one in (folder, again))
+    assert before == after
+    assert "already" in run(again, *recover, code=1).stderr
+
+
+def test_what_is_lost_is_told_in_words(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    told = CliRunner().invoke(main, ["recover", file, "--data", str(tmp_path / "again")])
+    assert told.exit_code == 0
+    assert "Does not come back: members" in told.stdout
+    assert "nobody; name them" in told.stdout
+
+
+def test_a_move_is_refused_in_words_where_it_cannot_be(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    assert "rochdale recover" in run(folder, "move", "claim", file, code=1).stderr
+    for way in ("from", "to"):
+        assert (
+            "this coop itself"
+            in run(folder, "move", way, "http://loaf.localhost:8177", code=1).stderr
+        )
+        assert "crumb.localhost:8178" in run(folder, "move", way, CRUMB, code=1).stderr
+    run(folder, "peer", "moved", CRUMB, code=1)
+
+    new = tmp_path / "new"
+    run(new, *INIT[:4], "http://crust.localhost:8179", *INIT[5:])
+    assert "--tell ADDRESS" in run(new, "move", "claim", file, code=1).stderr
+    told = result(run(new, "move", "claim", file, "--tell", CRUMB))
+    assert told == {"claimed": "http://loaf.localhost:8177", "told": [CRUMB]}
+    assert [row["address"] for row in result(run(new, "peer", "list"))] == [CRUMB]
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -149,6 +195,10 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
         ("member", "list"),
         ("peer", "list"),
         ("peer", "delivery"),
+        ("peer", "received"),
+        ("peer", "moved", CRUMB),
+        ("move", "from", CRUMB),
+        ("move", "to", CRUMB),
         ("listings", "export"),
         ("keys", "rotate"),
         ("serve",),
