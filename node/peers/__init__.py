@@ -2,15 +2,16 @@
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `commands` (ask, accept, decline,
-suspend, resume, leave) · `moving` (our coop goes on at another
-address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
-could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in touch) ·
-`queries`.
+suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on
+at another address) · `successors` (another coop does) · `wishes` (what was asked for before the
+other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in
+touch) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
     CoopJoined,
     CoopLeft,
@@ -37,12 +38,14 @@ from node.peers.successors import ClaimView, claiming_uri, claims, confirm, deny
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
+    "LONGEST_DOMAIN",
     "ClaimView",
     "CoopJoined",
     "CoopLeft",
     "CoopMoved",
     "CoopResumed",
     "CoopSuspended",
+    "DomainView",
     "OurCoopMoved",
     "PeerState",
     "PeerView",
@@ -59,8 +62,10 @@ __all__ = [
     "claims",
     "come_from",
     "confirm",
+    "decide",
     "decline",
     "deny",
+    "domains",
     "first_profile",
     "fulfil_due",
     "go_to",
@@ -68,6 +73,7 @@ __all__ = [
     "has_profile",
     "known_uri",
     "leave",
+    "lift",
     "look_for",
     "moved_to",
     "our_profile",

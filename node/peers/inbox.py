@@ -24,7 +24,7 @@ from federation.sync import request_sync
 from node import notices
 from node.events import events
 from node.notices import NoticeKind
-from node.peers import commands, successors, wire
+from node.peers import commands, domain_rules, successors, wire
 from node.peers.events import CoopLeft
 from node.peers.profile import moved_to
 from protocol import strict_json
@@ -59,7 +59,7 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
         return Applied()
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
     if not await successors.has_claimed(uow, actor):
-        await notices.give(uow, NoticeKind.PEER_ASKS, actor, name=await _name(uow, actor))
+        await _tell(uow, NoticeKind.PEER_ASKS, actor)
     return Applied()
 
 
@@ -87,7 +87,7 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
         return Applied()
     await change(uow, actor, following_state=RelationState.ACCEPTED, last_heard_at=uow.now)
     await request_sync(uow, actor, complete=True)
-    await notices.give(uow, NoticeKind.PEER_ACCEPTED, actor, name=await _name(uow, actor))
+    await _tell(uow, NoticeKind.PEER_ACCEPTED, actor)
     return Applied()
 
 
@@ -107,7 +107,7 @@ async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Seq
         was_in_touch = known.following_state == RelationState.ACCEPTED
         await change(uow, actor, following_state=RelationState.REFUSED)
         kind = NoticeKind.PEER_LEFT if was_in_touch else NoticeKind.PEER_DECLINED
-        await notices.give(uow, kind, actor, name=await _name(uow, actor))
+        await _tell(uow, kind, actor)
         if was_in_touch:
             await events.announce(uow, CoopLeft(actor))
         outcomes.append(Applied())
@@ -131,7 +131,7 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         await change(uow, actor, follower_state=RelationState.NONE, consented=False)
         await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor)
         if not was_asking:
-            await notices.give(uow, NoticeKind.PEER_LEFT, actor, name=await _name(uow, actor))
+            await _tell(uow, NoticeKind.PEER_LEFT, actor)
         outcomes.append(Applied())
     return outcomes
 
@@ -151,8 +151,7 @@ async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         changed = await record_actor(uow, document)
         is_known = await relations.relation(uow, actor) is not None
         if is_known and before is not None and changed.key_digest != before:
-            name = await _name(uow, actor)
-            await notices.give(uow, NoticeKind.PEER_KEY_CHANGED, actor, name=name)
+            await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)
         outcomes.append(Applied())
     return outcomes
 
@@ -179,8 +178,9 @@ async def _moved(uow: UnitOfWork, received: Received) -> Outcome:
     known = await relations.relation(uow, old)
     if known is None or not _is_related(known):
         return Ignored("no-relation")
-    await record_actor(uow, document)
+    moved = await record_actor(uow, document)
     await successors.carry_over(uow, known, new)
+    await domain_rules.limit_follows(uow, known.authority, moved.authority)
     return Applied()
 
 
@@ -243,7 +243,6 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         if known is None:
             outcomes.append(Ignored("no-relation"))
             continue
-        name = await _name(uow, actor)
         await change(
             uow, actor, follower_state=RelationState.NONE, following_state=RelationState.NONE
         )
@@ -251,7 +250,7 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         if stored is not None:
             stored.gone_at = stored.gone_at or uow.now
         await events.announce(uow, CoopLeft(actor))
-        await notices.give(uow, NoticeKind.PEER_LEFT, actor, name=name)
+        await _tell(uow, NoticeKind.PEER_LEFT, actor)
         outcomes.append(Applied())
     return outcomes
 
@@ -275,6 +274,13 @@ async def _is_our_follow(uow: UnitOfWork, received: Received) -> bool:
 
 async def _is_known_actor(reader: Reader, actor: str) -> bool:
     return await reader.scalar(select(RemoteActor.uri).where(RemoteActor.uri == actor)) is not None
+
+
+async def _tell(uow: UnitOfWork, kind: NoticeKind, actor: str) -> None:
+    """Tell the admins; of a coop that is kept at a distance so that nobody is called."""
+    authority, name = authority_of(actor), await _name(uow, actor)
+    quiet = await domain_rules.is_limited(uow, authority)
+    await notices.give(uow, kind, actor, quiet=quiet, name=name, address=authority)
 
 
 async def _name(reader: Reader, actor: str) -> str:

@@ -18,6 +18,7 @@ ADMINS_PAGES = (
     "/mine",
     "/listings/new",
     "/peers",
+    "/domains",
     "/members",
     "/exchange",
     "/account",

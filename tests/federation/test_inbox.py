@@ -187,6 +187,22 @@ async def test_strangers_are_slowed_down_and_peers_are_not(
     assert (await wire.deliver(loaf, eve, eve.say(number="9"))).status == 202
 
 
+async def test_a_limited_peer_is_slowed_down_like_a_stranger_until_the_rule_ends(
+    found: Founder, farm: Foreigner, wire: Wire, clock: FixedClock
+) -> None:
+    [loaf] = await found(settings=FederationSettings(stranger_per_minute=3))
+    await loaf.follow(farm)
+    week = clock.now() + timedelta(days=7)
+    await loaf.write(moderation.set_rule, "farm.example", RuleLevel.LIMIT, "loud", week)
+    clock.advance(2)
+    answers = [(await wire.deliver(loaf, farm, farm.say(number=str(n)))) for n in range(4)]
+    assert [answer.status for answer in answers] == [202, 202, 202, 429]
+    assert answers[3].code == "too-many-requests"
+    clock.advance(timedelta(days=7))
+    later = [(await wire.deliver(loaf, farm, farm.say(number=f"1{n}"))) for n in range(5)]
+    assert [answer.status for answer in later] == [202] * 5
+
+
 async def test_a_made_up_key_of_a_peer_counts_as_a_strangers(
     found: Founder, farm: Foreigner, wire: Wire, clock: FixedClock
 ) -> None:

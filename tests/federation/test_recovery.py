@@ -11,8 +11,8 @@ from federation import recovery
 from federation.errors import IdentityUnusable
 from federation.identities import Identities
 from protocol import keys
-from tests.federation.conftest import BASE
 from tests.support.clock import FixedClock
+from tests.support.loaf import BASE
 
 SPARE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CRUMB = "https://crumb.example/coop"

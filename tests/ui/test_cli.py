@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from federation.handlers import Verified
 from federation.inbox.kept import Arrival, Kept, keep
 from federation.models import InboxEntry, InboxState
 from federation.storage import UnitOfWork
-from node.config import load
+from node.config import from_values, load
+from node.errors import Conflict
 from node.runtime import open_node
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from ui.cli import main
+from ui.cli.running import alone
 
 INIT = (
     "init", "--name", "Loaf", "--address", "http://loaf.localhost:8177", "--place", "Leeds, GB",
@@ -122,6 +125,17 @@ def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path:
     drawn = result(run(folder, "listings", "export"))
     assert drawn["type"] == "FeatureCollection"
     assert len(drawn["features"]) == 1
+
+
+def test_what_was_put_right_in_a_file_is_told(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,lat,lon\nOven clean,95,7\n", "utf-8")
+    why = "95.0, 7.0 is no place on earth."
+    report = result(run(folder, "listings", "import", str(table), "--dry-run"))
+    assert report["created"] == 1
+    assert report["notes"] == [{"row": 2, "column": "lat", "text": why}]
+    told = CliRunner().invoke(main, ["listings", "import", str(table), "--data", str(folder)])
+    assert f"row 2, lat: {why}" in told.stdout
 
 
 def test_a_file_of_which_nothing_can_be_taken_is_a_failure(folder: Path, tmp_path: Path) -> None:
@@ -270,3 +284,11 @@ def exported(data: Path) -> list[dict[str, str]]:
     done = CliRunner().invoke(main, ["listings", "export", "--data", str(data)])
     assert done.exit_code == 0
     return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
+
+
+def test_a_folder_is_served_once_at_a_time(tmp_path):
+    config = from_values(tmp_path, {"name": "One", "address": "http://one.localhost:8101"})
+    with alone(config), pytest.raises(Conflict, match=f"by process {os.getpid()}"), alone(config):
+        pass
+    with alone(config):
+        assert config.port == 8101

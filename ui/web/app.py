@@ -9,9 +9,10 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
+from ui.web.reading import LARGEST_FORM, UPLOADS
 from ui.web.templating import STATIC
 
-LARGEST_UPLOAD = 21 * 1024 * 1024
+STATIC_FILES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
 A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -24,10 +25,11 @@ def build_app(node: Node) -> web.Application:
             middleware.know_visitor,
             middleware.refuse_foreign_forms,
         ],
-        client_max_size=LARGEST_UPLOAD,
+        client_max_size=LARGEST_FORM,
     )
     app[NODE] = node
     app[GATE] = SignInGate()
+    app[UPLOADS] = frozenset({"/exchange"})
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)
@@ -48,7 +50,6 @@ async def health(request: web.Request) -> web.StreamResponse:
 async def static_file(request: web.Request) -> web.StreamResponse:
     """A file of ours; its address carries a digest of its content, so it may be kept for a year."""
     name = request.match_info["name"]
-    path = STATIC / name
-    if path.parent != STATIC or not path.is_file():
+    if name not in STATIC_FILES:
         raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Cache-Control": A_YEAR})
+    return web.FileResponse(STATIC / name, headers={"Cache-Control": A_YEAR})

@@ -7,6 +7,7 @@ from node import listings
 from node.errors import NodeError
 from ui.web import forms
 from ui.web.context import admin_of, node_of
+from ui.web.reading import read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -29,7 +30,7 @@ async def exchange_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/exchange")
 async def bring_in(request: web.Request) -> web.StreamResponse:
     """Read the file, or only say what would happen; bad rows are told one by one."""
-    account, node, data = admin_of(request), node_of(request), await request.post()
+    account, node, data = admin_of(request), node_of(request), await read_form(request)
     form, report, dry = forms.ExchangeForm(data), None, data.get("look") == "dry"
     upload = data.get("file")
     if isinstance(upload, FileField) and form.validate():
