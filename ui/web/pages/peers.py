@@ -102,7 +102,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
 async def decide_claim(request: web.Request) -> web.StreamResponse:
     """Whether a coop is the one it says it is."""
     account = admin_of(request)
-    node, data = node_of(request), await request.post()
+    node, data = node_of(request), await read_form(request)
     uri, what = str(data.get("uri", "")), str(data.get("do", ""))
     if what == "confirm":
         await node.write(lambda uow: peers.confirm(uow, uri, by=account.id))
@@ -125,6 +125,6 @@ async def retry(request: web.Request) -> web.StreamResponse:
 async def replay(request: web.Request) -> web.StreamResponse:
     """Take a message in again that came and could not be taken in."""
     admin_of(request)
-    entry_id = str((await request.post()).get("id", ""))
+    entry_id = await read_text(request, "id")
     await node_of(request).write(lambda uow: deferred.replay(uow, entry_id))
     return see_other("/peers", told="retrying")
