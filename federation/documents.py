@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 from federation.relations import Standing
 from federation.storage.unit_of_work import Reader
+from protocol import strict_json
+from protocol.errors import ProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,10 @@ class DocumentTable:
         if cursor is None:
             return {}
         try:
-            positions = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        except (ValueError, binascii.Error):
+            positions = strict_json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        except (ValueError, binascii.Error, ProtocolError):
             raise BadCursor(cursor) from None
-        if not isinstance(positions, dict) or not positions.keys() <= self._catalogues.keys():
+        if not positions.keys() <= self._catalogues.keys():
             raise BadCursor(cursor)
         if not all(isinstance(position, str) for position in positions.values()):
             raise BadCursor(cursor)

@@ -53,7 +53,7 @@ class RuleLevel(StrEnum):
     """What a domain may do here."""
 
     ALLOW = "allow"  # lets this one authority in when only named peers may come in
-    LIMIT = "limit"  # its public things are not shown to people until asked for
+    LIMIT = "limit"  # kept at a distance: taken in, but shown only to members who look for it
     BLOCK = "block"  # nothing in, nothing out
 
 

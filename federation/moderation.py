@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from federation.models import DomainRule, RuleLevel
+from federation.models import DomainRule, Relation, RuleLevel
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import origin_of
 
@@ -29,6 +29,11 @@ def domains_over(authority: str) -> tuple[str, ...]:
     return (authority, *(domain for domain in above if domain != authority))
 
 
+def named(domain: str) -> str:
+    """A domain as it is kept: lower case and ASCII. Raises MalformedDocument."""
+    return origin_of(f"https://{domain}").authority
+
+
 def applying(authority: str, rules: Mapping[str, DomainRule], now: datetime) -> DomainRule | None:
     """The most exact rule that holds for an authority now; `rules` are keyed by domain."""
     for domain in domains_over(authority):
@@ -43,6 +48,11 @@ def applying(authority: str, rules: Mapping[str, DomainRule], now: datetime) -> 
 def is_blocked(rule: DomainRule | None) -> bool:
     """Whether nothing may pass either way."""
     return rule is not None and rule.level == RuleLevel.BLOCK
+
+
+def is_limited(rule: DomainRule | None) -> bool:
+    """Whether it is kept at a distance: heard as a stranger is, and shown only when looked for."""
+    return rule is not None and rule.level == RuleLevel.LIMIT
 
 
 def admits(
@@ -72,6 +82,17 @@ async def rule_for(reader: Reader, authority: str) -> DomainRule | None:
     return (await rules_for(reader, [authority]))[authority]
 
 
+async def limited_actors(reader: Reader) -> frozenset[str]:
+    """Everybody we have a relation with whose domain is limited now; one query while none is."""
+    by_domain = {rule.domain: rule for rule in await rules(reader)}
+    if not any(map(is_limited, by_domain.values())):
+        return frozenset()
+    known = await reader.rows(select(Relation.actor_uri, Relation.authority))
+    return frozenset(
+        uri for uri, authority in known if is_limited(applying(authority, by_domain, reader.now))
+    )
+
+
 async def rules(reader: Reader) -> list[DomainRule]:
     """Every rule, expired ones too, by domain."""
     return await reader.scalars(select(DomainRule).order_by(DomainRule.domain))
@@ -82,13 +103,21 @@ async def set_rule(
 ) -> DomainRule:
     """Decide about a domain, replacing an earlier decision. Raises MalformedDocument for a name
     that no domain can have; the name is kept in lower case and ASCII."""
-    domain = origin_of(f"https://{domain}").authority
     rule = DomainRule(
-        domain=domain, level=level, reason=reason, created_at=uow.now, expires_at=expires_at
+        domain=named(domain),
+        level=level,
+        reason=reason,
+        created_at=uow.now,
+        expires_at=expires_at,
     )
     return await uow.session.merge(rule)
 
 
-async def remove_rule(uow: UnitOfWork, domain: str) -> None:
-    """Take a decision back; no error if there is none."""
-    await uow.execute(delete(DomainRule).where(DomainRule.domain == domain))
+async def remove_rule(uow: UnitOfWork, domain: str) -> bool:
+    """Take a decision back; whether there was one. Raises as `set_rule`."""
+    rule = await uow.session.get(DomainRule, named(domain))
+    if rule is None:
+        return False
+    await uow.session.delete(rule)
+    await uow.session.flush()
+    return True

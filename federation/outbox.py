@@ -119,9 +119,12 @@ def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
     return proofs.add_proof(document, coop.ed25519_key, coop.ed25519_key_id, uow.now)
 
 
-async def delivery_report(reader: Reader, object_uri: str) -> list[DeliveryLine]:
-    """Who has the latest activity about an object, who does not yet, and why."""
+async def delivery_reports(
+    reader: Reader, object_uris: Collection[str]
+) -> dict[str, list[DeliveryLine]]:
+    """Per object who has the latest activity about it, who does not yet, and why."""
     columns = (
+        Delivery.object_uri,
         Delivery.authority,
         Delivery.recipients,
         Delivery.state,
@@ -130,21 +133,20 @@ async def delivery_report(reader: Reader, object_uri: str) -> list[DeliveryLine]
         Delivery.next_attempt_at,
         Delivery.delivered_at,
     )
-    query = select(*columns).where(Delivery.object_uri == object_uri).order_by(Delivery.seq)
-    latest = {row.authority: row for row in await reader.rows(query)}
-    return [
-        DeliveryLine(
-            actor_uri=actor_uri,
-            authority=row.authority,
-            state=_shown_state(row.state),
-            attempts=row.attempts,
-            last_error=row.last_error,
-            next_attempt_at=row.next_attempt_at if row.state in UNDELIVERED else None,
-            delivered_at=row.delivered_at,
-        )
-        for row in latest.values()
-        for actor_uri in row.recipients
-    ]
+    query = select(*columns).where(Delivery.object_uri.in_(object_uris)).order_by(Delivery.seq)
+    latest: dict[str, dict[str, DeliveryLine]] = {uri: {} for uri in object_uris}
+    for row in await reader.rows(query):
+        for actor_uri in row.recipients:
+            latest[row.object_uri][actor_uri] = DeliveryLine(
+                actor_uri=actor_uri,
+                authority=row.authority,
+                state=_shown_state(row.state),
+                attempts=row.attempts,
+                last_error=row.last_error,
+                next_attempt_at=row.next_attempt_at if row.state in UNDELIVERED else None,
+                delivered_at=row.delivered_at,
+            )
+    return {uri: [lines[actor] for actor in sorted(lines)] for uri, lines in latest.items()}
 
 
 @dataclass(frozen=True, slots=True)

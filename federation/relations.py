@@ -4,12 +4,12 @@ A relation is two follows, one each way. Suspending keeps both: nothing flows un
 The meaning of Follow, Accept, Reject and Undo is the node's; here is only what was agreed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from federation import moderation
 from federation.models import Relation, RelationState, RemoteActor
@@ -136,12 +136,6 @@ async def change(uow: UnitOfWork, actor_uri: str, **columns: Any) -> Relation:
     uow.session.add(found)
     await uow.session.flush()
     return found
-
-
-async def heard_from(uow: UnitOfWork, actor_uris: Sequence[str]) -> None:
-    """Note that these actors spoke to us just now."""
-    spoke = update(Relation).where(Relation.actor_uri.in_(actor_uris))
-    await uow.execute(spoke.values(last_heard_at=uow.now))
 
 
 def _standing(follower_state: str, suspended: bool) -> Standing:

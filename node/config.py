@@ -7,6 +7,7 @@ is answered with the file, the key, what is wrong and a line that would be right
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,7 @@ ENVIRONMENT_PREFIX = "ROCHDALE_"
 # What a list or a string wears in TOML and not in a variable.
 _NO_TOML_MARKS = str.maketrans("", "", '"[]')
 
+Network = IPv4Network | IPv6Network
 Peering = Literal["open", "allow-list"]
 
 
@@ -53,6 +55,8 @@ class Config:
     dev_peers: DevPeers
     ca_file: Path | None
     peering: Peering
+    trusted_proxies: tuple[Network, ...]
+    """Web servers of ours that are believed when they say where a visitor comes from."""
     development: bool
     """The address is on localhost: this node talks to exactly its `dev_peers`."""
 
@@ -91,13 +95,15 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
     currency: str = "EUR"
     host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 8100
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     database_url: str = ""
     dev_peers: list[str] = []
     ca_file: str = ""
     peering: Peering = "open"
+    trusted_proxies: list[str] = []
 
 
+DEFAULT_PORT = 8100
 KEYS = _Settings.__struct_fields__
 
 
@@ -171,7 +177,7 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[str, object]]:
         text = environ.get(f"{ENVIRONMENT_PREFIX}{key.upper()}")
         if text is None:
             continue
-        is_list = key in ("languages", "dev_peers")
+        is_list = key in ("languages", "dev_peers", "trusted_proxies")
         found.append(
             (key, [one.strip() for one in text.split(",") if one.strip()] if is_list else text)
         )
@@ -219,11 +225,12 @@ def _checked(data: Path, settings: _Settings, source: _Source) -> Config:
         lon=settings.lon,
         currency=settings.currency,
         host=settings.host,
-        port=settings.port,
+        port=settings.port or address.local_port or DEFAULT_PORT,
         database_url=settings.database_url or f"sqlite:///{data / DATABASE_NAME}",
         dev_peers=dev_peers,
         ca_file=data / settings.ca_file if settings.ca_file else None,
         peering=settings.peering,
+        trusted_proxies=_networks(settings, source),
         development=address.development,
     )
 
@@ -249,6 +256,23 @@ def _dev_peers(settings: _Settings, address: NodeAddress, source: _Source) -> De
         return parse_dev_peers(settings.dev_peers)
     except InvalidInput as error:
         raise source.refuse("dev_peers", error.fields["dev_peers"][0]) from None
+
+
+def _networks(settings: _Settings, source: _Source) -> tuple[Network, ...]:
+    networks = []
+    for text in settings.trusted_proxies:
+        try:
+            network = ip_network(text.strip(), strict=False)
+        except ValueError:
+            complaint = _(
+                "“%(text)s” is no address or network, such as 127.0.0.1 or 10.0.0.0/24.", text=text
+            )
+            raise source.refuse("trusted_proxies", complaint) from None
+        if network.prefixlen == 0:
+            complaint = _("“%(text)s” is everybody; name only what is yours.", text=text)
+            raise source.refuse("trusted_proxies", complaint)
+        networks.append(network)
+    return tuple(networks)
 
 
 def _check_codes(settings: _Settings, source: _Source) -> None:

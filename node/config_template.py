@@ -41,6 +41,14 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ),
         "open",
     ),
+    (
+        "trusted_proxies",
+        (
+            "The web server in front, if it writes X-Forwarded-For or Forwarded itself: then tries",
+            "to sign in are counted by visitor. Nobody is believed who is not named here.",
+        ),
+        ["127.0.0.1", "::1"],
+    ),
     ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
     (
         "dev_peers",
@@ -64,6 +72,7 @@ EXAMPLES: dict[str, str] = {
     "port": "port = 8100",
     "database_url": 'database_url = "postgresql://rochdale@localhost/rochdale"',
     "peering": 'peering = "open"',
+    "trusted_proxies": 'trusted_proxies = ["127.0.0.1", "::1"]',
     "ca_file": 'ca_file = "our-ca.pem"',
     "dev_peers": 'dev_peers = ["two.localhost:8102"]',
 }

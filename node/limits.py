@@ -12,6 +12,8 @@ SESSION_ABSOLUTE: Final = timedelta(days=90)
 # How stale `last_seen_at` may be: one write per session and hour, not one per page.
 SESSION_TOUCH: Final = timedelta(hours=1)
 SESSIONS_PER_ACCOUNT: Final = 20
+# So long after coming in, one need not prove again who one is.
+SIGN_IN_FRESH: Final = timedelta(minutes=15)
 
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72

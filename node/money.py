@@ -7,7 +7,7 @@ node's own listening credit, thousandths, because a first play costs 0.002).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
 from node.errors import InvalidInput
@@ -22,6 +22,14 @@ _OWN_UNITS = frozenset({"HOUR", "CREDIT"})
 
 # 64-bit columns hold it with room for sums; no coop books more in one line.
 LARGEST_AMOUNT = 10**15
+_MOST_DIGITS = 30
+
+
+def is_sayable(value: Decimal) -> bool:
+    """Whether a number can be written out: "1e-999999999" takes ten bytes to send, and a gigabyte
+    of digits to write."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and -_MOST_DIGITS <= exponent <= _MOST_DIGITS
 
 
 @dataclass(frozen=True, order=False)
@@ -46,9 +54,11 @@ class Money:
     def of(cls, value: Decimal, currency: str, scale: int | None = None) -> "Money":
         """An exact decimal as money; surplus decimals are refused, not rounded."""
         scale = scale_of(currency) if scale is None else scale
+        if not is_sayable(value):
+            raise InvalidInput({"amount": [_("This amount is too large.")]})
         try:
             units = value.scaleb(scale)
-        except InvalidOperation:
+        except (InvalidOperation, Overflow):
             raise InvalidInput({"amount": [_("This amount is too large.")]}) from None
         if not units.is_finite() or abs(units) > LARGEST_AMOUNT:
             raise InvalidInput({"amount": [_("This amount is too large.")]})

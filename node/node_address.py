@@ -29,6 +29,12 @@ class NodeAddress(NamedTuple):
     authority: str
     development: bool
 
+    @property
+    def local_port(self) -> int | None:
+        """The port that a localhost address names: where the node then listens."""
+        _host, _colon, port = self.authority.rpartition(":")
+        return int(port) if self.development and port.isdecimal() else None
+
 
 def parse_address(text: str) -> NodeAddress:
     """Read "sunrise.coop", "https://sunrise.coop/" or "http://localhost:8101".

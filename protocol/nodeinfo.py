@@ -3,8 +3,6 @@
 from typing import Any
 
 from protocol.contexts import AS2
-from protocol.errors import MalformedDocument
-from protocol.vocabulary.base import as_list
 
 VERSIONS = ("2.1", "2.0")
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
@@ -54,14 +52,3 @@ def document(
         "usage": usage,
         "metadata": {"nodeName": node_name},
     }
-
-
-def node_actor_link(well_known_document: dict[str, Any]) -> str | None:
-    """The node actor that a peer's `/.well-known/nodeinfo` names, if it does (FEP-2677)."""
-    for link in as_list(well_known_document.get("links")):
-        if not isinstance(link, dict):
-            raise MalformedDocument("A NodeInfo link is not an object.", code="bad-nodeinfo")
-        href = link.get("href")
-        if link.get("rel") == _APPLICATION and isinstance(href, str):
-            return href
-    return None

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.kinds",
     "tests.support.clock",
     "tests.support.entropy",
+    "tests.support.loaf",
     "tests.support.postgresql",
     "tests.support.chromium",
     "tests.support.authority",

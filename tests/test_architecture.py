@@ -55,3 +55,8 @@ def test_no_file_is_too_long_to_read_at_a_sitting() -> None:
 
     written = [path for path in sources(*PACKAGES) if path.parent != REVISIONS]
     assert named([path for path in written if lines(path) > LONGEST_FILE]) == []
+
+
+def test_every_form_is_read_by_the_one_reader() -> None:
+    others = [path for path in sources("ui") if path.name != "reading.py"]
+    assert named([path for path in others if ".post()" in path.read_text("utf-8")]) == []

@@ -36,14 +36,14 @@ _THEIR_KEYS = (
 
 
 class TooManyRequests(Refused):
-    """A stranger knocks too often; retry_after: seconds."""
+    """A stranger, or a limited peer, knocks too often; retry_after: seconds."""
 
     def __init__(self, authority: str, retry_after: int) -> None:
         super().__init__(
             429,
             "too-many-requests",
-            f"More messages from {quoted(authority)} than we take from a coop that we are not "
-            f"in touch with; wait {retry_after} s.",
+            f"More messages from {quoted(authority)} than we take from a coop that is not a peer, "
+            f"or is kept at a distance here; wait {retry_after} s.",
         )
         self.retry_after = retry_after
 
@@ -61,6 +61,7 @@ class _Picture:
 class Gate:
     """Keeps out blocked domains, everybody uninvited when so set, and strangers in a hurry.
 
+    A peer whose domain is limited counts as a stranger in a hurry too.
     Anybody can write a peer's key id into a request, so only a key that we hold makes a peer:
     each unknown key costs a token, or one stranger could make us fetch for ever.
     """
@@ -107,7 +108,8 @@ class Gate:
                 "domain-blocked",
                 f"This coop takes no messages from {quoted(authority)}; write to its people.",
             )
-        if related and (key_id in picture.keys or self._keys.holds(key_id)):
+        is_known = key_id in picture.keys or self._keys.holds(key_id)
+        if related and is_known and not moderation.is_limited(rule):
             return
         if wait := self._strangers.take(site_of(authority), now):
             raise TooManyRequests(authority, wait)

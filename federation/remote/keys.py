@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from federation.ambient import Clock
 from federation.errors import FederationError, Refused
@@ -20,7 +20,7 @@ from federation.remote.actors import Actors, listed_key_ids, record_actor, recor
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from federation.settings import FederationSettings
-from federation.storage import Database, Reader, UnitOfWork
+from federation.storage import Database, UnitOfWork
 from protocol import keys
 from protocol.errors import KeyUnusable, ProtocolError, quoted
 from protocol.iri import read_iri, same_origin
@@ -171,18 +171,6 @@ class Keys:
                 await record_key(uow, owner.uri, key_id, public_key, "http")
 
         await self._database.write(record)
-
-
-async def keys_at(reader: Reader, key_id: str, moment: datetime) -> list[RemoteKeyMaterial]:
-    """The keys that the id stood for at a moment, to judge what was signed then.
-
-    A key counts until it was retired; before we first saw it, too, since we cannot know.
-    """
-    held = select(RemoteKey).where(
-        RemoteKey.key_id == key_id,
-        or_(RemoteKey.retired_at.is_(None), RemoteKey.retired_at > moment),
-    )
-    return [_material(row) for row in await reader.scalars(held.order_by(RemoteKey.fetched_at))]
 
 
 def _current(key_id: str) -> Any:

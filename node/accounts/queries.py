@@ -72,7 +72,7 @@ class TokenView:
 
 def digest(secret: str) -> bytes:
     """What is stored of a secret. A plain hash is enough: secrets are random, not chosen."""
-    return sha256(secret.encode()).digest()
+    return sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 async def account(reader: Reader, account_id: str) -> AccountView | None:

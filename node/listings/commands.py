@@ -81,11 +81,6 @@ async def edit_many(
     return [by_id.get(view.id, view) for view in after]
 
 
-def says_the_same(view: ListingView, draft: ListingDraft) -> bool:
-    """Whether writing the draft would change nothing."""
-    return _said(view, draft) == view
-
-
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:
@@ -143,6 +138,7 @@ def _new(
         expires_on=None,
         expires_at=None,
         source_id=None,
+        source="",
         by=by,
         created_at=uow.now,
         updated_at=uow.now,
@@ -191,6 +187,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         price=price_of(draft),
         expires_on=draft.expires_on,
         source_id=draft.source_id,
+        source=draft.source,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
+from federation import moderation
 from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
@@ -100,7 +101,8 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     at = cursor.now if cursor else int(now.timestamp())
     bounds = Bounds(at, top=cursor.top if cursor else None, most=CAP + 1)
 
-    candidates = await _candidates(reader, query, viewer, looked_for, bounds)
+    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    candidates = await _candidates(reader, asked, bounds)
     more, candidates = len(candidates) > CAP, candidates[:CAP]
     formula = Formula(looked_for, query.near, at, await weights(reader))
     if cursor is None:
@@ -109,7 +111,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
         left = [one for one in _ranked(formula, candidates) if one.key > cursor.key]
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
-        left = _ranked(formula, await _read(reader, query, viewer, looked_for, further))
+        left = _ranked(formula, await _read(reader, asked, further))
     top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
     page = left[: query.limit]
     counts = _counts(candidates)
@@ -180,23 +182,32 @@ def _check(query: SearchQuery) -> None:
         raise InvalidInput({"within_km": [_("Give a number of kilometres above 0.")]})
 
 
-async def _candidates(
-    reader: Reader, query: SearchQuery, viewer: Viewer, looked_for: Wanted, bounds: Bounds
-) -> Sequence[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, by whom. limited: the coops that are kept at a distance."""
+
+    query: SearchQuery
+    viewer: Viewer
+    looked_for: Wanted
+    limited: frozenset[str]
+
+
+async def _candidates(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[Any]]:
     """The newest matches, one more than the cap if there are more; what is near goes first."""
-    newest = await _read(reader, query, viewer, looked_for, bounds)
+    query = asked.query
+    newest = await _read(reader, asked, bounds)
     if query.near is None or query.within_km is not None or len(newest) <= CAP:
         return newest
-    around = replace(query, within_km=NEAR_FIRST_KM)
-    near = await _read(reader, around, viewer, looked_for, bounds)
+    around = replace(asked, query=replace(query, within_km=NEAR_FIRST_KM))
+    near = await _read(reader, around, bounds)
     known = {row.id for row in near}
     return [*near, *(row for row in newest if row.id not in known)][: CAP + 1]
 
 
-async def _read(
-    reader: Reader, query: SearchQuery, viewer: Viewer, looked_for: Wanted, bounds: Bounds
-) -> Sequence[Row[Any]]:
-    sql, parameters = statement(reader.dialect, query, viewer, looked_for, bounds)
+async def _read(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[Any]]:
+    sql, parameters = statement(
+        reader.dialect, asked.query, asked.viewer, asked.looked_for, bounds, asked.limited
+    )
     return await reader.rows(sql, parameters)
 
 

@@ -4,7 +4,7 @@ Both dialects are given the same tokens (see `index`), so both find the same ent
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,14 +69,20 @@ def statement(
     viewer: Viewer,
     looked_for: Wanted,
     bounds: Bounds,
+    limited: Collection[str] = (),
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """The matching entries, newest first, at most `bounds.most`; and the parameters to run it."""
+    """The matching entries, newest first, at most `bounds.most`; and the parameters to run it.
+
+    limited: coops that are kept at a distance.
+    """
     facets = _facets(query, viewer)
     if query.near is not None and query.within_km is not None:
         facets += _cells(query.near, query.within_km)
     match = fts5_match(looked_for, facets) if dialect == "sqlite" else tsquery(looked_for, facets)
     matching = _by_words[dialect] if match else _columns.order_by(_e.id.desc())
     matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
+    if kept_away := _kept_away(query, viewer, limited):
+        matching = matching.where(_e.coop_uri.not_in(kept_away))
     if bounds.top is not None:
         matching = matching.where(_e.id <= bounds.top)
     if bounds.before is not None:
@@ -122,6 +128,12 @@ def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
     if viewer.kind == "peer":
         facets.append([index.facet("visibility", one) for one in ("public", "federation")])
     return facets
+
+
+def _kept_away(query: SearchQuery, viewer: Viewer, limited: Collection[str]) -> list[str]:
+    """A member who asks for a coop by name finds it, kept at a distance or not; nobody else."""
+    asked_for = query.coop if viewer.kind == "member" else None
+    return sorted(coop for coop in limited if coop != asked_for)
 
 
 def _in_circle(centre: tuple[float, float], radius_km: float) -> ColumnElement[bool]:

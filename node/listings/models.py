@@ -98,7 +98,7 @@ class Listing(Base):
 
     __tablename__ = "listing"
     __table_args__ = (
-        Index("ix_listing_source_id", "source_id", unique=True),
+        Index("ix_listing_source_id", "source_id", "source", unique=True),
         Index("ix_listing_expiry", "state", "expires_at"),
     )
 
@@ -135,6 +135,8 @@ class Listing(Base):
     """When it runs out: at the end of `expires_on`, or by the policy so long after a change."""
     source_id: Mapped[str | None]
     """Its id in the file that it was imported from."""
+    source: Mapped[str] = mapped_column(default="", server_default="")
+    """That file's name, or what the importer called it: ids of two files are kept apart by it."""
     created_by: Mapped[str | None] = mapped_column(_Id, index=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

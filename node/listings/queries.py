@@ -1,12 +1,14 @@
 """What you can ask about listings, ours and our copies of others'."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from federation.models import Delivery, DeliveryState, Relation
+from federation import moderation
+from federation.models import DeliveryState, Relation
+from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
 from node.listings import rules
@@ -24,6 +26,7 @@ from node.listings.names import coop_names
 from node.listings.publishing import TRADES
 from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
+from protocol.iri import authority_of
 
 MOST_OF_MINE = 1000
 
@@ -81,13 +84,17 @@ async def mirror(reader: Reader, name: str) -> MirrorView | None:
     if not rows:
         return None
     coop = rows[0].coop_uri
-    return mirror_view(rows[0], (await coop_names(reader, [coop]))[coop])
+    name = (await coop_names(reader, [coop]))[coop]
+    rule = await moderation.rule_for(reader, authority_of(coop))
+    return mirror_view(rows[0], name, limited=moderation.is_limited(rule))
 
 
-async def mirrors_by_coop(reader: Reader) -> dict[str, int]:
-    """How many listings of each coop can be found here."""
+async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
+    """How many listings of each coop can be found here; of those kept at a distance by members."""
     c = mirror_table.c
     counted = select(c.coop_uri, func.count()).where(c.state != MirrorState.GONE, c.available)
+    if viewer.kind != "member":
+        counted = counted.where(c.coop_uri.not_in(await moderation.limited_actors(reader)))
     rows = await reader.rows(counted.group_by(c.coop_uri))
     return {coop: count for coop, count in rows}  # noqa: C416 - rows are not pairs
 
@@ -103,20 +110,41 @@ async def spreads(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Sprea
     published = select(c.id, c.listing_id).where(c.listing_id.in_(listing_ids))
     rows = await reader.rows(published.order_by(c.catalogue_seq))
     uris = {row.listing_id: uri_of(reader.identities.base, row.id) for row in rows}
-    latest = await _latest_deliveries(reader, list(uris.values()))
-    for uri, coops in (await _catalogue_readers(reader, uris.values(), latest)).items():
-        latest.setdefault(uri, []).extend(coops)
-    actors = {line[0] for lines in latest.values() for line in lines}
-    names = await coop_names(reader, actors)
-    return {
-        one: Spread(
-            tuple(
-                SpreadLine(actor, names[actor], state, error, due)
-                for actor, state, error, due in latest.get(uris.get(one, ""), ())
-            )
+    told = await delivery_reports(reader, list(uris.values()))
+    coops = [one.actor_uri for one in await followers(reader) if TRADES in one.implements]
+    names = await coop_names(
+        reader, {*coops, *(line.actor_uri for lines in told.values() for line in lines)}
+    )
+    return {one: _spread(told.get(uris.get(one, "")), coops, names) for one in listing_ids}
+
+
+def _spread(
+    told: Sequence[DeliveryLine] | None, coops: Sequence[str], names: Mapping[str, str]
+) -> Spread:
+    """told: how its last message to each coop fared, None for what is not published. Coops in
+    touch that no message was sent to came later, and read our catalogue."""
+    if told is None:
+        return Spread()
+    sent = {line.actor_uri for line in told}
+    return Spread(
+        (
+            *(
+                SpreadLine(
+                    line.actor_uri,
+                    names[line.actor_uri],
+                    line.state,
+                    line.last_error,
+                    line.next_attempt_at,
+                )
+                for line in told
+            ),
+            *(
+                SpreadLine(coop, names[coop], IN_CATALOGUE, None, None)
+                for coop in coops
+                if coop not in sent
+            ),
         )
-        for one in listing_ids
-    }
+    )
 
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
@@ -128,6 +156,7 @@ def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
     """Whether this viewer may open our copy; peers read each other's listings at their home."""
     return viewer.kind == "member" or (
         viewer.kind == "anonymous"
+        and not view.limited
         and view.visibility is Visibility.PUBLIC
         and view.state is not MirrorState.GONE
     )
@@ -140,35 +169,3 @@ def events_from(state: State | str) -> frozenset[str]:
 
 IN_CATALOGUE = "catalogue"
 """The coop was not sent it: it came later, and reads it in our catalogue."""
-
-_Line = tuple[str, str, str | None, datetime | None]
-
-
-async def _catalogue_readers(
-    reader: Reader, uris: Collection[str], latest: Mapping[str, Sequence[_Line]]
-) -> dict[str, list[_Line]]:
-    """Coops in touch that no message was sent to: they came later, and read our catalogue."""
-    coops = [one.actor_uri for one in await followers(reader) if TRADES in one.implements]
-    told = {uri: {line[0] for line in latest.get(uri, ())} for uri in uris}
-    return {
-        uri: [(coop, IN_CATALOGUE, None, None) for coop in coops if coop not in told[uri]]
-        for uri in uris
-    }
-
-
-async def _latest_deliveries(reader: Reader, uris: Sequence[str]) -> dict[str, list[_Line]]:
-    """Per object, how its last message to each coop fared."""
-    sent = select(
-        Delivery.object_uri,
-        Delivery.recipients,
-        Delivery.state,
-        Delivery.last_error,
-        Delivery.next_attempt_at,
-    ).where(Delivery.object_uri.in_(uris))
-    latest: dict[str, dict[str, _Line]] = {}
-    for uri, recipients, state, error, due in await reader.rows(sent.order_by(Delivery.seq)):
-        open_still = state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
-        for actor in recipients:
-            line = (actor, state, error, due if open_still else None)
-            latest.setdefault(uri, {})[actor] = line
-    return {uri: [lines[actor] for actor in sorted(lines)] for uri, lines in latest.items()}

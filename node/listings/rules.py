@@ -53,6 +53,7 @@ class ListingDraft:
     expires_on: date | None = None
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
         source_id=_line(draft.source_id),
+        source=_line(draft.source) or "",
     )
     if faults := check(tidy, terms):
         raise InvalidInput(faults)
@@ -241,6 +243,7 @@ _LONGEST = {
     "place": LONGEST_LINE,
     "price_text": LONGEST_LINE,
     "source_id": LONGEST_LINE,
+    "source": LONGEST_LINE,
 }
 _FIELD_OF = {"price": "price_amount"}
 _TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}

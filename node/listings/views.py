@@ -51,6 +51,7 @@ class ListingView:
     expires_on: date | None
     expires_at: datetime | None
     source_id: str | None
+    source: str
     by: str | None
     created_at: datetime
     updated_at: datetime
@@ -101,6 +102,8 @@ class MirrorView:
     expires_at: datetime | None
     published_at: datetime | None
     updated_at: datetime
+    limited: bool
+    """Its coop is kept at a distance: only members see it."""
 
     @property
     def authority(self) -> str:
@@ -136,6 +139,7 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
+        source=row.source,
         by=row.created_by,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -166,7 +170,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
     }
 
 
-def mirror_view(row: Row[Any], coop_name: str) -> MirrorView:
+def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
     same = {
         field.name: getattr(row, field.name)
@@ -180,6 +184,7 @@ def mirror_view(row: Row[Any], coop_name: str) -> MirrorView:
             # Cleaned when stored by the rules of then; cleaned again by the rules of now.
             "body_html": content.safe_html(row.body_html),
             "coop_name": coop_name,
+            "limited": limited,
             "state": MirrorState(row.state),
             "visibility": Visibility.PUBLIC if row.public else Visibility.FEDERATION,
             "tags": tuple(row.tags),
@@ -215,6 +220,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         expires_on=view.expires_on,
         visibility=view.visibility,
         source_id=view.source_id,
+        source=view.source,
     )
 
 

@@ -16,9 +16,13 @@ async def give(
     *,
     to_role: Role = Role.ADMIN,
     to_account: str | None = None,
+    quiet: bool = False,
     **values: str,
 ) -> None:
-    """Tell an account, or everybody with a role; the same about the same subject replaces it."""
+    """Tell an account, or everybody with a role; the same about the same subject replaces it.
+
+    quiet: it stands in the list, but does not count among what waits to be read.
+    """
     audience = f"account:{to_account}" if to_account else f"role:{to_role}"
     await uow.execute(
         delete(Notice).where(
@@ -33,6 +37,7 @@ async def give(
             subject=subject,
             values=values,
             created_at=uow.now,
+            read_at=uow.now if quiet else None,
         )
     )
 

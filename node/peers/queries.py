@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
+from federation import moderation
 from federation.models import Delivery, HostState, Relation, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
@@ -39,6 +40,8 @@ class PeerView:
     away_since: datetime | None
     pending_deliveries: int
     key_changed_at: datetime | None
+    limited: bool
+    """Its domain is kept at a distance: it is shown only to members who look for it."""
 
     @property
     def works_with_us(self) -> bool:
@@ -47,20 +50,32 @@ class PeerView:
 
 
 async def peers(reader: Reader) -> list[PeerView]:
-    """Every coop there is something to say about: those that ask, then by name."""
+    """Every coop there is something to say about: those that ask, then by name; of those that
+    ask the ones kept at a distance last."""
     rows = await reader.rows(
         select(Relation, RemoteActor, HostState.opened_at)
         .join(RemoteActor, RemoteActor.uri == Relation.actor_uri)
         .outerjoin(HostState, HostState.authority == Relation.authority)
     )
     waiting = await _waiting(reader)
+    limited = await moderation.limited_actors(reader)
     views = [
-        _view(relation, actor, opened_at, waiting.get(relation.authority, 0))
+        _view(
+            relation,
+            actor,
+            opened_at,
+            waiting=waiting.get(relation.authority, 0),
+            limited=actor.uri in limited,
+        )
         for relation, actor, opened_at in rows
     ]
     shown = [view for view in views if view.state is not PeerState.NONE]
-    asks_first = PeerState.ASKED_BY_THEM
-    return sorted(shown, key=lambda view: (view.state is not asks_first, view.name.casefold()))
+    return sorted(shown, key=_order)
+
+
+def _order(view: PeerView) -> tuple[bool, bool, str]:
+    asks = view.state is PeerState.ASKED_BY_THEM
+    return not asks, asks and view.limited, view.name.casefold()
 
 
 async def peer(reader: Reader, uri: str) -> PeerView | None:
@@ -101,7 +116,12 @@ async def _waiting(reader: Reader) -> dict[str, int]:
 
 
 def _view(
-    relation: Relation, actor: RemoteActor, away_since: datetime | None, waiting: int
+    relation: Relation,
+    actor: RemoteActor,
+    away_since: datetime | None,
+    *,
+    waiting: int,
+    limited: bool,
 ) -> PeerView:
     profile = parse_actor(actor.document)
     place = profile.place
@@ -128,4 +148,5 @@ def _view(
         away_since=away_since,
         pending_deliveries=waiting,
         key_changed_at=actor.key_changed_at,
+        limited=limited,
     )

@@ -28,10 +28,10 @@ def peer_state(
     """follower, following: federation's `RelationState` of either direction."""
     if suspended:
         return PeerState.SUSPENDED
-    if following == "accepted":
-        return PeerState.AWAY if away_since else PeerState.IN_TOUCH
     if follower == "asked":
         return PeerState.ASKED_BY_THEM
+    if following == "accepted":
+        return PeerState.AWAY if away_since else PeerState.IN_TOUCH
     if following == "asked":
         return PeerState.ASKED_BY_US
     if following == "refused":

@@ -18,8 +18,6 @@ from protocol.http_signatures.message import (
     BodyDigest,
     SignedMessage,
     check_digest,
-    content_digest_header,
-    digest_header,
 )
 from protocol.iri import read_iri
 from protocol.keys import PrivateKey, PublicKey
@@ -32,8 +30,6 @@ __all__ = [
     "SignedMessage",
     "check_digest",
     "claims_of",
-    "content_digest_header",
-    "digest_header",
     "key_id_of",
     "sign",
     "verify",

@@ -64,16 +64,6 @@ class BodyDigest:
         return f"sha-256=:{self.sha256}:"
 
 
-def digest_header(body: bytes) -> str:
-    """`Digest` for a body: "SHA-256=…"."""
-    return BodyDigest.of(body).digest
-
-
-def content_digest_header(body: bytes) -> str:
-    """`Content-Digest` for a body: "sha-256=:…:"."""
-    return BodyDigest.of(body).content_digest
-
-
 def check_digest(message: SignedMessage) -> None:
     """Compare every digest header that the request has with the body.
 

@@ -19,6 +19,7 @@ ADMINS_PAGES = (
     "/mine?whose=all",
     "/listings/new",
     "/peers",
+    "/domains",
     "/members",
     "/exchange",
     "/settings",

@@ -1,52 +1,21 @@
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 
 import federation.models  # noqa: F401 - registers the tables
-from federation import identities as ours
 from federation.guard import Guard
 from federation.http_client import GuardedClient
-from federation.identities import Identities
 from federation.settings import FederationSettings
-from federation.storage import Database, metadata
+from federation.storage import Database
 from tests.federation.peer import Peer
 from tests.support.clock import FixedClock
-from tests.support.entropy import SeededEntropy
-
-BASE = "https://loaf.example"
-
-
-@pytest.fixture(scope="session")
-def loaf_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The keys of one coop, made once: RSA keys take a while."""
-    folder = tmp_path_factory.mktemp("keys")
-    ours.create(folder, BASE)
-    return folder
+from tests.support.loaf import OpenDatabase
 
 
 @pytest.fixture
-def identities(loaf_keys: Path, clock: FixedClock) -> Identities:
-    return ours.load(loaf_keys, BASE, clock.now())
-
-
-@pytest.fixture
-async def database(
-    database_url: str, clock: FixedClock, entropy: SeededEntropy, identities: Identities
-) -> AsyncGenerator[Database]:
+async def database(database_url: str, open_database: OpenDatabase) -> Database:
     """An open database with federation's tables, once on SQLite and once on PostgreSQL."""
-    opened = await Database.open(database_url, clock=clock, entropy=entropy, identities=identities)
-    await create_tables(opened)
-    yield opened
-    await opened.close()
-
-
-async def create_tables(database: Database) -> None:
-    async def create(uow) -> None:
-        connection = await uow.session.connection()
-        await connection.run_sync(metadata.create_all)
-
-    await database.write(create)
+    return await open_database(database_url)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from federation.delivery import queue
 from federation.delivery.letters import deliveries, drop, retry
 from federation.hosts import note_profiles
 from federation.models import Delivery, DeliveryState, HostState, RuleLevel
-from federation.outbox import DeliveryLine, delivery_report
+from federation.outbox import DeliveryLine, delivery_reports
 from federation.settings import FederationSettings
 from tests.federation.nodes import Foreigner, Founder, Node, count, settle
 from tests.support.clock import FixedClock
@@ -55,7 +55,7 @@ def replies(farm: Foreigner, *statuses: int, text: str = "", **headers: str) -> 
 
 
 async def line(node: Node, uri: str = GOOD) -> DeliveryLine:
-    [only] = await node.read(delivery_report, uri)
+    [only] = (await node.read(delivery_reports, [uri]))[uri]
     return only
 
 
@@ -96,7 +96,8 @@ async def test_one_post_goes_to_a_node_however_many_of_its_actors_are_meant(
     await baker.federation.settle()
     posts = [request for request in farm.peer.requests if request.method == "POST"]
     assert [request.target for request in posts] == ["/inbox"]
-    assert [each.actor_uri for each in await baker.read(delivery_report, GOOD)] == [bob, farm.coop]
+    report = (await baker.read(delivery_reports, [GOOD]))[GOOD]
+    assert [each.actor_uri for each in report] == [bob, farm.coop]
 
 
 async def test_a_worker_that_died_after_posting_leaves_a_duplicate_and_no_gap(

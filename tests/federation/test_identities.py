@@ -9,8 +9,8 @@ from federation import identities as ours
 from federation import key_files
 from federation.errors import IdentityUnusable
 from protocol import keys
-from tests.federation.conftest import BASE
 from tests.support.clock import FixedClock
+from tests.support.loaf import BASE
 
 
 @pytest.fixture

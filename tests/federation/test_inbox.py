@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from federation import moderation, relations
+from federation.errors import NotFound
 from federation.handlers import Received, Verified
 from federation.inbox.apply import apply
 from federation.inbox.deferred import kept_messages, replay
@@ -65,7 +66,11 @@ async def test_one_id_with_two_bodies_is_a_conflict_and_kept_as_evidence_once(
         assert (answer.status, answer.code) == (409, "id-reused")
     assert await either.goods() == ["Bread"]
     [evidence] = await either.read(kept_messages)
-    assert b"Cake" in evidence.raw
+    raw = select(InboxEntry.raw).where(InboxEntry.id == evidence.id)
+    assert b"Cake" in await either.read(lambda reader: reader.scalar(raw))
+    assert not evidence.can_be_replayed
+    with pytest.raises(NotFound, match="no such message"):
+        await either.write(replay, evidence.id)
     assert evidence.state == InboxState.REFUSED
 
 
@@ -180,6 +185,22 @@ async def test_strangers_are_slowed_down_and_peers_are_not(
     assert [answer.status for answer in theirs] == [202] * 5
     clock.advance(20)
     assert (await wire.deliver(loaf, eve, eve.say(number="9"))).status == 202
+
+
+async def test_a_limited_peer_is_slowed_down_like_a_stranger_until_the_rule_ends(
+    found: Founder, farm: Foreigner, wire: Wire, clock: FixedClock
+) -> None:
+    [loaf] = await found(settings=FederationSettings(stranger_per_minute=3))
+    await loaf.follow(farm)
+    week = clock.now() + timedelta(days=7)
+    await loaf.write(moderation.set_rule, "farm.example", RuleLevel.LIMIT, "loud", week)
+    clock.advance(2)
+    answers = [(await wire.deliver(loaf, farm, farm.say(number=str(n)))) for n in range(4)]
+    assert [answer.status for answer in answers] == [202, 202, 202, 429]
+    assert answers[3].code == "too-many-requests"
+    clock.advance(timedelta(days=7))
+    later = [(await wire.deliver(loaf, farm, farm.say(number=f"1{n}"))) for n in range(5)]
+    assert [answer.status for answer in later] == [202] * 5
 
 
 async def test_a_made_up_key_of_a_peer_counts_as_a_strangers(

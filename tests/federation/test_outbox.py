@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, HostState, OutboxEntry
-from federation.outbox import Outgoing, delivery_report, forget, publish, publish_many
+from federation.outbox import Outgoing, delivery_reports, forget, publish, publish_many
 from federation.storage import Database, UnitOfWork
 from protocol import proofs
 from protocol.addressing import PUBLIC
@@ -183,7 +183,7 @@ async def test_a_report_tells_how_far_the_latest_word_has_come(loaf: Database) -
 
     await loaf.write(arrive)
     async with loaf.reading() as reader:
-        report = await delivery_report(reader, listing())
+        report = (await delivery_reports(reader, [listing()]))[listing()]
     assert {line.actor_uri: line.state for line in report} == {
         GROCER: "pending",
         BAKER: "delivered",

@@ -69,19 +69,6 @@ async def test_a_relation_begins_with_its_first_change(
     assert (found.created_at, found.updated_at) == (START, later)
 
 
-async def test_hearing_from_strangers_makes_no_relation(
-    database: Database, clock: FixedClock
-) -> None:
-    await database.write(lambda uow: relations.change(uow, GROCER, note="met at the fair"))
-    later = clock.advance(60)
-    await database.write(
-        lambda uow: relations.heard_from(uow, [GROCER, "https://stranger.example/coop"])
-    )
-    async with database.reading() as reader:
-        (found,) = await relations.relations(reader)
-    assert found.last_heard_at == later
-
-
 async def test_a_target_says_where_to_post(database: Database) -> None:
     async def arrange(uow: UnitOfWork) -> None:
         remote_actor(uow, implements=["https://w3id.org/fep/0837"])

@@ -54,6 +54,8 @@ def test_the_environment_overrides_the_file():
         ({"peering": "closed"}, "peering", "closed"),
         ({"database_url": "mysql://x"}, "database_url", "sqlite: or postgresql:"),
         ({"dev_peers": ["localhost:8102"]}, "dev_peers", "public address"),
+        ({"trusted_proxies": ["proxy"]}, "trusted_proxies", "no address or network"),
+        ({"trusted_proxies": ["0.0.0.0/0"]}, "trusted_proxies", "everybody"),
     ],
 )
 def test_a_wrong_setting_is_named_with_a_line_that_would_be_right(change, key, said):

@@ -37,6 +37,12 @@ def test_an_amount_that_is_not_exact_money_is_refused(text):
     assert list(refused.value.fields) == ["amount"]
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "NaN", "Infinity", "1e31"])
+def test_a_number_that_takes_a_gigabyte_to_write_is_no_money(number):
+    with pytest.raises(InvalidInput):
+        Money.of(Decimal(number), "GBP")
+
+
 def test_an_unknown_currency_is_refused_by_name():
     with pytest.raises(InvalidInput) as refused:
         Money.parse("1", "QQQ")

@@ -1,7 +1,4 @@
-import pytest
-
-from protocol.errors import MalformedDocument
-from protocol.nodeinfo import VERSIONS, content_type, document, node_actor_link, well_known
+from protocol.nodeinfo import VERSIONS, content_type, document, well_known
 from tests.protocol.samples import NODE
 
 
@@ -24,7 +21,6 @@ def test_both_versions_and_the_node_are_found_from_the_well_known_address():
         "https://loaf.example/nodeinfo/2.0",
         NODE,
     ]
-    assert node_actor_link(links) == NODE
 
 
 def test_numbers_are_published_only_by_choice():
@@ -39,10 +35,3 @@ def test_the_repository_is_told_from_2_1_on():
 
 def test_each_version_has_its_media_type():
     assert all(f"schema/{version}#" in content_type(version) for version in VERSIONS)
-
-
-def test_a_peer_without_a_node_actor_has_none():
-    assert node_actor_link({}) is None
-    assert node_actor_link({"links": [{"rel": "x", "href": NODE}]}) is None
-    with pytest.raises(MalformedDocument):
-        node_actor_link({"links": ["x"]})

@@ -1,15 +1,28 @@
 """The `rochdale` command: results on stdout, reasons on stderr, an exit code for scripts."""
 
+import asyncio
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
+from federation.handlers import Verified
+from federation.inbox.kept import Arrival, Kept, keep
+from federation.models import InboxEntry, InboxState
+from federation.storage import UnitOfWork
+from node.config import from_values, load
+from node.errors import Conflict
+from node.runtime import open_node
+from protocol.vocabulary import activities
+from protocol.vocabulary.activities import parse_activity
 from ui.cli import main
+from ui.cli.running import alone
 
 INIT = (
     "init", "--name", "Loaf", "--address", "http://loaf.localhost:8177", "--place", "Leeds, GB",
@@ -83,6 +96,18 @@ def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) 
     run(folder, "peer", "delivery", "--retry", "nothing", code=1)
 
 
+def test_what_was_not_taken_in_is_shown_and_taken_in_again(folder: Path) -> None:
+    assert result(run(folder, "peer", "received")) == []
+    entry_id = asyncio.run(leave_something(folder))
+    [kept] = result(run(folder, "peer", "received"))
+    assert (kept["id"], kept["peer"], kept["state"]) == (entry_id, "crumb.localhost:8178", "failed")
+    assert (kept["last_error"], kept["next_attempt_at"]) == ("ZeroDivisionError", None)
+    [again] = result(run(folder, "peer", "received", "--replay", entry_id))
+    assert again["next_attempt_at"] is not None
+    refused = run(folder, "peer", "received", "--replay", "nothing", code=1)
+    assert "no such message" in refused.stderr
+
+
 def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("title,summary\nOven clean,Racks soaked\n,Nothing here\n", "utf-8")
@@ -100,6 +125,17 @@ def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path:
     drawn = result(run(folder, "listings", "export"))
     assert drawn["type"] == "FeatureCollection"
     assert len(drawn["features"]) == 1
+
+
+def test_what_was_put_right_in_a_file_is_told(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,lat,lon\nOven clean,95,7\n", "utf-8")
+    why = "95.0, 7.0 is no place on earth."
+    report = result(run(folder, "listings", "import", str(table), "--dry-run"))
+    assert report["created"] == 1
+    assert report["notes"] == [{"row": 2, "column": "lat", "text": why}]
+    told = CliRunner().invoke(main, ["listings", "import", str(table), "--data", str(folder)])
+    assert f"row 2, lat: {why}" in told.stdout
 
 
 def test_a_file_of_which_nothing_can_be_taken_is_a_failure(folder: Path, tmp_path: Path) -> None:
@@ -120,6 +156,52 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
     assert "PRIVATE KEY-----\nM" not in kept.read_text("utf-8", errors="replace")
 
 
+def test_a_coop_is_made_again_from_its_recovery_file(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "kept.json", tmp_path / "again"
+    locked = ("--passphrase", "four grey herons fly")
+    run(folder, "keys", "recovery", str(file), *locked)
+    refused = run(again, "recover", str(file), code=1)
+    assert "passphrase" in refused.stderr
+    assert not again.exists()
+
+    recover = ("recover", str(file), *locked, "--peer", CRUMB, "--currency", "GBP")
+    made = result(run(again, *recover, "--dev-peer", "crumb.localhost:8178"))
+    assert (made["name"], made["address"]) == ("Loaf", "http://loaf.localhost:8177")
+    assert made["owner_link"].startswith("http://loaf.localhost:8177/in/")
+    assert "members" in made["lost"]
+    assert [row["address"] for row in result(run(again, "peer", "list"))] == [CRUMB]
+    before, after = ((one / "keys" / "coop-1-rsa.pem").read_text() for one in (folder, again))
+    assert before == after
+    assert "already" in run(again, *recover, code=1).stderr
+
+
+def test_what_is_lost_is_told_in_words(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    told = CliRunner().invoke(main, ["recover", file, "--data", str(tmp_path / "again")])
+    assert told.exit_code == 0
+    assert "Does not come back: members" in told.stdout
+    assert "nobody; name them" in told.stdout
+
+
+def test_a_move_is_refused_in_words_where_it_cannot_be(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    assert "rochdale recover" in run(folder, "move", "claim", file, code=1).stderr
+    for way in ("from", "to"):
+        assert (
+            "this coop itself"
+            in run(folder, "move", way, "http://loaf.localhost:8177", code=1).stderr
+        )
+        assert "crumb.localhost:8178" in run(folder, "move", way, CRUMB, code=1).stderr
+    run(folder, "peer", "moved", CRUMB, code=1)
+
+    new = tmp_path / "new"
+    run(new, *INIT[:4], "http://crust.localhost:8179", *INIT[5:])
+    assert "--tell ADDRESS" in run(new, "move", "claim", file, code=1).stderr
+    told = result(run(new, "move", "claim", file, "--tell", CRUMB))
+    assert told == {"claimed": "http://loaf.localhost:8177", "told": [CRUMB]}
+    assert [row["address"] for row in result(run(new, "peer", "list"))] == [CRUMB]
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -127,6 +209,10 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
         ("member", "list"),
         ("peer", "list"),
         ("peer", "delivery"),
+        ("peer", "received"),
+        ("peer", "moved", CRUMB),
+        ("move", "from", CRUMB),
+        ("move", "to", CRUMB),
         ("listings", "export"),
         ("keys", "rotate"),
         ("serve",),
@@ -172,6 +258,23 @@ def run(data: Path, *command: str, code: int = 0) -> Result:
     return done
 
 
+async def leave_something(data: Path) -> str:
+    """A message from CRUMB that the node's own code failed on, eight times."""
+    said = activities.create(f"{CRUMB}/1", f"{CRUMB}/coop", {"id": f"{CRUMB}/2"}, ())
+    async with open_node(load(data, {})) as node:
+        raw = json.dumps(said).encode()
+        verified = Verified(f"{CRUMB}/coop", f"{CRUMB}/coop#key", "http", raw, node.clock.now())
+        arrival = Arrival(parse_activity(said), verified, {}, b"")
+        failed = Kept(arrival, InboxState.FAILED, "our-failure", "ZeroDivisionError")
+
+        async def leave(uow: UnitOfWork) -> str:
+            await keep(uow, [failed])
+            given_up = update(InboxEntry).values(next_attempt_at=None).returning(InboxEntry.id)
+            return str((await uow.execute(given_up)).scalar_one())
+
+        return await node.write(leave)
+
+
 def result(done: Result) -> Any:
     """What stdout carries, which is one JSON document and nothing else."""
     return json.loads(done.stdout)
@@ -181,3 +284,11 @@ def exported(data: Path) -> list[dict[str, str]]:
     done = CliRunner().invoke(main, ["listings", "export", "--data", str(data)])
     assert done.exit_code == 0
     return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
+
+
+def test_a_folder_is_served_once_at_a_time(tmp_path):
+    config = from_values(tmp_path, {"name": "One", "address": "http://one.localhost:8101"})
+    with alone(config), pytest.raises(Conflict, match=f"by process {os.getpid()}"), alone(config):
+        pass
+    with alone(config):
+        assert config.port == 8101

@@ -1,17 +1,17 @@
 """Domains this coop lets in, keeps at a distance or shuts out, each with its reason."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from federation import moderation
-from federation.models import DomainRule, RuleLevel
+from federation.models import RuleLevel
 from federation.storage import UnitOfWork
-from node import audit
+from node import peers
 from node.i18n import _
+from node.peers import DomainView
 from node.runtime import Node
+from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 
@@ -32,11 +32,8 @@ def set_rule(
 ) -> None:
     """Decide about a domain: allow, limit or block."""
 
-    async def decide(uow: UnitOfWork) -> DomainRule:
-        until = uow.now + timedelta(days=days) if days else None
-        rule = await moderation.set_rule(uow, name, RuleLevel(level), reason, until)
-        await audit.record(uow, audit.OPERATOR, f"domains.{level}", rule.domain)
-        return rule
+    async def decide(uow: UnitOfWork) -> DomainView:
+        return await peers.decide(uow, name, RuleLevel(level), reason, days=days)
 
     rule = on_node(data, lambda node: node.write(decide))
     show(_rule(rule), as_json, str(_("%(domain)s: %(level)s.", domain=rule.domain, level=level)))
@@ -48,13 +45,12 @@ def set_rule(
 def list_rules(data: Path, as_json: bool) -> None:
     """Show every decision about a domain."""
 
-    async def read(node: Node) -> list[DomainRule]:
+    async def read(node: Node) -> list[DomainView]:
         async with node.reading() as reader:
-            return await moderation.rules(reader)
+            return await peers.domains(reader)
 
     rules = on_node(data, read)
-    lines = [f"{rule.domain}  {rule.level}  {rule.reason}" for rule in rules]
-    text = "\n".join(lines) or str(_("No domain is treated apart."))
+    text = "\n".join(map(_line, rules)) or str(_("No domain is treated apart."))
     show([_rule(rule) for rule in rules], as_json, text)
 
 
@@ -63,17 +59,21 @@ def list_rules(data: Path, as_json: bool) -> None:
 @with_node_folder
 @plainly
 def remove_rule(name: str, data: Path, as_json: bool) -> None:
-    """Take a decision back."""
+    """Take a decision back. Where none was made, that is told (exit 1)."""
 
-    async def take_back(uow: UnitOfWork) -> None:
-        await moderation.remove_rule(uow, name.strip().lower())
-        await audit.record(uow, audit.OPERATOR, "domains.remove", name.strip().lower())
-
-    on_node(data, lambda node: node.write(take_back))
+    on_node(data, lambda node: node.write(lambda uow: peers.lift(uow, name)))
     show({"removed": name}, as_json, str(_("Taken back.")))
 
 
-def _rule(rule: DomainRule) -> dict[str, Any]:
+def _line(rule: DomainView) -> str:
+    if rule.expires_at is None:
+        return f"{rule.domain}  {rule.level}  {rule.reason}"
+    day = datetimes.format(rule.expires_at)
+    end = _("ended %(day)s", day=day) if rule.is_over else _("until %(day)s", day=day)
+    return f"{rule.domain}  {rule.level}  {end}  {rule.reason}"
+
+
+def _rule(rule: DomainView) -> dict[str, Any]:
     return {
         "domain": rule.domain,
         "level": str(rule.level),

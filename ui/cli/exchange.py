@@ -9,7 +9,7 @@ import click
 from node import accounts
 from node import listings as listing_slice
 from node.i18n import _
-from node.listings import ImportReport
+from node.listings import ImportReport, Refusal
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
@@ -25,6 +25,7 @@ def listings() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS), default="service", show_default=True)
 @click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", help="Whose ids these are; the file's name unless given.")
 @click.option("--draft", is_flag=True, help="Bring in as drafts that nobody else sees.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @with_node_folder
@@ -33,6 +34,7 @@ def import_file(
     file: Path,
     kind: str,
     mapping: Path | None,
+    source: str | None,
     draft: bool,
     dry_run: bool,
     data: Path,
@@ -50,6 +52,7 @@ def import_file(
             listing_slice.read_rows(content, file.name, columns),
             by=admin.id if admin else None,
             kind=kind,
+            source=source,
             draft=draft,
             dry_run=dry_run,
             progress=_progress,
@@ -98,6 +101,10 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "updated": report.updated,
         "unchanged": report.unchanged,
         "refused": [{**asdict(entry), "reason": str(entry.reason)} for entry in report.refused],
+        "notes": [
+            {"row": note.row, "column": note.column, "text": str(note.reason)}
+            for note in report.notes
+        ],
     }
 
 
@@ -112,8 +119,12 @@ def _as_text(report: ImportReport, dry_run: bool) -> str:
         unchanged=report.unchanged,
         refused=len(report.refused),
     )
-    lines = [
-        str(_("row %(row)s, %(column)s: %(why)s", row=one.row, column=one.column, why=one.reason))
-        for one in report.refused
-    ]
-    return "\n".join([str(head), str(counts), *lines])
+    lines = [str(head), str(counts), *map(_line, report.refused)]
+    if report.notes:
+        lines += [str(_("Taken, but put right or in part left out:")), *map(_line, report.notes)]
+    return "\n".join(lines)
+
+
+def _line(about: Refusal) -> str:
+    column, why = about.column or "–", about.reason
+    return str(_("row %(row)s, %(column)s: %(why)s", row=about.row, column=column, why=why))

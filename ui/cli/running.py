@@ -1,11 +1,13 @@
 """Making a node and keeping it running: init, serve, worker."""
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -20,6 +22,7 @@ from ui.web.app import build_app
 
 # How long requests under way may take once the node is told to stop.
 STOP_SECONDS = 10
+LOCK_FILE = "serve.lock"
 
 
 @click.command()
@@ -31,7 +34,7 @@ STOP_SECONDS = 10
 @click.option("--admin", default="admin", show_default=True, help="Handle of the first account.")
 @click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT")
 @click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--port", type=int, help="Port to listen on, if not 8100.")
+@click.option("--port", type=int, help="Port to listen on, if not 8100 or that of a local address.")
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults.")
 @with_node_folder
 @plainly
@@ -111,7 +114,8 @@ def serve(host: str | None, port: int | None, workers: int, data: Path, as_json:
         raise Conflict(_("One process serves this version; --workers comes with PostgreSQL."))
     log_to_stderr(as_json=as_json)
     config = settings(data)
-    drive(_serve(config, host or config.host, port or config.port, as_json))
+    with alone(config):
+        drive(_serve(config, host or config.host, port or config.port, as_json))
 
 
 @click.command()
@@ -139,12 +143,42 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
         _say_ready(
             as_json,
             url,
-            str(_("%(name)s is running at %(url)s", name=config.name, url=config.address))
+            str(
+                _(
+                    "%(name)s is running at %(address)s, and listens on %(url)s.",
+                    name=config.name,
+                    address=config.address,
+                    url=url,
+                )
+            )
             + (f"\n{development_notice(config)}" if config.development else ""),
         )
         await until_told_to_stop()
         await node.stop()
         await runner.cleanup()
+
+
+@contextmanager
+def alone(config: Config) -> Generator[None]:
+    """Serve a folder once at a time: two would deliver everything twice and disagree on what is
+    done. Raises Conflict. The lock goes with the process, however it ends."""
+    path = config.data / LOCK_FILE
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise Conflict(
+                _(
+                    "This node is served already, by process %(process)s. Stop that one first.",
+                    process=file.read().strip() or "?",
+                ),
+                "served-already",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 async def listen(node: Node, host: str, port: int) -> web.AppRunner:

@@ -1,9 +1,9 @@
 """The whole web face of one node: pages, API and the peers' routes in one application."""
 
+import asyncio
 import gzip
 from functools import cache
 from mimetypes import guess_type
-from pathlib import Path
 
 from aiohttp import web
 
@@ -14,9 +14,10 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
+from ui.web.reading import LARGEST_FORM, UPLOADS
 from ui.web.templating import STATIC
 
-LARGEST_UPLOAD = 21 * 1024 * 1024
+STATIC_FILES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
 A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -29,10 +30,11 @@ def build_app(node: Node) -> web.Application:
             middleware.know_visitor,
             middleware.refuse_foreign_forms,
         ],
-        client_max_size=LARGEST_UPLOAD,
+        client_max_size=LARGEST_FORM,
     )
     app[NODE] = node
     app[GATE] = SignInGate()
+    app[UPLOADS] = frozenset({"/exchange"})
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)
@@ -53,18 +55,18 @@ async def health(request: web.Request) -> web.StreamResponse:
 async def static_file(request: web.Request) -> web.StreamResponse:
     """A file of ours; its address carries a digest of its content, so it may be kept for a year."""
     name = request.match_info["name"]
-    path = STATIC / name
-    if path.parent != STATIC or not path.is_file():
+    if name not in STATIC_FILES:
         raise web.HTTPNotFound
-    kind = guess_type(name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": A_YEAR, "Content-Type": kind, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return web.Response(body=_packed(path), headers=headers | {"Content-Encoding": "gzip"})
-    return web.Response(body=path.read_bytes(), headers=headers)
+    headers = {"Cache-Control": A_YEAR, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return web.FileResponse(STATIC / name, headers=headers)
+    headers["Content-Type"] = guess_type(name)[0] or "application/octet-stream"
+    packed = await asyncio.to_thread(_packed, name)
+    return web.Response(body=packed, headers=headers | {"Content-Encoding": "gzip"})
 
 
 @cache
-def _packed(path: Path) -> bytes:
+def _packed(name: str) -> bytes:
     """Packed once for all: a page weighs a third. Pages themselves are sent as they are, because
     they hold a secret (the form's token) beside words that others may choose (a search)."""
-    return gzip.compress(path.read_bytes(), mtime=0)
+    return gzip.compress((STATIC / name).read_bytes(), mtime=0)

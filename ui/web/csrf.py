@@ -10,6 +10,8 @@ import hmac
 
 from aiohttp import web
 
+from ui.web.reading import read_text
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf"
 
@@ -33,6 +35,5 @@ def comes_from_us(request: web.Request, base: str) -> bool | None:
 
 
 async def form_is_ours(request: web.Request, seed: str) -> bool:
-    form = await request.post()
-    given = form.get(FIELD)
-    return isinstance(given, str) and hmac.compare_digest(given, token_for(seed))
+    given = await read_text(request, FIELD)
+    return hmac.compare_digest(given.encode(), token_for(seed).encode())

@@ -3,19 +3,39 @@
 from aiohttp import web
 
 from node import accounts
-from node.accounts import SignedIn, SignInGate, device_label
+from node.accounts import AccountView, SignedIn, SignInGate, device_label
 from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
 from ui.web.context import node_of
+from ui.web.proxies import visitor_address
 
 GATE = web.AppKey("gate", SignInGate)
 
 
 async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     """A new session for who knows the password. Raises NotAllowed, with one answer for every no."""
-    node, gate, handle = node_of(request), request.app[GATE], handle.strip().lower()
-    address = request.remote or ""
+    account = await _known(request, handle.strip().lower(), password)
+    if account is None:
+        raise NotAllowed(
+            _("That name and password do not go together. Check both and try again."),
+            "wrong-password",
+        )
+    account_id, brought = account.id, sessions.read(request, node_of(request).config, "session")
+    return await node_of(request).write(
+        lambda uow: accounts.sign_in(uow, account_id, device_of(request), replacing=brought)
+    )
+
+
+async def prove(request: web.Request, account: AccountView, password: str) -> None:
+    """Check that somebody signed in is who they say. Raises NotAllowed."""
+    if await _known(request, account.handle, password) is None:
+        raise NotAllowed(_("That is not your present password."), "wrong-password")
+
+
+async def _known(request: web.Request, handle: str, password: str) -> AccountView | None:
+    """The account, if the password is its own; every wrong guess counts."""
+    node, gate, address = node_of(request), request.app[GATE], visitor_address(request)
     if wait := gate.knock(handle, address, node.clock.now()):
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(
@@ -29,15 +49,9 @@ async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     async with node.reading() as reader:
         account, stored = await accounts.by_handle_with_hash(reader, handle)
     if not await accounts.matches(stored, password) or account is None:
-        raise NotAllowed(
-            _("That name and password do not go together. Check both and try again."),
-            "wrong-password",
-        )
+        return None
     gate.let_in(handle, address)
-    account_id, brought = account.id, sessions.read(request, node.config, "session")
-    return await node.write(
-        lambda uow: accounts.sign_in(uow, account_id, device_of(request), replacing=brought)
-    )
+    return account
 
 
 def device_of(request: web.Request) -> str:

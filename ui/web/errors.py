@@ -3,10 +3,12 @@
 import structlog
 from aiohttp import web
 
-from federation.errors import FederationError
+from federation.errors import AddressBlocked, FederationError, NotAnActor, StorageUnavailable
+from federation.errors import NotFound as NotFoundThere
 from node import i18n
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
+from protocol.errors import ProtocolError
 from ui.web.context import VISITOR, SignInNeeded
 
 log = structlog.get_logger("rochdale.web")
@@ -18,6 +20,11 @@ STATUS: dict[type[Exception], int] = {
     InvalidInput: 422,
     Closed: 409,
     FederationError: 502,
+    NotFoundThere: 404,
+    NotAnActor: 422,
+    AddressBlocked: 422,
+    StorageUnavailable: 503,
+    ProtocolError: 422,
 }
 TITLES = {
     400: _("That could not be read"),
@@ -49,7 +56,7 @@ def words_of(error: Exception, status: int) -> str:
     """One sentence for the person: what happened and, where we know it, what to do."""
     if isinstance(error, NodeError):
         return str(error.public_message)
-    if isinstance(error, FederationError):
+    if isinstance(error, FederationError | ProtocolError):
         return str(error)
     if isinstance(error, web.HTTPException) and error.text and status not in (404, 405):
         return error.text

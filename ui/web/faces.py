@@ -1,11 +1,16 @@
 """How coops are recognised on a page: name, weave and place, for ours and for every neighbour."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from aiohttp import web
 
 from federation.storage import Reader
 from node import peers
+from node.peers import PeerView
 from node.runtime import Node
+
+KNOWN = web.RequestKey("known", Sequence[PeerView])
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,8 @@ class Face:
     weave: str
     place: str | None
     host: str
+    moved_to: str | None = None
+    """Where our own coop lives now, if it has left this address."""
 
 
 def confirmation_code(digest: bytes) -> str:
@@ -34,18 +41,26 @@ async def our_coop(reader: Reader, node: Node) -> Face:
         weave=identities.coop.digest.hex(),
         place=profile.place,
         host=identities.authority,
+        moved_to=profile.moved_to,
     )
 
 
-async def faces_of(reader: Reader, ours: Face) -> Mapping[str, Face]:
+async def known_coops(request: web.Request, reader: Reader) -> Sequence[PeerView]:
+    """Every coop there is something to say about, read once for all that a page shows of them."""
+    if KNOWN not in request:
+        request[KNOWN] = await peers.peers(reader)
+    return request[KNOWN]
+
+
+def faces_of(known: Iterable[PeerView], ours: Face) -> Mapping[str, Face]:
     """Every coop whose listings or messages a page may show, by its address."""
-    known = {
+    faces = {
         peer.uri: Face(peer.uri, peer.name, peer.weave_digest or "", peer.place, peer.authority)
-        for peer in await peers.peers(reader)
+        for peer in known
     }
-    return known | {ours.uri: ours}
+    return faces | {ours.uri: ours}
 
 
-async def waiting_coops(reader: Reader) -> int:
-    """How many coops wait for an answer from whoever looks after this node."""
-    return sum(peer.state == "asked_by_them" for peer in await peers.peers(reader))
+def calling(known: Iterable[PeerView]) -> list[PeerView]:
+    """The coops that call for an answer; those kept at a distance wait without calling."""
+    return [peer for peer in known if peer.state == "asked_by_them" and not peer.limited]

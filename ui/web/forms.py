@@ -5,7 +5,6 @@ that one language speaks on the whole page. Limits and rules of the coop live in
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from wtforms import (
     Field,
     FileField,
     Form,
+    IntegerField,
     PasswordField,
     RadioField,
     SelectChoice,
@@ -27,7 +27,9 @@ from wtforms import (
 )
 
 from node.i18n import Text, _, translate, translate_plural
+from node.money import is_sayable
 from ui.web import words
+from ui.web.reading import read_form
 
 F = TypeVar("F", bound="PlainForm")
 
@@ -59,7 +61,7 @@ class PlainForm(Form):  # type: ignore[misc]
 
 
 async def filled(form: type[F], request: web.Request, **defaults: Any) -> F:
-    return form(await request.post(), data=defaults)
+    return form(await read_form(request), data=defaults)
 
 
 def options(words_of: Iterable[tuple[str, Text]]) -> list[SelectChoice]:
@@ -72,8 +74,8 @@ def needed(message: Text) -> validators.InputRequired:
 
 
 def amount(_form: Form, entry: Field) -> None:
-    """Decimal reads "NaN" and "Infinity" as numbers; nobody can pay them."""
-    if entry.data is not None and not entry.data.is_finite():
+    """Decimal reads "NaN", "Infinity" and "1e-999" as numbers; nobody can pay them."""
+    if entry.data is not None and not is_sayable(entry.data):
         raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
@@ -112,6 +114,11 @@ class WelcomeForm(PlainForm):
 
 
 class PasswordForm(PlainForm):
+    present = PasswordField(
+        _("Present password"),
+        description=_("Forgotten? Sign in by a link: then it is not asked for."),
+        render_kw={"autocomplete": "current-password"},
+    )
     password = PasswordField(
         _("New password"),
         [needed(_("Write the new password."))],
@@ -138,6 +145,32 @@ class PeerForm(PlainForm):
         [needed(_("Write the other coop's web address, like pioneer.example."))],
         description=_("Or its handle, like @coop@pioneer.example"),
         render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+
+
+class DomainForm(PlainForm):
+    domain = StringField(
+        _("Its name"),
+        [needed(_("Write the name alone, like evil.example."))],
+        description=_("Like evil.example; limits and blocks hold for all names below it too"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+    level = RadioField(
+        _("What holds for it?"),
+        choices=options((key, name) for key, (_shape, name) in words.DOMAIN_LEVELS.items()),
+        default="limit",
+    )
+    reason = StringField(
+        _("Why?"),
+        [needed(_("Say why; it stays here."))],
+        description=_("It stays here; the others are not told."),
+        render_kw={"maxlength": 500},
+    )
+    days = IntegerField(
+        _("For how many days?"),
+        [validators.Optional()],
+        description=_("Leave it empty: then it holds for good."),
+        render_kw={"min": 1, "max": 3650},
     )
 
 
@@ -237,8 +270,3 @@ class ListingForm(PlainForm):
         choices=options((key, name) for key, (name, _hint) in words.VISIBILITIES.items()),
         default="public",
     )
-
-
-def plain_decimal(value: Decimal | None) -> str | None:
-    """A price as a form field shows it: no exponent, no needless zeros."""
-    return None if value is None else format(value.normalize(), "f")

@@ -1,15 +1,20 @@
 """What every request passes, outermost first: headers, errors, who asks, whose form it is."""
 
+from contextlib import suppress
+
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from federation.errors import StorageUnavailable
 from node import accounts, i18n
 from node.errors import NotAllowed
 from node.i18n import _
+from node.runtime import Node
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error
+from ui.web.reading import check_address
 
 log = structlog.get_logger("rochdale.web")
 
@@ -54,10 +59,12 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read who is asking (session cookie or bearer token) and in which language to answer.
 
-    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here.
+    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here. A
+    token opens the API alone, where each endpoint asks for its scope: pages ask for none.
     """
     if _is_for_peers(request):
         return await handler(request)
+    check_address(request.path, request.query)
     node = node_of(request)
     secret = _bearer(request)
     cookie = sessions.read(request, node.config, "session")
@@ -74,6 +81,8 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
                 signed_in := await accounts.session_account(reader, cookie, now)
             ):
                 account, session = signed_in
+    if session is not None and session.is_stale:
+        await _note_use(node, session.id)
     language = _language(request, account)
     theme = sessions.read(request, node.config, "theme")
     seed = sessions.read(request, node.config, "seed")
@@ -99,7 +108,7 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
     if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
         return await handler(request)
-    if request.path.startswith("/api/") and request[VISITOR].account is None:
+    if _is_api(request) and request[VISITOR].account is None:
         return await handler(request)  # a program without its token: it is asked for one
     ours = csrf.comes_from_us(request, node_of(request).config.address)
     if ours is None:
@@ -112,12 +121,24 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     return await handler(request)
 
 
+async def _note_use(node: Node, session_id: str) -> None:
+    """Once an hour at most: a device that is used stays signed in. A full disk ends no visit."""
+    with suppress(StorageUnavailable):
+        await node.write(lambda uow: accounts.touch_session(uow, session_id))
+
+
 def _is_for_peers(request: web.Request) -> bool:
     resource = request.match_info.route.resource
     return resource is not None and resource.canonical in request.app[PEER_PATHS]
 
 
+def _is_api(request: web.Request) -> bool:
+    return request.path.startswith("/api/")
+
+
 def _bearer(request: web.Request) -> str | None:
+    if not _is_api(request):
+        return None
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret else None
 

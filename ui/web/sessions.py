@@ -15,7 +15,8 @@ def _name(config: Config, what: str) -> str:
 
 
 def read(request: web.Request, config: Config, what: str) -> str | None:
-    return request.cookies.get(_name(config, what))
+    value = request.cookies.get(_name(config, what))
+    return value if value is not None and value.isascii() else None
 
 
 def write(

@@ -20,9 +20,10 @@ from node import i18n
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.members import CLASS_WORDS
+from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
-from ui.web.faces import faces_of, our_coop, waiting_coops
+from ui.web.faces import calling, faces_of, known_coops, our_coop
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -52,6 +53,8 @@ def environment() -> Environment:
         states=words.STATES,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        domain_levels=words.DOMAIN_LEVELS,
+        domain_hints=words.DOMAIN_HINTS,
         roles=words.ROLES,
         scopes=SCOPES,
         membership_classes=CLASS_WORDS,
@@ -71,6 +74,7 @@ def environment() -> Environment:
         policy_value=words.policy_value,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
+        host=authority_of,
     )
     return env
 
@@ -80,20 +84,19 @@ async def render(
 ) -> web.Response:
     """The page `template` with what every page needs: who asks, whose node, in which language.
 
-    The coop's own face and its neighbours' are read once a page, in one query each.
+    The coop's own face and its neighbours' are read once a page.
     """
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         coop = await our_coop(reader, node)
-        faces = await faces_of(reader, coop)
-        waiting = await waiting_coops(reader) if visitor.is_admin else 0
+        known = await known_coops(request, reader)
     page = environment().get_template(template)
     body = page.render(
         {
             "visitor": visitor,
             "coop": coop,
-            "faces": faces,
-            "waiting_coops": waiting,
+            "faces": faces_of(known, coop),
+            "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
             "lang": visitor.language,
             "dir": i18n.direction(visitor.language),
             "language_name": i18n.language_name(visitor.language),

@@ -57,6 +57,17 @@ PEER_STATES: dict[str, tuple[str, LazyString]] = {
     "refused": ("no", _("said no")),
 }
 
+DOMAIN_LEVELS: dict[str, tuple[str, LazyString]] = {
+    "allow": ("done", _("let in")),
+    "limit": ("hold", _("kept at a distance")),
+    "block": ("no", _("shut out")),
+}
+DOMAIN_HINTS: dict[str, LazyString] = {
+    "allow": _("This one name may ask us, also when only named coops may."),
+    "limit": _("Its offers are kept, but only members who look for that coop find them."),
+    "block": _("Nothing comes in from there, and nothing goes out."),
+}
+
 ROLES: dict[str, LazyString] = {
     "admin": _("looks after the node"),
     "member": _("member"),
@@ -73,9 +84,12 @@ TOLD: dict[str, LazyString] = {
     "retired": _("Taken down. Other coops are told to forget it."),
     "asked": _("Asked. You see here when they answer."),
     "accepted": _("You work together now. Their offers arrive in a moment."),
+    "moved": _("Known under its new address from now on. What it offers is read there."),
     "declined": _("Declined. They can ask again."),
     "suspended": _("On hold. They hear nothing new from us, and we take nothing new from them."),
     "back": _("In touch again. What was missed is fetched now."),
+    "decided": _("Decided. It holds from now on."),
+    "lifted": _("Lifted. That name is treated like every other."),
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
     "device-out": _("That device is signed out."),

@@ -1,11 +1,13 @@
 """Bringing a file in: row by row what can be taken is taken, the rest is told with its reason.
 
-A row is known again by its id, or by what it is called and where it is: bringing the same file in
-twice changes nothing, and a changed row changes its listing.
+A row is known again by its file's name and its id, or by what it is called and where it is:
+bringing the same file in twice changes nothing, and a changed row changes its listing. Two files
+may use one id for different things: it is kept apart by file, see `_known`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Protocol
@@ -13,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit
+from node import audit, content
 from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -27,6 +29,7 @@ from node.listings.pace import paced
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
 from node.listings.views import ListingView, draft_of, listing_view
+from node.text import fold
 
 AT_ONCE = 200
 """Rows per unit of work: others can write in between."""
@@ -70,20 +73,29 @@ async def import_rows(
     *,
     by: str | None,
     kind: str = "service",
+    source: str | None = None,
     draft: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Write the rows of a file as listings of ours, published unless `draft`.
 
-    kind: of rows that name none. dry_run: only say what would happen. progress: told after each
-    batch how many rows are done, and of how many.
+    kind: of rows that name none. source: whose ids these are; the file's name unless given.
+    dry_run: only say what would happen. progress: told after each batch how many rows are done,
+    and of how many.
     """
     report = ImportReport()
-    known: dict[str, int] = {}
+    known: dict[tuple[str, str], int] = {}
     async with node.reading() as reader:
         in_force = await terms(reader)
-    task = _Task(rows, node.config.currency, kind, State.DRAFT if draft else State.PUBLISHED, by)
+    task = _Task(
+        rows,
+        node.config.currency,
+        kind,
+        content.name(source or rows.name, rules.LONGEST_LINE),
+        State.DRAFT if draft else State.PUBLISHED,
+        by,
+    )
     waiting = iter(rows)
     while batch := list(islice(waiting, AT_ONCE)):
         read = await asyncio.to_thread(_read, task, batch, known, report)
@@ -112,6 +124,7 @@ class _Task:
     rows: Rows
     currency: str
     kind: str
+    source: str
     state: State
     by: str | None
 
@@ -141,7 +154,7 @@ class _Outcome:
 
 
 def _read(
-    task: _Task, batch: Sequence[Row], known: dict[str, int], report: ImportReport
+    task: _Task, batch: Sequence[Row], known: dict[tuple[str, str], int], report: ImportReport
 ) -> list[_Read]:
     """The rows that can be read; faults and repeats go to the report."""
     taken = []
@@ -149,11 +162,12 @@ def _read(
         if row.fault is not None:
             report.refused.append(Refusal(row.number, None, row.fault))
             continue
-        reading = cells.read(row, task.rows, task.currency)
+        reading = cells.read(row, task.rows, task.currency, task.source)
         report.refused += [task.refusal(row.number, *fault) for fault in reading.faults]
         if reading.faults:
             continue
-        earlier = known.setdefault(reading.values["source_id"], row.number)
+        own = reading.values["source"], reading.values["source_id"]
+        earlier = known.setdefault(own, row.number)
         if earlier != row.number:
             reason = _("This is the same as row %(earlier)s.", earlier=earlier)
             report.refused.append(task.refusal(row.number, "source_id", reason))
@@ -178,7 +192,7 @@ async def _decide(reader: Reader, task: _Task, read: Sequence[_Read], in_force: 
     standing = await _standing(reader, [one.source_id for one in read])
     outcome = _Outcome()
     async for one in paced(read):
-        before = standing.get(one.source_id)
+        before = _known(standing.get(one.source_id, ()), one.reading)
         if before is not None and before.state is State.RETIRED:
             reason = _("This listing was taken down here, and that is final.")
             outcome.refused.append(task.refusal(one.number, "source_id", reason))
@@ -210,18 +224,35 @@ def _draft(
         if reading.state is not State.EXPIRED:
             rules.check_running_time(tidy, in_force, reader.now.date())
         return tidy
-    if before.id == values["source_id"]:
-        del values["source_id"]  # one of our own that was exported
+    del values["source_id"], values["source"]  # what it was first known by stays
     if values.get("place") == before.place_name and values.get("lat") is None:
         values.pop("lat", None)
         values.pop("lon", None)
     return rules.clean(replace(draft_of(before), **values), in_force)
 
 
-async def _standing(reader: Reader, source_ids: Sequence[str]) -> dict[str, ListingView]:
+def _known(candidates: Sequence[ListingView], reading: Reading) -> ListingView | None:
+    """Which of the listings with a row's id the row is about, if any."""
+    values = reading.values
+    for view in candidates:
+        if view.source_id is None or view.source == values["source"]:
+            return view
+    said = fold(values["title"]), fold(values.get("place") or "")
+    # The same list under another name, as a spreadsheet is saved anew.
+    return next(
+        (view for view in candidates if (fold(view.title), fold(view.place_name or "")) == said),
+        None,
+    )
+
+
+async def _standing(
+    reader: Reader, source_ids: Sequence[str]
+) -> Mapping[str, Sequence[ListingView]]:
     """What we have by the ids of the rows: as they were brought in, or exported from here."""
     c = listing_table.c
     named = or_(c.source_id.in_(source_ids), c.id.in_(source_ids) & c.source_id.is_(None))
-    rows = await reader.rows(select(listing_table).where(named))
-    views = (listing_view(row, reader.identities.base) for row in rows)
-    return {view.source_id or view.id: view for view in views}
+    rows = await reader.rows(select(listing_table).where(named).order_by(c.created_at, c.id))
+    found: defaultdict[str, list[ListingView]] = defaultdict(list)
+    for row in rows:
+        found[row.source_id or row.id].append(listing_view(row, reader.identities.base))
+    return found

@@ -38,8 +38,9 @@ class Reading:
     notes: list[tuple[str, Text]] = field(default_factory=list)
 
 
-def read(row: Row, rows: Rows, currency: str) -> Reading:
-    """Read one row. currency: of prices that name none."""
+def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
+    """Read one row. currency: of prices that name none; source: where ids come from, unless the
+    file is an export of ours, which says it row by row."""
     cells = _Cells(row, rows)
     reading = Reading()
     if rows.ours:
@@ -50,6 +51,7 @@ def read(row: Row, rows: Rows, currency: str) -> Reading:
         _read_price(cells, reading, currency)
     _read_place(cells, reading, row.geometry, word_for_word=rows.ours)
     reading.values["source_id"] = _source_id(cells, reading)
+    reading.values["source"] = cells.one("source") if rows.ours else source
     return reading
 
 

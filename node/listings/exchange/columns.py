@@ -14,6 +14,7 @@ OWN_STATE = "listing_state"
 # Column names as people write them, folded and without punctuation; earlier ones win.
 _GUESSES: Mapping[str, str] = {
     "source_id": "sourceid id uuid guid identifier externalid ref",
+    "source": "source",
     "kind": "kind",
     "title": "title name titel titre titolo titulo nombre nom nome bezeichnung nazwa naziv nazev"
     " nev nimi denumire pavadinimas nosaukums onoma τιτλος ονομα название имя име عنوان الاسم"

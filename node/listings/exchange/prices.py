@@ -52,9 +52,12 @@ def exact(text: str) -> Decimal | None:
     if not text:
         return None
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
         raise ValueError(text) from None
+    if not money.is_sayable(amount):
+        raise ValueError(text)
+    return amount
 
 
 def _decimal(text: str) -> Decimal:

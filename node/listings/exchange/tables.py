@@ -36,8 +36,10 @@ class Row:
 class Rows:
     """The rows of a file, read anew each time they are walked through: they need no room."""
 
-    def __init__(self, source: "_Csv | _GeoJson", mapping: Columns | None) -> None:
+    def __init__(self, source: "_Csv | _GeoJson", mapping: Columns | None, name: str) -> None:
         self._source = source
+        self.name = name.replace("\\", "/").rpartition("/")[2]
+        """Of the file, without its folder: what its rows' ids are known by."""
         self.columns = guessing.guess(source.names, mapping)
         """Our fields, and the columns that hold them."""
         self.translations = guessing.translations(source.names, self.columns.get("body", []))
@@ -54,7 +56,7 @@ class Rows:
 
 
 def read_rows(data: bytes, name: str = "", mapping: Columns | None = None) -> Rows:
-    """The rows of a CSV or GeoJSON file. name: of the file, for messages.
+    """The rows of a CSV or GeoJSON file. name: of the file.
 
     Raises InvalidInput for the field "file" (or "map") when nothing at all can be read.
     """
@@ -62,7 +64,7 @@ def read_rows(data: bytes, name: str = "", mapping: Columns | None = None) -> Ro
     if not text.strip():
         raise InvalidInput({"file": [_("The file %(name)s is empty.", name=name)]})
     source = _GeoJson(text) if text.lstrip()[0] in "{[" else _Csv(text)
-    return Rows(source, mapping)
+    return Rows(source, mapping, name)
 
 
 class _Csv:
@@ -114,6 +116,9 @@ class _GeoJson:
                 continue
             values = _properties(feature).items()
             cells = {name: _cell(value) for name, value in values if value is not None}
+            if not all(map(_is_whole, (*cells, *cells.values()))):
+                yield Row(number, {}, fault=_("Half of a character stands in this row (\\ud800)."))
+                continue
             geometry = feature.get("geometry")
             if "id" in feature and "id" not in cells:
                 cells["id"] = _cell(feature["id"])
@@ -144,6 +149,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return json.dumps(value, ensure_ascii=False)[:_LONGEST_CELL]
+
+
+def _is_whole(text: str) -> bool:
+    """JSON may hold half of a pair of surrogates, which no text does and nothing can store."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _without_guard(cell: str) -> str:

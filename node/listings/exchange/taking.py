@@ -14,7 +14,8 @@ from node.listings.models import State, listing_table
 from node.listings.views import ListingView, PriceView, digits, listing_view
 
 COLUMNS = (
-    *("source_id", "kind", "title", "summary", "body", "category", "tags", "language", "languages"),
+    *("source_id", "source", "kind", "title", "summary", "body"),
+    *("category", "tags", "language", "languages"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
     *("expires_on", "visibility", OWN_STATE),
 )
@@ -62,6 +63,7 @@ def _properties(view: ListingView) -> dict[str, Any]:
     price = view.price or PriceView()
     return {
         "source_id": view.source_id or view.id,
+        "source": view.source,
         "kind": view.kind.value,
         "title": view.title,
         "summary": view.summary,

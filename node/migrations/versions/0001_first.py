@@ -58,6 +58,12 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coop_profile'))
     )
+    op.create_table('coop_succession',
+    sa.Column('old_uri', sa.Text(), nullable=False),
+    sa.Column('statement', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('old_uri', name=op.f('pk_coop_succession'))
+    )
     op.create_table('domain_rule',
     sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('level', sa.String(length=16), nullable=False),
@@ -129,6 +135,7 @@ def upgrade() -> None:
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
+    sa.Column('source', sa.Text(), server_default='', nullable=False),
     sa.Column('created_by', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
@@ -139,7 +146,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_listing_created_by'), 'listing', ['created_by'], unique=False)
     op.create_index('ix_listing_expiry', 'listing', ['state', 'expires_at'], unique=False)
-    op.create_index('ix_listing_source_id', 'listing', ['source_id'], unique=True)
+    op.create_index('ix_listing_source_id', 'listing', ['source_id', 'source'], unique=True)
     op.create_index(op.f('ix_listing_state'), 'listing', ['state'], unique=False)
     op.create_table('listing_mirror',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -211,6 +218,12 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_entry_listed', 'outbox_entry', ['listed', 'seq'], unique=False)
     op.create_index(op.f('ix_outbox_entry_object_uri'), 'outbox_entry', ['object_uri'], unique=False)
+    op.create_table('peer_claim',
+    sa.Column('old_uri', sa.Text(), nullable=False),
+    sa.Column('new_uri', sa.Text(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('old_uri', 'new_uri', name=op.f('pk_peer_claim'))
+    )
     op.create_table('peer_welcome',
     sa.Column('authority', sa.String(length=300), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

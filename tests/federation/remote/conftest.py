@@ -1,4 +1,3 @@
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -6,28 +5,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.http_client import GuardedClient
-from federation.identities import Identities
 from federation.remote.actors import Actors
 from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol import keys as key_forms
-from tests.federation.conftest import create_tables
 from tests.support.clock import FixedClock
-from tests.support.entropy import SeededEntropy
+from tests.support.loaf import OpenDatabase
 
 
 @pytest.fixture
-async def database(
-    tmp_path: Path, clock: FixedClock, entropy: SeededEntropy, identities: Identities
-) -> AsyncGenerator[Database]:
+async def database(tmp_path: Path, open_database: OpenDatabase) -> Database:
     """SQLite only: what is tested here is the network, and the statements are plain."""
-    url = f"sqlite:///{tmp_path}/node.sqlite"
-    opened = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
-    await create_tables(opened)
-    yield opened
-    await opened.close()
+    return await open_database(f"sqlite:///{tmp_path / 'node.sqlite'}")
 
 
 @pytest.fixture

@@ -1,26 +1,22 @@
 """A coop called Loaf with a database, peers that trade, and one follower that only reads notes."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import node.tables  # noqa: F401 - registers the tables
-from federation import identities as ours
-from federation.identities import Identities
 from federation.models import Relation, RelationState, RemoteActor
 from federation.ourselves import CoopProfile
-from federation.storage import Database, Reader, UnitOfWork, metadata
+from federation.storage import Database, Reader, UnitOfWork
 from node import listings, peers
 from node.listings import ANYBODY, ListingDraft, ListingView, SearchPage, SearchQuery, Viewer
 from node.listings.publishing import TRADES
 from protocol.iri import authority_of
 from tests.support.clock import FixedClock
-from tests.support.entropy import SeededEntropy
+from tests.support.loaf import OpenDatabase
 
-BASE = "https://loaf.example"
 GROCER = "https://grocer.example/coop"
 MILL = "https://mill.example/coop"
 MICROBLOG = "https://blog.example/users/ada"
@@ -70,44 +66,28 @@ class Coop:
             return await query(reader)
 
 
-@pytest.fixture(scope="session")
-def loaf_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    ours.create(folder, BASE)
-    return folder
+OpenCoop = Callable[[str], Awaitable[Coop]]
 
 
 @pytest.fixture
-def identities(loaf_keys: Path, clock: FixedClock) -> Identities:
-    return ours.load(loaf_keys, BASE, clock.now())
-
-
-@pytest.fixture
-async def open_coop(
-    clock: FixedClock, entropy: SeededEntropy, identities: Identities
-) -> AsyncGenerator[Callable[[str], Awaitable[Coop]]]:
-    """Opens a node's empty database at a URL; closes all at the end."""
-    opened: list[Database] = []
+def open_coop(open_database: OpenDatabase, clock: FixedClock) -> OpenCoop:
+    """Opens a node's empty database at a URL."""
 
     async def open_at(url: str) -> Coop:
-        database = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
-        opened.append(database)
-        await database.write(_create_tables)
+        database = await open_database(url)
         await database.write(lambda uow: peers.first_profile(uow, PROFILE))
         return Coop(database, clock)
 
-    yield open_at
-    for database in opened:
-        await database.close()
+    return open_at
 
 
 @pytest.fixture
-async def coop(tmp_path: Path, open_coop: Any) -> Coop:
+async def coop(tmp_path: Path, open_coop: OpenCoop) -> Coop:
     return await open_coop(f"sqlite:///{tmp_path / 'loaf.sqlite'}")
 
 
 @pytest.fixture
-async def coop_on_each(database_url: str, open_coop: Any) -> Coop:
+async def coop_on_each(database_url: str, open_coop: OpenCoop) -> Coop:
     """The same coop, once on SQLite and once on PostgreSQL."""
     return await open_coop(database_url)
 
@@ -115,7 +95,16 @@ async def coop_on_each(database_url: str, open_coop: Any) -> Coop:
 @pytest.fixture
 async def followed(coop: Coop) -> Coop:
     """Grocer and mill are peers both ways; a microblog follows us."""
+    return await make_peers(coop)
 
+
+@pytest.fixture
+async def followed_on_each(coop_on_each: Coop) -> Coop:
+    """The same, once on SQLite and once on PostgreSQL."""
+    return await make_peers(coop_on_each)
+
+
+async def make_peers(coop: Coop) -> Coop:
     async def know(uow: UnitOfWork) -> None:
         for uri in (GROCER, MILL):
             add_actor(uow, uri, implements=[TRADES])
@@ -155,8 +144,3 @@ def add_relation(uow: UnitOfWork, uri: str, **columns: Any) -> None:
         "last_heard_at": uow.now,
     }
     uow.session.add(Relation(**(given | columns)))
-
-
-async def _create_tables(uow: UnitOfWork) -> None:
-    connection = await uow.session.connection()
-    await connection.run_sync(metadata.create_all)

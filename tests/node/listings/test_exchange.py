@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,7 @@ from node.errors import InvalidInput
 from node.listings import ImportReport, ListingDraft, ListingView, draft_of
 from node.listings.exchange import read_rows
 from node.listings.models import listing_table
-from tests.node.listings.conftest import ACCOUNT, Coop
+from tests.node.listings.conftest import ACCOUNT, Coop, OpenCoop
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Store:
 async def bring(coop: Coop, file: str | bytes, **options: Any) -> ImportReport:
     mapping = options.pop("mapping", None)
     data = file.encode() if isinstance(file, str) else file
-    rows = read_rows(data, "file.csv", mapping)
+    rows = read_rows(data, options.pop("name", "file.csv"), mapping)
     return await listings.import_rows(Store(coop), rows, by=ACCOUNT, **options)
 
 
@@ -437,3 +438,64 @@ async def test_an_ended_listing_survives_the_journey(
     assert (
         await other.ask(lambda reader: reader.scalar(select(func.count(listing_table.c.id)))) == 1
     )
+
+
+TWO_LISTS = ("id,title\n1,Rye\n2,Oat\n", "id,title\n1,Bicycle repair\n2,Oat\n")
+
+
+async def titles_of(coop: Coop) -> list[str]:
+    return sorted(view.title for view in await all_of(coop))
+
+
+async def test_two_files_with_the_same_ids_do_not_overwrite_each_other(coop: Coop) -> None:
+    bread, repair = TWO_LISTS
+    await bring(coop, bread, name="bread.csv")
+    report = await bring(coop, repair, name="repair.csv")
+    assert (report.created, report.updated, report.unchanged) == (1, 0, 1)
+    assert await titles_of(coop) == ["Bicycle repair", "Oat", "Rye"]
+    again = await bring(coop, bread, name="bread.csv")
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    report = await bring(coop, repair.replace("Bicycle repair", "Repairs"), name="repair.csv")
+    assert (report.created, report.updated) == (0, 1)
+    assert await titles_of(coop) == ["Oat", "Repairs", "Rye"]
+
+
+@pytest.mark.parametrize("name", ["/tmp/bread.csv", "C:\\lists\\bread.csv", "bread.csv"])
+async def test_a_file_is_the_same_in_another_folder(coop: Coop, name: str) -> None:
+    await bring(coop, TWO_LISTS[0], name="bread.csv")
+    report = await bring(coop, TWO_LISTS[0].replace("Rye", "Dark rye"), name=name)
+    assert (report.created, report.updated, report.unchanged) == (0, 1, 1)
+
+
+async def test_a_renamed_file_is_known_by_what_it_says_or_by_its_old_name(coop: Coop) -> None:
+    bread, _repair = TWO_LISTS
+    await bring(coop, bread, name="bread.csv")
+    renamed = await bring(coop, bread, name="bread-2027.csv")
+    assert (renamed.created, renamed.unchanged) == (0, 2)
+    changed = bread.replace("Rye", "Dark rye")
+    report = await bring(coop, changed, name="bread-2027.csv", source="bread.csv")
+    assert (report.created, report.updated) == (0, 1)
+    assert await titles_of(coop) == ["Dark rye", "Oat"]
+
+
+async def test_two_lists_with_one_file_name_are_told_apart_by_their_source(coop: Coop) -> None:
+    for source, file in zip(("north", "south"), TWO_LISTS, strict=True):
+        await bring(coop, file, source=source)
+    assert await titles_of(coop) == ["Bicycle repair", "Oat", "Rye"]
+
+
+@pytest.mark.parametrize("export", [listings.export_csv, listings.export_geojson])
+async def test_an_export_keeps_the_files_apart_wherever_it_comes_in(
+    coop: Coop, open_coop: OpenCoop, tmp_path: Path, export: Any
+) -> None:
+    for name, file in zip(("bread.csv", "repair.csv"), TWO_LISTS, strict=True):
+        await bring(coop, file, name=name)
+    await coop.create("Written here")
+    taken_out = await coop.ask(export)
+    report = await bring(coop, taken_out, name="whatever")
+    assert (report.created, report.updated, report.unchanged) == (0, 0, 4)
+    other = await open_coop(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert (await bring(other, taken_out, name="one")).created == 4
+    assert (await bring(other, taken_out, name="another")).unchanged == 4
+    again = await bring(coop, await other.ask(export))
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 4)

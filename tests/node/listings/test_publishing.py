@@ -15,7 +15,8 @@ from node.listings import ListingView, State, Viewer, Visibility, draft_of
 from node.listings.publishing import Change, carry_out
 from protocol import datetimes, proofs
 from protocol.addressing import PUBLIC
-from tests.node.listings.conftest import BASE, GROCER, MEMBER, MICROBLOG, MILL, PEER, Coop
+from tests.node.listings.conftest import GROCER, MEMBER, MICROBLOG, MILL, PEER, Coop
+from tests.support.loaf import BASE
 
 PEER_ASKS = Requester(GROCER, Standing.PEER)
 STRANGER_ASKS = Requester("https://stranger.example/coop", Standing.STRANGER)

@@ -120,7 +120,7 @@ def test_another_body_is_refused():
 
 def test_a_body_with_a_digest_header_put_after_signing_is_refused():
     message = Peer().cavage()
-    second = ("digest", http_signatures.digest_header(b"{}"))
+    second = ("digest", http_signatures.BodyDigest.of(b"{}").digest)
     for headers in ((*message.headers, second), (second, *message.headers)):
         changed = replace(message, headers=headers, body=b"{}")
         assert refusal(changed, MalformedDocument) == "duplicate-header"

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 
 import pytest
 from aiohttp import FormData
 
 from node import listings
 from node.listings import ListingDraft, Visibility
+from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import (
     BY_HAND,
@@ -40,6 +42,7 @@ PAGES = {
     "/mine": (303, 200, 200),
     "/account": (303, 200, 200),
     "/peers": (303, 403, 200),
+    "/domains": (303, 403, 200),
     "/members": (303, 403, 200),
     "/settings": (303, 403, 200),
     "/exchange": (303, 403, 200),
@@ -400,6 +403,20 @@ async def test_a_file_that_is_no_table_is_told(femi: Visitor) -> None:
         assert answer.status == 422
         assert 'class="err"' in answer.text
     assert (await femi.post("/exchange", {"look": "dry"})).status == 422
+
+
+async def test_a_device_that_is_used_stays_signed_in(rosa: Visitor, clock: FixedClock) -> None:
+    for _week in range(8):
+        clock.advance(timedelta(days=7))
+        assert (await rosa.get("/account")).status == 200
+
+
+async def test_what_was_put_right_in_a_file_is_told(femi: Visitor) -> None:
+    page = (await bring_in(femi, "title,lat,lon\nOven clean,95,7\n", look="dry")).text
+    assert "95.0, 7.0 is no place on earth." in page
+    assert "Rows taken, with something put right or left out" in page
+    page = (await bring_in(femi, "title\nOven clean\n", look="dry")).text
+    assert "put right or left out" not in page
 
 
 def listing(**said: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Peers and deliveries by API: ask another coop, answer one, see what is on its way."""
 
 from federation import delivery
-from federation.models import DeliveryState
+from federation.models import DeliveryState, RuleLevel
 from node import listings, peers
-from node.peers import PeerView
+from node.peers import DomainView, PeerView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
 
@@ -18,7 +18,7 @@ async def known(call: Call) -> types.PeerList:
 async def _all(call: Call) -> types.PeerList:
     async with call.node.reading() as reader:
         coops = await peers.peers(reader)
-        offers = await listings.mirrors_by_coop(reader)
+        offers = await listings.mirrors_by_coop(reader, call.visitor.viewer)
     return types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
 
 
@@ -60,6 +60,45 @@ async def change(call: Call) -> types.PeerList:
     else:
         await write(lambda uow: peers.leave(uow, given.uri))
     return await _all(call)
+
+
+@table.add(
+    "GET",
+    "/domains",
+    "The rules about whole domains, those that are over too",
+    scope="peers:write",
+    answer=types.DomainList,
+)
+async def domains(call: Call) -> types.DomainList:
+    async with call.node.reading() as reader:
+        return types.DomainList([_domain(rule) for rule in await peers.domains(reader)])
+
+
+@table.add(
+    "POST",
+    "/domains",
+    "Let a domain in, keep it at a distance or shut it out; replaces its earlier rule",
+    scope="peers:write",
+    body=types.DomainNew,
+    answer=types.Domain,
+    status=201,
+    example={"domain": "evil.example", "level": "limit", "reason": "Too loud", "days": 30},
+)
+async def decide(call: Call) -> types.Domain:
+    given: types.DomainNew = call.body
+    level = RuleLevel(given.level)
+    return _domain(
+        await call.node.write(
+            lambda uow: peers.decide(
+                uow, given.domain, level, given.reason, days=given.days, by=call.account.id
+            )
+        )
+    )
+
+
+@table.add("DELETE", "/domains/{domain}", "Lift a rule", scope="peers:write", status=204)
+async def lift(call: Call) -> None:
+    await call.node.write(lambda uow: peers.lift(uow, call.path["domain"], by=call.account.id))
 
 
 @table.add(
@@ -113,6 +152,17 @@ async def retry(call: Call) -> None:
 )
 async def drop(call: Call) -> None:
     await call.node.write(lambda uow: delivery.drop(uow, call.path["id"]))
+
+
+def _domain(rule: DomainView) -> types.Domain:
+    return types.Domain(
+        domain=rule.domain,
+        level=rule.level.value,
+        reason=rule.reason,
+        created_at=rule.created_at,
+        expires_at=rule.expires_at,
+        over=rule.is_over,
+    )
 
 
 def _peer(peer: PeerView, offers: int) -> types.Peer:

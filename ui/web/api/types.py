@@ -172,6 +172,31 @@ class PeerChange(Struct, frozen=True, forbid_unknown_fields=True):
     reason: ShortText = ""
 
 
+class Domain(Struct, frozen=True):
+    """A rule about every coop under a name. over: it ended by itself."""
+
+    domain: str
+    level: Literal["allow", "limit", "block"]
+    reason: str
+    created_at: datetime
+    expires_at: datetime | None
+    over: bool
+
+
+class DomainList(Struct, frozen=True):
+    items: list[Domain]
+    next: str | None = None
+
+
+class DomainNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """days: for how long; without it the rule holds for good."""
+
+    domain: Annotated[str, Meta(min_length=1, max_length=253)]
+    level: Literal["allow", "limit", "block"]
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+
+
 class Delivery(Struct, frozen=True):
     id: str
     peer: str

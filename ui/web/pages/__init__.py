@@ -4,10 +4,22 @@ from collections.abc import Iterator
 
 from aiohttp.web import AbstractRouteDef
 
-from ui.web.pages import account, coops, exchange, home, listings, members, peers, search, settings
+from ui.web.pages import (
+    account,
+    coops,
+    domains,
+    exchange,
+    home,
+    listings,
+    members,
+    peers,
+    search,
+    settings,
+)
 
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    for concept in (home, search, listings, coops, peers, account, members, settings, exchange):
+    first = (home, search, listings, coops, peers, domains)
+    for concept in (*first, account, members, settings, exchange):
         yield from concept.routes

@@ -2,14 +2,15 @@
 
 from aiohttp import web
 
-from node import accounts, i18n
+from node import accounts, i18n, limits
 from node.accounts import SCOPES, AccountView, LinkView, check_password, hashed, scopes_of
-from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.entering import device_of, enter
+from ui.web.entering import device_of, enter, prove
 from ui.web.navigation import local_path, see_other
+from ui.web.reading import read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -26,7 +27,7 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/sign-in")
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    node, data = node_of(request), await request.post()
+    node, data = node_of(request), await read_form(request)
     form, back = forms.SignInForm(data), local_path(str(data.get("next", "/")))
     refused = ""
     if form.validate():
@@ -138,6 +139,7 @@ async def _account(
         sessions=devices,
         tokens=tokens,
         new_token=new_token,
+        present_needed=_present_needed(request, account),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )
@@ -153,7 +155,7 @@ async def sign_device_out(request: web.Request) -> web.StreamResponse:
 @routes.post("/account/tokens")
 async def make_token(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
-    form = _token_form(account, await request.post())
+    form = _token_form(account, await read_form(request))
     if not form.validate():
         return await _account(request, account, status=422, token_form=form)
     issued = await node_of(request).write(
@@ -178,8 +180,13 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         return await _account(request, account, status=422, password_form=form)
     try:
         check_password(form.password.data, account.handle)
+        if _present_needed(request, account):
+            await prove(request, account, form.present.data or "")
     except InvalidInput as error:
         form.complain(error.fields)
+        return await _account(request, account, status=422, password_form=form)
+    except NotAllowed as error:
+        form.complain({"present": [error.public_message]})
         return await _account(request, account, status=422, password_form=form)
     digest, session = await hashed(form.password.data), visitor_of(request).session
     await node_of(request).write(
@@ -188,6 +195,15 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         )
     )
     return see_other("/account", told="saved")
+
+
+def _present_needed(request: web.Request, account: AccountView) -> bool:
+    """Whoever finds a signed-in phone must not take the account along (ASVS 5.0 6.2.3); somebody
+    who came in just now has shown who they are."""
+    session = visitor_of(request).session
+    now = node_of(request).clock.now()
+    is_fresh = session is not None and now - session.created_at < limits.SIGN_IN_FRESH
+    return account.has_password and not is_fresh
 
 
 def _token_form(account: AccountView, data: object = None) -> forms.TokenForm:
@@ -212,7 +228,7 @@ async def language_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/language")
 async def choose_language(request: web.Request) -> web.StreamResponse:
-    node, data = node_of(request), await request.post()
+    node, data = node_of(request), await read_form(request)
     tag = str(data.get("language", ""))
     if tag not in i18n.available_languages():
         raise NotFound(_("This node does not speak that language yet."))
@@ -226,7 +242,7 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/theme")
 async def choose_theme(request: web.Request) -> web.StreamResponse:
-    data = await request.post()
+    data = await read_form(request)
     response = see_other(local_path(str(data.get("from", "/"))))
     theme = "dark" if data.get("theme") == "dark" else "light"
     sessions.write(response, node_of(request).config, "theme", theme, seconds=365 * 24 * 3600)

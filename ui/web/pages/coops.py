@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from node import listings, peers
+from node import listings
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
 from ui.web import weave
 from ui.web.context import node_of, visitor_of
-from ui.web.faces import confirmation_code
+from ui.web.faces import confirmation_code, known_coops
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -40,8 +40,8 @@ async def about(request: web.Request) -> web.StreamResponse:
 @routes.get("/coops")
 async def coops(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
-        known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
-        offers = await listings.mirrors_by_coop(reader)
+        known = [peer for peer in await known_coops(request, reader) if peer.works_with_us]
+        offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
     return await render(request, "coops/coops.html", here="more", known=known, offers=offers)
 
 
@@ -49,7 +49,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
 async def coop(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        known = await peers.peers(reader)
+        known = await known_coops(request, reader)
         authority = request.match_info["authority"].lower()
         peer = next((peer for peer in known if peer.authority == authority), None)
         if peer is None or not (peer.works_with_us or visitor.is_admin):

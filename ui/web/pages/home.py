@@ -3,9 +3,10 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import listings, peers
+from node import listings
 from node.listings import SearchQuery
 from ui.web.context import node_of, visitor_of
+from ui.web.faces import calling, known_coops
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -15,6 +16,10 @@ SHOWN = 6
 
 @routes.get("/")
 async def home(request: web.Request) -> web.StreamResponse:
+    """Two searches, for they are two questions: what is nearest of others, what is newest of ours.
+
+    Each has an order and a number of its own; one search over both would show whoever has more.
+    """
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         profile = await node.profile(reader)
@@ -28,11 +33,10 @@ async def home(request: web.Request) -> web.StreamResponse:
         own = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
-        known = await peers.peers(reader)
-        offers = await listings.mirrors_by_coop(reader)
+        known = await known_coops(request, reader)
+        offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
     neighbours = [peer for peer in known if peer.works_with_us]
-    asking = [peer for peer in known if peer.state == "asked_by_them"]
     return await render(
         request,
         "home/home.html",
@@ -41,7 +45,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         own=own,
         neighbours=neighbours,
         offers=offers,
-        asking=asking if visitor.is_admin else [],
+        asking=calling(known) if visitor.is_admin else [],
         drafts=[listing for listing in mine if listing.state == "draft"],
         profile=profile,
     )

@@ -15,6 +15,7 @@ from ui.web import drafts, forms
 from ui.web import map as drawn_map
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -42,7 +43,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/listings/new")
 async def create(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
-    data = await request.post()
+    data = await read_form(request)
     form = forms.ListingForm(data)
     publish = data.get("then") == "publish"
     if not form.validate():
@@ -120,7 +121,7 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/listings/{id}/edit")
 async def edit(request: web.Request) -> web.StreamResponse:
-    listing, data = await _own(request), await request.post()
+    listing, data = await _own(request), await read_form(request)
     form = forms.ListingForm(data)
     if not form.validate():
         return await _again(request, form, listing)
@@ -135,7 +136,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
                 listing.id,
                 draft,
                 by=account.id,
-                expected_version=int(version) if version.isdigit() else listing.version,
+                expected_version=_version(version, listing),
             )
         )
     except InvalidInput as error:
@@ -152,7 +153,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
 @routes.post("/listings/{id}/state")
 async def change_state(request: web.Request) -> web.StreamResponse:
     listing, account = await _own(request), member_of(request)
-    event = str((await request.post()).get("event", ""))
+    event = await read_text(request, "event")
     await node_of(request).write(
         lambda uow: listings.change_state(uow, listing.id, event, by=account.id)
     )
@@ -194,6 +195,13 @@ async def _own(request: web.Request) -> ListingView:
     if not _may_change(account, listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
+
+
+def _version(text: str, listing: ListingView) -> int:
+    """The version that the form was filled in on; what no form of ours says is an old one."""
+    if not text:
+        return listing.version
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:

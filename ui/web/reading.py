@@ -1,0 +1,121 @@
+"""Reading what a browser sends: of bounded size, in time, and refused in words when it is garbled.
+
+Every page that takes a form reads it here. aiohttp's own reader raises whatever its parsers raise:
+a charset that does not exist, a part without a name, a missing boundary.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import FileField
+from multidict import MultiDict, MultiDictProxy
+
+from node.i18n import _
+from ui.web.context import visitor_of
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody sent; name: as it was called there."""
+
+    name: str
+    content: bytes
+
+
+Form = MultiDictProxy[str | Upload]
+
+_AsSent = MultiDictProxy[str | bytes | bytearray | FileField]
+
+LARGEST_FORM = 256 * 1024
+LARGEST_UPLOAD = 21 * 1024 * 1024
+# A phone on a slow line sends 256 KiB in well under a minute, 20 MB of listings in a few.
+FORM_SECONDS = 60
+UPLOAD_SECONDS = 600
+
+UPLOADS = web.AppKey("uploads", frozenset[str])
+"""The paths where an admin may send a file."""
+
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM = web.RequestKey("form", Form)
+
+
+async def read_form(request: web.Request) -> Form:
+    """The fields of the form; files only where they are expected, everything else as text.
+
+    May be called again for the same request. Raises the HTTP error that says what is wrong.
+    """
+    if _FORM not in request:
+        request[_FORM] = await _read(request)
+    return request[_FORM]
+
+
+async def read_text(request: web.Request, field: str, default: str = "") -> str:
+    """One field of the form."""
+    value = (await read_form(request)).get(field, default)
+    return value if isinstance(value, str) else default
+
+
+async def _read(request: web.Request) -> Form:
+    takes_files = request.path in request.app[UPLOADS] and visitor_of(request).is_admin
+    limit = LARGEST_UPLOAD if takes_files else LARGEST_FORM
+    if (request.content_length or 0) > limit:
+        raise web.HTTPRequestEntityTooLarge(
+            limit, request.content_length or 0, text=str(_("That is more than is read here."))
+        )
+    if request.can_read_body and request.content_type not in _FORM_TYPES:
+        raise web.HTTPUnsupportedMediaType(text=str(_("A form is expected here.")))
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise web.HTTPUnsupportedMediaType(text=str(_("Send the form as UTF-8.")))
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS if takes_files else FORM_SECONDS):
+            form = await request.clone(client_max_size=limit).post()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text=str(_("The form did not arrive in time."))) from None
+    except (ValueError, LookupError, AssertionError, HttpProcessingError):
+        raise web.HTTPBadRequest(text=_garbled()) from None
+    return _texts(form, takes_files=takes_files)
+
+
+def _texts(form: _AsSent, *, takes_files: bool) -> Form:
+    kept: MultiDict[str | Upload] = MultiDict()
+    for name, value in form.items():
+        if not isinstance(value, FileField):
+            kept.add(name, _text(name, value))
+            continue
+        with value.file as file:
+            if takes_files:  # else it stands in place of a text, which counts as left empty
+                kept.add(name, Upload(value.filename, file.read()))
+    return MultiDictProxy(kept)
+
+
+def _text(name: str, value: str | bytes | bytearray) -> str:
+    try:
+        text = value if isinstance(value, str) else bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise web.HTTPBadRequest(text=_garbled()) from None
+    if "\0" in name + text:
+        raise web.HTTPBadRequest(text=_garbled())
+    return text
+
+
+def check_address(path: str, query: Mapping[str, str]) -> None:
+    """Refuse what no address of ours has in it, and no database takes: NUL and half characters."""
+    for text in (path, *query.keys(), *query.values()):
+        if "\0" in text or not is_text(text):
+            raise web.HTTPBadRequest(text=str(_("This address has signs in it that no text has.")))
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8; aiohttp hands on bytes that are not, as surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _garbled() -> str:
+    return str(_("The form could not be read. Go back, load the page anew and send it again."))
