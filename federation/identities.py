@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation import key_files
@@ -80,6 +81,9 @@ class Identities:
     """When a rotation under way is complete: `load` again then. None: no rotation under way."""
     newest: Generation = field(repr=False)
     """The private keys that will sign when all is settled: what a recovery file must hold."""
+    recovery_key: str | None
+    """Public half (multibase) of the recovery key, which speaks for the coop if all else is lost;
+    its private half is in the recovery file alone."""
 
     def of(self, uri: str) -> Identity | None:
         """Our actor of that address, or None for anyone else."""
@@ -130,10 +134,18 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
         address=base,
         epoch=current.epoch + 1,
         settles_at=datetimes.format(now + overlap),
+        recovery_key=current.recovery_key,
         retired=(*map(_entry, current.retired), *_retiring(current, now + overlap)),
     )
     key_files.store(keys_dir, key_files.new_generation(following.epoch), following)
     return load(keys_dir, base, now)
+
+
+def register_recovery(keys_dir: Path, public_key: Ed25519PublicKey) -> None:
+    """Make a key the recovery key, instead of the one before. The caller announces it."""
+    state = key_files.read_state(keys_dir)
+    told = msgspec.structs.replace(state, recovery_key=keys.multikey_of(public_key))
+    key_files.store_state(keys_dir, told)
 
 
 def _retiring(current: Identities, moment: datetime) -> list[RetiredEntry]:
@@ -169,6 +181,7 @@ def _identities(base: str, generations: tuple[Generation, ...], state: KeyState)
         epoch=state.epoch,
         settles_at=datetimes.parse(settles_at) if settles_at else None,
         newest=generations[-1],
+        recovery_key=state.recovery_key,
     )
 
 

@@ -63,11 +63,16 @@ class RetiredEntry(msgspec.Struct, frozen=True):
 
 
 class KeyState(msgspec.Struct, frozen=True, kw_only=True):
-    """What identity.json says. `settles_at`: until then the generation before `epoch` signs."""
+    """What identity.json says. `settles_at`: until then the generation before `epoch` signs.
+
+    recovery_key: the public half (multibase) of the key whose private half is in the recovery file
+    alone; None until one was written.
+    """
 
     address: str
     epoch: int = 1
     settles_at: str | None = None
+    recovery_key: str | None = None
     retired: tuple[RetiredEntry, ...] = ()
 
 
@@ -85,6 +90,11 @@ def store(keys_dir: Path, generation: Generation, state: KeyState) -> None:
     keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for actor, kind, key in generation.each():
         write_private(_file(keys_dir, actor, generation.number, kind), keys.private_to_pem(key))
+    store_state(keys_dir, state)
+
+
+def store_state(keys_dir: Path, state: KeyState) -> None:
+    """Replace identity.json at once."""
     write_private(keys_dir / STATE_FILE, msgspec.json.format(msgspec.json.encode(state)))
 
 

@@ -10,6 +10,7 @@ from federation.capabilities import IMPLEMENTS
 from federation.identities import Identities, Identity
 from federation.storage.unit_of_work import Reader
 from protocol import nodeinfo, proofs, webfinger
+from protocol.keys import did_of
 from protocol.vocabulary.actors import Multikey, PublicKeyPem, coop_document, node_document
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.webfinger import Handle
@@ -60,7 +61,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         summary_html=_paragraph(profile.summary),
         place=place,
         languages=profile.languages,
-        also_known_as=profile.also_known_as,
+        also_known_as=(*profile.also_known_as, *_recovery_names(identities)),
         moved_to=profile.moved_to,
     )
     return document | _all_public_keys(coop)
@@ -143,6 +144,12 @@ def _asked_for(identities: Identities, asked: Handle | str) -> Identity | None:
 def _paragraph(text: str) -> str:
     """Plain text as one paragraph of HTML."""
     return f"<p>{html.escape(text)}</p>" if text else ""
+
+
+def _recovery_names(identities: Identities) -> tuple[str, ...]:
+    """The recovery key under the name by which peers know it again when our address is lost."""
+    key = identities.recovery_key
+    return (did_of(key),) if key else ()
 
 
 def _public_keys(identity: Identity) -> tuple[PublicKeyPem, ...]:

@@ -1,16 +1,21 @@
 """The recovery file: what a coop keeps on paper or in a safe to be itself again.
 
 A node that lost its disk can be rebuilt from its peers, but only under its own keys. The file
-holds the coop's address and the private keys of both actors as text that can be printed. With a
-passphrase each key is encrypted (PKCS#8 with AES-256); without one, whoever finds the paper is the
-coop.
+holds the coop's address, the private keys of both actors as text that can be printed, and whom the
+coop worked with. With a passphrase each key is encrypted (PKCS#8 with AES-256); without one,
+whoever finds the paper is the coop.
+
+One more key is in no other place: the recovery key. Its public half stands in the coop's actor, so
+that peers believe it when even the address is lost and the coop goes on at another.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -25,16 +30,22 @@ from federation.errors import IdentityUnusable
 from federation.identities import Identities
 from federation.key_files import Generation, KeyState, RetiredEntry
 from protocol import datetimes
-from protocol.keys import PrivateKey
+from protocol.keys import PrivateKey, multikey_of
 
 FORMAT = "rochdale-recovery-1"
+_RECOVERY = "recovery"
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """The JSON; `keys` are PEM texts by "coop-rsa", "coop-ed25519", "node-rsa" …"""
+    """The JSON; `keys` are PEM texts by "coop-rsa", "coop-ed25519", "node-rsa" … and "recovery".
+
+    peers: the coops that it was in touch with when the file was written.
+    """
 
     format: str
+    name: str
     address: str
+    peers: tuple[str, ...]
     epoch: int
     encrypted: bool
     retired: tuple[RetiredEntry, ...]
@@ -45,22 +56,36 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 class Recovery:
     """A recovery file that could be read."""
 
+    name: str
     address: str
+    peers: tuple[str, ...]
     generation: Generation
     state: KeyState
+    recovery_key: Ed25519PrivateKey = field(repr=False)
 
 
-def write_recovery(path: Path, identities: Identities, passphrase: str | None = None) -> None:
+def write_recovery(
+    path: Path,
+    identities: Identities,
+    recovery_key: Ed25519PrivateKey,
+    passphrase: str | None = None,
+    *,
+    name: str = "",
+    peers: Sequence[str] = (),
+) -> None:
     """Write the node's newest keys to a file that only its owner can read, replacing an older one.
 
-    To be written again after every rotation: an old file holds keys that no longer count.
+    To be written again after every rotation: an old file holds keys that no longer count. The
+    recovery key is to be registered when the file is safe (`identities.register_recovery`).
     """
     lock: KeySerializationEncryption = NoEncryption()
     if passphrase:
         lock = BestAvailableEncryption(passphrase.encode())
     content = _File(
         format=FORMAT,
+        name=name,
         address=identities.base,
+        peers=tuple(peers),
         epoch=identities.epoch,
         encrypted=bool(passphrase),
         retired=tuple(
@@ -68,8 +93,8 @@ def write_recovery(path: Path, identities: Identities, passphrase: str | None = 
             for key in identities.retired
         ),
         keys={
-            f"{actor}-{kind}": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
-            for actor, kind, key in identities.newest.each()
+            name: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+            for name, key in _named_keys(identities, recovery_key)
         },
     )
     key_files.write_private(path, msgspec.json.format(msgspec.json.encode(content)))
@@ -82,20 +107,43 @@ def read_recovery(path: Path, passphrase: str | None = None) -> Recovery:
         raise IdentityUnusable(
             f"{path} is locked: give the passphrase it was written with.", code="passphrase-missing"
         )
+
+    def unlocked(name: str) -> PrivateKey:
+        return _unlocked(path, content.keys.get(name, ""), content.encrypted, passphrase)
+
     generation = Generation(content.epoch)
     for actor in key_files.ACTORS:
         for kind in ("rsa", "ed25519"):
-            pem = content.keys.get(f"{actor}-{kind}", "")
-            generation.put(actor, kind, _unlocked(path, pem, content.encrypted, passphrase))
-    state = KeyState(address=content.address, epoch=content.epoch, retired=content.retired)
-    return Recovery(content.address, generation, state)
+            generation.put(actor, kind, unlocked(f"{actor}-{kind}"))
+    recovery_key = unlocked(_RECOVERY)
+    if not isinstance(recovery_key, Ed25519PrivateKey):
+        raise IdentityUnusable(f"The recovery key in {path} is a key of another kind.")
+    state = KeyState(
+        address=content.address,
+        epoch=content.epoch,
+        recovery_key=multikey_of(recovery_key.public_key()),
+        retired=content.retired,
+    )
+    return Recovery(content.name, content.address, content.peers, generation, state, recovery_key)
 
 
 def restore(keys_dir: Path, recovery: Recovery) -> None:
-    """Make a node's keys out of a recovery file. Raises IdentityUnusable if it has some already."""
+    """Make a node's keys out of a recovery file; harmless where they are these keys already.
+
+    Raises IdentityUnusable if it has others.
+    """
     if (keys_dir / key_files.STATE_FILE).exists():
+        if key_files.read_state(keys_dir) == recovery.state:
+            return
         raise IdentityUnusable(f"{keys_dir} already holds the keys of a node.", code="keys-exist")
     key_files.store(keys_dir, recovery.generation, recovery.state)
+
+
+def _named_keys(
+    identities: Identities, recovery_key: Ed25519PrivateKey
+) -> list[tuple[str, PrivateKey]]:
+    ours = [(f"{actor}-{kind}", key) for actor, kind, key in identities.newest.each()]
+    return [*ours, (_RECOVERY, recovery_key)]
 
 
 def _decoded(path: Path) -> _File:

@@ -22,7 +22,7 @@ from federation.handlers import HandlerTable
 from federation.identities import Identities
 from federation.key_files import STATE_FILE, read_state
 from federation.ourselves import CoopProfile
-from federation.recovery import write_recovery
+from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
@@ -30,6 +30,7 @@ from node import accounts, listings, migrations, peers, timers, vault
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
+from protocol.keys import generate_ed25519
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class Node:
         await self.write(accounts.forget_expired)
         while await self.write(timers.run_due):
             pass
-        await self._settle_keys()
+        await self.settle_keys()
         await self.log_erasures()
 
     async def log_erasures(self) -> None:
@@ -121,13 +122,14 @@ class Node:
         await peers.fulfil_due(self.federation)
         await self.log_erasures()
 
-    async def _settle_keys(self) -> None:
+    async def settle_keys(self) -> None:
         """Take new keys into use: those that a command beside us made, to be listed from now on,
         and those that everybody has had time to learn of, to sign with."""
         known = self.database.identities
         state = await asyncio.to_thread(read_state, self.config.keys)
         is_over = known.settles_at is not None and self.clock.now() >= known.settles_at
-        if state.epoch != known.epoch or is_over:
+        is_other = (state.epoch, state.recovery_key) != (known.epoch, known.recovery_key)
+        if is_other or is_over:
             self.database.identities = await asyncio.to_thread(
                 keyring.load, self.config.keys, self.config.address, self.clock.now()
             )
@@ -207,11 +209,13 @@ async def create_node(
     ca_file: Path | None = None,
     port: int | None = None,
     environ: Mapping[str, str] | None = None,
+    recovery: Recovery | None = None,
 ) -> Made:
     """Make a node in a folder: settings, keys, database, first account, recovery file.
 
-    Harmless where there is a node already, and where an earlier attempt was cut short: it goes on
-    from there. Raises ConfigError, InvalidInput (handle), IdentityUnusable, StorageUnavailable.
+    recovery: be that coop again instead of a new one; no file is written then. Harmless where there
+    is a node already, and where an earlier attempt was cut short: it goes on from there. Raises
+    ConfigError, InvalidInput (handle), IdentityUnusable, StorageUnavailable.
     """
     recovery_file = data / RECOVERY_FILE
     if await asyncio.to_thread(_has_node, data):
@@ -230,8 +234,9 @@ async def create_node(
     given = {key: value for key, value in answers.items() if value not in (None, "", [])}
     config = from_values(data, given, environ)
     admin = accounts.check_handle(admin)
-    identities = await asyncio.to_thread(_first_keys, config)
-    await asyncio.to_thread(write_recovery, recovery_file, identities)
+    identities = await asyncio.to_thread(_first_keys, config, recovery)
+    if identities.recovery_key is None:
+        await asyncio.to_thread(_first_recovery, recovery_file, config, identities)
     link = await _first_account(config, admin)
     # Last, so that a node that could not be made whole is made anew the next time.
     await asyncio.to_thread(write_template, data / FILE_NAME, given | {"address": config.address})
@@ -255,9 +260,18 @@ def _has_node(data: Path) -> bool:
     return (data / FILE_NAME).exists()
 
 
-def _first_keys(config: Config) -> Identities:
+def _first_recovery(file: Path, config: Config, identities: Identities) -> None:
+    # Registered when the file is whole: a key in a file that nobody has would be worth nothing.
+    key = generate_ed25519()
+    write_recovery(file, identities, key, name=config.name)
+    keyring.register_recovery(config.keys, key.public_key())
+
+
+def _first_keys(config: Config, recovery: Recovery | None) -> Identities:
     try:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if recovery is not None:
+            restore(config.keys, recovery)
         if (config.keys / STATE_FILE).exists():
             return keyring.load(config.keys, config.address, SystemClock().now())
         return keyring.create(config.keys, config.address)
@@ -268,17 +282,6 @@ def _first_keys(config: Config) -> Identities:
             _("Nothing can be written here: %(reason)s.", reason=error.strerror or str(error)),
             "rochdale init --data ./sunrise",
         ) from None
-
-
-async def rotate_keys(config: Config) -> None:
-    """Make new keys and tell the coops we are in touch with, signed by the old ones."""
-    await asyncio.to_thread(keyring.rotate, config.keys, config.address, SystemClock().now())
-    async with open_node(config) as node:
-        await node.write(_announce_ourselves)
-
-
-async def _announce_ourselves(uow: UnitOfWork) -> None:
-    await peers.announce(uow, await peers.our_profile(uow))
 
 
 async def _first_account(config: Config, handle: str) -> IssuedLink:

@@ -27,6 +27,7 @@ PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 PublicKey = RSAPublicKey | Ed25519PublicKey
 
 _EXPONENT = 65537
+_DID = "did:key:"
 _MIN_BITS, _MAX_BITS = 2048, 4096
 # A 4096-bit key has 800 characters of PEM; what is much longer is refused unread.
 _MAX_PEM = 2048
@@ -109,6 +110,27 @@ def public_from_multikey(text: str) -> PublicKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyUnusable("The public key's bytes are not a key of the kind it names.") from None
     raise KeyUnusable("The public key is neither Ed25519 nor RSA.")
+
+
+def did_of(multikey: str) -> str:
+    """The name that a key is by itself, `did:key:z6Mk…` (W3C did:key)."""
+    return f"{_DID}{multikey}"
+
+
+def did_method_of(key: Ed25519PublicKey) -> str:
+    """What a proof made with that key names as its verificationMethod."""
+    multikey = multikey_of(key)
+    return f"{did_of(multikey)}#{multikey}"
+
+
+def public_from_did(did: str) -> Ed25519PublicKey:
+    """The key that a `did:key` is. Raises KeyUnusable for any other name or kind of key."""
+    if not did.startswith(_DID):
+        raise KeyUnusable("The name is no did:key.")
+    key = public_from_multikey(did.removeprefix(_DID))
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyUnusable("The did:key is not an Ed25519 key.")
+    return key
 
 
 def digest_of(key: PublicKey) -> bytes:

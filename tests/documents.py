@@ -31,14 +31,15 @@ from federation.storage import UnitOfWork
 from node import listings, peers
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
+from node.peers import moving, wire
 from node.runtime import Node, create_node, open_node
 from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
+from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
-from protocol.vocabulary import activities
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
@@ -68,6 +69,7 @@ _CUT = {
     "proofValue": "z…",
     "publicKeyMultibase": "z6Mk…",
     "publicKeyPem": "-----BEGIN PUBLIC KEY-----\n…",
+    "alsoKnownAs": ["did:key:z6Mk…"],
 }
 _DRAFT = ListingDraft(
     title="Two-hour home clean",
@@ -150,7 +152,9 @@ async def _documents(node: Node) -> dict[str, Any]:
     found |= await _said(node, _rename, {"Update Organization": "update-coop"})
     leaving = {"Undo Follow": "undo", "Reject": "reject"}
     found |= await _said(node, lambda uow: peers.leave(uow, PEER), leaving)
-    return found | {"move": _move()}
+    found |= await _said(node, _claim, {"Move": "move-claim"})
+    await node.write(_be_followed)
+    return found | await _said(node, _move, {"Move": "move"})
 
 
 @asynccontextmanager
@@ -174,11 +178,16 @@ async def _served(node: Node) -> AsyncGenerator[Callable[[str], Awaitable[Any]]]
         yield answer
 
 
-def _move() -> dict[str, Any]:
-    """Only read by this version: said here as a peer would say it."""
-    new = "https://portici-ospitalita.example/coop"
-    move_id = f"{PEER.removesuffix('/coop')}/activities/7"
-    return activities.move(move_id, PEER, PEER, new, (f"{PEER}/followers",))
+async def _claim(uow: UnitOfWork) -> None:
+    """Go on from a lost address, and tell a coop that knew us there."""
+    lost = "https://lanehead-old.example"
+    await peers.claim(uow, lost, generate_ed25519(), [READER])
+    await wire.send_successions(uow, PEER)
+
+
+async def _move(uow: UnitOfWork) -> None:
+    """Leave for a new address that was looked at."""
+    await moving.leave_for(uow, "https://lanehead-cleaners.example/coop", by="admin")
 
 
 async def _befriend(uow: UnitOfWork) -> None:
@@ -281,6 +290,8 @@ def _cut(value: Any, key: str = "") -> Any:
     """The value without what stands elsewhere in the document, or differs in every run."""
     if key == "@context":
         return "(context of actors)" if value == ACTOR_CONTEXT else "(context)"
+    if key == "verificationMethod" and str(value).startswith("did:key:"):
+        return "did:key:z6Mk…#z6Mk…"
     if key in _CUT:
         return _CUT[key]
     if isinstance(value, list):

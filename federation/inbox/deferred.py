@@ -5,6 +5,7 @@ applied in the end, or kept where people see it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -141,9 +142,38 @@ class Deferred:
         )
 
 
-async def kept_messages(reader: Reader, limit: int = 100) -> list[InboxEntry]:
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    """A message that is kept. state: deferred (something must be read first), failed (our own code
+    failed on it) or refused (evidence); next_attempt_at: None when nothing more happens by itself.
+    """
+
+    id: str
+    activity_id: str
+    activity_type: str
+    actor: str
+    authority: str
+    state: str
+    attempts: int
+    code: str | None
+    detail: str | None
+    received_at: datetime
+    next_attempt_at: datetime | None
+
+    @property
+    def can_be_replayed(self) -> bool:
+        """Whether `replay` takes it."""
+        return self.state != InboxState.REFUSED
+
+
+async def kept_messages(
+    reader: Reader, limit: int = 100, *, states: Sequence[InboxState] = tuple(InboxState)
+) -> list[KeptMessage]:
     """What waits, what failed and what is kept as evidence, newest first."""
-    return await reader.scalars(select(InboxEntry).order_by(InboxEntry.id.desc()).limit(limit))
+    columns = [_ENTRIES.c[each.name] for each in fields(KeptMessage)]
+    chosen = select(*columns).where(_ENTRIES.c.state.in_(states))
+    rows = await reader.rows(chosen.order_by(_ENTRIES.c.id.desc()).limit(limit))
+    return [KeptMessage(**row._mapping) for row in rows]
 
 
 async def replay(uow: UnitOfWork, entry_id: str) -> None:
@@ -152,7 +182,9 @@ async def replay(uow: UnitOfWork, entry_id: str) -> None:
     values = {"attempts": 0, "next_attempt_at": uow.now, "updated_at": uow.now}
     changed = await uow.execute(again.values(values).returning(_ENTRIES.c.id))
     if changed.first() is None:
-        raise NotFound("There is no such message waiting.")
+        raise NotFound(
+            "There is no such message waiting; it may have been taken in or refused meanwhile."
+        )
     uow.wake_workers()
 
 

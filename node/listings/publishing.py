@@ -19,16 +19,22 @@ from federation import outbox, relations
 from federation.identities import Identities
 from federation.outbox import Outgoing
 from federation.storage.unit_of_work import UnitOfWork
+from node.errors import Conflict
+from node.i18n import _
 from node.listings import index, rules, wire
 from node.listings.availability.stored import NOTHING, Told, told_with
 from node.listings.models import State, Visibility, listing_table, publication_table
 from node.listings.names import coop_names
 from node.listings.pace import paced
 from node.listings.views import ListingView, columns_of, uri_of
+from node.peers import moved_to
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
 from protocol.vocabulary.companions import companion_note, companion_uri
 from protocol.vocabulary.listings import ListingOnWire, listing_document
+
+# An IN list of SQLite holds 32,766 values at most.
+_FORGOTTEN_AT_ONCE = 5_000
 
 TRADES = "https://w3id.org/fep/0837"
 """What a peer names in `implements` when it reads Proposals."""
@@ -64,9 +70,13 @@ class _Step:
 
 
 async def carry_out(uow: UnitOfWork, changes: Sequence[Change]) -> list[ListingView]:
-    """Write the listings, and everything that follows for peers and for search, in one go."""
+    """Write the listings, and everything that follows for peers and for search, in one go.
+
+    Raises Conflict for what would be offered at an address that our coop has left.
+    """
     if not changes:
         return []
+    await _check_here(uow, changes)
     steps = await _steps(uow, changes)
     published = {step.view.id: step.publication_id if step.audience else None for step in steps}
     views = [_with_publication(uow.identities, change.after, published) for change in changes]
@@ -80,6 +90,44 @@ async def carry_out(uow: UnitOfWork, changes: Sequence[Change]) -> list[ListingV
     await _tell(uow, steps)
     await _index(uow, changes, views)
     return views
+
+
+async def withdraw_all(uow: UnitOfWork) -> None:
+    """Nothing is offered at this address any more; the listings stay as they are, for the export.
+
+    Nobody is told one by one: peers read the new address, and whoever reads the catalogue here
+    finds every end in it.
+    """
+    standing = select(publication_table.c.id).where(publication_table.c.withdrawn_at.is_(None))
+    ids = await uow.scalars(standing.order_by(publication_table.c.catalogue_seq))
+    seq = await uow.scalar(select(func.max(publication_table.c.catalogue_seq))) or 0
+    rows = [
+        {
+            "id": one,
+            "document": None,
+            "catalogue_seq": number,
+            "updated_at": uow.now,
+            "withdrawn_at": uow.now,
+        }
+        for number, one in enumerate(ids, seq + 1)
+    ]
+    if not rows:
+        return
+    await _update(uow, publication_table, rows)
+    await uow.execute(update(listing_table).values(publication_id=None))
+    for start in range(0, len(ids), _FORGOTTEN_AT_ONCE):
+        uris = [uri_of(uow.identities.base, one) for one in ids[start : start + _FORGOTTEN_AT_ONCE]]
+        await outbox.forget(uow, [*uris, *map(companion_uri, uris)])
+    await index.remove_coop(uow, uow.identities.coop.uri)
+
+
+async def _check_here(uow: UnitOfWork, changes: Sequence[Change]) -> None:
+    left_for = await moved_to(uow)
+    afters = (change.after for change in changes)
+    if left_for and any(rules.audience(view.state, view.visibility) for view in afters):
+        raise Conflict(
+            _("This coop has moved to %(new)s. Write what it offers there.", new=left_for), "moved"
+        )
 
 
 async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:

@@ -2,8 +2,8 @@
 
 from federation.storage import UnitOfWork
 from node.events import events
-from node.listings import mirrors
-from node.peers import CoopLeft, CoopMoved, CoopResumed, CoopSuspended
+from node.listings import mirrors, publishing
+from node.peers import CoopLeft, CoopMoved, CoopResumed, CoopSuspended, OurCoopMoved
 
 
 @events.on(CoopLeft)
@@ -28,3 +28,9 @@ async def show_theirs(uow: UnitOfWork, event: CoopResumed) -> None:
 async def rehome_theirs(uow: UnitOfWork, event: CoopMoved) -> None:
     """What a coop offered stays its own under its new address."""
     await mirrors.rehome(uow, event.old, event.new)
+
+
+@events.on(OurCoopMoved)
+async def take_ours_down(uow: UnitOfWork, _event: OurCoopMoved) -> None:
+    """What we offer is offered at the new address; here it is kept for the export alone."""
+    await publishing.withdraw_all(uow)

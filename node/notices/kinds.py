@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     PEER_LEFT = "peer-left"
     PEER_KEY_CHANGED = "peer-key-changed"
     PEER_MOVED = "peer-moved"
+    PEER_CLAIMS = "peer-claims"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -26,6 +27,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "%(name)s has a new key, so its pattern has changed. Ask them whether that is right."
     ),
     NoticeKind.PEER_MOVED: _("%(name)s has a new address: %(address)s."),
+    NoticeKind.PEER_CLAIMS: _(
+        "%(address)s says that it is %(name)s, whose address is lost. Ask them, then decide."
+    ),
 }
 
 

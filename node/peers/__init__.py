@@ -2,56 +2,80 @@
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `commands` (ask, accept, decline,
-suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `wishes` (what was asked
-for before the other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us
-about being in touch) · `queries`.
+suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on
+at another address) · `successors` (another coop does) · `wishes` (what was asked for before the
+other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in
+touch) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
-from node.peers.events import CoopJoined, CoopLeft, CoopMoved, CoopResumed, CoopSuspended
+from node.peers.events import (
+    CoopJoined,
+    CoopLeft,
+    CoopMoved,
+    CoopResumed,
+    CoopSuspended,
+    OurCoopMoved,
+)
 from node.peers.inbox import handlers
+from node.peers.moving import claim, come_from, go_to
 from node.peers.profile import (
     announce,
+    announce_node,
     change_profile,
     first_profile,
     has_profile,
+    moved_to,
     our_profile,
     where,
 )
 from node.peers.queries import PeerView, known_uri, peer, peers
 from node.peers.rules import PeerState
-from node.peers.wishes import WishView, ask, ask_later, fulfil_due, wishes
+from node.peers.successors import ClaimView, claiming_uri, claims, confirm, deny
+from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
     "LONGEST_DOMAIN",
+    "ClaimView",
     "CoopJoined",
     "CoopLeft",
     "CoopMoved",
     "CoopResumed",
     "CoopSuspended",
     "DomainView",
+    "OurCoopMoved",
     "PeerState",
     "PeerView",
     "WishView",
     "accept",
     "announce",
+    "announce_node",
     "ask",
     "ask_actor",
     "ask_later",
     "change_profile",
+    "claim",
+    "claiming_uri",
+    "claims",
+    "come_from",
+    "confirm",
     "decide",
     "decline",
+    "deny",
     "domains",
     "first_profile",
     "fulfil_due",
+    "go_to",
     "handlers",
     "has_profile",
     "known_uri",
     "leave",
     "lift",
+    "look_for",
+    "moved_to",
     "our_profile",
     "peer",
     "peers",

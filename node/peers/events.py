@@ -32,6 +32,13 @@ class CoopResumed:
 
 
 @dataclass(frozen=True)
+class OurCoopMoved:
+    """Our own coop has left this address; from now on it only says where to."""
+
+    new: str
+
+
+@dataclass(frozen=True)
 class CoopMoved:
     """It goes on under another address; what it said stays its own."""
 

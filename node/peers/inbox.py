@@ -1,6 +1,7 @@
 """What coops tell us about being in touch: Follow, Accept, Reject, Undo, and about themselves."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -16,17 +17,19 @@ from federation.handlers import (
     RefusedBy,
 )
 from federation.models import Relation, RelationState, RemoteActor
-from federation.relations import change
-from federation.remote.actors import record_actor
+from federation.relations import Standing, change
+from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from federation.sync import request_sync
 from node import notices
 from node.events import events
 from node.notices import NoticeKind
-from node.peers import commands, domain_rules, wire
-from node.peers.events import CoopLeft, CoopMoved
+from node.peers import commands, domain_rules, successors, wire
+from node.peers.events import CoopLeft
+from node.peers.profile import moved_to
+from protocol import strict_json
 from protocol.iri import authority_of
-from protocol.vocabulary.actors import parse_actor
+from protocol.vocabulary.base import ids
 
 handlers = HandlerTable()
 _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
@@ -43,6 +46,8 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
     activity, actor = received.activity, received.activity.actor
     if activity.object_id != uow.identities.coop.uri:
         return RefusedBy(404, "nobody-to-follow", "Only the coop of this node can be followed.")
+    if (gone_to := await moved_to(uow)) is not None:
+        return RefusedBy(404, "moved", f"This coop goes on at {gone_to}; follow it there.")
     if not await _is_known_actor(uow, actor):
         return NeedsFetch((actor,)) if actor not in received.fetched else await _meet(uow, received)
     known = await relations.relation(uow, actor)
@@ -53,7 +58,8 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
         await commands.welcome(uow, actor)
         return Applied()
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
-    await _tell(uow, NoticeKind.PEER_ASKS, actor)
+    if not await successors.has_claimed(uow, actor):
+        await _tell(uow, NoticeKind.PEER_ASKS, actor)
     return Applied()
 
 
@@ -143,7 +149,8 @@ async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         known = await uow.session.get(RemoteActor, actor)
         before = known.key_digest if known else None
         changed = await record_actor(uow, document)
-        if before is not None and changed.key_digest != before:
+        is_known = await relations.relation(uow, actor) is not None
+        if is_known and before is not None and changed.key_digest != before:
             await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)
         outcomes.append(Applied())
     return outcomes
@@ -166,26 +173,64 @@ async def _moved(uow: UnitOfWork, received: Received) -> Outcome:
     if new not in received.fetched:
         return NeedsFetch((new,))
     document = received.fetched[new]
-    if old not in parse_actor(document).also_known_as:
-        return RefusedBy(
-            403, "move-unconfirmed", "The new address does not list the old under alsoKnownAs."
-        )
+    if not _names(document, old):
+        return _unconfirmed()
     known = await relations.relation(uow, old)
-    if known is None:
+    if known is None or not _is_related(known):
         return Ignored("no-relation")
     moved = await record_actor(uow, document)
-    await change(
-        uow, new, follower_state=known.follower_state, consented=True, last_heard_at=uow.now
-    )
-    if known.following_state in _OPEN:
-        follow_id = await wire.send_follow(uow, new)
-        await change(uow, new, following_state=known.following_state, our_follow_id=follow_id)
-        await request_sync(uow, new, complete=True)
-    await change(uow, old, follower_state=RelationState.NONE, following_state=RelationState.NONE)
-    await events.announce(uow, CoopMoved(old, new))
+    await successors.carry_over(uow, known, new)
     await domain_rules.limit_follows(uow, known.authority, moved.authority)
-    await _tell(uow, NoticeKind.PEER_MOVED, new)
     return Applied()
+
+
+@handlers.on("Move")
+async def coops_claimed(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """A coop says that it is one we know, whose address is lost (FEP-7628, pull mode).
+
+    It brings the word of the recovery key that the old one listed while we knew it, and its own
+    document names the old one. A person decides whether that is so.
+    """
+    return [await _claimed(uow, each) for each in received]
+
+
+async def _claimed(uow: UnitOfWork, received: Received) -> Outcome:
+    new, old = received.activity.actor, received.activity.object_id
+    if old is None or received.activity.target != new:
+        return RefusedBy(422, "no-target", "A Move names the old address and its sender's own.")
+    known, actor = await relations.relation(uow, old), await stored_actor(uow, old)
+    if known is None or actor is None or not _is_related(known):
+        return Ignored("no-relation")
+    if await relations.standing(uow, old) in (Standing.SUSPENDED, Standing.BLOCKED):
+        return RefusedBy(403, "relation-suspended", "The old address is on hold here.")
+    names = successors.recovery_names(actor)
+    said = strict_json.loads(received.verified.raw).get("instrument")
+    if not successors.is_proven(said, old, new, names, uow.now):
+        return RefusedBy(
+            403,
+            "move-unproven",
+            "No recovery key that we know of the old address says this; ask us by another way.",
+        )
+    if new not in received.fetched:
+        return NeedsFetch((new,))
+    if not _names(received.fetched[new], old):
+        return _unconfirmed()
+    await successors.note(uow, actor, await record_actor(uow, received.fetched[new]))
+    return Applied()
+
+
+def _names(document: dict[str, Any], old: str) -> bool:
+    return old in ids(document.get("alsoKnownAs"))
+
+
+def _is_related(known: Relation) -> bool:
+    return known.follower_state in _OPEN or known.following_state in _OPEN
+
+
+def _unconfirmed() -> RefusedBy:
+    return RefusedBy(
+        403, "move-unconfirmed", "The new address does not list the old under alsoKnownAs."
+    )
 
 
 @handlers.on("Delete", SENDER)

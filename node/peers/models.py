@@ -1,6 +1,7 @@
 """What is remembered about being in touch, beside federation's own relations."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,27 @@ class Wish(Base):
     """None: given up; the reason stays to be seen."""
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
+
+
+class Succession(Base):
+    """That our coop goes on from a lost address, in the words of that address's recovery key."""
+
+    __tablename__ = "coop_succession"
+
+    old_uri: Mapped[str] = mapped_column(primary_key=True)
+    statement: Mapped[dict[str, Any]]
+    """A Move of the old coop to ours with the recovery key's proof, as it is told to peers."""
+    created_at: Mapped[datetime]
+
+
+class Claim(Base):
+    """A coop that says it is one we know, under a new address; a person here decides."""
+
+    __tablename__ = "peer_claim"
+
+    old_uri: Mapped[str] = mapped_column(primary_key=True)
+    new_uri: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
 
 
 class Welcome(Base):

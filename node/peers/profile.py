@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from federation import outbox, relations
-from federation.ourselves import CoopProfile, signed_coop_actor
+from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
 from node import audit, places
 from node.accounts.rules import check_name
@@ -34,6 +34,19 @@ async def our_profile(reader: Reader) -> CoopProfile:
     )
 
 
+async def stored_profile(uow: UnitOfWork) -> StoredProfile:
+    """The row to change. Raises LookupError on a database that no `init` has seen."""
+    row = await uow.session.get(StoredProfile, _THE_ROW)
+    if row is None:
+        raise LookupError("this node has no profile yet")
+    return row
+
+
+async def moved_to(reader: Reader) -> str | None:
+    """Where our coop lives now, if it has left this address."""
+    return await reader.scalar(select(StoredProfile.moved_to))
+
+
 async def has_profile(reader: Reader) -> bool:
     """Whether the coop has said anything of itself yet."""
     return await reader.scalar(select(StoredProfile.id)) is not None
@@ -50,9 +63,7 @@ async def change_profile(
     uow: UnitOfWork, *, name: str, summary: str, place: str | None, by: str
 ) -> CoopProfile:
     """Change what the coop says of itself; those who hear us are told. Raises InvalidInput."""
-    row = await uow.session.get(StoredProfile, _THE_ROW)
-    if row is None:
-        raise LookupError("this node has no profile yet")
+    row = await stored_profile(uow)
     row.name = check_name(name)
     row.summary, problems = summary.strip(), _problems(summary, place)
     if problems:
@@ -76,6 +87,19 @@ async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:
         activities.update("", coop, document, (PUBLIC,), (f"{coop}/followers",)),
         to_actors=[one.actor_uri for one in followers],
         object_uri=coop,
+    )
+
+
+async def announce_node(uow: UnitOfWork, profile: CoopProfile) -> None:
+    """Tell the same about our node's own actor, whose keys vouch for what we read from peers."""
+    node = uow.identities.node.uri
+    followers = await relations.followers(uow)
+    await outbox.publish(
+        uow,
+        activities.update("", node, node_actor(uow.identities, profile), (PUBLIC,)),
+        to_actors=[one.actor_uri for one in followers],
+        object_uri=node,
+        listed=False,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from federation import outbox
 from federation.models import OutboxEntry
 from federation.storage import Reader, UnitOfWork
+from node.peers.models import Succession
 from protocol.vocabulary import activities
 
 
@@ -34,6 +35,15 @@ async def send_undo(uow: UnitOfWork, actor_uri: str, follow_id: str) -> None:
     coop = uow.identities.coop.uri
     follow = {"id": follow_id, "type": "Follow", "actor": coop, "object": actor_uri}
     await _send(uow, activities.undo("", coop, follow, (actor_uri,)), actor_uri)
+
+
+async def send_successions(uow: UnitOfWork, actor_uri: str) -> None:
+    """Tell a coop from which lost addresses we go on, with the word of their recovery keys."""
+    coop = uow.identities.coop.uri
+    for row in await uow.scalars(select(Succession).order_by(Succession.old_uri)):
+        said = activities.move("", coop, row.old_uri, coop, (actor_uri,), instrument=row.statement)
+        # A lane of its own: whoever refuses it may be asked all the same.
+        await outbox.publish(uow, said, to_actors=[actor_uri], object_uri=row.old_uri, listed=False)
 
 
 async def sent_at(reader: Reader, activity_id: str) -> datetime | None:

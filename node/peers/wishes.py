@@ -1,5 +1,6 @@
 """Asking a coop that has first to be found, now or as soon as it can be reached."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,8 @@ from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
-from node.peers.commands import ask_actor
+from node.peers import wire
+from node.peers.commands import accept, ask_actor
 from node.peers.models import Wish
 from node.peers.rules import authority_in
 from protocol.errors import ProtocolError
@@ -41,6 +43,7 @@ async def ask(federation: Federation, text: str, *, by: str = audit.OPERATOR) ->
     uri = await federation.actors.resolve(address)
 
     async def write(uow: UnitOfWork) -> None:
+        await wire.send_successions(uow, uri)
         await ask_actor(uow, uri, by=by)
         await uow.execute(delete(Wish).where(Wish.address == address))
 
@@ -58,6 +61,13 @@ async def ask_later(uow: UnitOfWork, text: str) -> None:
     wish.attempts, wish.next_attempt_at, wish.last_error = 0, uow.now, None
     await uow.session.flush()
     uow.wake_workers()
+
+
+async def look_for(uow: UnitOfWork, addresses: Sequence[str]) -> None:
+    """Ask coops that knew us before: our yes stands already, and they are found in time."""
+    for address in dict.fromkeys(addresses):
+        await accept(uow, _checked(address, uow.identities.authority))
+        await ask_later(uow, address)
 
 
 async def fulfil_due(federation: Federation) -> int:

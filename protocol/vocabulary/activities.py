@@ -162,13 +162,31 @@ def undo(
 
 
 def move(
-    id_: str, actor: str, old: str, new: str, to: Recipients, cc: Recipients = ()
+    id_: str,
+    actor: str,
+    old: str,
+    new: str,
+    to: Recipients,
+    *,
+    instrument: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Tell followers that `old` goes on as `new` (FEP-7628).
+    """Tell others that `old` goes on as `new` (FEP-7628).
 
-    Push mode: `actor` is the old one. Pull mode, when the old domain is lost: the new one.
+    Push mode: `actor` is the old one. Pull mode, when the old domain is lost: the new one, with
+    the word of the old one's recovery key (`succession`) as instrument.
     """
-    return activity("Move", id_, actor, old, to, cc, target=new)
+    return activity("Move", id_, actor, old, to, target=new, instrument=instrument)
+
+
+def succession(old: str, new: str, published: datetime) -> dict[str, Any]:
+    """The Move of a coop whose address is lost, to be proven by its recovery key.
+
+    It has no id: there is nowhere that it could be fetched from. It goes as the `instrument` of
+    the Move that the new address sends.
+    """
+    return new_document(
+        "Move", actor=old, object=old, target=new, published=datetimes.format(published)
+    )
 
 
 def _tombstone_fields(former_type: str, deleted: datetime) -> dict[str, str]:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from federation import moderation, relations
+from federation.errors import NotFound
 from federation.handlers import Received, Verified
 from federation.inbox.apply import apply
 from federation.inbox.deferred import kept_messages, replay
@@ -65,7 +66,11 @@ async def test_one_id_with_two_bodies_is_a_conflict_and_kept_as_evidence_once(
         assert (answer.status, answer.code) == (409, "id-reused")
     assert await either.goods() == ["Bread"]
     [evidence] = await either.read(kept_messages)
-    assert b"Cake" in evidence.raw
+    raw = select(InboxEntry.raw).where(InboxEntry.id == evidence.id)
+    assert b"Cake" in await either.read(lambda reader: reader.scalar(raw))
+    assert not evidence.can_be_replayed
+    with pytest.raises(NotFound, match="no such message"):
+        await either.write(replay, evidence.id)
     assert evidence.state == InboxState.REFUSED
 
 

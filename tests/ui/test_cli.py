@@ -10,11 +10,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
+from federation.handlers import Verified
+from federation.inbox.kept import Arrival, Kept, keep
+from federation.models import InboxEntry, InboxState
+from federation.storage import UnitOfWork
 from node import listings
 from node.config import from_values, load
 from node.errors import Conflict
 from node.runtime import open_node
+from protocol.vocabulary import activities
+from protocol.vocabulary.activities import parse_activity
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
 from ui.cli import main
@@ -92,6 +99,18 @@ def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) 
     run(folder, "peer", "delivery", "--retry", "nothing", code=1)
 
 
+def test_what_was_not_taken_in_is_shown_and_taken_in_again(folder: Path) -> None:
+    assert result(run(folder, "peer", "received")) == []
+    entry_id = asyncio.run(leave_something(folder))
+    [kept] = result(run(folder, "peer", "received"))
+    assert (kept["id"], kept["peer"], kept["state"]) == (entry_id, "crumb.localhost:8178", "failed")
+    assert (kept["last_error"], kept["next_attempt_at"]) == ("ZeroDivisionError", None)
+    [again] = result(run(folder, "peer", "received", "--replay", entry_id))
+    assert again["next_attempt_at"] is not None
+    refused = run(folder, "peer", "received", "--replay", "nothing", code=1)
+    assert "no such message" in refused.stderr
+
+
 def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("title,summary\nOven clean,Racks soaked\n,Nothing here\n", "utf-8")
@@ -140,6 +159,52 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
     assert "PRIVATE KEY-----\nM" not in kept.read_text("utf-8", errors="replace")
 
 
+def test_a_coop_is_made_again_from_its_recovery_file(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "kept.json", tmp_path / "again"
+    locked = ("--passphrase", "four grey herons fly")
+    run(folder, "keys", "recovery", str(file), *locked)
+    refused = run(again, "recover", str(file), code=1)
+    assert "passphrase" in refused.stderr
+    assert not again.exists()
+
+    recover = ("recover", str(file), *locked, "--peer", CRUMB, "--currency", "GBP")
+    made = result(run(again, *recover, "--dev-peer", "crumb.localhost:8178"))
+    assert (made["name"], made["address"]) == ("Loaf", "http://loaf.localhost:8177")
+    assert made["owner_link"].startswith("http://loaf.localhost:8177/in/")
+    assert "members" in made["lost"]
+    assert [row["address"] for row in result(run(again, "peer", "list"))] == [CRUMB]
+    before, after = ((one / "keys" / "coop-1-rsa.pem").read_text() for one in (folder, again))
+    assert before == after
+    assert "already" in run(again, *recover, code=1).stderr
+
+
+def test_what_is_lost_is_told_in_words(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    told = CliRunner().invoke(main, ["recover", file, "--data", str(tmp_path / "again")])
+    assert told.exit_code == 0
+    assert "Does not come back: members" in told.stdout
+    assert "nobody; name them" in told.stdout
+
+
+def test_a_move_is_refused_in_words_where_it_cannot_be(folder: Path, tmp_path: Path) -> None:
+    file = str(folder / "recovery.json")
+    assert "rochdale recover" in run(folder, "move", "claim", file, code=1).stderr
+    for way in ("from", "to"):
+        assert (
+            "this coop itself"
+            in run(folder, "move", way, "http://loaf.localhost:8177", code=1).stderr
+        )
+        assert "crumb.localhost:8178" in run(folder, "move", way, CRUMB, code=1).stderr
+    run(folder, "peer", "moved", CRUMB, code=1)
+
+    new = tmp_path / "new"
+    run(new, *INIT[:4], "http://crust.localhost:8179", *INIT[5:])
+    assert "--tell ADDRESS" in run(new, "move", "claim", file, code=1).stderr
+    told = result(run(new, "move", "claim", file, "--tell", CRUMB))
+    assert told == {"claimed": "http://loaf.localhost:8177", "told": [CRUMB]}
+    assert [row["address"] for row in result(run(new, "peer", "list"))] == [CRUMB]
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -147,6 +212,10 @@ def test_keys_are_changed_and_kept(folder: Path, tmp_path: Path) -> None:
         ("member", "list"),
         ("peer", "list"),
         ("peer", "delivery"),
+        ("peer", "received"),
+        ("peer", "moved", CRUMB),
+        ("move", "from", CRUMB),
+        ("move", "to", CRUMB),
         ("listings", "export"),
         ("keys", "rotate"),
         ("serve",),
@@ -190,6 +259,23 @@ def run(data: Path, *command: str, code: int = 0) -> Result:
     if code:
         assert done.stderr
     return done
+
+
+async def leave_something(data: Path) -> str:
+    """A message from CRUMB that the node's own code failed on, eight times."""
+    said = activities.create(f"{CRUMB}/1", f"{CRUMB}/coop", {"id": f"{CRUMB}/2"}, ())
+    async with open_node(load(data, {})) as node:
+        raw = json.dumps(said).encode()
+        verified = Verified(f"{CRUMB}/coop", f"{CRUMB}/coop#key", "http", raw, node.clock.now())
+        arrival = Arrival(parse_activity(said), verified, {}, b"")
+        failed = Kept(arrival, InboxState.FAILED, "our-failure", "ZeroDivisionError")
+
+        async def leave(uow: UnitOfWork) -> str:
+            await keep(uow, [failed])
+            given_up = update(InboxEntry).values(next_attempt_at=None).returning(InboxEntry.id)
+            return str((await uow.execute(given_up)).scalar_one())
+
+        return await node.write(leave)
 
 
 def result(done: Result) -> Any:

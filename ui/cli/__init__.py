@@ -6,7 +6,7 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
-from ui.cli import coops, domains, exchange, keys, people, running, showing
+from ui.cli import coops, domains, exchange, keys, moving, people, recovering, running, showing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -17,6 +17,7 @@ def main() -> None:
 
 for command in (
     running.init,
+    recovering.recover,
     running.serve,
     running.worker,
     showing.demo,
@@ -28,6 +29,7 @@ for command in (
     domains.domain,
     exchange.listings,
     keys.keys,
+    moving.move,
 ):
     main.add_command(command)
 

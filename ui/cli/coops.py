@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from federation import delivery
+from federation.inbox import deferred
 from node import peers
 from node.i18n import _
 from node.runtime import Node
@@ -38,6 +39,25 @@ def accept(address: str, data: Path, as_json: bool) -> None:
     show({"accepted": address}, as_json, str(_("Accepted: you work together.")))
 
 
+@peer.command("moved")
+@click.argument("address")
+@click.option("--deny", is_flag=True, help="It is not the coop that it says it is.")
+@with_node_folder
+@plainly
+def moved(address: str, deny: bool, data: Path, as_json: bool) -> None:
+    """Confirm that the coop at ADDRESS is the one that it says it was elsewhere."""
+
+    async def work(node: Node) -> None:
+        async with node.reading() as reader:
+            uri = await peers.claiming_uri(reader, address)
+        decide = peers.deny if deny else peers.confirm
+        await node.write(lambda uow: decide(uow, uri))
+
+    on_node(data, work)
+    text = _("Denied; nothing changed.") if deny else _("Known under its new address from now on.")
+    show({"denied" if deny else "confirmed": address}, as_json, str(text))
+
+
 @peer.command("suspend")
 @click.argument("address")
 @click.option("--reason", default="", help="Kept on this node only.")
@@ -61,12 +81,29 @@ def suspend(address: str, reason: str, data: Path, as_json: bool) -> None:
 def list_peers(data: Path, as_json: bool) -> None:
     """Show the coops we deal with."""
 
-    async def read(node: Node) -> tuple[list[peers.PeerView], list[peers.WishView]]:
+    async def read(
+        node: Node,
+    ) -> tuple[list[peers.PeerView], list[peers.WishView], list[peers.ClaimView]]:
         async with node.reading() as reader:
-            return await peers.peers(reader), await peers.wishes(reader)
+            return (
+                await peers.peers(reader),
+                await peers.wishes(reader),
+                await peers.claims(reader),
+            )
 
-    known, wished = on_node(data, read)
-    lines = [f"{row.name}  {row.authority}  {row.state}" for row in known]
+    known, wished, claimed = on_node(data, read)
+    lines = [
+        str(
+            _(
+                "%(new)s says that it is %(name)s (%(old)s): rochdale peer moved %(new)s",
+                new=claim.new_authority,
+                name=claim.name,
+                old=claim.old_authority,
+            )
+        )
+        for claim in claimed
+    ]
+    lines += [f"{row.name}  {row.authority}  {row.state}" for row in known]
     lines += [
         str(
             _(
@@ -77,7 +114,8 @@ def list_peers(data: Path, as_json: bool) -> None:
         )
         for wish in wished
     ]
-    rows = [_peer(row) for row in known] + [_wish(wish) for wish in wished]
+    rows = [_claim(claim) for claim in claimed]
+    rows += [_peer(row) for row in known] + [_wish(wish) for wish in wished]
     show(rows, as_json, "\n".join(lines) or str(_("No coop yet.")))
 
 
@@ -109,6 +147,46 @@ def show_delivery(retry_id: str | None, drop_id: str | None, data: Path, as_json
     )
 
 
+@peer.command("received")
+@click.option("--replay", "replay_id", help="Take a message in again now.")
+@with_node_folder
+@plainly
+def show_received(replay_id: str | None, data: Path, as_json: bool) -> None:
+    """Show what came from other coops and was not taken in, and why."""
+
+    async def work(node: Node) -> list[deferred.KeptMessage]:
+        if replay_id:
+            await node.write(lambda uow: deferred.replay(uow, replay_id))
+        async with node.reading() as reader:
+            return await deferred.kept_messages(reader)
+
+    kept = on_node(data, work)
+    lines = [
+        f"{row.id}  {row.authority}  {row.activity_type}  {row.state}  {row.detail or ''}"
+        for row in kept
+    ]
+    show(
+        [_received(row) for row in kept],
+        as_json,
+        "\n".join(lines) or str(_("Nothing waits: every message was taken in.")),
+    )
+
+
+def _received(row: deferred.KeptMessage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "peer": row.authority,
+        "activity": row.activity_id,
+        "type": row.activity_type,
+        "state": row.state,
+        "attempts": row.attempts,
+        "code": row.code,
+        "last_error": row.detail,
+        "received_at": row.received_at,
+        "next_attempt_at": row.next_attempt_at,
+    }
+
+
 def _peer(row: peers.PeerView) -> dict[str, Any]:
     return {
         "uri": row.uri,
@@ -117,6 +195,17 @@ def _peer(row: peers.PeerView) -> dict[str, Any]:
         "state": row.state,
         "waiting_deliveries": row.pending_deliveries,
         "last_heard_at": row.last_heard_at,
+    }
+
+
+def _claim(claim: peers.ClaimView) -> dict[str, Any]:
+    return {
+        "uri": claim.new_uri,
+        "name": claim.name,
+        "address": claim.new_authority,
+        "state": "says_it_moved",
+        "was": claim.old_uri,
+        "last_heard_at": claim.last_heard_at,
     }
 
 

@@ -4,11 +4,8 @@ from pathlib import Path
 
 import click
 
-from federation import identities
-from federation.ambient import SystemClock
-from federation.recovery import write_recovery
 from node.i18n import _
-from node.runtime import rotate_keys
+from node.keeping import keep_recovery, rotate_keys
 from ui.cli.common import drive, plainly, settings, show, with_node_folder
 
 
@@ -37,7 +34,5 @@ def rotate(data: Path, as_json: bool) -> None:
 @plainly
 def recovery(file: Path, passphrase: str | None, data: Path, as_json: bool) -> None:
     """Write the recovery file: print it and keep it where no computer can lose it."""
-    config = settings(data)
-    ours = identities.load(config.keys, config.address, SystemClock().now())
-    write_recovery(file, ours, passphrase)
+    drive(keep_recovery(settings(data), file, passphrase))
     show({"written": str(file)}, as_json, str(_("Written: %(file)s", file=file)))

@@ -5,10 +5,11 @@ from aiohttp import web
 
 from federation.errors import AddressBlocked, FederationError, NotAnActor, StorageUnavailable
 from federation.errors import NotFound as NotFoundThere
+from node import i18n
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
-from ui.web.context import SignInNeeded
+from ui.web.context import VISITOR, SignInNeeded
 
 log = structlog.get_logger("rochdale.web")
 
@@ -63,10 +64,18 @@ def words_of(error: Exception, status: int) -> str:
         return str(_("The page may have moved or been taken down. Search finds what is here."))
     if status >= 500:
         return str(_("It is written down for whoever looks after this node. Nothing changed."))
-    return str(_("Go back and try it another way."))
+    return str(_("The page does not know this step. Go back and use what is on it."))
 
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
+    """A page for a person, in their language; a problem document for a program or a peer."""
+    if VISITOR not in request:
+        return await _answer(request, error)
+    with i18n.speaking(request[VISITOR].language):
+        return await _answer(request, error)
+
+
+async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     from ui.web.templating import render
 
     if isinstance(error, SignInNeeded) and not _wants_json(request):
@@ -75,7 +84,7 @@ async def answer_error(request: web.Request, error: Exception) -> web.StreamResp
     if status >= 500 and not isinstance(error, FederationError):
         log.error("request-failed", path=request.path, method=request.method, exc_info=error)
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
-    if _wants_json(request) or "visitor" not in request:
+    if _wants_json(request) or VISITOR not in request:
         return problem(status, title, detail, error)
     return await render(request, "error.html", status=status, title=title, detail=detail)
 

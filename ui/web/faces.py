@@ -22,6 +22,8 @@ class Face:
     weave: str
     place: str | None
     host: str
+    moved_to: str | None = None
+    """Where our own coop lives now, if it has left this address."""
 
 
 def confirmation_code(digest: bytes) -> str:
@@ -39,6 +41,7 @@ async def our_coop(reader: Reader, node: Node) -> Face:
         weave=identities.coop.digest.hex(),
         place=profile.place,
         host=identities.authority,
+        moved_to=profile.moved_to,
     )
 
 

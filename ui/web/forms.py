@@ -233,7 +233,7 @@ class ListingForm(PlainForm):
     )
     body = TextAreaField(
         _("All there is to know"),
-        description=_("Markdown: leave a blank line for a new paragraph, - for a list."),
+        description=_("Leave a blank line for a new paragraph; begin a line with - for a list."),
         render_kw={"rows": 8},
     )
     category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))

@@ -1,7 +1,7 @@
 """A small map as inline SVG, drawn on the server: no tiles, no script, no other server asked.
 
 Equirectangular, true to scale at the middle latitude. Colours and type come from the style sheet by
-class: `sea land ring town name here pin no hit`.
+class: `sea land ring town name here pin no hit scale`.
 """
 
 import math
@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
-from node.i18n import ngettext
+from node.i18n import _, ngettext
 from node.places import KM_PER_DEGREE
 from ui.web import land, map_names
 from ui.web.land import Frame
 from ui.web.map_names import Box
 
-_HIT = 54  # units of a target: 24 px where a map 640 wide is shown on a phone 288 wide
-_PIN = 32
-_EDGE = 56  # markers keep this far from the edge
+_HIT = 30  # units of a target: 24 px where a map 360 wide is shown on a phone 288 wide
+_PIN = 24
+_EDGE = 34  # markers keep this far from the edge
 _LEAST_KM = 40  # from top to bottom, however close together the markers are
+_SCALE_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+_LONGEST_SCALE = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class _Pin:
 
     @property
     def width(self) -> int:
-        return max(_PIN, 14 + 12 * len(self.text))
+        return max(_PIN, 10 + 9 * len(self.text))
 
     @property
     def box(self) -> Box:
@@ -56,8 +58,8 @@ def draw(
     markers: Sequence[Marker],
     here: tuple[float, float] | None,
     *,
-    width: int = 640,
-    height: int = 480,
+    width: int = 360,
+    height: int = 300,
     ring_km: float | None = None,
     title: str = "",
 ) -> str:
@@ -72,9 +74,10 @@ def draw(
     pins = _pins(markers, frame)
     spot = frame.at(*here) if here else None
     radius = ring_km / KM_PER_DEGREE * frame.y_scale if ring_km else 0.0
-    taken = [pin.box for pin in pins] + ([Box.around(*spot, 26, 26)] if spot else [])
+    taken = [pin.box for pin in pins] + ([Box.around(*spot, 20, 20)] if spot else [])
+    bar, bar_box = _scale(frame)
     parts = [
-        f'<svg viewBox="0 0 {width} {height}" role="group">',
+        f'<svg viewBox="0 0 {width} {height}" role="{"group" if pins else "img"}">',
         f"<title>{escape(title or _title(len(markers)))}</title>",
         f'<path class="sea" d="M0 0h{width}v{height}H0z"/>',
         f'<path class="land" fill-rule="evenodd" d="{land.path(frame)}"/>',
@@ -82,16 +85,32 @@ def draw(
     if spot and radius:
         x, y = spot
         parts.append(f'<circle class="ring" cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}"/>')
-    parts += map_names.draw(frame, taken, (*spot, radius) if spot else None)
+    parts += map_names.draw(frame, taken, bar_box, (*spot, radius) if spot else None)
+    parts.append(bar)
     if spot:
         x, y = spot
-        parts.append(f'<path class="here" d="M{x:.0f} {y - 11:.0f}l11 11-11 11-11-11z"/>')
+        parts.append(f'<path class="here" d="M{x:.0f} {y - 8:.0f}l8 8-8 8-8-8z"/>')
     parts += map(_link, pins)
     return "".join([*parts, "</svg>"])
 
 
 def _title(count: int) -> str:
     return str(ngettext("Map with %(num)d place", "Map with %(num)d places", count))
+
+
+def _scale(frame: Frame) -> tuple[str, Box]:
+    """A bar in the corner as long as so many kilometres, and the room that it takes."""
+    units_per_km = frame.y_scale / KM_PER_DEGREE
+    fitting = [km for km in _SCALE_KM if km * units_per_km <= _LONGEST_SCALE]
+    km = fitting[-1] if fitting else _SCALE_KM[0]
+    long, low = round(km * units_per_km), frame.height - 8
+    text = escape(str(_("%(number)s km", number=km)))
+    bar = (
+        f'<path class="scale" d="M8 {low - 5}v5h{long}v-5"/>'
+        f'<text class="name" x="{long + 14}" y="{low - 3}" dy=".35em" '
+        f'text-anchor="start">{text}</text>'
+    )
+    return bar, Box(0, low - 14, long + 14 + map_names.width_of(text), frame.height)
 
 
 def _frame(
@@ -104,7 +123,7 @@ def _frame(
     """The smallest frame that holds everything, with room at the edges."""
     points = [(marker.lat, marker.lon) for marker in markers] + ([here] if here else [])
     reach = ring_km / KM_PER_DEGREE if here and ring_km else 0.0
-    lats = [lat for lat, _ in points]
+    lats = [lat for lat, _lon in points]
     south = min([*lats, here[0] - reach] if here else lats)
     north = max([*lats, here[0] + reach] if here else lats)
     squeeze = max(0.1, math.cos(math.radians((south + north) / 2)))

@@ -8,9 +8,10 @@ from html import escape
 from node.places import Place, within
 from ui.web.land import Frame
 
-_LETTER = 12.5  # mean width of a letter in the largest type that the style sheet gives names
-_LINE = 24
+_LETTER = 8.5  # mean width of a letter in the type that the style sheet gives names
+_LINE = 18
 _GAP = 4  # from a dot or a pin to its name
+_SAME_SPOT = 5  # a pin or the reader's mark this near to the middle of a town stands for its dot
 _MOST_NAMES = 7
 _TOWNS_TRIED = 40
 
@@ -41,14 +42,19 @@ class Box:
         return across and self.top <= other.top and other.bottom <= self.bottom
 
 
-def draw(frame: Frame, taken: Sequence[Box], ring: Circle | None) -> Iterator[str]:
-    """Dots and names of the biggest towns in the frame, as far as they find room."""
-    full, free, named = list(taken), set(taken), 0
+def draw(frame: Frame, pins: Sequence[Box], scale: Box, ring: Circle | None) -> Iterator[str]:
+    """Dots and names of the biggest towns in the frame, as far as they find room.
+
+    A town whose dot a pin would hide is left out; one that the pin marks gives it its name.
+    """
+    full, free, named = [*pins, scale], set(pins), 0
     for town in _towns(frame):
         dot = Box.around(*frame.at(town.lat, town.lon), 10, 10)
-        cover = next((box for box in taken if dot.touches(box)), None)
-        if cover and cover not in free:
-            continue  # a pin that has its name already
+        if dot.touches(scale):
+            continue
+        cover = next((box for box in pins if dot.touches(box)), None)
+        if cover and (cover not in free or math.dist(cover.centre, dot.centre) > _SAME_SPOT):
+            continue
         rooms = _rooms(town.name, cover or dot)
         room = next((room for room in rooms if _fits(room, frame, full, ring)), None)
         if room is None:
@@ -59,6 +65,10 @@ def draw(frame: Frame, taken: Sequence[Box], ring: Circle | None) -> Iterator[st
         named += 1
         if named == _MOST_NAMES:
             return
+
+
+def width_of(text: str) -> float:
+    return len(text) * _LETTER
 
 
 def _towns(frame: Frame) -> list[Place]:
@@ -76,7 +86,7 @@ def _towns(frame: Frame) -> list[Place]:
 
 def _rooms(name: str, thing: Box) -> Iterator[Box]:
     """Where a name may stand: after its dot or pin, before it, above it, below it."""
-    width = len(name) * _LETTER
+    width = width_of(name)
     x, y = thing.centre
     aside = (thing.right - thing.left + width) / 2 + _GAP
     away = (thing.bottom - thing.top + _LINE) / 2 + _GAP
@@ -104,7 +114,7 @@ def _name(name: str, room: Box, thing: Box, *, dotted: bool) -> str:
     x, y = thing.centre
     anchor = "start" if room.left > x else "end" if room.right < x else "middle"
     at = {"start": room.left, "end": room.right, "middle": x}[anchor]
-    dot = f'<circle class="town" cx="{x:.0f}" cy="{y:.0f}" r="3"/>' if dotted else ""
+    dot = f'<circle class="town" cx="{x:.0f}" cy="{y:.0f}" r="2.5"/>' if dotted else ""
     return (
         f'{dot}<text class="name" x="{at:.0f}" y="{room.centre[1]:.0f}" dy=".35em" '
         f'text-anchor="{anchor}">{escape(name)}</text>'

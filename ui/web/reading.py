@@ -6,6 +6,7 @@ a charset that does not exist, a part without a name, a missing boundary.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -16,7 +17,16 @@ from node import limits
 from node.i18n import _
 from ui.web.context import visitor_of
 
-Form = MultiDictProxy[str | FileField]
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody sent; name: as it was called there."""
+
+    name: str
+    content: bytes
+
+
+Form = MultiDictProxy[str | Upload]
 
 _AsSent = MultiDictProxy[str | bytes | bytearray | FileField]
 
@@ -85,15 +95,14 @@ def _largest(request: web.Request) -> int:
 
 
 def _texts(form: _AsSent, *, takes_files: bool) -> Form:
-    kept: MultiDict[str | FileField] = MultiDict()
+    kept: MultiDict[str | Upload] = MultiDict()
     for name, value in form.items():
-        if isinstance(value, FileField):
-            if takes_files:
-                kept.add(name, value)
-            else:  # in place of a text: the field counts as left empty
-                value.file.close()
+        if not isinstance(value, FileField):
+            kept.add(name, _text(name, value))
             continue
-        kept.add(name, _text(name, value))
+        with value.file as file:
+            if takes_files:  # else it stands in place of a text, which counts as left empty
+                kept.add(name, Upload(value.filename, file.read()))
     return MultiDictProxy(kept)
 
 

@@ -1,6 +1,7 @@
 """From a template to a page: one environment, one context, words for dates and money."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from node import i18n
+from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.members import CLASS_WORDS
+from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, faces_of, known_coops, our_coop
@@ -53,6 +56,7 @@ def environment() -> Environment:
         domain_levels=words.DOMAIN_LEVELS,
         domain_hints=words.DOMAIN_HINTS,
         roles=words.ROLES,
+        scopes=SCOPES,
         membership_classes=CLASS_WORDS,
     )
     env.filters.update(
@@ -70,6 +74,7 @@ def environment() -> Environment:
         policy_value=words.policy_value,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
+        host=authority_of,
     )
     return env
 
@@ -123,10 +128,9 @@ def day(moment: date | datetime) -> str:
 
 
 def short_moment(moment: datetime) -> str:
-    return (
-        f"{format_date(moment, 'd MMM', locale=_locale())}, "
-        f"{format_time(moment, 'HH:mm', locale=_locale())}"
-    )
+    date_part = format_date(moment, "d MMM", locale=_locale())
+    time_part = format_time(moment, "HH:mm", locale=_locale())
+    return str(_("%(day)s, %(time)s", day=date_part, time=time_part))
 
 
 def leaf_weekday(moment: date | datetime) -> str:
@@ -167,11 +171,12 @@ def price_text(price: Any) -> str:
         return str(price.text or "")
     text = _money(price.amount, price.currency)
     if price.maximum is not None and price.maximum > price.amount:
+        low = number(price.amount) if _names_currencies() else text
         high = _money(price.maximum, price.currency)
-        text = str(_("%(low)s to %(high)s", low=text, high=high))
+        text = str(_("%(low)s to %(high)s", low=low, high=high))
     if price.unit:
         text = words.per_unit(text, price.unit)
-    return f"{text}, {price.text}" if price.text else text
+    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
 def _money(amount: Decimal, currency: str | None) -> str:
@@ -179,10 +184,23 @@ def _money(amount: Decimal, currency: str | None) -> str:
         return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", int(amount)))
     if not currency:
         return number(amount)
-    pattern = "¤#,##0" if amount == amount.to_integral_value() else None
+    exact = amount != amount.to_integral_value()
+    if _names_currencies():
+        digits = None if exact else "#,##0"
+        return format_currency(
+            amount, currency, digits, _locale(), currency_digits=exact, format_type="name"
+        )
+    pattern = _locale().currency_formats["standard"].pattern
+    whole = re.sub(r"\.0+", "", pattern)
     return format_currency(
-        amount, currency, pattern, locale=_locale(), currency_digits=pattern is None
+        amount, currency, pattern if exact else whole, _locale(), currency_digits=exact
     )
+
+
+def _names_currencies() -> bool:
+    """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
+    wrong way round in a sentence from right to left."""
+    return i18n.direction(i18n.language.get()) == "rtl"
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:

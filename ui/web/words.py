@@ -84,6 +84,7 @@ TOLD: dict[str, LazyString] = {
     "retired": _("Taken down. Other coops are told to forget it."),
     "asked": _("Asked. You see here when they answer."),
     "accepted": _("You work together now. Their offers arrive in a moment."),
+    "moved": _("Known under its new address from now on. What it offers is read there."),
     "declined": _("Declined. They can ask again."),
     "suspended": _("On hold. They hear nothing new from us, and we take nothing new from them."),
     "back": _("In touch again. What was missed is fetched now."),
@@ -92,7 +93,7 @@ TOLD: dict[str, LazyString] = {
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
     "device-out": _("That device is signed out."),
-    "token-gone": _("The token no longer works."),
+    "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),
     "welcome": _("Welcome. You are signed in."),
 }
@@ -103,7 +104,7 @@ def policy_value(value: object) -> Text:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or _("nothing")
+        return str(_(", ")).join(map(str, value)) or _("nothing")
     return str(value)
 
 

@@ -58,6 +58,12 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coop_profile'))
     )
+    op.create_table('coop_succession',
+    sa.Column('old_uri', sa.Text(), nullable=False),
+    sa.Column('statement', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('old_uri', name=op.f('pk_coop_succession'))
+    )
     op.create_table('domain_rule',
     sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('level', sa.String(length=16), nullable=False),
@@ -129,6 +135,7 @@ def upgrade() -> None:
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
+    sa.Column('source', sa.Text(), server_default='', nullable=False),
     sa.Column('created_by', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
@@ -139,7 +146,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_listing_created_by'), 'listing', ['created_by'], unique=False)
     op.create_index('ix_listing_expiry', 'listing', ['state', 'expires_at'], unique=False)
-    op.create_index('ix_listing_source_id', 'listing', ['source_id'], unique=True)
+    op.create_index('ix_listing_source_id', 'listing', ['source_id', 'source'], unique=True)
     op.create_index(op.f('ix_listing_state'), 'listing', ['state'], unique=False)
     op.create_table('listing_mirror',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -211,6 +218,12 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_entry_listed', 'outbox_entry', ['listed', 'seq'], unique=False)
     op.create_index(op.f('ix_outbox_entry_object_uri'), 'outbox_entry', ['object_uri'], unique=False)
+    op.create_table('peer_claim',
+    sa.Column('old_uri', sa.Text(), nullable=False),
+    sa.Column('new_uri', sa.Text(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('old_uri', 'new_uri', name=op.f('pk_peer_claim'))
+    )
     op.create_table('peer_welcome',
     sa.Column('authority', sa.String(length=300), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -412,6 +425,58 @@ def upgrade() -> None:
     op.create_index('ix_delivery_lane', 'delivery', ['authority', 'object_uri', 'seq'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_object', 'delivery', ['object_uri', 'authority'], unique=False)
     op.create_index(op.f('ix_delivery_outbox_seq'), 'delivery', ['outbox_seq'], unique=False)
+    op.create_table('listing_availability',
+    sa.Column('listing_id', sa.String(length=26), nullable=False),
+    sa.Column('way', sa.String(length=16), nullable=False),
+    sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('stock', sa.Integer(), nullable=True),
+    sa.Column('told_stock', sa.Integer(), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('stock >= 0', name=op.f('ck_listing_availability_stock')),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_availability_listing_id_listing')),
+    sa.PrimaryKeyConstraint('listing_id', name=op.f('pk_listing_availability'))
+    )
+    op.create_table('listing_calendar',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('listing_id', sa.String(length=26), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=True),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('fault', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_calendar_listing_id_listing')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_calendar'))
+    )
+    op.create_index(op.f('ix_listing_calendar_listing_id'), 'listing_calendar', ['listing_id'], unique=False)
+    op.create_index(op.f('ix_listing_calendar_next_read_at'), 'listing_calendar', ['next_read_at'], unique=False)
+    op.create_table('listing_feed',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.Text(), nullable=False),
+    sa.Column('listing_id', sa.String(length=26), nullable=True),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('made_by', sa.String(length=26), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_feed_listing_id_listing')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_feed')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_listing_feed_secret_digest'))
+    )
+    op.create_index(op.f('ix_listing_feed_account_id'), 'listing_feed', ['account_id'], unique=False)
+    op.create_index(op.f('ix_listing_feed_listing_id'), 'listing_feed', ['listing_id'], unique=False)
+    op.create_table('listing_hold',
+    sa.Column('ref', sa.Text(), nullable=False),
+    sa.Column('listing_id', sa.String(length=26), nullable=False),
+    sa.Column('start_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('end_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_hold_listing_id_listing')),
+    sa.PrimaryKeyConstraint('ref', name=op.f('pk_listing_hold'))
+    )
+    op.create_index('ix_listing_hold_span', 'listing_hold', ['listing_id', 'end_at'], unique=False)
     op.create_table('listing_publication',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('listing_id', sa.String(length=26), nullable=False),
@@ -427,6 +492,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('catalogue_seq', name=op.f('uq_listing_publication_catalogue_seq'))
     )
     op.create_index(op.f('ix_listing_publication_listing_id'), 'listing_publication', ['listing_id'], unique=False)
+    op.create_table('listing_stock_move',
+    sa.Column('ref', sa.Text(), nullable=False),
+    sa.Column('listing_id', sa.String(length=26), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_stock_move_listing_id_listing')),
+    sa.PrimaryKeyConstraint('ref', name=op.f('pk_listing_stock_move'))
+    )
+    op.create_index(op.f('ix_listing_stock_move_listing_id'), 'listing_stock_move', ['listing_id'], unique=False)
     op.create_table('member',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.Integer(), nullable=True),
@@ -461,6 +536,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('listing_busy',
+    sa.Column('calendar_id', sa.String(length=26), nullable=False),
+    sa.Column('start_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('end_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('listing_id', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['calendar_id'], ['listing_calendar.id'], name=op.f('fk_listing_busy_calendar_id_listing_calendar'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_busy_listing_id_listing')),
+    sa.PrimaryKeyConstraint('calendar_id', 'start_at', name=op.f('pk_listing_busy'))
+    )
+    op.create_index('ix_listing_busy_span', 'listing_busy', ['listing_id', 'end_at'], unique=False)
     op.create_table('mandate',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('member_id', sa.String(length=26), nullable=False),

@@ -12,12 +12,14 @@ from federation.remote.actors import record_actor
 from node import notices
 from node.events import events
 from node.notices.models import Notice
-from node.peers import inbox
+from node.peers import inbox, successors
 from node.peers.events import CoopLeft, CoopMoved
-from protocol import keys
-from protocol.vocabulary.activities import parse_activity
+from protocol import keys, proofs, strict_json
+from protocol.vocabulary.activities import parse_activity, succession
 from tests.federation.factories import GROCER, remote_actor
+from tests.support.clock import START
 
+RECOVERY = keys.generate_ed25519()
 OURS = "https://loaf.example/coop"
 FOLLOW = f"{GROCER.removesuffix('/coop')}/follows/1"
 
@@ -29,7 +31,9 @@ def message(type_, obj, sender=GROCER, **members) -> dict:
 
 def received(document: dict, fetched: dict | None = None) -> Received:
     activity = parse_activity(document)
-    verified = Verified(activity.actor, f"{activity.actor}#key", "http", b"", None)
+    verified = Verified(
+        activity.actor, f"{activity.actor}#key", "http", strict_json.dumps(document), START
+    )
     return Received(activity, verified, Standing.STRANGER, fetched or {})
 
 
@@ -201,6 +205,7 @@ async def test_follows_are_known_by_their_ids_alone(database):
 async def test_a_changed_key_is_told_and_a_changed_name_is_not(database):
     old, new = keys.generate_ed25519(), keys.generate_ed25519()
     before = actor(assertionMethod=multikey(old))
+    await relate(database)
     await database.write(lambda uow: record_actor(uow, before))
     renamed = message("Update", before | {"name": "Greengrocer"})
     assert await hear(database, inbox.actors_changed, renamed) == Applied()
@@ -245,6 +250,58 @@ async def test_a_move_that_the_new_address_does_not_confirm_is_refused(database,
     assert outcome.code == "move-unconfirmed"
     assert (await relation(database)).following_state == "accepted"
     assert announced == []
+
+
+async def test_the_word_of_a_recovery_key_waits_for_a_person(database, announced):
+    await known_with(database, RECOVERY)
+    move = claim(RECOVERY)
+    assert await hear(database, inbox.coops_claimed, move) == NeedsFetch((NEW,))
+    there = {NEW: actor(NEW, alsoKnownAs=GROCER)}
+    assert await hear(database, inbox.coops_claimed, move, there) == Applied()
+    assert await told(database) == ["peer-claims"]
+    assert announced == []
+
+    await database.write(lambda uow: successors.confirm(uow, NEW))
+    assert announced == [CoopMoved(GROCER, NEW)]
+    assert await told(database) == ["peer-moved"]
+    again = await hear(database, inbox.coops_claimed, move, there)
+    assert again == Ignored("no-relation")
+
+
+async def test_a_claim_that_does_not_hold_is_refused_before_anything_is_fetched(database):
+    await known_with(database, RECOVERY)
+    assert await code_of(database, claim(keys.generate_ed25519())) == "move-unproven"
+    assert await code_of(database, claim(RECOVERY) | {"instrument": {}}) == "move-unproven"
+    assert await code_of(database, claim(RECOVERY) | {"target": GROCER}) == "no-target"
+    silent = {NEW: actor(NEW)}
+    assert await code_of(database, claim(RECOVERY), silent) == "move-unconfirmed"
+    await relate(database, suspended_at=START)
+    assert await code_of(database, claim(RECOVERY)) == "relation-suspended"
+    assert await told(database) == []
+
+
+async def test_a_claim_to_be_nobody_that_we_know_has_no_effect(database):
+    assert await hear(database, inbox.coops_claimed, claim(RECOVERY)) == Ignored("no-relation")
+
+
+async def known_with(database, recovery_key) -> None:
+    """We work with the grocer, who listed a recovery key."""
+    name = keys.did_of(keys.multikey_of(recovery_key.public_key()))
+    await relate(database, follower_state="accepted", following_state="accepted")
+    await database.write(lambda uow: record_actor(uow, actor(alsoKnownAs=[name])))
+
+
+def claim(recovery_key) -> dict:
+    """What the new address sends, with the word of a key."""
+    method = keys.did_method_of(recovery_key.public_key())
+    said = proofs.add_proof(succession(GROCER, NEW, START), recovery_key, method, START)
+    return message("Move", GROCER, sender=NEW, target=NEW, instrument=said)
+
+
+async def code_of(database, document, fetched=None) -> str:
+    outcome = await hear(database, inbox.coops_claimed, document, fetched)
+    assert isinstance(outcome, RefusedBy), outcome
+    return outcome.code
 
 
 async def test_a_coop_that_is_gone_is_let_go(database, announced, clock):

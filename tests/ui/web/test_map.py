@@ -84,7 +84,7 @@ def test_two_on_one_spot_show_both_numbers() -> None:
     assert [link.findtext(f"{SVG}text") for link in picture.iter(f"{SVG}a")] == ["1, 4", "2"]
 
 
-@pytest.mark.parametrize("height", [300, 480])
+@pytest.mark.parametrize("height", [220, 300])
 def test_pins_lie_inside_the_picture_and_can_be_hit_on_a_phone(height: int) -> None:
     places = [ROCHDALE, LEEDS, BOLOGNA, PORTO, MOMBASA, TOKYO]
     drawing = drawn_map.draw([marker(n, at) for n, at in enumerate(places, 1)], None, height=height)
@@ -92,16 +92,16 @@ def test_pins_lie_inside_the_picture_and_can_be_hit_on_a_phone(height: int) -> N
     assert hits
     for x, y, wide, high in hits:
         assert x >= 0
-        assert x + wide <= 640
+        assert x + wide <= 360
         assert y >= 0
         assert y + high <= height
-        assert min(wide, high) * 288 / 640 >= 24  # 320 px of screen less the page's margins
+        assert min(wide, high) * 288 / 360 >= 24  # 320 px of screen less the page's margins
 
 
 def test_a_single_place_is_shown_with_its_surroundings() -> None:
     picture = read(drawn_map.draw([marker(1, BOLOGNA)], None, height=300))
     ((x, y, wide, high),) = boxes(picture, "pin")
-    assert (x + wide / 2, y + high / 2) == (320, 150)
+    assert (x + wide / 2, y + high / 2) == (180, 150)
     assert "Bologna" in names(picture)
 
 
@@ -109,8 +109,8 @@ def test_the_reader_and_the_ring_are_in_the_picture() -> None:
     picture = read(drawn_map.draw([marker(1, LEEDS)], ROCHDALE, ring_km=25))
     (ring,) = [c for c in picture.iter(f"{SVG}circle") if c.get("class") == "ring"]
     x, y, radius = (float(ring.get(key, "")) for key in ("cx", "cy", "r"))
-    assert 0 <= x - radius <= x + radius <= 640
-    assert 0 <= y - radius <= y + radius <= 480
+    assert 0 <= x - radius <= x + radius <= 360
+    assert 0 <= y - radius <= y + radius <= 300
     assert [path for path in picture.iter(f"{SVG}path") if path.get("class") == "here"]
 
 
@@ -122,16 +122,39 @@ def test_names_touch_neither_ring_nor_edge() -> None:
     found = names(picture)
     assert len(found) >= 3
     for name, (x, y, anchor) in found.items():
-        wide = 12.5 * len(name)
+        wide = 8.5 * len(name)
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
         assert left >= -1
-        assert left + wide <= 641
+        assert left + wide <= 361
         distances = [
             ((px - cx) ** 2 + (py - cy) ** 2) ** 0.5
             for px in range(round(left), round(left + wide))
-            for py in (y - 11, y, y + 11)
+            for py in (y - 8, y, y + 8)
         ]
         assert all(d < radius - 1 for d in distances) or all(d > radius + 1 for d in distances)
+
+
+def test_a_town_under_a_pin_is_named_only_where_the_pin_marks_it() -> None:
+    middle_of_manchester, beside_it = (53.48, -2.24), (53.48, -2.22)
+    assert "Manchester" in names(read(drawn_map.draw([marker(1, middle_of_manchester)], None)))
+    assert "Manchester" not in names(read(drawn_map.draw([marker(1, beside_it)], None)))
+
+
+def test_a_bar_says_how_far_is_how_far() -> None:
+    picture = read(drawn_map.draw([], ROCHDALE, ring_km=100))
+    (ring,) = [c for c in picture.iter(f"{SVG}circle") if c.get("class") == "ring"]
+    (bar,) = [path for path in picture.iter(f"{SVG}path") if path.get("class") == "scale"]
+    drawn = re.search(r"h(\d+)", bar.get("d", ""))
+    assert drawn
+    assert "50 km" in names(picture)
+    assert abs(float(ring.get("r", "")) / 2 - int(drawn.group(1))) <= 1
+
+
+def test_a_picture_without_pins_is_one_image_to_a_reader() -> None:
+    picture = read(drawn_map.draw([], ROCHDALE, title="Oven clean"))
+    assert picture.get("role") == "img"
+    assert picture.findtext(f"{SVG}title") == "Oven clean"
+    assert not list(picture.iter(f"{SVG}a"))
 
 
 def test_the_sea_is_not_land() -> None:
@@ -142,7 +165,7 @@ def test_the_sea_is_not_land() -> None:
 def test_islands_either_side_of_the_antimeridian_are_neighbours() -> None:
     picture = read(drawn_map.draw([marker(1, SUVA), marker(2, APIA)], None))
     (fiji, samoa) = boxes(picture, "pin")
-    assert 300 < samoa[0] - fiji[0] < 640
+    assert 150 < samoa[0] - fiji[0] < 360
     assert "Apia" in names(picture)
 
 

@@ -216,6 +216,29 @@ async def test_the_language_can_be_chosen_and_is_written_its_own_way(passer: Vis
     assert unknown.status == 404
 
 
+async def test_the_style_sheet_is_packed_for_whoever_can_unpack_it(passer: Visitor) -> None:
+    found = re.search(r'href="(/static/rochdale\.css[^"]*)"', (await passer.get("/")).text)
+    assert found is not None
+    packed = await passer.get(found[1], **{"Accept-Encoding": "gzip"})
+    plain = await passer.get(found[1], **{"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
+
+
+async def test_what_went_wrong_is_told_on_a_page_in_the_readers_language(passer: Visitor) -> None:
+    english = await passer.get("/no-such-page")
+    assert english.status == 404
+    assert english.headers["Content-Type"].startswith("text/html")
+    assert "There is nothing here" in english.text
+    arabic = await passer.get("/no-such-page", **{"Accept-Language": "ar"})
+    assert "لا يوجد شيء هنا" in arabic.text
+    assert 'dir="rtl"' in arabic.text
+    program = await passer.get("/no-such-page", Accept="application/json")
+    assert program.headers["Content-Type"].startswith("application/problem+json")
+
+
 async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
     chosen = await passer.post("/theme", {"theme": "dark", "from": "//evil.example"})
     assert chosen.location == "/"

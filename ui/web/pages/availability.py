@@ -4,11 +4,10 @@ import asyncio
 from datetime import timedelta
 
 from aiohttp import web
-from aiohttp.web import FileField
 
 from federation.errors import FederationError
 from federation.routes import object_response
-from node import calendars, limits, listings
+from node import calendars, listings
 from node.errors import InvalidInput, NodeError, NotFound
 from node.i18n import _
 from node.listings import WAYS, Availability, ListingView, Way
@@ -17,7 +16,7 @@ from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing
-from ui.web.reading import CALENDARS, read_form, read_text
+from ui.web.reading import CALENDARS, Upload, read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -70,14 +69,14 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
     """Let a calendar's busy times count: a file, or an address that is read again and again."""
     listing, account, node = await own_listing(request), member_of(request), node_of(request)
     data = await read_form(request)
-    form, content = when.CalendarForm(data), _sent(data.get("file"))
+    form, sent = when.CalendarForm(data), data.get("file")
     try:
         if not form.validate():
             return await _calendar_again(request, listing, form)
         name, address = str(form.name.data), str(form.address.data or "")
-        if content:
+        if isinstance(sent, Upload) and sent.content:
             await listings.add_calendar_file(
-                node.database, listing.id, name, content, by=account.id
+                node.database, listing.id, name, sent.content, by=account.id
             )
         else:
             client = node.federation.client
@@ -193,14 +192,6 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
         days=days,
         fault=fault,
     )
-
-
-def _sent(upload: str | FileField | None) -> bytes:
-    """What is in the file that was chosen, if one was; a byte more than is read tells too large."""
-    if not isinstance(upload, FileField):
-        return b""
-    with upload.file as file:
-        return file.read(limits.CALENDAR_BYTES + 1)
 
 
 def _first(request: web.Request, listing: ListingView) -> Availability:

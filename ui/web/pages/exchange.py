@@ -1,18 +1,16 @@
 """Bring listings in from a table or a map file, and take all of ours out again."""
 
 from aiohttp import web
-from aiohttp.web import FileField
 
 from node import listings
 from node.errors import NodeError
 from ui.web import forms
 from ui.web.context import admin_of, node_of
-from ui.web.reading import read_form
+from ui.web.reading import Upload, read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-LARGEST_FILE = 20 * 1024 * 1024
 EXPORTS = {
     "csv": ("text/csv", listings.export_csv),
     "geojson": ("application/geo+json", listings.export_geojson),
@@ -33,9 +31,9 @@ async def bring_in(request: web.Request) -> web.StreamResponse:
     account, node, data = admin_of(request), node_of(request), await read_form(request)
     form, report, dry = forms.ExchangeForm(data), None, data.get("look") == "dry"
     upload = data.get("file")
-    if isinstance(upload, FileField) and form.validate():
+    if isinstance(upload, Upload) and form.validate():
         try:
-            rows = listings.read_rows(upload.file.read(LARGEST_FILE), upload.filename)
+            rows = listings.read_rows(upload.content, upload.name)
             report = await listings.import_rows(
                 node,
                 rows,

@@ -220,5 +220,4 @@ def _nothing(listing: ListingView | None) -> NotFound | web.HTTPGone:
 def _where(lat: float | None, lon: float | None, title: str) -> str:
     if lat is None or lon is None:
         return ""
-    lat, lon = places.rounded(lat, lon)
-    return drawn_map.draw([drawn_map.Marker(lat, lon, title, "#where", 1)], None, height=300)
+    return drawn_map.draw([], places.rounded(lat, lon), height=220, title=title)

@@ -4,6 +4,8 @@ from aiohttp import web
 
 from federation import delivery
 from federation.errors import FederationError
+from federation.inbox import deferred
+from federation.models import InboxState
 from node import listings, peers
 from node.errors import NodeError
 from protocol.errors import ProtocolError
@@ -17,6 +19,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WAITING_SHOWN = 30
+NOT_TAKEN_IN = (InboxState.DEFERRED, InboxState.FAILED)
 
 
 @routes.get("/peers")
@@ -31,6 +34,8 @@ async def _page(
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
         waiting = await delivery.undelivered(reader, WAITING_SHOWN)
+        claims = await peers.claims(reader)
+        unread = await deferred.kept_messages(reader, WAITING_SHOWN, states=NOT_TAKEN_IN)
         wished = await peers.wishes(reader)
         offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
     return await render(
@@ -39,9 +44,15 @@ async def _page(
         status=status,
         here="peers",
         form=form,
-        asking=[peer for peer in known if peer.state == "asked_by_them"],
+        claims=claims,
+        asking=[
+            peer
+            for peer in known
+            if peer.state == "asked_by_them" and peer.uri not in {one.new_uri for one in claims}
+        ],
         known=[peer for peer in known if peer.state != "asked_by_them"],
         waiting=waiting,
+        unread=unread,
         wished=wished,
         offers=offers,
     )
@@ -87,9 +98,33 @@ async def answer(request: web.Request) -> web.StreamResponse:
     raise web.HTTPBadRequest
 
 
+@routes.post("/peers/claim")
+async def decide_claim(request: web.Request) -> web.StreamResponse:
+    """Whether a coop is the one it says it is."""
+    account = admin_of(request)
+    node, data = node_of(request), await read_form(request)
+    uri, what = str(data.get("uri", "")), str(data.get("do", ""))
+    if what == "confirm":
+        await node.write(lambda uow: peers.confirm(uow, uri, by=account.id))
+        return see_other("/peers", told="moved")
+    if what == "deny":
+        await node.write(lambda uow: peers.deny(uow, uri, by=account.id))
+        return see_other("/peers", told="declined")
+    raise web.HTTPBadRequest
+
+
 @routes.post("/peers/retry")
 async def retry(request: web.Request) -> web.StreamResponse:
     admin_of(request)
     delivery_id = await read_text(request, "id")
     await node_of(request).write(lambda uow: delivery.retry(uow, delivery_id))
+    return see_other("/peers", told="retrying")
+
+
+@routes.post("/peers/replay")
+async def replay(request: web.Request) -> web.StreamResponse:
+    """Take a message in again that came and could not be taken in."""
+    admin_of(request)
+    entry_id = await read_text(request, "id")
+    await node_of(request).write(lambda uow: deferred.replay(uow, entry_id))
     return see_other("/peers", told="retrying")

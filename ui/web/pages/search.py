@@ -18,8 +18,6 @@ routes = web.RouteTableDef()
 PAGE_SIZE = 20
 RINGS_KM = (5, 25, 100)
 DEFAULT_RING_KM = 25
-MAP_HEIGHT = 340
-
 
 _ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
 
@@ -107,8 +105,4 @@ def _map(hits: Sequence[listings.Hit], place: Where, ring_km: float | None) -> s
         for number, hit in enumerate(hits, 1)
         if hit.lat is not None and hit.lon is not None
     ]
-    return (
-        drawn_map.draw(markers, place.position, ring_km=ring_km, height=MAP_HEIGHT)
-        if markers
-        else ""
-    )
+    return drawn_map.draw(markers, place.position, ring_km=ring_km) if markers else ""

@@ -1,20 +1,20 @@
-"""A coop changes its keys, or its address, and stays who it is to the others."""
+"""A coop changes its keys, and stays who it is to the others."""
 
 import asyncio
+import json
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from federation import identities as keyring
-from federation import outbox, relations
 from federation.models import RemoteActor
-from node import peers
+from federation.recovery import read_recovery
+from node import keeping, peers
 from node.notices.models import Notice
-from node.peers import PeerState
-from node.peers.models import StoredProfile
-from protocol.vocabulary import activities
-from tests.stories.market import found, hand_of, offer, seen_by, street
+from node.runtime import SCHEDULE_SECONDS
+from protocol.keys import did_of, multikey_of
+from protocol.vocabulary.actors import parse_actor
+from tests.stories.market import hand_of, offer, seen_by, street
 
 
 async def rotate(coop, clock) -> None:
@@ -24,14 +24,17 @@ async def rotate(coop, clock) -> None:
     coop.node.database.identities = made
 
     async def tell(uow) -> None:
-        await peers.announce(uow, await peers.our_profile(uow))
+        profile = await peers.our_profile(uow)
+        await peers.announce(uow, profile)
+        await peers.announce_node(uow, profile)
 
     await coop.write(tell)
 
 
-async def keys_seen(coop, other) -> list[str]:
-    """The ids of the keys that a coop knows another by."""
-    actor = select(RemoteActor.document).where(RemoteActor.uri == other.uri)
+async def keys_seen(coop, other, actor="coop") -> list[str]:
+    """The ids of the keys that a coop knows another's actor by."""
+    uri = f"{other.address}/{actor}"
+    actor = select(RemoteActor.document).where(RemoteActor.uri == uri)
     document = await coop.read(lambda reader: reader.scalar(actor))
     listed = document["assertionMethod"]
     return [key["id"] for key in (listed if isinstance(listed, list) else [listed])]
@@ -50,6 +53,48 @@ async def test_new_keys_are_vouched_for_by_the_old_and_then_believed(town):
     assert lanehead.node.federation.identities.coop.ed25519_key_id.endswith("-2")
     await offer(lanehead, "Signed with the new key")
     assert await seen_by(town, portici) == [["Signed with the new key", "Signed with the old key"]]
+
+
+async def test_a_running_node_takes_up_new_keys_that_a_command_made_beside_it(town):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await keeping.rotate_keys(lanehead.node.config, town.clock)
+    assert await served_keys(lanehead) == ["#ed25519-key"]
+    town.clock.advance(SCHEDULE_SECONDS)
+    await lanehead.node.run_due()
+    assert await served_keys(lanehead) == ["#ed25519-key", "#ed25519-key-2"]
+
+    await town.settle()
+    assert len(await keys_seen(portici, lanehead)) == 2
+    assert len(await keys_seen(portici, lanehead, "node")) == 2
+    assert await kinds_of_notices(portici, lanehead) == ["peer-accepted"]
+    town.clock.advance(keyring.OVERLAP)
+    await lanehead.node.run_due()
+    await offer(lanehead, "Signed with the new key")
+    assert await seen_by(town, portici) == [["Signed with the new key"]]
+
+
+async def test_a_new_recovery_key_is_shown_by_the_running_node_and_told(town, tmp_path):
+    lanehead, portici, _pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await keeping.keep_recovery(lanehead.node.config, tmp_path / "r.json", clock=town.clock)
+    await lanehead.node.run_due()
+    await town.settle()
+    kept = read_recovery(tmp_path / "r.json")
+    assert kept.peers == (portici.uri,)
+    actor = select(RemoteActor.document).where(RemoteActor.uri == lanehead.uri)
+    document = await portici.read(lambda reader: reader.scalar(actor))
+    name = did_of(multikey_of(kept.recovery_key.public_key()))
+    assert parse_actor(document).also_known_as == (name,)
+    async with street() as passer:
+        assert name in (await passer.get(lanehead, "/coop"))[1]
+
+
+async def served_keys(coop) -> list[str]:
+    """The names of the proof keys in the actor that a node serves."""
+    async with street() as passer:
+        _status, body = await passer.get(coop, "/coop")
+    return [key["id"].removeprefix(coop.uri) for key in json.loads(body)["assertionMethod"]]
 
 
 async def test_a_coop_that_missed_the_news_of_new_keys_finds_them_itself(town):
@@ -82,58 +127,6 @@ async def test_the_old_key_opens_nothing_once_the_change_is_complete(town):
     async with street() as passer:
         refused, _body = await passer.get(portici, "/coop/catalogue", signer=old)
     assert refused == 401
-
-
-@pytest.fixture
-async def moved(found_town):
-    """Portici has taken a new address, where Câmara's node stands in these tests."""
-    town = await found_town(4)
-    lanehead, portici, _pioneer, new = town.coops
-    await town.introduce(lanehead, portici)
-    await offer(portici, "Room with a view")
-    await offer(new, "Room with a view")
-    await town.settle()
-    town.clock.advance(timedelta(hours=1))
-    return town, lanehead, portici, new
-
-
-async def say_who_i_was(new, old) -> None:
-    async def write(uow) -> None:
-        await uow.execute(update(StoredProfile).values(also_known_as=[old.uri]))
-
-    await new.write(write)
-
-
-async def say_where_i_go(old, new) -> None:
-    async def write(uow) -> None:
-        said = activities.move("", old.uri, old.uri, new.uri, (f"{old.uri}/followers",))
-        to = [one.actor_uri for one in await relations.followers(uow)]
-        await outbox.publish(uow, said, to_actors=to, object_uri=old.uri)
-
-    await old.write(write)
-
-
-async def test_a_coop_that_moves_takes_its_neighbours_with_it(moved):
-    town, lanehead, portici, new = moved
-    await say_who_i_was(new, portici)
-    await say_where_i_go(portici, new)
-    await town.settle()
-    assert await lanehead.view_of(portici) is None
-    assert (await lanehead.view_of(new)).state is PeerState.IN_TOUCH
-    assert await kinds_of_notices(lanehead, new) == ["peer-moved"]
-    assert await found(lanehead) == ["Room with a view"]
-
-    await new.write(peers.accept, lanehead.uri)
-    await offer(new, "Room with two views")
-    assert await seen_by(town, lanehead) == [["Room with a view", "Room with two views"]]
-
-
-async def test_nobody_moves_a_coop_to_an_address_that_does_not_know_of_it(moved):
-    town, lanehead, portici, new = moved
-    await say_where_i_go(portici, new)
-    await town.settle()
-    assert (await lanehead.view_of(portici)).state is PeerState.IN_TOUCH
-    assert await lanehead.view_of(new) is None
 
 
 async def kinds_of_notices(coop, about) -> list[str]:

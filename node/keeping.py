@@ -1,0 +1,106 @@
+"""Keeping the coop's keys, and being the coop again: rotation, recovery file, recovery.
+
+All of it works beside a running node, which takes up what changed within a minute.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from federation import identities as keyring
+from federation import recovery
+from federation.ambient import Clock, SystemClock
+from federation.recovery import Recovery
+from federation.storage import UnitOfWork
+from node import peers
+from node.config import FILE_NAME, Config
+from node.errors import Conflict
+from node.i18n import _
+from node.runtime import Made, create_node, open_node
+from protocol.keys import generate_ed25519
+
+
+async def rotate_keys(config: Config, clock: Clock | None = None) -> None:
+    """Make new keys and tell the coops we are in touch with, signed by the old ones."""
+    clock = clock or SystemClock()
+    await asyncio.to_thread(keyring.rotate, config.keys, config.address, clock.now())
+    async with open_node(config, clock=clock) as node:
+        await node.write(_announce_both)
+
+
+async def keep_recovery(
+    config: Config, file: Path, passphrase: str | None = None, clock: Clock | None = None
+) -> None:
+    """Write a recovery file with a new recovery key, and tell the coops we are in touch with.
+
+    The recovery key of an earlier file counts no more where this news has arrived.
+    """
+    async with open_node(config, clock=clock) as node:
+        async with node.reading() as reader:
+            profile = await peers.our_profile(reader)
+            known = [peer.uri for peer in await peers.peers(reader) if peer.works_with_us]
+        key = generate_ed25519()
+        await asyncio.to_thread(
+            recovery.write_recovery,
+            file,
+            node.federation.identities,
+            key,
+            passphrase,
+            name=profile.name,
+            peers=known,
+        )
+        await asyncio.to_thread(keyring.register_recovery, config.keys, key.public_key())
+        await node.settle_keys()
+        await node.write(_announce_coop)
+
+
+async def recover_node(
+    data: Path,
+    kept: Recovery,
+    *,
+    more_peers: Sequence[str] = (),
+    language: str = "en",
+    place: str = "",
+    currency: str = "EUR",
+    admin: str = "admin",
+    dev_peers: Sequence[str] = (),
+    ca_file: Path | None = None,
+    port: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> Made:
+    """Make a node that is the coop of a recovery file again, at its own address.
+
+    The coops that it worked with are looked for and asked when it runs; what they offer is read
+    from them again. more_peers: others beside those in the file. Raises Conflict where there is a
+    node already, and what `create_node` raises.
+    """
+    if await asyncio.to_thread((data / FILE_NAME).exists):
+        raise Conflict(_("There is a node in %(data)s already. Name an empty folder.", data=data))
+    made = await create_node(
+        data,
+        name=kept.name,
+        address=kept.address,
+        language=language,
+        place=place,
+        currency=currency,
+        admin=admin,
+        dev_peers=dev_peers,
+        ca_file=ca_file,
+        port=port,
+        environ=environ,
+        recovery=kept,
+    )
+    async with open_node(made.config, clock=clock) as node:
+        await node.write(lambda uow: peers.look_for(uow, (*kept.peers, *more_peers)))
+    return made
+
+
+async def _announce_both(uow: UnitOfWork) -> None:
+    profile = await peers.our_profile(uow)
+    await peers.announce(uow, profile)
+    await peers.announce_node(uow, profile)
+
+
+async def _announce_coop(uow: UnitOfWork) -> None:
+    await peers.announce(uow, await peers.our_profile(uow))

@@ -1,0 +1,44 @@
+"""Prices, days and distances as the reader's language writes them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from node import i18n
+from node.listings import PriceView
+from ui.web.templating import price_text, short_moment
+
+WHOLE = PriceView(Decimal(36), currency="GBP", unit="visit")
+EXACT = PriceView(Decimal("12.60"), currency="GBP", unit="hour")
+SPAN = PriceView(Decimal(140), Decimal(260), "GBP", text="by number of rooms")
+EUROS = PriceView(Decimal(1200), currency="EUR")
+HOURS = PriceView(Decimal(2), currency="HOUR")
+
+
+@pytest.mark.parametrize(
+    ("tag", "price", "text"),
+    [
+        ("en", WHOLE, "£36 a visit"),
+        ("en", EXACT, "£12.60 an hour"),
+        ("en", SPAN, "£140 to £260, by number of rooms"),
+        ("en", EUROS, "€1,200"),
+        ("en", HOURS, "2 hours of yours"),
+        ("ar", WHOLE, "\u200f36 جنيه إسترليني للزيارة"),
+        ("ar", EXACT, "\u200f12.60 جنيه إسترليني للساعة"),
+        ("ar", SPAN, "من 140 إلى 260 جنيه إسترليني، \u2068by number of rooms\u2069"),
+        ("ar", EUROS, "1,200 يورو"),
+        ("ar", HOURS, "ساعتان من وقتك"),
+        ("de", WHOLE, "36\xa0£ a visit"),
+        ("de", EUROS, "1.200\xa0€"),
+    ],
+)
+def test_a_price_is_written_as_the_reader_writes_it(tag: str, price: PriceView, text: str) -> None:
+    with i18n.speaking(tag):
+        assert price_text(price) == text
+
+
+@pytest.mark.parametrize(("tag", "text"), [("en", "5 Mar, 14:07"), ("ar", "5 مارس، 14:07")])
+def test_between_day_and_hour_stands_the_readers_comma(tag: str, text: str) -> None:
+    with i18n.speaking(tag):
+        assert short_moment(datetime(2027, 3, 5, 14, 7, tzinfo=UTC)) == text

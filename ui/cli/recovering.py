@@ -1,0 +1,83 @@
+"""Being the coop again after its computer is lost, from the recovery file."""
+
+import os
+from pathlib import Path
+
+import click
+
+from federation.recovery import Recovery, read_recovery
+from node.i18n import _
+from node.keeping import recover_node
+from ui.cli.common import drive, plainly, show, with_node_folder
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--passphrase", envvar="ROCHDALE_PASSPHRASE", help="Opens the file if it is locked.")
+@click.option("--peer", "more_peers", multiple=True, help="A coop that is not in the file.")
+@click.option("--language", default="en", show_default=True, help="Main language (BCP 47).")
+@click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'.")
+@click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code.")
+@click.option("--admin", default="admin", show_default=True, help="Handle of the first account.")
+@click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT")
+@click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--port", type=int, help="Port to listen on, if not 8100.")
+@with_node_folder
+@plainly
+def recover(
+    file: Path,
+    passphrase: str | None,
+    more_peers: tuple[str, ...],
+    language: str,
+    place: str,
+    currency: str,
+    admin: str,
+    dev_peers: tuple[str, ...],
+    ca_file: Path | None,
+    port: int | None,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Make a node that is the coop of a recovery file again, at its own address."""
+    kept = read_recovery(file, passphrase)
+    made = drive(
+        recover_node(
+            data,
+            kept,
+            more_peers=more_peers,
+            language=language,
+            place=place,
+            currency=currency,
+            admin=admin,
+            dev_peers=dev_peers,
+            ca_file=ca_file,
+            port=port,
+            environ=os.environ,
+        )
+    )
+    link = f"{made.config.address}{made.owner_link.path}" if made.owner_link else None
+    asked = [*kept.peers, *more_peers]
+    text = _(
+        "%(name)s is itself again, with the keys of %(address)s.\n"
+        "Its first admin again (this link works once, when the node runs):\n  %(link)s\n"
+        "Comes back when it runs: being in touch with %(peers)s, and what they offer.\n"
+        "Does not come back: members, accounts, our own listings, agreements and settings. Bring "
+        "in what you have in exports or in a backup.\n"
+        "Next: rochdale serve --data %(data)s",
+        name=made.config.name,
+        address=made.config.address,
+        link=link,
+        peers=", ".join(asked) or _("nobody; name them with `rochdale peer add`"),
+        data=data,
+    )
+    show(_result(made.config.address, link, asked, kept), as_json, str(text))
+
+
+def _result(address: str, link: str | None, asked: list[str], kept: Recovery) -> dict[str, object]:
+    return {
+        "name": kept.name,
+        "address": address,
+        "owner_link": link,
+        "asked": asked,
+        "lost": ["members", "accounts", "listings", "agreements", "settings"],
+    }
