@@ -16,6 +16,7 @@ from node.ledger import recipes
 from node.ledger.accounts import (
     add_account,
     close_account,
+    has_books,
     open_books,
     remove_account,
     rename_account,
@@ -93,6 +94,7 @@ __all__ = [
     "entry",
     "export",
     "forget_text",
+    "has_books",
     "income_statement",
     "open_books",
     "party_key",

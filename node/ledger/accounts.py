@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from federation.storage.base import table_of
 from node import audit, limits
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.ledger.chart import CHART, FUND_WORDS, GENERAL, ChartLine, check_code
+from node.ledger.head import locked_head
 from node.ledger.models import LedgerAccount, LedgerPosting
 from node.ledger.rules import names
 from node.ledger.views import AccountView, account_view
@@ -25,8 +26,15 @@ class Wanted:
     party: str | None
 
 
+async def has_books(reader: Reader) -> bool:
+    """Whether every account of the chart that is nobody's in particular is there."""
+    known = set(await reader.scalars(select(LedgerAccount.code)))
+    return all(line.is_per_party or code in known for code, line in CHART.items())
+
+
 async def open_books(uow: UnitOfWork) -> None:
     """Open every account of the chart that is not there yet and is nobody's in particular."""
+    await locked_head(uow)
     plain = [Wanted(line.code, line, None) for line in CHART.values() if not line.is_per_party]
     known = set(await uow.scalars(select(LedgerAccount.code)))
     await _open(uow, [one for one in plain if one.code not in known])
@@ -57,6 +65,7 @@ async def add_account(
     uow: UnitOfWork, *, code: str, name: str, fund: str = GENERAL, by: str = audit.OPERATOR
 ) -> AccountView:
     """Add an account. Raises InvalidInput (`code`, `name`, `fund`), Conflict when it is there."""
+    await locked_head(uow)
     row = LedgerAccount(
         id=uow.new_id(),
         code=check_code(code),

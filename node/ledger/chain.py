@@ -19,6 +19,7 @@ from protocol import datetimes
 class ChainedLine:
     """One posting as it is chained; money above zero is a debit."""
 
+    number: int
     account: str
     fund: str
     party: str | None
@@ -62,6 +63,7 @@ class ChainedEntry:
             "policies": dict(self.policy_versions),
             "lines": [
                 {
+                    "line": line.number,
                     "account": line.account,
                     "fund": line.fund,
                     "party": line.party,

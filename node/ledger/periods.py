@@ -8,6 +8,7 @@ from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.errors import InvalidInput
 from node.i18n import _
+from node.ledger.head import locked_head
 from node.ledger.models import LedgerPeriod
 from node.ledger.rules import (
     PeriodEvent,
@@ -52,6 +53,7 @@ async def change_period(
     to be closed first.
     """
     key, event = check_period(key), _event(event)
+    await locked_head(uow)
     decided = await _decided(uow)
     state = periods.next_state(state_of(key, decided), event)
     if state is PeriodState.CLOSED:

@@ -15,17 +15,17 @@ from federation.storage.base import table_of
 from node import accounts, audit
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.hash_chain import SALT_BYTES, START
+from node.hash_chain import SALT_BYTES
 from node.i18n import _
 from node.ledger import rules
 from node.ledger.accounts import Wanted, opened
 from node.ledger.chain import ChainedEntry, ChainedLine, chained, content_digest
 from node.ledger.chart import CHART, check_code, code_for
+from node.ledger.head import locked_head
 from node.ledger.models import (
     LedgerAccount,
     LedgerEntry,
     LedgerEntryText,
-    LedgerHead,
     LedgerPosting,
 )
 from node.ledger.periods import hold_open
@@ -34,7 +34,6 @@ from node.ledger.recipes import MANUAL, REVERSAL, Recipe
 from node.ledger.views import EntryView
 from node.money import Money
 
-_HEAD = 1
 _LONGEST_SOURCE = 300
 
 
@@ -185,7 +184,7 @@ async def forget_text(uow: UnitOfWork, entry_id: str, *, by: str) -> None:
 
 
 async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:
-    head = await _locked_head(uow)
+    head = await locked_head(uow)
     before = await entry_where(
         uow, LedgerEntry.source == draft.source, LedgerEntry.recipe == draft.recipe
     )
@@ -210,7 +209,10 @@ async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:
             by=draft.by,
             at=uow.now,
             policy_versions=draft.policy_versions,
-            lines=tuple(ChainedLine(row.code, row.fund, row.party, money) for row, money in lines),
+            lines=tuple(
+                ChainedLine(number, row.code, row.fund, row.party, money)
+                for number, (row, money) in enumerate(lines, start=1)
+            ),
             content_digest=content_digest(salt, draft.text),
             previous=head.digest,
         )
@@ -272,15 +274,6 @@ async def _store(
             for number, (row, money) in enumerate(lines, start=1)
         ],
     )
-
-
-async def _locked_head(uow: UnitOfWork) -> LedgerHead:
-    head = await uow.scalar(select(LedgerHead).where(LedgerHead.id == _HEAD).with_for_update())
-    if head is None:
-        head = LedgerHead(id=_HEAD, seq=0, digest=START)
-        uow.session.add(head)
-        await uow.session.flush()
-    return head
 
 
 async def _check_may_adjust(uow: UnitOfWork, by: str) -> None:

@@ -134,7 +134,7 @@ async def _lines(reader: Reader, rows: Sequence[Row[Any]]) -> Mapping[int, list[
     found: defaultdict[int, list[ChainedLine]] = defaultdict(list)
     postings = await reader.rows(
         select(
-            *(_posting.c[name] for name in ("entry_seq", "amount", "currency", "scale")),
+            *(_posting.c[name] for name in ("entry_seq", "line", "amount", "currency", "scale")),
             LedgerAccount.code,
             LedgerAccount.fund,
             LedgerAccount.party,
@@ -145,7 +145,9 @@ async def _lines(reader: Reader, rows: Sequence[Row[Any]]) -> Mapping[int, list[
     )
     for line in postings:
         money = Money(line.amount, line.currency, line.scale)
-        found[line.entry_seq].append(ChainedLine(line.code, line.fund, line.party, money))
+        found[line.entry_seq].append(
+            ChainedLine(line.line, line.code, line.fund, line.party, money)
+        )
     return found
 
 

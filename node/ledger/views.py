@@ -38,6 +38,11 @@ class PostingView:
     def side(self) -> Side:
         return Side.DEBIT if self.money.amount > 0 else Side.CREDIT
 
+    @property
+    def absolute(self) -> Money:
+        """The sum without its side."""
+        return self.money if self.money.amount > 0 else -self.money
+
 
 @dataclass(frozen=True)
 class EntryView:

@@ -103,6 +103,7 @@ def _document(entry: Any, lines: list[Any]) -> bytes:
         "policies": json.loads(policies) if isinstance(policies, str) else policies,
         "lines": [
             {
+                "line": line.line,
                 "account": line.code,
                 "fund": line.fund,
                 "party": line.party,

@@ -4,6 +4,7 @@ import csv
 import io
 
 from node.ledger.exports.book import Book
+from node.ledger.recipes import Side
 from node.ledger.views import EntryView, PostingView
 
 COLUMNS = (
@@ -34,8 +35,7 @@ def guarded(cell: str) -> str:
 
 
 def _cells(entry: EntryView, line: PostingView) -> tuple[str, ...]:
-    is_debit = line.money.amount > 0
-    amount = (line.money if is_debit else -line.money).text
+    is_debit, amount = line.side is Side.DEBIT, line.absolute.text
     versions = (f"{name} {version}" for name, version in sorted(entry.policy_versions.items()))
     return (
         str(entry.seq),
