@@ -40,7 +40,7 @@ from node.ledger.reports import (
     surplus,
     totals,
 )
-from node.ledger.rules import PeriodEvent, PeriodState, days_of, periods
+from node.ledger.rules import PeriodEvent, PeriodState, check_period, days_of, periods
 from node.ledger.verifying import Fault, Verdict, verify
 from node.ledger.views import (
     AccountView,
@@ -86,6 +86,7 @@ __all__ = [
     "by_fund",
     "by_party",
     "change_period",
+    "check_period",
     "close_account",
     "code_for",
     "days_of",

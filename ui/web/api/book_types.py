@@ -1,6 +1,6 @@
 """What the API sends and takes of the books: sums as text with their currency, credits by side."""
 
-from datetime import date, datetime
+import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -59,7 +59,7 @@ class LedgerBalanceList(Struct, frozen=True):
 
 
 class LedgerBalanceSearch(Struct, frozen=True, kw_only=True):
-    on: date | None = None
+    on: datetime.date | None = None
 
 
 class LedgerPosting(Struct, frozen=True):
@@ -73,7 +73,7 @@ class LedgerEntry(Struct, frozen=True):
 
     id: str
     number: int
-    date: date
+    date: datetime.date
     period: str
     recipe: str
     about: str
@@ -81,7 +81,7 @@ class LedgerEntry(Struct, frozen=True):
     party: str | None
     text: str | None
     by: str
-    at: datetime
+    at: datetime.datetime
     policies: dict[str, str]
     reverses: str | None
     reversed_by: str | None
@@ -117,20 +117,20 @@ class LedgerEntryNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: Annotated[str, Meta(min_length=1, max_length=200)]
     text: Annotated[str, Meta(min_length=1, max_length=500)]
     lines: Annotated[list[LedgerLineNew], Meta(min_length=2, max_length=100)]
-    date: date | None = None
+    date: datetime.date | None = None
     adjusting: bool = False
 
 
 class LedgerReversalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Annotated[str, Meta(max_length=500)] = ""
-    date: date | None = None
+    date: datetime.date | None = None
     adjusting: bool = False
 
 
 class LedgerExportSearch(Struct, frozen=True, kw_only=True):
     format: Literal["beancount", "hledger", "csv"] = "csv"
-    first: date | None = msgspec.field(name="from", default=None)
-    last: date | None = msgspec.field(name="to", default=None)
+    first: datetime.date | None = msgspec.field(name="from", default=None)
+    last: datetime.date | None = msgspec.field(name="to", default=None)
 
 
 class LedgerVerdict(Struct, frozen=True):

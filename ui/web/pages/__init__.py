@@ -6,6 +6,8 @@ from aiohttp.web import AbstractRouteDef
 
 from ui.web.pages import (
     account,
+    book_keeping,
+    books,
     coops,
     domains,
     exchange,
@@ -21,5 +23,5 @@ from ui.web.pages import (
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
     first = (home, search, listings, coops, peers, domains)
-    for concept in (*first, account, members, settings, exchange):
+    for concept in (*first, account, members, settings, exchange, book_keeping, books):
         yield from concept.routes
