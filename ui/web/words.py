@@ -103,6 +103,7 @@ TOLD: dict[str, LazyString] = {
     "retrying": _("Trying again now."),
     "booked": _("Written in the books."),
     "taken-back": _("Taken back. Both entries stay, and name each other."),
+    "words-gone": _("The words are gone. The figures stay."),
     "month-changed": _("The month's books are as you said."),
     "account-saved": _("The accounts are as you said."),
     "welcome": _("Welcome. You are signed in."),

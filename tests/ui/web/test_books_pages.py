@@ -120,6 +120,18 @@ async def test_an_entry_is_taken_back_and_both_pages_say_so(coop: Coop, nasreen:
     assert "Takes back" in (await nasreen.get(back.location)).text
 
 
+async def test_words_that_name_somebody_are_taken_away(coop: Coop, nasreen: Visitor) -> None:
+    form = await a_form(nasreen, text="Rent paid to Rosa Whitworth")
+    written = await nasreen.post("/ledger/new", form | {"do": "write"})
+    path = written.location.partition("?")[0]
+    gone = await nasreen.post(f"{path}/words", {"csrf": form["csrf"]})
+    page = await nasreen.get(gone.location)
+    assert "Rosa" not in page.text
+    assert "the figures stay" in page.text
+    assert (await nasreen.post(f"{path}/words", {"csrf": form["csrf"]})).status == 404
+    assert await checker.faults(coop.node.database) == []
+
+
 async def test_figures_open_down_to_the_entry_that_made_them(coop: Coop, nasreen: Visitor) -> None:
     rosa = await coop.write(
         members.add_member, name="Rosa Whitworth", membership_class="worker", admit=Event.ADMIT

@@ -101,6 +101,14 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     return await show_entry(request, entry, status=422, form=form)
 
 
+@routes.post("/ledger/entries/{id}/words")
+async def take_words_away(request: web.Request) -> web.StreamResponse:
+    """Erase what an entry says in words, which may have named somebody."""
+    account, entry_id = treasurer_of(request), request.match_info["id"]
+    await node_of(request).write(lambda uow: ledger.forget_text(uow, entry_id, by=account.id))
+    return see_other(f"/ledger/entries/{entry_id}", told="words-gone")
+
+
 @routes.post("/ledger/months")
 async def change_month(request: web.Request) -> web.StreamResponse:
     """One of the buttons beside a month: its `key` and what to `do`."""
