@@ -44,7 +44,7 @@ async def books_page(request: web.Request) -> web.StreamResponse:
         chosen=chosen,
         last=last,
         months=months,
-        currencies=by_currency(shown),
+        currencies=by_currency(shown, node.config.currency),
         both=ledger.totals(standing),
         surplus=ledger.surplus(flows),
         funds=funds,
@@ -164,10 +164,15 @@ def month_of(request: web.Request) -> str | None:
     return ledger.check_period(asked) if asked else None
 
 
-def by_currency(found: Iterable[Balance]) -> Mapping[str, Mapping[AccountType, list[Balance]]]:
-    """Balances as the page shows them: a section a currency, a table a type."""
+def by_currency(
+    found: Iterable[Balance], own: str
+) -> Mapping[str, Mapping[AccountType, list[Balance]]]:
+    """Balances as the page shows them: a section a currency, ours first, and a table a type."""
     sections: dict[str, dict[AccountType, list[Balance]]] = {}
-    for one in sorted(found, key=lambda one: (one.money.currency, one.account.code)):
+    for one in sorted(
+        found,
+        key=lambda one: (one.money.currency != own, one.money.currency, one.account.code),
+    ):
         kinds = sections.setdefault(one.money.currency, {kind: [] for kind in AccountType})
         kinds[one.account.type].append(one)
     return sections
