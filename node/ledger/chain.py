@@ -2,12 +2,14 @@
 
 An entry's document says everything that a figure in the books rests on: its lines, each with its
 account's code, type, fund and party, so that an account cannot change sides afterwards either.
-`content` is SHA-256(salt ‖ text): the words lie beside the chain and can be taken away.
+`content` is SHA-256 of its words as the vault sealed them, 32 zero bytes when it has none: once
+their key is destroyed nobody can read them or guess them, and the chain still holds.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from node import hash_chain
@@ -83,6 +85,6 @@ def chained(entry: ChainedEntry) -> ChainedEntry:
     return replace(entry, digest=hash_chain.digest_of(entry.document))
 
 
-def content_digest(salt: bytes, text: str) -> bytes:
-    """What the chain holds of an entry's words."""
-    return hash_chain.salted_digest(salt, text.encode())
+def content_digest(sealed: bytes | None) -> bytes:
+    """What the chain holds of an entry's words. Key and nonce are random: they are its salt."""
+    return sha256(sealed).digest() if sealed is not None else bytes(32)

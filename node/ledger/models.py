@@ -1,7 +1,8 @@
 """The books: accounts, the journal with its postings, and the months they are closed by.
 
 `ledger_entry` and `ledger_posting` are only added to; see `node.ledger.chain` for what is hashed.
-What an entry says in words lies beside it and can be taken away, which leaves the chain whole.
+What an entry says in words is sealed; destroying its key takes the words away and leaves the chain
+whole.
 """
 
 from datetime import date, datetime
@@ -64,19 +65,11 @@ class LedgerEntry(Base):
     at: Mapped[datetime]
     policy_versions: Mapped[dict[str, Any]]
     """{policy: version} of every rule that an amount was computed by."""
+    sealed: Mapped[bytes | None]
+    """What it says in words, sealed in the vault under the entry's own id."""
     content_digest: Mapped[bytes] = mapped_column(_Digest)
     previous: Mapped[bytes] = mapped_column(_Digest)
     digest: Mapped[bytes] = mapped_column(_Digest, unique=True)
-
-
-class LedgerEntryText(Base):
-    """What an entry says in words."""
-
-    __tablename__ = "ledger_entry_text"
-
-    entry_id: Mapped[str] = mapped_column(_Id, ForeignKey("ledger_entry.id"), primary_key=True)
-    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
-    text: Mapped[str]
 
 
 class LedgerPosting(Base):

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
-from node import accounts, audit
+from node import accounts, audit, vault
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.hash_chain import SALT_BYTES
 from node.i18n import _
 from node.ledger import rules
 from node.ledger.accounts import Wanted, opened
@@ -25,7 +24,6 @@ from node.ledger.head import locked_head
 from node.ledger.models import (
     LedgerAccount,
     LedgerEntry,
-    LedgerEntryText,
     LedgerPosting,
 )
 from node.ledger.periods import hold_open
@@ -175,11 +173,9 @@ async def reverse(
 
 async def forget_text(uow: UnitOfWork, entry_id: str, *, by: str) -> None:
     """Take away what an entry says in words; figures and chain stay. Raises NotFound."""
-    found = await uow.scalar(select(LedgerEntryText).where(LedgerEntryText.entry_id == entry_id))
-    if found is None:
+    if not (await entry(uow, entry_id)).text:
         raise NotFound(_("There is no such entry, or its words are gone already."))
-    await uow.session.delete(found)
-    await uow.session.flush()
+    await vault.destroy(uow, entry_id)
     await audit.record(uow, by, "ledger.forget-text", entry_id)
 
 
@@ -194,12 +190,13 @@ async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:
         await _check_may_adjust(uow, draft.by)
     period = await hold_open(uow, draft.day, adjusting=draft.adjusting)
     rows = await opened(uow, [wanted for wanted, _money in draft.lines])
-    salt = uow.entropy.token(SALT_BYTES)
+    entry_id = uow.new_id()
+    sealed = await vault.seal(uow, entry_id, {"text": draft.text}) if draft.text else None
     lines = [(rows[wanted.code], money) for wanted, money in draft.lines]
     link = chained(
         ChainedEntry(
             seq=head.seq + 1,
-            id=uow.new_id(),
+            id=entry_id,
             day=draft.day,
             period=period,
             recipe=draft.recipe,
@@ -213,12 +210,11 @@ async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:
                 ChainedLine(number, row.code, row.fund, row.party, money)
                 for number, (row, money) in enumerate(lines, start=1)
             ),
-            content_digest=content_digest(salt, draft.text),
+            content_digest=content_digest(sealed),
             previous=head.digest,
         )
     )
-    await _store(uow, link, lines)
-    await uow.execute(insert(LedgerEntryText).values(entry_id=link.id, salt=salt, text=draft.text))
+    await _store(uow, link, sealed, lines)
     head.seq, head.digest = link.seq, link.digest
     await uow.session.flush()
     return await entry(uow, link.id)
@@ -240,7 +236,10 @@ def _the_same(before: EntryView, draft: _Draft) -> EntryView:
 
 
 async def _store(
-    uow: UnitOfWork, link: ChainedEntry, lines: Sequence[tuple[LedgerAccount, Money]]
+    uow: UnitOfWork,
+    link: ChainedEntry,
+    sealed: bytes | None,
+    lines: Sequence[tuple[LedgerAccount, Money]],
 ) -> None:
     await uow.execute(
         insert(LedgerEntry).values(
@@ -255,6 +254,7 @@ async def _store(
             by=link.by,
             at=link.at,
             policy_versions=dict(link.policy_versions),
+            sealed=sealed,
             content_digest=link.content_digest,
             previous=link.previous,
             digest=link.digest,

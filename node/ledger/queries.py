@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from federation.storage import Reader
 from federation.storage.base import table_of
+from node import vault
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
-from node.ledger.models import LedgerAccount, LedgerEntry, LedgerEntryText, LedgerPosting
+from node.ledger.models import LedgerAccount, LedgerEntry, LedgerPosting
 from node.ledger.views import (
     AccountView,
     Balance,
@@ -23,11 +24,7 @@ from node.ledger.views import (
 )
 from node.money import Money
 
-_entry, _posting, _text = (
-    table_of(LedgerEntry),
-    table_of(LedgerPosting),
-    table_of(LedgerEntryText),
-)
+_entry, _posting = table_of(LedgerEntry), table_of(LedgerPosting)
 
 
 async def accounts(reader: Reader) -> list[AccountView]:
@@ -94,12 +91,10 @@ async def statement(
     before = _as_money(running)
     columns: Select[Any] = (
         select(
-            *(_entry.c[name] for name in ("id", "seq", "day", "recipe", "source")),
+            *(_entry.c[name] for name in ("id", "seq", "day", "recipe", "source", "sealed")),
             *(_posting.c[name] for name in ("line", "amount", "currency", "scale")),
-            _text.c.text,
         )
         .join(_posting, _posting.c.entry_seq == _entry.c.seq)
-        .outerjoin(_text, _text.c.entry_id == _entry.c.id)
         .where(_posting.c.account_id == shown.id)
         .order_by(_entry.c.day, _entry.c.seq, _posting.c.line)
         .limit(limit + 1)
@@ -109,7 +104,8 @@ async def statement(
     if last is not None:
         columns = columns.where(_entry.c.day <= last)
     rows = await reader.rows(columns)
-    lines = [_statement_line(row, running) for row in rows[:limit]]
+    words = await _words(reader, rows[:limit])
+    lines = [_statement_line(row, words, running) for row in rows[:limit]]
     more = _write_cursor(rows[limit - 1]) if len(rows) > limit else None
     return Statement(shown, before, tuple(lines), _as_money(running), more)
 
@@ -164,9 +160,7 @@ async def entry_views(reader: Reader, rows: Sequence[Row[Any]]) -> list[EntryVie
     if not rows:
         return []
     ids = [row.id for row in rows]
-    words = dict(
-        await reader.rows(select(_text.c.entry_id, _text.c.text).where(_text.c.entry_id.in_(ids)))
-    )
+    words = await _words(reader, rows)
     reversals = dict(
         await reader.rows(select(_entry.c.reverses, _entry.c.id).where(_entry.c.reverses.in_(ids)))
     )
@@ -176,7 +170,7 @@ async def entry_views(reader: Reader, rows: Sequence[Row[Any]]) -> list[EntryVie
 
 def _entry_view(
     row: Row[Any],
-    words: Mapping[str, str],
+    words: Mapping[str, str | None],
     reversals: Mapping[str, str],
     postings: Mapping[int, Sequence[PostingView]],
 ) -> EntryView:
@@ -188,7 +182,7 @@ def _entry_view(
         recipe=row.recipe,
         source=row.source,
         party=row.party,
-        text=words.get(row.id),
+        text=words[row.id],
         by=row.by,
         at=row.at,
         policy_versions=row.policy_versions,
@@ -198,6 +192,14 @@ def _entry_view(
         previous=row.previous,
         digest=row.digest,
     )
+
+
+async def _words(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, str | None]:
+    """What each entry says: nothing where nothing was said, None where it was taken away."""
+    boxes = {row.id: row.sealed for row in rows if row.sealed is not None}
+    opened = await vault.unseal_many(reader, boxes) if boxes else {}
+    said: dict[str, str | None] = {row.id: "" for row in rows}
+    return said | {key: content["text"] if content else None for key, content in opened.items()}
 
 
 async def _postings(reader: Reader, seqs: Sequence[int]) -> Mapping[int, list[PostingView]]:
@@ -249,7 +251,9 @@ async def _standing_before(
     return {(currency, scale): int(amount) for currency, scale, amount in rows}
 
 
-def _statement_line(row: Row[Any], running: dict[tuple[str, int], int]) -> StatementLine:
+def _statement_line(
+    row: Row[Any], words: Mapping[str, str | None], running: dict[tuple[str, int], int]
+) -> StatementLine:
     unit = (row.currency, row.scale)
     running[unit] = running.get(unit, 0) + row.amount
     return StatementLine(
@@ -258,7 +262,7 @@ def _statement_line(row: Row[Any], running: dict[tuple[str, int], int]) -> State
         day=row.day,
         recipe=row.recipe,
         source=row.source,
-        text=row.text,
+        text=words[row.id],
         money=Money(row.amount, *unit),
         balance=Money(running[unit], *unit),
     )

@@ -17,7 +17,6 @@ from node.ledger.chain import ChainedEntry, ChainedLine, chained, content_digest
 from node.ledger.models import (
     LedgerAccount,
     LedgerEntry,
-    LedgerEntryText,
     LedgerHead,
     LedgerPosting,
 )
@@ -29,7 +28,7 @@ _AT_ONCE = 500
 _ILLEGIBLE = (ValueError, TypeError, AttributeError, msgspec.MsgspecError, SQLAlchemyError)
 
 _entry, _posting = table_of(LedgerEntry), table_of(LedgerPosting)
-_text, _head = table_of(LedgerEntryText), table_of(LedgerHead)
+_head = table_of(LedgerHead)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ async def _checked(reader: Reader, so_far: Verdict, at_once: int) -> Verdict:
         link, expected = _link(row, lines.get(row.seq, ())), so_far.entries + 1
         if link.seq != expected:
             return _with(so_far, None, _("This entry is missing."))
-        if reason := _why_not(link, so_far.head, row.salt, row.text):
+        if reason := _why_not(link, so_far.head, row.sealed):
             return _with(so_far, link.id, reason)
         so_far = Verdict(expected, link.digest, None)
     return so_far
@@ -85,14 +84,12 @@ def _with(so_far: Verdict, entry_id: str | None, reason: Text) -> Verdict:
     return Verdict(so_far.entries, so_far.head, Fault(so_far.entries + 1, entry_id, reason))
 
 
-def _why_not(
-    link: ChainedEntry, previous: bytes, salt: bytes | None, text: str | None
-) -> Text | None:
+def _why_not(link: ChainedEntry, previous: bytes, sealed: bytes | None) -> Text | None:
     if link.previous != previous:
         return _("It does not follow the entry before it.")
     if link.digest != chained(link).digest:
         return _("It is not what was written.")
-    if salt is not None and content_digest(salt, text or "") != link.content_digest:
+    if content_digest(sealed) != link.content_digest:
         return _("Its words are not what was written.")
     if differences(line.money for line in link.lines):
         return _("Debit and credit differ.")
@@ -122,11 +119,7 @@ async def _at_the_end(reader: Reader, so_far: Verdict) -> Verdict:
 
 async def _rows(reader: Reader, after: int, at_once: int) -> Sequence[Row[Any]]:
     return await reader.rows(
-        select(_entry, _text.c.salt, _text.c.text)
-        .outerjoin(_text, _text.c.entry_id == _entry.c.id)
-        .where(_entry.c.seq > after)
-        .order_by(_entry.c.seq)
-        .limit(at_once)
+        select(_entry).where(_entry.c.seq > after).order_by(_entry.c.seq).limit(at_once)
     )
 
 

@@ -18,12 +18,11 @@ from federation.storage import Database
 
 ENTRIES = """
     SELECT seq, id, day, period, recipe, source, party, reverses, "by", at, policy_versions,
-           content_digest, previous, digest FROM ledger_entry ORDER BY seq"""
+           sealed, content_digest, previous, digest FROM ledger_entry ORDER BY seq"""
 POSTINGS = """
     SELECT p.entry_seq, p.line, p.amount, p.currency, p.scale, a.code, a.fund, a.party
     FROM ledger_posting p LEFT JOIN ledger_account a ON a.id = p.account_id
     ORDER BY p.entry_seq, p.line"""
-WORDS = "SELECT entry_id, salt, text FROM ledger_entry_text"
 HEAD = "SELECT seq, digest FROM ledger_head"
 
 
@@ -32,7 +31,6 @@ async def faults(database: Database) -> list[str]:
     async with database.reading() as reader:
         entries = await reader.rows(text(ENTRIES))
         postings = await reader.rows(text(POSTINGS))
-        words = {row.entry_id: row for row in await reader.rows(text(WORDS))}
         heads = await reader.rows(text(HEAD))
     lines: defaultdict[int, list[Any]] = defaultdict(list)
     for posting in postings:
@@ -40,7 +38,7 @@ async def faults(database: Database) -> list[str]:
     found = _strays(entries, lines) + _twice(entries)
     previous = bytes(32)
     for number, entry in enumerate(entries, start=1):
-        found += _of_one(entry, lines[entry.seq], words.get(entry.id), number, previous)
+        found += _of_one(entry, lines[entry.seq], number, previous)
         previous = bytes(entry.digest)
     end = (heads[0].seq, bytes(heads[0].digest)) if heads else (0, bytes(32))
     if end != (len(entries), previous):
@@ -48,7 +46,7 @@ async def faults(database: Database) -> list[str]:
     return found
 
 
-def _of_one(entry: Any, lines: list[Any], words: Any, number: int, previous: bytes) -> list[str]:
+def _of_one(entry: Any, lines: list[Any], number: int, previous: bytes) -> list[str]:
     found = []
     if entry.seq != number:
         found.append(f"entry {number} is missing")
@@ -56,7 +54,7 @@ def _of_one(entry: Any, lines: list[Any], words: Any, number: int, previous: byt
         found.append(f"entry {entry.seq} does not follow the one before")
     if bytes(entry.digest) != hashlib.sha256(_document(entry, lines)).digest():
         found.append(f"entry {entry.seq} does not have its digest")
-    if words is not None and bytes(entry.content_digest) != _salted(words):
+    if bytes(entry.content_digest) != _of_words(entry.sealed):
         found.append(f"entry {entry.seq} does not have its words")
     sums: defaultdict[str, int] = defaultdict(int)
     for line in lines:
@@ -83,8 +81,8 @@ def _twice(entries: Any) -> list[str]:
     return found
 
 
-def _salted(words: Any) -> bytes:
-    return hashlib.sha256(bytes(words.salt) + words.text.encode()).digest()
+def _of_words(sealed: Any) -> bytes:
+    return bytes(32) if sealed is None else hashlib.sha256(bytes(sealed)).digest()
 
 
 def _document(entry: Any, lines: list[Any]) -> bytes:

@@ -161,9 +161,13 @@ def number(value: int | Decimal) -> str:
 
 
 def figure(money: Money) -> str:
-    """A sum as it stands in a column: all its decimals, its currency said elsewhere."""
+    """A sum as it stands in a column: all its decimals, its currency said elsewhere.
+
+    Below zero it is isolated, or its sign would wander to the other end in a script from the right.
+    """
     decimals = "." + "0" * money.scale if money.scale else ""
-    return format_decimal(money.decimal, f"#,##0{decimals}", locale=_locale())
+    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=_locale())
+    return f"\u2066{text}\u2069" if money.amount < 0 else text
 
 
 def together(balances: Sequence[Balance]) -> Money:

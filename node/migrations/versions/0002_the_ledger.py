@@ -48,6 +48,7 @@ def upgrade() -> None:
     sa.Column('by', sa.Text(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('policy_versions', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('content_digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('previous', sa.LargeBinary(length=32), nullable=False),
     sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
@@ -64,13 +65,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_ledger_entry_party'), ['party'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_entry_period'), ['period'], unique=False)
 
-    op.create_table('ledger_entry_text',
-    sa.Column('entry_id', sa.String(length=26), nullable=False),
-    sa.Column('salt', sa.LargeBinary(length=16), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['entry_id'], ['ledger_entry.id'], name=op.f('fk_ledger_entry_text_entry_id_ledger_entry')),
-    sa.PrimaryKeyConstraint('entry_id', name=op.f('pk_ledger_entry_text'))
-    )
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),

@@ -238,7 +238,7 @@ def hledger_check(path: Path, content: bytes) -> str:
     file = path / "ledger.journal"
     file.write_bytes(content)
     done = subprocess.run(
-        [program, "--file", file, "check", "--strict", "balancednoautoconversion", "ordereddates"],
+        [program, "--file", file, "check", "--strict", "ordereddates"],
         capture_output=True,
         text=True,
         check=False,

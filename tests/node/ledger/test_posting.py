@@ -198,8 +198,11 @@ async def test_months_are_closed_in_order_and_told_newest_first(database):
         await write(database, ledger.change_period, "2027-01", "burn")
 
 
-async def test_words_can_be_taken_away_and_the_chain_holds(database):
+async def test_words_are_sealed_and_can_be_taken_away_while_the_chain_holds(database, tmp_path):
     entry = await enter(database, text="Rent paid to Rosa Whitworth")
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("slice.sqlite*"))
+    assert entry.source.encode() in kept
+    assert b"Rosa" not in kept
     await write(database, ledger.forget_text, entry.id, by="femi")
     assert (await read(database, ledger.entry, entry.id)).text is None
     assert (await read(database, ledger.verify)).fault is None
