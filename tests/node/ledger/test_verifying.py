@@ -111,7 +111,8 @@ async def test_a_change_is_found_by_both_checkers_and_the_first_entry_named(
     with behind_its_back(tmp_path) as file:
         assert file.execute(change).rowcount > 0
     assert await blamed(books) == THIRD
-    if not any(word in change for word in ("CAST", "yesterday", "much")):  # the other cannot read it
+    is_legible = not any(word in change for word in ("CAST", "yesterday", "much"))
+    if is_legible:
         assert await checker.faults(books) != []
 
 

@@ -15,6 +15,7 @@ from ui.web.book_forms import FEWEST_LINES, AccountForm, EntryForm, ReversalForm
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
 from ui.web.pages.books import names_of, show_entry
+from ui.web.reading import read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -50,7 +51,7 @@ async def new_entry(request: web.Request) -> web.StreamResponse:
 @routes.post("/ledger/new")
 async def write_entry(request: web.Request) -> web.StreamResponse:
     """First a look at exactly what would be written, then the writing of it."""
-    account, node, data = treasurer_of(request), node_of(request), await request.post()
+    account, node, data = treasurer_of(request), node_of(request), await read_form(request)
     form = EntryForm(data)
     if not form.validate():
         return await _form_page(request, form, status=422)
@@ -112,7 +113,7 @@ async def take_words_away(request: web.Request) -> web.StreamResponse:
 @routes.post("/ledger/months")
 async def change_month(request: web.Request) -> web.StreamResponse:
     """One of the buttons beside a month: its `key` and what to `do`."""
-    account, data = treasurer_of(request), await request.post()
+    account, data = treasurer_of(request), await read_form(request)
     await node_of(request).write(
         lambda uow: ledger.change_period(
             uow, str(data.get("key", "")), str(data.get("do", "")), by=account.id
@@ -155,7 +156,7 @@ async def add_account(request: web.Request) -> web.StreamResponse:
 @routes.post("/ledger/accounts/{id}")
 async def change_account(request: web.Request) -> web.StreamResponse:
     """One of the buttons of an account: rename, close or open again."""
-    account, node, data = treasurer_of(request), node_of(request), await request.post()
+    account, node, data = treasurer_of(request), node_of(request), await read_form(request)
     account_id, what = request.match_info["id"], data.get("do")
     if what == "rename":
         name = str(data.get("name", ""))
