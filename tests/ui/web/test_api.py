@@ -288,7 +288,7 @@ async def test_health_is_for_everybody(nobody: Program) -> None:
 
 
 async def entered(admin: Program) -> Any:
-    """An entry of the books, each time another."""
+    """An entry of the books."""
     lines = [
         {"account": "assets:cash", "side": "debit", "amount": "1.00", "currency": "GBP"},
         {"account": "equity:opening", "side": "credit", "amount": "1.00", "currency": "GBP"},
