@@ -68,3 +68,6 @@ CALENDAR_SECONDS: Final = 10
 CALENDAR_MEMORY_MIB: Final = 512
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
+# The books: an entry is read by people, in a table and on paper.
+ENTRY_TEXT_LONGEST: Final = 500
+ENTRY_LINES_MOST: Final = 100

@@ -7,6 +7,8 @@ from aiohttp.web import AbstractRouteDef
 from ui.web.pages import (
     account,
     availability,
+    book_keeping,
+    books,
     coops,
     domains,
     exchange,
@@ -22,5 +24,5 @@ from ui.web.pages import (
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
     first = (home, search, listings, availability, coops, peers, domains)
-    for concept in (*first, account, members, settings, exchange):
+    for concept in (*first, account, members, settings, exchange, book_keeping, books):
         yield from concept.routes
