@@ -1,0 +1,1 @@
+"""Agreements: what two parties promise each other, until both say that it was done."""
