@@ -335,9 +335,7 @@ def possible(state: State, payment: Payment, sides: Iterable[Side]) -> tuple[Ste
     ]
     if state in PAYABLE:
         steps += [
-            event
-            for event in PAYING.events_from(payment)
-            if _is_of(WHO_PAYS[payment, event], ours)
+            event for event in PAYING.events_from(payment) if _is_of(WHO_PAYS[payment, event], ours)
         ]
     return tuple(steps)
 
