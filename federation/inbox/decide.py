@@ -139,7 +139,7 @@ async def _known_types(
 
 
 def _is_unclear(activity: Activity) -> bool:
-    return activity.object is None or activity.type == "Delete"
+    return activity.object is None or activity.type in ("Delete", "Undo")
 
 
 def _former_type(activity: Activity) -> str | None:

@@ -34,6 +34,7 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.fees import FeeLine
+from node.agreements.inbox import documents, handlers
 from node.agreements.life import (
     LIFE,
     METHOD_WORDS,
@@ -107,7 +108,9 @@ __all__ = [
     "assign",
     "calendar",
     "do",
+    "documents",
     "forget_contact",
+    "handlers",
     "of_account",
     "of_guest",
     "of_link",

@@ -142,9 +142,8 @@ class AgreementParked(Base):
     peer: Mapped[str]
     context: Mapped[str] = mapped_column(index=True)
     """The address of the agreement that it is about, ours or theirs."""
-    event: Mapped[str] = mapped_column(_Word)
     message: Mapped[dict[str, Any]]
-    """What was read of it; see `documents.Told`."""
+    """The normalised activity."""
     until: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -56,7 +56,6 @@ def upgrade() -> None:
     sa.Column('activity_id', sa.Text(), nullable=False),
     sa.Column('peer', sa.Text(), nullable=False),
     sa.Column('context', sa.Text(), nullable=False),
-    sa.Column('event', sa.String(length=16), nullable=False),
     sa.Column('message', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('until', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_agreement_parked'))
