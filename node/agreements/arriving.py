@@ -13,7 +13,7 @@ from federation.storage import UnitOfWork
 from node import limits, policies
 from node.agreements import drafting, hearing, moves, receiving, steps, store
 from node.agreements.drafting import Draft
-from node.agreements.hearing import TERMS_CHANGED, WRONG_PARTY, Refusal
+from node.agreements.hearing import Refusal, terms_changed, wrong_party
 from node.agreements.life import OPEN, Event, Payment, Role, State
 from node.agreements.models import agreement_table
 from node.agreements.moves import Message
@@ -36,7 +36,7 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     activity, actor = received.activity, received.activity.actor
     wire = parse_agreement(activity.object or {})
     if wire.attributed_to not in (None, actor):
-        raise WRONG_PARTY
+        raise wrong_party()
     if wire.uri is not None:
         known = await receiving.about(uow, received, wire.uri)
         if known is not None:
@@ -65,10 +65,10 @@ async def counter(uow: UnitOfWork, received: Received, answers: str) -> Outcome:
     """An Offer that answers one of ours with other terms."""
     agreement, answered = await receiving.of_offer(uow, received, answers)
     if answered.sequence != agreement.sequence:
-        raise TERMS_CHANGED
+        raise terms_changed()
     wire = parse_agreement(received.activity.object or {})
     if wire.attributed_to not in (None, agreement.peer):
-        raise WRONG_PARTY
+        raise wrong_party()
     if wire.terms is None:
         raise Refusal(422, "terms-missing", "A counter-offer carries its terms.")
     versions = await store.versions(uow, agreement.id)
@@ -92,7 +92,7 @@ async def _again(uow: UnitOfWork, known: AgreementView, wire: AgreementOnWire) -
     """The same Agreement offered once more, under another activity id: there is one agreement."""
     versions = await store.versions(uow, known.id)
     if wire.terms_digest not in (None, versions[0].digest):
-        raise TERMS_CHANGED
+        raise terms_changed()
     return Ignored("already-offered")
 
 

@@ -2,7 +2,6 @@
 but for looking listings up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,22 +19,26 @@ from protocol.vocabulary.agreements import AgreementOnWire, Commitment
 from protocol.vocabulary.prices import PriceOnWire, om2_unit
 
 
-@dataclass(frozen=True)
 class Refusal(Exception):
     """A peer's message that is refused: status, code and sentence of the answer."""
 
-    status: int
-    code: str
-    detail: str
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
 
-    def __str__(self) -> str:
-        return self.detail
+
+def wrong_party() -> Refusal:
+    """Somebody says what is another coop's to say."""
+    return Refusal(403, "wrong-party", "This is for another coop to say.")
 
 
-WRONG_PARTY = Refusal(403, "wrong-party", "This is for another coop to say.")
-TERMS_CHANGED = Refusal(
-    409, "terms-changed", "These are not the terms that were offered; answer those, or counter."
-)
+def terms_changed() -> Refusal:
+    """A message is about other terms than those on the table."""
+    return Refusal(
+        409, "terms-changed", "These are not the terms that were offered; answer those, or counter."
+    )
 
 
 async def first_terms(
@@ -55,7 +58,7 @@ async def first_terms(
     asker = first.asker
     ours = reader.identities.coop.uri
     if (terms.coop_of(asker), terms.coop_of(asker.other)) != (peer, ours):
-        raise WRONG_PARTY
+        raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     for line, one in zip(terms.lines, found, strict=True):
@@ -86,7 +89,7 @@ def check_commitments(wire: AgreementOnWire, terms: Terms) -> None:
     sums = {money.currency: money.decimal for money in terms.total}
     promised = {one.currency or _only(sums): one.amount for one in wire.reciprocal}
     if said != wanted or promised != sums:
-        raise TERMS_CHANGED
+        raise terms_changed()
 
 
 def check_answer(wire: AgreementOnWire, terms: Terms) -> None:
@@ -96,7 +99,7 @@ def check_answer(wire: AgreementOnWire, terms: Terms) -> None:
     """
     if wire.terms_digest is not None:
         if wire.terms_digest != terms.digest:
-            raise TERMS_CHANGED
+            raise terms_changed()
         return
     check_commitments(wire, terms)
 

@@ -23,7 +23,7 @@ from federation.handlers import (
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from node.agreements import arriving, hearing, moves, parking, receiving, store, wire
-from node.agreements.hearing import TERMS_CHANGED, WRONG_PARTY, Refusal
+from node.agreements.hearing import Refusal, terms_changed, wrong_party
 from node.agreements.life import LIFE, OPEN, RUNNING, Event, PaymentEvent, State, Step, comes_later
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
@@ -178,13 +178,13 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
         raise Refusal(422, "result-missing", "Send the whole Agreement as the result.")
     said = parse_agreement(result)
     if said.attributed_to not in (None, agreement.peer):
-        raise WRONG_PARTY
+        raise wrong_party()
     hearing.check_answer(said, version.terms)
     if agreement.accept_id is not None and version.sequence == agreement.sequence:
         return Ignored("already-accepted")
     step = Event.AGREE_CHANGE if version.sequence == agreement.pending else Event.ACCEPT
     if step is Event.ACCEPT and version.sequence != agreement.sequence:
-        raise TERMS_CHANGED
+        raise terms_changed()
     message = receiving.message(received, "result", said.uri)
     by = of_peer(received.activity.actor)
     after = await moves.agree(uow, agreement, step, by, message=message)
@@ -196,7 +196,7 @@ async def _rejected(uow: UnitOfWork, received: Received) -> Outcome:
     agreement, version = await receiving.answered(uow, received)
     step = Event.REFUSE_CHANGE if version.sequence == agreement.pending else Event.DECLINE
     if step is Event.DECLINE and version.sequence != agreement.sequence:
-        raise TERMS_CHANGED
+        raise terms_changed()
     reason = from_english(text(received.activity.document, "content"))
     return await _act(uow, agreement, step, received, Said(reason=reason))
 
@@ -262,7 +262,7 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
     step = _step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
     if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
-        raise TERMS_CHANGED
+        raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")
     if _is_early(agreement, step):

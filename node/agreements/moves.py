@@ -49,7 +49,9 @@ async def propose(
     last = agreement.sequence if step is Event.COUNTER else agreement.pending
     if step is Event.CHANGE and last is not None:
         await _check_crossing(uow, agreement, author, last, from_peer=message is not None)
-    if last is not None:
+    if last == terms.sequence:  # two changes crossed: ours never reached the other side
+        await store.drop_version(uow, agreement.id, last)
+    elif last is not None:
         await store.change_version(uow, agreement.id, last, standing=Standing.REPLACED.value)
     changes: dict[str, Any] = {"pending": made.terms.sequence}
     if step is Event.COUNTER:

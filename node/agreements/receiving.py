@@ -8,8 +8,8 @@ from sqlalchemy import Row, or_, select
 from federation.handlers import Received
 from federation.storage import Reader, UnitOfWork
 from node.agreements import store
-from node.agreements.hearing import TERMS_CHANGED, WRONG_PARTY, Refusal
-from node.agreements.life import Event, State, Step
+from node.agreements.hearing import Refusal, terms_changed, wrong_party
+from node.agreements.life import Event, Role, State, Step
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.moves import Message
 from node.agreements.terms import Terms
@@ -42,7 +42,7 @@ async def of_offer(
     agreement = await store.load(uow, rows[0].agreement_id)
     version = version_view(rows[0])
     if agreement.peer != received.activity.actor:
-        raise WRONG_PARTY
+        raise wrong_party()
     if agreement.coop_of(version.author) == agreement.peer:
         raise Refusal(403, "own-offer", "The other side answers an Offer.")
     return agreement, version
@@ -58,7 +58,7 @@ async def half(uow: UnitOfWork, received: Received) -> AgreementView:
         raise _UNKNOWN
     agreement = await store.load(uow, rows[0][0])
     if agreement.peer != received.activity.actor:
-        raise WRONG_PARTY
+        raise wrong_party()
     return agreement
 
 
@@ -74,7 +74,7 @@ async def about(uow: UnitOfWork, received: Received, uri: str) -> AgreementView 
     if not rows:
         return None
     if rows[0].peer != received.activity.actor:
-        raise WRONG_PARTY
+        raise wrong_party()
     return view(uow, rows[0])
 
 
@@ -98,11 +98,19 @@ def check_next(agreement: AgreementView, versions: list[VersionView], terms: Ter
     """
     standing = next(one for one in versions if one.sequence == agreement.sequence).terms
     if (terms.provider, terms.customer) != (standing.provider, standing.customer):
-        raise WRONG_PARTY
+        raise wrong_party()
     if [one.listing for one in terms.lines] != [one.listing for one in standing.lines]:
         raise Refusal(422, "terms-mismatch", "A change keeps to the listings of the agreement.")
-    if terms.sequence <= max(one.sequence for one in versions):
-        raise TERMS_CHANGED
+    known = [one.sequence for one in versions if not _crosses(agreement, one)]
+    if terms.sequence <= max(known):
+        raise terms_changed()
+
+
+def _crosses(agreement: AgreementView, version: VersionView) -> bool:
+    """Whether it is a change of ours that a provider's change may take the place of."""
+    is_pending = version.sequence == agreement.pending
+    ours = version.author in agreement.ours
+    return is_pending and ours and agreement.our_role is Role.CUSTOMER
 
 
 async def confirmed_by_clock(reader: Reader, agreement: AgreementView, step: Step) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.agreements.fees import FeeLine
@@ -112,6 +112,13 @@ async def change_version(uow: UnitOfWork, agreement_id: str, sequence: int, **co
     """Note what became of a version, or what came of the other side."""
     chosen = update(version_table).where(_v.agreement_id == agreement_id, _v.sequence == sequence)
     await uow.execute(chosen.values(**columns))
+
+
+async def drop_version(uow: UnitOfWork, agreement_id: str, sequence: int) -> None:
+    """Take away a version that the other side will never see."""
+    await uow.execute(
+        delete(version_table).where(_v.agreement_id == agreement_id, _v.sequence == sequence)
+    )
 
 
 async def log(
