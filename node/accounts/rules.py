@@ -33,6 +33,8 @@ class Purpose(StrEnum):
 SCOPES: dict[str, Text] = {
     "read": _("Read what the account itself can read"),
     "listings:write": _("Make, change and withdraw listings"),
+    "agreements:read": _("Read the agreements the account has a part in"),
+    "agreements:write": _("Ask for listings, answer, deliver, confirm, cancel"),
     "peers:write": _("Ask, accept and suspend other coops"),
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
@@ -41,10 +43,11 @@ SCOPES: dict[str, Text] = {
     "admin": _("Everything else an admin can do"),
 }
 
+_OF_MEMBERS = frozenset({"read", "listings:write", "agreements:read", "agreements:write"})
 _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
-    Role.MEMBER: frozenset({"read", "listings:write"}),
-    Role.DELEGATE: frozenset({"read", "listings:write"}),
+    Role.MEMBER: _OF_MEMBERS,
+    Role.DELEGATE: _OF_MEMBERS,
     Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write"}),
 }
 

@@ -18,6 +18,7 @@ from ui.cli import (
     running,
     showing,
 )
+from ui.cli import agreements, books, coops, domains, exchange, keys, people, running, showing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,6 +40,7 @@ for command in (
     coops.peer,
     domains.domain,
     exchange.listings,
+    agreements.agreement_commands,
     books.books,
     keys.keys,
     moving.move,
