@@ -84,9 +84,20 @@ class Coop:
 
 @pytest.fixture
 async def coop(database: Database, clock: FixedClock) -> Coop:
+    return await _founded(database, clock)
+
+
+@pytest.fixture
+async def coop_on_each(either_database: Database, clock: FixedClock) -> Coop:
+    """The same coop, once on SQLite and once on PostgreSQL."""
+    return await _founded(either_database, clock)
+
+
+async def _founded(database: Database, clock: FixedClock) -> Coop:
     people = {}
 
     async def found(uow) -> None:
+        people.clear()  # PostgreSQL may run it again
         await peers.first_profile(uow, PROFILE)
         for handle in ("rosa", "maya", "sam"):
             roles = {Role.MEMBER, Role.ADMIN} if handle == "sam" else {Role.MEMBER}
