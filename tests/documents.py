@@ -41,10 +41,8 @@ from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
-from protocol.keys import generate_ed25519
-from protocol.media_types import LD_JSON_AS2
-from protocol.strict_json import DEFAULT_LIMITS
 from protocol.jsonld import normalise
+from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities

@@ -7,6 +7,7 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 import click
 
 from ui.cli import (
+    agreements,
     books,
     coops,
     domains,
@@ -18,7 +19,6 @@ from ui.cli import (
     running,
     showing,
 )
-from ui.cli import agreements, books, coops, domains, exchange, keys, people, running, showing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

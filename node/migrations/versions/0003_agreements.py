@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0003_agreements'
-down_revision = '0002_when_a_listing_can_be_had'
+down_revision = '0002_the_ledger'
 
 
 def upgrade() -> None:
