@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from federation import relations
+from federation.errors import NotAnActor
 from federation.handlers import (
     SENDER,
     Applied,
@@ -64,8 +65,15 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
 
 
 async def _meet(uow: UnitOfWork, received: Received) -> Outcome:
-    await record_actor(uow, received.fetched[received.activity.actor])
+    try:
+        await record_actor(uow, received.fetched[received.activity.actor])
+    except NotAnActor as error:
+        return _unreadable(error)
     return await _follow(uow, received)
+
+
+def _unreadable(error: NotAnActor) -> RefusedBy:
+    return RefusedBy(422, error.code, str(error))
 
 
 @handlers.on("Accept", "Follow")
@@ -148,7 +156,11 @@ async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Seque
             continue
         known = await uow.session.get(RemoteActor, actor)
         before = known.key_digest if known else None
-        changed = await record_actor(uow, document)
+        try:
+            changed = await record_actor(uow, document)
+        except NotAnActor as error:
+            outcomes.append(_unreadable(error))
+            continue
         is_known = await relations.relation(uow, actor) is not None
         if is_known and before is not None and changed.key_digest != before:
             await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)

@@ -296,6 +296,7 @@ async def test_an_older_state_does_not_replace_a_newer_one(
 async def test_a_deletion_that_comes_first_is_remembered(
     either: Node, farm: Foreigner, wire: Wire
 ) -> None:
+    await either.follow(farm)
     uri = f"{farm.base}/goods/1"
     gone = farm.say("Delete", object=uri)
     assert (await wire.deliver(either, farm, gone)).status == 202
