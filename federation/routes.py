@@ -10,7 +10,9 @@ from aiohttp import web
 from federation import ourselves
 from federation.documents import ANYONE, BadCursor, Protected, Requester, Withdrawn
 from federation.errors import FederationError, Refused, StorageUnavailable
+from federation.inbox.apply import SUSPENDED
 from federation.inbox.authenticate import claims_in
+from federation.relations import Standing
 from federation.runtime import Federation
 from federation.served import collections
 from federation.served.answers import activity_json, plain_json, problem
@@ -116,6 +118,9 @@ async def follows(federation: Federation, request: web.Request) -> web.Response:
 
 async def catalogue(federation: Federation, request: web.Request) -> web.Response:
     requester = await _requester(federation, request)
+    if requester.standing is Standing.SUSPENDED:
+        # What is only not shown for now must not look as if it were gone.
+        raise Refused(SUSPENDED.status, SUSPENDED.code, SUSPENDED.detail)
     actor, documents = federation.identities.coop.uri, federation.documents
     since = request.query.get("since")
     async with federation.database.reading() as reader:
