@@ -90,16 +90,6 @@ async def test_a_deletion_by_a_peer_on_the_same_host_buries_nothing_of_its_neigh
     assert await either.goods() == []
 
 
-async def test_what_a_neighbour_says_of_a_type_counts_for_its_own_message_alone(
-    either: Node, farm: Foreigner, says: Callable[..., Any], wire: Wire
-) -> None:
-    grave = {"id": f"{farm.base}/goods/1", "type": "Tombstone", "formerType": "Follow"}
-    await wire.deliver(either, farm, farm.say())
-    await says("Delete", grave)
-    await wire.deliver(either, farm, farm.say("Delete", object=f"{farm.base}/goods/1"))
-    assert await either.goods() == []
-
-
 @pytest.mark.parametrize("seen_first", [True, False])
 async def test_a_neighbour_that_lists_a_peers_key_takes_it_from_nobody(
     seen_first: bool,
