@@ -328,7 +328,6 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('seen_activity',
     sa.Column('key', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
     sa.Column('body_digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
@@ -360,8 +359,7 @@ def upgrade() -> None:
     sa.Column('owner', sa.Text(), nullable=False),
     sa.Column('former_type', sa.Text(), nullable=True),
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('final', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('uri', 'owner', name=op.f('pk_tombstone'))
+    sa.PrimaryKeyConstraint('uri', name=op.f('pk_tombstone'))
     )
     op.create_index(op.f('ix_tombstone_owner'), 'tombstone', ['owner'], unique=False)
     op.create_table('vault_erasure',

@@ -213,7 +213,7 @@ async def test_a_listing_is_withdrawn_by_its_owner_alone(followed: Coop) -> None
 async def test_what_was_deleted_before_it_came_never_comes(followed: Coop) -> None:
     async def bury(uow: UnitOfWork) -> None:
         uow.session.add(
-            Tombstone(uri=FLOUR.uri, owner=MILL, former_type="Proposal", deleted_at=uow.now)
+            Tombstone(uri=FLOUR.uri, owner=MILL, former_type=None, deleted_at=uow.now, final=True)
         )
 
     await followed.write(bury)
