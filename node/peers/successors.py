@@ -139,7 +139,7 @@ async def note(uow: UnitOfWork, old: RemoteActor, new: RemoteActor) -> None:
 
 
 async def carry_over(uow: UnitOfWork, known: Relation, new_uri: str) -> None:
-    """What a person here agreed to with a coop counts for its new address, and no more than that."""
+    """What a person here agreed to with a coop counts for its new address, and nothing more."""
     old_uri, accepted, nothing = known.actor_uri, RelationState.ACCEPTED, RelationState.NONE
     there = await change(uow, new_uri, consented=True, last_heard_at=uow.now)
     if known.follower_state == accepted:

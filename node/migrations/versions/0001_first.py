@@ -225,9 +225,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('old_uri', 'new_uri', name=op.f('pk_peer_claim'))
     )
     op.create_table('peer_welcome',
+    sa.Column('address', sa.String(length=300), nullable=False),
     sa.Column('authority', sa.String(length=300), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('authority', name=op.f('pk_peer_welcome'))
+    sa.PrimaryKeyConstraint('address', name=op.f('pk_peer_welcome'))
     )
     op.create_table('peer_wish',
     sa.Column('address', sa.Text(), nullable=False),
@@ -328,6 +329,7 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('seen_activity',
     sa.Column('key', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
     sa.Column('body_digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
@@ -359,7 +361,8 @@ def upgrade() -> None:
     sa.Column('owner', sa.Text(), nullable=False),
     sa.Column('former_type', sa.Text(), nullable=True),
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('uri', name=op.f('pk_tombstone'))
+    sa.Column('final', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('uri', 'owner', name=op.f('pk_tombstone'))
     )
     op.create_index(op.f('ix_tombstone_owner'), 'tombstone', ['owner'], unique=False)
     op.create_table('vault_erasure',
