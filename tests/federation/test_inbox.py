@@ -241,7 +241,9 @@ async def test_a_key_in_our_own_network_is_answered_like_one_that_is_away(
         body = encode(farm.say())
         method = "post" if path == "/inbox" else "get"
         headers = cavage(farm.signer, loaf.authority, body, wire.clock.now(), method=method)
-        headers["signature"] = headers["signature"].replace("http://farm.example", f"https://{host}")
+        headers["signature"] = headers["signature"].replace(
+            "http://farm.example", f"https://{host}"
+        )
         if path == "/inbox":
             answer = await wire.post(loaf, body, headers)
         else:
