@@ -77,8 +77,6 @@ async def test_a_yes_said_in_advance_is_taken_when_the_coop_asks(town):
     await portici.write(peers.accept, lanehead.address)
     assert await portici.view_of(lanehead) is None
     await ask(town, lanehead, portici)
-    await peers.fulfil_due(portici.node.federation)  # asks the host whom it calls its coop
-    await town.settle()
     assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
 
 

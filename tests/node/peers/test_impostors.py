@@ -113,7 +113,6 @@ async def test_a_yes_in_advance_to_a_host_is_for_whom_the_host_calls_its_coop(to
         await hear_follow(uow, stranger, portici.uri)
 
     await portici.node.write(ask)
-    await peers.fulfil_due(portici.node.federation)
     await town.settle()
     async with portici.node.reading() as reader:
         assert (await relations.relation(reader, stranger)).follower_state == "asked"
