@@ -217,10 +217,11 @@ class GuardedClient:
             yield response
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:
+    if ca_file is None:
+        return True  # aiohttp made this context as it was imported; a second one takes 2.5 MB
     context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
+    context.load_verify_locations(ca_file)
     return context
 
 

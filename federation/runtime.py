@@ -65,7 +65,7 @@ class Federation:
             ca_file=ca_file,
             user_agent=f"Rochdale/{software_version()} (+{database.identities.base}/)",
         )
-        fetched = Documents(self.client, database, settings=self.settings)
+        self.remote_documents = fetched = Documents(self.client, database, settings=self.settings)
         self.actors = Actors(self.client, fetched, database, settings=self.settings)
         self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
         self.inbox = Inbox(database, handlers, self.keys, self.settings, clock)

@@ -58,7 +58,7 @@ class FederationSettings:
     page_size: int = 50
     delivery_batch: int = 200
     delivery_per_host: int = 8  # D §4: 4 to 8 in flight per peer
-    delivery_gather_seconds: float = 0.01  # what ends within this is written down in one commit
+    delivery_gather_seconds: float = 0.025  # what ends within this is written down in one commit
     delivery_lease: timedelta = timedelta(seconds=60)  # F08: a killed worker's rows come back
     delivery_first_delay: timedelta = timedelta(seconds=10)
     delivery_longest_delay: timedelta = timedelta(hours=12)  # P30

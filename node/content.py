@@ -1,12 +1,15 @@
 """Words from people and peers made harmless: names as plain text, bodies as safe HTML."""
 
+from __future__ import annotations
+
 import html
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 # Enough for a description; no forms, no styles, no pictures (a remote picture reports its readers).
 TAGS = frozenset(
@@ -50,12 +53,16 @@ def without_markup(text: str) -> str:
     """Text from a file that may hold HTML: no tags, entities read, blocks on lines of their own."""
     if not _TAG.search(text):
         return text
+    import nh3
+
     broken = _BLOCK_END.sub(lambda match: match.group() + "\n", text)
     return html.unescape(nh3.clean(broken, tags=set()))
 
 
 def safe_html(markup: str) -> str:
     """HTML from anywhere, reduced to what a description needs; links do not tell on readers."""
+    import nh3
+
     return nh3.clean(
         markup,
         tags=set(TAGS),
@@ -100,4 +107,6 @@ def _line(line: str) -> str:
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False}).disable("image")

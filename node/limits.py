@@ -49,3 +49,25 @@ TOKEN_DAYS_MOST: Final = 3650
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500
 ENTRY_LINES_MOST: Final = 100
+# When a listing can be had.
+HOURS_A_DAY_MOST: Final = 12
+OTHER_DAYS_MOST: Final = 400
+AHEAD_DAYS_MOST: Final = 730
+CAPACITY_MOST: Final = 1_000
+STOCK_MOST: Final = 1_000_000
+# So many days of free times are told in one answer: some 9,000 slots at worst, 30 ms of work.
+FREE_DAYS_AT_ONCE: Final = 31
+# A neighbour's free times are asked for again after this long; a hold is checked by them anyway.
+FREE_TIMES_KEPT: Final = timedelta(minutes=2)
+FREE_TIMES_REMEMBERED: Final = 500
+
+# Calendars read from files and addresses.
+CALENDAR_BYTES: Final = 1024 * 1024
+CALENDAR_EVENTS: Final = 5_000
+CALENDAR_SPANS: Final = 10_000
+CALENDARS_PER_LISTING: Final = 20
+# Reading happens in a process of its own, which may take so much of the machine and no more.
+CALENDAR_SECONDS: Final = 10
+CALENDAR_MEMORY_MIB: Final = 512
+CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
+FEEDS_PER_ACCOUNT: Final = 50

@@ -56,6 +56,8 @@ class Node:
         self.federation = federation
         self.clock = clock
         self.entropy = entropy
+        self.neighbours = listings.Neighbours(federation.remote_documents, clock)
+        """When other coops' listings can be had."""
         self._erasures = vault.ErasureLog(config.data)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -75,6 +77,7 @@ class Node:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten."""
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
+        await self.write(listings.tell_stock)
         await self.write(accounts.forget_expired)
         while await self.write(timers.run_due):
             pass
@@ -94,12 +97,17 @@ class Node:
         erased = await asyncio.to_thread(self._erasures.read)
         await self.write(lambda uow: vault.forget_again(uow, erased, logged_at=uow.now))
 
+    async def read_calendars(self) -> None:
+        """Read again the calendars whose busy times count for listings of ours."""
+        await listings.read_calendars_due(self.database, self.federation.client)
+
     async def start(self) -> None:
         """Work in the background until `stop`."""
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
             asyncio.create_task(self._repeat(self._attend, ATTEND_SECONDS)),
+            asyncio.create_task(self._repeat(self.read_calendars, SCHEDULE_SECONDS)),
         ]
 
     async def stop(self) -> None:

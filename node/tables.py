@@ -7,6 +7,7 @@ import federation.models  # noqa: F401
 import node.accounts.models
 import node.audit.models
 import node.ledger.models
+import node.listings.availability.models
 import node.listings.index
 import node.listings.models
 import node.members.models

@@ -25,11 +25,11 @@ from sqlalchemy import select
 from federation import relations
 from federation.models import OutboxEntry, RelationState
 from federation.remote.actors import record_actor
-from federation.routes import peer_routes
+from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
 from node import listings, peers
-from node.listings import Kind, ListingDraft
+from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
 from node.peers import moving, wire
 from node.runtime import Node, create_node, open_node
@@ -87,6 +87,10 @@ _DRAFT = ListingDraft(
     expires_on=date(2027, 6, 30),
 )
 
+_ON_MONDAYS = Availability(
+    Way.SLOTS, "Europe/London", (Weekly(0, Hours(9 * 60, 13 * 60)),), slot=120, after=15, capacity=2
+)
+
 
 def written(text: str) -> dict[str, str]:
     """The examples in a document, by name."""
@@ -139,6 +143,7 @@ async def _documents(node: Node) -> dict[str, Any]:
         found |= await _said(node, _be_followed, {"Accept": "accept"})
         proposal, note = "Create Proposal", "Create Note"
         found |= await _said(node, _publish, {proposal: "create-listing", note: "create-note"})
+        found["free-times"] = await get(await _free_path(node))
         found["catalogue"] = await get("/coop/catalogue")
         first = found["catalogue"]["first"].removeprefix(node.config.address)
         found["catalogue-page"] = await get(first)
@@ -155,8 +160,13 @@ async def _documents(node: Node) -> dict[str, Any]:
 @asynccontextmanager
 async def _served(node: Node) -> AsyncGenerator[Callable[[str], Awaitable[Any]]]:
     """The node's answers to a peer: GET, or an unsigned POST for the inbox."""
+
+    async def free_times(request: web.Request) -> web.Response:
+        return await object_response(node.federation, request)
+
     app = web.Application()
     app.add_routes(peer_routes(node.federation))
+    app.router.add_get("/listings/{id}/free/{first}/{last}", free_times)
     headers = {"Host": node.config.authority, "Content-Type": LD_JSON_AS2}
     async with TestClient(TestServer(app), headers=headers) as client:
 
@@ -198,7 +208,15 @@ async def _be_followed(uow: UnitOfWork) -> None:
 
 
 async def _publish(uow: UnitOfWork) -> None:
-    await listings.create(uow, _DRAFT, by=None, publish=True)
+    view = await listings.create(uow, _DRAFT, by=None)
+    await listings.set_availability(uow, view.id, _ON_MONDAYS, by=None)
+    await listings.change_state(uow, view.id, "publish", by=None)
+
+
+async def _free_path(node: Node) -> str:
+    async with node.reading() as reader:
+        [view] = await listings.mine(reader, None)
+    return f"/listings/{view.id}/free/2027-01-11/2027-01-17"
 
 
 async def _edit(uow: UnitOfWork) -> None:

@@ -7,6 +7,7 @@ places and nobody else's.
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -54,58 +55,64 @@ class DeliveryWorker:
         try:
             while True:
                 self._more.clear()
-                attempts += await self._start_due()
+                attempts += await self._turn(self._take_finished())
                 if not self._posting:
                     return attempts
-                await self._record_finished()
+                await self._until_some_finished()
         finally:
             await self._let_go()
 
-    async def _start_due(self) -> int:
-        if self.finishing:
+    async def _turn(self, finished: Sequence[Attempt]) -> int:
+        """Write down what came of attempts and claim what is due, in one commit: a commit costs
+        more than ten deliveries. How many attempts were started."""
+        if not finished and not await self._has_work():
             return 0
-        async with self._database.reading() as reader:
-            if not await queue.anything_due(reader):
-                return 0
         busy = Counter(job.authority for job in self._posting.values())
 
-        async def claimed(uow: UnitOfWork) -> list[Job]:
-            await forget_old(uow, self._settings)
-            await hold_back(uow, self._settings)
-            return await queue.claim(uow, busy, self._settings)
+        async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], list[Job]]:
+            back = await self._recorded(uow, finished) if finished else ()
+            return back, await self._claimed(uow, busy)
 
-        jobs = await self._database.write(claimed)
+        back, jobs = await self._database.write(turned)
+        _log(finished, back)
         for job in jobs:
             posting = attempt(job, self._client, self._database.identities, self._clock.now())
             self._posting[asyncio.create_task(posting)] = job
         return len(jobs)
 
-    async def _record_finished(self) -> None:
+    async def _has_work(self) -> bool:
+        if self.finishing:
+            return False
+        async with self._database.reading() as reader:
+            return await queue.anything_due(reader)
+
+    async def _recorded(self, uow: UnitOfWork, finished: Sequence[Attempt]) -> tuple[str, ...]:
+        back = await record(uow, finished, self._settings)
+        for authority in back:
+            await request_catch_up(uow, authority)
+        return back
+
+    async def _claimed(self, uow: UnitOfWork, busy: Mapping[str, int]) -> list[Job]:
+        if self.finishing or not await queue.anything_due(uow):
+            return []
+        await forget_old(uow, self._settings)
+        await hold_back(uow, self._settings)
+        return await queue.claim(uow, busy, self._settings)
+
+    async def _until_some_finished(self) -> None:
+        """Wait for an attempt to end, or for news; then for those that end with it."""
         woken = asyncio.create_task(self._more.wait())
         try:
             await asyncio.wait({*self._posting, woken}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
-        if not any(task.done() for task in self._posting):
-            return
-        # A commit costs more than ten deliveries: those that end in a moment share one.
-        await asyncio.sleep(self._settings.delivery_gather_seconds)
+        await asyncio.wait(self._posting, timeout=self._settings.delivery_gather_seconds)
+
+    def _take_finished(self) -> list[Attempt]:
         finished = [task for task in self._posting if task.done()]
-        attempts = [task.result() for task in finished]
         for task in finished:
             del self._posting[task]
-
-        async def recorded(uow: UnitOfWork) -> tuple[str, ...]:
-            back = await record(uow, attempts, self._settings)
-            for authority in back:
-                await request_catch_up(uow, authority)
-            return back
-
-        for authority in await self._database.write(recorded):
-            log.info("peer-is-back", authority=authority)
-        for each in attempts:
-            if each.result in {Result.GONE, Result.DECLINED}:
-                log.warning("delivery-refused", authority=each.job.authority, status=each.status)
+        return [task.result() for task in finished]
 
     async def _let_go(self) -> None:
         """Stopped in the middle: what is on its way is abandoned, its lease brings it back."""
@@ -113,3 +120,11 @@ class DeliveryWorker:
             task.cancel()
         await asyncio.gather(*self._posting, return_exceptions=True)
         self._posting.clear()
+
+
+def _log(finished: Sequence[Attempt], back: Sequence[str]) -> None:
+    for authority in back:
+        log.info("peer-is-back", authority=authority)
+    for each in finished:
+        if each.result in {Result.GONE, Result.DECLINED}:
+            log.warning("delivery-refused", authority=each.job.authority, status=each.status)

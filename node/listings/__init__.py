@@ -5,12 +5,45 @@ listed, who may see it), `commands` (what people can do), `publishing` (what fol
 peers and for search), `wire` (rows and FEP-0837), `inbox` (what peers may tell us, what we serve
 them), `mirrors` (their listings, kept here), `queries` and `views` (what you can ask). Finding:
 `index` (one row per listing, its words), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page). Bringing in and taking out: `exchange`.
+`finding` (the page). Bringing in and taking out: `exchange`. When something can be had, and who
+holds it: `availability`.
 """
 
 from node.content import markdown_html as body_html
 from node.content import safe_html
 from node.listings import reactions  # noqa: F401 - it registers itself
+from node.listings.availability import words as time_words
+from node.listings.availability.calendars import (
+    CalendarView,
+    add_calendar_address,
+    add_calendar_file,
+    calendars_of,
+    read_calendars_due,
+    remove_calendar,
+)
+from node.listings.availability.commands import set_availability, tell_stock
+from node.listings.availability.feeds import (
+    FeedView,
+    MadeFeed,
+    end_feed,
+    feed,
+    feeds_of,
+    make_feed,
+)
+from node.listings.availability.holds import HoldView, hold, holding, keep, move, release
+from node.listings.availability.models import WAYS, HoldState, Way
+from node.listings.availability.neighbours import Neighbours, NeighbourTimes
+from node.listings.availability.queries import availabilities, free_times, next_free_times
+from node.listings.availability.rules import (
+    Availability,
+    FreeTime,
+    Hours,
+    OtherDay,
+    Weekly,
+    stay,
+)
+from node.listings.availability.stock import return_stock, take_stock
+from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
 from node.listings.exchange import (
     ImportReport,
@@ -47,16 +80,28 @@ from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 __all__ = [
     "ANYBODY",
     "LIFE",
+    "WAYS",
+    "Availability",
+    "CalendarView",
     "Event",
     "FacetCount",
+    "FeedView",
+    "FreeTime",
     "Hit",
+    "HoldState",
+    "HoldView",
+    "Hours",
     "ImportReport",
     "Kind",
     "ListingDraft",
     "ListingView",
+    "MadeFeed",
     "Marks",
     "MirrorState",
     "MirrorView",
+    "NeighbourTimes",
+    "Neighbours",
+    "OtherDay",
     "PriceView",
     "Refusal",
     "Rows",
@@ -67,33 +112,59 @@ __all__ = [
     "State",
     "Viewer",
     "Visibility",
+    "Way",
+    "Weekly",
+    "add_calendar_address",
+    "add_calendar_file",
+    "availabilities",
+    "availability_of",
     "body_html",
+    "calendars_of",
     "change_state",
     "create",
     "documents",
     "draft_of",
     "edit",
+    "end_feed",
     "events_from",
     "expire_due",
     "export_csv",
     "export_geojson",
+    "feed",
+    "feeds_of",
     "forget_all_of",
+    "free_times",
     "handlers",
     "hide",
+    "hold",
+    "holding",
     "import_rows",
+    "keep",
     "listing",
+    "make_feed",
     "mark_stale",
     "mine",
     "mirror",
     "mirror_visible",
     "mirrors_by_coop",
+    "move",
+    "next_free_times",
+    "read_calendars_due",
     "read_mapping",
     "read_rows",
     "rehome",
+    "release",
+    "remove_calendar",
+    "return_stock",
     "safe_html",
     "search",
+    "set_availability",
     "show",
     "spread",
     "spreads",
+    "stay",
+    "take_stock",
+    "tell_stock",
+    "time_words",
     "visible",
 ]

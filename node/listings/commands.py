@@ -11,6 +11,7 @@ from node import audit, places
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings import index, rules
+from node.listings.availability.commands import drop_unfitting
 from node.listings.models import LIFE, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
@@ -75,7 +76,8 @@ async def edit_many(
 ) -> list[ListingView]:
     """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept."""
     after = [_edited(uow, before, draft, in_force) for before, draft in edits]
-    pairs = zip((before for before, _draft in edits), after, strict=True)
+    pairs = list(zip((before for before, _draft in edits), after, strict=True))
+    await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
     done = await carry_out(uow, [Change(old, new) for old, new in pairs if new is not old])
     by_id = {view.id: view for view in done}
     return [by_id.get(view.id, view) for view in after]

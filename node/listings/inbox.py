@@ -26,6 +26,7 @@ from federation.handlers import (
 )
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import mirrors, wire
+from node.listings.availability.wire import free_document
 from node.listings.mirrors import Offered
 from node.listings.models import Visibility, mirror_table, publication_table
 from node.listings.pace import paced
@@ -139,6 +140,23 @@ async def listing_note(reader: Reader, _requester: Requester, id: str) -> Answer
         uri = companion_uri(uri_of(reader.identities.base, row.id))
         return Withdrawn(tombstone(uri, "Note", row.withdrawn_at or row.updated_at))
     return companion_note(parse_listing(row.document))
+
+
+@documents.at("/listings/{id}/free/{first}/{last}")
+async def listing_free_times(
+    reader: Reader,
+    requester: Requester,
+    id: str,  # noqa: A002
+    first: str,
+    last: str,
+) -> Answer:
+    """When a listing can be had, from one day to another; for whom the listing itself is."""
+    row = await _publication(reader, id)
+    if row is None or row.withdrawn_at is not None or row.document is None:
+        return None
+    return (
+        await free_document(reader, row, first, last) if _may_read(row, requester) else Protected()
+    )
 
 
 @documents.catalogue

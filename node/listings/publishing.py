@@ -22,6 +22,7 @@ from federation.storage.unit_of_work import UnitOfWork
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import index, rules, wire
+from node.listings.availability.stored import NOTHING, Told, told_with
 from node.listings.models import State, Visibility, listing_table, publication_table
 from node.listings.names import coop_names
 from node.listings.pace import paced
@@ -135,6 +136,7 @@ async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
     rows = await uow.rows(select(publication_table).where(publication_table.c.listing_id.in_(ids)))
     standing = {row.listing_id: row for row in rows if row.withdrawn_at is None}
     used = {row.id for row in rows}
+    told = await told_with(uow, ids)
     seq = await uow.scalar(select(func.max(publication_table.c.catalogue_seq))) or 0
     steps = []
     async for change in paced(changes):
@@ -145,13 +147,15 @@ async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
         seq += 1
         # An id that was withdrawn is never born again: a listing that comes back gets another.
         fresh = uow.new_id() if view.id in used else view.id
-        steps.append(_step(uow, view, current.id if current else fresh, current, audience, seq))
+        own_id, says = current.id if current else fresh, told.get(view.id, NOTHING)
+        steps.append(_step(uow, view, says, own_id, current, audience, seq))
     return steps
 
 
 def _step(
     uow: UnitOfWork,
     view: ListingView,
+    told: Told,
     publication_id: str,
     current: Row[Any] | None,
     audience: Visibility | None,
@@ -159,7 +163,7 @@ def _step(
 ) -> _Step:
     if audience is None:
         return _Step(view, publication_id, current, None, None, None, seq)
-    on_wire = wire.on_wire(view, publication_id, uow.identities)
+    on_wire = wire.on_wire(view, publication_id, uow.identities, told)
     document = outbox.sign_object(uow, listing_document(on_wire))
     return _Step(view, publication_id, current, audience, on_wire, document, seq)
 

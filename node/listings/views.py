@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from node import content, places
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.rules import ListingDraft
-from protocol.iri import authority_of
+from protocol.iri import authority_of, same_origin
+from protocol.vocabulary.listings import parse_listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class MirrorView:
     updated_at: datetime
     limited: bool
     """Its coop is kept at a distance: only members see it."""
+    stock: int | None = None
+    """Pieces left, as the peer last said."""
+    free_times: str | None = None
+    """Below which address of the peer's it is told when it can be had."""
 
     @property
     def authority(self) -> str:
@@ -191,8 +196,16 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "languages": tuple(row.languages),
             "place_name": row.place,
             "price": read_price(row.price),
+            **_times_said(row),
         }
     )
+
+
+def _times_said(row: Row[Any]) -> dict[str, Any]:
+    """What the peer's document says of when it can be had; it was readable when it was stored."""
+    said = parse_listing(row.document)
+    is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
+    return {"stock": said.stock, "free_times": said.free_times if is_theirs else None}
 
 
 def draft_of(view: ListingView) -> ListingDraft:

@@ -7,6 +7,7 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places
 from node.i18n import is_language_tag
+from node.listings.availability.stored import NOTHING, Told
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
 from node.listings.rules import (
@@ -30,8 +31,13 @@ from protocol.vocabulary.prices import PriceOnWire
 _LONGEST_URL = 2000
 
 
-def on_wire(view: ListingView, publication_id: str, identities: Identities) -> ListingOnWire:
-    """What peers are told of a listing of ours. Coordinates are rounded to about 1 km."""
+def on_wire(
+    view: ListingView, publication_id: str, identities: Identities, told: Told = NOTHING
+) -> ListingOnWire:
+    """What peers are told of a listing of ours. Coordinates are rounded to about 1 km.
+
+    told: what it says about when it can be had.
+    """
     coop = identities.coop.uri
     followers = f"{coop}/followers"
     public = view.visibility is Visibility.PUBLIC
@@ -59,6 +65,8 @@ def on_wire(view: ListingView, publication_id: str, identities: Identities) -> L
         to=(PUBLIC,) if public else (followers,),
         cc=(followers,) if public else (),
         unit_based=view.price is not None and view.price.unit is not None,
+        stock=told.stock,
+        free_times=f"{uri}/free" if told.has_times else None,
     )
 
 

@@ -88,6 +88,10 @@ class ListingOnWire:
     unit_based: bool | None = None
     """FEP-0837: False, take it as offered; True, multiples of it; None on a listing received: any
     amount, so that a person must decide. Built listings always say it: True if priced per unit."""
+    stock: int | None = None
+    """Pieces left; None if nothing is said."""
+    free_times: str | None = None
+    """Below which address it is told when it can be had: see `free_times`."""
 
     @property
     def public(self) -> bool:
@@ -121,6 +125,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         updated=_when(wire.updated),
         endTime=_when(wire.expires),
         unitBased=_is_unit_based(wire),
+        freeTimes=wire.free_times,
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
     )
@@ -164,6 +169,8 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         media=tuple(_media(document)),
         searchable_by=ids(document.get("searchableBy")),
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
+        stock=_stock(primary),
+        free_times=one_id(document.get("freeTimes")),
     )
 
 
@@ -171,10 +178,22 @@ def _primary(wire: ListingOnWire) -> dict[str, Any]:
     return part(
         "Intent",
         f"{wire.uri}#primary",
-        action=_ACTIONS.get(wire.kind, "deliverService"),
+        action=action_of(wire.kind),
         resourceQuantity=measure(Decimal(1), om2_unit(wire.price)),
-        availableQuantity=None if wire.available else measure(Decimal(0), om2_unit(wire.price)),
+        availableQuantity=_available(wire),
     )
+
+
+def action_of(kind: str) -> str:
+    """The ValueFlows action by which something of this kind changes hands."""
+    return _ACTIONS.get(kind, "deliverService")
+
+
+def _available(wire: ListingOnWire) -> dict[str, str] | None:
+    if wire.available and wire.stock is None:
+        return None
+    amount = Decimal(wire.stock or 0) if wire.available else Decimal(0)
+    return measure(amount, om2_unit(wire.price))
 
 
 def _is_unit_based(wire: ListingOnWire) -> bool:
@@ -248,6 +267,12 @@ def _language(document: dict[str, Any]) -> str | None:
 def _is_available(primary: dict[str, Any]) -> bool:
     amount, _ = quantity(one_node(primary.get("availableQuantity")))
     return amount is None or amount > 0
+
+
+def _stock(primary: dict[str, Any]) -> int | None:
+    """Pieces left. None of them left is what a paused listing says too: it is not available."""
+    amount, _ = quantity(one_node(primary.get("availableQuantity")))
+    return int(amount) if amount is not None and amount >= 1 else None
 
 
 def _media(document: dict[str, Any]) -> list[MediaOnWire]:

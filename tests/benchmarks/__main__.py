@@ -2,13 +2,14 @@
 
 import argparse
 
-from tests.benchmarks import federate
+from tests.benchmarks import federate, messages
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
     federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
+    messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
     arguments = parser.parse_args()
     arguments.run(arguments)
 

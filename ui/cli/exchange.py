@@ -11,6 +11,7 @@ from node import listings as listing_slice
 from node.i18n import _
 from node.listings import ImportReport, Refusal
 from node.runtime import Node
+from ui.cli.calendars import calendar
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 KINDS = ("service", "goods", "stay", "lend", "request", "opening")
@@ -19,6 +20,9 @@ KINDS = ("service", "goods", "stay", "lend", "request", "opening")
 @click.group()
 def listings() -> None:
     """Bring listings in, take them out."""
+
+
+listings.add_command(calendar)
 
 
 @listings.command("import")

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from ui.cli.common import drive, log_to_stderr, plainly
-from ui.demo import town
 
 
 @click.command()
@@ -17,5 +16,7 @@ from ui.demo import town
 @plainly
 def demo(coops: int, keep: Path | None, headless: bool) -> None:
     """Start coops that work together, on this computer only; nothing is left behind."""
+    from ui.demo import town
+
     log_to_stderr(as_json=headless)
     drive(town.run(coops, keep=keep, headless=headless))

@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
 from multidict import MultiDict, MultiDictProxy
 
+from node import limits
 from node.i18n import _
 from ui.web.context import visitor_of
 
@@ -38,6 +39,10 @@ UPLOAD_SECONDS = 600
 UPLOADS = web.AppKey("uploads", frozenset[str])
 """The paths where an admin may send a file."""
 
+CALENDARS = "/listings/{id}/calendars"
+"""The path where a member may send a calendar."""
+LARGEST_CALENDAR = limits.CALENDAR_BYTES + LARGEST_FORM
+
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
 
@@ -59,8 +64,8 @@ async def read_text(request: web.Request, field: str, default: str = "") -> str:
 
 
 async def _read(request: web.Request) -> Form:
-    takes_files = request.path in request.app[UPLOADS] and visitor_of(request).is_admin
-    limit = LARGEST_UPLOAD if takes_files else LARGEST_FORM
+    limit = _largest(request)
+    takes_files = limit > LARGEST_FORM
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(
             limit, request.content_length or 0, text=str(_("That is more than is read here."))
@@ -77,6 +82,16 @@ async def _read(request: web.Request) -> Form:
     except (ValueError, LookupError, AssertionError, HttpProcessingError):
         raise web.HTTPBadRequest(text=_garbled()) from None
     return _texts(form, takes_files=takes_files)
+
+
+def _largest(request: web.Request) -> int:
+    """Bytes that this visitor may send to this page; more than a form only where files go."""
+    visitor, resource = visitor_of(request), request.match_info.route.resource
+    if visitor.is_admin and request.path in request.app[UPLOADS]:
+        return LARGEST_UPLOAD
+    if visitor.account and resource is not None and resource.canonical == CALENDARS:
+        return LARGEST_CALENDAR
+    return LARGEST_FORM
 
 
 def _texts(form: _AsSent, *, takes_files: bool) -> Form:

@@ -105,7 +105,7 @@ async def create(call: Call) -> types.ListingDetail:
 )
 async def change(call: Call) -> types.ListingDetail:
     given: types.ListingChange = call.body
-    current = await _own(call)
+    current = await own_listing(call)
     draft = _changed(listings.draft_of(current), given)
     expected = current.version if given.version is UNSET else given.version
 
@@ -128,13 +128,13 @@ async def change(call: Call) -> types.ListingDetail:
     status=204,
 )
 async def take_down(call: Call) -> None:
-    current = await _own(call)
+    current = await own_listing(call)
     await call.node.write(
         lambda uow: listings.change_state(uow, current.id, "retire", by=call.account.id)
     )
 
 
-async def _own(call: Call) -> ListingView:
+async def own_listing(call: Call) -> ListingView:
     async with call.node.reading() as reader:
         listing = await listings.listing(reader, call.path["id"])
     if listing is None or not listings.visible(listing, call.visitor.viewer):

@@ -17,6 +17,7 @@ from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
+from ui.web.when import next_times
 
 routes = web.RouteTableDef()
 
@@ -72,12 +73,14 @@ async def show(request: web.Request) -> web.StreamResponse:
         if listing is None or not listings.visible(listing, visitor.viewer):
             raise _nothing(listing)
         spread = await listings.spread(reader, listing.id)
+        free = await next_times(reader, listing)
     return await render(
         request,
         "listings/show.html",
         here="find",
         listing=listing,
         spread=spread,
+        free=free,
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
@@ -114,14 +117,14 @@ async def mine(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/listings/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    listing = await _own(request)
+    listing = await own_listing(request)
     form = forms.ListingForm(data=drafts.to_form(listing))
     return await render(request, "listings/edit.html", here="mine", form=form, listing=listing)
 
 
 @routes.post("/listings/{id}/edit")
 async def edit(request: web.Request) -> web.StreamResponse:
-    listing, data = await _own(request), await read_form(request)
+    listing, data = await own_listing(request), await read_form(request)
     form = forms.ListingForm(data)
     if not form.validate():
         return await _again(request, form, listing)
@@ -152,7 +155,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/listings/{id}/state")
 async def change_state(request: web.Request) -> web.StreamResponse:
-    listing, account = await _own(request), member_of(request)
+    listing, account = await own_listing(request), member_of(request)
     event = await read_text(request, "event")
     await node_of(request).write(
         lambda uow: listings.change_state(uow, listing.id, event, by=account.id)
@@ -185,7 +188,7 @@ async def _preview(
     )
 
 
-async def _own(request: web.Request) -> ListingView:
+async def own_listing(request: web.Request) -> ListingView:
     """The listing of the address, if the person may change it."""
     account = member_of(request)
     async with node_of(request).reading() as reader:

@@ -1,6 +1,5 @@
 """The register of members, and letting somebody in by a link or its QR picture."""
 
-import segno
 from aiohttp import web
 from markupsafe import Markup
 
@@ -68,6 +67,8 @@ async def _page(
 
 def qr(address: str) -> Markup:
     """The address as a QR picture: SVG without style attributes, as the page rules ask."""
+    import segno
+
     drawing = segno.make(address, error="m").svg_inline(
         scale=5, border=2, omitsize=False, svgclass="qr", lineclass=None, unit=None
     )

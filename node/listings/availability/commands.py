@@ -1,0 +1,105 @@
+"""Saying when a listing can be had, and what follows for peers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from federation.storage.unit_of_work import UnitOfWork
+from node import audit
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
+from node.listings.availability import rules
+from node.listings.availability.models import WAYS, Way, availability_table
+from node.listings.availability.rules import Availability
+from node.listings.availability.stored import availability_of, stored_rules, told_of
+from node.listings.models import Kind, State, listing_table
+from node.listings.publishing import Change, carry_out
+from node.listings.views import ListingView, listing_view
+
+TELL_AT_ONCE = 500
+_a = availability_table.c
+
+
+async def set_availability(
+    uow: UnitOfWork, listing_id: str, said: Availability | None, *, by: str | None
+) -> None:
+    """Say when a listing can be had; None: nothing any more. What is held stays held.
+
+    Raises InvalidInput by field, Conflict for a listing that was taken down.
+    """
+    listing = await _own(uow, listing_id)
+    if listing.state is State.RETIRED:
+        raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
+    if said is not None and (faults := rules.check(said, listing.kind)):
+        raise InvalidInput(faults)
+    before = await availability_of(uow, listing_id)
+    if said == before:
+        return
+    await _write(uow, listing_id, said, is_new=before is None)
+    if told_of(said) != told_of(before):
+        await _tell(uow, [listing])
+    await audit.record(uow, by or audit.OPERATOR, "listings.availability", listing_id)
+
+
+async def drop_unfitting(uow: UnitOfWork, kinds: Mapping[str, Kind]) -> None:
+    """Forget what listings said that, being of another kind now, they can no longer say."""
+    for kind in set(kinds.values()):
+        ids = [listing_id for listing_id, own in kinds.items() if own is kind]
+        unfitting = delete(availability_table).where(_a.listing_id.in_(ids))
+        await uow.execute(unfitting.where(_a.way.not_in(WAYS.get(kind, ()))))
+
+
+async def tell_stock(uow: UnitOfWork) -> int:
+    """Tell peers of stock that changed since they were told; how many listings.
+
+    Called once a minute: a hundred orders in it are one Update, not a hundred.
+    """
+    changed = select(_a.listing_id).where(
+        _a.way == Way.STOCK, _a.stock.is_distinct_from(_a.told_stock)
+    )
+    ids = await uow.scalars(changed.limit(TELL_AT_ONCE))
+    if ids:
+        rows = await uow.rows(select(listing_table).where(listing_table.c.id.in_(ids)))
+        await _tell(uow, [listing_view(row, uow.identities.base) for row in rows])
+    return len(ids)
+
+
+async def _write(
+    uow: UnitOfWork, listing_id: str, said: Availability | None, *, is_new: bool
+) -> None:
+    if said is None:
+        await uow.execute(delete(availability_table).where(_a.listing_id == listing_id))
+        return
+    row = {
+        "way": said.way,
+        "rules": stored_rules(said),
+        "stock": said.stock,
+        "updated_at": uow.now,
+    }
+    if is_new:
+        first = {"listing_id": listing_id, "turn": 0, "told_stock": None}
+        await uow.execute(insert(availability_table), [row | first])
+    else:
+        changed = update(availability_table).where(_a.listing_id == listing_id)
+        await uow.execute(changed.values(row | {"turn": _a.turn + 1}))
+
+
+async def _tell(uow: UnitOfWork, listings: Collection[ListingView]) -> None:
+    """Sign the listings anew with what is told of their times, and send them."""
+    moment = timedelta(microseconds=1)
+    changes = [
+        Change(one, replace(one, updated_at=max(uow.now, one.updated_at + moment)))
+        for one in listings
+    ]
+    await carry_out(uow, changes)
+    told = update(availability_table).where(_a.listing_id.in_([one.id for one in listings]))
+    await uow.execute(told.values(told_stock=_a.stock))
+
+
+async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:
+    rows = await uow.rows(select(listing_table).where(listing_table.c.id == listing_id))
+    if not rows:
+        raise NotFound(_("There is no such listing of ours."))
+    return listing_view(rows[0], uow.identities.base)

@@ -1,0 +1,147 @@
+"""Secret addresses at which calendar programs read what is taken; revoked by who made them.
+
+A listing's feed says "Busy" and nothing else. An account's tells what of its own listings is
+booked, the coop's what of all; both by the titles of listings, which members may read, and never by
+a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, func, insert, select, true
+
+from federation.ambient import secret
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node import audit, limits
+from node.calendars import Entry
+from node.errors import Conflict, NotFound
+from node.i18n import _
+from node.listings.availability.holds import HoldView, standing_holds
+from node.listings.availability.models import busy_table, feed_table
+from node.listings.models import listing_table
+
+_f = feed_table.c
+_l = listing_table.c
+SHOWN_BEFORE = timedelta(days=31)
+"""So long what is over stays in a feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A feed. listing_id, account_id: of what; neither: of the whole coop."""
+
+    id: str
+    listing_id: str | None
+    account_id: str | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFeed:
+    """A new feed; `secret` is the last part of its address, told now and never again."""
+
+    secret: str
+    view: FeedView
+
+
+async def make_feed(
+    uow: UnitOfWork, *, by: str | None, listing_id: str | None = None, account_id: str | None = None
+) -> MadeFeed:
+    """Make a secret address for a listing, for an account's bookings, or with neither the coop's.
+
+    Raises NotFound for no listing of ours, Conflict for too many feeds.
+    """
+    if listing_id is not None and not await _exists(uow, listing_id):
+        raise NotFound(_("There is no such listing of ours."))
+    made = await uow.scalar(
+        select(func.count()).select_from(feed_table).where(_f.made_by.is_not_distinct_from(by))
+    )
+    if (made or 0) >= limits.FEEDS_PER_ACCOUNT:
+        raise Conflict(_("There are too many calendar links already. End one first."), "too-many")
+    value = secret(uow.entropy, limits.SECRET_BYTES)
+    view = FeedView(uow.new_id(), listing_id, account_id, uow.now)
+    row = {
+        "id": view.id,
+        "secret_digest": _digest(value),
+        "listing_id": listing_id,
+        "account_id": account_id,
+        "made_by": by,
+        "made_at": uow.now,
+    }
+    await uow.execute(insert(feed_table), [row])
+    await audit.record(uow, by or audit.OPERATOR, "listings.make-feed", view.id)
+    return MadeFeed(value, view)
+
+
+async def end_feed(uow: UnitOfWork, feed_id: str, *, by: str | None) -> None:
+    """The address answers nothing from now on. Raises NotFound for a feed that another made."""
+    chosen = delete(feed_table).where(_f.id == feed_id)
+    if by is not None:
+        chosen = chosen.where(_f.made_by == by)
+    if await uow.scalar(chosen.returning(_f.id)) is None:
+        raise NotFound(_("There is no such calendar link (any more)."))
+    await audit.record(uow, by or audit.OPERATOR, "listings.end-feed", feed_id)
+
+
+async def feeds_of(
+    reader: Reader, *, by: str | None, listing_id: str | None = None
+) -> list[FeedView]:
+    """The feeds that somebody made, of one listing or (None) of accounts and the coop."""
+    chosen = select(feed_table).where(_f.made_by.is_not_distinct_from(by))
+    chosen = chosen.where(_f.listing_id.is_not_distinct_from(listing_id)).order_by(_f.id)
+    return [
+        FeedView(row.id, row.listing_id, row.account_id, row.made_at)
+        for row in await reader.rows(chosen)
+    ]
+
+
+async def feed(reader: Reader, value: str) -> list[Entry] | None:
+    """What is in the calendar at a secret address; None if there is none."""
+    rows = await reader.rows(select(feed_table).where(_f.secret_digest == _digest(value)))
+    if not rows:
+        return None
+    row = rows[0]
+    since = reader.now - SHOWN_BEFORE
+    if row.listing_id is not None:
+        return await _busy(reader, row.listing_id, since)
+    whose = _l.created_by == row.account_id if row.account_id is not None else true()
+    ids = select(_l.id).where(whose)
+    holds = await standing_holds(reader, ids, since, limits.CALENDAR_SPANS)
+    named = select(_l.id, _l.title).where(_l.id.in_({one.listing_id for one in holds}))
+    titles = {one.id: one.title for one in await reader.rows(named)}
+    return _entries(holds, titles)
+
+
+async def _busy(reader: Reader, listing_id: str, since: datetime) -> list[Entry]:
+    holds = await standing_holds(reader, [listing_id], since, limits.CALENDAR_SPANS)
+    b = busy_table.c
+    chosen = select(b.start_at, b.end_at).where(b.listing_id == listing_id, b.end_at > since)
+    busy = await reader.rows(chosen.order_by(b.start_at).limit(limits.CALENDAR_SPANS))
+    spans = {(one.start, one.end) for one in holds} | {(row.start_at, row.end_at) for row in busy}
+    return [
+        Entry(f"{listing_id}-{start:%Y%m%dT%H%M%SZ}-{end:%Y%m%dT%H%M%SZ}", start, end, "Busy")
+        for start, end in sorted(spans)
+    ]
+
+
+def _entries(holds: Sequence[HoldView], titles: dict[str, str]) -> list[Entry]:
+    return [
+        Entry(
+            sha256(one.ref.encode()).hexdigest()[:32],
+            one.start,
+            one.end,
+            titles[one.listing_id],
+            is_firm=one.until is None,
+        )
+        for one in holds
+    ]
+
+
+async def _exists(reader: Reader, listing_id: str) -> bool:
+    return bool(await reader.scalars(select(_l.id).where(_l.id == listing_id)))
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""When a neighbour's listing can be had: asked of its node, and remembered for a few minutes."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from federation.ambient import Clock
+from federation.remote.documents import Documents
+from node import limits
+from node.errors import NotFound
+from node.i18n import _
+from node.listings.availability.clocks import is_zone
+from node.listings.availability.queries import check_days
+from node.listings.availability.rules import FreeTime
+from node.listings.availability.wire import read_times
+from node.listings.views import MirrorView
+from protocol.errors import MalformedDocument
+from protocol.vocabulary.free_times import free_times_uri, parse_free_times
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourTimes:
+    """What a peer says is free. asked_at: when it said so; zone: where its clock hangs."""
+
+    times: tuple[FreeTime, ...]
+    zone: str
+    asked_at: datetime
+
+
+class Neighbours:
+    """Asks for one node, and keeps the answers in memory; the peer checks a booking anyway."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._known: OrderedDict[str, NeighbourTimes] = OrderedDict()
+
+    async def free_times(self, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
+        """What of a peer's listing can be had from one day to another, both included.
+
+        Raises NotFound if the peer tells no times, InvalidInput for too many days, ProtocolError
+        and FederationError when the peer cannot be asked or understood.
+        """
+        check_days(first, last)
+        if mirror.free_times is None:
+            raise NotFound(_("This coop does not tell when it can be had. Ask them."), "no-times")
+        uri = free_times_uri(mirror.free_times, first, last)
+        known = self._known.get(uri)
+        if known is not None and self._clock.now() - known.asked_at < limits.FREE_TIMES_KEPT:
+            return known
+        told = await self._ask(uri, mirror)
+        self._known[uri] = told
+        self._known.move_to_end(uri)
+        if len(self._known) > limits.FREE_TIMES_REMEMBERED:
+            self._known.popitem(last=False)
+        return told
+
+    async def _ask(self, uri: str, mirror: MirrorView) -> NeighbourTimes:
+        wire = parse_free_times(await self._documents.fetch_normalised(uri))
+        if wire.listing != mirror.uri:
+            raise MalformedDocument(
+                "These are the free times of another listing.", code="wrong-listing"
+            )
+        zone = wire.zone if wire.zone and is_zone(wire.zone) else "UTC"
+        return NeighbourTimes(tuple(read_times(wire)), zone, self._clock.now())

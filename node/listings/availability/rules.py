@@ -1,0 +1,328 @@
+"""When a listing can be had, and what can be asked of it. Pure.
+
+`Availability` is what an owner says. `check` finds what is wrong with it, `free_times` says what is
+left of it, `refusal` why a span cannot be had, and `room` how much of it is free.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from node import limits
+from node.i18n import Text, _
+from node.listings.availability import clocks
+from node.listings.availability.clocks import DAY, Span
+from node.listings.availability.models import WAYS, Way
+from node.listings.models import Kind
+
+
+class Hours(NamedTuple):
+    """Minutes of a day: from, and up to; what goes on after midnight ends past 24 × 60."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Hours that hold every week. weekday: 0 is Monday."""
+
+    weekday: int
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDay:
+    """A date on which the week does not hold: other hours, or none (closed)."""
+
+    day: date
+    hours: tuple[Hours, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What an owner says; only what belongs to its way counts, the rest keeps its default.
+
+    zone: IANA name. least, most: slots, nights or days that one can have at once. before, after:
+    minutes that a slot takes of who serves, besides itself. lead: minutes from asking to beginning.
+    ahead_days: how far off one may ask. capacity: how many can be had at the same time. check_in,
+    check_out: minutes of the day. stock: None means as many as anybody wants.
+    """
+
+    way: Way
+    zone: str = "UTC"
+    weekly: tuple[Weekly, ...] = ()
+    other_days: tuple[OtherDay, ...] = ()
+    slot: int = 60
+    before: int = 0
+    after: int = 0
+    lead: int = 0
+    ahead_days: int = 90
+    capacity: int = 1
+    least: int = 1
+    most: int = 1
+    check_in: int = 15 * 60
+    check_out: int = 11 * 60
+    stock: int | None = None
+
+    @property
+    def place(self) -> ZoneInfo:
+        """Where its clock hangs."""
+        return ZoneInfo(self.zone)
+
+
+class Taken(NamedTuple):
+    """So many places that are taken for a while."""
+
+    start: datetime
+    end: datetime
+    quantity: int = 1
+
+
+class FreeTime(NamedTuple):
+    """A slot, night or day that can be had. left: how many."""
+
+    start: datetime
+    end: datetime
+    left: int
+
+
+def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
+    """Everything that keeps it from being taken, by field; empty if nothing does."""
+    faults: dict[str, list[Text]] = {}
+    if said.way not in WAYS.get(kind, ()):
+        return {"way": [_("Something of this kind cannot be had that way.")]}
+    if not clocks.is_zone(said.zone):
+        faults["zone"] = [_("Name a time zone such as Europe/Rome or Africa/Mombasa.")]
+    for name, (low, high) in _RANGES.items():
+        value = getattr(said, name)
+        if value is not None and not low <= value <= high:
+            faults[name] = [_("This is a number from %(low)s to %(high)s.", low=low, high=high)]
+    if said.least > said.most:
+        faults.setdefault("most", []).append(_("The most is below the least."))
+    if said.way is Way.NIGHTS and said.check_out > said.check_in:
+        faults["check_out"] = [_("Guests must leave before the next ones come, on the same day.")]
+    if said.way is Way.SLOTS and not said.weekly and not any(one.hours for one in said.other_days):
+        faults["weekly"] = [_("Say on which days and hours, such as 09:00–12:00.")]
+    faults |= _hours_faults(said)
+    return faults
+
+
+def free_times(
+    said: Availability, first: date, last: date, taken: Sequence[Taken], now: datetime
+) -> list[FreeTime]:
+    """What can be had from the first day to the last, both included, in order.
+
+    taken: as `occupied` made them.
+    """
+    usage = _Usage(taken)
+    earliest, latest = _window(said, now)
+    found = []
+    for span in sorted(set(_offered(said, first, last))):
+        if not earliest <= span.start <= latest:
+            continue
+        left = said.capacity - usage.peak(_footprint(said, span))
+        if left > 0:
+            found.append(FreeTime(span.start, span.end, left))
+    return found
+
+
+def refusal(said: Availability, span: Span, now: datetime) -> Text | None:
+    """Why the rules do not offer this span, however free it is; None if they do."""
+    earliest, latest = _window(said, now)
+    if span.start < earliest:
+        return _("This is too soon: choose a later time.")
+    if span.start > latest:
+        return _("This is too far ahead: at most %(days)s days.", days=said.ahead_days)
+    if said.way is Way.SLOTS:
+        return _slots_refusal(said, span)
+    if said.way is Way.STOCK:
+        return _("This is had by the piece, not by the hour.")
+    return _days_refusal(said, span)
+
+
+def room(said: Availability, span: Span, taken: Sequence[Taken]) -> int:
+    """How many can still have the whole span. taken: as `occupied` made them."""
+    return said.capacity - _Usage(taken).peak(_footprint(said, span))
+
+
+def widest(said: Availability, span: Span) -> Span:
+    """The span in which something taken can be in the way of this one."""
+    reach = timedelta(minutes=2 * (said.before + said.after))
+    return Span(span.start - reach, span.end + reach)
+
+
+def occupied(
+    said: Availability, holds: Iterable[Taken], calendars: Iterable[Sequence[Span]]
+) -> list[Taken]:
+    """What is taken: holds with the time around them; and one place for each calendar's owner."""
+    taken = [Taken(*_footprint(said, Span(one.start, one.end)), one.quantity) for one in holds]
+    for spans in calendars:
+        taken += [Taken(span.start, span.end) for span in merged(spans)]
+    return taken
+
+
+def stay(said: Availability, arrival: date, departure: date) -> Span:
+    """The span of the nights or days from one date up to another."""
+    come, go = (said.check_in, said.check_out) if said.way is Way.NIGHTS else (0, 0)
+    zone = said.place
+    return Span(clocks.moment(zone, arrival, come), clocks.moment(zone, departure, go))
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same moments in as few spans as can be, in order."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+class _Usage:
+    """How many places are taken: a staircase over the moments at which it changes."""
+
+    def __init__(self, taken: Sequence[Taken]) -> None:
+        steps: dict[datetime, int] = {}
+        for one in taken:
+            steps[one.start] = steps.get(one.start, 0) + one.quantity
+            steps[one.end] = steps.get(one.end, 0) - one.quantity
+        self._moments = sorted(steps)
+        self._levels = list(accumulate((steps[at] for at in self._moments), initial=0))
+
+    def peak(self, span: Span) -> int:
+        """The most that is taken at any moment of the span."""
+        first = bisect_right(self._moments, span.start)
+        return max(self._levels[first : bisect_left(self._moments, span.end) + 1], default=0)
+
+
+def _offered(said: Availability, first: date, last: date) -> Iterator[Span]:
+    """What the rules offer on these days, whoever has it."""
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if said.way is Way.SLOTS:
+            for run in _runs(said, day):
+                yield from _cut(run, timedelta(minutes=said.slot))
+        elif said.way is not Way.STOCK and not _is_closed(said, day):
+            span = stay(said, day, day + timedelta(days=1))
+            if span.start < span.end:  # Samoa had no 30 December 2011
+                yield span
+
+
+def _runs(said: Availability, day: date) -> Iterator[Span]:
+    """The spans in which somebody serves, begun on this day; slots are counted from their start."""
+    zone = said.place
+    for hours in _hours_of(said, day):
+        yield from clocks.hours(zone, day, *hours)
+
+
+def _hours_of(said: Availability, day: date) -> tuple[Hours, ...]:
+    for other in said.other_days:
+        if other.day == day:
+            return other.hours
+    return tuple(one.hours for one in said.weekly if one.weekday == day.weekday())
+
+
+def _is_closed(said: Availability, day: date) -> bool:
+    return any(other.day == day for other in said.other_days)
+
+
+def _cut(run: Span, length: timedelta) -> Iterator[Span]:
+    start = run.start
+    while start + length <= run.end:
+        yield Span(start, start + length)
+        start += length
+
+
+def _window(said: Availability, now: datetime) -> Span:
+    return Span(now + timedelta(minutes=said.lead), now + timedelta(days=said.ahead_days))
+
+
+def _footprint(said: Availability, span: Span) -> Span:
+    """What a span takes of who serves, with the time before and after."""
+    if said.way is not Way.SLOTS:
+        return span
+    before, after = timedelta(minutes=said.before), timedelta(minutes=said.after)
+    return Span(span.start - before, span.end + after)
+
+
+def _slots_refusal(said: Availability, span: Span) -> Text | None:
+    length = timedelta(minutes=said.slot)
+    count, rest = divmod(span.end - span.start, length)
+    if rest or not said.least <= count <= said.most:
+        return _how_long(said)
+    day = clocks.local_day(said.place, span.start)
+    for begun in (day, day - timedelta(days=1)):  # hours that began yesterday may go on
+        for run in _runs(said, begun):
+            on_the_grid = (span.start - run.start) % length == timedelta()
+            if on_the_grid and run.start <= span.start and span.end <= run.end:
+                return None
+    return _("Nobody serves at this time: choose one of the free times.")
+
+
+def _days_refusal(said: Availability, span: Span) -> Text | None:
+    zone = said.place
+    first, last = clocks.local_day(zone, span.start), clocks.local_day(zone, span.end)
+    if stay(said, first, last) != span:
+        return _("Begin and end at the times that are offered.")
+    if not said.least <= (last - first).days <= said.most:
+        return _how_long(said)
+    closed = [one.day for one in said.other_days if first <= one.day < last]
+    return _("It is closed on %(day)s.", day=min(closed)) if closed else None
+
+
+def _how_long(said: Availability) -> Text:
+    if said.way is Way.NIGHTS:
+        words = _("From %(least)s to %(most)s nights.", least=said.least, most=said.most)
+    elif said.way is Way.DAYS:
+        words = _("From %(least)s to %(most)s days.", least=said.least, most=said.most)
+    else:
+        least, most = said.least * said.slot, said.most * said.slot
+        words = _("From %(least)s to %(most)s minutes, in whole slots.", least=least, most=most)
+    return words
+
+
+def _hours_faults(said: Availability) -> dict[str, list[Text]]:
+    faults: dict[str, list[Text]] = {}
+    by_weekday: dict[int, list[Hours]] = {}
+    for one in said.weekly:
+        by_weekday.setdefault(one.weekday, []).append(one.hours)
+    in_range = all(0 <= weekday < 7 for weekday in by_weekday)
+    if not in_range or not all(map(_in_order, by_weekday.values())):
+        faults["weekly"] = [_OUT_OF_ORDER]
+    days = [one.day for one in said.other_days]
+    if len(days) != len(set(days)) or not all(_in_order(one.hours) for one in said.other_days):
+        faults["other_days"] = [_OUT_OF_ORDER]
+    if len(days) > limits.OTHER_DAYS_MOST:
+        most = limits.OTHER_DAYS_MOST
+        faults["other_days"] = [_("At most %(most)s days can be named.", most=most)]
+    return faults
+
+
+def _in_order(hours: Sequence[Hours]) -> bool:
+    """Each begins on its day, ends at most a day later, and after that begins the next."""
+    whole = all(0 <= one.start < DAY and one.start < one.end <= one.start + DAY for one in hours)
+    ordered = sorted(hours)
+    apart = all(one.end <= two.start for one, two in pairwise(ordered))
+    return whole and apart and len(hours) <= limits.HOURS_A_DAY_MOST
+
+
+_OUT_OF_ORDER = _("Write hours such as 09:00–12:00, 14:00–18:00, one after the other.")
+_RANGES = {
+    "slot": (5, DAY),
+    "before": (0, DAY),
+    "after": (0, DAY),
+    "lead": (0, 90 * DAY),
+    "ahead_days": (1, limits.AHEAD_DAYS_MOST),
+    "capacity": (1, limits.CAPACITY_MOST),
+    "least": (1, 366),
+    "most": (1, 366),
+    "check_in": (0, DAY),
+    "check_out": (0, DAY),
+    "stock": (0, limits.STOCK_MOST),
+}

@@ -1,0 +1,55 @@
+"""What listings say about their times, as it is kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+from federation.storage.unit_of_work import Reader
+from node.listings.availability.models import Way, availability_table
+from node.listings.availability.rules import Availability
+
+_a = availability_table.c
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What peers are told with a listing: whether it has free times to ask for; pieces left."""
+
+    has_times: bool = False
+    stock: int | None = None
+
+
+NOTHING = Told()
+
+
+def told_of(said: Availability | None) -> Told:
+    """What peers are told of an availability."""
+    if said is None:
+        return NOTHING
+    return Told(said.way is not Way.STOCK, said.stock if said.way is Way.STOCK else None)
+
+
+async def availability_of(reader: Reader, listing_id: str) -> Availability | None:
+    """What a listing of ours says about its times; None if nothing."""
+    rows = await reader.rows(select(availability_table).where(_a.listing_id == listing_id))
+    return read_row(rows[0]) if rows else None
+
+
+async def told_with(reader: Reader, listing_ids: Collection[str]) -> dict[str, Told]:
+    """What peers are told with each of these listings; those that say nothing are left out."""
+    rows = await reader.rows(select(availability_table).where(_a.listing_id.in_(listing_ids)))
+    return {row.listing_id: told_of(read_row(row)) for row in rows}
+
+
+def read_row(row: Row[Any]) -> Availability:
+    """A row of the availability table."""
+    return replace(msgspec.convert(row.rules, Availability), stock=row.stock)
+
+
+def stored_rules(said: Availability) -> dict[str, Any]:
+    """The `rules` of a row: `read_row` the other way round."""
+    rules: dict[str, Any] = msgspec.to_builtins(replace(said, stock=None))
+    return rules

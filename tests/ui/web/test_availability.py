@@ -1,0 +1,220 @@
+"""Saying when something can be had, on pages and by API, and what others see of it."""
+
+import re
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+
+from node import listings
+from node.listings import Kind
+from tests.node.calendars.test_calendars import calendar
+from tests.stories.market import offer
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+WEEK = {"way": "slots", "zone": "Europe/London", "mon": "09:00–12:00, 14-18", "slot": "60"}
+REST = {"before": "0", "after": "0", "lead": "0", "ahead_days": "90", "capacity": "1"}
+FORM = {**WEEK, **REST, "least": "1", "most": "1", "then": "say"}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def admin(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "ada", "admin") as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+async def test_what_is_said_on_the_page_is_seen_by_everybody(
+    coop: Coop, admin: Visitor, passer: Visitor
+) -> None:
+    listing = await offer(coop, "Home clean")
+    before = await passer.get(f"/listings/{listing.id}")
+    assert "Next free times" not in before.text
+    page = await admin.get(f"/listings/{listing.id}/availability")
+    assert page.status == 200
+    saved = await admin.post(f"/listings/{listing.id}/availability", FORM)
+    assert saved.status == 303, saved.text
+    seen = await passer.get(f"/listings/{listing.id}")
+    assert "Next free times" in seen.text
+    assert '<time class="chip" datetime="2027-01-11T09:00:00+00:00"' in seen.text
+    again = await admin.get(f"/listings/{listing.id}/availability")
+    assert "09:00–12:00, 14:00–18:00" in again.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"mon": "nine to five"}, "Write hours such as"),
+        ({"mon": "12:00-09:00, 13:00-14:00"}, "one after the other"),
+        ({"mon": "25:00-26:00"}, "Write a time such as"),
+        ({"mon": ""}, "Say on which days"),
+        ({"zone": "Mars"}, "Name a time zone"),
+        ({"slot": "0"}, "This is a number from 5"),
+        ({"slot": "long"}, "Not a valid integer"),
+        ({"capacity": "99999999999999999999"}, "This is a number from 1"),
+        ({"other_days": "Christmas"}, "is not a date"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_and_nothing_lost(
+    coop: Coop, admin: Visitor, fields: dict, told: str
+) -> None:
+    listing = await offer(coop, "Home clean")
+    answer = await admin.post(f"/listings/{listing.id}/availability", {**FORM, **fields})
+    assert answer.status == 422
+    assert told in answer.text
+    assert await coop.read(listings.availability_of, listing.id) is None
+
+
+async def test_only_who_may_change_a_listing_says_when_it_can_be_had(
+    coop: Coop, passer: Visitor
+) -> None:
+    listing = await offer(coop, "Home clean")
+    path = f"/listings/{listing.id}/availability"
+    assert (await passer.get(path)).status == 303
+    async with signed_in(coop, "rosa", "member") as rosa:
+        assert (await rosa.get(path)).status == 403
+        assert (await rosa.post(path, FORM)).status == 403
+        assert (await rosa.post(f"/listings/{listing.id}/feeds")).status == 403
+        assert (await rosa.post(f"/listings/{listing.id}/calendars")).status == 403
+
+
+async def test_a_need_has_no_times_to_tell_of(coop: Coop, admin: Visitor) -> None:
+    listing = await offer(coop, "A ladder", kind=Kind.REQUEST)
+    assert (await admin.get(f"/listings/{listing.id}/availability")).status == 404
+    assert (await admin.post(f"/listings/{listing.id}/availability", FORM)).status == 404
+
+
+@pytest.mark.parametrize("kind", [Kind.STAY, Kind.LEND, Kind.GOODS, Kind.SERVICE])
+async def test_every_kind_has_a_form_that_can_be_saved_as_it_comes(
+    coop: Coop, admin: Visitor, kind: Kind
+) -> None:
+    listing = await offer(coop, "Something", kind=kind)
+    path = f"/listings/{listing.id}/availability"
+    page = (await admin.get(path)).text
+    form = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page))
+    form |= {"mon": "9-12"} if kind in (Kind.SERVICE, Kind.LEND) else {}
+    form |= {"zone": "Europe/Rome"} if "zone" in form else {}
+    form.pop("csrf", None)
+    answer = await admin.post(path, form | {"then": "say", "way": ""})
+    assert answer.status == 303, re.findall(r'class="err".*?</p>', answer.text)
+    assert (await admin.get(f"/listings/{listing.id}")).status == 200
+    gone = await admin.post(path, {"then": "nothing"})
+    assert gone.status == 303
+    assert await coop.read(listings.availability_of, listing.id) is None
+
+
+async def test_a_calendar_comes_in_and_a_link_goes_out(
+    coop: Coop, admin: Visitor, passer: Visitor
+) -> None:
+    listing = await offer(coop, "Home clean")
+    await admin.post(f"/listings/{listing.id}/availability", FORM)
+    form = FormData()
+    form.add_field("name", "Rosa")
+    busy = calendar("DTSTART:20270111T090000Z DURATION:PT1H")
+    form.add_field("file", busy, filename="rosa.ics", content_type="text/calendar")
+    answer = await admin.post(f"/listings/{listing.id}/calendars", form)
+    assert answer.status == 303, answer.text
+    assert "2027-01-11T09:00" not in (await passer.get(f"/listings/{listing.id}")).text
+    made = await admin.post(f"/listings/{listing.id}/feeds")
+    [link] = re.findall(rf"{coop.address}(/calendars/[\w-]+\.ics)", made.text)
+    feed = await passer.get(link)
+    assert feed.headers["Content-Type"].startswith("text/calendar")
+    assert "SUMMARY:Busy" in feed.text
+    [end] = re.findall(r'action="(/listings/\w+/feeds/\w+/end)"', made.text)
+    assert (await admin.post(end)).status == 303
+    assert (await passer.get(link)).status == 404
+
+
+async def test_a_calendar_that_cannot_be_read_is_told(coop: Coop, admin: Visitor) -> None:
+    listing = await offer(coop, "Home clean")
+    await admin.post(f"/listings/{listing.id}/availability", FORM)
+    for fields in ({"name": "Rosa", "address": "ftp://x"}, {"name": "Rosa"}, {"address": "x"}):
+        answer = await admin.post(f"/listings/{listing.id}/calendars", fields)
+        assert answer.status == 422
+        assert 'class="err"' in answer.text
+
+
+async def test_a_member_has_a_calendar_of_their_own_bookings(coop: Coop, passer: Visitor) -> None:
+    async with signed_in(coop, "rosa", "member") as rosa:
+        made = await rosa.post("/my-calendar", {"whose": "all"})
+        [link] = re.findall(rf"{coop.address}(/calendars/[\w-]+\.ics)", made.text)
+        assert "whole coop" not in made.text
+        assert (await passer.get(link)).status == 200
+        [end] = re.findall(r'action="(/my-calendar/\w+/end)"', made.text)
+        assert (await rosa.post(end)).status == 303
+        assert (await passer.get(link)).status == 404
+
+
+@pytest.fixture
+async def program(coop: Coop, passer: Visitor) -> Program:
+    return Program(passer, await token_for(coop, "admin"))
+
+
+async def test_a_program_says_and_reads_when_something_can_be_had(coop: Coop, program: Any) -> None:
+    listing = await offer(coop, "Home clean")
+    path = f"/listings/{listing.id}"
+    said = {
+        "way": "slots",
+        "zone": "Europe/London",
+        "weekly": {"wed": "09:00-10:00, 23:00-01:00"},
+        "other_days": {"2027-01-13": ""},
+    }
+    assert (await program.get(f"{path}/availability")).status == 404
+    put = await program.call("PUT", f"{API}{path}/availability", said)
+    assert put.status == 200
+    read = (await program.get(f"{path}/availability")).body
+    assert read == put.body
+    assert read["weekly"] == {"wed": "09:00–10:00, 23:00–01:00"}
+    assert (await program.call("PUT", f"{API}{path}/availability", read)).body == read
+    free = await program.get(f"{path}/free?from=2027-01-06&to=2027-01-14")
+    assert [one["start"] for one in free.body["items"]] == [
+        "2027-01-06T09:00:00Z",
+        "2027-01-06T23:00:00Z",
+        "2027-01-07T00:00:00Z",
+    ]
+    assert (await program.call("DELETE", f"{API}{path}/availability")).status == 204
+
+
+@pytest.mark.parametrize(
+    "query", ["", "from=2027-01-06", "from=x&to=y", "from=2027-01-06&to=2029-01-06",
+              "from=2027-01-06&to=2027-01-05", "from=0001-01-01&to=0001-01-02",
+              "from=9999-12-30&to=9999-12-31"],
+)  # fmt: skip
+async def test_days_that_cannot_be_are_told(coop: Coop, program: Any, query: str) -> None:
+    listing = await offer(coop, "Home clean")
+    answer = await program.get(f"/listings/{listing.id}/free?{query}")
+    assert answer.status == 422
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"way": "slots"},
+        {"way": "nights"},
+        {"way": "slots", "weekly": {"mon": "early"}},
+        {"way": "slots", "weekly": {"monday": "09:00-10:00"}},
+        {"way": "slots", "weekly": {"mon": "09:00-10:00"}, "zone": "x"},
+        {"way": "slots", "weekly": {"mon": "09:00-10:00"}, "slot": 10**9},
+        {"way": "slots", "weekly": {"mon": "09:00-10:00"}, "ref": "x"},
+    ],
+)
+async def test_what_cannot_be_said_is_told_to_programs(
+    coop: Coop, program: Any, said: dict
+) -> None:
+    listing = await offer(coop, "Home clean")
+    answer = await program.call("PUT", f"{API}/listings/{listing.id}/availability", said)
+    assert answer.status == 422
+    assert answer.body["errors"]

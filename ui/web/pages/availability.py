@@ -1,0 +1,251 @@
+"""When a listing can be had: saying it, asking a neighbour, calendars in and out."""
+
+import asyncio
+from datetime import timedelta
+
+from aiohttp import web
+
+from federation.errors import FederationError
+from federation.routes import object_response
+from node import calendars, listings
+from node.errors import InvalidInput, NodeError, NotFound
+from node.i18n import _
+from node.listings import WAYS, Availability, ListingView, Way
+from protocol.errors import ProtocolError
+from ui.web import when
+from ui.web.context import member_of, node_of, visitor_of
+from ui.web.navigation import see_other
+from ui.web.pages.listings import own_listing
+from ui.web.reading import CALENDARS, Upload, read_form, read_text
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+NEIGHBOUR_DAYS = 13
+
+
+@routes.get("/listings/{id}/free/{first}/{last}")
+async def free_for_peers(request: web.Request) -> web.StreamResponse:
+    """A peer's node gets what is free, signed for or public as the listing is."""
+    return await object_response(node_of(request).federation, request)
+
+
+@routes.get("/listings/{id}/availability")
+async def availability_page(request: web.Request) -> web.StreamResponse:
+    listing = await own_listing(request)
+    if listing.kind not in WAYS:
+        raise NotFound(_("This has no times or pieces to tell of."))
+    async with node_of(request).reading() as reader:
+        said = await listings.availability_of(reader, listing.id)
+    form = when.AvailabilityForm()
+    form.fill(said or _first(request, listing))
+    return await _page(request, listing, form, said=said)
+
+
+@routes.post("/listings/{id}/availability")
+async def say(request: web.Request) -> web.StreamResponse:
+    listing, account = await own_listing(request), member_of(request)
+    if listing.kind not in WAYS:
+        raise NotFound(_("This has no times or pieces to tell of."))
+    data = await read_form(request)
+    form = when.AvailabilityForm(data)
+    said = None
+    if data.get("then") != "nothing":
+        said = form.read(listing.kind) if form.validate() else None
+        if said is None:
+            return await _page(request, listing, form, said=None, status=422)
+    try:
+        await node_of(request).write(
+            lambda uow: listings.set_availability(uow, listing.id, said, by=account.id)
+        )
+    except InvalidInput as error:
+        form.complain_of(error.fields)
+        return await _page(request, listing, form, said=said, status=422)
+    return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+@routes.post(CALENDARS)
+async def add_calendar(request: web.Request) -> web.StreamResponse:
+    """Let a calendar's busy times count: a file, or an address that is read again and again."""
+    listing, account, node = await own_listing(request), member_of(request), node_of(request)
+    data = await read_form(request)
+    form, sent = when.CalendarForm(data), data.get("file")
+    try:
+        if not form.validate():
+            return await _calendar_again(request, listing, form)
+        name, address = str(form.name.data), str(form.address.data or "")
+        if isinstance(sent, Upload) and sent.content:
+            await listings.add_calendar_file(
+                node.database, listing.id, name, sent.content, by=account.id
+            )
+        else:
+            client = node.federation.client
+            await listings.add_calendar_address(
+                node.database, client, listing.id, name, address, by=account.id
+            )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _calendar_again(request, listing, form)
+    except (NodeError, FederationError, ProtocolError) as error:
+        form.complain({"address": [str(error)]})
+        return await _calendar_again(request, listing, form)
+    return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+@routes.post("/listings/{id}/calendars/{calendar}/remove")
+async def remove_calendar(request: web.Request) -> web.StreamResponse:
+    listing, account = await own_listing(request), member_of(request)
+    await node_of(request).write(
+        lambda uow: listings.remove_calendar(
+            uow, listing.id, request.match_info["calendar"], by=account.id
+        )
+    )
+    return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+@routes.post("/listings/{id}/feeds")
+async def make_feed(request: web.Request) -> web.StreamResponse:
+    """A secret address that tells when the listing is taken; it is shown once, on this page."""
+    listing, account = await own_listing(request), member_of(request)
+    made = await node_of(request).write(
+        lambda uow: listings.make_feed(uow, by=account.id, listing_id=listing.id)
+    )
+    async with node_of(request).reading() as reader:
+        said = await listings.availability_of(reader, listing.id)
+    form = when.AvailabilityForm()
+    form.fill(said or _first(request, listing))
+    return await _page(request, listing, form, said=said, link=_address(request, made.secret))
+
+
+@routes.post("/listings/{id}/feeds/{feed}/end")
+async def end_feed(request: web.Request) -> web.StreamResponse:
+    listing, account = await own_listing(request), member_of(request)
+    await node_of(request).write(
+        lambda uow: listings.end_feed(uow, request.match_info["feed"], by=account.id)
+    )
+    return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+@routes.get("/my-calendar")
+async def my_calendar(request: web.Request) -> web.StreamResponse:
+    member_of(request)
+    return await _my_calendar(request, None)
+
+
+@routes.post("/my-calendar")
+async def make_my_feed(request: web.Request) -> web.StreamResponse:
+    """A secret address with the bookings of one's own listings, or for admins of all listings."""
+    account = member_of(request)
+    of_all = visitor_of(request).is_admin and await read_text(request, "whose") == "all"
+    made = await node_of(request).write(
+        lambda uow: listings.make_feed(
+            uow, by=account.id, account_id=None if of_all else account.id
+        )
+    )
+    return await _my_calendar(request, _address(request, made.secret))
+
+
+@routes.post("/my-calendar/{feed}/end")
+async def end_my_feed(request: web.Request) -> web.StreamResponse:
+    account = member_of(request)
+    await node_of(request).write(
+        lambda uow: listings.end_feed(uow, request.match_info["feed"], by=account.id)
+    )
+    return see_other("/my-calendar", told="saved")
+
+
+@routes.get("/calendars/{secret}.ics")
+async def feed(request: web.Request) -> web.StreamResponse:
+    """What is taken, for a calendar program; the address is the only key."""
+    async with node_of(request).reading() as reader:
+        entries = await listings.feed(reader, request.match_info["secret"])
+    if entries is None:
+        raise NotFound(_("This calendar link has ended, or never was one."))
+    content = await asyncio.to_thread(calendars.written, entries, node_of(request).clock.now())
+    headers = {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, no-cache"}
+    return web.Response(body=content, headers=headers)
+
+
+@routes.get("/mirrors/{id}/free")
+async def neighbour_times(request: web.Request) -> web.StreamResponse:
+    """When a neighbour's listing can be had, as its node says now."""
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        mirror = await listings.mirror(reader, request.match_info["id"])
+    if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
+        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+    first = node.clock.now().date()
+    told, fault = None, None
+    try:
+        last = first + timedelta(days=NEIGHBOUR_DAYS)
+        told = await node.neighbours.free_times(mirror, first, last)
+    except (FederationError, ProtocolError):
+        fault = _("%(name)s cannot be asked right now. Try again later.", name=mirror.coop_name)
+    whole_days = mirror.kind == "stay"
+    days = when.shown(told.times, told.zone, whole_days=whole_days) if told else []
+    return await render(
+        request,
+        "availability/neighbour.html",
+        here="find",
+        listing=mirror,
+        told_times=told,
+        days=days,
+        fault=fault,
+    )
+
+
+def _first(request: web.Request, listing: ListingView) -> Availability:
+    """What an owner begins with, who has said nothing yet."""
+    zone = when.likely_zone(listing.place_name or node_of(request).config.place)
+    way = WAYS[listing.kind][0]
+    return Availability(way, zone or "UTC", most=30 if way is Way.NIGHTS else 1)
+
+
+async def _page(
+    request: web.Request,
+    listing: ListingView,
+    form: when.AvailabilityForm,
+    *,
+    said: Availability | None,
+    status: int = 200,
+    link: str | None = None,
+    calendar_form: when.CalendarForm | None = None,
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        known = await listings.calendars_of(reader, listing.id)
+        feeds = await listings.feeds_of(reader, by=member_of(request).id, listing_id=listing.id)
+    return await render(
+        request,
+        "availability/edit.html",
+        status=status,
+        here="mine",
+        listing=listing,
+        form=form,
+        ways=WAYS[listing.kind],
+        weekdays=when.WEEKDAYS,
+        said=said,
+        calendars=known,
+        calendar_form=calendar_form or when.CalendarForm(),
+        feeds=feeds,
+        link=link,
+    )
+
+
+async def _calendar_again(
+    request: web.Request, listing: ListingView, calendar_form: when.CalendarForm
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        said = await listings.availability_of(reader, listing.id)
+    form = when.AvailabilityForm()
+    form.fill(said or _first(request, listing))
+    return await _page(request, listing, form, said=said, status=422, calendar_form=calendar_form)
+
+
+async def _my_calendar(request: web.Request, link: str | None) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        feeds = await listings.feeds_of(reader, by=member_of(request).id)
+    return await render(request, "availability/mine.html", here="mine", feeds=feeds, link=link)
+
+
+def _address(request: web.Request, secret: str) -> str:
+    return f"{node_of(request).config.address}/calendars/{secret}.ics"

@@ -1,0 +1,204 @@
+"""When something can be had, as pages show it and as people fill it in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.core import get_global
+from babel.dates import format_time
+from wtforms import FileField, IntegerField, RadioField, StringField, TextAreaField, validators
+
+from federation.storage import Reader
+from node import i18n, listings
+from node.i18n import Text, _
+from node.listings import WAYS, Availability, FreeTime, Kind, ListingView, Way, Weekly, time_words
+from ui.web.forms import PlainForm, needed, options
+
+T = TypeVar("T")
+
+SHOWN_AT_FIRST = 12
+
+WEEKDAYS: dict[str, Text] = {
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+}
+WAY_WORDS: dict[str, Text] = {
+    Way.SLOTS: _("By the hour, at set times"),
+    Way.NIGHTS: _("By the night"),
+    Way.DAYS: _("By the day"),
+    Way.STOCK: _("By the piece"),
+}
+_NUMBERS = ("slot", "before", "after", "lead", "ahead_days", "capacity", "least", "most", "stock")
+_CLOCKS = ("check_in", "check_out")
+
+
+@dataclass(frozen=True)
+class ShownTime:
+    """One free time. text: "14:00–15:00" where the listing is; empty for a whole night or day."""
+
+    start: datetime
+    end: datetime
+    text: str
+    left: int
+
+
+@dataclass(frozen=True)
+class ShownDay:
+    """What is free on a day, as a calendar where the listing is shows it."""
+
+    day: date
+    times: tuple[ShownTime, ...]
+
+
+def shown(times: Iterable[FreeTime], zone: str, *, whole_days: bool) -> list[ShownDay]:
+    """Free times by the day; whole_days: nights or days, which need no hours beside them."""
+    place = ZoneInfo(zone)
+    by_day = groupby(times, key=lambda one: one.start.astimezone(place).date())
+    return [
+        ShownDay(
+            day,
+            tuple(
+                ShownTime(
+                    one.start.astimezone(place),
+                    one.end.astimezone(place),
+                    "" if whole_days else f"{_clock(one.start, place)}–{_clock(one.end, place)}",
+                    one.left,
+                )
+                for one in of_day
+            ),
+        )
+        for day, of_day in by_day
+    ]
+
+
+async def next_times(reader: Reader, listing: ListingView) -> dict[str, Any] | None:
+    """What a listing's page shows of its times: None if it says nothing."""
+    said = await listings.availability_of(reader, listing.id)
+    if said is None or listing.kind not in WAYS:
+        return None
+    times = await listings.next_free_times(reader, listing.id, said, SHOWN_AT_FIRST)
+    whole_days = said.way is not Way.SLOTS
+    return {"said": said, "days": shown(times, said.zone, whole_days=whole_days)}
+
+
+def _clock(at: datetime, place: ZoneInfo) -> str:
+    return format_time(at.astimezone(place), "HH:mm", locale=Locale.parse(i18n.language.get(), "-"))
+
+
+def likely_zone(place: str) -> str:
+    """The time zone of "Rochdale, GB", if its country has only one; else empty."""
+    country = place.rpartition(",")[2].strip()
+    zones = get_global("territory_zones").get(country, [])
+    return zones[0] if len(zones) == 1 else ""
+
+
+def _number(label: Text, description: Text | None = None) -> IntegerField:
+    return IntegerField(
+        label,
+        [validators.Optional()],
+        description=description or "",
+        render_kw={"inputmode": "numeric", "size": 6},
+    )
+
+
+def _hours(label: Text) -> StringField:
+    return StringField(label, render_kw={"autocapitalize": "none", "spellcheck": "false"})
+
+
+class AvailabilityForm(PlainForm):
+    """Everything that can be said; a page draws what the kind of listing can say."""
+
+    # Only some kinds have a choice; what is none falls back to the kind's first way.
+    way = RadioField(
+        _("How can it be had?"), choices=options(WAY_WORDS.items()), validate_choice=False
+    )
+    zone = StringField(
+        _("Time zone"),
+        description=_("Like Europe/Rome or Africa/Mombasa"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
+    mon, tue, wed, thu, fri, sat, sun = map(_hours, WEEKDAYS.values())
+    other_days = TextAreaField(
+        _("Days that are different"),
+        description=_("One date a line: 2027-12-24 09:00–12:00, or only 2027-12-25 for closed."),
+        render_kw={"rows": 4, "spellcheck": "false", "dir": "ltr"},
+    )
+    slot = _number(_("Minutes that one slot takes"))
+    before = _number(_("Minutes needed before"), _("To get there, to set up"))
+    after = _number(_("Minutes needed after"), _("To clear up, to get back"))
+    lead = _number(_("Minutes that you want to know ahead"), _("1440 is a day"))
+    ahead_days = _number(_("Days ahead that one can ask"))
+    capacity = _number(_("How many at the same time?"), _("People in the team, or items to lend"))
+    least = _number(_("At least so many in a row"))
+    most = _number(_("At most so many in a row"))
+    check_in = StringField(_("Guests come from"), render_kw={"inputmode": "numeric", "size": 6})
+    check_out = StringField(_("Guests leave by"), render_kw={"inputmode": "numeric", "size": 6})
+    stock = _number(_("How many are there?"), _("Empty: as many as people want"))
+
+    def fill(self, said: Availability) -> None:
+        """Put what is said into the fields."""
+        self.way.data, self.zone.data = said.way, said.zone
+        for number, name in enumerate(WEEKDAYS):
+            hours = sorted(one.hours for one in said.weekly if one.weekday == number)
+            self[name].data = time_words.write_hours(hours)
+        self.other_days.data = time_words.write_other_days(said.other_days)
+        for name in _NUMBERS:
+            self[name].data = getattr(said, name)
+        for name in _CLOCKS:
+            self[name].data = time_words.clock(getattr(said, name))
+
+    def read(self, kind: Kind) -> Availability | None:
+        """What was filled in; None with complaints at the fields that cannot be read."""
+        weekly = [
+            Weekly(number, hours)
+            for number, name in enumerate(WEEKDAYS)
+            for hours in self._understood(name, time_words.read_hours) or ()
+        ]
+        given: dict[str, Any] = {
+            name: self[name].data for name in _NUMBERS if self[name].data is not None
+        }
+        for name in _CLOCKS:
+            if self[name].data:
+                given[name] = self._understood(name, time_words.read_clock)
+        other_days = self._understood("other_days", time_words.read_other_days) or ()
+        if self.errors:
+            return None
+        ways = WAYS[kind]
+        way = Way(self.way.data) if self.way.data in ways else ways[0]
+        zone = (self.zone.data or "").strip() or "UTC"
+        return Availability(way, zone, tuple(weekly), other_days, **given)
+
+    def complain_of(self, fields: Any) -> None:
+        """The coop's complaints; those about the week stand at its first day."""
+        self.complain({"mon" if name == "weekly" else name: told for name, told in fields.items()})
+
+    def _understood(self, name: str, read: Callable[[str], T]) -> T | None:
+        try:
+            return read(self[name].data or "")
+        except time_words.Unclear as error:
+            self.complain({name: [error.told]})
+            return None
+
+
+class CalendarForm(PlainForm):
+    """A calendar whose busy times count: its address or a file."""
+
+    name = StringField(
+        _("Whose calendar is it?"),
+        [needed(_("Name it in one short line, such as Rosa's calendar."))],
+    )
+    address = StringField(
+        _("Its iCal address"),
+        description=_("Your calendar program calls it “secret address” or “share by link”."),
+        render_kw={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    file = FileField(_("Or a file (.ics)"), render_kw={"accept": ".ics,text/calendar"})
