@@ -26,7 +26,7 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, listings, migrations, peers, timers, vault
+from node import accounts, ledger, listings, migrations, peers, timers, vault
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -166,6 +166,7 @@ async def open_node(
     )
     try:
         await _write_first_profile(database, config)
+        await _open_books(database)
         federation = Federation(
             database,
             guard=guard or _guard(config),
@@ -254,6 +255,13 @@ async def _write_first_profile(database: Database, config: Config) -> None:
             return
     profile = await asyncio.to_thread(_profile, config)
     await database.write(lambda uow: peers.first_profile(uow, profile))
+
+
+async def _open_books(database: Database) -> None:
+    async with database.reading() as reader:
+        if await ledger.has_books(reader):
+            return
+    await database.write(ledger.open_books)
 
 
 def _has_node(data: Path) -> bool:

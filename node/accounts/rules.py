@@ -19,6 +19,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     MEMBER = "member"
     DELEGATE = "delegate"
+    TREASURER = "treasurer"
 
 
 class Purpose(StrEnum):
@@ -35,6 +36,8 @@ SCOPES: dict[str, Text] = {
     "peers:write": _("Ask, accept and suspend other coops"),
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
+    "ledger:read": _("Read the books"),
+    "ledger:write": _("Write in the books, close months and change accounts"),
     "admin": _("Everything else an admin can do"),
 }
 
@@ -42,6 +45,7 @@ _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
     Role.MEMBER: frozenset({"read", "listings:write"}),
     Role.DELEGATE: frozenset({"read", "listings:write"}),
+    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write"}),
 }
 
 

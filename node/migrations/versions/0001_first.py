@@ -110,6 +110,31 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inbox_entry_activity_id'), 'inbox_entry', ['activity_id'], unique=False)
     op.create_index(op.f('ix_inbox_entry_actor'), 'inbox_entry', ['actor'], unique=False)
     op.create_index('ix_inbox_entry_due', 'inbox_entry', ['state', 'next_attempt_at'], unique=False)
+    op.create_table('ledger_account',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('template', sa.Text(), nullable=True),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('fund', sa.Text(), nullable=False),
+    sa.Column('party', sa.Text(), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_account')),
+    sa.UniqueConstraint('code', name=op.f('uq_ledger_account_code'))
+    )
+    op.create_index(op.f('ix_ledger_account_party'), 'ledger_account', ['party'], unique=False)
+    op.create_table('ledger_head',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_head'))
+    )
+    op.create_table('ledger_period',
+    sa.Column('key', sa.String(length=7), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_ledger_period'))
+    )
     op.create_table('listing',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -428,6 +453,33 @@ def upgrade() -> None:
     op.create_index('ix_delivery_lane', 'delivery', ['authority', 'object_uri', 'seq'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_object', 'delivery', ['object_uri', 'authority'], unique=False)
     op.create_index(op.f('ix_delivery_outbox_seq'), 'delivery', ['outbox_seq'], unique=False)
+    op.create_table('ledger_entry',
+    sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('recipe', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('party', sa.Text(), nullable=True),
+    sa.Column('reverses', sa.String(length=26), nullable=True),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('policy_versions', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('content_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('previous', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['period'], ['ledger_period.key'], name=op.f('fk_ledger_entry_period_ledger_period')),
+    sa.ForeignKeyConstraint(['reverses'], ['ledger_entry.id'], name=op.f('fk_ledger_entry_reverses_ledger_entry')),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_ledger_entry')),
+    sa.UniqueConstraint('digest', name=op.f('uq_ledger_entry_digest')),
+    sa.UniqueConstraint('id', name=op.f('uq_ledger_entry_id')),
+    sa.UniqueConstraint('reverses', name=op.f('uq_ledger_entry_reverses')),
+    sa.UniqueConstraint('source', 'recipe', name=op.f('uq_ledger_entry_source_recipe'))
+    )
+    op.create_index(op.f('ix_ledger_entry_day'), 'ledger_entry', ['day'], unique=False)
+    op.create_index(op.f('ix_ledger_entry_party'), 'ledger_entry', ['party'], unique=False)
+    op.create_index(op.f('ix_ledger_entry_period'), 'ledger_entry', ['period'], unique=False)
     op.create_table('listing_availability',
     sa.Column('listing_id', sa.String(length=26), nullable=False),
     sa.Column('way', sa.String(length=16), nullable=False),
@@ -539,6 +591,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('ledger_posting',
+    sa.Column('entry_seq', sa.Integer(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('scale', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['ledger_account.id'], name=op.f('fk_ledger_posting_account_id_ledger_account')),
+    sa.ForeignKeyConstraint(['entry_seq'], ['ledger_entry.seq'], name=op.f('fk_ledger_posting_entry_seq_ledger_entry')),
+    sa.PrimaryKeyConstraint('entry_seq', 'line', name=op.f('pk_ledger_posting'))
+    )
+    op.create_index(op.f('ix_ledger_posting_account_id'), 'ledger_posting', ['account_id'], unique=False)
     op.create_table('listing_busy',
     sa.Column('calendar_id', sa.String(length=26), nullable=False),
     sa.Column('start_at', sa.DateTime(timezone=True), nullable=False),

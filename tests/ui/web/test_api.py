@@ -98,7 +98,7 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         if method not in ("post", "patch") or not operation.get("requestBody"):
             continue
         example = operation["requestBody"]["content"]["application/json"]["example"]
-        here = (await made(admin))["id"] if "{id}" in path else ""
+        here = (await (entered if "/ledger/" in path else made)(admin))["id"]
         # The example's coop does not exist; the one next door does.
         body = example | {
             name: said
@@ -285,6 +285,16 @@ async def test_a_listing_is_changed_paused_and_taken_down(coop: Coop, admin: Pro
 async def test_health_is_for_everybody(nobody: Program) -> None:
     for path in ("/healthz", f"{API}/health"):
         assert (await nobody.call("GET", path)).body == {"status": "ok"}
+
+
+async def entered(admin: Program) -> Any:
+    """An entry of the books."""
+    lines = [
+        {"account": "assets:cash", "side": "debit", "amount": "1.00", "currency": "GBP"},
+        {"account": "equity:opening", "side": "credit", "amount": "1.00", "currency": "GBP"},
+    ]
+    body = {"source": "what was in the till", "text": "The till", "lines": lines}
+    return (await admin.call("POST", f"{API}/ledger/entries", body)).body
 
 
 async def made(program: Program) -> dict[str, Any]:
