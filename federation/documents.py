@@ -106,6 +106,15 @@ class DocumentTable:
         for name, catalogue in other._catalogues.items():
             self._add_catalogue(name, catalogue)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that is registered, as a template."""
+        return tuple(self._documents)
+
+    def covers(self, path: str) -> bool:
+        """Whether some function answers for a path."""
+        return any(pattern.fullmatch(path) for pattern, _document in self._patterns)
+
     async def answer(self, reader: Reader, requester: Requester, path: str) -> Answer:
         """What stands at a path for this requester; None if nothing does."""
         for pattern, document in self._patterns:

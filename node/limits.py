@@ -46,6 +46,9 @@ TOKEN_LABEL_LONGEST: Final = 60
 TOKENS_PER_ACCOUNT: Final = 50
 TOKEN_DAYS_MOST: Final = 3650
 
+# The books: an entry is read by people, in a table and on paper.
+ENTRY_TEXT_LONGEST: Final = 500
+ENTRY_LINES_MOST: Final = 100
 # When a listing can be had.
 HOURS_A_DAY_MOST: Final = 12
 OTHER_DAYS_MOST: Final = 400
@@ -68,9 +71,6 @@ CALENDAR_SECONDS: Final = 10
 CALENDAR_MEMORY_MIB: Final = 512
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
-# The books: an entry is read by people, in a table and on paper.
-ENTRY_TEXT_LONGEST: Final = 500
-ENTRY_LINES_MOST: Final = 100
 
 # Agreements. Objections come while people still remember, and before books are closed.
 DISPUTE_DAYS: Final = 30

@@ -300,44 +300,6 @@ def test_a_folder_is_served_once_at_a_time(tmp_path):
         assert config.port == 8101
 
 
-def test_a_calendar_counts_and_a_feed_is_given_and_ended(folder: Path, tmp_path: Path) -> None:
-    table = tmp_path / "offers.csv"
-    table.write_text("title\nHome clean\n")
-    run(folder, "listings", "import", str(table))
-    asyncio.run(say_weekly(folder))
-    file = tmp_path / "rosa.ics"
-    file.write_bytes(calendar("DTSTART:20990106T090000Z DURATION:PT1H"))
-    listing_id = only_listing(folder)
-    taken = result(run(folder, "listings", "calendar", "import", listing_id, str(file)))
-    assert (taken["name"], taken["fault"]) == ("calendar", None)
-    file.write_text("no calendar")
-    refused = run(folder, "listings", "calendar", "import", listing_id, str(file), code=1)
-    assert "no calendar" in refused.stderr
-    run(folder, "listings", "calendar", "import", listing_id, "nothing.ics", code=2)
-    made = result(run(folder, "listings", "calendar", "feed", listing_id))
-    assert made["link"].startswith("http://loaf.localhost:8177/calendars/")
-    run(folder, "listings", "calendar", "feed", "--end", made["id"])
-    run(folder, "listings", "calendar", "feed", "--end", made["id"], code=1)
-
-
-async def say_weekly(folder: Path) -> None:
-    async with open_node(load(folder, {})) as node:
-        async with node.reading() as reader:
-            [view] = await listings.mine(reader, None)
-        await node.write(
-            lambda uow: listings.set_availability(uow, view.id, every_day("09:00-12:00"), by=None)
-        )
-
-
-def only_listing(folder: Path) -> str:
-    async def read() -> str:
-        async with open_node(load(folder, {})) as node, node.reading() as reader:
-            [view] = await listings.mine(reader, None)
-            return view.id
-
-    return asyncio.run(read())
-
-
 def test_the_books_are_shown_checked_and_carried_away(folder: Path, tmp_path: Path) -> None:
     assert result(run(folder, "ledger", "balances")) == []
     write_a_sale(folder)
@@ -381,6 +343,44 @@ def write_a_sale(folder: Path) -> None:
             )
 
     asyncio.run(write())
+
+
+def test_a_calendar_counts_and_a_feed_is_given_and_ended(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "offers.csv"
+    table.write_text("title\nHome clean\n")
+    run(folder, "listings", "import", str(table))
+    asyncio.run(say_weekly(folder))
+    file = tmp_path / "rosa.ics"
+    file.write_bytes(calendar("DTSTART:20990106T090000Z DURATION:PT1H"))
+    listing_id = only_listing(folder)
+    taken = result(run(folder, "listings", "calendar", "import", listing_id, str(file)))
+    assert (taken["name"], taken["fault"]) == ("calendar", None)
+    file.write_text("no calendar")
+    refused = run(folder, "listings", "calendar", "import", listing_id, str(file), code=1)
+    assert "no calendar" in refused.stderr
+    run(folder, "listings", "calendar", "import", listing_id, "nothing.ics", code=2)
+    made = result(run(folder, "listings", "calendar", "feed", listing_id))
+    assert made["link"].startswith("http://loaf.localhost:8177/calendars/")
+    run(folder, "listings", "calendar", "feed", "--end", made["id"])
+    run(folder, "listings", "calendar", "feed", "--end", made["id"], code=1)
+
+
+async def say_weekly(folder: Path) -> None:
+    async with open_node(load(folder, {})) as node:
+        async with node.reading() as reader:
+            [view] = await listings.mine(reader, None)
+        await node.write(
+            lambda uow: listings.set_availability(uow, view.id, every_day("09:00-12:00"), by=None)
+        )
+
+
+def only_listing(folder: Path) -> str:
+    async def read() -> str:
+        async with open_node(load(folder, {})) as node, node.reading() as reader:
+            [view] = await listings.mine(reader, None)
+            return view.id
+
+    return asyncio.run(read())
 
 
 def test_agreements_are_listed_shown_and_answered_for_the_coop(folder: Path) -> None:

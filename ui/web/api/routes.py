@@ -13,10 +13,10 @@ from ui.web.templating import render
 TABLES = (
     listings.table,
     availability.table,
-    agreements.table,
     coops.table,
     people.table,
     books.table,
+    agreements.table,
 )
 
 

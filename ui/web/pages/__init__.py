@@ -20,9 +20,24 @@ from ui.web.pages import (
     settings,
 )
 
+CONCEPTS = (
+    home,
+    search,
+    listings,
+    availability,
+    coops,
+    peers,
+    domains,
+    account,
+    members,
+    settings,
+    exchange,
+    book_keeping,
+    books,
+)
+
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    first = (home, search, listings, availability, coops, peers, domains)
-    for concept in (*first, account, members, settings, exchange, book_keeping, books):
+    for concept in CONCEPTS:
         yield from concept.routes
