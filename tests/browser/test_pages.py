@@ -18,6 +18,9 @@ ADMINS_PAGES = (
     "/search?q=unheard-of&near=Nowhere",
     "/mine?whose=all",
     "/listings/new",
+    "/agreements",
+    "/agreements/calendar",
+    "/my-calendar",
     "/peers",
     "/domains",
     "/members",
@@ -165,8 +168,28 @@ async def paths_for(page: Page, demo: Demo, role: str | None) -> list[str]:
     theirs = await first_link(page, demo, "/search?origin=remote", "/mirrors/")
     coop = await first_link(page, demo, "/coops", "/coops/")
     if role is None:
-        return [*STRANGERS_PAGES, ours, theirs, coop]
-    return [*ADMINS_PAGES, ours, f"{ours}/edit", theirs, coop]
+        return [*STRANGERS_PAGES, ours, f"{ours}/ask", theirs, f"{theirs}/ask", coop]
+    agreed = await book(page, demo)
+    steps = [f"{agreed}/steps/{step}" for step in ("counter", "decline")]
+    asking = [f"{ours}/ask", f"{theirs}/ask", agreed, f"{agreed}/receipt", *steps]
+    return [*ADMINS_PAGES, ours, f"{ours}/edit", theirs, coop, *asking]
+
+
+async def book(page: Page, demo: Demo) -> str:
+    """A request of a guest that waits for the coop's answer."""
+    browser = page.context.browser
+    assert browser is not None
+    context = await browser.new_context(locale="en")
+    guest = await context.new_page()
+    listing = await first_link(guest, demo, "/search?q=clean&origin=local", "/listings/")
+    await guest.goto(demo.url(HERE, f"{listing}/ask"))
+    await guest.get_by_label("Your name").fill("Nora Quiet")
+    await guest.get_by_label("How can you be reached?").fill("0161 555 0101")
+    await guest.get_by_role("button", name="See what it comes to").click()
+    await guest.get_by_role("button", name="Send it").click()
+    await expect(guest.get_by_role("status")).to_contain_text("Sent.")
+    await context.close()
+    return await first_link(page, demo, "/agreements", "/agreements/0")
 
 
 async def first_link(page: Page, demo: Demo, path: str, begins: str) -> str:

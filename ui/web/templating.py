@@ -26,7 +26,9 @@ from node.money import Money
 from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
+from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
+from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -86,6 +88,11 @@ def environment() -> Environment:
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
         host=authority_of,
+        ask_word=ask_word,
+        deadline=deadline,
+        line_text=line_text,
+        span_text=span_text,
+        sums_text=sums_text,
     )
     return env
 

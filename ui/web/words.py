@@ -106,6 +106,10 @@ TOLD: dict[str, LazyString] = {
     "words-gone": _("The words are gone. The figures stay."),
     "month-changed": _("The month's books are as you said."),
     "account-saved": _("The accounts are as you said."),
+    "asked-for": _("Sent. You see here when they answer."),
+    "asked-guest": _("Sent. Keep the address of this page: it is your only key to it."),
+    "step": _("Done. The other side is told."),
+    "contact-gone": _("What you said of yourself is deleted."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -6,6 +6,9 @@ from aiohttp.web import AbstractRouteDef
 
 from ui.web.pages import (
     account,
+    agreement,
+    agreements,
+    asking,
     availability,
     book_keeping,
     books,
@@ -25,6 +28,9 @@ CONCEPTS = (
     search,
     listings,
     availability,
+    asking,
+    agreements,
+    agreement,
     coops,
     peers,
     domains,

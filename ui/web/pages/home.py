@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import listings
+from node import agreements, listings
 from node.listings import SearchQuery
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, known_coops
+from ui.web.pages.asking import home_zone
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -36,6 +37,11 @@ async def home(request: web.Request) -> web.StreamResponse:
         known = await known_coops(request, reader)
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
+        to_answer = (
+            await agreements.to_answer(reader, agreements.of_account(visitor.account))
+            if visitor.account
+            else []
+        )
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
         request,
@@ -46,6 +52,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         neighbours=neighbours,
         offers=offers,
         asking=calling(known) if visitor.is_admin else [],
+        to_answer=to_answer[:SHOWN],
+        zone=home_zone(request),
         drafts=[listing for listing in mine if listing.state == "draft"],
         profile=profile,
     )

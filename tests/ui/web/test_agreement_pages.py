@@ -1,0 +1,181 @@
+"""Asking, answering and what follows, on the pages: a member, another coop's member, a guest."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from node import accounts, agreements, listings
+from node.listings import Availability, Hours, ListingView, Way, Weekly
+from tests.stories.market import offer
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
+GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring twice."}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def two(found_town: TownFounder) -> Town:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    return town
+
+
+async def by_the_hour(coop: Coop, title: str = "Home clean", **said) -> ListingView:
+    """A service with free hours on Monday mornings, at 18 pounds."""
+    price = {"price_amount": Decimal(18), "currency": "GBP", "unit": "hour"} | said
+    listing = await offer(coop, title, **price)
+    mornings = Availability(Way.SLOTS, "Europe/London", (Weekly(0, Hours(9 * 60, 12 * 60)),))
+    await coop.write(listings.set_availability, listing.id, mornings, by=None)
+    return listing
+
+
+async def booked(visitor: Visitor, path: str, **said: str) -> str:
+    """Look first, then send; the page that tells of it."""
+    look = await visitor.post(path, {"do": "look", "time": SLOT, **said})
+    assert look.status == 200, look.text
+    assert "Nothing is sent yet" in look.text
+    sent = await visitor.post(path, {"do": "send", "time": SLOT, **said})
+    assert sent.status == 303, sent.text
+    return sent.location.partition("?")[0]
+
+
+async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
+        assert "Book it" in (await maya.get(f"/listings/{listing.id}")).text
+        form = await maya.get(f"/listings/{listing.id}/ask")
+        assert f'value="{SLOT}"' in form.text
+        look = await maya.post(f"/listings/{listing.id}/ask", {"do": "look", "time": SLOT})
+        assert "£18.00" in look.text
+        assert "Monday 11 January, 09:00–10:00" in look.text
+        assert "Cancelling costs nothing" in look.text or "cancelling costs" in look.text
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        assert "They answer by" in (await maya.get(page)).text
+        assert "Home clean" in (await sam.get("/")).text
+        assert "Waiting for the coop" in (await sam.get("/agreements")).text
+        assert (await sam.post(f"{page}/steps", {"step": "accept"})).status == 303
+        assert "It begins on Monday 11 January, 09:00" in (await maya.get(page)).text
+        week = await maya.get("/agreements/calendar?week=2027-W02")
+        assert "Home clean" in week.text
+        assert (await sam.post(f"{page}/steps", {"step": "deliver"})).status == 303
+        assert "counts as confirmed by itself" in (await maya.get(page)).text
+        assert (await maya.post(f"{page}/steps", {"step": "confirm"})).status == 303
+        assert "What is left is the payment of £18.00" in (await maya.get(page)).text
+        paid = await maya.post(f"{page}/steps", {"step": "mark_paid", "method": "cash"})
+        assert paid.status == 303
+        receipt = await maya.get(f"{page}/receipt")
+        assert "Seal of the terms" in receipt.text
+        assert "said to be paid" in receipt.text
+
+
+async def test_who_comes_second_is_told_at_the_times(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "lena") as lena:
+        await booked(maya, f"/listings/{listing.id}/ask")
+        late = await lena.post(f"/listings/{listing.id}/ask", {"do": "send", "time": SLOT})
+        assert late.status == 409
+        assert 'id="time"' in late.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "Choose one of the free times"),
+        ({"time": "yesterday"}, "Choose one of the free times"),
+        ({"time": SLOT, "price": "99"}, "The price is from"),
+        ({"time": SLOT, "price": "NaN"}, "Write a price as a number"),
+    ],
+)
+async def test_what_cannot_be_asked_is_told_beside_its_field(
+    coop: Coop, fields: dict[str, str], told: str
+) -> None:
+    listing = await by_the_hour(coop, price_max=Decimal(30))
+    async with signed_in(coop, "maya") as maya:
+        answer = await maya.post(f"/listings/{listing.id}/ask", {"do": "look", **fields})
+        assert answer.status == 422
+        assert told in answer.text
+
+
+async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with stranger(coop) as nora, signed_in(coop, "sam", "admin") as sam:
+        path = f"/listings/{listing.id}/ask"
+        unnamed = await nora.post(path, {"do": "look", "time": SLOT})
+        assert unnamed.status == 422
+        assert "Say your name" in unnamed.text
+        page = await booked(nora, path, **GUEST)
+        assert page.startswith("/asked/")
+        seen = await nora.get(page)
+        assert "Your link" in seen.text
+        assert "Ring twice." in seen.text
+        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
+        assert asked is not None
+        assert "Ring twice." in (await sam.get(asked[1])).text
+        assert (await nora.post(f"{page}/forget")).status == 303
+        assert "Ring twice." not in (await nora.get(page)).text
+        assert "Nobody owes anything" in (await nora.get(f"{page}/steps/withdraw")).text
+        assert (await nora.post(f"{page}/steps", {"step": "withdraw"})).status == 303
+        assert "cancelled" in (await nora.get(page)).text
+
+
+async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya, signed_in(theirs, "sam", "admin") as sam:
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        page = await booked(maya, f"{found[1]}/ask")
+        await two.settle()
+        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
+        assert asked is not None
+        form = await sam.get(f"{asked[1]}/steps/counter")
+        assert 'value="2027-01-11T09:00"' in form.text
+        offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
+        dates = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
+        countered = await sam.post(f"{asked[1]}/steps", offer_ | dates)
+        assert countered.status == 303, countered.text
+        await two.settle()
+        seen = await maya.get(page)
+        assert "Answer by" in seen.text
+        assert "£20.00" in seen.text
+        assert (await maya.post(f"{page}/steps", {"step": "accept"})).status == 303
+        await two.settle()
+        assert "Monday 11 January, 10:00–11:00" in (await sam.get(asked[1])).text
+        cancelling = await maya.get(f"{page}/steps/cancel")
+        assert "Cancelling now costs you" in cancelling.text
+        declined = {"step": "cancel", "reason": "illness"}
+        assert (await maya.post(f"{page}/steps", declined)).status == 303
+        assert "Somebody is ill." in (await maya.get(page)).text
+
+
+async def test_a_stranger_to_an_agreement_sees_nothing_of_it(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "lena") as lena:
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        assert (await lena.get(page)).status == 404
+        assert (await lena.post(f"{page}/steps", {"step": "accept"})).status == 404
+        assert (await maya.post(f"{page}/steps", {"step": "fly"})).status == 404
+        assert (await maya.post(f"{page}/steps", {"step": "accept"})).status == 403
+
+
+async def test_the_coop_hands_the_work_to_a_member(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with (
+        signed_in(coop, "maya") as maya,
+        signed_in(coop, "sam", "admin") as sam,
+        signed_in(coop, "rosa") as rosa,
+    ):
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        known = {one.handle: one.id for one in await coop.read(accounts.accounts)}
+        assert (await sam.post(f"{page}/work", {"account": known["rosa"]})).status == 303
+        assert (await rosa.get(page)).status == 200
+        waiting = await coop.read(agreements.to_answer, agreements.By("account", known["rosa"]))
+        assert [one.title for one in waiting] == ["Home clean"]

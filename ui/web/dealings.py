@@ -1,0 +1,255 @@
+"""Agreements in people's words: state and shape, what happens next, sums, times, history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from node import i18n
+from node.agreements import (
+    LIFE,
+    METHOD_WORDS,
+    PAYING,
+    REASONS,
+    AgreementView,
+    Detail,
+    Event,
+    Line,
+    Method,
+    Payment,
+    Role,
+    State,
+    StepView,
+)
+from node.i18n import Text, _, ngettext
+from node.money import Money
+from ui.web import words
+
+_SHAPES: dict[State, str] = {
+    State.DRAFTED: "later",
+    State.REQUESTED: "asked",
+    State.WAITING: "hold",
+    State.COUNTERED: "asked",
+    State.ACCEPTED: "onway",
+    State.SCHEDULED: "onway",
+    State.IN_PROGRESS: "onway",
+    State.DELIVERED: "onway",
+    State.CONFIRMED: "done",
+    State.SETTLED: "done",
+    State.DECLINED: "no",
+    State.EXPIRED: "no",
+    State.CANCELLED: "no",
+    State.NO_SHOW: "no",
+    State.DISPUTED: "hold",
+    State.RESOLVED: "done",
+}
+_PAYMENT_SHAPES: dict[Payment, str] = {
+    Payment.NONE: "later",
+    Payment.REQUESTED: "asked",
+    Payment.MARKED_PAID: "onway",
+    Payment.RECEIVED: "done",
+    Payment.REFUNDED_PART: "done",
+    Payment.REFUNDED: "done",
+}
+_HAPPENED: dict[str, Text] = {
+    Event.COUNTER: _("another offer was made"),
+    Event.CHANGE: _("a change was asked for"),
+    Event.AGREE_CHANGE: _("the change was agreed"),
+    Event.REFUSE_CHANGE: _("it was kept as it was"),
+    Event.DELIVER_PART: _("a part was delivered"),
+    Event.OFFER_PARTIAL: _("a part was offered back"),
+}
+ROLE_WORDS: dict[Role, Text] = {
+    Role.PROVIDER: _("who provides"),
+    Role.CUSTOMER: _("the customer"),
+}
+STANDINGS: dict[str, Text] = {
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "refused": _("refused"),
+    "replaced": _("replaced by a later one"),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an agreement stands for one reader: a shape, a word, and what happens next."""
+
+    shape: str
+    word: Text
+    then: Text = ""
+
+
+def standing(view: AgreementView, roles: Iterable[Role]) -> Standing:
+    """For a list: the reader's turn has a shape of its own."""
+    mine = set(roles)
+    turn = view.to_answer in mine or (view.state is State.DELIVERED and Role.CUSTOMER in mine)
+    return Standing("turn" if turn else _SHAPES[view.state], LIFE.word(view.state))
+
+
+def standing_of(seen: Detail, zone: str, confirm_days: int) -> Standing:
+    """For the page of one: with the sentence of what happens next, and by when."""
+    short = standing(seen.agreement, seen.roles)
+    asked = Event.AGREE_CHANGE in seen.buttons
+    shape = "turn" if asked else short.shape
+    return Standing(shape, short.word, _then(seen, zone, confirm_days))
+
+
+def paying(payment: Payment) -> Standing:
+    """How far paying is."""
+    return Standing(_PAYMENT_SHAPES[payment], PAYING.word(payment))
+
+
+def happened(step: StepView) -> Text:
+    """What a line of the history says."""
+    if step.event in set(Event):
+        return _HAPPENED.get(step.event) or LIFE.word(State(step.after))
+    return _("payment: %(what)s", what=PAYING.word(Payment(step.after)))
+
+
+def details(step: StepView) -> str:
+    """What was said with a step: the reason, sums, how it was paid."""
+    said: list[str] = []
+    if reason := REASONS.get(step.detail.get("reason", "")):
+        said.append(str(reason))
+    if amounts := step.detail.get("amounts"):
+        said.append(sums_text(Money.parse(one["amount"], one["currency"]) for one in amounts))
+    method = step.detail.get("method")
+    if method in set(Method):
+        said.append(str(METHOD_WORDS[Method(method)]))
+    return " · ".join(said)
+
+
+def by_whom(step: StepView) -> Text:
+    return ROLE_WORDS[step.role] if step.role else _("by itself")
+
+
+def sums_text(sums: Iterable[Money]) -> str:
+    """One sum per currency, in the reader's own forms: £12.50 + 2 hours."""
+    return " + ".join(_sum_text(money) for money in sums)
+
+
+def line_text(line: Line) -> str:
+    """How many, and at what price each: 2 × £18 an hour."""
+    many = format_decimal(line.quantity, locale=_locale())
+    each = sums_text(line.prices)
+    if not each:
+        return many
+    if line.unit and line.unit != "one":
+        each = words.per_unit(each, line.unit)
+    return f"{many} × {each}"
+
+
+def deadline(moment: datetime, zone: str) -> str:
+    """Friday 12 June, 12:00, where it happens."""
+    there = moment.astimezone(ZoneInfo(zone))
+    return str(_("%(day)s, %(time)s", day=_day(there), time=_clock(there)))
+
+
+def span_text(start: datetime, end: datetime, zone: str | None) -> str:
+    """From when to when, as clocks where it happens show it."""
+    place = ZoneInfo(zone or "UTC")
+    first, last = start.astimezone(place), end.astimezone(place)
+    if first.date() == last.date():
+        hours = f"{_clock(first)}–{_clock(last)}"
+        return str(_("%(day)s, %(time)s", day=_day(first), time=hours))
+    if (first.hour, first.minute) == (last.hour, last.minute) == (0, 0):
+        until = last - timedelta(days=1)
+        if until.date() == first.date():
+            return _day(first)
+        return str(_("%(first)s to %(last)s", first=_day(first), last=_day(until)))
+    return str(
+        _("%(first)s to %(last)s", first=deadline(start, place.key), last=deadline(end, place.key))
+    )
+
+
+def _then(seen: Detail, zone: str, confirm_days: int) -> Text:
+    view = seen.agreement
+    if view.is_open:
+        return _answer(seen, zone)
+    if seen.change is not None:
+        if Event.AGREE_CHANGE in seen.buttons:
+            return _("A change is asked for: agree to it, or keep it as it was.")
+        return _("A change is asked for; what was agreed holds until the other side answers.")
+    if view.state is State.DELIVERED:
+        return _confirm(seen, zone, confirm_days)
+    if view.state is State.SCHEDULED and view.start_at is not None:
+        return _("It begins on %(when)s.", when=deadline(view.start_at, zone))
+    if view.state is State.CONFIRMED and seen.due and view.payment is not Payment.RECEIVED:
+        return _("What is left is the payment of %(sums)s.", sums=sums_text(seen.due))
+    if view.state is State.CANCELLED and seen.due:
+        return _("%(sums)s is to be paid for it.", sums=sums_text(seen.due))
+    return _ENDS.get((view.state, seen.roles[0])) or _OTHERS.get(view.state, "")
+
+
+def _answer(seen: Detail, zone: str) -> Text:
+    view = seen.agreement
+    when = deadline(view.answer_by, zone) if view.answer_by else ""
+    if view.to_answer in seen.roles:
+        return _("Answer by %(when)s; after that it runs out by itself.", when=when)
+    return _("They answer by %(when)s; after that it runs out by itself.", when=when)
+
+
+def _confirm(seen: Detail, zone: str, confirm_days: int) -> Text:
+    delivered = seen.agreement.delivered_at or seen.agreement.updated_at
+    when = deadline(delivered + timedelta(days=confirm_days), zone)
+    if Role.CUSTOMER in seen.roles:
+        return _(
+            "Confirm it, or say what is wrong. On %(when)s it counts as confirmed by itself.",
+            when=when,
+        )
+    return _("The customer confirms it; on %(when)s it counts as confirmed by itself.", when=when)
+
+
+_OTHERS: dict[State, Text] = {
+    State.DRAFTED: _("Nobody else sees it. Send it when it is ready."),
+    State.CONFIRMED: _("Nothing is left to do."),
+    State.SETTLED: _("It is done and paid. Nothing is left to do."),
+    State.DECLINED: _("Nothing more happens. Somebody else may be free: look around."),
+    State.EXPIRED: _("Nobody answered in time. Ask again, or look around."),
+    State.CANCELLED: _("Nothing is to be paid, and nothing more happens."),
+    State.NO_SHOW: _("If that is not so, say that something is wrong."),
+    State.DISPUTED: _("Talk to each other first. Whoever gives way ends it; a part is for both."),
+    State.RESOLVED: _("The matter is closed."),
+}
+_ENDS: dict[tuple[State, Role], Text] = {
+    (State.ACCEPTED, Role.PROVIDER): _("Do it, and mark it as delivered."),
+    (State.ACCEPTED, Role.CUSTOMER): _("They do it; then you confirm that it was delivered."),
+    (State.IN_PROGRESS, Role.PROVIDER): _("Mark it as delivered when it is done."),
+    (State.IN_PROGRESS, Role.CUSTOMER): _("When it is done, you confirm that it was delivered."),
+}
+
+
+def _sum_text(money: Money) -> str:
+    if money.currency == "HOUR":
+        hours = format_decimal(money.decimal, locale=_locale())
+        whole = int(money.decimal) if money.decimal == int(money.decimal) else 2
+        return str(ngettext("%(hours)s hour", "%(hours)s hours", whole, hours=hours))
+    if money.currency == "CREDIT":
+        return f"{format_decimal(money.decimal, locale=_locale())} CREDIT"
+    form: dict[str, Any] = {"currency_digits": False}
+    if i18n.direction(i18n.language.get()) == "rtl":
+        pattern = "#,##0" + ("." + "0" * money.scale if money.scale else "")
+        return str(
+            format_currency(
+                money.decimal, money.currency, pattern, _locale(), format_type="name", **form
+            )
+        )
+    return str(format_currency(money.decimal, money.currency, locale=_locale()))
+
+
+def _day(moment: datetime) -> str:
+    return str(format_date(moment, "EEEE d MMMM", locale=_locale()))
+
+
+def _clock(moment: datetime) -> str:
+    return str(format_time(moment, "HH:mm", locale=_locale()))
+
+
+def _locale() -> Locale:
+    return Locale.parse(i18n.language.get(), sep="-")

@@ -1,0 +1,241 @@
+"""One agreement, for whoever has a part in it: a member, or a guest by their secret link."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from node import accounts, agreements, policies
+from node.agreements import LIFE, PAYING, By, Detail, Event, PaymentEvent, Role
+from node.errors import InvalidInput, NotFound
+from node.i18n import Text, _
+from ui.web import dealings, step_forms
+from ui.web.context import member_of, node_of
+from ui.web.navigation import see_other
+from ui.web.pages.asking import home_zone
+from ui.web.reading import read_form, read_text
+from ui.web.step_forms import Step, StepForm
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@dataclass(frozen=True)
+class Door:
+    """How somebody came to an agreement. path: where its page is for them."""
+
+    agreement_id: str
+    by: By
+    path: str
+
+    @property
+    def is_guest(self) -> bool:
+        return self.by.kind == "guest"
+
+
+@routes.get("/agreements/{id}")
+@routes.get("/asked/{secret}")
+async def show(request: web.Request) -> web.StreamResponse:
+    door = await _door(request)
+    node = node_of(request)
+    async with node.reading() as reader:
+        seen = await agreements.agreement(reader, door.agreement_id, door.by)
+        confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
+        people = await accounts.accounts(reader) if not door.is_guest else []
+    zone = _zone(request, seen)
+    return await render(
+        request,
+        "agreements/one.html",
+        here="agreements" if not door.is_guest else "",
+        door=door,
+        link=f"{node.config.address}{door.path}" if door.is_guest else None,
+        seen=seen,
+        view=seen.agreement,
+        terms=seen.version.terms,
+        zone=zone,
+        standing=dealings.standing_of(seen, zone, confirm_days),
+        paying=dealings.paying(seen.agreement.payment),
+        buttons=_buttons(seen),
+        named={account.id: account.name for account in people},
+        may_assign=door.by.staff and Role.PROVIDER in seen.agreement.ours,
+        happened=dealings.happened,
+        details=dealings.details,
+        by_whom=dealings.by_whom,
+        standings=dealings.STANDINGS,
+        role_words=dealings.ROLE_WORDS,
+    )
+
+
+@routes.get("/agreements/{id}/receipt")
+@routes.get("/asked/{secret}/receipt")
+async def receipt(request: web.Request) -> web.StreamResponse:
+    """The terms on one sheet, to print or keep."""
+    door = await _door(request)
+    seen = await _seen(request, door)
+    return await render(
+        request,
+        "agreements/receipt.html",
+        here="agreements" if not door.is_guest else "",
+        door=door,
+        seen=seen,
+        view=seen.agreement,
+        terms=seen.version.terms,
+        zone=_zone(request, seen),
+        word=LIFE.word(seen.agreement.state),
+        paying=dealings.paying(seen.agreement.payment),
+    )
+
+
+@routes.get("/agreements/{id}/steps/{step}")
+@routes.get("/asked/{secret}/steps/{step}")
+async def step_page(request: web.Request) -> web.StreamResponse:
+    """What a step needs to be said, and what it costs, before it is taken."""
+    door = await _door(request)
+    step = await _step(request, door, request.match_info["step"])
+    form = StepForm(data=step_forms.first_values(step))
+    return await _step_form(request, door, step, form)
+
+
+@routes.post("/agreements/{id}/steps")
+@routes.post("/asked/{secret}/steps")
+async def take_step(request: web.Request) -> web.StreamResponse:
+    door, data = await _door(request), await read_form(request)
+    step = await _step(request, door, str(data.get("step", "")), is_taken=True)
+    form = StepForm(data)
+    if step.name not in step_forms.AT_ONCE and not form.validate():
+        return await _step_form(request, door, step, form, status=422)
+    try:
+        said, revision = step_forms.said(form, step), step_forms.revision(form, step)
+        await node_of(request).write(
+            lambda uow: agreements.do(
+                uow, door.agreement_id, step.name, door.by, said, revision=revision
+            )
+        )
+    except InvalidInput as error:
+        if step.name in step_forms.AT_ONCE:
+            raise
+        form.complain(_placed(error))
+        return await _step_form(request, door, step, form, status=422)
+    return see_other(door.path, told="step")
+
+
+@routes.post("/agreements/{id}/shared")
+@routes.post("/asked/{secret}/shared")
+async def share(request: web.Request) -> web.StreamResponse:
+    """Tick or untick that the other side may have one's name and contact."""
+    door, shared = await _door(request), await read_text(request, "shared") == "yes"
+    await node_of(request).write(
+        lambda uow: agreements.set_shared(uow, door.agreement_id, door.by, shared=shared)
+    )
+    return see_other(door.path, told="saved")
+
+
+@routes.post("/agreements/{id}/forget")
+@routes.post("/asked/{secret}/forget")
+async def forget(request: web.Request) -> web.StreamResponse:
+    door = await _door(request)
+    await node_of(request).write(
+        lambda uow: agreements.forget_contact(uow, door.agreement_id, door.by)
+    )
+    return see_other(door.path, told="contact-gone")
+
+
+@routes.post("/agreements/{id}/work")
+async def hand_out(request: web.Request) -> web.StreamResponse:
+    """Let one of the members do what the coop provides."""
+    door, account_id = await _door(request), await read_text(request, "account")
+    await node_of(request).write(
+        lambda uow: agreements.assign(uow, door.agreement_id, account_id, by=door.by)
+    )
+    return see_other(door.path, told="saved")
+
+
+async def _door(request: web.Request) -> Door:
+    """Who comes, to which agreement. Raises SignInNeeded, NotFound for a link that is none."""
+    secret = request.match_info.get("secret")
+    if secret is None:
+        agreement_id = request.match_info["id"]
+        by = agreements.of_account(member_of(request))
+        return Door(agreement_id, by, f"/agreements/{agreement_id}")
+    async with node_of(request).reading() as reader:
+        found = await agreements.of_link(reader, secret)
+    if found is None:
+        raise NotFound(_("This link has ended, or never was one."))
+    return Door(*found, f"/asked/{secret}")
+
+
+async def _seen(request: web.Request, door: Door) -> Detail:
+    async with node_of(request).reading() as reader:
+        return await agreements.agreement(reader, door.agreement_id, door.by)
+
+
+async def _step(request: web.Request, door: Door, name: str, *, is_taken: bool = False) -> Step:
+    """The step by its name. A page is only for what is possible; what is taken, `do` judges."""
+    seen = await _seen(request, door)
+    known = {str(one): one for one in (*Event, *PaymentEvent)}
+    if name not in known:
+        raise NotFound(_("There is no such step."))
+    step = known[name]
+    if not is_taken and (step not in seen.buttons or step in step_forms.AT_ONCE):
+        raise web.HTTPSeeOther(door.path)
+    return Step(step, seen, _zone(request, seen))
+
+
+async def _step_form(
+    request: web.Request, door: Door, step: Step, form: StepForm, *, status: int = 200
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "agreements/step.html",
+        status=status,
+        here="agreements" if not door.is_guest else "",
+        door=door,
+        step=step,
+        seen=step.seen,
+        form=form,
+        word=_word(step.name),
+        needs=step_forms,
+        grave=step.name in step_forms.GRAVE,
+        costs=_costs(step),
+    )
+
+
+def _costs(step: Step) -> Text:
+    """What a grave step costs, said before it is final."""
+    seen = step.seen
+    if step.name is Event.CANCEL and Role.PROVIDER not in seen.roles:
+        if seen.cancel_fee:
+            return _("Cancelling now costs you %(sums)s.", sums=dealings.sums_text(seen.cancel_fee))
+        return _("Cancelling now costs you nothing.")
+    if step.name is Event.CANCEL:
+        return _("If you cancel, the customer owes nothing.")
+    if step.name in (Event.DECLINE, Event.WITHDRAW):
+        return _("Nobody owes anything.")
+    return ""
+
+
+def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
+    """Each step as its page shows it: name, word, class of the button, whether it is at once."""
+    first = next((one for one in step_forms.FIRST if one in seen.buttons), None)
+    grave = step_forms.GRAVE
+    return [
+        (
+            str(step),
+            _word(step),
+            "" if step is first else " danger" if step in grave else " quiet",
+            step in step_forms.AT_ONCE,
+        )
+        for step in sorted(seen.buttons, key=lambda one: (one is not first, one in grave))
+    ]
+
+
+def _word(step: Event | PaymentEvent) -> Text:
+    return LIFE.word(step) if isinstance(step, Event) else PAYING.word(step)
+
+
+def _placed(error: InvalidInput) -> dict[str, list[Text]]:
+    at = {"amounts": "amount", "quantity": "lines", "delivered": "lines"}
+    return {at.get(name, name): why for name, why in error.fields.items()}
+
+
+def _zone(request: web.Request, seen: Detail) -> str:
+    return seen.version.terms.time_zone or home_zone(request)

@@ -1,0 +1,126 @@
+"""What is agreed and asked for: mine, what waits for me, the coop's, and the calendar."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from node import agreements
+from node.accounts import AccountView
+from node.agreements import AgreementView, By, Role
+from node.errors import InvalidInput
+from node.i18n import _
+from ui.web import dealings
+from ui.web.context import member_of, node_of
+from ui.web.dealings import Standing
+from ui.web.pages.asking import home_zone
+from ui.web.templating import render, with_query
+
+routes = web.RouteTableDef()
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One agreement in a list. mine: the reader's own, not only their coop's."""
+
+    view: AgreementView
+    standing: Standing
+    mine: bool
+
+
+@routes.get("/agreements")
+async def page(request: web.Request) -> web.StreamResponse:
+    account = member_of(request)
+    by = agreements.of_account(account)
+    after = request.query.get("cursor")
+    async with node_of(request).reading() as reader:
+        waiting = [] if after else await agreements.to_answer(reader, by)
+        found = await agreements.agreements(reader, by, after=after, limit=SHOWN + 1)
+    shown, entries = found[:SHOWN], entries_of(waiting, account)
+    ids = {view.id for view in waiting}
+    return await render(
+        request,
+        "agreements/list.html",
+        here="agreements",
+        waiting=[one for one in entries if one.mine],
+        waiting_coop=[one for one in entries if not one.mine],
+        entries=entries_of([view for view in shown if view.id not in ids], account),
+        zone=home_zone(request),
+        more=with_query(request, {"cursor": shown[-1].id}) if len(found) > SHOWN else None,
+        later=after is not None,
+    )
+
+
+@routes.get("/agreements/calendar")
+async def calendar(request: web.Request) -> web.StreamResponse:
+    """A week of what is agreed and asked for, day by day."""
+    account, zone = member_of(request), home_zone(request)
+    place = ZoneInfo(zone)
+    today = node_of(request).clock.now().astimezone(place).date()
+    first = _week(request.query.get("week")) or today - timedelta(days=today.weekday())
+    since, until = (
+        datetime.combine(first + timedelta(days=days), time(), place) for days in (0, 7)
+    )
+    async with node_of(request).reading() as reader:
+        found = await agreements.calendar(reader, agreements.of_account(account), since, until)
+    entries = entries_of(found, account)
+    by_day = groupby(entries, key=lambda one: max(_day(one.view, place), first))
+    return await render(
+        request,
+        "agreements/calendar.html",
+        here="agreements",
+        days=[(day, list(of_day)) for day, of_day in by_day],
+        first=first,
+        last=first + timedelta(days=6),
+        before=_iso(first - timedelta(days=7)),
+        after=_iso(first + timedelta(days=7)),
+        zone=zone,
+    )
+
+
+def entries_of(views: Iterable[AgreementView], account: AccountView) -> list[Entry]:
+    """Agreements as a list shows them to somebody."""
+    by = agreements.of_account(account)
+    return [
+        Entry(view, dealings.standing(view, roles_of(view, by)), _is_own(view, account.id))
+        for view in views
+    ]
+
+
+def roles_of(view: AgreementView, by: By) -> list[Role]:
+    """The sides that an account stands on, its coop's among them for whoever speaks for it."""
+    return [
+        role
+        for role in Role
+        if view.account_of(role) == by.name
+        or (by.staff and role in view.ours and (role is Role.PROVIDER or not view.account_of(role)))
+    ]
+
+
+def _is_own(view: AgreementView, account_id: str) -> bool:
+    return account_id in (view.provider_account, view.customer_account)
+
+
+def _day(view: AgreementView, place: ZoneInfo) -> date:
+    return (view.start_at or view.created_at).astimezone(place).date()
+
+
+def _week(text: str | None) -> date | None:
+    """The Monday of "2027-W02". Raises InvalidInput."""
+    if not text:
+        return None
+    try:
+        year, _dash, week = text.partition("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    except ValueError:
+        raise InvalidInput({"week": [_("Write a week like 2027-W02.")]}) from None
+
+
+def _iso(day: date) -> str:
+    year, week, _weekday = day.isocalendar()
+    return f"{year:04}-W{week:02}"

@@ -1,0 +1,209 @@
+"""Asking for a listing, ours or a neighbour's: choose, see what it comes to, send."""
+
+from datetime import date, datetime, timedelta
+
+from aiohttp import web
+
+from federation.errors import FederationError
+from node import agreements, listings
+from node.agreements import Draft
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.i18n import Text, _
+from node.listings import WAYS, FreeTime, ListingView, MirrorState, MirrorView, State, Way
+from protocol.errors import ProtocolError
+from ui.web import when, wishes
+from ui.web.context import node_of, visitor_of
+from ui.web.navigation import see_other
+from ui.web.reading import read_form
+from ui.web.templating import render
+from ui.web.wishes import AskForm, Choice
+
+routes = web.RouteTableDef()
+
+DAYS_SHOWN = 14
+FARTHEST = timedelta(days=730)
+_WHOLE_DAY = timedelta(hours=20)
+_WAYS = {
+    Way.SLOTS: wishes.SLOTS,
+    Way.NIGHTS: wishes.NIGHTS,
+    Way.DAYS: wishes.DAYS,
+    Way.STOCK: wishes.PIECES,
+}
+
+
+@routes.get("/listings/{id}/ask")
+@routes.get("/mirrors/{id}/ask")
+async def ask_page(request: web.Request) -> web.StreamResponse:
+    choice = await _choice(request)
+    form = AskForm(data=_first(choice))
+    return await _page(request, choice, form)
+
+
+@routes.post("/listings/{id}/ask")
+@routes.post("/mirrors/{id}/ask")
+async def ask(request: web.Request) -> web.StreamResponse:
+    data = await read_form(request)
+    choice = await _choice(request, str(data.get("first") or ""))
+    form = AskForm(data)
+    if data.get("do") == "change":
+        return await _page(request, choice, form)
+    if not form.validate():
+        return await _page(request, choice, form, status=422)
+    try:
+        if data.get("do") == "send":
+            return await _send(request, choice, form)
+        return await _look(request, choice, form)
+    except InvalidInput as error:
+        form.complain({wishes.place_of(name, choice): why for name, why in error.fields.items()})
+        return await _page(request, choice, form, status=422)
+    except Conflict as error:
+        form.complain({wishes.time_field(choice): [error.public_message]})
+        return await _page(request, choice, form, status=409)
+
+
+async def _look(request: web.Request, choice: Choice, form: AskForm) -> web.StreamResponse:
+    account = visitor_of(request).account
+    if account is None:
+        _check_guest(form)
+    async with node_of(request).reading() as reader:
+        draft = await agreements.preview(
+            reader, wishes.wanted(form, choice), account.id if account else None
+        )
+    return await _page(request, choice, form, draft=draft)
+
+
+async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.StreamResponse:
+    account, wanted = visitor_of(request).account, wishes.wanted(form, choice)
+    contact = wishes.contact(form)
+    made = await node_of(request).write(
+        lambda uow: agreements.ask(uow, wanted, account=account, contact=contact)
+    )
+    if made.secret is not None:
+        return see_other(f"/asked/{made.secret}", told="asked-guest")
+    return see_other(f"/agreements/{made.agreement.id}", told="asked-for")
+
+
+def _check_guest(form: AskForm) -> None:
+    faults: dict[str, list[Text]] = {}
+    if not str(form.name.data or "").strip():
+        faults["name"] = [_("Say your name, so that they know whom to expect.")]
+    if not str(form.contact.data or "").strip():
+        faults["contact"] = [_("Say how you can be reached: a telephone number or an address.")]
+    if faults:
+        raise InvalidInput(faults)
+
+
+async def _page(
+    request: web.Request,
+    choice: Choice,
+    form: AskForm,
+    *,
+    status: int = 200,
+    draft: Draft | None = None,
+) -> web.StreamResponse:
+    account = visitor_of(request).account
+    if account is None and choice.listing.kind == "request":
+        raise NotAllowed(_("Only members can answer what is needed."), "members-only")
+    shown_to = choice.days[-1].day + timedelta(days=1) if choice.days else None
+    return await render(
+        request,
+        "agreements/ask.html",
+        status=status,
+        here="find",
+        choice=choice,
+        listing=choice.listing,
+        form=form,
+        draft=draft,
+        later=shown_to,
+    )
+
+
+def _first(choice: Choice) -> dict[str, object]:
+    said = choice.said
+    return {
+        "quantity": 1 if choice.by_number else None,
+        "price": choice.scale.amount if choice.scale else None,
+        "in_a_row": said.least if said and choice.in_a_row else None,
+    }
+
+
+async def _choice(request: web.Request, first: str = "") -> Choice:
+    """What can be asked for at this address. Raises NotFound, Conflict when it is not open."""
+    begin = _day(first) or _day(request.query.get("from", ""))
+    today = node_of(request).clock.now().date()
+    begin = begin if begin and today <= begin <= today + FARTHEST else today
+    if request.path.startswith("/mirrors/"):
+        return await _of_mirror(request, begin)
+    return await _of_ours(request, begin)
+
+
+async def _of_ours(request: web.Request, begin: date) -> Choice:
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        listing = await listings.listing(reader, request.match_info["id"])
+        if listing is None or not listings.visible(listing, visitor.viewer):
+            raise NotFound(_("This offer is not here, or not open to you."))
+        _check_open(listing.state == State.PUBLISHED)
+        said = await listings.availability_of(reader, listing.id)
+        zone = said.zone if said else home_zone(request)
+        if said is None or listing.kind not in WAYS:
+            return Choice(listing, _way_unsaid(listing), zone)
+        last = begin + timedelta(days=DAYS_SHOWN - 1)
+        times = await listings.free_times(reader, listing.id, begin, last)
+    return _with_times(listing, _WAYS[said.way], zone, times, said)
+
+
+async def _of_mirror(request: web.Request, begin: date) -> Choice:
+    node, visitor = node_of(request), visitor_of(request)
+    async with node.reading() as reader:
+        mirror = await listings.mirror(reader, request.match_info["id"])
+    if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
+        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+    _check_open(mirror.state is not MirrorState.GONE and mirror.available)
+    zone = home_zone(request)
+    if mirror.free_times is None:
+        return Choice(mirror, _way_unsaid(mirror), zone)
+    days = DAYS_SHOWN if mirror.kind != "stay" else 2 * DAYS_SHOWN
+    try:
+        told = await node.neighbours.free_times(mirror, begin, begin + timedelta(days=days - 1))
+    except (FederationError, ProtocolError):
+        fault = _("%(name)s cannot be asked for its free times now.", name=mirror.coop_name)
+        return Choice(mirror, wishes.OPEN, zone, fault=fault)
+    whole = bool(told.times) and all(one.end - one.start >= _WHOLE_DAY for one in told.times)
+    way = wishes.NIGHTS if mirror.kind == "stay" else wishes.DAYS if whole else wishes.SLOTS
+    return _with_times(mirror, way, told.zone, list(told.times), None)
+
+
+def _with_times(
+    listing: ListingView | MirrorView,
+    way: str,
+    zone: str,
+    times: list[FreeTime],
+    said: listings.Availability | None,
+) -> Choice:
+    days = when.shown(times, zone, whole_days=way != wishes.SLOTS)
+    return Choice(listing, way, zone, said, tuple(days), tuple(times))
+
+
+def _way_unsaid(listing: ListingView | MirrorView) -> str:
+    """How something can be had that tells no times."""
+    if listing.kind == "goods":
+        return wishes.PIECES
+    return wishes.OPEN if listing.kind in WAYS else wishes.PLAIN
+
+
+def _check_open(is_open: bool) -> None:
+    if not is_open:
+        raise Conflict(_("This listing is not open at the moment."), "listing-not-open")
+
+
+def home_zone(request: web.Request) -> str:
+    """The time zone of our coop's town, if it is known."""
+    return when.likely_zone(node_of(request).config.place) or "UTC"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a date
+    except ValueError:
+        return None

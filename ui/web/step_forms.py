@@ -1,0 +1,190 @@
+"""What somebody fills in to take a step of an agreement, and how it becomes one."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import (
+    DateTimeLocalField,
+    DecimalField,
+    FieldList,
+    FormField,
+    RadioField,
+    SelectField,
+    validators,
+)
+
+from node.agreements import (
+    METHOD_WORDS,
+    REASONS,
+    Detail,
+    Event,
+    PaymentEvent,
+    Revision,
+    Said,
+    Terms,
+)
+from node.i18n import _
+from node.money import Money
+from ui.web.forms import PlainForm, amount, options
+
+AT_ONCE = frozenset(
+    {
+        Event.REQUEST,
+        Event.ACCEPT,
+        Event.WAIT,
+        Event.AGREE_CHANGE,
+        Event.REFUSE_CHANGE,
+        Event.START,
+        Event.DELIVER,
+        Event.CONFIRM,
+        PaymentEvent.REQUEST_PAYMENT,
+    }
+)
+"""Steps that need nothing said; all others have a page of their own first."""
+FIRST = (
+    Event.AGREE_CHANGE,
+    Event.ACCEPT,
+    Event.REQUEST,
+    Event.CONFIRM,
+    Event.DELIVER,
+    PaymentEvent.RECEIVE,
+    PaymentEvent.MARK_PAID,
+    PaymentEvent.REQUEST_PAYMENT,
+)
+"""What the one filled button is for: the first of these that is possible."""
+GRAVE = frozenset(
+    {
+        Event.DECLINE,
+        Event.WITHDRAW,
+        Event.CANCEL,
+        Event.DISPUTE,
+        Event.REPORT_NO_SHOW,
+        Event.REFUND_ALL,
+        PaymentEvent.REFUND,
+    }
+)
+WITH_REASON = frozenset({Event.DECLINE, Event.WITHDRAW, Event.CANCEL, Event.DISPUTE})
+WITH_METHOD = frozenset({PaymentEvent.MARK_PAID, PaymentEvent.RECEIVE, PaymentEvent.REFUND})
+WITH_AMOUNT = frozenset({Event.OFFER_PARTIAL, PaymentEvent.REFUND_PART})
+OF_TERMS = frozenset({Event.COUNTER, Event.CHANGE})
+_LOCAL = "%Y-%m-%dT%H:%M"
+
+
+class LineForm(PlainForm):
+    """One line of the terms; WTForms puts its number in front of each name."""
+
+    quantity = DecimalField(
+        _("How many"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    price = DecimalField(
+        _("Price of one"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+
+
+class StepForm(PlainForm):
+    """Everything a step may say; the page draws what this one needs."""
+
+    reason = RadioField(
+        _("Why?"), [validators.Optional()], choices=options(REASONS.items()), validate_choice=False
+    )
+    method = SelectField(_("How was it paid?"), choices=options(METHOD_WORDS.items()))
+    amount = DecimalField(
+        _("How much?"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    start = DateTimeLocalField(_("From"), [validators.Optional()], format=_LOCAL)
+    end = DateTimeLocalField(_("To"), [validators.Optional()], format=_LOCAL)
+    lines = FieldList(FormField(LineForm), max_entries=50)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step with what its page asks. zone: where the clocks of its times hang."""
+
+    name: Event | PaymentEvent
+    seen: Detail
+    zone: str
+
+    @property
+    def terms(self) -> Terms:
+        return self.seen.version.terms
+
+    @property
+    def part_of(self) -> Money | None:
+        """The sum of which a part is offered or given back."""
+        whole = self.seen.received if self.name is PaymentEvent.REFUND_PART else self.seen.due
+        return whole[0] if whole else None
+
+
+def first_values(step: Step) -> dict[str, Any]:
+    """What the form shows at first: the terms as they are."""
+    place, terms = ZoneInfo(step.zone), step.terms
+    delivered = step.seen.agreement.delivered
+    lines = [
+        {
+            "quantity": delivered[at]
+            if step.name is Event.DELIVER_PART and at < len(delivered)
+            else line.quantity,
+            "price": line.prices[0].decimal if line.prices else None,
+        }
+        for at, line in enumerate(terms.lines)
+    ]
+    return {
+        "method": "bank",
+        "start": terms.start and terms.start.astimezone(place),
+        "end": terms.end and terms.end.astimezone(place),
+        "lines": lines,
+    }
+
+
+def said(form: StepForm, step: Step) -> Said:
+    """What comes with the step."""
+    amounts: tuple[Money, ...] = ()
+    if step.name in WITH_AMOUNT and step.part_of is not None and form.amount.data is not None:
+        amounts = (Money.of(form.amount.data, step.part_of.currency),)
+    delivered: tuple[Decimal, ...] = ()
+    if step.name is Event.DELIVER_PART:
+        delivered = tuple(line.form.quantity.data or Decimal(0) for line in form.lines)
+    return Said(
+        amounts,
+        delivered,
+        form.method.data if step.name in WITH_METHOD else None,
+        (form.reason.data or None) if step.name in WITH_REASON else None,
+    )
+
+
+def revision(form: StepForm, step: Step) -> Revision | None:
+    """What another offer or a change says anew; only what differs from the terms."""
+    if step.name not in OF_TERMS:
+        return None
+    place, terms = ZoneInfo(step.zone), step.terms
+    start = form.start.data.replace(tzinfo=place) if form.start.data else None
+    end = form.end.data.replace(tzinfo=place) if form.end.data else None
+    named = list(zip(form.lines, terms.lines, strict=False))
+    return Revision(
+        start=start if start != terms.start else None,
+        end=end if end != terms.end else None,
+        time_zone=step.zone if (start or end) and terms.time_zone is None else None,
+        quantities=tuple(
+            (at, given.form.quantity.data)
+            for at, (given, line) in enumerate(named)
+            if given.form.quantity.data is not None and given.form.quantity.data != line.quantity
+        ),
+        prices=tuple(
+            (at, (Money.of(given.form.price.data, line.prices[0].currency), *line.prices[1:]))
+            for at, (given, line) in enumerate(named)
+            if line.prices
+            and given.form.price.data is not None
+            and given.form.price.data != line.prices[0].decimal
+        ),
+    )

@@ -1,0 +1,234 @@
+"""What somebody fills in who asks for a listing: its fields, and how they become a request.
+
+The page draws the fields that fit the way in which the listing can be had (`Choice.way`).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    IntegerField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    validators,
+)
+
+from node import listings
+from node.agreements import Contact, Wanted, WantedLine
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView
+from node.money import Money
+from ui.web.forms import PlainForm, amount
+from ui.web.when import ShownDay
+
+ASK_WORDS: dict[str, Text] = {
+    "service": _("Book it"),
+    "stay": _("Book it"),
+    "lend": _("Borrow it"),
+    "goods": _("Order it"),
+    "request": _("Offer your help"),
+    "opening": _("Say that you are interested"),
+}
+PIECES, SLOTS, NIGHTS, DAYS, OPEN, PLAIN = "pieces", "slots", "nights", "days", "open", "plain"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a listing lets one choose. way: how it can be had; fault: why no times are shown."""
+
+    listing: ListingView | MirrorView
+    way: str
+    zone: str
+    said: Availability | None = None
+    days: tuple[ShownDay, ...] = ()
+    times: tuple[FreeTime, ...] = ()
+    fault: Text = ""
+
+    @property
+    def path(self) -> str:
+        """The listing's page."""
+        folder = "listings" if isinstance(self.listing, ListingView) else "mirrors"
+        return f"/{folder}/{self.listing.id}"
+
+    @property
+    def word(self) -> Text:
+        return ask_word(self.listing.kind)
+
+    @property
+    def scale(self) -> PriceView | None:
+        """The price, if one chooses within it."""
+        price = self.listing.price
+        if price is None or price.amount is None or price.maximum is None:
+            return None
+        return price if price.maximum > price.amount and price.currency else None
+
+    @property
+    def by_number(self) -> bool:
+        """Whether one says how many, as no time says it."""
+        if self.way == PIECES:
+            return True
+        unit = self.listing.price.unit if self.listing.price else None
+        return self.way in (OPEN, PLAIN) and unit not in (None, "", "one") and not self.is_need
+
+    @property
+    def in_a_row(self) -> bool:
+        return self.way == SLOTS and self.said is not None and self.said.most > 1
+
+    @property
+    def is_need(self) -> bool:
+        return self.listing.kind in ("request", "opening")
+
+
+def ask_word(kind: str) -> Text:
+    """What the button is called by which one asks for a listing."""
+    return ASK_WORDS.get(kind, _("Ask for it"))
+
+
+class AskForm(PlainForm):
+    """Everything one can say; a page draws what the listing lets one choose."""
+
+    time = StringField(_("When?"))
+    in_a_row = IntegerField(
+        _("How many of them in a row?"), [validators.Optional()], render_kw={"min": 1}
+    )
+    first = DateField(_("From"), [validators.Optional()])
+    last = DateField(_("To"), [validators.Optional()])
+    day = DateField(_("Which day?"), [validators.Optional()])
+    begin = TimeField(_("From"), [validators.Optional()])
+    end = TimeField(_("To"), [validators.Optional()])
+    quantity = DecimalField(
+        _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
+    )
+    price = DecimalField(
+        _("What can you pay?"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal", "size": 8},
+    )
+    message = TextAreaField(
+        _("A few words to them"),
+        description=_("What they should know before they answer. It stays on this coop’s node."),
+        render_kw={"rows": 3, "maxlength": 2000},
+    )
+    name = StringField(_("Your name"), render_kw={"autocomplete": "name", "maxlength": 200})
+    contact = StringField(
+        _("How can you be reached?"),
+        description=_("A telephone number or an e-mail address"),
+        render_kw={"maxlength": 200},
+    )
+    shared = BooleanField(
+        _("They may have my name and how to reach me, as soon as it is agreed."),
+    )
+
+
+def wanted(form: AskForm, choice: Choice) -> Wanted:
+    """The request that the form asks for. Raises InvalidInput, by field of the form."""
+    span = _span(form, choice)
+    line = WantedLine(choice.listing.id, _quantity(form, choice), _price(form, choice))
+    if span is None:
+        return Wanted((line,))
+    return Wanted((line,), *span, choice.zone)
+
+
+def contact(form: AskForm) -> Contact:
+    """What they say of themselves."""
+    return Contact(
+        str(form.name.data or ""),
+        str(form.contact.data or ""),
+        str(form.message.data or ""),
+        bool(form.shared.data),
+    )
+
+
+def place_of(complaint: str, choice: Choice) -> str:
+    """The field of the form that a complaint of the coop's is shown at."""
+    shown = {SLOTS: "time", NIGHTS: "first", DAYS: "first", OPEN: "day"}.get(choice.way, "message")
+    return {"start": shown, "end": shown, "lines": "quantity", "amount": "price"}.get(
+        complaint, complaint
+    )
+
+
+def time_field(choice: Choice) -> str:
+    """Where the form shows that somebody was quicker."""
+    return place_of("start", choice) if choice.way != PIECES else "quantity"
+
+
+def _span(form: AskForm, choice: Choice) -> tuple[datetime, datetime] | None:
+    if choice.way == SLOTS:
+        return _slot(form, choice)
+    if choice.way in (NIGHTS, DAYS):
+        return _stay(form, choice)
+    if choice.way == OPEN:
+        return _free_hand(form, choice)
+    return None
+
+
+def _slot(form: AskForm, choice: Choice) -> tuple[datetime, datetime]:
+    start, _stroke, end = str(form.time.data or "").partition("/")
+    try:
+        first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        offset = first.utcoffset() is not None and last.utcoffset() is not None
+    except ValueError:
+        offset = False
+    if not offset:
+        raise InvalidInput({"time": [_("Choose one of the free times.")]})
+    many = form.in_a_row.data or 1
+    if choice.in_a_row and 1 < many <= 100:
+        last += (many - 1) * (last - first)
+    return first, last
+
+
+def _stay(form: AskForm, choice: Choice) -> tuple[datetime, datetime]:
+    first, last = form.first.data, form.last.data
+    if first is None or last is None:
+        missing = "first" if first is None else "last"
+        raise InvalidInput({missing: [_("Choose a day.")]})
+    leave = last if choice.way == NIGHTS else last + timedelta(days=1)
+    if leave <= first:
+        raise InvalidInput({"last": [_("The end comes after the beginning.")]})
+    if choice.said is not None:
+        return listings.stay(choice.said, first, leave)
+    return _among(choice, first, leave)
+
+
+def _among(choice: Choice, first: date, leave: date) -> tuple[datetime, datetime]:
+    """A neighbour's nights, by the times that its node gave for them."""
+    place = ZoneInfo(choice.zone)
+    starts = {one.start.astimezone(place).date(): one.start for one in choice.times}
+    ends = {one.end.astimezone(place).date(): one.end for one in choice.times}
+    nights = (leave - first).days
+    if nights > len(starts) or any(first + timedelta(days=n) not in starts for n in range(nights)):
+        raise InvalidInput({"first": [_("Not all of these days are free: choose others.")]})
+    return starts[first], ends.get(leave, starts[first] + timedelta(days=nights))
+
+
+def _free_hand(form: AskForm, choice: Choice) -> tuple[datetime, datetime] | None:
+    day = form.day.data
+    if day is None:
+        return None
+    if form.begin.data is None or form.end.data is None:
+        missing = "begin" if form.begin.data is None else "end"
+        raise InvalidInput({missing: [_("Say from when to when.")]})
+    return _at(day, form.begin.data, choice.zone), _at(day, form.end.data, choice.zone)
+
+
+def _at(day: date, clock: time, zone: str) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(zone))
+
+
+def _quantity(form: AskForm, choice: Choice) -> Decimal | None:
+    return form.quantity.data if choice.by_number else None
+
+
+def _price(form: AskForm, choice: Choice) -> Money | None:
+    scale, chosen = choice.scale, form.price.data
+    if scale is None or scale.currency is None or chosen is None:
+        return None
+    return Money.of(chosen, scale.currency)
