@@ -95,7 +95,9 @@ class StepForm(PlainForm):
     reason = RadioField(
         _("Why?"), [validators.Optional()], choices=options(REASONS.items()), validate_choice=False
     )
-    method = SelectField(_("How was it paid?"), choices=options(METHOD_WORDS.items()))
+    method = SelectField(
+        _("How was it paid?"), choices=options(METHOD_WORDS.items()), validate_choice=False
+    )
     amount = DecimalField(
         _("How much?"),
         [validators.Optional(), amount],

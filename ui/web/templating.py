@@ -160,7 +160,7 @@ def leaf_day(moment: date | datetime) -> str:
 
 
 def leaf_month(moment: date | datetime) -> str:
-    return format_date(moment, "MMMM", locale=_locale())
+    return format_date(moment, "MMM", locale=_locale())
 
 
 def number(value: int | Decimal) -> str:

@@ -137,14 +137,13 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
     return Wanted((line,), *span, choice.zone)
 
 
-def contact(form: AskForm) -> Contact:
-    """What they say of themselves."""
-    return Contact(
-        str(form.name.data or ""),
-        str(form.contact.data or ""),
-        str(form.message.data or ""),
-        bool(form.shared.data),
-    )
+def contact(form: AskForm, member: str | None) -> Contact | None:
+    """What they say of themselves. member: the name of who is signed in; None: a guest."""
+    name = str(form.name.data or "") if member is None else member
+    reached, message = str(form.contact.data or ""), str(form.message.data or "")
+    if member is not None and not (reached or message or form.shared.data):
+        return None
+    return Contact(name, reached, message, bool(form.shared.data))
 
 
 def place_of(complaint: str, choice: Choice) -> str:

@@ -74,7 +74,7 @@ async def _look(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
 
 async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.StreamResponse:
     account, wanted = visitor_of(request).account, wishes.wanted(form, choice)
-    contact = wishes.contact(form)
+    contact = wishes.contact(form, account.name if account else None)
     made = await node_of(request).write(
         lambda uow: agreements.ask(uow, wanted, account=account, contact=contact)
     )
