@@ -37,6 +37,8 @@ ASK_WORDS: dict[str, Text] = {
     "opening": _("Say that you are interested"),
 }
 PIECES, SLOTS, NIGHTS, DAYS, OPEN, PLAIN = "pieces", "slots", "nights", "days", "open", "plain"
+_NOT_COUNTED = (None, "", "one", "hour", "day", "night")
+"""Units that the times say the number of, or that there is one of."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Choice:
         if self.way == PIECES:
             return True
         unit = self.listing.price.unit if self.listing.price else None
-        return self.way in (OPEN, PLAIN) and unit not in (None, "", "one") and not self.is_need
+        return self.way == OPEN and unit not in _NOT_COUNTED
 
     @property
     def in_a_row(self) -> bool:
