@@ -26,7 +26,7 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, listings, migrations, peers, timers, vault
+from node import accounts, listings, migrations, peers, referrals, timers, vault
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -120,6 +120,7 @@ class Node:
 
     async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
+        await referrals.collect_due(self.federation)
         await self.log_erasures()
 
     async def settle_keys(self) -> None:
@@ -298,7 +299,7 @@ async def _first_account(config: Config, handle: str) -> IssuedLink:
 
 def _handlers() -> HandlerTable:
     table = HandlerTable()
-    for slice_table in (peers.handlers, listings.handlers):
+    for slice_table in (peers.handlers, listings.handlers, referrals.handlers):
         table.include(slice_table)
     return table
 
@@ -306,6 +307,7 @@ def _handlers() -> HandlerTable:
 def _documents() -> DocumentTable:
     table = DocumentTable()
     table.include(listings.documents)
+    table.include(referrals.documents)
     return table
 
 

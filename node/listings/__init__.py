@@ -60,6 +60,7 @@ from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
+from node.listings.names import coop_names
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -121,6 +122,7 @@ __all__ = [
     "body_html",
     "calendars_of",
     "change_state",
+    "coop_names",
     "create",
     "documents",
     "draft_of",
