@@ -1,4 +1,4 @@
-"""What the receiving coop's people do: say yes, no or wait, tell how it goes and what came of it."""
+"""What the receiving coop does: say yes, no or wait, tell how it goes and what came of it."""
 
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from node.referrals.life import (
     Outcome,
     Party,
     Side,
+    State,
 )
 from node.referrals.rules import money_in
 from node.referrals.views import ReferralView
@@ -142,6 +143,6 @@ async def received(uow: UnitOfWork, referral_id: str) -> ReferralView:
 async def _answerable(uow: UnitOfWork, referral_id: str) -> ReferralView:
     view = await received(uow, referral_id)
     is_late = view.answer_due is not None and uow.now > view.answer_due
-    if view.state in UNANSWERED and is_late:
+    if is_late and view.state in {*UNANSWERED, State.EXPIRED}:
         raise Closed(_("The time to answer is over. The other coop asks somebody else now."))
     return view

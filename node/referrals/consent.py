@@ -108,17 +108,23 @@ async def give(uow: UnitOfWork, code: str, *, language: str) -> ConsentView:
 async def note(
     uow: UnitOfWork,
     view: ReferralView,
-    channel: Channel,
+    channel: str,
     *,
     witness: str,
     language: str,
     by: str,
 ) -> ConsentView:
-    """A member notes a signed sheet, or a yes that somebody witnessed. Raises InvalidInput."""
+    """A member notes a signed sheet, or a yes that somebody witnessed. Raises InvalidInput.
+
+    channel: paper or voice.
+    """
+    if channel not in (Channel.PAPER, Channel.VOICE):
+        raise InvalidInput({"channel": [_("Choose how they said yes.")]})
     if not witness.strip():
         raise InvalidInput({"witness": [_("Say who saw it signed, or heard it.")]})
     consent = await _consent(uow, view.case_id)
-    return await _given(uow, consent, view, channel, language, by=by, witness=witness.strip()[:200])
+    told = {"by": by, "witness": witness.strip()[:200]}
+    return await _given(uow, consent, view, Channel(channel), language, **told)
 
 
 async def withdraw(uow: UnitOfWork, code: str) -> ConsentView:

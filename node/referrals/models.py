@@ -141,6 +141,8 @@ class Step(Base):
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
     referral_id: Mapped[str] = mapped_column(_Id, index=True)
+    number: Mapped[int]
+    """Its place among the steps of the referral, from 1."""
     event: Mapped[str] = mapped_column(_Word)
     before: Mapped[str] = mapped_column(_Word)
     after: Mapped[str] = mapped_column(_Word)

@@ -29,6 +29,7 @@ from node.referrals.views import ReferralView, referral_view
 
 MOST_SHOWN = 200
 _r = referral_table.c
+_NEWEST = (_r.created_at.desc(), _r.rank.desc(), _r.id.desc())
 _ENDED = frozenset(State) - {before for before, _event in LIFE.table}
 
 
@@ -74,7 +75,7 @@ async def referrals(
     reader: Reader, *, side: Side | None = None, by: str | None = None
 ) -> list[ReferralView]:
     """The newest, at most 200. by: only what this account wrote down."""
-    chosen = select(referral_table).order_by(_r.id.desc()).limit(MOST_SHOWN)
+    chosen = select(referral_table).order_by(*_NEWEST).limit(MOST_SHOWN)
     if side is not None:
         chosen = chosen.where(_r.side == side)
     if by is not None:
@@ -125,7 +126,7 @@ async def steps(reader: Reader, referral_id: str) -> list[StepView]:
     rows = await reader.rows(
         select(s.event, s.after, s.party, s.at, s.reason)
         .where(s.referral_id == referral_id)
-        .order_by(s.id)
+        .order_by(s.number)
     )
     return [
         StepView(Event(row.event), State(row.after), Party(row.party), row.at, row.reason)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
@@ -113,10 +113,12 @@ async def take_step(
     by: an account's id, or the uri of the coop that said it.
     """
     after = step(view.state, event, party)
+    before = select(func.count()).where(step_table.c.referral_id == view.id)
     await uow.execute(
         insert(step_table).values(
             id=uow.new_id(),
             referral_id=view.id,
+            number=(await uow.scalar(before) or 0) + 1,
             event=event.value,
             before=view.state.value,
             after=after.value,

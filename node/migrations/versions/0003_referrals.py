@@ -130,6 +130,7 @@ def upgrade() -> None:
     op.create_table('referral_step',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('referral_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('event', sa.String(length=20), nullable=False),
     sa.Column('before', sa.String(length=20), nullable=False),
     sa.Column('after', sa.String(length=20), nullable=False),

@@ -14,6 +14,7 @@ from ui.web.pages import (
     listings,
     members,
     peers,
+    referrals,
     search,
     settings,
 )
@@ -21,6 +22,6 @@ from ui.web.pages import (
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    first = (home, search, listings, availability, coops, peers, domains)
+    first = (home, search, listings, availability, coops, peers, domains, referrals)
     for concept in (*first, account, members, settings, exchange):
         yield from concept.routes
