@@ -104,7 +104,7 @@ async def test_the_person_reads_that_it_was_deleted_and_when(known):
 
 
 async def test_withdrawing_twice_says_it_once(known):
-    town, case, desk = known
+    _town, case, desk = known
     await case.withdraw_consent()
     before = await everything_kept(desk.coop)
     await case.withdraw_consent()
