@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0003_referrals'
-down_revision = '0002_keep_ids_of_files_apart'
+revision = '0002_referrals'
+down_revision = '0001_first'
 
 
 def upgrade() -> None:
