@@ -16,7 +16,7 @@ from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import i18n
+from node import i18n, referrals
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.members import CLASS_WORDS
@@ -90,12 +90,14 @@ async def render(
     async with node.reading() as reader:
         coop = await our_coop(reader, node)
         known = await known_coops(request, reader)
+        waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
     page = environment().get_template(template)
     body = page.render(
         {
             "visitor": visitor,
             "coop": coop,
             "faces": faces_of(known, coop),
+            "waiting_referrals": waiting,
             "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
             "lang": visitor.language,
             "dir": i18n.direction(visitor.language),
@@ -169,17 +171,17 @@ def price_text(price: Any) -> str:
     """
     if price.amount is None:
         return str(price.text or "")
-    text = _money(price.amount, price.currency)
+    text = amount_text(price.amount, price.currency)
     if price.maximum is not None and price.maximum > price.amount:
         low = number(price.amount) if _names_currencies() else text
-        high = _money(price.maximum, price.currency)
+        high = amount_text(price.maximum, price.currency)
         text = str(_("%(low)s to %(high)s", low=low, high=high))
     if price.unit:
         text = words.per_unit(text, price.unit)
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
-def _money(amount: Decimal, currency: str | None) -> str:
+def amount_text(amount: Decimal, currency: str | None) -> str:
     if currency == "HOUR":
         return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", int(amount)))
     if not currency:

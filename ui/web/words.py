@@ -95,6 +95,8 @@ TOLD: dict[str, LazyString] = {
     "device-out": _("That device is signed out."),
     "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),
+    "referral-written": _("Written down. Nobody has been told yet."),
+    "person-asked": _("The person is to be asked now, by the link or on paper."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -7,6 +7,7 @@ from aiohttp.web import AbstractRouteDef
 from ui.web.pages import (
     account,
     availability,
+    consent,
     coops,
     domains,
     exchange,
@@ -22,6 +23,6 @@ from ui.web.pages import (
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    first = (home, search, listings, availability, coops, peers, domains, referrals)
+    first = (home, search, listings, availability, coops, peers, domains, referrals, consent)
     for concept in (*first, account, members, settings, exchange):
         yield from concept.routes
