@@ -35,6 +35,7 @@ SCOPES: dict[str, Text] = {
     "peers:write": _("Ask, accept and suspend other coops"),
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
+    "referrals:write": _("Pass people on, and answer for those passed on to us"),
     "admin": _("Everything else an admin can do"),
 }
 

@@ -43,6 +43,7 @@ from node.referrals.life import (
     Party,
     Side,
     State,
+    open_to,
 )
 from node.referrals.queries import (
     Detail,
@@ -70,6 +71,16 @@ from node.referrals.rules import (
 from node.referrals.store import consent_of
 from node.referrals.views import ConsentView, ReferralView
 
+# What takes nothing but the referral and who did it.
+SIMPLE = {
+    Event.SEND: send,
+    Event.ACCEPT: accept,
+    Event.HOLD: hold,
+    Event.CONFIRM: confirm,
+    Event.WITHDRAW: withdraw,
+    Event.CORRECT: correct,
+}
+
 __all__ = [
     "CHANNEL_WORDS",
     "CONSENT_PATH",
@@ -81,6 +92,7 @@ __all__ = [
     "FIELD_WORDS",
     "LIFE",
     "OUTCOME_WORDS",
+    "SIMPLE",
     "URGENCY_WORDS",
     "AccessView",
     "Channel",
@@ -122,6 +134,7 @@ __all__ = [
     "hold",
     "is_our_turn",
     "note",
+    "open_to",
     "page",
     "pairs",
     "person_of",

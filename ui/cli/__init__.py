@@ -6,7 +6,18 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
-from ui.cli import coops, domains, exchange, keys, moving, people, recovering, running, showing
+from ui.cli import (
+    coops,
+    domains,
+    exchange,
+    keys,
+    moving,
+    people,
+    recovering,
+    referrals,
+    running,
+    showing,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +40,7 @@ for command in (
     domains.domain,
     exchange.listings,
     keys.keys,
+    referrals.group,
     moving.move,
 ):
     main.add_command(command)

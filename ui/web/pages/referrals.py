@@ -24,13 +24,6 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 PRIVATE = {"Cache-Control": "no-store"}
-_ANSWERS = {Event.ACCEPT: referrals.accept, Event.HOLD: referrals.hold}
-_OURS = {
-    Event.SEND: referrals.send,
-    Event.CONFIRM: referrals.confirm,
-    Event.WITHDRAW: referrals.withdraw,
-    Event.CORRECT: referrals.correct,
-}
 
 
 @routes.get("/referrals")
@@ -215,10 +208,8 @@ async def sheet(request: web.Request) -> web.StreamResponse:
 async def _do(
     uow: UnitOfWork, referral_id: str, event: str, given: dict[str, str], by: str
 ) -> ReferralView:
-    if event in _ANSWERS:
-        return await _ANSWERS[Event(event)](uow, referral_id, by=by)
-    if event in _OURS:
-        return await _OURS[Event(event)](uow, referral_id, by=by)
+    if event in referrals.SIMPLE:
+        return await referrals.SIMPLE[Event(event)](uow, referral_id, by=by)
     if event == Event.DECLINE:
         return await referrals.decline(uow, referral_id, given["reason"], by=by)
     if event == Event.COMPLETE:
