@@ -40,6 +40,7 @@ from protocol.http_signatures import Profile
 from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
+from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
@@ -63,7 +64,7 @@ _LIMIT = re.compile(
     r"^\| (?P<what>[^|]+) \| `(?P<name>[a-z_]+)` \| (?P<told>[^|]+) \|$", re.MULTILINE
 )
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
-_REFUSING = ("Refused", "RefusedBy", "Answer", "problem")
+_REFUSING = ("Refused", "RefusedBy", "Refusal", "Answer", "problem")
 _CUT = {
     "proof": "(proof)",
     "proofValue": "z…",
@@ -150,6 +151,7 @@ async def _documents(node: Node) -> dict[str, Any]:
     found |= await _said(node, _edit, {"Update Proposal": "update-listing"})
     found |= await _said(node, _retire, {"Delete Proposal": "delete-listing"})
     found |= await _said(node, _rename, {"Update Organization": "update-coop"})
+    found |= await refer(node, PEER, _said)
     leaving = {"Undo Follow": "undo", "Reject": "reject"}
     found |= await _said(node, lambda uow: peers.leave(uow, PEER), leaving)
     found |= await _said(node, _claim, {"Move": "move-claim"})
@@ -329,7 +331,12 @@ def _duration(seconds: int) -> str:
 def refusals() -> dict[int, set[str]]:
     """Every code that a peer can be refused with, by status, as the source raises it."""
     found: dict[int, set[str]] = {}
-    sources = ("protocol/**/*.py", "federation/**/*.py", "node/**/inbox.py")
+    sources = (
+        "protocol/**/*.py",
+        "federation/**/*.py",
+        "node/**/inbox.py",
+        "node/**/hearing.py",
+    )
     for path in (path for pattern in sources for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and (refusal := _refusal(node)):

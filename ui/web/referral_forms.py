@@ -104,8 +104,8 @@ class AskForm(PlainForm):
     """Who may be told what."""
 
     first = SelectField(_("Ask first"))
-    second = SelectField(_("Then, if they cannot"))
-    third = SelectField(_("And then"))
+    second = SelectField(_("Then, if they cannot"), default="")
+    third = SelectField(_("And then"), default="")
     fields = SelectMultipleField(
         _("After a yes they may have"),
         choices=options(referrals.FIELD_WORDS.items()),
