@@ -201,7 +201,8 @@ async def person_of(reader: Reader, view: ReferralView) -> dict[str, str]:
     """The person's data; empty if none were written down, or they were deleted."""
     if view.box is None:
         return {}
-    return await vault.unseal(reader, view.subject, view.box) or {}
+    told = await vault.unseal(reader, view.subject, view.box) or {}
+    return {name: told[name] for name in FIELDS if name in told}
 
 
 def digest(code: str) -> bytes:
