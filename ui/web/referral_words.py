@@ -107,13 +107,16 @@ def reason_word(reason: str | None) -> Text:
     return _REASONS.get(reason or "", "")
 
 
-def ahead(state: State) -> list[Text]:
+def ahead(view: ReferralView) -> list[Text]:
     """What is still to come, the next thing first; nothing after an end."""
     order = [one for one, _word in _AHEAD]
-    here = _INSTEAD.get(state, state)
+    here = _INSTEAD.get(view.state, view.state)
     if here not in order:
         return []
-    return [word for _one, word in _AHEAD[order.index(here) :]]
+    words = [word for _one, word in _AHEAD[order.index(here) :]]
+    if here is State.SENT and view.side is Side.RECEIVED:
+        words[0] = _("We answer")
+    return words
 
 
 def fee_text(fee: FeeTerms) -> Text:
