@@ -113,7 +113,7 @@ def ahead(view: ReferralView) -> list[Text]:
     here = _INSTEAD.get(view.state, view.state)
     if here not in order:
         return []
-    words = [word for _one, word in _AHEAD[order.index(here) :]]
+    words: list[Text] = [word for _one, word in _AHEAD[order.index(here) :]]
     if here is State.SENT and view.side is Side.RECEIVED:
         words[0] = _("We answer")
     return words
