@@ -25,6 +25,7 @@ from federation.remote.documents import Documents, normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
+from protocol import datetimes
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import same_origin
 from protocol.vocabulary.base import as_list, one_id
@@ -153,12 +154,13 @@ class CatalogueReader:
             owner = one_id(document.get("attributedTo"))
             if uri is None or not same_origin(uri, peer) or owner not in {None, peer}:
                 raise MalformedDocument("The item is not the peer's own.", code="not-owner")
+            item = _item(uri, document)
             if await prover_of(raw, self._keys, self._clock.now(), _only(peer)) not in {None, peer}:
                 raise MalformedDocument("Somebody else signed the item.", code="not-owner")
         except ProtocolError as error:
             log.warning("catalogue-item-refused", peer=peer, code=error.code)
             return None
-        return CatalogueItem(uri, document, tombstone=document.get("type") == "Tombstone")
+        return item
 
     async def _store(self, state: Any, page: _Page) -> None:
         async def write(uow: UnitOfWork) -> None:
@@ -203,6 +205,13 @@ class CatalogueReader:
             await sync.postpone(uow, state.actor_uri, uow.now + wait, f"{code}: {error}")
 
         await self._database.write(write)
+
+
+def _item(uri: str, document: dict[str, Any]) -> CatalogueItem:
+    is_tombstone = document.get("type") == "Tombstone"
+    moment = document.get("deleted") if is_tombstone else None
+    deleted_at = datetimes.parse(moment) if isinstance(moment, str) else None
+    return CatalogueItem(uri, document, is_tombstone, deleted_at)
 
 
 def _check_page(peer: str, url: str, visited: set[str], most: int) -> None:

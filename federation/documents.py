@@ -118,6 +118,15 @@ class DocumentTable:
         """Whether reading what stands at a path leaves a trace."""
         return any(_pattern(template).fullmatch(path) for template in self._counting)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that is registered, as a template."""
+        return tuple(self._documents)
+
+    def covers(self, path: str) -> bool:
+        """Whether some function answers for a path."""
+        return any(pattern.fullmatch(path) for pattern, _document in self._patterns)
+
     async def answer(self, reader: Reader, requester: Requester, path: str) -> Answer:
         """What stands at a path for this requester; None if nothing does."""
         for pattern, document in self._patterns:

@@ -97,11 +97,16 @@ TypesOf = Callable[[Reader, Sequence[str]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
-    """One entry of a peer's catalogue, proven to be the peer's; document is normalised."""
+    """One entry of a peer's catalogue, proven to be the peer's; document is normalised.
+
+    tombstone: it is not shown to us (any more). deleted_at: since when it is gone for good; without
+    it we may be shown it again.
+    """
 
     uri: str
     document: dict[str, Any]
     tombstone: bool
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,9 @@ class SeenActivity(Base):
     __tablename__ = "seen_activity"
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The first 8 bytes of SHA-256 over the id, signed; on a collision the next free number."""
+    """The first 8 bytes of SHA-256 over actor and id, signed; on a collision the next free one."""
+    actor: Mapped[str]
+    """A host has many actors: whoever uses another's id first takes nothing from it."""
     activity_id: Mapped[str]
     body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     """SHA-256 of the body: the same id with another body is a conflict, not a duplicate."""
@@ -293,11 +295,13 @@ class SyncState(Base):
 
 
 class Tombstone(Base):
-    """Something deleted, ours or a peer's: it answers 410, and its id is never born again."""
+    """Something that an actor said is deleted; it counts for what this actor says, no other's."""
 
     __tablename__ = "tombstone"
 
     uri: Mapped[str] = mapped_column(primary_key=True)
-    owner: Mapped[str] = mapped_column(index=True)
+    owner: Mapped[str] = mapped_column(primary_key=True, index=True)
     former_type: Mapped[str | None]
     deleted_at: Mapped[datetime]
+    final: Mapped[bool]
+    """Told by a Delete: never born again. Else read in a catalogue: what changed later counts."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from federation import moderation
 from federation.models import Relation, RelationState, RemoteActor
@@ -77,6 +77,19 @@ async def standings(reader: Reader, actor_uris: Collection[str]) -> dict[str, St
         else known.get(uri, Standing.STRANGER)
         for uri, authority in authorities.items()
     }
+
+
+async def related(reader: Reader, actor_uris: Collection[str]) -> set[str]:
+    """Those of the actors that were said yes to, in either direction."""
+    accepted = or_(
+        Relation.follower_state == RelationState.ACCEPTED,
+        Relation.following_state == RelationState.ACCEPTED,
+    )
+    return set(
+        await reader.scalars(
+            select(Relation.actor_uri).where(Relation.actor_uri.in_(actor_uris), accepted)
+        )
+    )
 
 
 async def followers(reader: Reader) -> list[FollowerTarget]:

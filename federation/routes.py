@@ -17,7 +17,10 @@ from federation.documents import (
     Withdrawn,
 )
 from federation.errors import FederationError, Refused, StorageUnavailable
+from federation.inbox.apply import SUSPENDED, Answer
 from federation.inbox.authenticate import claims_in
+from federation.inbox.receive import about_key
+from federation.relations import Standing
 from federation.runtime import Federation
 from federation.served import collections
 from federation.served.answers import activity_json, plain_json, problem
@@ -76,7 +79,7 @@ async def deliver(federation: Federation, request: web.Request) -> web.Response:
     answer = await federation.inbox.submit(signed_message(request, base, body))
     if answer.code in _QUIET:
         return web.Response(status=answer.status)
-    return problem(answer.status, answer.code, answer.detail, retry_after=answer.retry_after)
+    return _problem(answer)
 
 
 async def refuse_reading(_: Federation, __: web.Request) -> web.Response:
@@ -123,6 +126,9 @@ async def follows(federation: Federation, request: web.Request) -> web.Response:
 
 async def catalogue(federation: Federation, request: web.Request) -> web.Response:
     requester = await _requester(federation, request)
+    if requester.standing is Standing.SUSPENDED:
+        # What is only not shown for now must not look as if it were gone.
+        raise Refused(SUSPENDED.status, SUSPENDED.code, SUSPENDED.detail)
     actor, documents = federation.identities.coop.uri, federation.documents
     since = request.query.get("since")
     async with federation.database.reading() as reader:
@@ -220,6 +226,10 @@ async def _requester(federation: Federation, request: web.Request) -> Requester:
     return await federation.requester(message, claims)
 
 
+def _problem(answer: Answer) -> web.Response:
+    return problem(answer.status, answer.code, answer.detail, retry_after=answer.retry_after)
+
+
 def _wants_page(request: web.Request) -> bool:
     accept = request.headers.get("Accept", "")
     return "text/html" in accept and not wants_activity(accept)
@@ -265,6 +275,8 @@ def _explained(
         except StorageUnavailable as error:
             return problem(503, error.code, str(error), retry_after=5)
         except FederationError as error:
-            return problem(401, "key-unusable", f"Your key could not be read: {error}")
+            answer = about_key(error)
+            _audit(request, answer.status, answer.code)
+            return _problem(answer)
 
     return explained

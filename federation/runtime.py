@@ -34,6 +34,13 @@ from protocol.http_signatures import Claims, SignedMessage
 log = structlog.get_logger()
 
 SETTLE_ROUNDS = 50
+_BEST_FIRST = (
+    Standing.BLOCKED,  # holds for the whole domain
+    Standing.PEER,
+    Standing.SUSPENDED,
+    Standing.ASKING,
+    Standing.STRANGER,
+)
 
 
 class Federation:
@@ -119,11 +126,12 @@ class Federation:
         """
         admit = self.inbox.gate.for_one_message()
         signer = await signer_of(message, claims, self.keys, self.clock.now(), admit)
+        await self.inbox.gate.count(signer)
         async with self.database.reading() as reader:
             coops = await coops_of_node(reader, signer)
             found = await standings(reader, [signer, *coops])
-        known = (uri for uri, how in found.items() if how is not Standing.STRANGER)
-        actor = next(known, signer)
+        # The best standing: a neighbour that names somebody's node takes nothing from it.
+        actor = min(found, key=lambda uri: _BEST_FIRST.index(found[uri]))
         return Requester(actor, found[actor])
 
     def start(self) -> None:

@@ -46,6 +46,9 @@ TOKEN_LABEL_LONGEST: Final = 60
 TOKENS_PER_ACCOUNT: Final = 50
 TOKEN_DAYS_MOST: Final = 3650
 
+# The books: an entry is read by people, in a table and on paper.
+ENTRY_TEXT_LONGEST: Final = 500
+ENTRY_LINES_MOST: Final = 100
 # When a listing can be had.
 HOURS_A_DAY_MOST: Final = 12
 OTHER_DAYS_MOST: Final = 400
@@ -68,3 +71,19 @@ CALENDAR_SECONDS: Final = 10
 CALENDAR_MEMORY_MIB: Final = 512
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
+
+# Agreements. Objections come while people still remember, and before books are closed.
+DISPUTE_DAYS: Final = 30
+# A peer's word that came before what it follows waits so long for it, and so many of one peer do.
+PARKED_FOR: Final = timedelta(hours=24)
+PARKED_PER_PEER: Final = 200
+# Requests of one coop that nobody has answered: more would keep all times of a listing taken.
+OPEN_REQUESTS_PER_PEER: Final = 200
+OPEN_REQUESTS_PER_STRANGER: Final = 5
+# Reminders: before it begins, and before the time for an answer is over.
+REMIND_BEFORE: Final = timedelta(hours=24)
+# The customer's own node confirms first; ours does it for servers that do not know how.
+CONFIRM_GRACE: Final = timedelta(days=1)
+CONTACT_LINE_LONGEST: Final = 200
+CONTACT_MESSAGE_LONGEST: Final = 4_000
+AGREEMENTS_LISTED: Final = 500

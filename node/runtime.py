@@ -26,7 +26,7 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, listings, migrations, peers, referrals, timers, vault
+from node import accounts, agreements, ledger, listings, migrations, peers, referrals, timers, vault
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -167,6 +167,7 @@ async def open_node(
     )
     try:
         await _write_first_profile(database, config)
+        await _open_books(database)
         federation = Federation(
             database,
             guard=guard or _guard(config),
@@ -257,6 +258,13 @@ async def _write_first_profile(database: Database, config: Config) -> None:
     await database.write(lambda uow: peers.first_profile(uow, profile))
 
 
+async def _open_books(database: Database) -> None:
+    async with database.reading() as reader:
+        if await ledger.has_books(reader):
+            return
+    await database.write(ledger.open_books)
+
+
 def _has_node(data: Path) -> bool:
     return (data / FILE_NAME).exists()
 
@@ -299,7 +307,12 @@ async def _first_account(config: Config, handle: str) -> IssuedLink:
 
 def _handlers() -> HandlerTable:
     table = HandlerTable()
-    for slice_table in (peers.handlers, listings.handlers, referrals.handlers):
+    for slice_table in (
+        peers.handlers,
+        listings.handlers,
+        agreements.handlers,
+        referrals.handlers,
+    ):
         table.include(slice_table)
     return table
 
@@ -308,6 +321,7 @@ def _documents() -> DocumentTable:
     table = DocumentTable()
     table.include(listings.documents)
     table.include(referrals.documents)
+    table.include(agreements.documents)
     return table
 
 

@@ -5,7 +5,9 @@ SQLAlchemy knows a table once its module has been imported; nothing else is need
 
 import federation.models  # noqa: F401
 import node.accounts.models
+import node.agreements.models
 import node.audit.models
+import node.ledger.models
 import node.listings.availability.models
 import node.listings.index
 import node.listings.models

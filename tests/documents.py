@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
 from federation import relations
+from federation.handlers import Applied, Received, Verified
+from federation.inbox.decide import decide
 from federation.models import OutboxEntry, RelationState
+from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
-from node import listings, peers
+from node import agreements, listings, peers
+from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
 from node.peers import moving, wire
@@ -37,9 +41,12 @@ from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
+from protocol.jsonld import normalise
 from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
+from protocol.vocabulary import activities
+from protocol.vocabulary.activities import parse_activity
 from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -48,6 +55,7 @@ ROOT = Path(__file__).parent.parent
 FEDERATION = ROOT / "FEDERATION.md"
 PEER = "https://portici.example/coop"
 READER = "https://social.example/users/ada"
+RECIPROCAL = "stipulatesReciprocal"
 
 _SERVED = {
     "coop": "/coop",
@@ -148,6 +156,7 @@ async def _documents(node: Node) -> dict[str, Any]:
         found["catalogue"] = await get("/coop/catalogue")
         first = found["catalogue"]["first"].removeprefix(node.config.address)
         found["catalogue-page"] = await get(first)
+    found |= await _agreements(node)
     found |= await _said(node, _edit, {"Update Proposal": "update-listing"})
     found |= await _said(node, _retire, {"Delete Proposal": "delete-listing"})
     found |= await _said(node, _rename, {"Update Organization": "update-coop"})
@@ -219,6 +228,67 @@ async def _free_path(node: Node) -> str:
     async with node.reading() as reader:
         [view] = await listings.mine(reader, None)
     return f"/listings/{view.id}/free/2027-01-11/2027-01-17"
+
+
+_DEARER = Revision(
+    start=datetime(2027, 1, 11, 9, tzinfo=UTC),
+    end=datetime(2027, 1, 11, 11, tzinfo=UTC),
+    time_zone="Europe/London",
+    cancellation=Cancellation(hours=24, early_percent=0, late_percent=50),
+)
+
+
+async def _plain_offer(node: Node) -> dict[str, Any]:
+    async with node.reading() as reader:
+        [listing] = await listings.mine(reader, None)
+    sums = {"primary": ("stipulates", "hour", "2"), "reciprocal": (RECIPROCAL, "one", "37.00")}
+    agreement: dict[str, Any] = {"type": "Agreement", "attributedTo": PEER}
+    for intent, (name, unit, amount) in sums.items():
+        agreement[name] = {
+            "type": "Commitment",
+            "satisfies": f"{listing.uri}#{intent}",
+            "resourceQuantity": {"hasUnit": unit, "hasNumericalValue": amount},
+        }
+    coop = f"{node.config.address}/coop"
+    offer_id = f"{PEER.removesuffix('/coop')}/activities/9"
+    return activities.activity("Offer", offer_id, PEER, agreement, (coop,))
+
+
+def _accept(offer: dict[str, Any]) -> dict[str, Any]:
+    """How Portici accepts: by the Offer's id, with the finalised Agreement as its own."""
+    home, said = PEER.removesuffix("/coop"), offer["object"]
+    kept = {name: said[name] for name in ("stipulates", RECIPROCAL, "terms", "termsDigest")}
+    result = {"id": f"{home}/agreements/3", "type": "Agreement", "attributedTo": PEER} | kept
+    return activities.accept(
+        f"{home}/activities/10", PEER, offer["id"], (offer["actor"],), result=result
+    )
+
+
+async def _hear(uow: UnitOfWork, activity: dict[str, Any]) -> None:
+    """Take a message in as if it had come from Portici."""
+    verified = Verified(PEER, f"{PEER}#main-key", "http", strict_json.dumps(activity), uow.now)
+    received = Received(parse_activity(normalise(activity)), verified, Standing.PEER)
+    [outcome] = await decide(uow, agreements.handlers, [received])
+    assert outcome == Applied(), outcome
+
+
+async def _do(uow: UnitOfWork, step: str, revision: Revision | None = None) -> None:
+    [view] = await agreements.agreements(uow, agreements.OPERATOR)
+    said = Said(reason="amount") if step == "dispute" else Said()
+    await agreements.do(uow, view.id, step, agreements.OPERATOR, said, revision=revision)
+
+
+async def _agreements(node: Node) -> dict[str, Any]:
+    """Portici orders as plain FEP-0837 has it; Lanehead accepts, delivers, and objects."""
+    found = {"plain-offer": await _plain_offer(node)}
+    await node.write(lambda uow: _hear(uow, found["plain-offer"]))
+    offer = {"Offer Agreement": "offer-agreement"}
+    found |= await _said(node, lambda uow: _do(uow, "counter", _DEARER), offer)
+    found["accept-agreement"] = _accept(found["offer-agreement"])
+    await node.write(lambda uow: _hear(uow, found["accept-agreement"]))
+    found |= await _said(node, lambda uow: _do(uow, "deliver"), {"Create Document": "delivered"})
+    found |= await _said(node, lambda uow: _do(uow, "dispute"), {"Flag": "dispute"})
+    return found
 
 
 async def _edit(uow: UnitOfWork) -> None:

@@ -1,12 +1,16 @@
 """Which deliveries must not go out: those to peers that were suspended or blocked meanwhile."""
 
-from sqlalchemy import exists, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select, update
 
 from federation import moderation
 from federation.models import Delivery, DeliveryState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
+
+_AT_ONCE = 500
 
 
 async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
@@ -18,14 +22,12 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
         Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
         Delivery.next_attempt_at <= uow.now,
     )
-    suspended = exists().where(
-        Relation.authority == Delivery.authority, Relation.suspended_at.is_not(None)
-    )
+    seqs = await _for_suspended(uow, due)
     later = uow.now + settings.breaker_probe
-    held = update(table_of(Delivery)).where(*due, suspended)
-    await uow.execute(
-        held.values(state=DeliveryState.HELD, next_attempt_at=later, last_error="suspended by us")
-    )
+    held = {"state": DeliveryState.HELD, "next_attempt_at": later, "last_error": "suspended by us"}
+    for first in range(0, len(seqs), _AT_ONCE):
+        some = Delivery.seq.in_(seqs[first : first + _AT_ONCE])
+        await uow.execute(update(table_of(Delivery)).where(some).values(held))
     authorities = await uow.scalars(select(Delivery.authority).where(*due).distinct())
     rules = await moderation.rules_for(uow, authorities)
     blocked = [authority for authority in authorities if moderation.is_blocked(rules[authority])]
@@ -36,6 +38,19 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
                 state=DeliveryState.DEAD, next_attempt_at=None, last_error="blocked by us"
             )
         )
+
+
+async def _for_suspended(uow: UnitOfWork, due: Sequence[ColumnElement[bool]]) -> list[int]:
+    """What goes to suspended actors and to nobody else: others may share their inbox."""
+    suspended = await uow.rows(
+        select(Relation.actor_uri, Relation.authority).where(Relation.suspended_at.is_not(None))
+    )
+    if not suspended:
+        return []
+    actors = {actor for actor, _ in suspended}
+    hosts = {authority for _, authority in suspended}
+    there = select(Delivery.seq, Delivery.recipients).where(*due, Delivery.authority.in_(hosts))
+    return [seq for seq, recipients in await uow.rows(there) if actors.issuperset(recipients)]
 
 
 async def release(uow: UnitOfWork, authority: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, or_, update
 
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
-from federation.inbox.decide import decide
+from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import Arrival, Kept, keep
 from federation.inbox.memory import Memory, Verdict, recall, remember
 from federation.models import InboxState, Relation
@@ -55,20 +55,35 @@ SUSPENDED = Answer(
     "Ask its people when it resumes.",
 )
 BLOCKED = Answer(403, "domain-blocked", "This coop takes no messages from your domain.")
+STALE = Answer(202, "stale-proof", "Accepted; it has no effect here.")
 
 
 async def apply(
     uow: UnitOfWork, handlers: HandlerTable, arrivals: Sequence[Arrival]
 ) -> list[Answer]:
     """Apply what is new and entitled; one answer for each arrival, in their order."""
-    memories = await recall(uow, [(each.activity.id, each.digest) for each in arrivals])
     standing = await standings(uow, {each.verified.actor for each in arrivals})
+    heard = [each for each in arrivals if not each.stale]
+    answers = iter(await _apply(uow, handlers, heard, standing))
+    return [
+        _shut_out(standing[each.verified.actor]) or STALE if each.stale else next(answers)
+        for each in arrivals
+    ]
+
+
+async def _apply(
+    uow: UnitOfWork,
+    handlers: HandlerTable,
+    arrivals: Sequence[Arrival],
+    standing: Mapping[str, Standing],
+) -> list[Answer]:
+    memories = await recall(uow, [(each.name, each.digest) for each in arrivals])
     answers = [
         _at_once(memory, standing[arrival.verified.actor])
         for arrival, memory in zip(arrivals, memories, strict=True)
     ]
     fresh = [position for position, answer in enumerate(answers) if answer is None]
-    outcomes = await _outcomes(uow, handlers, [arrivals[at] for at in fresh], standing)
+    outcomes = await decide(uow, handlers, [_received(arrivals[at], standing) for at in fresh])
     kept: list[tuple[Arrival, Memory, Outcome]] = []
     for at, outcome in zip(fresh, outcomes, strict=True):
         answers[at] = answer_to(outcome)
@@ -88,13 +103,16 @@ async def apply_each(
     """Apply one by one, each in a savepoint: after a batch failed on one message's account.
 
     A message that our own code fails on is kept and answered 202: a 5xx would make the peer send
-    it for ever and hold back all that follows. `deferred` tries it again, then shows it.
+    it for ever and hold back all that follows. `deferred` tries it again, then shows it. What a
+    handler could not read in the message is the sender's fault, and a refusal.
     """
     answers: list[Answer] = []
     for arrival in arrivals:
         try:
             async with uow.savepoint():
                 [answer] = await apply(uow, handlers, [arrival])
+        except CONTENT_ERRORS as error:
+            answer = answer_to(refusal(error))
         except Exception as error:
             if is_storage_failure(error):
                 raise
@@ -106,7 +124,7 @@ async def apply_each(
 async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answer:
     """Keep a message that our own code failed on, to be applied again later."""
     log.error("inbox-failed", activity_id=arrival.activity.id, exc_info=error)
-    [known] = await recall(uow, [(arrival.activity.id, arrival.digest)])
+    [known] = await recall(uow, [(arrival.name, arrival.digest)])
     if known.verdict is Verdict.NEW:
         await remember(uow, [known])
         failure = f"{type(error).__name__}: {error}"[:500]
@@ -127,20 +145,6 @@ def answer_to(outcome: Outcome) -> Answer:
             return ACCEPTED
 
 
-async def _outcomes(
-    uow: UnitOfWork,
-    handlers: HandlerTable,
-    arrivals: Sequence[Arrival],
-    standing: Mapping[str, Standing],
-) -> list[Outcome]:
-    heard = [at for at, each in enumerate(arrivals) if not each.stale]
-    received = [_received(arrivals[at], standing) for at in heard]
-    outcomes: list[Outcome] = [Ignored("stale-proof")] * len(arrivals)
-    for at, outcome in zip(heard, await decide(uow, handlers, received), strict=True):
-        outcomes[at] = outcome
-    return outcomes
-
-
 def _received(arrival: Arrival, standing: Mapping[str, Standing]) -> Received:
     verified = arrival.verified
     return Received(arrival.activity, verified, standing[verified.actor])
@@ -150,11 +154,15 @@ def _speak_rfc9421(arrivals: Sequence[Arrival]) -> set[str]:
     return {authority_of(each.verified.actor) for each in arrivals if each.speaks_rfc9421}
 
 
-def _at_once(memory: Memory, standing: Standing) -> Answer | None:
+def _shut_out(standing: Standing) -> Answer | None:
     if standing is Standing.BLOCKED:
         return BLOCKED
-    if standing is Standing.SUSPENDED:
-        return SUSPENDED
+    return SUSPENDED if standing is Standing.SUSPENDED else None
+
+
+def _at_once(memory: Memory, standing: Standing) -> Answer | None:
+    if shut_out := _shut_out(standing):
+        return shut_out
     if memory.verdict is Verdict.OTHER:
         return CONFLICT
     return DUPLICATE if memory.verdict is Verdict.SAME else None

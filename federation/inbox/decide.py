@@ -6,8 +6,9 @@ it, a deleted object is not born again, and a deletion that comes before its obj
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, bindparam, insert, select
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, tuple_
 
+from federation.errors import FederationError, StorageUnavailable
 from federation.handlers import (
     UNKNOWN_OBJECT,
     Applied,
@@ -20,18 +21,34 @@ from federation.handlers import (
     RefusedBy,
 )
 from federation.models import OutboxEntry, Tombstone
+from federation.relations import related
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from protocol.errors import ProtocolError
 from protocol.vocabulary.activities import Activity
 from protocol.vocabulary.base import one_id
+
+_Grave = tuple[str, str]
+"""The uri of something deleted, and who said so."""
 
 _OUR_TYPES = select(OutboxEntry.activity_id, OutboxEntry.activity_type).where(
     OutboxEntry.activity_id.in_(bindparam("uris", expanding=True))
 )
 _TOMBSTONES = select(Tombstone.uri, Tombstone.owner).where(
-    Tombstone.uri.in_(bindparam("uris", expanding=True))
+    Tombstone.uri.in_(bindparam("uris", expanding=True)), Tombstone.final
 )
 _TOUCHES_LIFE = frozenset({"Create", "Update", "Delete"})
+
+
+CONTENT_ERRORS = (FederationError, ProtocolError)
+"""What a handler raises of these is about what the message says, not about our code."""
+
+
+def refusal(error: FederationError | ProtocolError) -> RefusedBy:
+    """What the sender hears when a handler could not read its message."""
+    if isinstance(error, StorageUnavailable):
+        raise error
+    return RefusedBy(422, error.code, str(error))
 
 
 async def decide(
@@ -73,7 +90,9 @@ async def _decide_wave(
     for position, each in enumerate(received):
         if outcomes[position] is not None:
             continue
-        handler = handlers.handler_for(each.activity, known.get(each.activity.object_id or ""))
+        # What a message says of its object counts for this message alone, and after our records.
+        is_now = known.get(each.activity.object_id or "") or _former_type(each.activity)
+        handler = handlers.handler_for(each.activity, is_now)
         if handler is None:
             outcomes[position] = Ignored("unknown-type")
         else:
@@ -87,11 +106,11 @@ async def _decide_wave(
     return decided
 
 
-def _at_once(received: Received, buried: dict[str, str]) -> Outcome | None:
+def _at_once(received: Received, buried: set[_Grave]) -> Outcome | None:
     activity = received.activity
     if activity.type == "Delete" and activity.object_id == activity.actor:
         return _confirmed(received)
-    if activity.type in {"Create", "Update"} and activity.object_id in buried:
+    if activity.type in {"Create", "Update"} and _grave(activity) in buried:
         return Ignored("deleted-before")
     return None
 
@@ -129,57 +148,74 @@ async def _known_types(
     uris = list(dict.fromkeys(activity.object_id for activity in unclear if activity.object_id))
     if not uris:
         return {}
-    former = {
-        activity.object_id: former_type
-        for activity in unclear
-        if activity.object_id and (former_type := _former_type(activity))
-    }
-    ours = await _pairs(reader, _OUR_TYPES, uris)
-    return former | ours | await handlers.known_types(reader, uris)
+    ours = {row.activity_id: row.activity_type for row in await _rows(reader, _OUR_TYPES, uris)}
+    return ours | await handlers.known_types(reader, uris)
 
 
 def _is_unclear(activity: Activity) -> bool:
-    return activity.object is None or activity.type == "Delete"
+    return activity.object is None or activity.type in ("Delete", "Undo")
 
 
 def _former_type(activity: Activity) -> str | None:
     return one_id(activity.object.get("formerType")) if activity.object else None
 
 
-async def _buried(reader: Reader, received: Sequence[Received]) -> dict[str, str]:
-    """Owner by uri of the objects known to be deleted."""
+def _grave(activity: Activity) -> _Grave:
+    return activity.object_id or "", activity.actor
+
+
+async def _buried(reader: Reader, received: Sequence[Received]) -> set[_Grave]:
+    """What was deleted for good. One origin holds many actors: a word about a neighbour's object
+    is no word of its owner's, and counts for nothing."""
     uris = {
         each.activity.object_id
         for each in received
         if each.activity.object_id and each.activity.type in _TOUCHES_LIFE
     }
     if not uris:
-        return {}
-    return await _pairs(reader, _TOMBSTONES, list(uris))
+        return set()
+    return {(row.uri, row.owner) for row in await _rows(reader, _TOMBSTONES, list(uris))}
 
 
-async def _pairs(reader: Reader, query: Select[str, str], uris: Sequence[str]) -> dict[str, str]:
-    return {row[0]: row[1] for row in await reader.rows(query, {"uris": uris})}
+async def _rows(
+    reader: Reader, query: Select[str, str], uris: Sequence[str]
+) -> Sequence[Row[str, str]]:
+    return await reader.rows(query, {"uris": uris})
 
 
 async def _bury(
     uow: UnitOfWork,
     received: Sequence[Received],
     outcomes: Sequence[Outcome],
-    buried: dict[str, str],
+    buried: set[_Grave],
 ) -> None:
-    tombstones = {
-        each.activity.object_id: {
-            "uri": each.activity.object_id,
-            "owner": each.activity.actor,
-            "former_type": _former_type(each.activity),
-            "deleted_at": uow.now,
-        }
+    deleted = {
+        _grave(each.activity): (each.activity, outcome)
         for each, outcome in zip(received, outcomes, strict=True)
-        if _is_burial(each.activity, outcome) and each.activity.object_id not in buried
+        if _is_burial(each.activity, outcome) and _grave(each.activity) not in buried
     }
-    if tombstones:
-        await uow.execute(insert(table_of(Tombstone)), list(tombstones.values()))
+    # What we never knew we remember only of those we deal with, not of whoever happens to knock.
+    owners = {owner for _, owner in deleted}
+    dealt_with = await related(uow, owners) if owners else set()
+    graves = [
+        {
+            "uri": uri,
+            "owner": owner,
+            "former_type": _former_type(activity),
+            "deleted_at": uow.now,
+            "final": True,
+        }
+        for (uri, owner), (activity, outcome) in deleted.items()
+        if isinstance(outcome, Applied) or owner in dealt_with
+    ]
+    if not graves:
+        return
+    # One that was read in the catalogue before is made final.
+    read = delete(table_of(Tombstone)).where(
+        tuple_(Tombstone.uri, Tombstone.owner).in_(list(deleted)), ~Tombstone.final
+    )
+    await uow.execute(read)
+    await uow.execute(insert(table_of(Tombstone)), graves)
 
 
 def _is_burial(activity: Activity, outcome: Outcome) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from federation.delivery.backoff import delay
 from federation.errors import FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
-from federation.inbox.decide import decide
+from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import restored
 from federation.models import InboxEntry, InboxState
 from federation.relations import Standing, standings
@@ -93,8 +93,16 @@ class Deferred:
             outcome = RefusedBy(403, "relation-suspended", "The relation was suspended meanwhile.")
         else:
             received = Received(activity, verified, standing, fetched)
-            [outcome] = await decide(uow, self._handlers, [received])
+            outcome = await self._decided(uow, received)
         await self._settle(uow, entry, outcome)
+
+    async def _decided(self, uow: UnitOfWork, received: Received) -> Outcome:
+        try:
+            async with uow.savepoint():
+                [outcome] = await decide(uow, self._handlers, [received])
+        except CONTENT_ERRORS as error:
+            return refusal(error)
+        return outcome
 
     async def _settle(self, uow: UnitOfWork, entry: Any, outcome: Outcome) -> None:
         one = _ENTRIES.c.id == entry.id

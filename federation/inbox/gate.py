@@ -62,8 +62,10 @@ class Gate:
     """Keeps out blocked domains, everybody uninvited when so set, and strangers in a hurry.
 
     A peer whose domain is limited counts as a stranger in a hurry too.
-    Anybody can write a peer's key id into a request, so only a key that we hold makes a peer:
-    each unknown key costs a token, or one stranger could make us fetch for ever.
+    Anybody can write anybody's key id into a request. So what a site may say to us is counted once
+    it is proven to be the site's (`count`): a stranger uses up nothing of a third coop's. Before
+    that only the look for a key that we do not hold costs a token, of another kind, or one
+    stranger could make us fetch for ever.
     """
 
     def __init__(
@@ -75,9 +77,9 @@ class Gate:
         self._clock = clock
         self._picture: _Picture | None = None
         per_minute = settings.stranger_per_minute
-        self._strangers = Buckets(
-            size=per_minute, per_minute=per_minute, names=settings.stranger_sites
-        )
+        sites = settings.stranger_sites
+        self._strangers = Buckets(size=per_minute, per_minute=per_minute, names=sites)
+        self._looks = Buckets(size=per_minute, per_minute=per_minute, names=sites)
 
     def for_one_message(self) -> Admit:
         """What to ask about each key id of one message; a site pays once per message."""
@@ -108,8 +110,19 @@ class Gate:
                 "domain-blocked",
                 f"This coop takes no messages from {quoted(authority)}; write to its people.",
             )
-        is_known = key_id in picture.keys or self._keys.holds(key_id)
-        if related and is_known and not moderation.is_limited(rule):
+        if self._keys.holds(key_id) or (related and key_id in picture.keys):
+            return
+        if wait := self._looks.take(site_of(authority), now):
+            raise TooManyRequests(authority, wait)
+
+    async def count(self, actor: str) -> None:
+        """Count a proven message or request of an actor: strangers have so many in a minute.
+
+        Raises TooManyRequests.
+        """
+        authority, now, picture = authority_of(actor), self._clock.now(), await self._current()
+        rule = moderation.applying(authority, picture.rules, now)
+        if authority in picture.related and not moderation.is_limited(rule):
             return
         if wait := self._strangers.take(site_of(authority), now):
             raise TooManyRequests(authority, wait)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
+from federation.inbox.memory import Name
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
@@ -23,7 +24,8 @@ class Arrival:
 
     proven: owner by id of embedded documents with a verified proof of their own.
     digest: SHA-256 of the bytes.
-    stale: nothing but an old proof speaks for it: it is remembered and has no effect.
+    stale: nothing but an old proof speaks for it: it has no effect, and leaves no memory, since
+    its author may still deliver it.
     speaks_rfc9421: its sender's host has shown, for the first time, that it signs so.
     """
 
@@ -33,6 +35,11 @@ class Arrival:
     digest: bytes
     stale: bool = False
     speaks_rfc9421: bool = False
+
+    @property
+    def name(self) -> Name:
+        """What it is remembered by."""
+        return Name(self.verified.actor, self.activity.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +54,27 @@ class Kept:
 
 
 async def keep(uow: UnitOfWork, messages: Sequence[Kept]) -> None:
-    """Store their bytes. Evidence is kept once per activity id: it must not fill the disk."""
+    """Store their bytes. Evidence is kept once per actor and id: it must not fill the disk."""
     if not messages:
         return
-    ids = {each.arrival.activity.id for each in messages if each.state is InboxState.REFUSED}
-    known = select(InboxEntry.activity_id).where(
+    ids = {each.arrival.name.activity_id for each in messages if _is_evidence(each)}
+    known = select(InboxEntry.actor, InboxEntry.activity_id).where(
         InboxEntry.activity_id.in_(ids), InboxEntry.state == InboxState.REFUSED
     )
-    kept_before = set(await uow.scalars(known)) if ids else set()
-    rows = [_row(uow, each) for each in messages if each.arrival.activity.id not in kept_before]
+    kept = {Name(*row) for row in await uow.rows(known)} if ids else set()
+    rows = []
+    for each in messages:
+        if _is_evidence(each):
+            if each.arrival.name in kept:
+                continue
+            kept.add(each.arrival.name)
+        rows.append(_row(uow, each))
     if rows:
         await uow.execute(insert(table_of(InboxEntry)), rows)
+
+
+def _is_evidence(message: Kept) -> bool:
+    return message.state is InboxState.REFUSED
 
 
 def restored(entry: Any, base: str) -> tuple[Activity, Verified]:

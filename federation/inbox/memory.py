@@ -1,7 +1,10 @@
 """The permanent memory of activities: what was seen once never takes effect again.
 
-The key is 64 bits of the id's hash, which keeps the index small and fast for ever (at a million
-rows half the cost of an index over ids). A stranger can make two ids with one hash, so the id is
+An id counts together with the actor that used it: one origin holds many actors, and whoever uses a
+neighbour's id first must not take the word from it.
+
+The key is 64 bits of their hash, which keeps the index small and fast for ever (at a million rows
+half the cost of an index over ids). A stranger can make two with one hash, so actor and id are
 stored and compared; the second one takes the next free number.
 """
 
@@ -10,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
@@ -18,9 +22,16 @@ from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 _SEEN = table_of(SeenActivity).c
-_BY_KEY = select(_SEEN.key, _SEEN.activity_id, _SEEN.body_digest).where(
+_BY_KEY = select(_SEEN.key, _SEEN.actor, _SEEN.activity_id, _SEEN.body_digest).where(
     _SEEN.key.in_(bindparam("keys", expanding=True))
 )
+
+
+class Name(NamedTuple):
+    """What an activity is known by."""
+
+    actor: str
+    activity_id: str
 
 
 class Verdict(Enum):
@@ -37,25 +48,25 @@ class Verdict(Enum):
 class Memory:
     """What we remember of one activity; copy_of: position of the same one in the same list."""
 
-    activity_id: str
+    name: Name
     digest: bytes
     key: int
     verdict: Verdict
     copy_of: int | None = None
 
 
-async def recall(reader: Reader, messages: Sequence[tuple[str, bytes]]) -> list[Memory]:
-    """Look up (activity id, SHA-256 of the body) pairs; one query unless hashes collide."""
-    places = await _places(reader, list(dict.fromkeys(uri for uri, _ in messages)))
-    first: dict[str, int] = {}
+async def recall(reader: Reader, messages: Sequence[tuple[Name, bytes]]) -> list[Memory]:
+    """Look up (name, SHA-256 of the body) pairs; one query unless hashes collide."""
+    places = await _places(reader, list(dict.fromkeys(name for name, _ in messages)))
+    first: dict[Name, int] = {}
     memories: list[Memory] = []
-    for position, (uri, digest) in enumerate(messages):
-        key, stored = places[uri]
-        earlier = first.setdefault(uri, position)
+    for position, (name, digest) in enumerate(messages):
+        key, stored = places[name]
+        earlier = first.setdefault(name, position)
         known = memories[earlier].digest if earlier != position and stored is None else stored
         verdict = _verdict(known, digest)
         copy_of = earlier if verdict is Verdict.SAME and stored is None else None
-        memories.append(Memory(uri, digest, key, verdict, copy_of))
+        memories.append(Memory(name, digest, key, verdict, copy_of))
     return memories
 
 
@@ -72,33 +83,35 @@ def _verdict(known: bytes | None, digest: bytes) -> Verdict:
     return Verdict.SAME if known == digest else Verdict.OTHER
 
 
-async def _places(reader: Reader, uris: list[str]) -> dict[str, tuple[int, bytes | None]]:
-    """For each id its number, and the digest stored there if it was seen."""
-    places: dict[str, tuple[int, bytes | None]] = {}
+async def _places(reader: Reader, names: list[Name]) -> dict[Name, tuple[int, bytes | None]]:
+    """For each its number, and the digest stored there if it was seen."""
+    places: dict[Name, tuple[int, bytes | None]] = {}
     taken: set[int] = set()
-    wanted = {uri: key_of(uri) for uri in uris}
+    wanted = {name: key_of(name) for name in names}
     while wanted:
         found = {
-            row.key: (row.activity_id, row.body_digest)
+            row.key: (Name(row.actor, row.activity_id), row.body_digest)
             for row in await reader.rows(_BY_KEY, {"keys": list(wanted.values())})
         }
-        colliding: dict[str, int] = {}
-        for uri, key in wanted.items():
-            stored_id, digest = found.get(key, (None, None))
-            if stored_id == uri:
-                places[uri] = (key, digest)
-            elif stored_id is None and key not in taken:
+        colliding: dict[Name, int] = {}
+        for name, key in wanted.items():
+            stored, digest = found.get(key, (None, None))
+            if stored == name:
+                places[name] = (key, digest)
+            elif stored is None and key not in taken:
                 taken.add(key)
-                places[uri] = (key, None)
+                places[name] = (key, None)
             else:
-                colliding[uri] = _next(key)
+                colliding[name] = _next(key)
         wanted = colliding
     return places
 
 
-def key_of(activity_id: str) -> int:
-    """The first 8 bytes of SHA-256 over the id, as the signed number that both databases hold."""
-    return int.from_bytes(hashlib.sha256(activity_id.encode()).digest()[:8], signed=True)
+def key_of(name: Name) -> int:
+    """The first 8 bytes of SHA-256 over both, as the signed number that both databases hold."""
+    # No address holds a space, so that no two names read the same.
+    both = " ".join(name).encode()
+    return int.from_bytes(hashlib.sha256(both).digest()[:8], signed=True)
 
 
 def _next(key: int) -> int:
@@ -108,7 +121,8 @@ def _next(key: int) -> int:
 def _row(memory: Memory, now: datetime) -> dict[str, object]:
     return {
         "key": memory.key,
-        "activity_id": memory.activity_id,
+        "actor": memory.name.actor,
+        "activity_id": memory.name.activity_id,
         "body_digest": memory.digest,
         "received_at": now,
     }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from federation.ambient import Clock
-from federation.errors import FederationError, Gone, Refused, StorageUnavailable
+from federation.errors import AddressBlocked, FederationError, Gone, Refused, StorageUnavailable
 from federation.handlers import HandlerTable, Verified
 from federation.inbox import authenticate as prove
 from federation.inbox.apply import Answer, apply, apply_each
@@ -41,6 +41,19 @@ KEY_UNREACHABLE = Answer(
     "The key that signed this cannot be fetched right now; send the message again.",
     60,
 )
+
+
+def about_key(error: FederationError) -> Answer:
+    """What is said when the key behind a signature cannot be had.
+
+    One answer for a host that does not answer and for one that we must not ask: who names the
+    key would learn from two which names lead into our own network.
+    """
+    if error.retry or isinstance(error, AddressBlocked):
+        return KEY_UNREACHABLE
+    return Answer(401, "key-unusable", f"The key that signed this is unusable: {error}")
+
+
 SENDER_FORGOTTEN = Answer(202, "unknown-sender-gone", "Accepted; nothing is known of its sender.")
 
 
@@ -105,9 +118,8 @@ class Inbox:
         except Refused:
             raise
         except FederationError as error:
-            if error.retry:
-                return KEY_UNREACHABLE
-            return Answer(401, "key-unusable", f"The key that signed this is unusable: {error}")
+            return about_key(error)
+        await self.gate.count(authentic.signer or authentic.verified.actor)
         return await self._committed(self._arrival(authentic, claims))
 
     def _arrival(self, authentic: Authentic, claims: Claims | None) -> Arrival:

@@ -1,9 +1,10 @@
 """Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
 
+from collections.abc import Container
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from federation.errors import FederationError, Gone, NotAnActor, NotFound
 from federation.http_client import GuardedClient
@@ -15,7 +16,7 @@ from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from protocol import keys
 from protocol.errors import KeyUnusable, MalformedDocument
-from protocol.iri import authority_of, same_origin
+from protocol.iri import authority_of, read_iri, same_origin
 from protocol.keys import PublicKey
 from protocol.vocabulary.actors import ActorProfile, parse_actor
 from protocol.vocabulary.base import ids
@@ -89,14 +90,21 @@ async def stored_actor(reader: Reader, uri: str) -> RemoteActor | None:
     return await reader.session.get(RemoteActor, uri)
 
 
-async def record_actor(uow: UnitOfWork, document: dict[str, Any]) -> RemoteActor:
+async def record_actor(
+    uow: UnitOfWork, document: dict[str, Any], *, found_at: str | None = None
+) -> RemoteActor:
     """Store an actor and its keys; keys that it no longer lists are retired, and kept.
 
+    A key belongs to the actor whose document its id points into: an actor that lists a
+    neighbour's key id takes nothing from it. A key id elsewhere counts once its own address has
+    led to the actor.
+
     document: normalised, and proven to be the actor's own word: fetched from its id, or signed by
-    it. Raises NotAnActor.
+    it. found_at: the key id that led to it. Raises NotAnActor.
     """
     profile = _checked(document)
-    listed = _usable_keys(profile)
+    its_own = await _key_ids_of(uow, profile.id) | {found_at}
+    listed = _usable_keys(profile, its_own)
     digest = next(
         (keys.digest_of(key) for purpose in ("proof", "http") for _, key in listed[purpose]), None
     )
@@ -128,7 +136,7 @@ async def record_actor(uow: UnitOfWork, document: dict[str, Any]) -> RemoteActor
 async def record_key(
     uow: UnitOfWork, owner: str, key_id: str, key: PublicKey, purpose: str
 ) -> None:
-    """Store a key that its owner lists; another one under the same id is retired."""
+    """Store a key whose id is its owner's, and which it lists; another under the id is retired."""
     digest = keys.digest_of(key)
     replaced = update(RemoteKey).where(
         RemoteKey.key_id == key_id, RemoteKey.digest != digest, RemoteKey.retired_at.is_(None)
@@ -163,6 +171,11 @@ async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str
     await uow.execute(dropped.values(retired_at=uow.now))
 
 
+async def _key_ids_of(reader: Reader, owner: str) -> set[str | None]:
+    """The key ids that are known to be an actor's, current and retired."""
+    return set(await reader.scalars(select(RemoteKey.key_id).where(RemoteKey.owner == owner)))
+
+
 async def _mark_gone(uow: UnitOfWork, uri: str) -> None:
     deleted = update(RemoteActor).where(RemoteActor.uri == uri, RemoteActor.gone_at.is_(None))
     await uow.execute(deleted.values(gone_at=uow.now))
@@ -187,15 +200,17 @@ def _own(profile: ActorProfile, url: str | None) -> str | None:
         return None
 
 
-def _usable_keys(profile: ActorProfile) -> dict[str, list[tuple[str, PublicKey]]]:
-    """Its keys of a kind and size that we accept, on its own origin, by purpose."""
+def _usable_keys(
+    profile: ActorProfile, its_own: Container[str | None]
+) -> dict[str, list[tuple[str, PublicKey]]]:
+    """Its keys of a kind and size that we accept, under ids that are its own, by purpose."""
     http = [(key.id, keys.public_from_pem, key.pem) for key in profile.public_keys]
     proof = [(key.id, keys.public_from_multikey, key.multibase) for key in profile.multikeys]
     usable: dict[str, list[tuple[str, PublicKey]]] = {"http": [], "proof": []}
     for purpose, listed in (("http", http), ("proof", proof)):
         for key_id, read, text in listed:
             try:
-                if same_origin(key_id, profile.id):
+                if key_id in its_own or read_iri(key_id).without_fragment() == profile.id:
                     usable[purpose].append((key_id, read(text)))
             except (KeyUnusable, MalformedDocument):
                 continue

@@ -1,9 +1,12 @@
 """Whose key is this: from a key id to a public key and the actor that lists it.
 
 The key's own word about its owner counts for nothing: the owner's document must list the key, on
-the same origin (CVE-2026-96625). A lookup goes memory → store → one signed GET, shared by everyone
-who waits for it. Failures are remembered for a minute and a key is fetched again at most once in
-five, so that nobody can make us hammer a third party by sending bad signatures.
+the same origin (CVE-2026-96625). The owner's word alone does not count either, unless the key's id
+points into the owner's document: many actors share an origin.
+
+A lookup goes memory → store → one signed GET, shared by everyone who waits for it. Failures are
+remembered for a minute and a key is fetched again at most once in five, so that nobody can make us
+hammer a third party by sending bad signatures.
 """
 
 from collections import OrderedDict
@@ -141,7 +144,7 @@ class Keys:
         self.fetches += 1
         document = await self._documents.fetch_normalised(document_url)
         if document.get("type") in ACTOR_TYPES:
-            await self._database.write(lambda uow: record_actor(uow, document))
+            await self._database.write(lambda uow: record_actor(uow, document, found_at=key_id))
         else:
             await self._record_separate(key_id, document)
         found = await self._stored(key_id)

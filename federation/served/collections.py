@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
 
 from federation.documents import (
     BadCursor,
@@ -89,8 +89,13 @@ async def catalogue_page(
 def _visible(requester: Requester) -> ColumnElement[bool]:
     if requester.actor is None or requester.standing is Standing.SUSPENDED:
         return OutboxEntry.public.is_(True)
+    # To this actor, not only to its host: others live there too. The list is text to a database,
+    # and an address holds no quotation mark.
+    recipients = cast(Delivery.recipients, Text)
+    is_for_them = func.replace(recipients, f'"{requester.actor}"', "") != recipients
     sent_there = exists().where(
         Delivery.outbox_seq == OutboxEntry.seq,
         Delivery.authority == authority_of(requester.actor),
+        is_for_them,
     )
     return or_(OutboxEntry.public, sent_there)

@@ -1,6 +1,6 @@
 """What peers may tell us about listings, and which of ours they and the public may read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -20,6 +20,7 @@ from federation.handlers import (
     CatalogueBatch,
     HandlerTable,
     Ignored,
+    NeedsFetch,
     Outcome,
     Received,
     RefusedBy,
@@ -27,13 +28,13 @@ from federation.handlers import (
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import mirrors, wire
 from node.listings.availability.wire import free_document
-from node.listings.mirrors import Offered
+from node.listings.mirrors import Offered, Taking
 from node.listings.models import Visibility, mirror_table, publication_table
 from node.listings.pace import paced
 from node.listings.views import uri_of
 from protocol.errors import ProtocolError
-from protocol.iri import same_origin
-from protocol.vocabulary.activities import tombstone
+from protocol.vocabulary.activities import hidden, tombstone
+from protocol.vocabulary.base import one_id
 from protocol.vocabulary.companions import companion_note, companion_uri
 from protocol.vocabulary.listings import parse_listing
 
@@ -60,8 +61,8 @@ async def listings_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Seq
         else:
             outcomes[position] = read
     taken = await mirrors.take(uow, [one for _position, one in offered])
-    for (position, _one), is_taken in zip(offered, taken, strict=True):
-        outcomes[position] = Applied() if is_taken else Ignored("not-newer")
+    for (position, one), taking in zip(offered, taken, strict=True):
+        outcomes[position] = _told(received[position], one, taking)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -102,10 +103,12 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
         if mirrors.belongs(listing, batch.peer):
             offered.append(Offered(columns, item.document))
     await mirrors.take(uow, offered)
-    gone = {item.uri for item in batch.items if item.tombstone}
+    gone = {item.uri: item.deleted_at for item in batch.items if item.tombstone}
     owners = await _owners(uow, gone)
-    theirs = {uri for uri in gone if owners.get(uri, batch.peer) == batch.peer}
-    await mirrors.bury(uow, {uri for uri in theirs if same_origin(uri, batch.peer)}, batch.peer)
+    theirs = {uri: at for uri, at in gone.items() if owners.get(uri, batch.peer) == batch.peer}
+    deleted = {uri: min(at, uow.now) for uri, at in theirs.items() if at is not None}
+    await mirrors.bury(uow, deleted, batch.peer)
+    await mirrors.forget(uow, theirs)
     if batch.complete:
         await mirrors.forget_unconfirmed(uow, batch.peer, batch.started_at)
 
@@ -186,16 +189,31 @@ def _read(received: Received, uow: UnitOfWork) -> Offered | Outcome:
         columns = wire.mirror_columns(listing, uow.now)
     except ProtocolError as error:
         return RefusedBy(422, error.code, str(error))
-    if not mirrors.belongs(listing, received.verified.actor):
+    actor = received.verified.actor
+    if not mirrors.belongs(listing, actor):
         return _not_the_owner()
-    return Offered(columns, document)
+    return Offered(columns, document, confirmed=_is_confirmed(received, actor))
+
+
+def _told(received: Received, offered: Offered, taking: Taking) -> Outcome:
+    if taking is Taking.TAKEN:
+        return Applied()
+    if taking is not Taking.CONTESTED:
+        return Ignored("not-newer")
+    # Two coops of one origin say that it is theirs: its own address decides.
+    return _not_the_owner() if offered.uri in received.fetched else NeedsFetch((offered.uri,))
+
+
+def _is_confirmed(received: Received, actor: str) -> bool:
+    found = received.fetched.get(received.activity.object_id or "", {})
+    return one_id(found.get("attributedTo")) == actor
 
 
 def _not_the_owner() -> RefusedBy:
     return RefusedBy(403, "not-the-owner", "Only the coop whose listing it is may speak for it.")
 
 
-async def _owners(reader: Reader, uris: Sequence[str] | set[str]) -> dict[str, str]:
+async def _owners(reader: Reader, uris: Collection[str]) -> dict[str, str]:
     c = mirror_table.c
     owned = await reader.rows(select(c.uri, c.coop_uri).where(c.uri.in_(uris)))
     return {row.uri: row.coop_uri for row in owned}
@@ -211,11 +229,13 @@ def _may_read(row: Row[Any], requester: Requester) -> bool:
 
 
 def _item(reader: Reader, row: Row[Any], requester: Requester) -> dict[str, Any]:
-    if row.withdrawn_at is None and _may_read(row, requester):
-        document: dict[str, Any] = row.document
-        return document
-    gone = row.withdrawn_at or row.updated_at
-    return tombstone(uri_of(reader.identities.base, row.id), "Proposal", gone)
+    uri = uri_of(reader.identities.base, row.id)
+    if row.withdrawn_at is not None:
+        return tombstone(uri, "Proposal", row.withdrawn_at)
+    if not _may_read(row, requester):
+        return hidden(uri, "Proposal")
+    document: dict[str, Any] = row.document
+    return document
 
 
 def _position(after: str | None) -> int:

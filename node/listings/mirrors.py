@@ -3,14 +3,16 @@
 All for lists: one select for what we have, one insert, one update, whatever the length.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from federation.models import Relation, RelationState, Tombstone
+from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import index, wire
 from node.listings.models import MirrorState, mirror_table
@@ -21,15 +23,51 @@ from protocol.iri import same_origin
 from protocol.vocabulary.listings import ListingOnWire
 
 _c = mirror_table.c
+_Grave = Row[str, str, datetime, bool]
+
+
+class Taking(Enum):
+    """What became of a listing that was offered."""
+
+    TAKEN = auto()
+    SAME = auto()
+    """What we hold is as new, or newer."""
+    BURIED = auto()
+    CONTESTED = auto()
+    """We hold it as another coop's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A peer's listing, proven to be the peer's; document as received and normalised."""
+    """A peer's listing, proven to be the peer's; document as received and normalised.
+
+    confirmed: its own address says whose it is, which counts before what we hold.
+    """
 
     columns: dict[str, Any]
     """As `wire.mirror_columns` made them."""
     document: dict[str, Any]
+    confirmed: bool = False
+
+    @property
+    def uri(self) -> str:
+        uri: str = self.columns["uri"]
+        return uri
+
+    @property
+    def grave(self) -> tuple[str, str]:
+        """Where its deletion would be noted: under its owner's name alone."""
+        return self.uri, self.owner
+
+    @property
+    def owner(self) -> str:
+        owner: str = self.columns["coop_uri"]
+        return owner
+
+    @property
+    def updated_at(self) -> datetime:
+        moment: datetime = self.columns["updated_at"]
+        return moment
 
 
 def belongs(listing: ListingOnWire, actor: str) -> bool:
@@ -47,32 +85,35 @@ async def followed(reader: Reader, actors: Collection[str]) -> set[str]:
     return set(await reader.scalars(wanted))
 
 
-async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[bool]:
-    """Keep what is new or newer; for each whether it was taken. Only what is strictly newer is."""
-    uris = {each.columns["uri"] for each in offered}
-    buried = set(await uow.scalars(select(Tombstone.uri).where(Tombstone.uri.in_(uris))))
-    held = select(_c.uri, _c.id, _c.updated_at, _c.state).where(_c.uri.in_(uris))
+async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
+    """Keep what is new or newer; for each what became of it. Only what is strictly newer is."""
+    uris = {each.uri for each in offered}
+    graves = await _graves(uow, uris)
+    held = select(_c.uri, _c.id, _c.coop_uri, _c.updated_at, _c.state).where(_c.uri.in_(uris))
     rows = await uow.rows(held)
     known = {row.uri: row for row in rows}
+    owners: dict[str, str] = {row.uri: row.coop_uri for row in rows}
     # What is gone but not buried (we had left that coop) may come back as it was.
     standing = (row for row in rows if row.state != MirrorState.GONE)
     newest: dict[str, datetime] = {row.uri: row.updated_at for row in standing}
     kept: dict[str, dict[str, Any]] = {}
+    same: set[str] = set()
     taken = []
     for each in offered:
-        uri, updated_at = each.columns["uri"], each.columns["updated_at"]
-        is_newer = uri not in buried and (uri not in newest or updated_at > newest[uri])
-        taken.append(is_newer)
-        if is_newer:
-            newest[uri] = updated_at
-            kept[uri] = each.columns | {
-                "id": known[uri].id if uri in known else uow.new_id(),
+        taking = _taking(each, owners.get(each.uri), newest.get(each.uri), graves.get(each.grave))
+        taken.append(taking)
+        if taking is Taking.TAKEN:
+            owners[each.uri], newest[each.uri] = each.owner, each.updated_at
+            kept[each.uri] = each.columns | {
+                "id": known[each.uri].id if each.uri in known else uow.new_id(),
                 "state": MirrorState.FRESH,
                 "document": each.document,
                 "confirmed_at": uow.now,
             }
+        elif taking is Taking.SAME:
+            same.add(each.uri)
     await _write(uow, list(kept.values()), known)
-    await confirm(uow, uris - set(kept) - buried)
+    await confirm(uow, same - set(kept))
     return taken
 
 
@@ -85,16 +126,27 @@ async def forget(uow: UnitOfWork, uris: Collection[str]) -> None:
     await index.remove(uow, uris)
 
 
-async def bury(uow: UnitOfWork, uris: Collection[str], owner: str) -> None:
-    """Forget, and remember that they are never born again: for deletions read in a catalogue."""
-    known = set(await uow.scalars(select(Tombstone.uri).where(Tombstone.uri.in_(uris))))
+async def bury(uow: UnitOfWork, deleted: Mapping[str, datetime], owner: str) -> None:
+    """Forget what a catalogue says was deleted, and remember when: what was sent before that and
+    comes later is not taken, what its owner changed since then is."""
+    if not deleted:
+        return
+    theirs = (Tombstone.uri.in_(deleted), Tombstone.owner == owner)
+    final = set(await uow.scalars(select(Tombstone.uri).where(*theirs, Tombstone.final)))
+    await uow.execute(delete(table_of(Tombstone)).where(*theirs, ~Tombstone.final))
     graves = [
-        {"uri": uri, "owner": owner, "former_type": "Proposal", "deleted_at": uow.now}
-        for uri in sorted(set(uris) - known)
+        {
+            "uri": uri,
+            "owner": owner,
+            "former_type": "Proposal",
+            "deleted_at": deleted[uri],
+            "final": False,
+        }
+        for uri in sorted(set(deleted) - final)
     ]
     if graves:
-        await uow.execute(insert(Tombstone), graves)
-    await forget(uow, uris)
+        await uow.execute(insert(table_of(Tombstone)), graves)
+    await forget(uow, deleted)
 
 
 async def confirm(uow: UnitOfWork, uris: Collection[str]) -> None:
@@ -158,6 +210,26 @@ async def rehome(uow: UnitOfWork, old: str, new: str) -> None:
     rows = [dict(row._mapping) | {"coop_uri": new} for row in await uow.rows(moved)]
     await uow.execute(update(mirror_table).where(_c.coop_uri == old).values(coop_uri=new))
     await _index(uow, rows)
+
+
+async def _graves(reader: Reader, uris: Collection[str]) -> dict[tuple[str, str], _Grave]:
+    """What was said of these to be deleted, by uri and who said it."""
+    columns = (Tombstone.uri, Tombstone.owner, Tombstone.deleted_at, Tombstone.final)
+    rows = await reader.rows(select(*columns).where(Tombstone.uri.in_(uris)))
+    return {(row.uri, row.owner): row for row in rows}
+
+
+def _taking(
+    offered: Offered, owner: str | None, newest: datetime | None, grave: _Grave | None
+) -> Taking:
+    """owner, newest: of what we hold under its uri, if anything."""
+    is_foreign = owner is not None and owner != offered.owner
+    if is_foreign and not offered.confirmed:
+        return Taking.CONTESTED
+    if grave is not None and (grave.final or offered.updated_at <= grave.deleted_at):
+        return Taking.BURIED
+    is_newer = is_foreign or newest is None or offered.updated_at > newest
+    return Taking.TAKEN if is_newer else Taking.SAME
 
 
 async def _write(uow: UnitOfWork, rows: Sequence[dict[str, Any]], known: Collection[str]) -> None:

@@ -25,6 +25,7 @@ from node.members.queries import (
     history,
     member,
     members,
+    names,
 )
 from node.members.rules import (
     CLASS_WORDS,
@@ -62,4 +63,5 @@ __all__ = [
     "member",
     "members",
     "membership",
+    "names",
 ]

@@ -1,25 +1,22 @@
 """The history of the register as a chain of hashes, with the particulars sealed beside it. Pure.
 
-digest(n) = SHA-256 of the canonical JSON (RFC 8785) of
-    {seq, id, member, event, at, content, previous}
-where `content` is SHA-256(salt ‖ content) and `previous` is digest(n-1), 32 zero bytes at first.
-Without the salt the digest says nothing about a name; with it, anybody can check what it stood for.
+A link's document is {seq, id, member, event, at, content, previous}, where `content` is
+SHA-256(salt ‖ content); `node.hash_chain` says how documents are chained.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
+from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation.ambient import Entropy
-from protocol import datetimes, jcs
+from node import hash_chain
+from node.hash_chain import SALT_BYTES, START, first_fault
+from protocol import datetimes
 
-START = bytes(32)
-SALT_BYTES = 16
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -46,6 +43,19 @@ class Link:
     previous: bytes
     digest: bytes
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """What is hashed."""
+        return {
+            "seq": self.seq,
+            "id": self.id,
+            "member": self.member_id,
+            "event": self.event,
+            "at": datetimes.format(self.at),
+            "content": self.content_digest.hex(),
+            "previous": self.previous.hex(),
+        }
+
 
 def link(
     seq: int,
@@ -57,32 +67,13 @@ def link(
     previous: bytes,
 ) -> Link:
     """The next link of the chain."""
-    digest = _digest(seq, event_id, member_id, event, at, content_digest, previous)
-    return Link(seq, event_id, member_id, event, at, content_digest, previous, digest)
-
-
-def first_fault(links: Iterable[Link]) -> int | None:
-    """The seq at which a chain, read from its start, does not hold; None if it holds."""
-    previous, expected = START, 1
-    for each in links:
-        intact = each.seq == expected and each.previous == previous
-        if not intact or each.digest != _digest(
-            each.seq,
-            each.id,
-            each.member_id,
-            each.event,
-            each.at,
-            each.content_digest,
-            each.previous,
-        ):
-            return expected
-        previous, expected = each.digest, expected + 1
-    return None
+    draft = Link(seq, event_id, member_id, event, at, content_digest, previous, digest=b"")
+    return replace(draft, digest=hash_chain.digest_of(draft.document))
 
 
 def salted_digest(salt: bytes, content: Content) -> bytes:
     """What the chain holds of a content."""
-    return sha256(salt + _encoded(content)).digest()
+    return hash_chain.salted_digest(salt, _encoded(content))
 
 
 def seal(key: bytes, event_id: str, salt: bytes, content: Content, entropy: Entropy) -> bytes:
@@ -105,22 +96,15 @@ def _encoded(content: Content) -> bytes:
     return msgspec.json.encode(content, order="sorted")
 
 
-def _digest(
-    seq: int,
-    event_id: str,
-    member_id: str,
-    event: str,
-    at: datetime,
-    content_digest: bytes,
-    previous: bytes,
-) -> bytes:
-    document = {
-        "seq": seq,
-        "id": event_id,
-        "member": member_id,
-        "event": event,
-        "at": datetimes.format(at),
-        "content": content_digest.hex(),
-        "previous": previous.hex(),
-    }
-    return sha256(jcs.canonical(document)).digest()
+__all__ = [
+    "KEY_BYTES",
+    "SALT_BYTES",
+    "START",
+    "Content",
+    "Link",
+    "first_fault",
+    "link",
+    "salted_digest",
+    "seal",
+    "unseal",
+]

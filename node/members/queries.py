@@ -79,6 +79,12 @@ async def member(reader: Reader, member_id: str) -> MemberView | None:
     return view(row) if row else None
 
 
+async def names(reader: Reader, member_ids: Collection[str]) -> dict[str, str]:
+    """What members are called, also former ones; ids of nobody are left out."""
+    statement = select(Member.id, Member.name).where(Member.id.in_(member_ids))
+    return {row.id: row.name for row in await reader.rows(statement)}
+
+
 async def by_account(reader: Reader, account_id: str) -> MemberView | None:
     """The membership of an account."""
     row = await reader.scalar(select(Member).where(Member.account_id == account_id))

@@ -29,6 +29,26 @@ class NoticeKind(StrEnum):
     REFERRAL_CLOSED = "referral-closed"
     REFERRAL_WITHDRAWN = "referral-withdrawn"
     REFERRAL_DELETED = "referral-deleted"
+    AGREEMENT_REQUESTED = "agreement-requested"
+    AGREEMENT_COUNTERED = "agreement-countered"
+    AGREEMENT_ACCEPTED = "agreement-accepted"
+    AGREEMENT_DECLINED = "agreement-declined"
+    AGREEMENT_WAITING = "agreement-waiting"
+    AGREEMENT_EXPIRED = "agreement-expired"
+    AGREEMENT_CANCELLED = "agreement-cancelled"
+    AGREEMENT_CHANGE = "agreement-change"
+    AGREEMENT_CHANGED = "agreement-changed"
+    AGREEMENT_KEPT = "agreement-kept"
+    AGREEMENT_BEGUN = "agreement-begun"
+    AGREEMENT_DELIVERED = "agreement-delivered"
+    AGREEMENT_CONFIRMED = "agreement-confirmed"
+    AGREEMENT_MISSED = "agreement-missed"
+    AGREEMENT_DISPUTED = "agreement-disputed"
+    AGREEMENT_REFUND_OFFERED = "agreement-refund-offered"
+    AGREEMENT_RESOLVED = "agreement-resolved"
+    AGREEMENT_PAYMENT = "agreement-payment"
+    AGREEMENT_SOON = "agreement-soon"
+    AGREEMENT_ANSWER_SOON = "agreement-answer-soon"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -56,6 +76,32 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.REFERRAL_CLOSED: _("A referral with %(name)s is closed by both coops."),
     NoticeKind.REFERRAL_WITHDRAWN: _("A referral with %(name)s was taken back."),
     NoticeKind.REFERRAL_DELETED: _("%(name)s confirmed that it deleted what it was told."),
+    NoticeKind.AGREEMENT_REQUESTED: _("“%(title)s” is asked for: please answer by %(when)s."),
+    NoticeKind.AGREEMENT_COUNTERED: _(
+        "There is another offer for “%(title)s”: please answer by %(when)s."
+    ),
+    NoticeKind.AGREEMENT_ACCEPTED: _("“%(title)s” is agreed."),
+    NoticeKind.AGREEMENT_DECLINED: _("“%(title)s” was declined."),
+    NoticeKind.AGREEMENT_WAITING: _("You are on the waiting list for “%(title)s”."),
+    NoticeKind.AGREEMENT_EXPIRED: _("Nobody answered in time about “%(title)s”."),
+    NoticeKind.AGREEMENT_CANCELLED: _("“%(title)s” was cancelled."),
+    NoticeKind.AGREEMENT_CHANGE: _(
+        "A change is asked for “%(title)s”: please agree to it, or keep it as it was."
+    ),
+    NoticeKind.AGREEMENT_CHANGED: _("The change of “%(title)s” is agreed."),
+    NoticeKind.AGREEMENT_KEPT: _("“%(title)s” stays as it was."),
+    NoticeKind.AGREEMENT_BEGUN: _("“%(title)s” has begun."),
+    NoticeKind.AGREEMENT_DELIVERED: _(
+        "“%(title)s” is marked as delivered: please confirm it, or say what is wrong."
+    ),
+    NoticeKind.AGREEMENT_CONFIRMED: _("“%(title)s” is confirmed by both sides."),
+    NoticeKind.AGREEMENT_MISSED: _("Somebody says that nobody came for “%(title)s”."),
+    NoticeKind.AGREEMENT_DISPUTED: _("Something is wrong with “%(title)s”."),
+    NoticeKind.AGREEMENT_REFUND_OFFERED: _("A part of the price of “%(title)s” is offered back."),
+    NoticeKind.AGREEMENT_RESOLVED: _("What was wrong with “%(title)s” is resolved."),
+    NoticeKind.AGREEMENT_PAYMENT: _("There is news about the payment of “%(title)s”."),
+    NoticeKind.AGREEMENT_SOON: _("“%(title)s” begins at %(when)s."),
+    NoticeKind.AGREEMENT_ANSWER_SOON: _("“%(title)s” waits for your answer until %(when)s."),
 }
 
 

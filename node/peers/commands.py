@@ -19,7 +19,7 @@ from node.peers import wire
 from node.peers.events import CoopJoined, CoopLeft, CoopResumed, CoopSuspended
 from node.peers.models import Welcome
 from node.peers.queries import uri_behind
-from node.peers.rules import COOP_TYPES, authority_in
+from node.peers.rules import COOP_TYPES, authority_in, exact_uri
 
 # How long after our own Follow another coop's Follow is answered with a new one.
 REFOLLOW_AFTER = timedelta(days=1)
@@ -47,9 +47,14 @@ async def ask_actor(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR
 async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> None:
     """Say yes to a coop, by its address, handle or uri; to one not yet seen, in advance.
 
-    One yes is enough for both directions: their Follow is accepted, and ours is sent.
+    One yes is enough for both directions: their Follow is accepted, and ours is sent. A yes to an
+    actor's address is for that actor alone; a yes to a host, for whom the host calls its coop.
+    Raises Conflict for our own coop, one that is on hold or blocked, and when several are meant.
     """
-    uri = await uri_behind(uow, text)
+    uri = await uri_behind(uow, text) or exact_uri(text)
+    authority = authority_in(text)
+    if authority in ("", uow.identities.authority):
+        raise Conflict(_("That is our own coop."), "ourselves")
     if uri is not None:
         await _check_open(uow, uri)
         known = await relations.relation(uow, uri)
@@ -57,14 +62,13 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> Non
             await welcome(uow, uri, by=by)
             return
         await change(uow, uri, consented=True)
+        await audit.record(uow, by, "peers.accept-in-advance", uri)
         return
-    authority = authority_in(text)
-    if authority in ("", uow.identities.authority):
-        raise Conflict(_("That is our own coop."), "ourselves")
-    if await uow.session.get(Welcome, authority) is None:
-        uow.session.add(Welcome(authority=authority, created_at=uow.now))
+    address = text.strip().rstrip("/")
+    if await uow.session.get(Welcome, address) is None:
+        uow.session.add(Welcome(address=address, authority=authority, created_at=uow.now))
         await uow.session.flush()
-    await audit.record(uow, by, "peers.accept-in-advance", authority)
+    await audit.record(uow, by, "peers.accept-in-advance", address)
 
 
 async def welcome(uow: UnitOfWork, actor_uri: str, *, by: str = audit.NODE) -> None:
@@ -181,7 +185,7 @@ async def _is_coop(uow: UnitOfWork, actor_uri: str) -> bool:
     return any(target.type in COOP_TYPES for target in targets)
 
 
-async def is_welcome(uow: UnitOfWork, authority: str) -> bool:
-    """Whether somebody here said yes to this coop before it was seen."""
-    found = await uow.scalar(select(Welcome.authority).where(Welcome.authority == authority))
-    return found is not None
+async def welcomed_at(uow: UnitOfWork, authority: str) -> list[str]:
+    """The addresses on a host that somebody here said yes to before anybody was seen there."""
+    there = select(Welcome.address).where(Welcome.authority == authority)
+    return await uow.scalars(there.order_by(Welcome.address))

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from federation import relations
+from federation.errors import NotAnActor
 from federation.handlers import (
     SENDER,
     Applied,
@@ -27,12 +28,14 @@ from node.notices import NoticeKind
 from node.peers import commands, domain_rules, successors, wire
 from node.peers.events import CoopLeft
 from node.peers.profile import moved_to
+from node.peers.wishes import look_for_once
 from protocol import strict_json
 from protocol.iri import authority_of
 from protocol.vocabulary.base import ids
 
 handlers = HandlerTable()
 _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
+_SHUT_OUT = (Standing.SUSPENDED, Standing.BLOCKED)
 
 
 @handlers.on("Follow")
@@ -53,19 +56,29 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
     known = await relations.relation(uow, actor)
     asked = {"their_follow_id": activity.id, "last_heard_at": uow.now}
     yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
-    if yes or await commands.is_welcome(uow, authority_of(actor)):
+    if yes:
         await change(uow, actor, follower_state=RelationState.ASKED, **asked)
         await commands.welcome(uow, actor)
         return Applied()
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
     if not await successors.has_claimed(uow, actor):
         await _tell(uow, NoticeKind.PEER_ASKS, actor)
+    # Somebody said yes in advance to whoever a host calls its coop: it is asked who that is.
+    for address in await commands.welcomed_at(uow, authority_of(actor)):
+        await look_for_once(uow, address)
     return Applied()
 
 
 async def _meet(uow: UnitOfWork, received: Received) -> Outcome:
-    await record_actor(uow, received.fetched[received.activity.actor])
+    try:
+        await record_actor(uow, received.fetched[received.activity.actor])
+    except NotAnActor as error:
+        return _unreadable(error)
     return await _follow(uow, received)
+
+
+def _unreadable(error: NotAnActor) -> RefusedBy:
+    return RefusedBy(422, error.code, str(error))
 
 
 @handlers.on("Accept", "Follow")
@@ -148,7 +161,11 @@ async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Seque
             continue
         known = await uow.session.get(RemoteActor, actor)
         before = known.key_digest if known else None
-        changed = await record_actor(uow, document)
+        try:
+            changed = await record_actor(uow, document)
+        except NotAnActor as error:
+            outcomes.append(_unreadable(error))
+            continue
         is_known = await relations.relation(uow, actor) is not None
         if is_known and before is not None and changed.key_digest != before:
             await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)
@@ -175,13 +192,30 @@ async def _moved(uow: UnitOfWork, received: Received) -> Outcome:
     document = received.fetched[new]
     if not _names(document, old):
         return _unconfirmed()
-    known = await relations.relation(uow, old)
-    if known is None or not _is_related(known):
+    known, there = await relations.relation(uow, old), await relations.relation(uow, new)
+    if known is None or not _was_said_yes_to(known):
         return Ignored("no-relation")
-    moved = await record_actor(uow, document)
+    if await relations.standing(uow, new) in _SHUT_OUT or (there and _was_said_no_to(there)):
+        return Ignored("decided-otherwise")
+    try:
+        moved = await record_actor(uow, document)
+    except NotAnActor as error:
+        return _unreadable(error)
     await successors.carry_over(uow, known, new)
     await domain_rules.limit_follows(uow, known.authority, moved.authority)
     return Applied()
+
+
+def _was_said_yes_to(relation: Relation) -> bool:
+    """Whether a person here agreed, and it came about: what a move takes along."""
+    accepted = RelationState.ACCEPTED
+    return relation.consented and accepted in (relation.follower_state, relation.following_state)
+
+
+def _was_said_no_to(relation: Relation) -> bool:
+    """Whether one of the two sides refused."""
+    refused = RelationState.REFUSED
+    return refused in (relation.follower_state, relation.following_state)
 
 
 @handlers.on("Move")
@@ -201,7 +235,7 @@ async def _claimed(uow: UnitOfWork, received: Received) -> Outcome:
     known, actor = await relations.relation(uow, old), await stored_actor(uow, old)
     if known is None or actor is None or not _is_related(known):
         return Ignored("no-relation")
-    if await relations.standing(uow, old) in (Standing.SUSPENDED, Standing.BLOCKED):
+    if await relations.standing(uow, old) in _SHUT_OUT:
         return RefusedBy(403, "relation-suspended", "The old address is on hold here.")
     names = successors.recovery_names(actor)
     said = strict_json.loads(received.verified.raw).get("instrument")
@@ -215,7 +249,11 @@ async def _claimed(uow: UnitOfWork, received: Received) -> Outcome:
         return NeedsFetch((new,))
     if not _names(received.fetched[new], old):
         return _unconfirmed()
-    await successors.note(uow, actor, await record_actor(uow, received.fetched[new]))
+    try:
+        successor = await record_actor(uow, received.fetched[new])
+    except NotAnActor as error:
+        return _unreadable(error)
+    await successors.note(uow, actor, successor)
     return Applied()
 
 

@@ -62,9 +62,11 @@ class Claim(Base):
 
 
 class Welcome(Base):
-    """A coop whose Follow will be accepted when it comes: said yes to before it was seen."""
+    """A host whose coop was said yes to before it was seen: who that is, its host must say."""
 
     __tablename__ = "peer_welcome"
 
-    authority: Mapped[str] = mapped_column(String(300), primary_key=True)
+    address: Mapped[str] = mapped_column(String(300), primary_key=True)
+    """As somebody would type it: a host, a handle, or a host with a path."""
+    authority: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime]

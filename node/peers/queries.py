@@ -3,16 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from federation import moderation
 from federation.models import Delivery, HostState, Relation, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
 from node import content
-from node.errors import NotFound
+from node.errors import Conflict, NotFound
 from node.i18n import _
-from node.peers.rules import PeerState, authority_in, peer_state, works_with_us
+from node.peers.rules import (
+    PeerState,
+    authority_in,
+    exact_uri,
+    names_a_host,
+    peer_state,
+    works_with_us,
+)
+from protocol.iri import authority_of
 from protocol.vocabulary.actors import parse_actor
 
 _LONGEST_NAME = 100
@@ -84,22 +92,43 @@ async def peer(reader: Reader, uri: str) -> PeerView | None:
 
 
 async def uri_behind(reader: Reader, text: str) -> str | None:
-    """The uri of a coop we have a relation with, from its address, handle or uri."""
-    found = await reader.scalars(
-        select(Relation.actor_uri)
-        .where(
-            or_(
-                Relation.actor_uri == text.strip().rstrip("/"),
-                Relation.authority == authority_in(text),
-            )
-        )
-        .order_by(Relation.created_at)
+    """The uri of a coop we have a relation with, from its address, handle or uri.
+
+    An actor's address means that actor and no other of its host. Raises Conflict for a host or
+    handle that several go by.
+    """
+    uri = exact_uri(text)
+    if uri is not None:
+        return await reader.scalar(select(Relation.actor_uri).where(Relation.actor_uri == uri))
+    there = await reader.rows(
+        select(Relation.actor_uri, RemoteActor.preferred_username)
+        .outerjoin(RemoteActor, RemoteActor.uri == Relation.actor_uri)
+        .where(Relation.authority == authority_in(text))
+        .order_by(Relation.created_at, Relation.actor_uri)
     )
+    found = [row.actor_uri for row in there if _is_meant(text, row.actor_uri, row[1])]
+    if len(found) > 1:
+        raise Conflict(
+            _(
+                "Several coops go by %(address)s. Name the one you mean: %(uris)s.",
+                address=text.strip(),
+                uris=", ".join(found),
+            ),
+            "several-there",
+        )
     return found[0] if found else None
 
 
+def _is_meant(text: str, uri: str, username: str | None) -> bool:
+    if names_a_host(text):
+        return True
+    typed = text.strip().lower().removeprefix("acct:").lstrip("@")
+    handle = f"{(username or '').lower()}@{authority_of(uri)}"
+    return typed.rstrip("/") in (handle, uri.partition("://")[2].lower())
+
+
 async def known_uri(reader: Reader, text: str) -> str:
-    """As `uri_behind`. Raises NotFound."""
+    """As `uri_behind`. Raises NotFound, Conflict."""
     uri = await uri_behind(reader, text)
     if uri is None:
         raise NotFound(_("We do not know a coop at %(address)s.", address=text.strip()))

@@ -44,6 +44,21 @@ def works_with_us(state: PeerState) -> bool:
     return state in (PeerState.IN_TOUCH, PeerState.AWAY)
 
 
+def exact_uri(text: str) -> str | None:
+    """The one actor that is meant, if what was typed is the address of one and not of a host."""
+    scheme, mark, rest = text.strip().partition("://")
+    host, _slash, path = rest.partition("/")
+    if not mark or not path.strip("/"):
+        return None
+    return f"{scheme.lower()}://{host.lower()}/{path.rstrip('/')}"
+
+
+def names_a_host(text: str) -> bool:
+    """Whether only a host was typed, and nothing of who is meant there."""
+    plain = text.strip().lower().partition("://")[2] or text.strip().lower()
+    return authority_in(text) == plain.rstrip("/")
+
+
 def authority_in(text: str) -> str:
     """The `host[:port]` in what was typed: an address, a handle or an actor's uri."""
     plain = text.strip().lower().partition("://")[2] or text.strip().lower()

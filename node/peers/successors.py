@@ -139,16 +139,15 @@ async def note(uow: UnitOfWork, old: RemoteActor, new: RemoteActor) -> None:
 
 
 async def carry_over(uow: UnitOfWork, known: Relation, new_uri: str) -> None:
-    """All that was between us and a coop is now between us and its new address."""
-    old_uri = known.actor_uri
-    await change(
-        uow, new_uri, follower_state=known.follower_state, consented=True, last_heard_at=uow.now
-    )
-    if known.following_state in _OPEN:
+    """What a person here agreed to with a coop counts for its new address, and nothing more."""
+    old_uri, accepted, nothing = known.actor_uri, RelationState.ACCEPTED, RelationState.NONE
+    there = await change(uow, new_uri, consented=True, last_heard_at=uow.now)
+    if known.follower_state == accepted:
+        await change(uow, new_uri, follower_state=accepted)
+    if known.following_state == accepted and there.following_state != accepted:
         follow_id = await wire.send_follow(uow, new_uri)
-        await change(uow, new_uri, following_state=known.following_state, our_follow_id=follow_id)
+        await change(uow, new_uri, following_state=accepted, our_follow_id=follow_id)
         await request_sync(uow, new_uri, complete=True)
-    nothing = RelationState.NONE
     await change(uow, old_uri, follower_state=nothing, following_state=nothing, consented=False)
     await events.announce(uow, CoopMoved(old_uri, new_uri))
     moved = await uow.session.get_one(RemoteActor, new_uri)

@@ -70,6 +70,12 @@ async def look_for(uow: UnitOfWork, addresses: Sequence[str]) -> None:
         await ask_later(uow, address)
 
 
+async def look_for_once(uow: UnitOfWork, address: str) -> None:
+    """`ask_later`, unless that coop is looked for already."""
+    if await uow.session.get(Wish, address) is None:
+        await ask_later(uow, address)
+
+
 async def fulfil_due(federation: Federation) -> int:
     """Try every wish that is due once; returns how many."""
     async with federation.database.reading() as reader:

@@ -8,9 +8,17 @@ decision into force (the council calls it). A key nobody has decided on has its 
 """
 
 from node.policies.commands import adopt, lapse
+from node.policies.fees import Channel, FeeRule, FeeRules, Payer
 from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
 from node.policies.queries import InForce, all_in_force, all_values, in_force, value
 from node.policies.registry import (
+    AGREEMENTS_ANSWER_HOURS,
+    AGREEMENTS_CANCEL_EARLY_PERCENT,
+    AGREEMENTS_CANCEL_HOURS,
+    AGREEMENTS_CANCEL_LATE_PERCENT,
+    AGREEMENTS_CONFIRM_DAYS,
+    AGREEMENTS_SELLER,
+    FEE_RULES,
     LISTINGS_MAX_AGE_DAYS,
     LISTINGS_REQUIRED_FIELDS,
     MIRRORS_STALE_AFTER_DAYS,
@@ -30,6 +38,13 @@ from node.policies.registry import (
 )
 
 __all__ = [
+    "AGREEMENTS_ANSWER_HOURS",
+    "AGREEMENTS_CANCEL_EARLY_PERCENT",
+    "AGREEMENTS_CANCEL_HOURS",
+    "AGREEMENTS_CANCEL_LATE_PERCENT",
+    "AGREEMENTS_CONFIRM_DAYS",
+    "AGREEMENTS_SELLER",
+    "FEE_RULES",
     "LISTINGS_MAX_AGE_DAYS",
     "LISTINGS_REQUIRED_FIELDS",
     "MIRRORS_STALE_AFTER_DAYS",
@@ -44,9 +59,13 @@ __all__ = [
     "REFERRALS_HANDOFF_DAYS",
     "REFERRALS_HANDOFF_TIMES",
     "REGISTRY",
+    "Channel",
     "Choice",
     "Exact",
+    "FeeRule",
+    "FeeRules",
     "InForce",
+    "Payer",
     "PolicyKey",
     "Share",
     "WholeNumber",

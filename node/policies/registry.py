@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from node.errors import NotFound
 from node.i18n import Text, _
-from node.policies.kinds import Exact, Kind, WholeNumber, Words
+from node.policies.fees import FeeRules
+from node.policies.kinds import Choice, Exact, Kind, WholeNumber, Words
 
 T = TypeVar("T")
 
@@ -140,4 +141,57 @@ REFERRALS_HANDOFF_DAYS = PolicyKey(
     default=14,
     unit=_("days"),
     description=_("For how long after its yes a coop can fetch the person's contact data."),
+)
+FEE_RULES = PolicyKey(
+    "fees.rules",
+    FeeRules(),
+    default=(),
+    unit="",
+    description=_(
+        "What this coop takes of an agreement: for what, who pays, how much, and where it goes."
+    ),
+)
+AGREEMENTS_ANSWER_HOURS = PolicyKey(
+    "agreements.answer_hours",
+    WholeNumber(1, 24 * 90),
+    default=72,
+    unit=_("hours"),
+    description=_("A request or an offer that nobody has answered for so long runs out."),
+)
+AGREEMENTS_CONFIRM_DAYS = PolicyKey(
+    "agreements.confirm_days",
+    WholeNumber(1, 60),
+    default=2,
+    unit=_("days"),
+    description=_("What was delivered counts as confirmed after this long, if nobody objects."),
+)
+AGREEMENTS_CANCEL_HOURS = PolicyKey(
+    "agreements.cancel_hours",
+    WholeNumber(0, 24 * 60),
+    default=24,
+    unit=_("hours"),
+    description=_("Cancelling later than so long before the beginning is late."),
+)
+AGREEMENTS_CANCEL_EARLY_PERCENT = PolicyKey(
+    "agreements.cancel_early_percent",
+    WholeNumber(0, 100),
+    default=0,
+    unit="%",
+    description=_("What a customer who cancels in time owes, as a part of the price."),
+)
+AGREEMENTS_CANCEL_LATE_PERCENT = PolicyKey(
+    "agreements.cancel_late_percent",
+    WholeNumber(0, 100),
+    default=0,
+    unit="%",
+    description=_(
+        "What a customer who cancels late, or does not come, owes, as a part of the price."
+    ),
+)
+AGREEMENTS_SELLER = PolicyKey(
+    "agreements.seller",
+    Choice(("coop", "member")),
+    default="coop",
+    unit="",
+    description=_("Whether the coop itself sells what its members offer, or each member does."),
 )

@@ -119,6 +119,12 @@ def tombstone(object_id: str, former_type: str, deleted: datetime) -> dict[str, 
     return new_document("Tombstone", object_id, **_tombstone_fields(former_type, deleted))
 
 
+def hidden(object_id: str, former_type: str) -> dict[str, Any]:
+    """In a catalogue: the reader is not shown this any more. It is not deleted, and may come back:
+    that is what the missing `deleted` says."""
+    return new_document("Tombstone", object_id, formerType=former_type)
+
+
 def follow(id_: str, actor: str, target_actor: str) -> dict[str, Any]:
     """Ask to receive what `target_actor` publishes; between coops: ask to be peers."""
     return activity("Follow", id_, actor, target_actor, (target_actor,))

@@ -83,7 +83,7 @@ def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
     amount, _ = quantity(one_node(reciprocal.get("resourceQuantity")))
     price = PriceOnWire(
         amount=amount,
-        currency=_currency(one_id(reciprocal.get("resourceConformsTo"))),
+        currency=currency_of(one_id(reciprocal.get("resourceConformsTo"))),
         unit=text(proposal, "priceUnit") or _unit_offered(proposal),
         minimum=decimal(proposal, "minimumPrice"),
         maximum=decimal(proposal, "maximumPrice"),
@@ -111,7 +111,8 @@ def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
     )
 
 
-def _currency(iri: str | None) -> str | None:
+def currency_of(iri: str | None) -> str | None:
+    """The code behind an IRI: `currency_iri` the other way round; None if it is none we know."""
     if iri is None:
         return None
     if match := _WIKIDATA_IRI.fullmatch(iri):

@@ -40,6 +40,7 @@ from federation.handlers import (
     Received,
     RefusedBy,
 )
+from federation.remote.actors import record_actor
 from federation.storage import Database, Reader, UnitOfWork, UtcDateTime, metadata
 from protocol.addressing import PUBLIC
 from protocol.contexts import CONTEXT
@@ -140,6 +141,13 @@ def _handlers(shop: Shop) -> HandlerTable:
     async def coop_is_gone(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
         for each in received:
             await uow.execute(delete(GOODS).where(GOODS.c.owner == each.verified.actor))
+        return [Applied()] * len(received)
+
+    @table.on("Update", "Sender")
+    async def coop_changed(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+        for each in received:
+            assert each.activity.object is not None
+            await record_actor(uow, each.activity.object)
         return [Applied()] * len(received)
 
     @table.types_of

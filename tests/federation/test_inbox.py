@@ -218,6 +218,40 @@ async def test_a_made_up_key_of_a_peer_counts_as_a_strangers(
     assert statuses == [401, 401, 401, 429, 429]
 
 
+async def test_a_stranger_uses_up_nothing_that_another_coop_may_say(
+    found: Founder, farm: Foreigner, eve: Foreigner, wire: Wire, clock: FixedClock
+) -> None:
+    """Eve signs with her own key, and names the farm's."""
+    [loaf] = await found(settings=FederationSettings(stranger_per_minute=3))
+    assert (await wire.deliver(loaf, farm, farm.say(number="first"))).status == 202
+    body = encode(eve.say())
+    for _ in range(5):
+        headers = cavage(eve.signer, loaf.authority, body, clock.now())
+        forged = headers["signature"].replace(eve.signer.rsa_id, farm.signer.rsa_id)
+        assert (await wire.post(loaf, body, headers | {"signature": forged})).status == 401
+    assert (await wire.deliver(loaf, farm, farm.say(number="second"))).status == 202
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/coop/catalogue"])
+async def test_a_key_in_our_own_network_is_answered_like_one_that_is_away(
+    path: str, loaf: Node, farm: Foreigner, wire: Wire
+) -> None:
+    answers = set()
+    for host in ("no-such-name.invalid", "localhost", "127.0.0.1", "10.0.0.1", "[::1]"):
+        body = encode(farm.say())
+        method = "post" if path == "/inbox" else "get"
+        headers = cavage(farm.signer, loaf.authority, body, wire.clock.now(), method=method)
+        headers["signature"] = headers["signature"].replace(
+            "http://farm.example", f"https://{host}"
+        )
+        if path == "/inbox":
+            answer = await wire.post(loaf, body, headers)
+        else:
+            answer = await wire.get(loaf, path, **headers)
+        answers.add((answer.status, answer.body))
+    assert [status for status, _ in answers] == [503]
+
+
 async def test_a_full_queue_asks_for_patience(found: Founder, farm: Foreigner, wire: Wire) -> None:
     [loaf] = await found(settings=FederationSettings(batch_waiting=0))
     answer = await wire.deliver(loaf, farm, farm.say())
@@ -296,6 +330,7 @@ async def test_an_older_state_does_not_replace_a_newer_one(
 async def test_a_deletion_that_comes_first_is_remembered(
     either: Node, farm: Foreigner, wire: Wire
 ) -> None:
+    await either.follow(farm)
     uri = f"{farm.base}/goods/1"
     gone = farm.say("Delete", object=uri)
     assert (await wire.deliver(either, farm, gone)).status == 202

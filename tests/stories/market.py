@@ -17,11 +17,16 @@ MEMBER = Viewer("member", "somebody")
 
 
 async def offer(
-    coop: Coop, title: str, visibility: Visibility = Visibility.PUBLIC, **said: Any
+    coop: Coop,
+    title: str,
+    visibility: Visibility = Visibility.PUBLIC,
+    *,
+    by: str | None = None,
+    **said: Any,
 ) -> ListingView:
     """A member writes a listing, and it is out."""
     draft = ListingDraft(title, visibility=visibility, **said)
-    view: ListingView = await coop.write(listings.create, draft, by=None, publish=True)
+    view: ListingView = await coop.write(listings.create, draft, by=by, publish=True)
     return view
 
 

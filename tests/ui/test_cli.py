@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,10 @@ from federation.handlers import Verified
 from federation.inbox.kept import Arrival, Kept, keep
 from federation.models import InboxEntry, InboxState
 from federation.storage import UnitOfWork
-from node import listings
+from node import ledger, listings
 from node.config import from_values, load
 from node.errors import Conflict
+from node.money import Money
 from node.runtime import open_node
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
@@ -297,6 +300,51 @@ def test_a_folder_is_served_once_at_a_time(tmp_path):
         assert config.port == 8101
 
 
+def test_the_books_are_shown_checked_and_carried_away(folder: Path, tmp_path: Path) -> None:
+    assert result(run(folder, "ledger", "balances")) == []
+    write_a_sale(folder)
+    shown = {row["account"]: row["amount"] for row in result(run(folder, "ledger", "balances"))}
+    assert shown == {"assets:receivable:rosa": "2.50", "income:platform-fees": "2.50"}
+    [entry] = result(run(folder, "ledger", "entries", "--party", "rosa"))
+    assert (entry["number"], entry["recipe"], entry["source"]) == (1, "platform-fee", "a:1")
+    assert result(run(folder, "ledger", "entries", "--period", "1999-01")) == []
+    verdict = result(run(folder, "ledger", "verify"))
+    assert (verdict["holds"], verdict["digest"]) == (True, entry["digest"])
+
+    for form, begins in (("beancount", "option"), ("hledger", "; Loaf"), ("csv", "\ufeffnumber")):
+        file = tmp_path / form
+        run(folder, "ledger", "export", "--format", form, "--output", str(file))
+        assert file.read_text("utf-8").startswith(begins)
+        assert "2.50" in file.read_text("utf-8")
+    late = ("ledger", "export", "--format", "csv", "--from", "2030-01-01", "--to", "2029-01-01")
+    assert "first day" in run(folder, *late, code=1).stderr
+    run(folder, "ledger", "export", "--format", "xlsx", code=2)
+
+
+def test_books_that_were_changed_behind_the_program_s_back_are_told(folder: Path) -> None:
+    write_a_sale(folder)
+    with closing(sqlite3.connect(folder / "rochdale.sqlite", isolation_level=None)) as file:
+        file.execute("UPDATE ledger_posting SET amount = amount * 2")
+    told = run(folder, "ledger", "verify", code=1)
+    assert "Entry 1 differs" in told.stderr
+
+
+def write_a_sale(folder: Path) -> None:
+    async def write() -> None:
+        async with open_node(load(folder, {})) as node:
+            await node.write(
+                lambda uow: ledger.post(
+                    uow,
+                    ledger.recipes.PLATFORM_FEE,
+                    source="a:1",
+                    party="rosa",
+                    amounts={"fee": Money(250, "GBP", 2)},
+                )
+            )
+
+    asyncio.run(write())
+
+
 def test_a_calendar_counts_and_a_feed_is_given_and_ended(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "offers.csv"
     table.write_text("title\nHome clean\n")
@@ -333,3 +381,33 @@ def only_listing(folder: Path) -> str:
             return view.id
 
     return asyncio.run(read())
+
+
+def test_agreements_are_listed_shown_and_answered_for_the_coop(folder: Path) -> None:
+    from node import accounts, agreements
+    from node.listings import ListingDraft
+
+    async def ask() -> str:
+        async with open_node(load(folder, {})) as node:
+
+            async def work(uow):
+                roles = {accounts.Role.MEMBER}
+                maya = await accounts.create_account(uow, handle="maya", name="M", roles=roles)
+                draft = ListingDraft("Sourdough")
+                bread = await listings.create(uow, draft, by=None, publish=True)
+                wanted = agreements.Wanted((agreements.WantedLine(bread.id),))
+                return (await agreements.ask(uow, wanted, account=maya)).agreement.id
+
+            return await node.write(work)
+
+    agreement_id = asyncio.run(ask())
+    [row] = result(run(folder, "agreements", "list", "--state", "requested"))
+    assert (row["id"], row["title"]) == (agreement_id, "Sourdough")
+    seen = result(run(folder, "agreements", "show", agreement_id))
+    assert "accept" in seen["possible"]
+    assert "Sourdough" in run(folder, "agreements", "show", agreement_id).stdout
+    done = result(run(folder, "agreements", "do", agreement_id, "decline", "--reason", "capacity"))
+    assert done["state"] == "declined"
+    again = run(folder, "agreements", "do", agreement_id, "accept", code=1)
+    assert "declined" in again.stderr
+    run(folder, "agreements", "show", "nothing", code=1)

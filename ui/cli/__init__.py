@@ -7,6 +7,8 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 import click
 
 from ui.cli import (
+    agreements,
+    books,
     coops,
     domains,
     exchange,
@@ -39,6 +41,8 @@ for command in (
     coops.peer,
     domains.domain,
     exchange.listings,
+    agreements.agreement_commands,
+    books.books,
     keys.keys,
     referrals.group,
     moving.move,

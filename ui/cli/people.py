@@ -118,17 +118,25 @@ def invite() -> None:
 @click.option("--name", help="Who it is for.")
 @click.option("--admin", is_flag=True, help="Somebody who will look after the node.")
 @click.option("--delegate", is_flag=True, help="Somebody who will speak in the council.")
+@click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_node_folder
 @plainly
 def create_invite(
-    name: str | None, admin: bool, delegate: bool, hours: int, data: Path, as_json: bool
+    name: str | None,
+    admin: bool,
+    delegate: bool,
+    treasurer: bool,
+    hours: int,
+    data: Path,
+    as_json: bool,
 ) -> None:
     """Make a link that lets one person in, once."""
     roles = (
         {Role.MEMBER}
         | ({Role.ADMIN} if admin else set())
         | ({Role.DELEGATE} if delegate else set())
+        | ({Role.TREASURER} if treasurer else set())
     )
 
     async def make(node: Node) -> str:

@@ -27,6 +27,7 @@ def build_app(node: Node) -> web.Application:
         middlewares=[
             middleware.set_headers,
             middleware.explain_errors,
+            middleware.answer_peers,
             middleware.know_visitor,
             middleware.refuse_foreign_forms,
         ],

@@ -14,6 +14,8 @@ NODE = web.AppKey("node", Node)
 PEER_PATHS = web.AppKey("peer_paths", frozenset[str])
 """The paths that other nodes use, and no page: nobody is signed in there."""
 
+KEEPERS = frozenset({Role.TREASURER, Role.ADMIN})
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -33,6 +35,10 @@ class Visitor:
     @property
     def is_admin(self) -> bool:
         return self.account is not None and Role.ADMIN in self.account.roles
+
+    @property
+    def keeps_books(self) -> bool:
+        return self.account is not None and bool(self.account.roles & KEEPERS)
 
     @property
     def viewer(self) -> Viewer:
@@ -71,5 +77,16 @@ def admin_of(request: web.Request) -> AccountView:
     if Role.ADMIN not in account.roles:
         raise errors.NotAllowed(
             _("This is for the people who look after this coop's node."), "admins-only"
+        )
+    return account
+
+
+def treasurer_of(request: web.Request) -> AccountView:
+    """The signed-in account, which may read and write the books. Raises NotAllowed for others."""
+    account = member_of(request)
+    if not account.roles & KEEPERS:
+        raise errors.NotAllowed(
+            _("The books are for the treasurer, and whoever looks after this coop's node."),
+            "treasurers-only",
         )
     return account

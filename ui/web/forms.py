@@ -184,6 +184,7 @@ class InviteForm(PlainForm):
             [
                 ("member", _("Member")),
                 ("delegate", _("Member and delegate to the council")),
+                ("treasurer", _("Member and treasurer")),
                 ("admin", _("Looks after the node")),
             ]
         ),

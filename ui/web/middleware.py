@@ -7,10 +7,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from federation.errors import StorageUnavailable
+from federation.routes import object_response
 from node import accounts, i18n
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
+from protocol.media_types import wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error
@@ -53,6 +55,16 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
         return await answer_error(request, answer)
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave as a traceback
         return await answer_error(request, error)
+
+
+@web.middleware
+async def answer_peers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Serve the AS2 form of an object to who asks for it, whether or not a page stands there."""
+    federation, asked = node_of(request).federation, request.headers.get("Accept", "")
+    is_reading = request.method in {"GET", "HEAD"}
+    if is_reading and federation.documents.covers(request.path) and wants_activity(asked):
+        return await object_response(federation, request)
+    return await handler(request)
 
 
 @web.middleware

@@ -1,8 +1,9 @@
 """From a template to a page: one environment, one context, words for dates and money."""
 
+import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,14 +13,16 @@ from typing import Any
 from aiohttp import web
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from node import i18n, referrals
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
+from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.members import CLASS_WORDS
+from node.money import Money
 from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
@@ -58,6 +61,10 @@ def environment() -> Environment:
         roles=words.ROLES,
         scopes=SCOPES,
         membership_classes=CLASS_WORDS,
+        account_types=TYPE_WORDS,
+        funds_words=FUND_WORDS,
+        period_states=words.PERIOD_STATES,
+        period_events=periods.words,
     )
     env.filters.update(
         almanac=almanac,
@@ -67,6 +74,10 @@ def environment() -> Environment:
         short_moment=short_moment,
         day=day,
         number=number,
+        figure=figure,
+        together=together,
+        unit=unit,
+        month=month,
         price_text=price_text,
         distance=distance,
         shorten=shorten,
@@ -149,6 +160,35 @@ def leaf_month(moment: date | datetime) -> str:
 
 def number(value: int | Decimal) -> str:
     return format_decimal(value, locale=_locale())
+
+
+def figure(money: Money) -> str:
+    """A sum as it stands in a column: all its decimals, its currency said elsewhere.
+
+    Below zero it is isolated, or its sign would wander to the other end in a script from the right.
+    """
+    decimals = "." + "0" * money.scale if money.scale else ""
+    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=_locale())
+    return f"\u2066{text}\u2069" if money.amount < 0 else text
+
+
+def together(balances: Sequence[Balance]) -> Money:
+    """The sum of balances of one type and currency, as people say it."""
+    return functools.reduce(Money.__add__, (one.usual for one in balances))
+
+
+def unit(currency: str) -> str:
+    """What is counted: pounds sterling, hours."""
+    if currency == "HOUR":
+        return str(_("Hours"))
+    if currency == "CREDIT":
+        return str(_("Listening credits"))
+    return get_currency_name(currency, locale=_locale())
+
+
+def month(key: str) -> str:
+    """ "2027-01" as people say it: January 2027."""
+    return format_date(date.fromisoformat(f"{key}-01"), "MMMM y", locale=_locale())
 
 
 def distance(kilometres: float) -> str:

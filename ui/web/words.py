@@ -72,6 +72,12 @@ ROLES: dict[str, LazyString] = {
     "admin": _("looks after the node"),
     "member": _("member"),
     "delegate": _("delegate"),
+    "treasurer": _("keeps the books"),
+}
+PERIOD_STATES: dict[str, tuple[str, LazyString]] = {
+    "open": ("onway", _("open")),
+    "soft_closed": ("hold", _("closed but for adjustments")),
+    "closed": ("done", _("closed for good")),
 }
 
 # News a page shows once after a change; the address carries only the key, never the words.
@@ -97,6 +103,11 @@ TOLD: dict[str, LazyString] = {
     "retrying": _("Trying again now."),
     "referral-written": _("Written down. Nobody has been told yet."),
     "person-asked": _("The person is to be asked now, by the link or on paper."),
+    "booked": _("Written in the books."),
+    "taken-back": _("Taken back. Both entries stay, and name each other."),
+    "words-gone": _("The words are gone. The figures stay."),
+    "month-changed": _("The month's books are as you said."),
+    "account-saved": _("The accounts are as you said."),
     "welcome": _("Welcome. You are signed in."),
 }
 

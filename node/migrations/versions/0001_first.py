@@ -34,6 +34,57 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('handle', name=op.f('uq_account_handle'))
     )
+    op.create_table('agreement',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('payment', sa.String(length=16), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=True),
+    sa.Column('asked_by', sa.String(length=16), nullable=False),
+    sa.Column('provider_coop', sa.Text(), nullable=False),
+    sa.Column('customer_coop', sa.Text(), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=True),
+    sa.Column('their_uri', sa.Text(), nullable=True),
+    sa.Column('provider_account', sa.String(length=26), nullable=True),
+    sa.Column('customer_account', sa.String(length=26), nullable=True),
+    sa.Column('guest', sa.String(length=26), nullable=True),
+    sa.Column('seller', sa.String(length=16), nullable=False),
+    sa.Column('listing_uri', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('pending', sa.Integer(), nullable=True),
+    sa.Column('start_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('end_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answer_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accept_id', sa.Text(), nullable=True),
+    sa.Column('delivered', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('offered_refund', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement')),
+    sa.UniqueConstraint('peer', 'their_uri', name=op.f('uq_agreement_peer_their_uri'))
+    )
+    op.create_index(op.f('ix_agreement_customer_account'), 'agreement', ['customer_account'], unique=False)
+    op.create_index(op.f('ix_agreement_listing_uri'), 'agreement', ['listing_uri'], unique=False)
+    op.create_index(op.f('ix_agreement_peer'), 'agreement', ['peer'], unique=False)
+    op.create_index(op.f('ix_agreement_provider_account'), 'agreement', ['provider_account'], unique=False)
+    op.create_index(op.f('ix_agreement_state'), 'agreement', ['state'], unique=False)
+    op.create_index(op.f('ix_agreement_their_uri'), 'agreement', ['their_uri'], unique=False)
+    op.create_index('ix_agreement_times', 'agreement', ['state', 'start_at'], unique=False)
+    op.create_table('agreement_parked',
+    sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=False),
+    sa.Column('context', sa.Text(), nullable=False),
+    sa.Column('message', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_agreement_parked'))
+    )
+    op.create_index(op.f('ix_agreement_parked_context'), 'agreement_parked', ['context'], unique=False)
+    op.create_index(op.f('ix_agreement_parked_until'), 'agreement_parked', ['until'], unique=False)
     op.create_table('audit_entry',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -110,6 +161,31 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inbox_entry_activity_id'), 'inbox_entry', ['activity_id'], unique=False)
     op.create_index(op.f('ix_inbox_entry_actor'), 'inbox_entry', ['actor'], unique=False)
     op.create_index('ix_inbox_entry_due', 'inbox_entry', ['state', 'next_attempt_at'], unique=False)
+    op.create_table('ledger_account',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('template', sa.Text(), nullable=True),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('fund', sa.Text(), nullable=False),
+    sa.Column('party', sa.Text(), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_account')),
+    sa.UniqueConstraint('code', name=op.f('uq_ledger_account_code'))
+    )
+    op.create_index(op.f('ix_ledger_account_party'), 'ledger_account', ['party'], unique=False)
+    op.create_table('ledger_head',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_head'))
+    )
+    op.create_table('ledger_period',
+    sa.Column('key', sa.String(length=7), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_ledger_period'))
+    )
     op.create_table('listing',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -225,9 +301,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('old_uri', 'new_uri', name=op.f('pk_peer_claim'))
     )
     op.create_table('peer_welcome',
+    sa.Column('address', sa.String(length=300), nullable=False),
     sa.Column('authority', sa.String(length=300), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('authority', name=op.f('pk_peer_welcome'))
+    sa.PrimaryKeyConstraint('address', name=op.f('pk_peer_welcome'))
     )
     op.create_table('peer_wish',
     sa.Column('address', sa.Text(), nullable=False),
@@ -328,6 +405,7 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('seen_activity',
     sa.Column('key', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
     sa.Column('body_digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
@@ -359,7 +437,8 @@ def upgrade() -> None:
     sa.Column('owner', sa.Text(), nullable=False),
     sa.Column('former_type', sa.Text(), nullable=True),
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('uri', name=op.f('pk_tombstone'))
+    sa.Column('final', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('uri', 'owner', name=op.f('pk_tombstone'))
     )
     op.create_index(op.f('ix_tombstone_owner'), 'tombstone', ['owner'], unique=False)
     op.create_table('vault_erasure',
@@ -400,6 +479,53 @@ def upgrade() -> None:
     sa.UniqueConstraint('secret_digest', name=op.f('uq_account_session_secret_digest'))
     )
     op.create_index(op.f('ix_account_session_account_id'), 'account_session', ['account_id'], unique=False)
+    op.create_table('agreement_contact',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('agreement_id', sa.String(length=26), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('shared', sa.Boolean(), nullable=False),
+    sa.Column('secret_digest', sa.String(length=64), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_contact_agreement_id_agreement')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement_contact')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_agreement_contact_secret_digest'))
+    )
+    op.create_index(op.f('ix_agreement_contact_agreement_id'), 'agreement_contact', ['agreement_id'], unique=False)
+    op.create_table('agreement_step',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('agreement_id', sa.String(length=26), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('event', sa.String(length=16), nullable=False),
+    sa.Column('before', sa.String(length=16), nullable=False),
+    sa.Column('after', sa.String(length=16), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=True),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('detail', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_step_agreement_id_agreement')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement_step')),
+    sa.UniqueConstraint('agreement_id', 'seq', name=op.f('uq_agreement_step_agreement_id_seq'))
+    )
+    op.create_index(op.f('ix_agreement_step_activity_id'), 'agreement_step', ['activity_id'], unique=False)
+    op.create_table('agreement_version',
+    sa.Column('agreement_id', sa.String(length=26), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('author', sa.String(length=16), nullable=False),
+    sa.Column('standing', sa.String(length=16), nullable=False),
+    sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=True),
+    sa.Column('provider_document', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('customer_document', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('fees', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('policies', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_version_agreement_id_agreement')),
+    sa.PrimaryKeyConstraint('agreement_id', 'sequence', name=op.f('pk_agreement_version'))
+    )
+    op.create_index(op.f('ix_agreement_version_activity_id'), 'agreement_version', ['activity_id'], unique=False)
     op.create_table('delivery',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -425,6 +551,33 @@ def upgrade() -> None:
     op.create_index('ix_delivery_lane', 'delivery', ['authority', 'object_uri', 'seq'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_object', 'delivery', ['object_uri', 'authority'], unique=False)
     op.create_index(op.f('ix_delivery_outbox_seq'), 'delivery', ['outbox_seq'], unique=False)
+    op.create_table('ledger_entry',
+    sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('recipe', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('party', sa.Text(), nullable=True),
+    sa.Column('reverses', sa.String(length=26), nullable=True),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('policy_versions', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('content_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('previous', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['period'], ['ledger_period.key'], name=op.f('fk_ledger_entry_period_ledger_period')),
+    sa.ForeignKeyConstraint(['reverses'], ['ledger_entry.id'], name=op.f('fk_ledger_entry_reverses_ledger_entry')),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_ledger_entry')),
+    sa.UniqueConstraint('digest', name=op.f('uq_ledger_entry_digest')),
+    sa.UniqueConstraint('id', name=op.f('uq_ledger_entry_id')),
+    sa.UniqueConstraint('reverses', name=op.f('uq_ledger_entry_reverses')),
+    sa.UniqueConstraint('source', 'recipe', name=op.f('uq_ledger_entry_source_recipe'))
+    )
+    op.create_index(op.f('ix_ledger_entry_day'), 'ledger_entry', ['day'], unique=False)
+    op.create_index(op.f('ix_ledger_entry_party'), 'ledger_entry', ['party'], unique=False)
+    op.create_index(op.f('ix_ledger_entry_period'), 'ledger_entry', ['period'], unique=False)
     op.create_table('listing_availability',
     sa.Column('listing_id', sa.String(length=26), nullable=False),
     sa.Column('way', sa.String(length=16), nullable=False),
@@ -536,6 +689,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('ledger_posting',
+    sa.Column('entry_seq', sa.Integer(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('scale', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['ledger_account.id'], name=op.f('fk_ledger_posting_account_id_ledger_account')),
+    sa.ForeignKeyConstraint(['entry_seq'], ['ledger_entry.seq'], name=op.f('fk_ledger_posting_entry_seq_ledger_entry')),
+    sa.PrimaryKeyConstraint('entry_seq', 'line', name=op.f('pk_ledger_posting'))
+    )
+    op.create_index(op.f('ix_ledger_posting_account_id'), 'ledger_posting', ['account_id'], unique=False)
     op.create_table('listing_busy',
     sa.Column('calendar_id', sa.String(length=26), nullable=False),
     sa.Column('start_at', sa.DateTime(timezone=True), nullable=False),

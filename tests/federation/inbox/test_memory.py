@@ -3,23 +3,28 @@ import hashlib
 import pytest
 
 from federation.inbox import memory
-from federation.inbox.memory import Verdict, recall, remember
+from federation.inbox.memory import Name, Verdict, recall, remember
 from federation.storage import Database
+
+COOP = "https://a.example/coop"
 
 
 def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-async def seen(database: Database, *messages: tuple[str, str]) -> list[Verdict]:
-    pairs = [(uri, digest(body)) for uri, body in messages]
+def named(*messages: tuple[str, str], by: str = COOP) -> list[tuple[Name, bytes]]:
+    return [(Name(by, uri), digest(body)) for uri, body in messages]
+
+
+async def seen(database: Database, *messages: tuple[str, str], by: str = COOP) -> list[Verdict]:
     async with database.reading() as reader:
-        return [each.verdict for each in await recall(reader, pairs)]
+        return [each.verdict for each in await recall(reader, named(*messages, by=by))]
 
 
 async def see(database: Database, *messages: tuple[str, str]) -> None:
     async def keep(uow) -> None:
-        known = await recall(uow, [(uri, digest(body)) for uri, body in messages])
+        known = await recall(uow, named(*messages))
         await remember(uow, [each for each in known if each.verdict is Verdict.NEW])
 
     await database.write(keep)
@@ -33,6 +38,12 @@ async def test_what_was_seen_is_known_for_ever(database: Database) -> None:
         ("https://a.example/1", "y"),
         ("https://a.example/2", "x"),
     ) == [Verdict.SAME, Verdict.OTHER, Verdict.NEW]
+
+
+async def test_an_id_that_a_neighbour_used_first_is_still_free(database: Database) -> None:
+    await see(database, ("https://a.example/1", "x"))
+    neighbours = await seen(database, ("https://a.example/1", "y"), by="https://a.example/mallory")
+    assert neighbours == [Verdict.NEW]
 
 
 async def test_copies_within_one_list_are_found(database: Database) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from federation.handlers import (
     UNKNOWN_OBJECT,
@@ -15,12 +15,13 @@ from federation.handlers import (
     CatalogueBatch,
     CatalogueItem,
     Ignored,
+    NeedsFetch,
     Outcome,
     Received,
     RefusedBy,
     Verified,
 )
-from federation.models import Relation, Tombstone
+from federation.models import Relation, RelationState, Tombstone
 from federation.relations import Standing
 from federation.storage import UnitOfWork
 from node import listings
@@ -33,7 +34,7 @@ from protocol.vocabulary.activities import parse_activity
 from protocol.vocabulary.listings import ListingOnWire, listing_document
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire
-from tests.node.listings.conftest import GROCER, MEMBER, MILL, PEER, Coop
+from tests.node.listings.conftest import GROCER, MEMBER, MILL, PEER, Coop, add_actor, add_relation
 
 START = datetime(2027, 1, 5, 9, tzinfo=UTC)
 FLOUR = ListingOnWire(
@@ -212,7 +213,7 @@ async def test_a_listing_is_withdrawn_by_its_owner_alone(followed: Coop) -> None
 async def test_what_was_deleted_before_it_came_never_comes(followed: Coop) -> None:
     async def bury(uow: UnitOfWork) -> None:
         uow.session.add(
-            Tombstone(uri=FLOUR.uri, owner=MILL, former_type="Proposal", deleted_at=uow.now)
+            Tombstone(uri=FLOUR.uri, owner=MILL, former_type=None, deleted_at=uow.now, final=True)
         )
 
     await followed.write(bury)
@@ -278,10 +279,14 @@ async def read_catalogue(
     gone: Sequence[str] = (),
     complete: bool = False,
     peer: str = MILL,
+    hidden: bool = False,
 ) -> None:
     started_at = coop.clock.now()
     items = [CatalogueItem(wire.uri, normalise(listing_document(wire)), False) for wire in wires]
-    items += [CatalogueItem(uri, {"id": uri, "type": "Tombstone"}, True) for uri in gone]
+    deleted_at = None if hidden else started_at
+    items += [
+        CatalogueItem(uri, {"id": uri, "type": "Tombstone"}, True, deleted_at) for uri in gone
+    ]
     handler = listings.handlers.catalogue_handler("Proposal")
     assert handler is not None
     batches = [CatalogueBatch(peer, tuple(items), False, started_at)]
@@ -301,6 +306,59 @@ async def test_a_catalogue_brings_what_was_there_before_and_takes_what_is_gone(
     assert await followed.titles() == ["Flour, 25 kg"]
     never = replace(FLOUR, uri="https://mill.example/listings/3", title="Late")
     assert await hear(followed, said("Create", never)) == [Ignored("not-newer")]
+
+
+async def test_what_is_only_not_shown_to_us_may_come_back_as_it_was(followed: Coop) -> None:
+    await read_catalogue(followed, [FLOUR])
+    await read_catalogue(followed, [], gone=[FLOUR.uri], hidden=True)
+    assert await followed.titles() == []
+    await read_catalogue(followed, [FLOUR])
+    assert await followed.titles() == ["Flour, 25 kg"]
+
+
+async def test_what_its_owner_changed_after_a_catalogues_grave_counts(followed: Coop) -> None:
+    await read_catalogue(followed, [FLOUR])
+    await read_catalogue(followed, [], gone=[FLOUR.uri])
+    assert await hear(followed, said("Create", FLOUR)) == [Ignored("not-newer")]
+    later = replace(FLOUR, title="Rye", updated=followed.clock.now() + timedelta(minutes=1))
+    followed.clock.advance(120)
+    assert await hear(followed, said("Update", later)) == [Applied()]
+    assert await followed.titles() == ["Rye"]
+
+
+async def test_a_grave_in_a_catalogue_takes_nothing_back_of_a_deletion(followed: Coop) -> None:
+    await read_catalogue(followed, [FLOUR])
+    grave = {"uri": FLOUR.uri, "owner": MILL, "deleted_at": START, "final": True}
+    await followed.write(lambda uow: uow.execute(insert(Tombstone).values(**grave)))
+    await read_catalogue(followed, [], gone=[FLOUR.uri])
+    later = replace(FLOUR, updated=followed.clock.now() + timedelta(minutes=1))
+    followed.clock.advance(120)
+    assert await hear(followed, said("Update", later)) == [Ignored("not-newer")]
+
+
+async def test_of_two_coops_that_call_a_listing_theirs_its_address_decides(
+    followed: Coop,
+) -> None:
+    """Both are followed, and live on one host."""
+    mallory = f"{MILL.removesuffix('/coop')}/mallory"
+
+    async def follow_too(uow: UnitOfWork) -> None:
+        add_actor(uow, mallory)
+        add_relation(uow, mallory, following_state=RelationState.ACCEPTED)
+
+    await followed.write(follow_too)
+    claimed = replace(FLOUR, title="Ours", attributed_to=mallory)
+    assert await hear(followed, said("Create", claimed, actor=mallory)) == [Applied()]
+    mine = said("Create", FLOUR)
+    assert await hear(followed, mine) == [NeedsFetch((FLOUR.uri,))]
+    its_own_word = {FLOUR.uri: normalise(listing_document(FLOUR))}
+    assert await hear(followed, replace(mine, fetched=its_own_word)) == [Applied()]
+    assert await followed.titles() == ["Flour, 25 kg"]
+
+    later = replace(claimed, updated=followed.clock.now())
+    theirs = replace(said("Update", later, actor=mallory), fetched=its_own_word)
+    assert isinstance((await hear(followed, theirs))[0], RefusedBy)
+    assert await followed.titles() == ["Flour, 25 kg"]
 
 
 async def test_what_a_whole_catalogue_does_not_hold_is_gone(followed: Coop) -> None:

@@ -87,7 +87,7 @@ async def test_so_does_that_of_one_said_yes_to_before_it_was_seen(database):
     await database.write(lambda uow: peers.accept(uow, "grocer.example"))
     await decide(database, domain="example")
     async with database.reading() as reader:
-        assert not await commands.is_welcome(reader, "grocer.example")
+        assert await commands.welcomed_at(reader, "grocer.example") == []
 
 
 async def test_a_yes_said_after_the_limit_counts(database):
@@ -127,7 +127,7 @@ async def test_notices_from_others_call(database):
 
 
 async def test_a_limited_coop_takes_its_limit_along_when_it_moves(database, clock):
-    await relate(database, follower_state="accepted", following_state="accepted")
+    await relate(database, follower_state="accepted", following_state="accepted", consented=True)
     await decide(database, days=7)
     moved = message("Move", GROCER, target=NEW)
     document = actor(NEW, alsoKnownAs=[GROCER])

@@ -230,7 +230,7 @@ NEW = "https://greengrocer.example/coop"
 
 
 async def test_a_coop_that_moved_is_followed_where_it_went(database, announced):
-    await relate(database, follower_state="accepted", following_state="accepted")
+    await relate(database, follower_state="accepted", following_state="accepted", consented=True)
     move = message("Move", GROCER, target=NEW)
     assert await hear(database, inbox.actors_moved, move) == NeedsFetch((NEW,))
     there = actor(NEW, alsoKnownAs=GROCER)

@@ -19,6 +19,7 @@ ITEM = {
     "id", "uri", "title", "summary", "kind", "coop", "place", "distance_km", "price", "url",
     "origin",
 }  # fmt: skip
+OF_MEMBERS = {"listings:write", "agreements:read", "agreements:write"}
 METHODS = {"get", "post", "patch", "put", "delete"}
 
 
@@ -98,7 +99,7 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         if method not in ("post", "patch") or not operation.get("requestBody"):
             continue
         example = operation["requestBody"]["content"]["application/json"]["example"]
-        here = (await made(admin))["id"] if "{id}" in path else ""
+        here = (await (entered if "/ledger/" in path else made)(admin))["id"]
         if path.endswith("/referrals/{id}"):
             need = {"summary": "A boiler is to be mended"}
             here = (await admin.call("POST", f"{API}/referrals", need)).body["id"]
@@ -108,6 +109,8 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
             for name, said in {"address": neighbour.address, "uri": neighbour.uri}.items()
             if name in example
         }
+        if "/agreements" in path:
+            here, body = await asked(coop, admin, body)
         program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
         answer = await program.call(method.upper(), path.replace("{id}", here), body)
         assert str(answer.status) in operation["responses"]
@@ -132,7 +135,7 @@ async def test_every_closed_door_asks_for_a_token_and_for_the_right_one(
         refused = await reader.call(method.upper(), address, {})
         assert refused.status == 403, path
         assert operation["x-scope"] in refused.body["detail"]
-        if operation["x-scope"] != "listings:write":
+        if operation["x-scope"] not in OF_MEMBERS:
             assert (await member.call(method.upper(), address, {})).status == 403, path
 
 
@@ -285,9 +288,66 @@ async def test_a_listing_is_changed_paused_and_taken_down(coop: Coop, admin: Pro
     assert (await member.call("PATCH", path, {"title": "mine"})).status in (403, 404)
 
 
+async def test_an_agreement_is_previewed_asked_for_answered_and_settled(
+    coop: Coop, nobody: Program
+) -> None:
+    rosa = nobody.with_token(await token_for(coop, "member"))
+    admin = nobody.with_token(await token_for(coop, "admin"))
+    account = await coop.read(accounts.by_handle, "member")
+    draft = ListingDraft("Care", price_amount=Decimal("18.50"), currency="GBP", unit="hour")
+    listing = await coop.write(listings.create, draft, by=account.id, publish=True)
+    wanted = {"lines": [{"listing": listing.id, "quantity": "2"}], "message": "At noon?"}
+    shown = (await admin.call("POST", f"{API}/agreements/preview", wanted)).body
+    assert shown["total"] == [{"amount": "37.00", "currency": "GBP"}]
+    made = (await admin.call("POST", f"{API}/agreements", wanted)).body
+    assert (made["state"], made["to_answer"]) == ("requested", "provider")
+    waiting = (await rosa.get("/agreements?to_answer=true")).body["items"]
+    assert [one["id"] for one in waiting] == [made["id"]]
+
+    steps = f"{API}/agreements/{made['id']}/steps"
+    change = {"lines": [{"line": 0, "prices": [{"amount": "20.00", "currency": "GBP"}]}]}
+    await rosa.call("POST", steps, {"step": "counter", "change": change})
+    for program, step in ((admin, "accept"), (rosa, "deliver"), (admin, "confirm")):
+        answer = await program.call("POST", steps, {"step": step})
+        assert answer.status == 200, answer.body
+    refused = await admin.call("POST", steps, {"step": "confirm"})
+    assert (refused.status, refused.body["code"]) == (409, "agreement-state")
+    done = (await rosa.call("POST", steps, {"step": "receive", "method": "cash"})).body
+    assert (done["agreement"]["state"], done["agreement"]["payment"]) == ("settled", "received")
+    assert done["received"] == [{"amount": "40.00", "currency": "GBP"}]
+    assert (await admin.get(f"/agreements/{made['id']}")).body["history"] == done["history"]
+    femi = await coop.write(
+        accounts.create_account, handle="femi", name="F", roles={accounts.Role.MEMBER}
+    )
+    issued = await coop.write(
+        accounts.create_token, femi.id, label="t", scopes=frozenset({"agreements:read"})
+    )
+    stranger_here = nobody.with_token(issued.secret)
+    assert (await stranger_here.get(f"/agreements/{made['id']}")).status == 404
+
+
 async def test_health_is_for_everybody(nobody: Program) -> None:
     for path in ("/healthz", f"{API}/health"):
         assert (await nobody.call("GET", path)).body == {"status": "ok"}
+
+
+async def asked(coop: Coop, admin: Program, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An agreement of the admin, and the body with a listing that there is in it."""
+    listing = await coop.write(listings.create, ListingDraft("Care"), by=None, publish=True)
+    lines = {"lines": [{"listing": listing.id}]}
+    made = await admin.call("POST", f"{API}/agreements", lines)
+    assert made.status == 201, made.body
+    return made.body["id"], (body | lines if "lines" in body else body)
+
+
+async def entered(admin: Program) -> Any:
+    """An entry of the books."""
+    lines = [
+        {"account": "assets:cash", "side": "debit", "amount": "1.00", "currency": "GBP"},
+        {"account": "equity:opening", "side": "credit", "amount": "1.00", "currency": "GBP"},
+    ]
+    body = {"source": "what was in the till", "text": "The till", "lines": lines}
+    return (await admin.call("POST", f"{API}/ledger/entries", body)).body
 
 
 async def made(program: Program) -> dict[str, Any]:

@@ -21,6 +21,7 @@ PASSWORD = "three blue teapots"
 
 ROLES = {
     "member": frozenset({Role.MEMBER}),
+    "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 

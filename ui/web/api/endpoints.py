@@ -38,12 +38,15 @@ class Call:
         return self.visitor.account
 
 
-Work = Callable[[Call], Awaitable[msgspec.Struct | None]]
+Work = Callable[[Call], Awaitable[msgspec.Struct | web.StreamResponse | None]]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """scope: what a token needs (accounts.SCOPES), None for what everybody may read."""
+    """scope: what a token needs (accounts.SCOPES), None for what everybody may read.
+
+    media: what it answers with when that is a file and not JSON.
+    """
 
     method: str
     path: str
@@ -55,6 +58,7 @@ class Endpoint:
     answer: type[msgspec.Struct] | None
     status: int
     example: dict[str, Any] | None
+    media: tuple[str, ...]
 
 
 @dataclass
@@ -73,10 +77,13 @@ class EndpointTable:
         answer: type[msgspec.Struct] | None = None,
         status: int = 200,
         example: dict[str, Any] | None = None,
+        media: tuple[str, ...] = (),
     ) -> Callable[[Work], Work]:
         def register(work: Work) -> Work:
             self.rows.append(
-                Endpoint(method, path, work, summary, scope, query, body, answer, status, example)
+                Endpoint(
+                    method, path, work, summary, scope, query, body, answer, status, example, media
+                )
             )
             return work
 
@@ -99,7 +106,10 @@ def _handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Stream
             body=await _read_body(endpoint, request),
             request=request,
         )
-        return answer(await endpoint.work(call), endpoint.status)
+        result = await endpoint.work(call)
+        if isinstance(result, web.StreamResponse):
+            return result
+        return answer(result, endpoint.status)
 
     return handle
 

@@ -92,6 +92,8 @@ def _responses(row: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if row.answer is not None:
         good["content"] = {"application/json": {"schema": by_kind[row.answer]}}
+    if row.media:
+        good["content"] = {kind: {"schema": {"type": "string"}} for kind in row.media}
     problem = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(name="Problem")}}}
     refused = {
         status: {"description": meaning, "content": problem} for status, meaning in REFUSALS.items()

@@ -4,13 +4,21 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from ui.web.api import availability, coops, listings, people, referrals
+from ui.web.api import agreements, availability, books, coops, listings, people, referrals
 from ui.web.api.endpoints import PREFIX, Endpoint
 from ui.web.api.openapi import describe
 from ui.web.context import node_of
 from ui.web.templating import render
 
-TABLES = (listings.table, availability.table, coops.table, people.table, referrals.table)
+TABLES = (
+    listings.table,
+    availability.table,
+    coops.table,
+    people.table,
+    books.table,
+    agreements.table,
+    referrals.table,
+)
 
 
 def endpoints() -> list[Endpoint]:

@@ -7,6 +7,8 @@ from aiohttp.web import AbstractRouteDef
 from ui.web.pages import (
     account,
     availability,
+    book_keeping,
+    books,
     consent,
     coops,
     domains,
@@ -20,9 +22,26 @@ from ui.web.pages import (
     settings,
 )
 
+CONCEPTS = (
+    home,
+    search,
+    listings,
+    availability,
+    coops,
+    peers,
+    domains,
+    referrals,
+    consent,
+    account,
+    members,
+    settings,
+    exchange,
+    book_keeping,
+    books,
+)
+
 
 def routes() -> Iterator[AbstractRouteDef]:
     """Every page. `/listings/new` stands before `/listings/{id}`: the first that fits is taken."""
-    first = (home, search, listings, availability, coops, peers, domains, referrals, consent)
-    for concept in (*first, account, members, settings, exchange):
+    for concept in CONCEPTS:
         yield from concept.routes

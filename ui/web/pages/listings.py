@@ -4,13 +4,11 @@ import asyncio
 
 from aiohttp import web
 
-from federation.routes import object_response
 from node import listings, places
 from node.accounts import AccountView
 from node.errors import InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import ListingDraft, ListingView
-from protocol.media_types import wants_activity
 from ui.web import drafts, forms
 from ui.web import map as drawn_map
 from ui.web.context import member_of, node_of, visitor_of
@@ -64,9 +62,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/listings/{id}")
 async def show(request: web.Request) -> web.StreamResponse:
-    """A person gets the page, a peer's node the signed document, from one address."""
-    if wants_activity(request.headers.get("Accept", "")):
-        return await object_response(node_of(request).federation, request)
+    """The page for a person; a peer's node gets the signed document from the same address."""
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         listing = await listings.listing(reader, request.match_info["id"])
@@ -85,6 +81,12 @@ async def show(request: web.Request) -> web.StreamResponse:
         events=listings.events_from(listing.state),
         drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
     )
+
+
+@routes.get("/listings/{id}/note")
+async def to_listing(request: web.Request) -> web.StreamResponse:
+    """The address of the companion Note, followed by a person."""
+    return see_other(f"/listings/{request.match_info['id']}")
 
 
 @routes.get("/mirrors/{id}")

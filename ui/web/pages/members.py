@@ -15,6 +15,7 @@ INVITE_HOURS = 7 * 24
 ROLES = {
     "member": frozenset({Role.MEMBER}),
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
+    "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 

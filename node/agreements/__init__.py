@@ -1,0 +1,121 @@
+"""Agreements: what two parties promise each other, until both say that it was done.
+
+A booking, an order, an answer to a need: one table of states for all (`life`, pure, with whose
+each step is). `terms` are what both coops sign, `reading` takes another coop's, `fees` explains
+what our coop takes, `offered` and `drafting` make terms of what somebody wants; the preview is the
+same. `rules` says what a step needs beside its place in the table, `parties` who speaks for whom.
+
+`commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
+step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
+`wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
+anew after each. `contacts` keeps what people say of themselves, sealed. `queries` and `views` are
+what you can ask.
+
+A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
+document that the other coop signed.
+"""
+
+from node.agreements import duties  # noqa: F401 - it registers itself
+from node.agreements.commands import (
+    Asked,
+    ask,
+    assign,
+    do,
+    forget_contact,
+    set_shared,
+)
+from node.agreements.contacts import Contact
+from node.agreements.drafting import Draft, Revision, Wanted, WantedLine
+from node.agreements.events import (
+    AgreementCancelled,
+    AgreementConfirmed,
+    AgreementMade,
+    AgreementOwed,
+    AgreementRefunded,
+)
+from node.agreements.fees import FeeLine
+from node.agreements.inbox import documents, handlers
+from node.agreements.life import (
+    LIFE,
+    METHOD_WORDS,
+    OPEN,
+    PAYING,
+    RUNNING,
+    Event,
+    Method,
+    Payment,
+    PaymentEvent,
+    Role,
+    State,
+)
+from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest
+from node.agreements.queries import (
+    Detail,
+    agreement,
+    agreements,
+    calendar,
+    of_link,
+    preview,
+    to_answer,
+)
+from node.agreements.reading import read_money
+from node.agreements.reasons import REASONS
+from node.agreements.terms import Addition, Cancellation, Line, Terms
+from node.agreements.views import AgreementView, Standing, StepView, VersionView
+from node.agreements.wire import Said
+
+__all__ = [
+    "LIFE",
+    "METHOD_WORDS",
+    "NODE",
+    "OPEN",
+    "OPERATOR",
+    "PAYING",
+    "REASONS",
+    "RUNNING",
+    "Addition",
+    "AgreementCancelled",
+    "AgreementConfirmed",
+    "AgreementMade",
+    "AgreementOwed",
+    "AgreementRefunded",
+    "AgreementView",
+    "Asked",
+    "By",
+    "Cancellation",
+    "Contact",
+    "Detail",
+    "Draft",
+    "Event",
+    "FeeLine",
+    "Line",
+    "Method",
+    "Payment",
+    "PaymentEvent",
+    "Revision",
+    "Role",
+    "Said",
+    "Standing",
+    "State",
+    "StepView",
+    "Terms",
+    "VersionView",
+    "Wanted",
+    "WantedLine",
+    "agreement",
+    "agreements",
+    "ask",
+    "assign",
+    "calendar",
+    "do",
+    "documents",
+    "forget_contact",
+    "handlers",
+    "of_account",
+    "of_guest",
+    "of_link",
+    "preview",
+    "read_money",
+    "set_shared",
+    "to_answer",
+]

@@ -1,0 +1,187 @@
+"""Offers from peers: the first one about a listing of ours, and those that answer one of ours."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from federation import outbox
+from federation.handlers import Applied, Ignored, Outcome, Received
+from federation.relations import Standing as Relation
+from federation.storage import UnitOfWork
+from node import limits, policies
+from node.agreements import drafting, hearing, moves, receiving, steps, store
+from node.agreements.drafting import Draft
+from node.agreements.hearing import Refusal, terms_changed, wrong_party
+from node.agreements.life import OPEN, Event, Payment, Role, State
+from node.agreements.models import agreement_table
+from node.agreements.moves import Message
+from node.agreements.parties import of_peer
+from node.agreements.reasons import in_english
+from node.agreements.views import AgreementView, uri_of
+from node.errors import Conflict
+from node.listings import ANYBODY, Viewer
+from protocol.vocabulary import activities
+from protocol.vocabulary.agreements import AgreementOnWire, parse_agreement
+from protocol.vocabulary.base import moment
+
+_a = agreement_table.c
+_LATEST = timedelta(days=90)
+_GONE = frozenset({"taken", "sold-out", "not-offered"})
+
+
+async def first(uow: UnitOfWork, received: Received) -> Outcome:
+    """A first Offer. One that comes too late for the time or the pieces is declined at once."""
+    activity, actor = received.activity, received.activity.actor
+    wire = parse_agreement(activity.object or {})
+    if wire.attributed_to not in (None, actor):
+        raise wrong_party()
+    if wire.uri is not None:
+        known = await receiving.about(uow, received, wire.uri)
+        if known is not None:
+            return await _again(uow, known, wire)
+    await _check_open(uow, received)
+    viewer = Viewer("peer") if received.standing is Relation.PEER else ANYBODY
+    name = wire.uri or activity.id
+    terms, found = await hearing.first_terms(uow, wire, actor, viewer, name=name)
+    lead = found[0]
+    provider = None if lead.asker is Role.PROVIDER else lead.account
+    made = await drafting.completed(
+        uow, terms, peer=actor, provider=provider, asker=lead.asker, offered=found
+    )
+    made = replace(made, answer_by=_deadline(uow, received, made))
+    try:
+        async with uow.savepoint():
+            await _take(uow, made, receiving.message(received, "object", wire.uri), actor)
+    except Conflict as conflict:
+        if conflict.code not in _GONE:
+            raise
+        await _decline(uow, received)
+    return Applied()
+
+
+async def counter(uow: UnitOfWork, received: Received, answers: str) -> Outcome:
+    """An Offer that answers one of ours with other terms."""
+    agreement, answered = await receiving.of_offer(uow, received, answers)
+    if answered.sequence != agreement.sequence:
+        raise terms_changed()
+    wire = parse_agreement(received.activity.object or {})
+    if wire.attributed_to not in (None, agreement.peer):
+        raise wrong_party()
+    if wire.terms is None:
+        raise Refusal(422, "terms-missing", "A counter-offer carries its terms.")
+    versions = await store.versions(uow, agreement.id)
+    terms = hearing.checked_terms(wire, versions[0].terms.agreement)
+    receiving.check_next(agreement, versions, terms)
+    message = receiving.message(received, "object", wire.uri)
+    made = await drafting.completed(
+        uow, terms, peer=agreement.peer, provider=None, asker=agreement.asked_by
+    )
+    deadline = _deadline(uow, received, made)
+    if agreement.their_uri is None:
+        agreement = replace(agreement, their_uri=wire.uri)
+    by = of_peer(received.activity.actor)
+    await moves.propose(
+        uow, agreement, Event.COUNTER, by, terms, answer_by=deadline, message=message
+    )
+    return Applied()
+
+
+async def _again(uow: UnitOfWork, known: AgreementView, wire: AgreementOnWire) -> Outcome:
+    """The same Agreement offered once more, under another activity id: there is one agreement."""
+    versions = await store.versions(uow, known.id)
+    if wire.terms_digest not in (None, versions[0].digest):
+        raise terms_changed()
+    return Ignored("already-offered")
+
+
+async def _check_open(uow: UnitOfWork, received: Received) -> None:
+    waiting = await uow.scalar(
+        select(func.count()).where(
+            _a.peer == received.activity.actor,
+            _a.state.in_(OPEN),
+        )
+    )
+    is_peer = received.standing is Relation.PEER
+    most = limits.OPEN_REQUESTS_PER_PEER if is_peer else limits.OPEN_REQUESTS_PER_STRANGER
+    if (waiting or 0) >= most:
+        raise Refusal(
+            429, "too-many-requests", f"{most} requests of yours wait for an answer already."
+        )
+
+
+def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
+    said = moment(received.activity.document, "endTime")
+    if said is None:
+        return made.answer_by
+    if said <= uow.now:
+        raise Refusal(422, "offer-expired", "The deadline of this Offer is over.")
+    return min(said, uow.now + _LATEST)
+
+
+async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> None:
+    agreement = await _new(uow, made, message, actor)
+    await store.add(uow, agreement)
+    version = await store.add_version(
+        uow,
+        agreement.id,
+        made.terms,
+        author=made.asker,
+        fees=made.fees,
+        policies=made.policies,
+        activity_id=message.activity_id,
+        documents={f"{made.asker.value}_document": message.document},
+    )
+    by = of_peer(actor)
+    await steps.take(
+        uow, agreement, Event.REQUEST, by, version=version, activity_id=message.activity_id
+    )
+
+
+async def _new(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
+    agreement_id, lead = uow.new_id(), made.offered[0]
+    accounts = {made.asker: None, made.asker.other: lead.account}
+    return AgreementView(
+        id=agreement_id,
+        uri=uri_of(uow.identities.base, agreement_id),
+        state=State.DRAFTED,
+        payment=Payment.NONE,
+        outcome=None,
+        asked_by=made.asker,
+        provider_coop=made.terms.provider,
+        customer_coop=made.terms.customer,
+        peer=actor,
+        their_uri=message.their_uri,
+        provider_account=accounts[Role.PROVIDER],
+        customer_account=accounts[Role.CUSTOMER],
+        guest=None,
+        seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
+        listing_uri=lead.uri,
+        kind=lead.kind,
+        title=lead.title,
+        sequence=1,
+        pending=None,
+        start_at=made.terms.start,
+        end_at=made.terms.end,
+        answer_by=made.answer_by,
+        accept_id=None,
+        delivered=tuple(Decimal(0) for _line in made.terms.lines),
+        offered_refund=(),
+        created_at=uow.now,
+        updated_at=uow.now,
+        agreed_at=None,
+        delivered_at=None,
+        confirmed_at=None,
+        ended_at=None,
+    )
+
+
+async def _decline(uow: UnitOfWork, received: Received) -> None:
+    actor, offer = received.activity.actor, received.activity.id
+    said = activities.reject(
+        "", uow.identities.coop.uri, offer, (actor,), reason=in_english("taken")
+    )
+    await outbox.publish(
+        uow, said, to_actors=[actor], object_uri=offer, listed=False, until_delivered=True
+    )

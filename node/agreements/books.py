@@ -1,0 +1,250 @@
+"""What the coop's books say of an agreement.
+
+Where the coop sells (`agreements.seller`), the buyer owes it the price once both confirmed; where
+each member sells, only the coop's fee is booked. What the coop itself buys it owes. A payment that
+is set off between coops goes through the books of both: the customer's coop then stands between
+its member and the provider's coop.
+"""
+
+from collections.abc import Iterable
+
+from federation.storage import UnitOfWork
+from node import ledger, members
+from node.agreements import fees as fee_lines
+from node.agreements.fees import FeeLine
+from node.agreements.life import Method, Role
+from node.agreements.terms import Terms
+from node.agreements.views import AgreementView, VersionView
+from node.ledger import Recipe, recipes
+from node.money import Money
+
+HOUR = "HOUR"
+
+_MONEY_METHODS = {
+    Method.BANK: recipes.Method.BANK,
+    Method.CASH: recipes.Method.CASH,
+    Method.MOBILE: recipes.Method.MOBILE,
+    Method.PROCESSOR: recipes.Method.BANK,
+}
+
+
+class Books:
+    """Books one agreement in one unit of work."""
+
+    def __init__(self, uow: UnitOfWork, agreement: AgreementView, version: VersionView) -> None:
+        self._uow = uow
+        self._agreement = agreement
+        self._version = version
+
+    @property
+    def _terms(self) -> Terms:
+        return self._version.terms
+
+    @property
+    def _sells(self) -> bool:
+        """Whether it is a sale of the coop itself."""
+        one = self._agreement
+        return Role.PROVIDER in one.ours and (one.seller == "coop" or not one.provider_account)
+
+    @property
+    def _buys(self) -> bool:
+        """Whether it is the coop itself that buys."""
+        one = self._agreement
+        ours = Role.CUSTOMER in one.ours
+        return ours and one.peer is not None and not one.customer_account and not one.guest
+
+    async def confirmed(self) -> None:
+        """Both say that it was delivered: what was agreed is owed."""
+        await self._owed(self._terms)
+        await self._hours(self._terms)
+        for position, line in enumerate(self._version.fees):
+            await self._fee(line, position)
+
+    async def late(self, owed: tuple[Money, ...], *, missed: bool) -> None:
+        """The customer owes for cancelling late, or for not coming."""
+        sold = recipes.NO_SHOW_FEE if missed else recipes.LATE_CANCEL_FEE
+        bought = recipes.NO_SHOW_OWED if missed else recipes.LATE_CANCEL_OWED
+        if self._sells:
+            await self._post(sold, "cancelled", "fee", owed, await self._party(Role.CUSTOMER))
+        if self._buys:
+            await self._post(bought, "cancelled", "fee", owed, self._terms.provider)
+
+    async def paid(self, amounts: tuple[Money, ...], method: Method) -> None:
+        """The provider says that the payment came."""
+        if method is Method.NETTING:
+            await self._set_off(amounts)
+            return
+        if method not in _MONEY_METHODS:
+            return
+        kind = _MONEY_METHODS[method]
+        amounts = await self._less_deposit(amounts)
+        if self._sells:
+            party = await self._party(Role.CUSTOMER)
+            await self._post(recipes.AGREEMENT_RECEIVED[kind], "paid", "paid", amounts, party)
+        if self._buys:
+            bought = recipes.AGREEMENT_PAID[kind]
+            await self._post(bought, "paid", "paid", amounts, self._terms.provider)
+
+    async def to_give_back(self, amounts: tuple[Money, ...], number: str, *, whole: bool) -> None:
+        """The price, or a part of it, is owed to the customer again."""
+        sold = recipes.REFUND_FULL if whole else recipes.REFUND_PARTIAL
+        if self._sells:
+            await self._post(sold, number, "refund", amounts, await self._party(Role.CUSTOMER))
+        if self._buys:
+            claimed = recipes.REFUND_CLAIMED
+            await self._post(claimed, number, "refund", amounts, self._terms.provider)
+
+    async def given_back(self, amounts: tuple[Money, ...], number: str, method: Method) -> None:
+        """What is owed to the customer again was paid."""
+        if method not in _MONEY_METHODS:
+            return
+        kind = _MONEY_METHODS[method]
+        if self._sells:
+            out = recipes.AGREEMENT_PAID[kind]
+            await self._post(out, number, "paid", amounts, await self._party(Role.CUSTOMER))
+        if self._buys:
+            back = recipes.AGREEMENT_RECEIVED[kind]
+            await self._post(back, number, "paid", amounts, self._terms.provider)
+
+    async def advance_returned(
+        self, paid: tuple[Money, ...], back: tuple[Money, ...], number: str, method: Method
+    ) -> None:
+        """A payment made before anything was delivered goes back, whole or in part."""
+        if method not in _MONEY_METHODS:
+            return
+        kind = _MONEY_METHODS[method]
+        if self._sells:
+            party = await self._party(Role.CUSTOMER)
+            received = recipes.AGREEMENT_RECEIVED[kind]
+            await self._take_back(received, paid, back, number, party)
+        if self._buys:
+            out = recipes.AGREEMENT_PAID[kind]
+            await self._take_back(out, paid, back, number, self._terms.provider)
+
+    async def _owed(self, terms: Terms) -> None:
+        prices = {money.currency: money for money in terms.price if money.currency != HOUR}
+        taxes = {money.currency: money for money in terms.tax}
+        for currency in sorted(prices.keys() | taxes.keys()):
+            parts = {"price": prices.get(currency), "tax": taxes.get(currency)}
+            amounts = {name: money for name, money in parts.items() if money}
+            source = self._source("confirmed", currency)
+            if self._sells:
+                party = await self._party(Role.CUSTOMER)
+                await self._write(recipes.AGREEMENT_SOLD, source, amounts, party)
+            if self._buys:
+                await self._write(recipes.AGREEMENT_BOUGHT, source, amounts, terms.provider)
+
+    async def _hours(self, terms: Terms) -> None:
+        hours = [money for money in terms.price if money.currency == HOUR]
+        if Role.PROVIDER in self._agreement.ours:
+            party = await self._party(Role.PROVIDER)
+            await self._post(recipes.TIME_EARNED, "confirmed", "hours", hours, party)
+        if Role.CUSTOMER in self._agreement.ours:
+            party = await self._party(Role.CUSTOMER)
+            await self._post(recipes.TIME_SPENT, "confirmed", "hours", hours, party)
+
+    async def _fee(self, line: FeeLine, position: int) -> None:
+        """What the coop keeps and sets aside; of its own sale it pays itself nothing."""
+        name = f"fee-{position}"
+        if not (self._sells and line.payer is Role.PROVIDER):
+            party = await self._party(line.payer)
+            await self._post(recipes.PLATFORM_FEE, name, "fee", [line.money], party)
+        for at, one in enumerate(line.destinations):
+            if one.name == fee_lines.COOP:
+                continue
+            share = f"{name}-{at}"
+            project = one.project or fee_lines.COMMUNITY
+            await self._post(recipes.COMMUNITY_SHARE, share, "share", [one.money], project)
+
+    async def _set_off(self, amounts: tuple[Money, ...]) -> None:
+        one, terms = self._agreement, self._terms
+        if one.peer is None:
+            return
+        if Role.PROVIDER in one.ours:
+            if not self._sells:
+                await self._between(amounts, seller=one.provider_account, buyer=one.peer)
+            recipe = recipes.AGREEMENT_RECEIVED_NETTING
+            await self._post(recipe, "paid", "paid", amounts, terms.customer)
+            return
+        if not self._buys:
+            buyer = one.customer_account or one.guest
+            await self._between(amounts, seller=one.peer, buyer=buyer)
+        recipe = recipes.AGREEMENT_PAID_NETTING
+        await self._post(recipe, "paid", "paid", amounts, terms.provider)
+
+    async def _between(
+        self, amounts: tuple[Money, ...], *, seller: str | None, buyer: str | None
+    ) -> None:
+        """The coop buys of one and sells to the other: the debt runs through it."""
+        await self._post(recipes.AGREEMENT_BOUGHT, "between", "price", amounts, seller)
+        await self._post(recipes.AGREEMENT_SOLD, "between", "price", amounts, buyer)
+
+    async def _less_deposit(self, amounts: tuple[Money, ...]) -> tuple[Money, ...]:
+        """A deposit lies somewhere and goes back; it is no payment of the price."""
+        deposit = self._terms.deposit
+        if deposit is None or not deposit.amount or not self._sells:
+            return amounts
+        party = await self._party(Role.CUSTOMER)
+        await self._post(recipes.DEPOSIT_NOTED, "paid", "deposit", [deposit], party)
+        return tuple(
+            money - deposit if money.currency == deposit.currency else money for money in amounts
+        )
+
+    async def _take_back(
+        self,
+        recipe: Recipe,
+        paid: tuple[Money, ...],
+        back: tuple[Money, ...],
+        number: str,
+        party: str | None,
+    ) -> None:
+        returned = {money.currency: money for money in back}
+        for money in await self._less_deposit(paid):
+            if money.currency not in returned or not money.amount:
+                continue
+            source = self._source("paid", money.currency)
+            entry = await self._write(recipe, source, {"paid": money}, party)
+            await ledger.reverse(self._uow, entry.id, by="node")
+            rest = money - returned[money.currency]
+            if rest.amount:
+                kept = self._source(f"{number}-kept", money.currency)
+                await self._write(recipe, kept, {"paid": rest}, party)
+
+    async def _party(self, role: Role) -> str | None:
+        """Who is on a side, as the books call them: a member, a guest, or a coop."""
+        one = self._agreement
+        if role not in one.ours:
+            return one.peer
+        account = one.account_of(role)
+        if account is None:
+            return (role is Role.CUSTOMER and one.guest) or one.coop_of(role)
+        member = await members.by_account(self._uow, account)
+        return member.id if member else account
+
+    async def _post(
+        self,
+        recipe: Recipe,
+        name: str,
+        amount: str,
+        sums: Iterable[Money],
+        party: str | None,
+    ) -> None:
+        for money in sums:
+            if money.amount and (recipe.currency or money.currency) == money.currency:
+                source = self._source(name, money.currency)
+                await self._write(recipe, source, {amount: money}, party)
+
+    async def _write(
+        self, recipe: Recipe, source: str, amounts: dict[str, Money], party: str | None
+    ) -> ledger.EntryView:
+        return await ledger.post(
+            self._uow,
+            recipe,
+            source=source,
+            amounts=amounts,
+            party=party,
+            policy_versions=dict(self._version.policies) | dict(self._terms.policies),
+        )
+
+    def _source(self, name: str, currency: str) -> str:
+        return f"agreement:{self._agreement.id}:{name}:{currency}"

@@ -1,0 +1,202 @@
+"""What people can do: ask, answer, change, deliver, pay, cancel, object."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from federation.storage import UnitOfWork
+from node import audit, policies
+from node.accounts import AccountView
+from node.agreements import contacts, drafting, moves, steps, store, wire
+from node.agreements.contacts import Contact
+from node.agreements.drafting import Draft, Revision, Wanted
+from node.agreements.life import Event, Payment, PaymentEvent, Role, State, Step
+from node.agreements.parties import By, of_account, of_guest, sides_of
+from node.agreements.views import AgreementView, uri_of
+from node.agreements.wire import Said
+from node.errors import InvalidInput, NotAllowed
+from node.i18n import _
+from node.listings import ANYBODY, Viewer
+
+_FOR_PEOPLE = frozenset({*Event, *PaymentEvent}) - {
+    Event.EXPIRE,
+    Event.SCHEDULE,
+    Event.AUTO_CONFIRM,
+    Event.SETTLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was made. secret: of a guest's link, told now and never again."""
+
+    agreement: AgreementView
+    secret: str | None
+
+
+async def ask(
+    uow: UnitOfWork,
+    wanted: Wanted,
+    *,
+    account: AccountView | None,
+    contact: Contact | None = None,
+    send: bool = True,
+) -> Asked:
+    """Ask for listings, of ours or of a peer's; nobody's account: a guest, who says who they are.
+
+    send: False keeps a draft. Raises NotFound, Conflict ("taken" when somebody was quicker),
+    NotAllowed, InvalidInput.
+    """
+    agreement_id, contact_id = uow.new_id(), uow.new_id()
+    viewer = Viewer("member", account.id) if account else ANYBODY
+    made = await drafting.draft(
+        uow,
+        wanted,
+        viewer,
+        agreement_uri=uri_of(uow.identities.base, agreement_id),
+        account_id=account.id if account else None,
+    )
+    by = of_account(account) if account else of_guest(contact_id)
+    if account is None and made.asker is Role.PROVIDER:
+        raise NotAllowed(_("Only members can answer what is needed."), "members-only")
+    agreement = await _new(uow, agreement_id, made, by)
+    await store.add(uow, agreement)
+    kept = None
+    if account is None or contact is not None:
+        kept = await contacts.keep(
+            uow,
+            agreement_id,
+            made.asker,
+            contact or Contact(),
+            guest=account is None,
+            id_=contact_id,
+        )
+    document = wire.signed(uow, agreement, made.terms)
+    version = await store.add_version(
+        uow,
+        agreement_id,
+        made.terms,
+        author=made.asker,
+        fees=made.fees,
+        policies=made.policies,
+        activity_id=None,
+        documents=wire.role_documents(agreement, document, frozenset({made.asker})),
+    )
+    if send:
+        agreement = await steps.take(uow, agreement, Event.REQUEST, by, version=version)
+    return Asked(agreement, kept.secret if kept else None)
+
+
+async def do(
+    uow: UnitOfWork,
+    agreement_id: str,
+    step: str,
+    by: By,
+    said: Said | None = None,
+    *,
+    revision: Revision | None = None,
+) -> AgreementView:
+    """Take any step that is people's; revision: what a counter-offer or a change says anew.
+
+    Raises NotFound for whoever has no part in it, NotAllowed, Conflict, Closed, InvalidInput.
+    """
+    agreement = await store.load(uow, agreement_id)
+    if not sides_of(agreement, by):
+        raise store.nothing()
+    taken = _step(step)
+    if taken is Event.REQUEST:
+        version = await store.version(uow, agreement.id, agreement.sequence)
+        return await steps.take(uow, agreement, taken, by, version=version)
+    if taken in (Event.COUNTER, Event.CHANGE):
+        return await _revise(uow, agreement, Event(taken), by, revision or Revision())
+    if taken in (Event.ACCEPT, Event.AGREE_CHANGE):
+        return await moves.agree(uow, agreement, Event(taken), by)
+    return await moves.act(uow, agreement, taken, by, said or Said())
+
+
+async def assign(uow: UnitOfWork, agreement_id: str, account_id: str, *, by: By) -> None:
+    """Let a member of ours do what the coop provides. Raises NotAllowed, NotFound."""
+    agreement = await store.load(uow, agreement_id)
+    if not by.staff or Role.PROVIDER not in agreement.ours:
+        raise NotAllowed(_("Only the coop's admins hand out the work."), "admins-only")
+    await store.assign(uow, agreement_id, account_id)
+    await audit.record(uow, by.recorded, "agreements.assign", agreement_id)
+
+
+async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool) -> None:
+    """Tick or untick: the other side may have one's name and contact."""
+    agreement = await store.load(uow, agreement_id)
+    for side in sides_of(agreement, by) or ():
+        await contacts.share(uow, agreement_id, side.role, shared=shared)
+
+
+async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
+    """Destroy what people said of themselves for an agreement. Raises NotFound."""
+    if not sides_of(await store.load(uow, agreement_id), by):
+        raise store.nothing()
+    await contacts.forget(uow, agreement_id)
+    await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
+
+
+async def _revise(
+    uow: UnitOfWork, agreement: AgreementView, step: Event, by: By, revision: Revision
+) -> AgreementView:
+    versions = await store.versions(uow, agreement.id)
+    standing = next(one for one in versions if one.sequence == agreement.sequence)
+    terms = drafting.revised(standing.terms, revision)
+    return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
+
+
+async def _new(uow: UnitOfWork, agreement_id: str, made: Draft, by: By) -> AgreementView:
+    first = made.offered[0]
+    account = by.name if by.kind == "account" else None
+    accounts = {made.asker: account, made.asker.other: first.account}
+    return AgreementView(
+        id=agreement_id,
+        uri=uri_of(uow.identities.base, agreement_id),
+        state=State.DRAFTED,
+        payment=Payment.NONE,
+        outcome=None,
+        asked_by=made.asker,
+        provider_coop=made.terms.provider,
+        customer_coop=made.terms.customer,
+        peer=made.peer,
+        their_uri=None,
+        provider_account=accounts[Role.PROVIDER],
+        customer_account=accounts[Role.CUSTOMER],
+        guest=by.name if by.kind == "guest" else None,
+        seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
+        listing_uri=first.uri,
+        kind=first.kind,
+        title=first.title,
+        sequence=1,
+        pending=None,
+        start_at=made.terms.start,
+        end_at=made.terms.end,
+        answer_by=made.answer_by,
+        accept_id=None,
+        delivered=tuple(Decimal(0) for _line in made.terms.lines),
+        offered_refund=(),
+        created_at=uow.now,
+        updated_at=uow.now,
+        agreed_at=None,
+        delivered_at=None,
+        confirmed_at=None,
+        ended_at=None,
+    )
+
+
+def _step(name: str) -> Step:
+    try:
+        step: Step = Event(name)
+    except ValueError:
+        step = _payment_step(name)
+    if step not in _FOR_PEOPLE:
+        raise InvalidInput({"step": [_("There is no such step.")]})
+    return step
+
+
+def _payment_step(name: str) -> PaymentEvent:
+    try:
+        return PaymentEvent(name)
+    except ValueError:
+        raise InvalidInput({"step": [_("There is no such step.")]}) from None

@@ -1,0 +1,114 @@
+"""What people say of themselves for one agreement: sealed, shown to whom it is for, forgotten.
+
+It stays on this node. Only with the person's own tick does the other coop get it, and then by a
+signed fetch once the terms are agreed, never inside a message.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import insert, select, update
+
+from federation.ambient import secret
+from federation.storage import Reader, UnitOfWork
+from node import content, limits, vault
+from node.agreements.life import Role
+from node.agreements.models import contact_table
+from node.errors import InvalidInput
+from node.i18n import Text, _
+
+_c = contact_table.c
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A name, how to be reached, a few words. shared: the other side may have name and contact."""
+
+    name: str = ""
+    contact: str = ""
+    message: str = ""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MadeContact:
+    """A contact that was stored. secret: the last part of a guest's link, told once."""
+
+    id: str
+    secret: str | None
+
+
+async def keep(
+    uow: UnitOfWork, agreement_id: str, role: Role, said: Contact, *, guest: bool, id_: str
+) -> MadeContact:
+    """Seal what somebody said; a guest gets a link. Raises InvalidInput."""
+    tidy = _tidy(said, guest=guest)
+    value = secret(uow.entropy, limits.LINK_SECRET_BYTES) if guest else None
+    told = {"name": tidy.name, "contact": tidy.contact, "message": tidy.message}
+    await uow.execute(
+        insert(contact_table).values(
+            id=id_,
+            agreement_id=agreement_id,
+            role=role.value,
+            box=await vault.seal(uow, id_, told),
+            shared=tidy.shared,
+            secret_digest=digest_of(value) if value else None,
+            created_at=uow.now,
+        )
+    )
+    return MadeContact(id_, value)
+
+
+async def share(uow: UnitOfWork, agreement_id: str, role: Role, *, shared: bool) -> None:
+    """The person ticks, or unticks, that the other side may have name and contact."""
+    theirs = update(contact_table).where(_c.agreement_id == agreement_id, _c.role == role)
+    await uow.execute(theirs.values(shared=shared))
+
+
+async def contact_of(reader: Reader, agreement_id: str, role: Role) -> Contact | None:
+    """What a side said of itself; None if nothing, or if it was forgotten."""
+    chosen = select(contact_table).where(_c.agreement_id == agreement_id, _c.role == role)
+    rows = await reader.rows(chosen.order_by(_c.id.desc()).limit(1))
+    if not rows:
+        return None
+    told = await vault.unseal(reader, rows[0].id, rows[0].box)
+    if told is None:
+        return None
+    return Contact(told["name"], told["contact"], told["message"], rows[0].shared)
+
+
+async def forget(uow: UnitOfWork, agreement_id: str) -> None:
+    """Destroy what people said for an agreement; the agreement itself stays."""
+    ids = await uow.scalars(select(_c.id).where(_c.agreement_id == agreement_id))
+    if ids:
+        await vault.destroy(uow, *ids)
+
+
+async def of_secret(reader: Reader, value: str) -> tuple[str, str] | None:
+    """The agreement and the contact behind a guest's link."""
+    chosen = select(_c.agreement_id, _c.id).where(_c.secret_digest == digest_of(value))
+    rows = await reader.rows(chosen)
+    return (rows[0].agreement_id, rows[0].id) if rows else None
+
+
+def digest_of(value: str) -> str:
+    """What is kept of a link's secret."""
+    return sha256(value.encode()).hexdigest()
+
+
+def _tidy(said: Contact, *, guest: bool) -> Contact:
+    longest = limits.CONTACT_LINE_LONGEST
+    tidy = Contact(
+        name=content.name(said.name, longest),
+        contact=content.name(said.contact, longest),
+        message=content.paragraphs(said.message, limits.CONTACT_MESSAGE_LONGEST),
+        shared=said.shared,
+    )
+    faults: dict[str, list[Text]] = {}
+    if guest and not tidy.name:
+        faults["name"] = [_("Say your name, so that they know whom to expect.")]
+    if guest and not tidy.contact:
+        faults["contact"] = [_("Say how you can be reached: a telephone number or an address.")]
+    if faults:
+        raise InvalidInput(faults)
+    return tidy

@@ -1,0 +1,46 @@
+"""Deadlines of agreements: for an answer, for a confirmation, and reminders before them.
+
+Which are set follows from the agreement alone, so after each step all are set anew.
+"""
+
+from datetime import datetime, timedelta
+
+from federation.storage import UnitOfWork
+from node import limits, policies, timers
+from node.agreements.life import Role, State
+from node.agreements.views import AgreementView
+
+ANSWER = "agreement-answer"
+CONFIRM = "agreement-confirm"
+REMIND_ANSWER = "agreement-remind-answer"
+REMIND_START = "agreement-remind-start"
+PARKED = "agreement-parked"
+
+
+async def renew(uow: UnitOfWork, agreement: AgreementView) -> None:
+    """Set what can still come, and take away what cannot."""
+    due = await _due(uow, agreement)
+    for kind in (ANSWER, CONFIRM, REMIND_ANSWER, REMIND_START):
+        moment = due.get(kind)
+        if moment is None:
+            await timers.cancel(uow, kind, [agreement.id])
+        else:
+            await timers.set_timer(uow, kind, agreement.id, moment)
+
+
+async def _due(uow: UnitOfWork, agreement: AgreementView) -> dict[str, datetime]:
+    if agreement.is_open and agreement.answer_by is not None:
+        soon = agreement.answer_by - limits.REMIND_BEFORE
+        return {ANSWER: agreement.answer_by} | _ahead(uow, REMIND_ANSWER, soon)
+    if agreement.state is State.DELIVERED:
+        days = await policies.value(uow, policies.AGREEMENTS_CONFIRM_DAYS)
+        moment = (agreement.delivered_at or uow.now) + timedelta(days=days)
+        ours = Role.CUSTOMER in agreement.ours
+        return {CONFIRM: moment if ours else moment + limits.CONFIRM_GRACE}
+    if agreement.state is State.SCHEDULED and agreement.start_at is not None:
+        return _ahead(uow, REMIND_START, agreement.start_at - limits.REMIND_BEFORE)
+    return {}
+
+
+def _ahead(uow: UnitOfWork, kind: str, moment: datetime) -> dict[str, datetime]:
+    return {kind: moment} if moment > uow.now else {}

@@ -1,0 +1,190 @@
+"""From what somebody wants to terms: nothing is written here, so the same serves as the preview."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from federation.storage import Reader
+from node import members, policies
+from node.agreements import offered as offers
+from node.agreements.fees import Dealing, FeeLine, explain
+from node.agreements.life import Role
+from node.agreements.offered import Offered
+from node.agreements.terms import Addition, Cancellation, Terms, check
+from node.errors import InvalidInput
+from node.i18n import _
+from node.listings import Viewer
+from node.money import Money
+from node.policies import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """So much of a listing. quantity: None for as much as the times come to. price: of one unit,
+    chosen within a sliding scale; None: the listing's."""
+
+    listing: str
+    quantity: Decimal | None = None
+    price: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks for."""
+
+    lines: tuple[WantedLine, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a counter-offer or a change says anew; None and empty: as before.
+
+    quantities, prices: by the position of the line; prices may mix currencies, such as money with
+    hours.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: str | None = None
+    quantities: tuple[tuple[int, Decimal], ...] = ()
+    prices: tuple[tuple[int, tuple[Money, ...]], ...] = ()
+    taxes: tuple[Addition, ...] | None = None
+    deposit: Money | None = None
+    cancellation: Cancellation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Terms as they would be, and what our coop takes of them; see `fees.FeeLine.explained`."""
+
+    terms: Terms
+    fees: tuple[FeeLine, ...]
+    policies: tuple[tuple[str, str], ...]
+    asker: Role
+    offered: tuple[Offered, ...]
+    peer: str | None
+    answer_by: datetime
+
+    def fees_of(self, role: Role) -> tuple[FeeLine, ...]:
+        """What one side pays to our coop."""
+        return tuple(line for line in self.fees if line.payer is role)
+
+
+async def draft(
+    reader: Reader, wanted: Wanted, viewer: Viewer, *, agreement_uri: str, account_id: str | None
+) -> Draft:
+    """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
+    found = tuple([await offers.find(reader, one.listing, viewer) for one in wanted.lines])
+    first = offers.together(found)
+    offers.not_ones_own(first, account_id)
+    ours = reader.identities.coop.uri
+    peer = None if first.coop == ours else first.coop
+    answering = Role.PROVIDER if first.asker is Role.CUSTOMER else Role.CUSTOMER
+    coops = {first.asker: ours, answering: first.coop}
+    terms = Terms(
+        agreement=agreement_uri,
+        sequence=1,
+        provider=coops[Role.PROVIDER],
+        customer=coops[Role.CUSTOMER],
+        lines=tuple(
+            offers.line(one, _quantity(line, one, wanted), line.price)
+            for line, one in zip(wanted.lines, found, strict=True)
+        ),
+        start=wanted.start,
+        end=wanted.end,
+        time_zone=wanted.time_zone,
+    )
+    _check_ahead(terms, reader.now)
+    terms = await _with_cancellation(reader, terms)
+    provider = account_id if first.asker is Role.PROVIDER else first.account
+    return await completed(
+        reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
+    )
+
+
+async def completed(
+    reader: Reader,
+    terms: Terms,
+    *,
+    peer: str | None,
+    provider: str | None,
+    asker: Role,
+    offered: tuple[Offered, ...] = (),
+) -> Draft:
+    """The draft of terms, with our fees; those of a customer of ours at home stand in the terms."""
+    ours = frozenset(role for role in Role if terms.coop_of(role) != peer)
+    channel = Channel.LOCAL if peer is None else Channel.FEDERATED
+    in_force = await policies.in_force(reader, policies.FEE_RULES)
+    member = await members.by_account(reader, provider) if provider else None
+    class_ = member.membership_class.value if member else None
+    lines = explain(in_force.value, Dealing(terms.lines, channel, ours, class_))
+    versions = ((policies.FEE_RULES.name, in_force.version),) if lines else ()
+    if peer is None:
+        paid = [Addition(line.name, line.money) for line in lines if line.payer is Role.CUSTOMER]
+        terms = replace(terms, fees=tuple(paid))
+    check(terms)
+    return Draft(terms, lines, versions, asker, offered, peer, await _answer_by(reader, terms))
+
+
+def revised(terms: Terms, revision: Revision) -> Terms:
+    """The next version of terms. Raises InvalidInput for a line that is not there."""
+    quantities, prices = dict(revision.quantities), dict(revision.prices)
+    if (quantities.keys() | prices.keys()) - set(range(len(terms.lines))):
+        raise InvalidInput({"lines": [_("There is no such line.")]})
+    lines = tuple(
+        replace(
+            line,
+            quantity=quantities.get(at, line.quantity),
+            prices=prices.get(at, line.prices),
+        )
+        for at, line in enumerate(terms.lines)
+    )
+    return replace(
+        terms,
+        sequence=terms.sequence + 1,
+        lines=lines,
+        start=revision.start or terms.start,
+        end=revision.end or terms.end,
+        time_zone=revision.time_zone or terms.time_zone,
+        taxes=terms.taxes if revision.taxes is None else revision.taxes,
+        deposit=revision.deposit or terms.deposit,
+        cancellation=revision.cancellation or terms.cancellation,
+    )
+
+
+async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:
+    """What cancelling costs, after our policies; said only where it costs something."""
+    keys = (
+        policies.AGREEMENTS_CANCEL_HOURS,
+        policies.AGREEMENTS_CANCEL_EARLY_PERCENT,
+        policies.AGREEMENTS_CANCEL_LATE_PERCENT,
+    )
+    in_force = [await policies.in_force(reader, key) for key in keys]
+    hours, early, late = (one.value for one in in_force)
+    if not early and not late:
+        return terms
+    versions = tuple((one.key.name, one.version) for one in in_force)
+    return replace(terms, cancellation=Cancellation(hours, early, late), policies=versions)
+
+
+async def _answer_by(reader: Reader, terms: Terms) -> datetime:
+    hours = await policies.value(reader, policies.AGREEMENTS_ANSWER_HOURS)
+    latest: datetime = reader.now + timedelta(hours=hours)
+    if terms.start is not None and reader.now < terms.start < latest:
+        return terms.start
+    return latest
+
+
+def _quantity(line: WantedLine, found: Offered, wanted: Wanted) -> Decimal:
+    if line.quantity is not None:
+        return line.quantity
+    return offers.quantity_of(found, wanted.start, wanted.end, wanted.time_zone)
+
+
+def _check_ahead(terms: Terms, now: datetime) -> None:
+    check(terms)
+    if terms.start is not None and terms.start <= now:
+        raise InvalidInput({"start": [_("This time is over: choose a later one.")]})

@@ -1,0 +1,196 @@
+"""What follows from a step: books, notices, what the slices above hear."""
+
+from federation.storage import UnitOfWork
+from node import notices
+from node.accounts import Role as AccountRole
+from node.agreements import store
+from node.agreements.books import Books
+from node.agreements.events import (
+    AgreementCancelled,
+    AgreementConfirmed,
+    AgreementMade,
+    AgreementOwed,
+    AgreementRefunded,
+)
+from node.agreements.life import Event, Method, Payment, PaymentEvent, Role, State, Step
+from node.agreements.terms import Terms, cancel_fee, summed
+from node.agreements.views import AgreementView, VersionView
+from node.agreements.wire import Said
+from node.events import events
+from node.money import Money
+from node.notices import NoticeKind
+
+_NOTICES: dict[Step, NoticeKind] = {
+    **dict.fromkeys(PaymentEvent, NoticeKind.AGREEMENT_PAYMENT),
+    Event.REQUEST: NoticeKind.AGREEMENT_REQUESTED,
+    Event.COUNTER: NoticeKind.AGREEMENT_COUNTERED,
+    Event.ACCEPT: NoticeKind.AGREEMENT_ACCEPTED,
+    Event.DECLINE: NoticeKind.AGREEMENT_DECLINED,
+    Event.WAIT: NoticeKind.AGREEMENT_WAITING,
+    Event.WITHDRAW: NoticeKind.AGREEMENT_CANCELLED,
+    Event.EXPIRE: NoticeKind.AGREEMENT_EXPIRED,
+    Event.CHANGE: NoticeKind.AGREEMENT_CHANGE,
+    Event.AGREE_CHANGE: NoticeKind.AGREEMENT_CHANGED,
+    Event.REFUSE_CHANGE: NoticeKind.AGREEMENT_KEPT,
+    Event.START: NoticeKind.AGREEMENT_BEGUN,
+    Event.DELIVER_PART: NoticeKind.AGREEMENT_BEGUN,
+    Event.DELIVER: NoticeKind.AGREEMENT_DELIVERED,
+    Event.CONFIRM: NoticeKind.AGREEMENT_CONFIRMED,
+    Event.AUTO_CONFIRM: NoticeKind.AGREEMENT_CONFIRMED,
+    Event.CANCEL: NoticeKind.AGREEMENT_CANCELLED,
+    Event.REPORT_NO_SHOW: NoticeKind.AGREEMENT_MISSED,
+    Event.DISPUTE: NoticeKind.AGREEMENT_DISPUTED,
+    Event.UPHOLD: NoticeKind.AGREEMENT_RESOLVED,
+    Event.OFFER_PARTIAL: NoticeKind.AGREEMENT_REFUND_OFFERED,
+    Event.AGREE_PARTIAL: NoticeKind.AGREEMENT_RESOLVED,
+    Event.REFUND_ALL: NoticeKind.AGREEMENT_RESOLVED,
+}
+
+_ASKING = (
+    NoticeKind.AGREEMENT_REQUESTED,
+    NoticeKind.AGREEMENT_COUNTERED,
+    NoticeKind.AGREEMENT_ANSWER_SOON,
+    NoticeKind.AGREEMENT_CHANGE,
+    NoticeKind.AGREEMENT_DELIVERED,
+)
+"""What somebody was asked to do; taken back by whatever happens next."""
+_DELIVERED_ONCE = frozenset({Event.UPHOLD, Event.AGREE_PARTIAL, Event.REFUND_ALL})
+
+
+async def follow(
+    uow: UnitOfWork,
+    before: AgreementView,
+    after: AgreementView,
+    step: Step,
+    said: Said,
+    *,
+    version: VersionView,
+    number: str,
+    role: Role | None,
+) -> None:
+    """Do what follows from a step. role: whose it was; number: its id."""
+    await _give_notices(uow, after, step, role)
+    if isinstance(step, PaymentEvent):
+        await _money_moved(uow, after, step, said, version=version, number=number)
+    else:
+        await _life_went_on(uow, before, after, step, version=version, number=number)
+
+
+def due(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
+    """What the customer pays, per currency; hours are booked, not paid."""
+    terms = version.terms
+    if agreement.state in (State.CANCELLED, State.NO_SHOW):
+        return ended_fee(agreement, version)
+    deposit = [terms.deposit] if terms.deposit else []
+    return tuple(m for m in summed([*terms.total, *deposit]) if m.currency != "HOUR")
+
+
+def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
+    """What a customer owes of a cancelled or missed agreement; nothing if the provider ended it."""
+    if agreement.outcome not in (Event.CANCEL.value, Event.REPORT_NO_SHOW.value):
+        return ()
+    missed = agreement.state is State.NO_SHOW
+    return cancel_fee(version.terms, agreement.ended_at or agreement.updated_at, missed=missed)
+
+
+def is_paid(agreement: AgreementView, version: VersionView) -> bool:
+    """Whether nothing is left to pay."""
+    return agreement.payment is Payment.RECEIVED or not due(agreement, version)
+
+
+async def _life_went_on(
+    uow: UnitOfWork,
+    before: AgreementView,
+    after: AgreementView,
+    step: Event,
+    *,
+    version: VersionView,
+    number: str,
+) -> None:
+    books = Books(uow, after, version)
+    if step is Event.ACCEPT:
+        await events.announce(uow, AgreementMade(after.id))
+    if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
+        step in _DELIVERED_ONCE and before.delivered_at is not None
+    ):
+        await books.confirmed()
+    if step in (Event.CONFIRM, Event.AUTO_CONFIRM):
+        await events.announce(uow, AgreementConfirmed(after.id))
+    if step in (Event.CANCEL, Event.REPORT_NO_SHOW):
+        fee = ended_fee(after, version)
+        await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
+        await events.announce(uow, AgreementCancelled(after.id, fee))
+    if step in (Event.AGREE_PARTIAL, Event.REFUND_ALL):
+        whole = step is Event.REFUND_ALL
+        back = _price(version.terms) if whole else after.offered_refund
+        if before.delivered_at is not None:
+            await books.to_give_back(back, number, whole=whole)
+        await events.announce(uow, AgreementRefunded(after.id, back))
+
+
+async def _money_moved(
+    uow: UnitOfWork,
+    after: AgreementView,
+    step: PaymentEvent,
+    said: Said,
+    *,
+    version: VersionView,
+    number: str,
+) -> None:
+    books = Books(uow, after, version)
+    method = Method(said.method or Method.BANK)
+    if step is PaymentEvent.RECEIVE:
+        await books.paid(said.amounts, method)
+        if method is Method.NETTING and after.peer is not None:
+            await _owe(uow, after, version, said)
+    if step not in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART):
+        return
+    if after.delivered_at is None:
+        paid = await store.received(uow, after.id)
+        await books.advance_returned(paid, said.amounts, number, method)
+    else:
+        if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
+            whole = step is PaymentEvent.REFUND
+            await books.to_give_back(said.amounts, number, whole=whole)
+        await books.given_back(said.amounts, number, method)
+    await events.announce(uow, AgreementRefunded(after.id, said.amounts))
+
+
+async def _owe(uow: UnitOfWork, agreement: AgreementView, version: VersionView, said: Said) -> None:
+    for money in said.amounts:
+        debtor, creditor = agreement.customer_coop, agreement.provider_coop
+        owed = AgreementOwed(agreement.id, debtor, creditor, money, version.digest)
+        await events.announce(uow, owed)
+
+
+async def _give_notices(
+    uow: UnitOfWork, agreement: AgreementView, step: Step, role: Role | None
+) -> None:
+    """Tell the side that did not take the step; both of what the clock did."""
+    for asking in _ASKING:
+        await notices.withdraw(uow, asking, agreement.id)
+    kind = _NOTICES.get(step)
+    if kind is None:
+        return
+    for side in agreement.ours - {role}:
+        await give(uow, agreement, side, kind)
+
+
+async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: NoticeKind) -> None:
+    """Give a notice to whoever stands on a side of ours; a guest reads it behind the link."""
+    if role not in agreement.ours or (role is Role.CUSTOMER and agreement.guest):
+        return
+    moment = agreement.answer_by if agreement.is_open else agreement.start_at
+    await notices.give(
+        uow,
+        kind,
+        agreement.id,
+        to_role=AccountRole.ADMIN,
+        to_account=agreement.account_of(role),
+        title=agreement.title,
+        when=f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "",
+    )
+
+
+def _price(terms: Terms) -> tuple[Money, ...]:
+    return tuple(money for money in summed([*terms.price, *terms.tax]) if money.currency != "HOUR")

@@ -1,0 +1,190 @@
+"""What a peer's Agreement means: checked against our listing, or against what we offered. Pure
+but for looking listings up."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from federation.storage import Reader
+from node.agreements import offered as offers
+from node.agreements.life import Role
+from node.agreements.offered import Offered
+from node.agreements.reading import read_terms
+from node.agreements.terms import Line, Terms, digest_of, plain
+from node.errors import InvalidInput
+from node.i18n import Text
+from node.listings import Viewer
+from node.money import Money, is_currency
+from protocol.vocabulary.agreements import AgreementOnWire, Commitment
+from protocol.vocabulary.prices import PriceOnWire, om2_unit
+
+
+class Refusal(Exception):
+    """A peer's message that is refused: status, code and sentence of the answer."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+def wrong_party() -> Refusal:
+    """Somebody says what is another coop's to say."""
+    return Refusal(403, "wrong-party", "This is for another coop to say.")
+
+
+def terms_changed() -> Refusal:
+    """A message is about other terms than those on the table."""
+    return Refusal(
+        409, "terms-changed", "These are not the terms that were offered; answer those, or counter."
+    )
+
+
+async def first_terms(
+    reader: Reader, wire: AgreementOnWire, peer: str, viewer: Viewer, *, name: str
+) -> tuple[Terms, tuple[Offered, ...]]:
+    """The terms of a first Offer about listings of ours. name: what the agreement goes by.
+
+    Raises Refusal, NotFound, Conflict, InvalidInput.
+    """
+    found = tuple([await _listing(reader, one, viewer) for one in wire.primary])
+    if not found:
+        raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
+    first = offers.together(found)
+    if wire.terms is None:
+        return _plain_terms(reader, wire, peer, found, name), found
+    terms = checked_terms(wire, name)
+    asker = first.asker
+    ours = reader.identities.coop.uri
+    if (terms.coop_of(asker), terms.coop_of(asker.other)) != (peer, ours):
+        raise wrong_party()
+    if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
+        raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
+    for line, one in zip(terms.lines, found, strict=True):
+        _check_line(line, one)
+    return terms, found
+
+
+def checked_terms(wire: AgreementOnWire, name: str) -> Terms:
+    """The terms in an Agreement, its digest and its commitments all saying the same.
+
+    Raises Refusal, InvalidInput.
+    """
+    terms = read_terms(wire.terms or {})
+    if wire.terms_digest != digest_of(wire.terms or {}):
+        raise Refusal(409, "digest-differs", "The termsDigest is not that of the terms.")
+    if terms.agreement != name:
+        raise Refusal(422, "terms-mismatch", "The terms are those of another agreement.")
+    check_commitments(wire, terms)
+    return terms
+
+
+def check_commitments(wire: AgreementOnWire, terms: Terms) -> None:
+    """Raises Refusal unless the commitments promise what the terms say."""
+    wanted = [(line.listing, _unit(line.unit), plain(line.quantity)) for line in terms.lines]
+    said = [(one.listing, one.unit, _plain(one.amount)) for one in wire.primary]
+    if [one[:2] for one in said] != [one[:2] for one in wanted]:
+        raise Refusal(422, "terms-mismatch", "The commitments are for other things or units.")
+    sums = {money.currency: money.decimal for money in terms.total}
+    promised = {one.currency or _only(sums): one.amount for one in wire.reciprocal}
+    if said != wanted or promised != sums:
+        raise terms_changed()
+
+
+def check_answer(wire: AgreementOnWire, terms: Terms) -> None:
+    """An Agreement by which a peer accepts: the same digest, or without one the same quantities.
+
+    Raises Refusal.
+    """
+    if wire.terms_digest is not None:
+        if wire.terms_digest != terms.digest:
+            raise terms_changed()
+        return
+    check_commitments(wire, terms)
+
+
+def complaint(error: InvalidInput) -> str:
+    """What cannot be used, in one sentence, for a peer."""
+    return "; ".join(f"{name}: {_joined(said)}" for name, said in error.fields.items())
+
+
+def role_of_peer(terms: Terms, peer: str) -> Role:
+    return Role.PROVIDER if terms.provider == peer else Role.CUSTOMER
+
+
+async def _listing(reader: Reader, commitment: Commitment, viewer: Viewer) -> Offered:
+    uri = commitment.listing or ""
+    if not uri.startswith(f"{reader.identities.base}/listings/"):
+        raise Refusal(404, "not-our-listing", "The Agreement is about no listing of ours.")
+    return await offers.find(reader, uri, viewer)
+
+
+def _check_line(line: Line, one: Offered) -> None:
+    """A first Offer takes the listing as it is: its kind, its unit, its price or its span."""
+    if (line.kind, line.unit) != (one.kind, one.unit):
+        raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
+    lowest = one.lowest
+    if lowest is None:
+        return
+    if len(line.prices) != 1:
+        raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
+    offers.check_price(one, line.prices[0])
+
+
+def _plain_terms(
+    reader: Reader, wire: AgreementOnWire, peer: str, found: tuple[Offered, ...], name: str
+) -> Terms:
+    """What plain FEP-0837 says, as terms: of one listing, so much against so much."""
+    if len(found) != 1 or len(wire.reciprocal) > 1:
+        raise Refusal(422, "several-lines", "Without terms an Agreement is about one listing.")
+    one, commitment = found[0], wire.primary[0]
+    quantity = Decimal(1) if commitment.amount is None else commitment.amount
+    if commitment.unit != _unit(one.unit):
+        raise Refusal(422, "unit-mismatch", f"This listing is counted in “{_unit(one.unit)}”.")
+    if quantity <= 0 or (one.unit == "one" and quantity != 1 and one.kind != "goods"):
+        raise Refusal(422, "quantity-mismatch", "This listing is taken as it is offered: one.")
+    price = _plain_price(wire.reciprocal[0], one, quantity) if wire.reciprocal else None
+    ours = reader.identities.coop.uri
+    coops = {one.asker: peer, one.asker.other: ours}
+    return Terms(
+        agreement=name,
+        sequence=1,
+        provider=coops[Role.PROVIDER],
+        customer=coops[Role.CUSTOMER],
+        lines=(offers.line(one, quantity, price),),
+    )
+
+
+def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money | None:
+    """The unit price behind a sum; FEP-0837 wants the sum to be a multiple of it."""
+    if promised.amount is None or one.lowest is None:
+        return None
+    currency = promised.currency or one.lowest.currency
+    if currency != one.lowest.currency or not is_currency(currency):
+        raise Refusal(422, "currency-mismatch", f"The price is in {one.lowest.currency}.")
+    if promised.amount <= 0 and one.lowest.amount > 0:
+        raise Refusal(422, "price-mismatch", "The sum is not the price of this quantity.")
+    try:
+        price = Money.of(promised.amount / quantity, currency)
+        if Money.of(promised.amount, currency).decimal != price.decimal * quantity:
+            raise Refusal(422, "price-mismatch", "The sum is not the price of this quantity.")
+    except InvalidInput:
+        raise Refusal(422, "price-mismatch", "The sum is not the price of this quantity.") from None
+    return price
+
+
+def _unit(unit: str) -> str:
+    return om2_unit(PriceOnWire(unit=unit))
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "1" if amount is None else plain(amount)
+
+
+def _only(sums: Mapping[str, Any]) -> str:
+    return next(iter(sums), "")
+
+
+def _joined(said: list[Text]) -> str:
+    return " ".join(map(str, said))

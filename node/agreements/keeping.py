@@ -1,0 +1,88 @@
+"""What an agreement takes of listings of ours: their time, their pieces.
+
+What is held gives way at the deadline for the answer unless it is agreed by then. Each line holds
+by a name of its own, so that a change of one moves that one.
+"""
+
+from datetime import datetime
+
+from federation.storage import UnitOfWork
+from node import listings
+from node.agreements.terms import Line, Terms
+from node.errors import InvalidInput
+from node.i18n import _
+from node.listings import Kind
+
+
+async def take(uow: UnitOfWork, agreement_id: str, terms: Terms, until: datetime | None) -> None:
+    """Take what the terms need. Raises Conflict when somebody was quicker."""
+    for ref, listing_id, line in await _lines(uow, agreement_id, terms):
+        if line.kind == Kind.GOODS:
+            await listings.take_stock(uow, listing_id, _pieces(line), ref)
+        elif terms.start is not None and terms.end is not None:
+            await listings.hold(
+                uow, listing_id, ref=ref, start=terms.start, end=terms.end, until=until
+            )
+
+
+async def keep(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
+    """Make firm what is held; taken anew if it gave way meanwhile. Raises Conflict."""
+    await take_again(uow, agreement_id, terms, terms, until=None)
+    for ref, _listing_id, line in await _lines(uow, agreement_id, terms):
+        if line.kind != Kind.GOODS and terms.start is not None:
+            await listings.keep(uow, ref)
+
+
+async def take_again(
+    uow: UnitOfWork, agreement_id: str, before: Terms, after: Terms, until: datetime | None
+) -> None:
+    """Take what new terms need in place of what the old ones took. Raises Conflict."""
+    for (ref, listing_id, old), new in zip(
+        await _lines(uow, agreement_id, before), _ours(uow, after), strict=True
+    ):
+        if new.kind == Kind.GOODS:
+            if _pieces(old) != _pieces(new):
+                await listings.return_stock(uow, ref)
+            await listings.take_stock(uow, listing_id, _pieces(new), ref)
+        elif after.start is not None and after.end is not None:
+            held = await listings.holding(uow, ref)
+            if held is not None and held.stands(uow.now):
+                await listings.move(uow, ref, after.start, after.end)
+            else:
+                await listings.hold(
+                    uow, listing_id, ref=ref, start=after.start, end=after.end, until=until
+                )
+
+
+async def give_back(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
+    """Give back all that was taken: others can have it at once."""
+    for ref, _listing_id, line in await _lines(uow, agreement_id, terms):
+        if line.kind == Kind.GOODS:
+            await listings.return_stock(uow, ref)
+        else:
+            await listings.release(uow, ref)
+
+
+async def _lines(uow: UnitOfWork, agreement_id: str, terms: Terms) -> list[tuple[str, str, Line]]:
+    """Name, our id of the listing, and line, of what can be taken of ours."""
+    found = []
+    for position, line in enumerate(_ours(uow, terms)):
+        view = await listings.listing(uow, line.listing.rpartition("/")[2])
+        if view is not None:
+            found.append((f"{agreement_id}:{position}", view.id, line))
+    return found
+
+
+def _ours(uow: UnitOfWork, terms: Terms) -> list[Line]:
+    base = f"{uow.identities.base}/"
+    return [
+        line
+        for line in terms.lines
+        if line.listing.startswith(base) and line.kind not in (Kind.REQUEST, Kind.OPENING)
+    ]
+
+
+def _pieces(line: Line) -> int:
+    if line.quantity != line.quantity.to_integral_value():
+        raise InvalidInput({"quantity": [_("Pieces are whole: choose a whole number.")]})
+    return int(line.quantity)

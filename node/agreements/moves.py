@@ -1,0 +1,253 @@
+"""The moves that people, the clock and peers make, whoever makes them: propose, agree, act."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from federation.storage import UnitOfWork
+from node.agreements import drafting, following, rules, store, wire
+from node.agreements.life import Event, PaymentEvent, Role, Step
+from node.agreements.parties import By
+from node.agreements.reasons import check_reason
+from node.agreements.steps import role_of, take
+from node.agreements.terms import Terms
+from node.agreements.views import AgreementView, Standing, VersionView
+from node.agreements.wire import Said
+from node.errors import Conflict
+from node.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The message by which a peer made a move. document: the Agreement in it, as received; at:
+    when it was done, as the peer says, and not later than now."""
+
+    activity_id: str
+    at: datetime
+    document: dict[str, Any] | None = None
+    their_uri: str | None = None
+
+
+async def propose(
+    uow: UnitOfWork,
+    agreement: AgreementView,
+    step: Event,
+    by: By,
+    terms: Terms,
+    *,
+    answer_by: datetime | None = None,
+    message: Message | None = None,
+) -> AgreementView:
+    """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
+    rules.check_time(agreement, step, uow.now)
+    author = _role(agreement, step, by)
+    provider = agreement.provider_account
+    made = await drafting.completed(
+        uow, terms, peer=agreement.peer, provider=provider, asker=agreement.asked_by
+    )
+    last = agreement.sequence if step is Event.COUNTER else agreement.pending
+    if step is Event.CHANGE and last is not None:
+        await _check_crossing(uow, agreement, author, last, from_peer=message is not None)
+    if last == terms.sequence:  # two changes crossed: ours never reached the other side
+        await store.drop_version(uow, agreement.id, last)
+    elif last is not None:
+        await store.change_version(uow, agreement.id, last, standing=Standing.REPLACED.value)
+    changes: dict[str, Any] = {"pending": made.terms.sequence}
+    if step is Event.COUNTER:
+        changes = _in_force(made.terms) | {"answer_by": answer_by or made.answer_by}
+    version = await _add(uow, agreement, made, author, message)
+    return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def agree(
+    uow: UnitOfWork,
+    agreement: AgreementView,
+    step: Event,
+    by: By,
+    *,
+    message: Message | None = None,
+) -> AgreementView:
+    """Sign what is on the table: an offer (ACCEPT), or a change (AGREE_CHANGE)."""
+    rules.check_time(agreement, step, uow.now)
+    role = _role(agreement, step, by)
+    sequence = agreement.sequence
+    if step is Event.AGREE_CHANGE:
+        sequence = await _pending(uow, agreement, role)
+        await store.change_version(
+            uow, agreement.id, agreement.sequence, standing=Standing.REPLACED.value
+        )
+    version = await store.version(uow, agreement.id, sequence)
+    if message is None:
+        documents = wire.role_documents(
+            agreement, wire.signed(uow, agreement, version.terms), frozenset({role})
+        )
+    else:
+        documents = {f"{role.value}_document": message.document or {}}
+    await store.change_version(
+        uow, agreement.id, sequence, standing=Standing.AGREED.value, **documents
+    )
+    changes = _in_force(version.terms) | {"pending": None}
+    if step is Event.ACCEPT:
+        changes["agreed_at"] = uow.now
+        changes["delivered"] = tuple(Decimal(0) for _line in version.terms.lines)
+    if message is not None and message.their_uri is not None:
+        changes["their_uri"] = message.their_uri
+    version = await store.version(uow, agreement.id, sequence)
+    return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def act(
+    uow: UnitOfWork,
+    agreement: AgreementView,
+    step: Step,
+    by: By,
+    said: Said,
+    *,
+    message: Message | None = None,
+    free: bool = False,
+) -> AgreementView:
+    """Any other step. free: a withdrawal that crossed the acceptance on its way: it costs nothing.
+
+    Raises Conflict, Closed, NotAllowed, InvalidInput.
+    """
+    check_reason(said.reason)
+    rules.check_time(agreement, step, uow.now)
+    version = await store.version(uow, agreement.id, agreement.sequence)
+    at = message.at if message else uow.now
+    changes: dict[str, Any] = {}
+    if step is Event.REFUSE_CHANGE:
+        version = await _refused(uow, agreement, by)
+        changes["pending"] = None
+    elif isinstance(step, PaymentEvent):
+        said = await _paid(uow, agreement, version, step, said)
+    elif step is Event.DELIVER_PART:
+        changes["delivered"] = rules.delivered(agreement, version.terms, said)
+        if changes["delivered"] == rules.everything(version.terms):
+            step = Event.DELIVER
+    elif step in (Event.OFFER_PARTIAL, Event.AGREE_PARTIAL):
+        changes |= _part(agreement, version, step, said)
+    if isinstance(step, Event):
+        role = role_of(agreement, step, by)
+        changes |= _changes(version, step, role, at, free=free)
+    return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
+
+
+def _changes(
+    version: VersionView,
+    step: Event,
+    role: Role | None,
+    at: datetime,
+    *,
+    free: bool,
+) -> dict[str, Any]:
+    match step:
+        case Event.DELIVER:
+            return {"delivered": rules.everything(version.terms), "delivered_at": at}
+        case Event.CONFIRM | Event.AUTO_CONFIRM:
+            return {"confirmed_at": at}
+        case Event.CANCEL:
+            owes = role is Role.CUSTOMER and not free
+            return {"outcome": step.value if owes else None, "ended_at": at}
+        case Event.REPORT_NO_SHOW:
+            owes = role is Role.PROVIDER
+            return {"outcome": step.value if owes else None, "ended_at": at}
+        case Event.DISPUTE:
+            return {"outcome": None}
+        case Event.UPHOLD | Event.AGREE_PARTIAL | Event.REFUND_ALL:
+            return {"outcome": step.value}
+        case _:
+            return {}
+
+
+async def _paid(
+    uow: UnitOfWork,
+    agreement: AgreementView,
+    version: VersionView,
+    step: PaymentEvent,
+    said: Said,
+) -> Said:
+    return rules.payment(
+        step,
+        said,
+        due=following.due(agreement, version),
+        received=await store.received(uow, agreement.id),
+        returned=await store.returned(uow, agreement.id),
+    )
+
+
+def _part(agreement: AgreementView, version: VersionView, step: Step, said: Said) -> dict[str, Any]:
+    if step is Event.OFFER_PARTIAL:
+        rules.check_part(said.amounts, following.due(agreement, version))
+        return {"offered_refund": said.amounts}
+    rules.same(said.amounts, agreement.offered_refund)
+    return {}
+
+
+async def _check_crossing(
+    uow: UnitOfWork, agreement: AgreementView, author: Role, pending: int, *, from_peer: bool
+) -> None:
+    """One change at a time. Where two cross on their way, the provider's goes first on both nodes.
+
+    Raises Conflict.
+    """
+    asked = await store.version(uow, agreement.id, pending)
+    crossed = from_peer and author is Role.PROVIDER
+    if asked.author is not author and not crossed:
+        raise Conflict(_("Answer the change that is asked for first."), "change-pending")
+
+
+async def _pending(uow: UnitOfWork, agreement: AgreementView, role: Role) -> int:
+    sequence = agreement.pending
+    asked = await store.version(uow, agreement.id, sequence) if sequence else None
+    rules.check_change(agreement, asked.author if asked else None, role)
+    return sequence or agreement.sequence
+
+
+async def _refused(uow: UnitOfWork, agreement: AgreementView, by: By) -> VersionView:
+    role = _role(agreement, Event.REFUSE_CHANGE, by)
+    sequence = await _pending(uow, agreement, role)
+    await store.change_version(uow, agreement.id, sequence, standing=Standing.REFUSED.value)
+    return await store.version(uow, agreement.id, sequence)
+
+
+async def _add(
+    uow: UnitOfWork,
+    agreement: AgreementView,
+    made: drafting.Draft,
+    author: Role,
+    message: Message | None,
+) -> VersionView:
+    if message is None:
+        document = wire.signed(uow, agreement, made.terms)
+        documents = wire.role_documents(agreement, document, frozenset({author}))
+    else:
+        documents = {f"{author.value}_document": message.document}
+    return await store.add_version(
+        uow,
+        agreement.id,
+        made.terms,
+        author=author,
+        fees=made.fees,
+        policies=made.policies,
+        activity_id=message.activity_id if message else None,
+        documents=documents,
+    )
+
+
+def _role(agreement: AgreementView, step: Step, by: By) -> Role:
+    """The side a move is for; `take` refuses strangers, who get any side here."""
+    return role_of(agreement, step, by) or agreement.asked_by
+
+
+def _in_force(terms: Terms) -> dict[str, Any]:
+    return {"sequence": terms.sequence, "start_at": terms.start, "end_at": terms.end}
+
+
+def _told(message: Message | None) -> dict[str, Any]:
+    return {"activity_id": message.activity_id if message else None}
+
+
+def with_next_sequence(terms: Terms, versions: list[VersionView]) -> Terms:
+    """Terms as the version after all there are."""
+    return replace(terms, sequence=max(one.sequence for one in versions) + 1)

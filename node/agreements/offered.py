@@ -1,0 +1,172 @@
+"""What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from federation.storage import Reader
+from node import listings
+from node.agreements.life import Role
+from node.agreements.terms import Line
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.i18n import _
+from node.listings import Kind, ListingView, MirrorState, MirrorView, PriceView, State, Viewer
+from node.money import Money
+
+_HOUR = Decimal(3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A listing as somebody may ask for it. listing_id: of ours; None for a peer's."""
+
+    listing_id: str | None
+    uri: str
+    coop: str
+    kind: str
+    title: str
+    price: PriceView | None
+    account: str | None
+
+    @property
+    def asker(self) -> Role:
+        """What whoever asks for it will be: who answers a request provides."""
+        return Role.PROVIDER if self.kind == Kind.REQUEST else Role.CUSTOMER
+
+    @property
+    def unit(self) -> str:
+        return (self.price and self.price.unit) or "one"
+
+    @property
+    def lowest(self) -> Money | None:
+        """The lower end of its price, or its price."""
+        return self._money(self.price.amount) if self.price else None
+
+    @property
+    def highest(self) -> Money | None:
+        """The upper end of its price, or its price."""
+        if self.price is None:
+            return None
+        return self._money(self.price.maximum or self.price.amount)
+
+    def _money(self, amount: Decimal | None) -> Money | None:
+        if self.price is None or self.price.currency is None or amount is None:
+            return None
+        return Money.of(amount, self.price.currency)
+
+
+async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
+    """A listing that this viewer may ask for: by our id of it, or by its address.
+
+    Raises NotFound, and Conflict for one that is not open now.
+    """
+    own = await listings.listing(reader, name.rpartition("/")[2])
+    if own is not None and (name in (own.id, own.uri) or "/" not in name):
+        if not listings.visible(own, viewer):
+            raise _nothing()
+        return of_listing(own, reader.identities.coop.uri)
+    theirs = await listings.mirror(reader, name)
+    if theirs is None or not listings.mirror_visible(theirs, viewer):
+        raise _nothing()
+    return of_mirror(theirs)
+
+
+def of_listing(view: ListingView, coop_uri: str) -> Offered:
+    """A listing of ours. Raises Conflict when it is not open."""
+    if view.state is not State.PUBLISHED:
+        raise _not_open()
+    return Offered(view.id, view.uri, coop_uri, view.kind, view.title, view.price, view.by)
+
+
+def of_mirror(view: MirrorView) -> Offered:
+    """A peer's listing. Raises Conflict when it is not open."""
+    if view.state is MirrorState.GONE or not view.available:
+        raise _not_open()
+    return Offered(None, view.uri, view.coop_uri, view.kind, view.title, view.price, None)
+
+
+def together(offered: Sequence[Offered]) -> Offered:
+    """The first of several, if one agreement can be about all of them. Raises InvalidInput."""
+    if not offered:
+        raise InvalidInput({"lines": [_("Name at least one listing.")]})
+    first = offered[0]
+    if any(
+        (o.coop, o.account, o.asker) != (first.coop, first.account, first.asker) for o in offered
+    ):
+        raise InvalidInput(
+            {"lines": [_("One agreement is with one provider: ask the others separately.")]}
+        )
+    return first
+
+
+def not_ones_own(offered: Offered, account_id: str | None) -> None:
+    """Raises NotAllowed when somebody asks for what they offer themselves."""
+    if offered.account is not None and offered.account == account_id:
+        raise NotAllowed(_("This is your own listing."), "own-listing")
+
+
+def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
+    """A line of terms. price: of one unit, within the listing's own; None: the listing's.
+
+    Raises InvalidInput (`price`).
+    """
+    chosen = price or offered.lowest
+    if price is not None:
+        check_price(offered, price)
+    return Line(
+        listing=offered.uri,
+        kind=offered.kind,
+        title=offered.title,
+        quantity=quantity,
+        unit=offered.unit,
+        prices=(chosen,) if chosen else (),
+    )
+
+
+def check_price(offered: Offered, price: Money) -> None:
+    """A first offer keeps to the price of the listing, or to its span. Raises InvalidInput."""
+    lowest, highest = offered.lowest, offered.highest
+    if lowest is None or highest is None:
+        return
+    if price.currency != lowest.currency or not lowest.amount <= price.amount <= highest.amount:
+        raise InvalidInput(
+            {
+                "price": [
+                    _(
+                        "The price is from %(lowest)s to %(highest)s %(currency)s; another one can "
+                        "be agreed when you are answered.",
+                        lowest=lowest.text,
+                        highest=highest.text,
+                        currency=lowest.currency,
+                    )
+                ]
+            }
+        )
+
+
+def quantity_of(
+    offered: Offered, start: datetime | None, end: datetime | None, zone: str | None
+) -> Decimal:
+    """How much of it a span is: nights, days or hours, after the listing's unit; else one."""
+    if start is None or end is None or end <= start:
+        return Decimal(1)
+    place = ZoneInfo(zone or "UTC")
+    days = (end.astimezone(place).date() - start.astimezone(place).date()).days
+    if offered.unit == "night" or (offered.kind == Kind.STAY and offered.unit == "one"):
+        return Decimal(max(days, 1))
+    if offered.unit == "day":
+        return Decimal(max(days, 1))
+    if offered.unit == "hour":
+        seconds = Decimal(int((end - start).total_seconds()))
+        return (seconds / _HOUR).quantize(Decimal("0.01"))
+    return Decimal(1)
+
+
+def _nothing() -> NotFound:
+    return NotFound(_("There is no such listing, or it is not for you."))
+
+
+def _not_open() -> Conflict:
+    return Conflict(_("This listing is not open at the moment."), "listing-not-open")

@@ -1,0 +1,69 @@
+"""Who acts, and for which sides of an agreement they may speak. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from node.accounts import AccountView
+from node.agreements.life import Role, Side
+from node.agreements.views import AgreementView
+
+GUEST = "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts. name: an account's id, a contact's id of a guest, or a peer's address.
+
+    staff: may speak for the coop itself, and for guests who telephone.
+    """
+
+    kind: Literal["account", "guest", "peer", "node", "operator"]
+    name: str = ""
+    staff: bool = False
+
+    @property
+    def recorded(self) -> str:
+        """How history and audit call them; a guest has no name there."""
+        return self.name if self.kind in ("account", "peer") else self.kind
+
+
+NODE = By("node")
+OPERATOR = By("operator", staff=True)
+
+
+def of_account(account: AccountView) -> By:
+    """Somebody who is signed in."""
+    return By("account", account.id, account.is_admin)
+
+
+def of_guest(contact_id: str) -> By:
+    """Whoever holds the secret link of an agreement."""
+    return By("guest", contact_id)
+
+
+def of_peer(uri: str) -> By:
+    """Another coop, which speaks for its own side."""
+    return By("peer", uri)
+
+
+def sides_of(agreement: AgreementView, by: By) -> list[Side] | None:
+    """The sides that somebody speaks for: none is a stranger, None is the clock.
+
+    An admin speaks for the coop: where it provides, whoever of its members does the work, and
+    where the customer has no account. What a member buys is the member's own affair.
+    """
+    if by.kind == "node":
+        return None
+    return [agreement.side(role) for role in Role if _speaks_for(agreement, by, role)]
+
+
+def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
+    if by.kind == "peer":
+        return agreement.peer == by.name and agreement.coop_of(role) == by.name
+    if role not in agreement.ours:
+        return False
+    if by.kind == "guest":
+        return role is Role.CUSTOMER and agreement.guest == by.name
+    if by.kind == "account" and agreement.account_of(role) == by.name:
+        return True
+    return by.staff and (role is Role.PROVIDER or agreement.customer_account is None)

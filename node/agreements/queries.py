@@ -1,0 +1,179 @@
+"""What you can ask about agreements."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from federation.storage import Reader
+from node import limits
+from node.agreements import contacts, store
+from node.agreements.contacts import Contact
+from node.agreements.drafting import Draft, Wanted, draft
+from node.agreements.following import due
+from node.agreements.life import OPEN, Event, Role, State, Step, possible
+from node.agreements.models import agreement_table, step_table
+from node.agreements.parties import By, of_guest, sides_of
+from node.agreements.terms import cancel_fee
+from node.agreements.views import (
+    AgreementView,
+    StepView,
+    VersionView,
+    agreement_view,
+    step_view,
+    uri_of,
+)
+from node.listings import ANYBODY, Viewer
+from node.money import Money
+
+_a = agreement_table.c
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One agreement for somebody who has a part in it.
+
+    version: the terms that hold or are on the table; change: those that somebody asks for.
+    buttons: what this person may do now. roles: the sides they speak for. cancel_fee: what a
+    customer who cancelled now would owe. mine, theirs: what people said of themselves; theirs
+    only if they ticked that it may be seen, and it is agreed.
+    """
+
+    agreement: AgreementView
+    roles: tuple[Role, ...]
+    version: VersionView
+    change: VersionView | None
+    versions: tuple[VersionView, ...]
+    history: tuple[StepView, ...]
+    buttons: tuple[Step, ...]
+    due: tuple[Money, ...]
+    received: tuple[Money, ...]
+    returned: tuple[Money, ...]
+    cancel_fee: tuple[Money, ...]
+    mine: Contact | None
+    theirs: Contact | None
+
+
+async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
+    """Terms, sums, fees and the deadline of a request, before it is made. Raises as `ask`."""
+    viewer = Viewer("member", account_id) if account_id else ANYBODY
+    uri = uri_of(reader.identities.base, "preview")
+    return await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+
+
+async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
+    """One agreement. Raises NotFound for whoever has no part in it."""
+    view = await store.load(reader, agreement_id)
+    sides = sides_of(view, by)
+    if not sides:
+        raise store.nothing()
+    versions = tuple(await store.versions(reader, agreement_id))
+    by_sequence = {one.sequence: one for one in versions}
+    version = by_sequence[view.sequence]
+    roles = tuple(side.role for side in sides)
+    other = roles[0].other
+    return Detail(
+        agreement=view,
+        roles=roles,
+        version=version,
+        change=by_sequence[view.pending] if view.pending else None,
+        versions=versions,
+        history=tuple(await history(reader, agreement_id)),
+        buttons=_buttons(view, by_sequence, possible(view.state, view.payment, sides), roles),
+        due=due(view, version),
+        received=await store.received(reader, agreement_id),
+        returned=await store.returned(reader, agreement_id),
+        cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
+        mine=await contacts.contact_of(reader, agreement_id, roles[0]),
+        theirs=await _visible_contact(reader, view, other),
+    )
+
+
+async def of_link(reader: Reader, secret: str) -> tuple[str, By] | None:
+    """The agreement behind a guest's link, and who the guest is."""
+    found = await contacts.of_secret(reader, secret)
+    return (found[0], of_guest(found[1])) if found else None
+
+
+async def agreements(
+    reader: Reader,
+    by: By,
+    *,
+    states: Collection[State] = frozenset(State),
+    after: str | None = None,
+    limit: int = 100,
+) -> list[AgreementView]:
+    """What somebody has a part in, the newest first. after: the id of the last one seen."""
+    chosen = select(agreement_table).where(_theirs(reader, by), _a.state.in_(states))
+    if after is not None:
+        chosen = chosen.where(_a.id < after)
+    rows = await reader.rows(chosen.order_by(_a.id.desc()).limit(limit))
+    return [agreement_view(row, reader.identities.base) for row in rows]
+
+
+async def to_answer(reader: Reader, by: By) -> list[AgreementView]:
+    """What waits for this person's answer, the most urgent first."""
+    chosen = select(agreement_table).where(_theirs(reader, by), _a.state.in_(OPEN))
+    rows = await reader.rows(chosen.order_by(_a.answer_by).limit(limits.AGREEMENTS_LISTED))
+    views = [agreement_view(row, reader.identities.base) for row in rows]
+    return [view for view in views if view.to_answer in _roles(view, by)]
+
+
+async def calendar(reader: Reader, by: By, since: datetime, until: datetime) -> list[AgreementView]:
+    """What is agreed or asked for in a span of time, in order."""
+    states = [State.SCHEDULED, State.IN_PROGRESS, State.DELIVERED, *OPEN]
+    chosen = select(agreement_table).where(
+        _theirs(reader, by), _a.state.in_(states), _a.start_at < until, _a.end_at > since
+    )
+    rows = await reader.rows(chosen.order_by(_a.start_at).limit(limits.AGREEMENTS_LISTED))
+    return [agreement_view(row, reader.identities.base) for row in rows]
+
+
+async def history(reader: Reader, agreement_id: str) -> list[StepView]:
+    """What happened, the first thing first."""
+    s = step_table.c
+    chosen = select(step_table).where(s.agreement_id == agreement_id).order_by(s.seq)
+    return [step_view(row) for row in await reader.rows(chosen)]
+
+
+def _theirs(reader: Reader, by: By) -> ColumnElement[bool]:
+    if by.kind == "guest":
+        return _a.guest == by.name
+    mine = or_(_a.provider_account == by.name, _a.customer_account == by.name)
+    if not by.staff:
+        return mine
+    ours = reader.identities.coop.uri
+    bought = and_(_a.customer_coop == ours, _a.customer_account.is_(None))
+    return or_(mine, _a.provider_coop == ours, bought)
+
+
+def _roles(view: AgreementView, by: By) -> set[Role]:
+    return {side.role for side in sides_of(view, by) or ()}
+
+
+def _buttons(
+    view: AgreementView,
+    versions: dict[int, VersionView],
+    steps: Sequence[Step],
+    roles: Sequence[Role],
+) -> tuple[Step, ...]:
+    """Without those that nothing is there for: no change to agree to, no part offered."""
+    author = versions[view.pending].author if view.pending else None
+    answers = author is not None and set(roles) != {author}
+    hidden: set[Step] = set()
+    if not answers:
+        hidden |= {Event.AGREE_CHANGE, Event.REFUSE_CHANGE}
+    if not view.offered_refund:
+        hidden.add(Event.AGREE_PARTIAL)
+    return tuple(step for step in steps if step not in hidden)
+
+
+async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> Contact | None:
+    said = await contacts.contact_of(reader, view.id, role)
+    if said is None:
+        return None
+    agreed = view.agreed_at is not None
+    # Who asks writes a message to be read before it is answered; name and number come later, and
+    # to another coop's people only with their tick.
+    return said if agreed and (view.peer is None or said.shared) else Contact(message=said.message)

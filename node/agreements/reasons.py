@@ -1,0 +1,41 @@
+"""Why somebody declines, cancels or objects: a few reasons, so that no private word travels."""
+
+from collections.abc import Mapping
+
+from node.errors import InvalidInput
+from node.i18n import Text, _
+
+REASONS: Mapping[str, Text] = {
+    "time": _("The time does not suit."),
+    "taken": _("Somebody was quicker."),
+    "capacity": _("There is too much to do at the moment."),
+    "area": _("It is too far away."),
+    "price": _("The price does not suit."),
+    "scope": _("It is not what is offered here."),
+    "illness": _("Somebody is ill."),
+    "late": _("It was late, or not done in time."),
+    "quality": _("It was not as agreed."),
+    "amount": _("The sum is not right."),
+    "other": _("For another reason."),
+}
+
+
+def check_reason(reason: str | None) -> str | None:
+    """The reason, if it is one. Raises InvalidInput (`reason`)."""
+    if reason is None or reason in REASONS:
+        return reason
+    possible = ", ".join(REASONS)
+    raise InvalidInput({"reason": [_("Choose one of: %(possible)s.", possible=possible)]})
+
+
+def in_english(reason: str | None) -> str | None:
+    """The sentence as it was written: what readers of other software are shown."""
+    text = REASONS.get(reason or "")
+    return getattr(text, "message", None)
+
+
+def from_english(sentence: str | None) -> str | None:
+    """The key of a sentence of ours; "other" for anybody else's words."""
+    if not sentence:
+        return None
+    return next((key for key in REASONS if in_english(key) == sentence), "other")

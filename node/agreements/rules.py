@@ -1,0 +1,121 @@
+"""What a step needs beside its place in the table: times, amounts, quantities. Pure."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from node import limits
+from node.agreements.life import METHOD_WORDS, Event, Method, PaymentEvent, Role, Step
+from node.agreements.terms import Terms
+from node.agreements.views import AgreementView
+from node.agreements.wire import Said
+from node.errors import Closed, Conflict, InvalidInput
+from node.i18n import Text, _
+from node.money import Money
+from protocol import datetimes
+
+Sums = tuple[Money, ...]
+_ANSWERS = (Event.ACCEPT, Event.COUNTER, Event.WAIT)
+
+
+def check_time(agreement: AgreementView, step: Step, now: datetime) -> None:
+    """Raises Closed when it is too late for a step, Conflict when it is too early."""
+    deadline = agreement.answer_by if agreement.is_open else None
+    if step in _ANSWERS and deadline is not None and now >= deadline:
+        raise Closed(
+            _("The time for an answer was over at %(when)s.", when=datetimes.format(deadline)),
+            "offer-expired",
+        )
+    if step is Event.REPORT_NO_SHOW and agreement.start_at and now < agreement.start_at:
+        raise Conflict(_("It has not begun yet."), "too-early")
+    confirmed, window = agreement.confirmed_at, timedelta(days=limits.DISPUTE_DAYS)
+    if step is Event.DISPUTE and confirmed is not None and now > confirmed + window:
+        raise Closed(
+            _("Objections are possible for %(days)s days.", days=limits.DISPUTE_DAYS),
+            "dispute-too-late",
+        )
+
+
+def check_change(agreement: AgreementView, author: Role | None, role: Role | None) -> None:
+    """Raises Conflict unless a change is asked for that this side has to answer."""
+    if agreement.pending is None or author is None:
+        raise Conflict(_("No change is asked for."), "no-change")
+    if author is role:
+        raise Conflict(_("The other side has to answer this."), "own-change")
+
+
+def delivered(agreement: AgreementView, terms: Terms, said: Said) -> tuple[Decimal, ...]:
+    """How much of each line is delivered by now. Raises InvalidInput (`delivered`)."""
+    before = agreement.delivered or tuple(Decimal(0) for _line in terms.lines)
+    if len(said.delivered) != len(terms.lines):
+        raise _bad("delivered", _("Say for each line how much of it is delivered by now."))
+    for old, new, line in zip(before, said.delivered, terms.lines, strict=True):
+        if not old <= new <= line.quantity:
+            raise _bad("delivered", _("That is less than before, or more than was agreed."))
+    if said.delivered == before:
+        raise _bad("delivered", _("That is as much as before."))
+    return said.delivered
+
+
+def everything(terms: Terms) -> tuple[Decimal, ...]:
+    """All of each line."""
+    return tuple(line.quantity for line in terms.lines)
+
+
+def payment(step: PaymentEvent, said: Said, *, due: Sums, received: Sums, returned: Sums) -> Said:
+    """A payment with its sums: those that are due or left where none are named.
+
+    Raises InvalidInput (`amounts`, `method`), Conflict when nothing is due.
+    """
+    method = _method(said.method)
+    left = _less(received, returned)
+    refunds = step in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART)
+    most = left if refunds else due
+    if not most:
+        raise Conflict(_("Nothing is left to pay."), "nothing-due")
+    if step is PaymentEvent.REFUND_PART:
+        check_part(said.amounts, most)
+        return Said(said.amounts, method=method)
+    if said.amounts and _by_code(said.amounts) != _by_code(most):
+        sums = ", ".join(f"{money.text} {money.currency}" for money in most)
+        raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
+    return Said(most, method=method)
+
+
+def check_part(amounts: Sums, whole: Sums) -> None:
+    """Raises InvalidInput unless it is a part of a sum: above nothing, and not all of it."""
+    most = _by_code(whole)
+    if not amounts or any(not 0 < one.amount <= most.get(one.currency, 0) for one in amounts):
+        raise _bad("amounts", _("A part is above 0, and no more than there is."))
+    if len(_by_code(amounts)) != len(amounts) or _by_code(amounts) == most:
+        raise _bad("amounts", _("That is not a part, but all of it, or a currency twice."))
+
+
+def same(amounts: Sums, offered: Sums) -> None:
+    """Raises Conflict unless what is taken is what was offered."""
+    if not offered:
+        raise Conflict(_("Nothing is offered back."), "no-offer")
+    if amounts and _by_code(amounts) != _by_code(offered):
+        raise Conflict(_("Another sum was offered."), "offer-changed")
+
+
+def _method(method: str | None) -> str:
+    if method is not None and method not in set(Method):
+        possible = ", ".join(METHOD_WORDS)
+        raise _bad("method", _("Choose one of: %(possible)s.", possible=possible))
+    return method or Method.BANK.value
+
+
+def _less(amounts: Sums, taken: Sums) -> Sums:
+    less = _by_code(taken)
+    left = (
+        Money(one.amount - less.get(one.currency, 0), one.currency, one.scale) for one in amounts
+    )
+    return tuple(one for one in left if one.amount > 0)
+
+
+def _by_code(amounts: Sums) -> dict[str, int]:
+    return {money.currency: money.amount for money in amounts}
+
+
+def _bad(name: str, complaint: Text) -> InvalidInput:
+    return InvalidInput({name: [complaint]})

@@ -1,0 +1,237 @@
+"""What two parties agree on, exactly: the terms, their sums, their JSON and its digest. Pure.
+
+The terms are what both coops sign. Their digest is the SHA-256 of the canonical JSON (RFC 8785),
+as multibase; every message about an agreement carries the digest of the terms that it answers. No
+person stands in them: members and guests are known to their own coop alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from hashlib import sha256
+from typing import Any
+
+from node.agreements.life import Role
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.money import LARGEST_AMOUNT, Money
+from protocol import datetimes, jcs, multibase
+
+MOST_LINES = 50
+MOST_MIX = 3
+"""Currencies in one unit price, such as money and hours."""
+LONGEST_TITLE = 200
+LONGEST_UNIT = 80
+LARGEST_QUANTITY = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So much of one listing. prices: of one unit, one sum per currency (12 GBP and 0.25 HOUR)."""
+
+    listing: str
+    kind: str
+    title: str
+    quantity: Decimal
+    unit: str
+    prices: tuple[Money, ...]
+    project: str | None = None
+    """A community project that has a share of the fee, by the name the listing gives it."""
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """The prices of the whole quantity, rounded to the smallest unit (half to even)."""
+        return tuple(_times(price, self.quantity) for price in self.prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A tax, or a fee that the customer pays, beside the prices."""
+
+    name: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
+
+    hours: int
+    early_percent: int
+    late_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of what is agreed. agreement: the asking side's address of it."""
+
+    agreement: str
+    sequence: int
+    provider: str
+    customer: str
+    lines: tuple[Line, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: str | None = None
+    taxes: tuple[Addition, ...] = ()
+    fees: tuple[Addition, ...] = ()
+    deposit: Money | None = None
+    cancellation: Cancellation | None = None
+    policies: tuple[tuple[str, str], ...] = ()
+    """Name and version of every policy that a number here was computed by."""
+
+    @property
+    def price(self) -> tuple[Money, ...]:
+        """What the lines cost, per currency."""
+        return summed(amount for line in self.lines for amount in line.amounts)
+
+    @property
+    def tax(self) -> tuple[Money, ...]:
+        return summed(one.money for one in self.taxes)
+
+    @property
+    def total(self) -> tuple[Money, ...]:
+        """What the customer pays, per currency; a deposit comes on top and goes back."""
+        added = [one.money for one in (*self.taxes, *self.fees)]
+        return summed([*self.price, *added])
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON; numbers are texts, so that all programs read the same."""
+        said = {
+            "agreement": self.agreement,
+            "sequence": self.sequence,
+            "provider": self.provider,
+            "customer": self.customer,
+            "lines": [_written_line(line) for line in self.lines],
+            "start": self.start and datetimes.format(self.start),
+            "end": self.end and datetimes.format(self.end),
+            "timeZone": self.time_zone,
+            "taxes": [_written_addition(one) for one in self.taxes],
+            "fees": [_written_addition(one) for one in self.fees],
+            "deposit": self.deposit and written_money(self.deposit),
+            "cancellation": self.cancellation
+            and {
+                "hours": self.cancellation.hours,
+                "earlyPercent": self.cancellation.early_percent,
+                "latePercent": self.cancellation.late_percent,
+            },
+            "policies": dict(self.policies),
+            "total": [written_money(money) for money in self.total],
+        }
+        return {name: value for name, value in said.items() if value not in (None, [], {})}
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.document)
+
+    def coop_of(self, role: Role) -> str:
+        """Whose coop stands on a side."""
+        return self.provider if role is Role.PROVIDER else self.customer
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """The digest that messages about the terms carry."""
+    return multibase.encode(sha256(jcs.canonical(dict(document))).digest())
+
+
+def cancel_fee(terms: Terms, at: datetime, *, missed: bool = False) -> tuple[Money, ...]:
+    """What the customer owes for cancelling at a moment, or for not coming; per currency."""
+    if terms.cancellation is None:
+        return ()
+    in_time_for = timedelta(hours=terms.cancellation.hours)
+    late = missed or (terms.start is not None and terms.start - at < in_time_for)
+    percent = terms.cancellation.late_percent if late else terms.cancellation.early_percent
+    share = Decimal(percent) / 100
+    return tuple(fee for price in terms.price if (fee := _times(price, share)).amount)
+
+
+def summed(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """One sum per currency, in the order of their codes; sums of nothing are left out."""
+    sums: dict[str, Money] = {}
+    for money in amounts:
+        known = sums.get(money.currency)
+        sums[money.currency] = money if known is None else known + money
+    return tuple(sums[code] for code in sorted(sums) if sums[code].amount)
+
+
+def in_time(terms: Terms, start: datetime | None, end: datetime | None) -> Terms:
+    """The same terms at another time, as the next version."""
+    return replace(terms, start=start, end=end, sequence=terms.sequence + 1)
+
+
+def check(terms: Terms) -> None:
+    """Raises InvalidInput for terms that nobody can agree to, by field."""
+    faults: dict[str, list[Text]] = {}
+    if not 1 <= len(terms.lines) <= MOST_LINES:
+        faults["lines"] = [_("Name 1 to %(most)s things.", most=MOST_LINES)]
+    for line in terms.lines:
+        if fault := _line_fault(line):
+            faults.setdefault("lines", []).append(fault)
+    if (terms.start is None) != (terms.end is None):
+        faults["end"] = [_("Give both a beginning and an end, or neither.")]
+    elif terms.start and terms.end and terms.end <= terms.start:
+        faults["end"] = [_("The end comes after the beginning.")]
+    for name in ("taxes", "fees"):
+        if any(one.money.amount < 0 or not one.name for one in getattr(terms, name)):
+            faults[name] = [_("Each has a name and an amount of 0 or more.")]
+    if terms.deposit is not None and terms.deposit.amount < 0:
+        faults["deposit"] = [_("A deposit is 0 or more.")]
+    if terms.cancellation is not None and not _is_sound(terms.cancellation):
+        faults["cancellation"] = [_("Percentages go from 0 to 100, hours from 0 up.")]
+    if any(money.amount > LARGEST_AMOUNT for money in terms.total):
+        faults["lines"] = [_("This amount is too large.")]
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _line_fault(line: Line) -> Text | None:
+    if not 0 < line.quantity <= LARGEST_QUANTITY:
+        return _("A quantity is above 0.")
+    if not line.title or len(line.title) > LONGEST_TITLE or len(line.unit) > LONGEST_UNIT:
+        return _("Each thing has a title and a unit, and not too long ones.")
+    codes = {price.currency for price in line.prices}
+    if len(codes) != len(line.prices) or len(codes) > MOST_MIX:
+        return _("Name each currency once, at most %(most)s of them.", most=MOST_MIX)
+    if any(price.amount < 0 for price in line.prices):
+        return _("A price is 0 or more.")
+    return None
+
+
+def _is_sound(cancellation: Cancellation) -> bool:
+    percents = (cancellation.early_percent, cancellation.late_percent)
+    return cancellation.hours >= 0 and all(0 <= one <= 100 for one in percents)
+
+
+def _times(price: Money, quantity: Decimal) -> Money:
+    exact = Decimal(price.amount) * quantity
+    return replace(price, amount=int(exact.to_integral_value(ROUND_HALF_EVEN)))
+
+
+def written_money(money: Money) -> dict[str, str]:
+    """Money as JSON."""
+    return {"amount": money.text, "currency": money.currency}
+
+
+def plain(quantity: Decimal) -> str:
+    """A quantity in the one spelling that is signed: no exponent, no zeros at the end."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _written_line(line: Line) -> dict[str, Any]:
+    said = {
+        "listing": line.listing,
+        "kind": line.kind,
+        "title": line.title,
+        "quantity": plain(line.quantity),
+        "unit": line.unit,
+        "prices": [written_money(price) for price in line.prices],
+        "project": line.project,
+    }
+    return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _written_addition(one: Addition) -> dict[str, str]:
+    return {"name": one.name, **written_money(one.money)}

@@ -1,0 +1,416 @@
+"""Recipes: which accounts an event is booked on, as tables. Pure.
+
+A line says debit or credit, an account of the chart, and the name of an amount. Every amount of a
+recipe is debited as often as it is credited, so that no entry made from one can fail to balance.
+
+| recipe | amounts |
+|---|---|
+| agreement-sold, agreement-bought | price, tax |
+| agreement-received-METHOD, agreement-paid-METHOD | paid |
+| platform-fee, platform-fee-returned | fee |
+| community-share, community-share-paid-METHOD | share |
+| refund-full, refund-partial, refund-claimed | refund |
+| late-cancel-fee, no-show-fee, late-cancel-owed, no-show-owed | fee |
+| deposit-noted, deposit-returned | deposit |
+| time-earned, time-spent | hours (in HOUR) |
+| referral-fee-out, referral-fee-in | fee |
+| obligation-owed, obligation-due-to-us | amount |
+| clearing-owed, clearing-due-to-us | cleared |
+| residual-paid-METHOD, residual-received-METHOD | paid |
+| dues-issued | dues |
+| dues-paid-METHOD | paid |
+
+METHOD is bank, cash, mobile or netting; netting, for agreements only, moves the sum to what coops
+owe each other. The party is who is on the other side: customer, member, project or coop.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from node.i18n import Text, _
+from node.ledger.chart import CHART, PARTY, ChartLine
+from node.money import Money
+
+
+class Side(StrEnum):
+    """Where a line stands."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class Method(StrEnum):
+    """How something was paid; the node only notes it."""
+
+    BANK = "bank"
+    CASH = "cash"
+    MOBILE = "mobile"
+
+
+METHOD_ACCOUNTS: Mapping[Method, str] = {
+    Method.BANK: "assets:bank",
+    Method.CASH: "assets:cash",
+    Method.MOBILE: "assets:mobile-money",
+}
+
+MANUAL = "manual"
+REVERSAL = "reversal"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a recipe: an account of the chart, and the name of what is booked there."""
+
+    side: Side
+    account: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class RecipeLine:
+    """A line with its sum: above zero a debit, below zero a credit."""
+
+    chart: ChartLine
+    money: Money
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named table of lines. currency: the only one it is for, if there is one."""
+
+    name: str
+    sentence: Text
+    lines: tuple[Line, ...]
+    currency: str | None = None
+
+    def __post_init__(self) -> None:
+        balance: Counter[str] = Counter()
+        for line in self.lines:
+            if line.account not in CHART:
+                raise ValueError(f"{self.name}: the chart has no {line.account}")
+            balance[line.amount] += 1 if line.side is Side.DEBIT else -1
+        if lopsided := [name for name, sides in balance.items() if sides]:
+            raise ValueError(f"{self.name}: {lopsided} is not debited as often as credited")
+
+    @property
+    def amounts(self) -> frozenset[str]:
+        """The names of the amounts that it books."""
+        return frozenset(line.amount for line in self.lines)
+
+    @property
+    def needs_party(self) -> bool:
+        return any(PARTY in line.account for line in self.lines)
+
+    def lines_for(self, amounts: Mapping[str, Money]) -> tuple[RecipeLine, ...]:
+        """The lines with their sums; what is zero or not given is left out.
+
+        Raises ValueError for an amount that the recipe does not know, that is below zero or in
+        the wrong currency, and when nothing is left to book: a fault of the caller.
+        """
+        if unknown := amounts.keys() - self.amounts:
+            raise ValueError(f"{self.name} has no amount {sorted(unknown)}")
+        for name, money in amounts.items():
+            if money.amount < 0:
+                raise ValueError(f"{self.name}: {name} is below zero")
+            if self.currency not in (None, money.currency):
+                raise ValueError(f"{self.name}: {name} is counted in {self.currency}")
+        booked = tuple(
+            RecipeLine(
+                CHART[line.account],
+                amounts[line.amount] if line.side is Side.DEBIT else -amounts[line.amount],
+            )
+            for line in self.lines
+            if line.amount in amounts and amounts[line.amount].amount
+        )
+        if not booked:
+            raise ValueError(f"{self.name}: there is nothing to book")
+        return booked
+
+
+def _moves(
+    name: str, sentence: Text, debit: str, credit: str, amount: str, currency: str | None = None
+) -> Recipe:
+    """A recipe that moves one amount from one account to another."""
+    lines = (Line(Side.DEBIT, debit, amount), Line(Side.CREDIT, credit, amount))
+    return Recipe(name, sentence, lines, currency)
+
+
+def _comes_in(name: str, sentence: Text, account: str, amount: str) -> dict[Method, Recipe]:
+    return {
+        method: _moves(f"{name}-{method}", sentence, money, account, amount)
+        for method, money in METHOD_ACCOUNTS.items()
+    }
+
+
+def _goes_out(name: str, sentence: Text, account: str, amount: str) -> dict[Method, Recipe]:
+    return {
+        method: _moves(f"{name}-{method}", sentence, account, money, amount)
+        for method, money in METHOD_ACCOUNTS.items()
+    }
+
+
+# An agreement: what was agreed is owed once it is delivered, and then paid.
+AGREEMENT_SOLD = Recipe(
+    "agreement-sold",
+    _("We delivered what was agreed; the buyer owes us the price."),
+    (
+        Line(Side.DEBIT, "assets:receivable:{party}", "price"),
+        Line(Side.CREDIT, "income:sales", "price"),
+        Line(Side.DEBIT, "assets:receivable:{party}", "tax"),
+        Line(Side.CREDIT, "liabilities:tax", "tax"),
+    ),
+)
+AGREEMENT_BOUGHT = Recipe(
+    "agreement-bought",
+    _("We received what was agreed; we owe the provider the price."),
+    (
+        Line(Side.DEBIT, "expenses:purchases", "price"),
+        Line(Side.CREDIT, "liabilities:payable:{party}", "price"),
+        Line(Side.DEBIT, "assets:input-tax", "tax"),
+        Line(Side.CREDIT, "liabilities:payable:{party}", "tax"),
+    ),
+)
+AGREEMENT_RECEIVED = _comes_in(
+    "agreement-received", _("What was owed to us was paid."), "assets:receivable:{party}", "paid"
+)
+AGREEMENT_PAID = _goes_out(
+    "agreement-paid", _("We paid what we owed."), "liabilities:payable:{party}", "paid"
+)
+AGREEMENT_RECEIVED_NETTING = _moves(
+    "agreement-received-netting",
+    _("What a coop owed us goes to the account between our coops."),
+    "assets:partner:{party}",
+    "assets:receivable:{party}",
+    "paid",
+)
+AGREEMENT_PAID_NETTING = _moves(
+    "agreement-paid-netting",
+    _("What we owed a coop goes to the account between our coops."),
+    "liabilities:payable:{party}",
+    "liabilities:partner:{party}",
+    "paid",
+)
+
+# What the coop keeps of an agreement between others, and what it passes on to a project.
+PLATFORM_FEE = _moves(
+    "platform-fee",
+    _("Our fee on an agreement."),
+    "assets:receivable:{party}",
+    "income:platform-fees",
+    "fee",
+)
+PLATFORM_FEE_RETURNED = _moves(
+    "platform-fee-returned",
+    _("Our fee on an agreement is given back."),
+    "income:platform-fees",
+    "assets:receivable:{party}",
+    "fee",
+)
+COMMUNITY_SHARE = _moves(
+    "community-share",
+    _("A share of a fee is set aside for a community project."),
+    "expenses:community-share",
+    "liabilities:community:{party}",
+    "share",
+)
+COMMUNITY_SHARE_PAID = _goes_out(
+    "community-share-paid",
+    _("A community project was paid its share."),
+    "liabilities:community:{party}",
+    "share",
+)
+
+# When it goes differently.
+REFUND_FULL = _moves(
+    "refund-full",
+    _("The whole price is given back; we owe it to the buyer."),
+    "income:refunds",
+    "liabilities:payable:{party}",
+    "refund",
+)
+REFUND_PARTIAL = _moves(
+    "refund-partial",
+    _("A part of the price is given back; we owe it to the buyer."),
+    "income:refunds",
+    "liabilities:payable:{party}",
+    "refund",
+)
+REFUND_CLAIMED = _moves(
+    "refund-claimed",
+    _("The provider gives back what we paid, or a part of it."),
+    "assets:receivable:{party}",
+    "expenses:purchases",
+    "refund",
+)
+LATE_CANCEL_FEE = _moves(
+    "late-cancel-fee",
+    _("The other side cancelled late and owes the fee agreed for it."),
+    "assets:receivable:{party}",
+    "income:cancellation-fees",
+    "fee",
+)
+NO_SHOW_FEE = _moves(
+    "no-show-fee",
+    _("The other side did not come and owes the fee agreed for it."),
+    "assets:receivable:{party}",
+    "income:cancellation-fees",
+    "fee",
+)
+LATE_CANCEL_OWED = _moves(
+    "late-cancel-owed",
+    _("We cancelled late and owe the fee agreed for it."),
+    "expenses:cancellation-fees",
+    "liabilities:payable:{party}",
+    "fee",
+)
+NO_SHOW_OWED = _moves(
+    "no-show-owed",
+    _("We did not come and owe the fee agreed for it."),
+    "expenses:cancellation-fees",
+    "liabilities:payable:{party}",
+    "fee",
+)
+DEPOSIT_NOTED = _moves(
+    "deposit-noted",
+    _("A deposit was left; it goes back to whom it belongs."),
+    "assets:deposits",
+    "liabilities:deposits:{party}",
+    "deposit",
+)
+DEPOSIT_RETURNED = _moves(
+    "deposit-returned",
+    _("A deposit was given back."),
+    "liabilities:deposits:{party}",
+    "assets:deposits",
+    "deposit",
+)
+
+# Hours that members give each other: what one earns another spends, and the time bank stays even.
+TIME_EARNED = _moves(
+    "time-earned",
+    _("Hours given are hours in credit."),
+    "equity:time-bank",
+    "liabilities:time-credit:{party}",
+    "hours",
+    "HOUR",
+)
+TIME_SPENT = _moves(
+    "time-spent",
+    _("Hours received are taken from the hours in credit."),
+    "liabilities:time-credit:{party}",
+    "equity:time-bank",
+    "hours",
+    "HOUR",
+)
+
+# Between coops: a fee is due, then acknowledged by both, then set off or paid.
+REFERRAL_FEE_OUT = _moves(
+    "referral-fee-out",
+    _("We owe a coop the fee for somebody it passed on to us."),
+    "expenses:referral-fees",
+    "liabilities:partner:{party}",
+    "fee",
+)
+REFERRAL_FEE_IN = _moves(
+    "referral-fee-in",
+    _("A coop owes us the fee for somebody we passed on to it."),
+    "assets:partner:{party}",
+    "income:referral-fees",
+    "fee",
+)
+OBLIGATION_OWED = _moves(
+    "obligation-owed",
+    _("Both coops signed that we owe this."),
+    "liabilities:partner:{party}",
+    "liabilities:obligations:{party}",
+    "amount",
+)
+OBLIGATION_DUE_TO_US = _moves(
+    "obligation-due-to-us",
+    _("Both coops signed that this is owed to us."),
+    "assets:obligations:{party}",
+    "assets:partner:{party}",
+    "amount",
+)
+CLEARING_OWED = _moves(
+    "clearing-owed",
+    _("What we owed a coop is set off in a clearing."),
+    "liabilities:obligations:{party}",
+    "assets:clearing",
+    "cleared",
+)
+CLEARING_DUE_TO_US = _moves(
+    "clearing-due-to-us",
+    _("What a coop owed us is set off in a clearing."),
+    "assets:clearing",
+    "assets:obligations:{party}",
+    "cleared",
+)
+RESIDUAL_PAID = _goes_out(
+    "residual-paid",
+    _("We paid a coop what was left after clearing."),
+    "liabilities:obligations:{party}",
+    "paid",
+)
+RESIDUAL_RECEIVED = _comes_in(
+    "residual-received",
+    _("A coop paid us what was left after clearing."),
+    "assets:obligations:{party}",
+    "paid",
+)
+
+DUES_ISSUED = _moves(
+    "dues-issued", _("A member's dues are due."), "assets:dues:{party}", "income:dues", "dues"
+)
+DUES_PAID = _comes_in("dues-paid", _("A member paid dues."), "assets:dues:{party}", "paid")
+
+RECIPES: Mapping[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        AGREEMENT_SOLD,
+        AGREEMENT_BOUGHT,
+        *AGREEMENT_RECEIVED.values(),
+        AGREEMENT_RECEIVED_NETTING,
+        *AGREEMENT_PAID.values(),
+        AGREEMENT_PAID_NETTING,
+        PLATFORM_FEE,
+        PLATFORM_FEE_RETURNED,
+        COMMUNITY_SHARE,
+        *COMMUNITY_SHARE_PAID.values(),
+        REFUND_FULL,
+        REFUND_PARTIAL,
+        REFUND_CLAIMED,
+        LATE_CANCEL_FEE,
+        NO_SHOW_FEE,
+        LATE_CANCEL_OWED,
+        NO_SHOW_OWED,
+        DEPOSIT_NOTED,
+        DEPOSIT_RETURNED,
+        TIME_EARNED,
+        TIME_SPENT,
+        REFERRAL_FEE_OUT,
+        REFERRAL_FEE_IN,
+        OBLIGATION_OWED,
+        OBLIGATION_DUE_TO_US,
+        CLEARING_OWED,
+        CLEARING_DUE_TO_US,
+        *RESIDUAL_PAID.values(),
+        *RESIDUAL_RECEIVED.values(),
+        DUES_ISSUED,
+        *DUES_PAID.values(),
+    )
+}
+
+_OTHER_SENTENCES: Mapping[str, Text] = {
+    MANUAL: _("Written by hand."),
+    REVERSAL: _("Takes back an earlier entry."),
+}
+
+
+def sentence_of(name: str) -> Text:
+    """What an entry made by a recipe says, also by one of a later program: then its name."""
+    if name in RECIPES:
+        return RECIPES[name].sentence
+    return _OTHER_SENTENCES.get(name, name)

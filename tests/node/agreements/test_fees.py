@@ -1,0 +1,106 @@
+"""What a coop takes, and how it says so before anybody accepts."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from node.agreements.fees import Dealing, explain
+from node.agreements.life import Role
+from node.agreements.terms import Line
+from node.errors import InvalidInput
+from node.money import Money
+from node.policies import FEE_RULES, Channel, FeeRule, Payer
+
+STAY = Line("https://portici.example/listings/1", "stay", "Room", Decimal(3), "night",
+            (Money(7001, "EUR", 2),), project="School garden")  # fmt: skip
+BOTH = Dealing((STAY,), Channel.LOCAL, frozenset(Role))
+HALF = FeeRule(
+    name="Commission",
+    payer=Payer.CUSTOMER,
+    currency="EUR",
+    percent=Decimal("7.5"),
+    kinds=("stay",),
+    destinations=(("coop", 1), ("project", 1)),
+)
+
+
+def test_half_of_a_fee_goes_to_the_project_that_the_listing_names():
+    [line] = explain([HALF], BOTH)
+    assert (line.money.text, line.payer) == ("15.75", Role.CUSTOMER)
+    assert [(d.name, d.money.text, d.project) for d in line.destinations] == [
+        ("coop", "7.88", None),
+        ("project", "7.87", "School garden"),
+    ]
+    said = [str(sentence) for sentence in line.explained]
+    assert said == ["7.5 % of 210.03 EUR", "7.87 of it for School garden"]
+
+
+def test_without_a_project_that_half_goes_to_the_community_fund():
+    [line] = explain([HALF], replace(BOTH, lines=(replace(STAY, project=None),)))
+    assert [d.name for d in line.destinations] == ["coop", "community"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "taken"),
+    [
+        (FeeRule("f", Payer.PROVIDER, "EUR", flat=Money(200, "EUR", 2)), "2.00"),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(1), flat=Money(5, "EUR", 2)), "2.15"),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(1), lowest=Money(300, "EUR", 2)), "3.00"),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(9), highest=Money(300, "EUR", 2)), "3.00"),
+        (FeeRule("f", Payer.PROVIDER, "GBP", Decimal(9)), None),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(9), kinds=("goods",)), None),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(9), classes=("worker",)), None),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(9), channels=(Channel.FEDERATED,)), None),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(1), over=Money(21003, "EUR", 2)), None),
+        (FeeRule("f", Payer.PROVIDER, "EUR", Decimal(1), up_to=Money(21003, "EUR", 2)), "2.10"),
+    ],
+)
+def test_a_rule_takes_what_it_says_of_what_it_is_for(rule, taken):
+    lines = explain([rule], BOTH)
+    assert [line.money.text for line in lines] == ([taken] if taken else [])
+
+
+def test_a_split_fee_loses_no_cent():
+    rule = FeeRule("f", Payer.SPLIT, "EUR", flat=Money(101, "EUR", 2))
+    lines = explain([rule], BOTH)
+    assert [(line.payer, line.money.amount) for line in lines] == [
+        (Role.CUSTOMER, 51),
+        (Role.PROVIDER, 50),
+    ]
+
+
+def test_another_coops_customer_pays_no_fee_of_ours():
+    federated = replace(BOTH, channel=Channel.FEDERATED, ours=frozenset({Role.PROVIDER}))
+    assert explain([HALF], federated) == ()
+
+
+def test_rules_come_back_from_the_policy_as_they_were_decided():
+    rules = (
+        replace(HALF, over=Money(0, "EUR", 2), flat=Money(5, "EUR", 2)),
+        FeeRule("Local", Payer.SPLIT, "GBP", Decimal(5), channels=(Channel.LOCAL,)),
+    )
+    assert FEE_RULES.kind.read(FEE_RULES.kind.write(rules)) == rules
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "5 %",
+        [{"name": "f"}],
+        [{"name": "f", "payer": "nobody", "currency": "EUR"}],
+        [{"name": "f", "payer": "customer", "currency": "EURO"}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "percent": 5}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "percent": "101"}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "percent": "-1"}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "flat": "-1.00"}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "flat": 1}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "lowest": "2", "highest": "1"}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "destinations": {"me": 1}}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "destinations": {"coop": 0}}],
+        [{"name": "f", "payer": "customer", "currency": "EUR", "when": "now"}],
+    ],
+)
+def test_a_rule_that_nobody_could_apply_is_refused(stored):
+    with pytest.raises(InvalidInput):
+        FEE_RULES.kind.read(stored)

@@ -1,0 +1,428 @@
+"""What peers may tell us of agreements: plain FEP-0837, our terms, and what is refused."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from federation.handlers import Applied, Ignored, RefusedBy
+from federation.relations import Standing
+from node import agreements
+from node.agreements import Role, State
+from node.agreements.terms import Line, Terms, digest_of
+from node.money import Money
+from protocol import datetimes
+from protocol.contexts import CONTEXT
+from tests.node.agreements.conftest import START
+from tests.node.agreements.peers import LOAF, Peer, plain
+from tests.node.listings.conftest import add_actor, add_relation
+from tests.support import books
+
+GROCER = "https://grocer.example/coop"
+MILL = "https://mill.example/coop"
+CASES = json.loads((Path(__file__).parents[2] / "vectors" / "agreements.json").read_text())
+THEIRS = "https://grocer.example/agreements/1"
+
+
+@pytest.fixture
+async def grocer(coop) -> Peer:
+    async def know(uow) -> None:
+        for uri in (GROCER, MILL):
+            add_actor(uow, uri)
+            add_relation(uow, uri)
+
+    await coop.write(know)
+    return Peer(coop, GROCER)
+
+
+@pytest.fixture
+async def listing(coop):
+    return await coop.offer()
+
+
+async def newest(coop):
+    found = [
+        one
+        for account in (coop.sam, coop.maya)
+        for one in await coop.read(agreements.agreements, agreements.of_account(account))
+    ]
+    return found[0]
+
+
+def refused(outcome, status, code=None):
+    assert isinstance(outcome, RefusedBy), outcome
+    assert outcome.status == status, outcome
+    assert code in (None, outcome.code), outcome
+    return True
+
+
+def ours(listing, **changed) -> Terms:
+    """Terms as a node of our kind would write them."""
+    line = Line(listing.uri, "service", "Home clean", Decimal(2), "hour", (Money(1850, "GBP", 2),))
+    terms = Terms(THEIRS, 1, LOAF, GROCER, (line,), START, START + timedelta(hours=2))
+    return replace(terms, **changed)
+
+
+def agreement(listing, terms: Terms, document=None, digest=None, **changed):
+    """The Agreement document of such terms."""
+    document = terms.document if document is None else document
+    said = plain(GROCER, listing, total=terms.total[0].text if terms.total else "0")
+    digest = digest or digest_of(document)
+    return said | {"id": THEIRS, "terms": document, "termsDigest": digest} | changed
+
+
+async def test_a_plain_order_is_taken_answered_delivered_and_confirmed(coop, grocer, listing):
+    assert await grocer.order(listing) == Applied()
+    asked = await newest(coop)
+    assert (asked.state, asked.peer, asked.asked_by) == (State.REQUESTED, GROCER, Role.CUSTOMER)
+    await coop.do(asked, "accept", coop.rosa)
+    [accept] = await grocer.heard()
+    assert accept["type"] == "Accept"
+    assert accept["object"] == f"{GROCER}/a/1"
+    result = accept["result"]
+    assert (result["id"], result["attributedTo"]) == (asked.uri, LOAF)
+    assert result["stipulates"]["resourceQuantity"] == {"hasUnit": "hour", "hasNumericalValue": "2"}
+    reciprocal = result["stipulatesReciprocal"]["resourceQuantity"]
+    assert reciprocal == {"hasUnit": "one", "hasNumericalValue": "37.00"}
+
+    await coop.do(asked, "deliver", coop.rosa)
+    confirmation = (await grocer.heard())[-1]["object"]
+    assert (confirmation["type"], confirmation["context"]) == ("Document", asked.uri)
+    assert await grocer.document(asked.uri) == Applied()
+    assert (await newest(coop)).state is State.CONFIRMED
+    assert await books.faults(coop.database) == []
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        {"misspelt": True},
+        {"quantity": 2, "total": 37},
+        {"unit": "http://www.ontology-of-units-of-measure.org/resource/om-2/hour"},
+        {"unit": "om2:hour"},
+        {"currency": "urn:iso:std:iso:4217:GBP"},
+    ],
+)
+async def test_other_spellings_of_the_same_are_read(grocer, listing, spelling):
+    assert await grocer.order(listing, **spelling) == Applied()
+
+
+@pytest.mark.parametrize("spelling", [{"unit": "litre"}, {"unit": "one"}])
+async def test_another_unit_is_refused(grocer, listing, spelling):
+    refused(await grocer.order(listing, **spelling), 422, "unit-mismatch")
+
+
+@pytest.mark.parametrize("total", CASES["totals"])
+async def test_a_sum_that_is_not_the_price_is_refused(coop, grocer, listing, total):
+    refused(await grocer.order(listing, total=total), 422)
+    assert await coop.read(agreements.agreements, agreements.of_account(coop.sam)) == []
+
+
+@pytest.mark.parametrize("quantity", ["0", "-2", "1e3", "0.0"])
+async def test_a_quantity_of_nothing_is_refused(grocer, listing, quantity):
+    refused(await grocer.order(listing, quantity=quantity), 422)
+
+
+async def test_another_currency_is_refused(grocer, listing):
+    outcome = await grocer.order(listing, currency="urn:iso:std:iso:4217:JPY")
+    refused(outcome, 422, "currency-mismatch")
+
+
+async def test_only_our_own_listings_can_be_asked_for(grocer, listing):
+    theirs = replace(listing, publication_id=None, id="x", uri="https://mill.example/listings/1")
+    refused(await grocer.order(theirs), 404, "not-our-listing")
+    refused(await grocer.order(replace(listing, uri=f"{listing.uri}x")), 404)
+
+
+async def test_nobody_offers_in_anothers_name(grocer, listing):
+    outcome = await grocer.say("Offer", plain(MILL, listing))
+    refused(outcome, 403, "wrong-party")
+
+
+async def test_a_stranger_may_have_few_open_requests(coop, grocer, listing):
+    stranger = Peer(coop, MILL, Standing.STRANGER)
+    outcomes = [await stranger.order(listing) for _ in range(6)]
+    assert outcomes[:5] == [Applied()] * 5
+    refused(outcomes[5], 429)
+
+
+async def test_terms_of_our_kind_are_taken_as_they_were_signed(coop, grocer, listing):
+    terms = ours(listing)
+    assert await grocer.say("Offer", agreement(listing, terms)) == Applied()
+    seen = await coop.see(await newest(coop), coop.rosa)
+    assert seen.version.terms == terms
+    assert seen.version.documents[Role.CUSTOMER]["termsDigest"] == terms.digest
+    assert seen.agreement.start_at == START
+
+
+async def test_terms_that_contradict_what_is_promised_are_refused(grocer, listing):
+    terms = ours(listing)
+    cheap = replace(terms.lines[0], prices=(Money(1, "GBP", 2),))
+    for document, status in [
+        (agreement(listing, terms, digest=ours(listing, sequence=2).digest), 409),
+        (agreement(listing, terms) | {"stipulatesReciprocal": []}, 409),
+        (agreement(listing, replace(terms, customer=MILL)), 403),
+        (agreement(listing, replace(terms, provider=MILL)), 403),
+        (agreement(listing, replace(terms, agreement="https://grocer.example/agreements/2")), 422),
+        (agreement(listing, replace(terms, lines=(cheap,))), 422),
+        (agreement(listing, terms, terms.document | {"extra": 1}), 422),
+        (agreement(listing, terms) | {"terms": "nothing"}, 422),
+    ]:
+        refused(await grocer.say("Offer", document), status)
+
+
+@pytest.mark.parametrize("amount", CASES["amounts"])
+async def test_money_that_is_not_digits_in_text_is_refused(grocer, listing, amount):
+    document = json.loads(json.dumps(ours(listing).document))
+    document["lines"][0]["prices"][0]["amount"] = amount
+    try:
+        digest = digest_of(document)
+    except Exception:  # noqa: BLE001 - some of these cannot even be put in canonical form
+        digest = "z"
+    said = agreement(listing, ours(listing), document, digest)
+    refused(await grocer.say("Offer", said), 422)
+
+
+async def test_the_same_offer_under_another_id_is_the_same_agreement(coop, grocer, listing):
+    terms = ours(listing)
+    await grocer.say("Offer", agreement(listing, terms))
+    again = await grocer.say("Offer", agreement(listing, terms))
+    assert again == Ignored("already-offered")
+    other = replace(terms, start=START + timedelta(days=1), end=START + timedelta(days=2))
+    refused(await grocer.say("Offer", agreement(listing, other)), 409, "terms-changed")
+    assert len(await coop.read(agreements.agreements, agreements.of_account(coop.sam))) == 1
+
+
+async def test_an_offer_whose_deadline_is_over_is_refused(coop, grocer, listing):
+    past = datetimes.format(coop.clock.now())
+    outcome = await grocer.say("Offer", plain(GROCER, listing), endTime=past)
+    refused(outcome, 422, "offer-expired")
+
+
+@pytest.fixture
+async def offered(coop, grocer):
+    """Maya asks for what the grocer offers: our Offer waits for its Accept."""
+    from node.listings import mirrors
+    from node.listings.mirrors import Offered
+    from node.listings.wire import mirror_columns
+    from protocol.vocabulary.listings import ListingOnWire, listing_document, parse_listing
+    from protocol.vocabulary.prices import PriceOnWire
+
+    wire = ListingOnWire(
+        uri="https://grocer.example/listings/7",
+        attributed_to=GROCER,
+        kind="service",
+        purpose="offer",
+        title="Delivery round",
+        to=("https://www.w3.org/ns/activitystreams#Public",),
+        price=PriceOnWire(Decimal("9.00"), "GBP", "hour"),
+        published=coop.clock.now(),
+        updated=coop.clock.now(),
+    )
+    document = listing_document(wire)
+
+    async def keep(uow) -> None:
+        columns = mirror_columns(parse_listing(document), uow.now)
+        await mirrors.take(uow, [Offered(columns, document)])
+
+    await coop.write(keep)
+    wanted = agreements.Wanted(
+        (agreements.WantedLine(wire.uri),), START, START + timedelta(hours=2)
+    )
+    made = await coop.write(agreements.ask, wanted, account=coop.maya)
+    return made.agreement
+
+
+def accepted(offer, **changed):
+    """A plain peer's finalised Agreement, with ids and the same quantities."""
+    said = offer["object"]
+    uri = "https://grocer.example/ag/3"
+    result = {
+        "@context": CONTEXT,
+        "id": uri,
+        "type": "Agreement",
+        "attributedTo": GROCER,
+        "stipulates": said["stipulates"] | {"id": f"{uri}#primary"},
+        "stipulatesReciprocal": said["stipulatesReciprocal"] | {"id": f"{uri}#reciprocal"},
+    }
+    return result | changed
+
+
+async def test_a_plain_peer_accepts_delivers_and_is_confirmed_to(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert (offer["type"], offer["object"]["attributedTo"]) == ("Offer", LOAF)
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    assert (await newest(coop)).state is State.SCHEDULED
+    assert await grocer.document("https://grocer.example/ag/3") == Applied()
+    assert (await newest(coop)).state is State.DELIVERED
+    await coop.do(offered, "confirm", coop.maya)
+    confirmation = (await grocer.heard())[-1]["object"]
+    assert confirmation["context"] == "https://grocer.example/ag/3"
+    assert confirmation["kind"] == "confirmation"
+
+
+async def test_an_acceptance_of_other_quantities_or_digests_is_refused(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    dearer = offer["object"]["stipulatesReciprocal"] | {
+        "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "19.00"}
+    }
+    for result, status in [
+        (accepted(offer, stipulatesReciprocal=dearer), 409),
+        (accepted(offer, termsDigest="zOther"), 409),
+        (accepted(offer, stipulates=offer["object"]["stipulates"] | {"satisfies": THEIRS}), 422),
+        (None, 422),
+    ]:
+        extra = {} if result is None else {"result": result}
+        refused(await grocer.say("Accept", offer["id"], **extra), status)
+    assert (await newest(coop)).state is State.REQUESTED
+
+
+async def test_an_acceptance_replayed_under_new_ids_makes_one_agreement(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    before = (await coop.see(offered, coop.maya)).history
+    for _ in range(20):
+        again = await grocer.say("Accept", offer["id"], result=accepted(offer))
+        assert again == Ignored("already-accepted")
+    assert (await coop.see(offered, coop.maya)).history == before
+
+
+async def test_a_third_coop_cannot_answer(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    mill = Peer(coop, MILL)
+    result = accepted(offer, attributedTo=MILL, id="https://mill.example/ag/1")
+    refused(await mill.say("Accept", offer["id"], result=result), 403, "wrong-party")
+    for kind in ("Reject", "TentativeAccept"):
+        refused(await mill.say(kind, offer["id"]), 403, "wrong-party")
+    refused(await mill.document(offered.uri, "delivery"), 403, "wrong-party")
+    refused(await mill.say("Flag", offered.uri), 403, "wrong-party")
+    assert (await newest(coop)).state is State.REQUESTED
+
+
+async def test_an_acceptance_a_second_after_the_deadline_is_refused_by_our_clock(
+    coop, grocer, offered
+):
+    [offer] = await grocer.heard()
+    coop.clock.advance(timedelta(hours=72, seconds=1))
+    outcome = await grocer.say("Accept", offer["id"], result=accepted(offer))
+    refused(outcome, 422, "offer-expired")
+    await coop.wait(timedelta(0))
+    outcome = await grocer.say("Accept", offer["id"], result=accepted(offer))
+    refused(outcome, 422, "offer-expired")
+    assert (await grocer.heard())[-1]["type"] == "Undo"
+
+
+async def test_a_delivery_that_overtook_its_acceptance_waits_for_it(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert await grocer.document("https://grocer.example/ag/3", "delivery") == Applied()
+    assert (await newest(coop)).state is State.REQUESTED
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    assert (await newest(coop)).state is State.DELIVERED
+
+
+async def test_what_waited_longer_than_a_day_is_forgotten(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    await grocer.document("https://grocer.example/ag/3", "delivery")
+    await coop.wait(timedelta(hours=24))
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    assert (await newest(coop)).state is State.SCHEDULED
+
+
+async def test_a_delivery_said_twice_or_by_the_wrong_side_is_refused(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    refused(await grocer.document(offered.uri, "payment"), 403, "not-yours")
+    assert await grocer.document(offered.uri, "delivery") == Applied()
+    refused(await grocer.document(offered.uri, "delivery"), 409)
+    refused(await grocer.document(offered.uri, "confirmation"), 403, "not-yours")
+
+
+async def test_a_settlement_said_again_under_a_new_id_is_refused_and_booked_once(
+    coop, grocer, listing
+):
+    await grocer.order(listing)
+    asked = await newest(coop)
+    for step in ("accept", "deliver"):
+        await coop.do(asked, step, coop.rosa)
+    await grocer.document(asked.uri, "confirmation")
+    assert await grocer.document(asked.uri, "payment", method="bank") == Applied()
+    refused(await grocer.document(asked.uri, "payment", method="bank"), 409)
+    refused(await grocer.document(asked.uri, "paymentReceived", method="bank"), 403)
+    await coop.do(asked, "receive", coop.rosa)
+    refused(await grocer.document(asked.uri, "payment", method="bank"), 409)
+    assert await books.faults(coop.database) == []
+
+
+async def test_what_a_peer_says_of_money_counts_only_as_its_own_half(coop, grocer, listing):
+    await grocer.order(listing)
+    asked = await newest(coop)
+    for step in ("accept", "deliver"):
+        await coop.do(asked, step, coop.rosa)
+    await grocer.document(asked.uri, "payment", method="bank")
+    from node.ledger import balances
+
+    assert await coop.read(balances) == []
+
+
+async def test_what_names_other_terms_is_refused(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    outcome = await grocer.document(offered.uri, "delivery", termsDigest="zOther")
+    refused(outcome, 409, "terms-changed")
+
+
+async def test_what_is_over_stays_over(coop, grocer, listing):
+    await grocer.order(listing)
+    asked = await newest(coop)
+    await coop.do(asked, "decline", coop.rosa)
+    assert await grocer.say("Undo", f"{GROCER}/a/1") == Ignored("over-already")
+    for kind in ("confirmation", "payment", "start"):
+        assert isinstance(await grocer.document(asked.uri, kind), RefusedBy)
+    refused(await grocer.say("Flag", asked.uri), 409)
+
+
+async def test_a_peer_takes_its_offer_back_by_id_or_whole(coop, grocer, listing):
+    await grocer.order(listing)
+    whole = {"id": f"{GROCER}/a/1", "type": "Offer", "actor": GROCER}
+    assert await grocer.say("Undo", whole) == Applied()
+    assert (await newest(coop)).state is State.CANCELLED
+
+
+async def test_reordered_and_repeated_messages_end_as_the_ordered_ones(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    accept = grocer.activity("Accept", offer["id"], result=accepted(offer))
+    started, done = (
+        grocer.activity(
+            "Create",
+            {
+                "id": f"{GROCER}/d/{kind}",
+                "type": "Document",
+                "kind": kind,
+                "attributedTo": GROCER,
+                "context": "https://grocer.example/ag/3",
+            },
+        )
+        for kind in ("start", "delivery")
+    )
+    for message in (done, started, accept):
+        assert await grocer.send(message) == Applied()
+    assert (await newest(coop)).state is State.DELIVERED
+
+
+async def test_the_agreement_is_served_to_the_other_coop_alone(coop, grocer, listing):
+    from federation.documents import Protected, Requester
+
+    await grocer.order(listing)
+    asked = await newest(coop)
+    await coop.do(asked, "accept", coop.rosa)
+
+    async def ask(reader, actor):
+        who = Requester(actor, Standing.PEER)
+        return await agreements.documents.answer(reader, who, f"/agreements/{asked.id}")
+
+    assert (await coop.read(ask, GROCER))["type"] == "Agreement"
+    assert await coop.read(ask, MILL) == Protected()
+    assert await coop.read(ask, None) == Protected()

@@ -1,0 +1,104 @@
+"""Times and pieces are taken with the request, once, and given back when nothing comes of it."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from node import listings
+from node.agreements import Contact, Revision, State
+from node.errors import Conflict
+from node.listings import Availability, Kind, Way
+from tests.node.agreements.conftest import START
+from tests.node.agreements.peers import Peer
+from tests.node.agreements.test_inbox import GROCER, agreement, ours
+from tests.node.listings.availability.test_rules import every_day
+from tests.node.listings.conftest import add_actor, add_relation
+
+RACERS = 30
+TUESDAYS = replace(every_day("09:00-17:00"), slot=120)
+
+
+async def bookable(coop):
+    listing = await coop.offer()
+    await coop.write(listings.set_availability, listing.id, TUESDAYS, by=None)
+    return listing
+
+
+async def test_of_many_who_ask_for_the_last_slot_at_once_one_has_it(coop_on_each):
+    coop = coop_on_each
+    listing = await bookable(coop)
+    guest = Contact("Bode", "+44 1632 960001")
+    tries = [coop.asked(listing, account=None, contact=guest) for _ in range(RACERS)]
+    ended = await asyncio.gather(*tries, return_exceptions=True)
+    won = [one for one in ended if not isinstance(one, BaseException)]
+    assert len(won) == 1
+    assert {type(one) for one in ended} - {type(won[0])} == {Conflict}
+    assert {one.code for one in ended if isinstance(one, Conflict)} == {"taken"}
+
+
+async def test_a_slot_is_free_again_after_a_no_and_after_the_deadline(coop):
+    listing = await bookable(coop)
+    asked = await coop.ask(listing)
+    with pytest.raises(Conflict):
+        await coop.ask(listing)
+    await coop.do(asked, "decline", coop.rosa)
+    asked = await coop.ask(listing)
+    await coop.wait(timedelta(hours=72))
+    asked = await coop.ask(listing)
+    made = await coop.do(asked, "accept", coop.rosa)
+    await coop.do(made, "cancel", coop.maya)
+    assert (await coop.ask(listing)).state is State.REQUESTED
+
+
+async def test_a_change_takes_the_new_slot_and_frees_the_old_one(coop):
+    listing = await bookable(coop)
+    made = await coop.do(await coop.ask(listing), "accept", coop.rosa)
+    later = Revision(start=START + timedelta(hours=4), end=START + timedelta(hours=6))
+    await coop.do(made, "change", coop.maya, revision=later)
+    await coop.do(made, "agree_change", coop.rosa)
+    assert (await coop.ask(listing)).state is State.REQUESTED
+    with pytest.raises(Conflict):
+        await coop.ask(listing, start=START + timedelta(hours=4))
+
+
+async def test_a_change_to_a_time_that_is_taken_leaves_everything_as_it_was(coop):
+    listing = await bookable(coop)
+    made = await coop.do(await coop.ask(listing), "accept", coop.rosa)
+    await coop.ask(listing, start=START + timedelta(hours=4))
+    later = Revision(start=START + timedelta(hours=4), end=START + timedelta(hours=6))
+    await coop.do(made, "change", coop.maya, revision=later)
+    with pytest.raises(Conflict):
+        await coop.do(made, "agree_change", coop.rosa)
+    seen = (await coop.see(made, coop.rosa)).agreement
+    assert (seen.start_at, seen.pending) == (START, 2)
+
+
+async def test_pieces_are_taken_and_given_back(coop):
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    stock = Availability(Way.STOCK, stock=5)
+    await coop.write(listings.set_availability, flour.id, stock, by=None)
+    asked = await coop.ask(flour, hours=None, quantity=Decimal(4))
+    with pytest.raises(Conflict, match="1"):
+        await coop.ask(flour, hours=None, quantity=Decimal(2))
+    fewer = Revision(quantities=((0, Decimal(3)),))
+    countered = await coop.do(asked, "counter", coop.rosa, revision=fewer)
+    await coop.ask(flour, hours=None, quantity=Decimal(2))
+    await coop.do(countered, "decline", coop.maya)
+    await coop.ask(flour, hours=None, quantity=Decimal(3))
+
+
+async def test_another_coop_that_comes_too_late_is_declined_at_once(coop):
+    async def know(uow) -> None:
+        add_actor(uow, GROCER)
+        add_relation(uow, GROCER)
+
+    await coop.write(know)
+    grocer, listing = Peer(coop, GROCER), await bookable(coop)
+    await coop.ask(listing)
+    await grocer.say("Offer", agreement(listing, ours(listing)))
+    [reject] = await grocer.heard()
+    assert (reject["type"], reject["object"]) == ("Reject", f"{GROCER}/a/1")
+    assert reject["content"] == "Somebody was quicker."

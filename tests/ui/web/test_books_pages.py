@@ -1,0 +1,192 @@
+"""The books on pages: read them, look at an entry before it is written, take it back."""
+
+import re
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from node import ledger, members
+from node.ledger import recipes
+from node.members import Event
+from node.money import Money
+from tests.support import books as checker
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import Visitor, signed_in
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    town = await found_town(1)
+    return town.coops[0]
+
+
+@pytest.fixture
+async def nasreen(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "nasreen", "treasurer") as visitor:
+        yield visitor
+
+
+async def a_form(nasreen: Visitor, **changed: str) -> dict[str, str]:
+    page = await nasreen.get("/ledger/new")
+    key = re.search(r'name="key"[^>]*value="(\w+)"', page.text)
+    assert key is not None
+    return {
+        "csrf": await nasreen.form_token(),
+        "key": key[1],
+        "day": "2027-01-04",
+        "text": "Rent of <January>",
+        "currency": "GBP",
+        "lines-0-account": "expenses:running-costs",
+        "lines-0-debit": "480.00",
+        "lines-1-account": "assets:bank",
+        "lines-1-credit": "480.00",
+        "lines-2-account": "",
+        "lines-3-account": "",
+    } | changed
+
+
+async def entries(coop: Coop) -> list[ledger.EntryView]:
+    async with coop.node.reading() as reader:
+        found, _more = await ledger.entries(reader)
+    return found
+
+
+async def test_empty_books_offer_the_first_step(nasreen: Visitor) -> None:
+    page = await nasreen.get("/ledger")
+    assert page.status == 200
+    assert "Nothing in the books yet" in page.text
+    assert "/ledger/new" in page.text
+
+
+async def test_an_entry_is_looked_at_first_and_then_written_once(
+    coop: Coop, nasreen: Visitor
+) -> None:
+    form = await a_form(nasreen)
+    look = await nasreen.post("/ledger/new", form | {"do": "look"})
+    assert look.status == 200
+    assert "This is what would be written" in look.text
+    assert "Rent of &lt;January&gt;" in look.text
+    assert await entries(coop) == []
+
+    for _twice in range(2):
+        written = await nasreen.post("/ledger/new", form | {"do": "write"})
+        assert written.status == 303
+    [entry] = await entries(coop)
+    assert written.location == f"/ledger/entries/{entry.id}?told=booked"
+    assert await checker.faults(coop.node.database) == []
+    page = await nasreen.get(written.location)
+    for shown in (entry.digest.hex(), "480.00", "Nasreen", "Bank", entry.source):
+        assert shown in page.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"lines-1-credit": "479.99"}, "differ by 0.01 GBP"),
+        ({"lines-1-debit": "480.00"}, "debit or credit, not both"),
+        ({"lines-1-account": ""}, "choose an account"),
+        ({"lines-0-debit": "a lot"}, "in digits"),
+        ({"currency": "GOLD"}, "currency code"),
+        ({"text": ""}, "what happened"),
+        ({"day": "soon"}, "Not a valid date"),
+        ({"day": "2099-01-01"}, "a year from now"),
+        ({"lines-0-account": "assets:attic"}, "no account assets:attic"),
+    ],
+)
+async def test_what_is_wrong_with_an_entry_is_said_and_what_was_typed_stays(
+    coop: Coop, nasreen: Visitor, changed: dict[str, str], told: str
+) -> None:
+    form = await a_form(nasreen, **changed)
+    for do in ("look", "write"):
+        answer = await nasreen.post("/ledger/new", form | {"do": do})
+        assert answer.status == 422
+        assert told in answer.text
+        assert form["lines-0-debit"] in answer.text
+    assert await entries(coop) == []
+
+
+async def test_an_entry_is_taken_back_and_both_pages_say_so(coop: Coop, nasreen: Visitor) -> None:
+    form = await a_form(nasreen)
+    await nasreen.post("/ledger/new", form | {"do": "write"})
+    [entry] = await entries(coop)
+    path = f"/ledger/entries/{entry.id}"
+    without = await nasreen.post(f"{path}/reversal", {"csrf": form["csrf"], "text": ""})
+    assert without.status == 422
+    back = await nasreen.post(
+        f"{path}/reversal", {"csrf": form["csrf"], "text": "paid twice", "day": "2027-01-05"}
+    )
+    assert back.status == 303
+    assert "Taken back" in (await nasreen.get(path)).text
+    assert "Takes back" in (await nasreen.get(back.location)).text
+
+
+async def test_words_that_name_somebody_are_taken_away(coop: Coop, nasreen: Visitor) -> None:
+    form = await a_form(nasreen, text="Rent paid to Rosa Whitworth")
+    written = await nasreen.post("/ledger/new", form | {"do": "write"})
+    path = written.location.partition("?")[0]
+    gone = await nasreen.post(f"{path}/words", {"csrf": form["csrf"]})
+    page = await nasreen.get(gone.location)
+    assert "Rosa" not in page.text
+    assert "the figures stay" in page.text
+    assert (await nasreen.post(f"{path}/words", {"csrf": form["csrf"]})).status == 404
+    assert await checker.faults(coop.node.database) == []
+
+
+async def test_figures_open_down_to_the_entry_that_made_them(coop: Coop, nasreen: Visitor) -> None:
+    rosa = await coop.write(
+        members.add_member, name="Rosa Whitworth", membership_class="worker", admit=Event.ADMIT
+    )
+    await coop.write(
+        ledger.post,
+        recipes.PLATFORM_FEE,
+        source="agreement:7",
+        party=rosa.id,
+        amounts={"fee": Money(123456, "GBP", 2)},
+        policy_versions={"fees.rules": "v3"},
+    )
+    home = await nasreen.get("/ledger?period=2027-01")
+    assert "1,234.56" in home.text
+    assert "Rosa Whitworth" in home.text
+    assert "January 2027" in home.text
+    account = re.search(r'href="(/ledger/accounts/\w{26}\?period=2027-01)"', home.text)
+    assert account is not None
+    statement = await nasreen.get(account[1])
+    entry = re.search(r'href="(/ledger/entries/\w{26})"', statement.text)
+    assert entry is not None
+    page = await nasreen.get(entry[1])
+    for shown in ("agreement:7", "platform-fee", "fees.rules", "version v3", "1,234.56"):
+        assert shown in page.text
+    journal = await nasreen.get(f"/ledger/entries?party={rosa.id}")
+    assert "With Rosa Whitworth" in journal.text
+
+
+async def test_a_month_is_closed_by_its_buttons(coop: Coop, nasreen: Visitor) -> None:
+    form = await a_form(nasreen)
+    await nasreen.post("/ledger/new", form | {"do": "write"})
+    for event in ("soft-close", "close"):
+        answer = await nasreen.post(
+            "/ledger/months", {"csrf": form["csrf"], "key": "2027-01", "do": event}
+        )
+        assert answer.status == 303
+    assert "closed for good" in (await nasreen.get("/ledger")).text
+    late = await a_form(nasreen)
+    refused = await nasreen.post("/ledger/new", late | {"do": "look"})
+    assert refused.status == 422
+    assert "closed for good" in refused.text
+
+
+async def test_accounts_are_added_renamed_and_closed(coop: Coop, nasreen: Visitor) -> None:
+    csrf = await nasreen.form_token()
+    new = {"csrf": csrf, "code": "expenses:van", "name": "The van", "fund": "general"}
+    assert (await nasreen.post("/ledger/accounts", new)).status == 303
+    assert (await nasreen.post("/ledger/accounts", new)).status == 422
+    assert (await nasreen.post("/ledger/accounts", new | {"code": "van"})).status == 422
+    async with coop.node.reading() as reader:
+        van = await ledger.account(reader, "expenses:van")
+    path = f"/ledger/accounts/{van.id}"
+    await nasreen.post(path, {"csrf": csrf, "do": "rename", "name": "Both vans"})
+    await nasreen.post(path, {"csrf": csrf, "do": "close"})
+    page = await nasreen.get("/ledger/accounts")
+    assert "Both vans" in page.text
+    assert "closed" in page.text
+    assert (await nasreen.post(path, {"csrf": csrf, "do": "burn"})).status == 400

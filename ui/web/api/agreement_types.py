@@ -1,0 +1,163 @@
+"""What the API sends and takes of agreements: money and quantities as text, times in UTC."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from ui.web.api.types import Limit, ShortText
+
+Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$", description="1.5")]
+Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,9})?$", description="12.50")]
+Word = Annotated[str, Meta(max_length=40)]
+
+
+class Sum(Struct, frozen=True, forbid_unknown_fields=True):
+    amount: Amount
+    currency: Annotated[str, Meta(max_length=8)]
+
+
+class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """listing: its id here, or its address. price: of one unit, within the listing's scale."""
+
+    listing: Annotated[str, Meta(min_length=1, max_length=2000)]
+    quantity: Quantity | None = None
+    price: Sum | None = None
+
+
+class AgreementNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """message: for the provider; it stays on this node. send: false keeps a draft."""
+
+    lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: Annotated[str, Meta(max_length=64)] | None = None
+    message: Annotated[str, Meta(max_length=4000)] = ""
+    send: bool = True
+
+
+class LinePrice(Struct, frozen=True, forbid_unknown_fields=True):
+    """line: its place, from 0. prices: of one unit, one sum per currency."""
+
+    line: Annotated[int, Meta(ge=0, le=50)]
+    quantity: Quantity | None = None
+    prices: list[Sum] | None = None
+
+
+class CancellationTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    hours: Annotated[int, Meta(ge=0, le=8760)]
+    early_percent: Annotated[int, Meta(ge=0, le=100)]
+    late_percent: Annotated[int, Meta(ge=0, le=100)]
+
+
+class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a counter-offer or a change says anew; what is left out stays."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: Annotated[str, Meta(max_length=64)] | None = None
+    lines: list[LinePrice] = []
+    deposit: Sum | None = None
+    cancellation: CancellationTerms | None = None
+
+
+class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """step: one of `possible`. delivered: how much of each line by now. reason: a word."""
+
+    step: Word
+    change: Change | None = None
+    delivered: list[Quantity] = []
+    amounts: list[Sum] = []
+    method: Word | None = None
+    reason: Word | None = None
+
+
+class AgreementSearch(Struct, frozen=True, kw_only=True):
+    """to_answer: only what waits for your answer, the most urgent first."""
+
+    state: Word | None = None
+    to_answer: bool = False
+    limit: Limit = 50
+    cursor: ShortText | None = None
+
+
+class Fee(Struct, frozen=True):
+    """explained: how it came about, a sentence each."""
+
+    name: str
+    payer: str
+    amount: Sum
+    explained: list[str]
+
+
+class AgreementPreview(Struct, frozen=True):
+    """terms: what both would sign. fees: what this coop takes, and of whom."""
+
+    terms: dict[str, Any]
+    total: list[Sum]
+    fees: list[Fee]
+    answer_by: datetime
+
+
+class AgreementItem(Struct, frozen=True):
+    """provider, customer: the coops, by their addresses."""
+
+    id: str
+    uri: str
+    state: str
+    payment: str
+    title: str
+    kind: str
+    provider: str
+    customer: str
+    asked_by: str
+    to_answer: str | None
+    answer_by: datetime | None
+    start: datetime | None
+    end: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AgreementList(Struct, frozen=True):
+    items: list[AgreementItem]
+    next: str | None = None
+
+
+class Version(Struct, frozen=True):
+    """signed_by: provider, customer."""
+
+    sequence: int
+    author: str
+    standing: str
+    digest: str
+    signed_by: list[str]
+    terms: dict[str, Any]
+
+
+class Step(Struct, frozen=True):
+    at: datetime
+    event: str
+    before: str
+    after: str
+    role: str | None
+    by: str
+    detail: dict[str, Any]
+
+
+class AgreementDetail(Struct, frozen=True):
+    """possible: the steps that you may take now. roles: the sides that you speak for."""
+
+    agreement: AgreementItem
+    roles: list[str]
+    possible: list[str]
+    terms: dict[str, Any]
+    digest: str
+    fees: list[Fee]
+    due: list[Sum]
+    received: list[Sum]
+    returned: list[Sum]
+    cancel_fee: list[Sum]
+    change: dict[str, Any] | None
+    versions: list[Version]
+    history: list[Step]

@@ -1,0 +1,252 @@
+"""Agreements by API: ask, see, and take any step that is yours."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from node import agreements
+from node.agreements import AgreementView, Detail, FeeLine, Revision, Said, State
+from node.errors import InvalidInput
+from node.i18n import _
+from node.money import Money
+from ui.web.api import agreement_types as types
+from ui.web.api.endpoints import Call, EndpointTable
+
+table = EndpointTable()
+
+WANTED = {
+    "lines": [{"listing": "01h00000000000000000000000", "quantity": "2"}],
+    "start": "2027-03-01T09:00:00Z",
+    "end": "2027-03-01T11:00:00Z",
+    "time_zone": "Europe/London",
+}
+
+
+@table.add(
+    "GET",
+    "/agreements",
+    "Agreements that you have a part in, the newest first",
+    scope="agreements:read",
+    query=types.AgreementSearch,
+    answer=types.AgreementList,
+)
+async def mine(call: Call) -> types.AgreementList:
+    asked: types.AgreementSearch = call.query
+    by = agreements.of_account(call.account)
+    async with call.node.reading() as reader:
+        if asked.to_answer:
+            waiting = await agreements.to_answer(reader, by)
+            return types.AgreementList([_item(one) for one in waiting[: asked.limit]])
+        found = await agreements.agreements(
+            reader, by, states=_states(asked.state), after=asked.cursor, limit=asked.limit + 1
+        )
+    shown = found[: asked.limit]
+    more = shown[-1].id if len(found) > asked.limit else None
+    return types.AgreementList([_item(one) for one in shown], more)
+
+
+@table.add(
+    "POST",
+    "/agreements/preview",
+    "What a request would come to: terms, sums and fees, line by line; nothing is asked for",
+    scope="agreements:read",
+    body=types.AgreementNew,
+    answer=types.AgreementPreview,
+    example=WANTED,
+)
+async def preview(call: Call) -> types.AgreementPreview:
+    async with call.node.reading() as reader:
+        draft = await agreements.preview(reader, _wanted(call.body), call.account.id)
+    return types.AgreementPreview(
+        terms=draft.terms.document,
+        total=_sums(draft.terms.total),
+        fees=_fees(draft.fees),
+        answer_by=draft.answer_by,
+    )
+
+
+@table.add(
+    "POST",
+    "/agreements",
+    "Ask for listings, of this coop or of another",
+    scope="agreements:write",
+    body=types.AgreementNew,
+    answer=types.AgreementItem,
+    status=201,
+    example=WANTED,
+)
+async def ask(call: Call) -> types.AgreementItem:
+    given: types.AgreementNew = call.body
+    contact = agreements.Contact(message=given.message) if given.message else None
+    made = await call.node.write(
+        lambda uow: agreements.ask(
+            uow, _wanted(given), account=call.account, contact=contact, send=given.send
+        )
+    )
+    return _item(made.agreement)
+
+
+@table.add(
+    "GET",
+    "/agreements/{id}",
+    "One agreement: terms, history, and what you may do now",
+    scope="agreements:read",
+    answer=types.AgreementDetail,
+)
+async def one(call: Call) -> types.AgreementDetail:
+    return await _seen(call)
+
+
+@table.add(
+    "POST",
+    "/agreements/{id}/steps",
+    "Take a step: accept, counter, decline, deliver, confirm, pay, cancel, object",
+    scope="agreements:write",
+    body=types.StepNew,
+    answer=types.AgreementDetail,
+    example={"step": "withdraw"},
+)
+async def step(call: Call) -> types.AgreementDetail:
+    given: types.StepNew = call.body
+    said = Said(
+        amounts=tuple(_money(one) for one in given.amounts),
+        delivered=tuple(Decimal(one) for one in given.delivered),
+        method=given.method,
+        reason=given.reason,
+    )
+    revision = _revision(given.change) if given.change else None
+    by = agreements.of_account(call.account)
+    await call.node.write(
+        lambda uow: agreements.do(uow, call.path["id"], given.step, by, said, revision=revision)
+    )
+    return await _seen(call)
+
+
+async def _seen(call: Call) -> types.AgreementDetail:
+    by = agreements.of_account(call.account)
+    async with call.node.reading() as reader:
+        return _detail(await agreements.agreement(reader, call.path["id"], by))
+
+
+def _wanted(given: types.AgreementNew) -> agreements.Wanted:
+    lines = tuple(
+        agreements.WantedLine(
+            one.listing,
+            Decimal(one.quantity) if one.quantity else None,
+            _money(one.price) if one.price else None,
+        )
+        for one in given.lines
+    )
+    return agreements.Wanted(lines, given.start, given.end, given.time_zone)
+
+
+def _revision(given: types.Change) -> Revision:
+    cancellation = given.cancellation
+    return Revision(
+        start=given.start,
+        end=given.end,
+        time_zone=given.time_zone,
+        quantities=tuple((one.line, Decimal(one.quantity)) for one in given.lines if one.quantity),
+        prices=tuple(
+            (one.line, tuple(_money(price) for price in one.prices))
+            for one in given.lines
+            if one.prices is not None
+        ),
+        deposit=_money(given.deposit) if given.deposit else None,
+        cancellation=None if cancellation is None else _cancellation(cancellation),
+    )
+
+
+def _cancellation(given: types.CancellationTerms) -> agreements.Cancellation:
+    return agreements.Cancellation(given.hours, given.early_percent, given.late_percent)
+
+
+def _item(view: AgreementView) -> types.AgreementItem:
+    return types.AgreementItem(
+        id=view.id,
+        uri=view.shared_uri,
+        state=view.state,
+        payment=view.payment,
+        title=view.title,
+        kind=view.kind,
+        provider=view.provider_coop,
+        customer=view.customer_coop,
+        asked_by=view.asked_by,
+        to_answer=view.to_answer,
+        answer_by=view.answer_by,
+        start=view.start_at,
+        end=view.end_at,
+        created_at=view.created_at,
+        updated_at=view.updated_at,
+    )
+
+
+def _detail(seen: Detail) -> types.AgreementDetail:
+    return types.AgreementDetail(
+        agreement=_item(seen.agreement),
+        roles=list(seen.roles),
+        possible=list(seen.buttons),
+        terms=seen.version.terms.document,
+        digest=seen.version.digest,
+        fees=_fees(seen.version.fees),
+        due=_sums(seen.due),
+        received=_sums(seen.received),
+        returned=_sums(seen.returned),
+        cancel_fee=_sums(seen.cancel_fee),
+        change=seen.change.terms.document if seen.change else None,
+        versions=[
+            types.Version(
+                each.sequence,
+                each.author,
+                each.standing,
+                each.digest,
+                list(each.signed_by),
+                each.terms.document,
+            )
+            for each in seen.versions
+        ],
+        history=[
+            types.Step(
+                each.at,
+                each.event,
+                each.before,
+                each.after,
+                each.role,
+                each.by,
+                dict(each.detail),
+            )
+            for each in seen.history
+        ],
+    )
+
+
+def _fees(lines: Iterable[FeeLine]) -> list[types.Fee]:
+    return [
+        types.Fee(
+            line.name, line.payer, _sum(line.money), [str(sentence) for sentence in line.explained]
+        )
+        for line in lines
+    ]
+
+
+def _sums(amounts: Iterable[Money]) -> list[types.Sum]:
+    return [_sum(money) for money in amounts]
+
+
+def _sum(money: Money) -> types.Sum:
+    return types.Sum(money.text, money.currency)
+
+
+def _money(given: types.Sum) -> Money:
+    return Money.parse(given.amount, given.currency)
+
+
+def _states(name: str | None) -> frozenset[State]:
+    if name is None:
+        return frozenset(State)
+    try:
+        return frozenset({State(name)})
+    except ValueError:
+        possible = ", ".join(State)
+        raise InvalidInput(
+            {"state": [_("Choose one of: %(possible)s.", possible=possible)]}
+        ) from None
