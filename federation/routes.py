@@ -10,12 +10,12 @@ from aiohttp import web
 from federation import ourselves
 from federation.documents import (
     ANYONE,
-    Answer,
     BadCursor,
     Protected,
     Requester,
     Withdrawn,
 )
+from federation.documents import Answer as DocumentAnswer
 from federation.errors import FederationError, Refused, StorageUnavailable
 from federation.inbox.apply import SUSPENDED, Answer
 from federation.inbox.authenticate import claims_in
@@ -208,7 +208,7 @@ async def _object(federation: Federation, request: web.Request) -> web.Response:
     return activity_json(found, private=private)
 
 
-async def _counted(federation: Federation, requester: Requester, path: str) -> Answer:
+async def _counted(federation: Federation, requester: Requester, path: str) -> DocumentAnswer:
     """What leaves a trace when it is read; nobody reads it unsigned."""
     if requester is ANYONE:
         _hide(requester)
