@@ -26,7 +26,17 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, agreements, ledger, listings, migrations, peers, timers, vault
+from node import (
+    accounts,
+    agreements,
+    ledger,
+    listings,
+    migrations,
+    peers,
+    threads,
+    timers,
+    vault,
+)
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -306,15 +316,16 @@ async def _first_account(config: Config, handle: str) -> IssuedLink:
 
 def _handlers() -> HandlerTable:
     table = HandlerTable()
-    for slice_table in (peers.handlers, listings.handlers, agreements.handlers):
+    slices = (peers.handlers, listings.handlers, agreements.handlers, threads.handlers)
+    for slice_table in slices:
         table.include(slice_table)
     return table
 
 
 def _documents() -> DocumentTable:
     table = DocumentTable()
-    table.include(listings.documents)
-    table.include(agreements.documents)
+    for slice_table in (listings.documents, agreements.documents, threads.documents):
+        table.include(slice_table)
     return table
 
 
