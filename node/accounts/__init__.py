@@ -9,7 +9,7 @@ a session that existed before is never taken over.
 """
 
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
-from node.accounts.attempts import SignInGate
+from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (
     SignedIn,
     create_account,
@@ -84,6 +84,7 @@ __all__ = [
     "look_at_link",
     "matches",
     "names",
+    "network_of",
     "redeem_link",
     "revoke_session",
     "revoke_token",
@@ -96,7 +97,9 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out",
+    "take_token",
     "token_account",
     "tokens",
     "touch_session",
+    "wait_for_token",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from federation.storage import UnitOfWork
+from federation.storage.blanking import blank
 from node import notices, vault
 from node.accounts import Role as AccountRole
 from node.errors import NotFound
@@ -16,6 +17,7 @@ from node.threads.models import (
     PartyKind,
     Role,
     State,
+    ThreadMessage,
     block_table,
     message_table,
     side_table,
@@ -86,8 +88,9 @@ async def keep_message(
 
 async def clear_message(uow: UnitOfWork, message_id: str) -> None:
     """Nothing of it stays but that it was there."""
-    gone = {"box": b"", "withdrawn_at": uow.now}
-    await uow.execute(update(message_table).where(_m.id == message_id).values(gone))
+    await blank(uow, ThreadMessage.box, ThreadMessage.id == message_id)
+    gone = update(message_table).where(_m.id == message_id)
+    await uow.execute(gone.values(withdrawn_at=uow.now))
 
 
 async def tell(

@@ -58,7 +58,7 @@ async def note(
             uri=message.uri,
             attributed_to=reader.identities.coop.uri,
             to=to,
-            mention=f"@{handle}@{authority_of(to)}",
+            mention=f"@{handle}@{authority_of(to)}" if handle else to,
             content_html=html_of(text),
             context=context,
             in_reply_to=message.in_reply_to,

@@ -15,9 +15,11 @@ from ui.web.pages import (
     home,
     listings,
     members,
+    notices,
     peers,
     search,
     settings,
+    threads,
 )
 
 CONCEPTS = (
@@ -28,6 +30,8 @@ CONCEPTS = (
     coops,
     peers,
     domains,
+    threads,
+    notices,
     account,
     members,
     settings,
