@@ -212,7 +212,7 @@ class OutboxEntry(Base):
         Index(
             "ix_outbox_entry_private",
             "seq",
-            sqlite_where=text("private"),
+            sqlite_where=text("private = 1"),
             postgresql_where=text("private"),
         ),
     )

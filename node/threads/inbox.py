@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from federation import moderation
 from federation.documents import Answer, DocumentTable, Protected, Requester, Withdrawn
 from federation.handlers import (
     UNKNOWN_OBJECT,
@@ -45,7 +46,7 @@ from node.threads.store import (
 )
 from node.threads.topics import Topic, topics
 from protocol.errors import ProtocolError
-from protocol.iri import same_origin
+from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.activities import tombstone
 from protocol.vocabulary.base import ids
 from protocol.vocabulary.messages import MessageReceived, parse_message
@@ -54,7 +55,6 @@ handlers = HandlerTable()
 documents = DocumentTable()
 
 _t, _s, _m = thread_table.c, side_table.c, message_table.c
-_KNOWN = frozenset({Standing.PEER})
 
 
 @handlers.on("Create", "Note")
@@ -130,7 +130,7 @@ async def _arrived(uow: UnitOfWork, received: Received) -> Outcome:
         if sender not in received.fetched:
             return NeedsFetch((sender,))
         await record_actor(uow, received.fetched[sender])
-    known = received.standing in _KNOWN
+    known = received.standing is Standing.PEER and not await _is_limited(uow, sender)
     found = await _thread_of(uow, read, sender)
     if isinstance(found, RefusedBy):
         return found
@@ -259,8 +259,14 @@ async def _take(
     }
     await keep_message(uow, row, row.last_number + 1, text, written)
     across = next(party for one, party in sides.items() if one is not role)
-    await tell(uow, row.id, across, row.about_title, sides[role])
+    # Of a coop that is kept at a distance, so that nobody is called.
+    quiet = await _is_limited(uow, sides[role].ref)
+    await tell(uow, row.id, across, row.about_title, sides[role], quiet=quiet)
     return Applied()
+
+
+async def _is_limited(reader: Reader, actor_uri: str) -> bool:
+    return moderation.is_limited(await moderation.rule_for(reader, authority_of(actor_uri)))
 
 
 async def _topic(uow: UnitOfWork, uri: str | None, *, is_peer: bool) -> Topic | None:

@@ -94,17 +94,29 @@ async def clear_message(uow: UnitOfWork, message_id: str) -> None:
 
 
 async def tell(
-    uow: UnitOfWork, thread_id: str, party: Party, title: str | None, writer: Party
+    uow: UnitOfWork,
+    thread_id: str,
+    party: Party,
+    title: str | None,
+    writer: Party,
+    *,
+    quiet: bool = False,
 ) -> None:
     """Tell somebody of ours, or whoever looks after the coop, that something was written."""
     is_elsewhere = writer.kind is PartyKind.ACTOR
     place = authority_of(writer.ref) if is_elsewhere else uow.identities.authority
-    name = title or place
-    if party.kind is PartyKind.ACCOUNT:
-        await notices.give(uow, NoticeKind.MESSAGE, thread_id, to_account=party.ref, name=name)
-    elif party.kind is PartyKind.DESK:
-        admins = AccountRole.ADMIN
-        await notices.give(uow, NoticeKind.MESSAGE, thread_id, to_role=admins, name=name)
+    account_id = party.ref if party.kind is PartyKind.ACCOUNT else None
+    if account_id is None and party.kind is not PartyKind.DESK:
+        return
+    await notices.give(
+        uow,
+        NoticeKind.MESSAGE,
+        thread_id,
+        to_role=AccountRole.ADMIN,
+        to_account=account_id,
+        quiet=quiet,
+        name=title or place,
+    )
 
 
 async def thread_row(uow: UnitOfWork, thread_id: str) -> Any:

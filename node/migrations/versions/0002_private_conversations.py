@@ -99,5 +99,5 @@ def upgrade() -> None:
 
     with op.batch_alter_table('outbox_entry', schema=None) as batch_op:
         batch_op.add_column(sa.Column('private', sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.create_index('ix_outbox_entry_private', ['seq'], unique=False, sqlite_where=sa.text('private'), postgresql_where=sa.text('private'))
+        batch_op.create_index('ix_outbox_entry_private', ['seq'], unique=False, sqlite_where=sa.text('private = 1'), postgresql_where=sa.text('private'))
 

@@ -21,6 +21,9 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
+# Whoever has a guest's link reads along: no cache and no search engine may have its page.
+UNSEEN = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
 
 @routes.get("/write")
 async def write_page(request: web.Request) -> web.StreamResponse:
@@ -80,7 +83,9 @@ async def guest_show(request: web.Request) -> web.StreamResponse:
     """A guest comes back by their link."""
     seat = await _guest_seat(request)
     await node_of(request).write(lambda uow: threads.mark_read(uow, seat, None))
-    return await _show(request, seat, forms.ReplyForm())
+    response = await _show(request, seat, forms.ReplyForm())
+    response.headers.update(UNSEEN)
+    return response
 
 
 @routes.post("/t/{secret}")
