@@ -7,7 +7,8 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 
 `models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
-`reporting` (complaints) · `store` (the rows) · `wire`, `inbox` (Notes) · `queries`.
+`reporting` (complaints) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
+`queries`, `views`.
 
 Another slice opens a conversation with `open_thread`, notes what came of one with `attach`, and
 finds it again with `about`.
@@ -27,13 +28,9 @@ from node.threads.commands import (
     write,
 )
 from node.threads.guests import GuestLink, open_as_guest
-from node.threads.inbox import documents, handlers
+from node.threads.inbox import handlers
 from node.threads.models import LIFE, Event, PartyKind, Role, State
 from node.threads.queries import (
-    MessageView,
-    ReportView,
-    ThreadLine,
-    ThreadView,
     about,
     count_unread,
     guest_seat,
@@ -45,7 +42,9 @@ from node.threads.queries import (
 from node.threads.queries import report as reported
 from node.threads.reporting import report, settle
 from node.threads.rules import DESK, Party, Seat, account, actor
+from node.threads.serving import documents
 from node.threads.topics import Topic, topics
+from node.threads.views import MessageView, ReportView, ThreadLine, ThreadView
 
 __all__ = [
     "DESK",

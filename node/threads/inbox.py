@@ -1,4 +1,4 @@
-"""What others may tell us in private, and which of our messages they may read again.
+"""What others may tell us in private.
 
 A Note is a message if it is addressed to our coop and to nobody else. It belongs to the
 conversation of what it answers, else to the one that its `context` names; either must be the
@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from federation import moderation
-from federation.documents import Answer, DocumentTable, Protected, Requester, Withdrawn
 from federation.handlers import (
     UNKNOWN_OBJECT,
     Applied,
@@ -47,12 +46,10 @@ from node.threads.store import (
 from node.threads.topics import Topic, topics
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of, same_origin
-from protocol.vocabulary.activities import tombstone
 from protocol.vocabulary.base import ids
 from protocol.vocabulary.messages import MessageReceived, parse_message
 
 handlers = HandlerTable()
-documents = DocumentTable()
 
 _t, _s, _m = thread_table.c, side_table.c, message_table.c
 
@@ -94,26 +91,6 @@ async def known_messages(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
     """Which of these are messages that we have."""
     known = await reader.scalars(select(_m.uri).where(_m.uri.in_(uris)))
     return dict.fromkeys(known, "Note")
-
-
-@documents.at("/notes/{id}")
-async def message_document(reader: Reader, requester: Requester, id: str) -> Answer:  # noqa: A002
-    """A message of ours, for the one it was written to."""
-    rows = await reader.rows(select(message_table).where(_m.id == id, _m.activity_id.is_not(None)))
-    if not rows:
-        return None
-    message = rows[0]
-    [row] = await reader.rows(select(thread_table).where(_t.id == message.thread_id))
-    reader_of_it = next(
-        party for role, party in (await sides_of(reader, row.id)).items() if role != message.role
-    )
-    if requester.actor != reader_of_it.ref:
-        return Protected()
-    content = await vault.unseal(reader, row.subject, message.box) if message.box else None
-    if content is None:
-        return Withdrawn(tombstone(message.uri, "Note", message.withdrawn_at or row.last_at))
-    text = str(content["text"])
-    return await wire.note(reader, message, text, to=reader_of_it.ref, context=row.uri)
 
 
 async def _arrived(uow: UnitOfWork, received: Received) -> Outcome:
