@@ -38,6 +38,7 @@ from node.threads.store import (
     tell,
     thread_row,
     unanswered,
+    whoever_answers,
 )
 from node.threads.topics import Topic
 
@@ -55,6 +56,7 @@ async def open_thread(
     """
     words = rules.check_text(text)
     rules.check_pair(by, to)
+    to = await whoever_answers(uow, to)
     await check_reachable(uow, to)
     if found := await _open_between(uow, by, to, about.uri if about else None):
         place = Seat(found, Role.ASKER, by.ref)

@@ -13,7 +13,7 @@ from node.threads.commands import check_reachable, write
 from node.threads.models import PartyKind, Role, guest_table
 from node.threads.queries import digest
 from node.threads.rules import Party, Seat
-from node.threads.store import begin, opened_today
+from node.threads.store import begin, opened_today, whoever_answers
 from node.threads.topics import Topic
 
 
@@ -40,6 +40,7 @@ async def open_as_guest(
     said = {"name": rules.check_line(name, "name"), "contact": rules.check_line(contact, "contact")}
     words = rules.check_text(text)
     await check_reachable(uow, to)
+    to = await whoever_answers(uow, to)
     guest = Party(PartyKind.GUEST, uow.new_id())
     if await opened_today(uow, guest) >= limits.THREADS_OF_GUESTS:
         raise NotAllowed(rules.OPENED_ENOUGH, "too-many-threads")

@@ -27,7 +27,7 @@ from federation.models import RemoteActor
 from federation.relations import Standing
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
-from node import accounts, limits, vault
+from node import limits, vault
 from node.threads import rules, wire
 from node.threads.models import PartyKind, Role, State, message_table, side_table, thread_table
 from node.threads.queries import side, sides_of
@@ -42,6 +42,7 @@ from node.threads.store import (
     tell,
     thread_row,
     unanswered,
+    whoever_answers,
 )
 from node.threads.topics import Topic, topics
 from protocol.errors import ProtocolError
@@ -199,7 +200,7 @@ async def _begin(
     uow: UnitOfWork, message: MessageReceived, by: Party, text: str, *, known: bool
 ) -> Outcome:
     topic = await _topic(uow, message.in_reply_to, is_peer=known)
-    to = await _reachable(uow, topic.provider if topic else DESK)
+    to = await whoever_answers(uow, topic.provider if topic else DESK)
     if await is_barred(uow, to, by):
         return Applied()  # they hear what everybody hears: a blocked sender is not told
     if await _has_begun_enough(uow, by, known=known):
@@ -248,14 +249,6 @@ async def _is_limited(reader: Reader, actor_uri: str) -> bool:
 
 async def _topic(uow: UnitOfWork, uri: str | None, *, is_peer: bool) -> Topic | None:
     return await topics.find(uow, uri, is_peer=is_peer) if uri else None
-
-
-async def _reachable(uow: UnitOfWork, to: Party) -> Party:
-    """The provider, or the desk when the provider's account is no longer in use."""
-    if to.kind is not PartyKind.ACCOUNT:
-        return to
-    found = await accounts.account(uow, to.ref)
-    return DESK if found is None or found.disabled else to
 
 
 async def _has_begun_enough(uow: UnitOfWork, by: Party, *, known: bool) -> bool:

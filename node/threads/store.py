@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from federation.storage import UnitOfWork
 from federation.storage.blanking import blank
-from node import notices, vault
+from node import accounts, notices, vault
 from node.accounts import Role as AccountRole
 from node.errors import NotFound
 from node.i18n import _
@@ -23,7 +23,7 @@ from node.threads.models import (
     side_table,
     thread_table,
 )
-from node.threads.rules import Party, Seat
+from node.threads.rules import DESK, Party, Seat
 from node.threads.topics import Topic
 from protocol.iri import authority_of
 
@@ -117,6 +117,14 @@ async def tell(
         quiet=quiet,
         name=title or place,
     )
+
+
+async def whoever_answers(uow: UnitOfWork, to: Party) -> Party:
+    """The one written to, or the desk when their account is no longer in use."""
+    if to.kind is not PartyKind.ACCOUNT:
+        return to
+    found = await accounts.account(uow, to.ref)
+    return DESK if found is None or found.disabled else to
 
 
 async def thread_row(uow: UnitOfWork, thread_id: str) -> Any:

@@ -74,7 +74,8 @@ def test_every_kind_has_its_sentence():
     from node.notices.kinds import sentence
 
     for kind in NoticeKind:
-        text = str(sentence(kind, {"name": "Portici", "address": "https://p.example/coop"}))
+        said = {"name": "Portici", "title": "Portici", "address": "p.example", "when": "noon"}
+        text = str(sentence(kind, said))
         assert "Portici" in text
 
 
