@@ -287,6 +287,7 @@ def upgrade() -> None:
     sa.Column('cc', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('public', sa.Boolean(), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
+    sa.Column('private', sa.Boolean(), server_default=sa.text('0'), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_outbox_entry')),
     sa.UniqueConstraint('activity_id', name=op.f('uq_outbox_entry_activity_id')),
@@ -294,6 +295,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_entry_listed', 'outbox_entry', ['listed', 'seq'], unique=False)
     op.create_index(op.f('ix_outbox_entry_object_uri'), 'outbox_entry', ['object_uri'], unique=False)
+    op.create_index('ix_outbox_entry_private', 'outbox_entry', ['seq'], unique=False, sqlite_where=sa.text('private = 1'), postgresql_where=sa.text('private'))
     op.create_table('peer_claim',
     sa.Column('old_uri', sa.Text(), nullable=False),
     sa.Column('new_uri', sa.Text(), nullable=False),
@@ -424,6 +426,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('actor_uri', name=op.f('pk_sync_state'))
     )
     op.create_index(op.f('ix_sync_state_next_attempt_at'), 'sync_state', ['next_attempt_at'], unique=False)
+    op.create_table('thread',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('subject', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('about_uri', sa.Text(), nullable=True),
+    sa.Column('about_title', sa.Text(), nullable=True),
+    sa.Column('last_number', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread')),
+    sa.UniqueConstraint('uri', name=op.f('uq_thread_uri'))
+    )
+    op.create_index(op.f('ix_thread_about_uri'), 'thread', ['about_uri'], unique=False)
+    op.create_index(op.f('ix_thread_created_at'), 'thread', ['created_at'], unique=False)
+    op.create_table('thread_block',
+    sa.Column('holder', sa.Text(), nullable=False),
+    sa.Column('barred', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('holder', 'barred', name=op.f('pk_thread_block'))
+    )
     op.create_table('timer',
     sa.Column('kind', sa.String(length=60), nullable=False),
     sa.Column('subject', sa.String(length=60), nullable=False),
@@ -689,6 +712,66 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('thread_guest',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_guest_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_guest')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_thread_guest_secret_digest')),
+    sa.UniqueConstraint('thread_id', name=op.f('uq_thread_guest_thread_id'))
+    )
+    op.create_table('thread_matter',
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('attached_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_matter_thread_id_thread')),
+    sa.PrimaryKeyConstraint('thread_id', 'uri', name=op.f('pk_thread_matter'))
+    )
+    op.create_index(op.f('ix_thread_matter_uri'), 'thread_matter', ['uri'], unique=False)
+    op.create_table('thread_message',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=True),
+    sa.Column('in_reply_to', sa.Text(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_message_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_message')),
+    sa.UniqueConstraint('thread_id', 'number', name=op.f('uq_thread_message_thread_id_number')),
+    sa.UniqueConstraint('uri', name=op.f('uq_thread_message_uri'))
+    )
+    op.create_table('thread_report',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('told_them', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_report_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_report'))
+    )
+    op.create_index(op.f('ix_thread_report_thread_id'), 'thread_report', ['thread_id'], unique=False)
+    op.create_table('thread_side',
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('ref', sa.Text(), nullable=False),
+    sa.Column('read_number', sa.Integer(), nullable=False),
+    sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_side_thread_id_thread')),
+    sa.PrimaryKeyConstraint('thread_id', 'role', name=op.f('pk_thread_side'))
+    )
+    op.create_index('ix_thread_side_party', 'thread_side', ['kind', 'ref'], unique=False)
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
