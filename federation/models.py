@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, RowNumber
@@ -233,7 +233,7 @@ class OutboxEntry(Base):
     public: Mapped[bool]
     listed: Mapped[bool]
     """Shown in the outbox to those whom it is addressed to."""
-    private: Mapped[bool] = mapped_column(default=False, server_default=false())
+    private: Mapped[bool] = mapped_column(default=False)
     """Its body is forgotten as soon as nobody has to get it any more; then this is false."""
     published_at: Mapped[datetime]
 

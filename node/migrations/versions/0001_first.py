@@ -287,7 +287,7 @@ def upgrade() -> None:
     sa.Column('cc', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('public', sa.Boolean(), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
-    sa.Column('private', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('private', sa.Boolean(), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_outbox_entry')),
     sa.UniqueConstraint('activity_id', name=op.f('uq_outbox_entry_activity_id')),
