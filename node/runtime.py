@@ -26,7 +26,18 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, agreements, ledger, listings, migrations, peers, referrals, timers, vault
+from node import (
+    accounts,
+    agreements,
+    ledger,
+    listings,
+    migrations,
+    peers,
+    referrals,
+    threads,
+    timers,
+    vault,
+)
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -312,6 +323,7 @@ def _handlers() -> HandlerTable:
         listings.handlers,
         agreements.handlers,
         referrals.handlers,
+        threads.handlers,
     ):
         table.include(slice_table)
     return table
@@ -319,9 +331,13 @@ def _handlers() -> HandlerTable:
 
 def _documents() -> DocumentTable:
     table = DocumentTable()
-    table.include(listings.documents)
-    table.include(referrals.documents)
-    table.include(agreements.documents)
+    for slice_table in (
+        listings.documents,
+        agreements.documents,
+        referrals.documents,
+        threads.documents,
+    ):
+        table.include(slice_table)
     return table
 
 

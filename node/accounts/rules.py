@@ -35,6 +35,7 @@ SCOPES: dict[str, Text] = {
     "listings:write": _("Make, change and withdraw listings"),
     "agreements:read": _("Read the agreements the account has a part in"),
     "agreements:write": _("Ask for listings, answer, deliver, confirm, cancel"),
+    "messages": _("Read and write your conversations"),
     "peers:write": _("Ask, accept and suspend other coops"),
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
@@ -44,12 +45,14 @@ SCOPES: dict[str, Text] = {
     "admin": _("Everything else an admin can do"),
 }
 
-_OF_MEMBERS = frozenset({"read", "listings:write", "agreements:read", "agreements:write"})
+_OF_MEMBERS = frozenset(
+    {"read", "listings:write", "agreements:read", "agreements:write", "messages"}
+)
 _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
     Role.MEMBER: _OF_MEMBERS,
     Role.DELEGATE: _OF_MEMBERS,
-    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write"}),
+    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write", "messages"}),
 }
 
 

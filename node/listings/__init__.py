@@ -45,6 +45,7 @@ from node.listings.availability.rules import (
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.contact import topic_of
 from node.listings.exchange import (
     ImportReport,
     Refusal,
@@ -168,5 +169,6 @@ __all__ = [
     "take_stock",
     "tell_stock",
     "time_words",
+    "topic_of",
     "visible",
 ]

@@ -49,6 +49,8 @@ class NoticeKind(StrEnum):
     AGREEMENT_PAYMENT = "agreement-payment"
     AGREEMENT_SOON = "agreement-soon"
     AGREEMENT_ANSWER_SOON = "agreement-answer-soon"
+    MESSAGE = "message"
+    MESSAGE_REPORTED = "message-reported"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -102,6 +104,8 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.AGREEMENT_PAYMENT: _("There is news about the payment of “%(title)s”."),
     NoticeKind.AGREEMENT_SOON: _("“%(title)s” begins at %(when)s."),
     NoticeKind.AGREEMENT_ANSWER_SOON: _("“%(title)s” waits for your answer until %(when)s."),
+    NoticeKind.MESSAGE: _("A message about “%(name)s”."),
+    NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
 }
 
 

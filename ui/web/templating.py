@@ -17,16 +17,18 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import i18n, referrals
+from node import i18n, notices, referrals, threads
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.members import CLASS_WORDS
 from node.money import Money
+from node.threads import LIFE
 from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, faces_of, known_coops, our_coop
+from ui.web.noticing import page_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -56,6 +58,9 @@ def environment() -> Environment:
         states=words.STATES,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        message_states=words.MESSAGE_STATES,
+        thread_words=LIFE.words,
+        notice_page=page_of,
         domain_levels=words.DOMAIN_LEVELS,
         domain_hints=words.DOMAIN_HINTS,
         roles=words.ROLES,
@@ -102,6 +107,9 @@ async def render(
         coop = await our_coop(reader, node)
         known = await known_coops(request, reader)
         waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
+        who = visitor.account
+        unread = await notices.count_unread(reader, who) if who else 0
+        letters = await threads.count_unread(reader, who) if who else 0
     page = environment().get_template(template)
     body = page.render(
         {
@@ -110,6 +118,8 @@ async def render(
             "faces": faces_of(known, coop),
             "waiting_referrals": waiting,
             "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
+            "unread_notices": unread,
+            "unread_threads": letters,
             "lang": visitor.language,
             "dir": i18n.direction(visitor.language),
             "language_name": i18n.language_name(visitor.language),

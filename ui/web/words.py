@@ -57,6 +57,15 @@ PEER_STATES: dict[str, tuple[str, LazyString]] = {
     "refused": ("no", _("said no")),
 }
 
+# How far a message to another coop has come.
+MESSAGE_STATES: dict[str, tuple[str, LazyString]] = {
+    "pending": ("onway", _("on its way")),
+    "held": ("hold", _("waits: they are away")),
+    "delivered": ("done", _("arrived")),
+    "refused": ("no", _("they did not take it")),
+    "dead": ("no", _("could not be delivered")),
+}
+
 DOMAIN_LEVELS: dict[str, tuple[str, LazyString]] = {
     "allow": ("done", _("let in")),
     "limit": ("hold", _("kept at a distance")),
@@ -108,6 +117,15 @@ TOLD: dict[str, LazyString] = {
     "words-gone": _("The words are gone. The figures stay."),
     "month-changed": _("The month's books are as you said."),
     "account-saved": _("The accounts are as you said."),
+    "sent": _("Sent."),
+    "sent-guest": _("Sent. Keep the link of this page: the answer comes here."),
+    "closed": _("Closed. Writing again opens it."),
+    "withdrawn": _("Taken back."),
+    "claimed": _("It is yours now."),
+    "blocked": _("You hear nothing more from them."),
+    "erased": _("Deleted, for good."),
+    "reported": _("Reported. Somebody who looks after this coop will read it."),
+    "settled": _("Settled."),
     "welcome": _("Welcome. You are signed in."),
 }
 

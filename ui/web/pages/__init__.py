@@ -16,10 +16,12 @@ from ui.web.pages import (
     home,
     listings,
     members,
+    notices,
     peers,
     referrals,
     search,
     settings,
+    threads,
 )
 
 CONCEPTS = (
@@ -32,6 +34,8 @@ CONCEPTS = (
     domains,
     referrals,
     consent,
+    threads,
+    notices,
     account,
     members,
     settings,

@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import listings
+from node import listings, notices
 from node.listings import SearchQuery
+from node.notices import NoticeKind
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, known_coops
 from ui.web.templating import render
@@ -12,6 +13,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 SHOWN = 6
+SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS})
 
 
 @routes.get("/")
@@ -35,6 +37,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         )
         known = await known_coops(request, reader)
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
+        told = await notices.notices(reader, visitor.account) if visitor.account else []
         mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
@@ -47,6 +50,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers=offers,
         asking=calling(known) if visitor.is_admin else [],
         drafts=[listing for listing in mine if listing.state == "draft"],
+        # Coops that ask stand above, with the button that answers them.
+        told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
     )
 
