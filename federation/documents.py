@@ -83,13 +83,20 @@ class DocumentTable:
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
         self._patterns: list[tuple[re.Pattern[str], Document]] = []
+        self._counting: set[str] = set()
         self._catalogues: dict[str, Catalogue] = {}
 
-    def at(self, path_template: str) -> Callable[[_Document], _Document]:
-        """Register for a path such as "/listings/{id}"; a part in braces is one path segment."""
+    def at(self, path_template: str, *, counts: bool = False) -> Callable[[_Document], _Document]:
+        """Register for a path such as "/listings/{id}"; a part in braces is one path segment.
+
+        counts: reading it leaves a trace, so the function gets a UnitOfWork in place of a Reader.
+        It is asked only when somebody signed; others hear 401, whether there is something or not.
+        """
 
         def register(document: _Document) -> _Document:
             self._add(path_template, document)
+            if counts:
+                self._counting.add(path_template)
             return document
 
         return register
@@ -103,8 +110,13 @@ class DocumentTable:
         """Take over all registrations of another table; a path registered twice is an error."""
         for path_template, document in other._documents.items():
             self._add(path_template, document)
+        self._counting |= other._counting
         for name, catalogue in other._catalogues.items():
             self._add_catalogue(name, catalogue)
+
+    def counts(self, path: str) -> bool:
+        """Whether reading what stands at a path leaves a trace."""
+        return any(_pattern(template).fullmatch(path) for template in self._counting)
 
     @property
     def paths(self) -> tuple[str, ...]:

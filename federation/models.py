@@ -206,7 +206,16 @@ class OutboxEntry(Base):
     """An activity of ours, serialised and signed once; the same bytes go to every peer."""
 
     __tablename__ = "outbox_entry"
-    __table_args__ = (Index("ix_outbox_entry_listed", "listed", "seq"),)
+    __table_args__ = (
+        Index("ix_outbox_entry_listed", "listed", "seq"),
+        # Only what still has to be forgotten is in it: it stays small for ever.
+        Index(
+            "ix_outbox_entry_private",
+            "seq",
+            sqlite_where=text("private = 1"),
+            postgresql_where=text("private"),
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     id: Mapped[str] = mapped_column(_Id, unique=True)
@@ -224,6 +233,8 @@ class OutboxEntry(Base):
     public: Mapped[bool]
     listed: Mapped[bool]
     """Shown in the outbox to those whom it is addressed to."""
+    private: Mapped[bool] = mapped_column(default=False)
+    """Its body is forgotten as soon as nobody has to get it any more; then this is false."""
     published_at: Mapped[datetime]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select, update
 
 from federation.errors import NotFound
 from federation.models import (
@@ -23,6 +23,7 @@ from federation.models import (
 )
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
+from federation.storage.blanking import blank
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol import addressing, proofs, strict_json
 from protocol.vocabulary.base import one_id
@@ -56,6 +57,7 @@ class Outgoing:
     object_uri: str
     listed: bool = True
     until_delivered: bool = False
+    private: bool = False
 
 
 async def publish(
@@ -66,14 +68,16 @@ async def publish(
     object_uri: str,
     listed: bool = True,
     until_delivered: bool = False,
+    private: bool = False,
 ) -> str:
     """Sign an activity of ours and queue it for each distinct peer node; returns its id.
 
     The activity gets an id if it has none. to_actors: actors fetched before, ourselves left out.
     listed: shown in the outbox to those whom it is addressed to. until_delivered: never given up
-    by itself (votes, ledger). Raises NotFound for an actor that was never fetched.
+    by itself (votes, ledger). private: its body is forgotten once it is delivered or given up.
+    Raises NotFound for an actor that was never fetched.
     """
-    message = Outgoing(activity, tuple(to_actors), object_uri, listed, until_delivered)
+    message = Outgoing(activity, tuple(to_actors), object_uri, listed, until_delivered, private)
     [activity_id] = await publish_many(uow, [message])
     return activity_id
 
@@ -86,7 +90,7 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
     nodes = {actors: await _peer_nodes(uow, _others(uow, actors)) for actors in audiences}
     entries = []
     for number, message in enumerate(messages, 1):
-        entries.append(_entry(uow, message.activity, message.object_uri, listed=message.listed))
+        entries.append(_entry(uow, message))
         if number % _SIGNED_AT_ONCE == 0:
             await asyncio.sleep(0)  # others on the loop wait for some signatures, not for all
     await uow.execute(insert(table_of(OutboxEntry)), entries)
@@ -109,8 +113,33 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
 async def forget(uow: UnitOfWork, object_uris: Sequence[str]) -> None:
     """Take back all that was said about these objects, sent or waiting: it may not be read here
     any more. What tells the peers so is published afterwards."""
+    await blank(uow, OutboxEntry.body, OutboxEntry.object_uri.in_(object_uris), OutboxEntry.private)
     said = delete(table_of(OutboxEntry)).where(OutboxEntry.object_uri.in_(object_uris))
     await uow.execute(said)  # deliveries go with their entry
+
+
+async def forget_private(uow: UnitOfWork) -> None:
+    """Drop the bodies of private messages that nobody has to get any more; that they were sent,
+    and what came of it, stays."""
+    is_open = exists().where(
+        Delivery.outbox_seq == OutboxEntry.seq, Delivery.state.in_(UNDELIVERED)
+    )
+    done = select(OutboxEntry.seq).where(OutboxEntry.private, ~is_open)
+    if await uow.scalar(done.limit(1)) is None:
+        return
+    await blank(uow, OutboxEntry.body, OutboxEntry.private, ~is_open)
+    over = update(table_of(OutboxEntry)).where(OutboxEntry.private, ~is_open)
+    await uow.execute(over.values(private=False))
+
+
+async def sent(reader: Reader, activity_ids: Collection[str]) -> dict[str, str]:
+    """Of each activity to a single peer node, how far it has come: a `DeliveryState`."""
+    query = (
+        select(OutboxEntry.activity_id, Delivery.state)
+        .join(Delivery, Delivery.outbox_seq == OutboxEntry.seq)
+        .where(OutboxEntry.activity_id.in_(activity_ids))
+    )
+    return {row.activity_id: _shown_state(row.state) for row in await reader.rows(query)}
 
 
 def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
@@ -157,9 +186,8 @@ class _PeerNode:
     away_until: datetime | None
 
 
-def _entry(
-    uow: UnitOfWork, activity: dict[str, Any], object_uri: str, *, listed: bool
-) -> dict[str, Any]:
+def _entry(uow: UnitOfWork, message: Outgoing) -> dict[str, Any]:
+    activity = message.activity
     identity = uow.identities.of(activity["actor"]) or uow.identities.coop
     number = uow.new_id()
     content = activity.get("object")
@@ -176,13 +204,14 @@ def _entry(
         "activity_id": activity["id"],
         "activity_type": activity["type"],
         "actor": identity.uri,
-        "object_uri": object_uri,
+        "object_uri": message.object_uri,
         "body": body,
         "body_digest": hashlib.sha256(body).digest(),
         "to": list(audience.to),
         "cc": list(audience.cc),
         "public": addressing.is_public(activity),
-        "listed": listed,
+        "listed": message.listed,
+        "private": message.private,
         "published_at": uow.now,
     }
 

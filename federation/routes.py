@@ -8,7 +8,14 @@ import structlog
 from aiohttp import web
 
 from federation import ourselves
-from federation.documents import ANYONE, BadCursor, Protected, Requester, Withdrawn
+from federation.documents import (
+    ANYONE,
+    BadCursor,
+    Protected,
+    Requester,
+    Withdrawn,
+)
+from federation.documents import Answer as DocumentAnswer
 from federation.errors import FederationError, Refused, StorageUnavailable
 from federation.inbox.apply import SUSPENDED, Answer
 from federation.inbox.authenticate import claims_in
@@ -181,9 +188,13 @@ async def _object(federation: Federation, request: web.Request) -> web.Response:
     # Asked as anyone first: a public object must not cost a key look-up, and two nodes that
     # checked each other's signature for it would wait for one another.
     requester = ANYONE
-    async with federation.database.reading() as reader:
-        found = await federation.documents.answer(reader, requester, request.path)
-    if isinstance(found, Protected):
+    if federation.documents.counts(request.path):
+        requester = await _requester(federation, request)
+        found = await _counted(federation, requester, request.path)
+    else:
+        async with federation.database.reading() as reader:
+            found = await federation.documents.answer(reader, requester, request.path)
+    if isinstance(found, Protected) and requester is ANYONE:
         requester = await _requester(federation, request)
         async with federation.database.reading() as reader:
             found = await federation.documents.answer(reader, requester, request.path)
@@ -195,6 +206,15 @@ async def _object(federation: Federation, request: web.Request) -> web.Response:
     if isinstance(found, Withdrawn):
         return activity_json(found.tombstone, status=410, private=private)
     return activity_json(found, private=private)
+
+
+async def _counted(federation: Federation, requester: Requester, path: str) -> DocumentAnswer:
+    """What leaves a trace when it is read; nobody reads it unsigned."""
+    if requester is ANYONE:
+        _hide(requester)
+    return await federation.database.write(
+        lambda uow: federation.documents.answer(uow, requester, path)
+    )
 
 
 async def _requester(federation: Federation, request: web.Request) -> Requester:

@@ -40,6 +40,19 @@ ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
 # How many addresses and accounts are remembered; the longest untouched are forgotten first.
 ATTEMPTS_REMEMBERED: Final = 20_000
 
+# Conversations: room for a page of text; enough for people, too few for those who write to all.
+MESSAGE_LONGEST: Final = 5_000
+# Of somebody we are not in touch with, and of a guest: then they wait for an answer.
+MESSAGES_UNANSWERED: Final = 10
+# Begun within a day by one of ours or one peer, by one stranger, and from one stranger's host.
+THREADS_OF_KNOWN: Final = 50
+THREADS_OF_STRANGER: Final = 3
+THREADS_OF_HOST: Final = 20
+# By all guests together, and at once from one address, which regains one in so long.
+THREADS_OF_GUESTS: Final = 200
+GUEST_THREADS_PER_ADDRESS: Final = 5
+GUEST_THREAD_REGAINED_EVERY: Final = timedelta(hours=1)
+
 HANDLE_LONGEST: Final = 30
 NAME_LONGEST: Final = 100
 TOKEN_LABEL_LONGEST: Final = 60

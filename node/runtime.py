@@ -26,7 +26,18 @@ from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from node import accounts, agreements, ledger, listings, migrations, peers, timers, vault
+from node import (
+    accounts,
+    agreements,
+    ledger,
+    listings,
+    migrations,
+    peers,
+    referrals,
+    threads,
+    timers,
+    vault,
+)
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
@@ -120,6 +131,7 @@ class Node:
 
     async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
+        await referrals.collect_due(self.federation)
         await self.log_erasures()
 
     async def settle_keys(self) -> None:
@@ -306,15 +318,26 @@ async def _first_account(config: Config, handle: str) -> IssuedLink:
 
 def _handlers() -> HandlerTable:
     table = HandlerTable()
-    for slice_table in (peers.handlers, listings.handlers, agreements.handlers):
+    for slice_table in (
+        peers.handlers,
+        listings.handlers,
+        agreements.handlers,
+        referrals.handlers,
+        threads.handlers,
+    ):
         table.include(slice_table)
     return table
 
 
 def _documents() -> DocumentTable:
     table = DocumentTable()
-    table.include(listings.documents)
-    table.include(agreements.documents)
+    for slice_table in (
+        listings.documents,
+        agreements.documents,
+        referrals.documents,
+        threads.documents,
+    ):
+        table.include(slice_table)
     return table
 
 

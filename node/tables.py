@@ -15,5 +15,7 @@ import node.members.models
 import node.notices.models
 import node.peers.models
 import node.policies.models
+import node.referrals.models
+import node.threads.models
 import node.timers
 import node.vault.models  # noqa: F401

@@ -31,7 +31,7 @@ from federation.remote.actors import record_actor
 from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
-from node import agreements, listings, peers
+from node import accounts, agreements, listings, peers, threads
 from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
@@ -47,6 +47,7 @@ from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
+from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
@@ -71,7 +72,7 @@ _LIMIT = re.compile(
     r"^\| (?P<what>[^|]+) \| `(?P<name>[a-z_]+)` \| (?P<told>[^|]+) \|$", re.MULTILINE
 )
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
-_REFUSING = ("Refused", "RefusedBy", "Answer", "problem")
+_REFUSING = ("Refused", "RefusedBy", "Refusal", "Answer", "problem")
 _CUT = {
     "proof": "(proof)",
     "proofValue": "z…",
@@ -156,9 +157,13 @@ async def _documents(node: Node) -> dict[str, Any]:
         first = found["catalogue"]["first"].removeprefix(node.config.address)
         found["catalogue-page"] = await get(first)
     found |= await _agreements(node)
+    found |= await _said(node, _write, {"Create Note": "create-message"})
+    found |= await _said(node, _complain, {"Flag": "flag"})
+    found |= await _said(node, _take_back, {"Delete Note": "delete-message"})
     found |= await _said(node, _edit, {"Update Proposal": "update-listing"})
     found |= await _said(node, _retire, {"Delete Proposal": "delete-listing"})
     found |= await _said(node, _rename, {"Update Organization": "update-coop"})
+    found |= await refer(node, PEER, _said)
     leaving = {"Undo Follow": "undo", "Reject": "reject"}
     found |= await _said(node, lambda uow: peers.leave(uow, PEER), leaving)
     found |= await _said(node, _claim, {"Move": "move-claim"})
@@ -204,6 +209,7 @@ async def _befriend(uow: UnitOfWork) -> None:
     for uri, kind, implements in ((PEER, "Organization", TRADES), (READER, "Person", None)):
         inbox = f"{uri}/inbox"
         actor = {"id": uri, "type": kind, "inbox": inbox, "name": uri, "implements": implements}
+        actor["preferredUsername"] = uri.rpartition("/")[2]
         await record_actor(uow, actor)
 
 
@@ -289,6 +295,41 @@ async def _agreements(node: Node) -> dict[str, Any]:
     return found
 
 
+_THEIRS = threads.Topic(
+    "https://portici.example/listings/7", "Room with a view", threads.actor(PEER)
+)
+
+
+async def _write(uow: UnitOfWork) -> None:
+    """Somebody here writes about a listing of the peer's."""
+    named = {"handle": "rosa", "name": "Rosa", "roles": [accounts.Role.MEMBER]}
+    rosa = await accounts.create_account(uow, **named)
+    await threads.open_thread(
+        uow,
+        by=threads.account(rosa.id),
+        to=_THEIRS.provider,
+        about=_THEIRS,
+        text="Is the room free on Friday?\n\nWe are two.",
+    )
+
+
+async def _conversation(uow: UnitOfWork) -> threads.ThreadView:
+    rosa = await accounts.by_handle(uow, "rosa")
+    assert rosa is not None
+    [line] = await threads.threads(uow, rosa)
+    return await threads.thread(uow, await threads.seat(uow, line.id, rosa))
+
+
+async def _complain(uow: UnitOfWork) -> None:
+    view = await _conversation(uow)
+    await threads.report(uow, view.seat, "They ask for money in advance.", tell_them=True)
+
+
+async def _take_back(uow: UnitOfWork) -> None:
+    view = await _conversation(uow)
+    await threads.withdraw(uow, view.seat, view.messages[0].id)
+
+
 async def _edit(uow: UnitOfWork) -> None:
     [before] = await listings.mine(uow, None)
     draft = replace(_DRAFT, price_amount=Decimal(19))
@@ -318,7 +359,7 @@ async def _said(
         rows = await reader.rows(select(OutboxEntry.id, OutboxEntry.body))
     bodies = [row.body for row in rows if row.id not in before]
     found = {}
-    for document in map(strict_json.loads, bodies):
+    for document in map(strict_json.loads, filter(None, bodies)):
         inner = document["object"]
         kind = inner.get("formerType", inner["type"]) if isinstance(inner, dict) else ""
         what = f"{document['type']} {kind}".strip()
@@ -399,7 +440,12 @@ def _duration(seconds: int) -> str:
 def refusals() -> dict[int, set[str]]:
     """Every code that a peer can be refused with, by status, as the source raises it."""
     found: dict[int, set[str]] = {}
-    sources = ("protocol/**/*.py", "federation/**/*.py", "node/**/inbox.py")
+    sources = (
+        "protocol/**/*.py",
+        "federation/**/*.py",
+        "node/**/inbox.py",
+        "node/**/hearing.py",
+    )
     for path in (path for pattern in sources for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and (refusal := _refusal(node)):

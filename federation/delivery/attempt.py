@@ -8,7 +8,7 @@ from federation.delivery.queue import Job
 from federation.errors import FederationError
 from federation.http_client import Answer, GuardedClient
 from federation.identities import Identities, Identity
-from protocol import http_signatures
+from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
 from protocol.media_types import LD_JSON_AS2
@@ -101,8 +101,7 @@ async def _post(
 def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
     if 200 <= answer.status < 300:
         return Attempt(job, Result.DELIVERED, answer.status, profile=used)
-    words = answer.excerpt.decode("utf-8", "replace").replace("\0", "")
-    error = f"HTTP {answer.status}: {words}"[:500]
+    error = f"HTTP {answer.status}: {_words(answer)}"[:500]
     retry_after = answer.headers.get("retry-after")
     if answer.status in _GONE:
         return Attempt(job, Result.GONE, answer.status, error)
@@ -110,3 +109,15 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED
     return Attempt(job, result, answer.status, error, retry_after)
+
+
+def _words(answer: Answer) -> str:
+    """What the peer says of it: the sentence of a problem document, else all that it sent."""
+    text = answer.excerpt.decode("utf-8", "replace").replace("\0", "")
+    if "problem+json" not in answer.headers.get("content-type", ""):
+        return text
+    try:
+        detail = strict_json.loads(answer.excerpt).get("detail")
+    except ProtocolError:
+        return text
+    return detail.replace("\0", "") if isinstance(detail, str) else text

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, OutboxEntry
-from federation.outbox import UNDELIVERED
+from federation.outbox import UNDELIVERED, forget_private
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
@@ -78,7 +78,15 @@ async def undelivered(reader: Reader, limit: int = 100) -> Sequence[Letter]:
 
 
 async def retry(uow: UnitOfWork, delivery_id: str) -> None:
-    """Try one again now, whatever became of it. Raises NotFound."""
+    """Try one again now, whatever became of it. Raises NotFound, also for a private message that
+    was given up: what it said is forgotten."""
+    body = (
+        select(OutboxEntry.body)
+        .join(Delivery, Delivery.outbox_seq == OutboxEntry.seq)
+        .where(Delivery.id == delivery_id)
+    )
+    if await uow.scalar(body) == b"":
+        raise NotFound("It was private, and what it said is forgotten; it must be written anew.")
     again = {
         "state": DeliveryState.PENDING,
         "attempts": 0,
@@ -97,6 +105,7 @@ async def drop(uow: UnitOfWork, delivery_id: str) -> None:
         "last_error": "dropped by a person",
     }
     await _change(uow, delivery_id, dead, UNDELIVERED)
+    await forget_private(uow)
 
 
 async def _change(

@@ -10,6 +10,7 @@ from federation.ambient import Entropy
 from federation.delivery.attempt import Attempt, Result
 from federation.delivery.backoff import delay, retry_after
 from federation.models import Delivery, DeliveryState, HostState
+from federation.outbox import forget_private
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
@@ -61,7 +62,9 @@ async def record(
     ]
     if waiting:
         await uow.execute(_LATER_ONES, waiting)
-    return await _record_hosts(uow, attempts, settings)
+    back = await _record_hosts(uow, attempts, settings)
+    await forget_private(uow)
+    return back
 
 
 def _row(

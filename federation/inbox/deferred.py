@@ -16,13 +16,14 @@ from federation.delivery.backoff import delay
 from federation.errors import FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
-from federation.inbox.kept import restored
+from federation.inbox.kept import is_private, restored
 from federation.models import InboxEntry, InboxState
 from federation.relations import Standing, standings
 from federation.remote.documents import Documents
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage.base import table_of
+from federation.storage.blanking import blank
 from protocol.errors import ProtocolError
 
 log = structlog.get_logger()
@@ -94,7 +95,7 @@ class Deferred:
         else:
             received = Received(activity, verified, standing, fetched)
             outcome = await self._decided(uow, received)
-        await self._settle(uow, entry, outcome)
+        await self._settle(uow, entry, outcome, private=is_private(activity))
 
     async def _decided(self, uow: UnitOfWork, received: Received) -> Outcome:
         try:
@@ -104,8 +105,12 @@ class Deferred:
             return refusal(error)
         return outcome
 
-    async def _settle(self, uow: UnitOfWork, entry: Any, outcome: Outcome) -> None:
+    async def _settle(
+        self, uow: UnitOfWork, entry: Any, outcome: Outcome, *, private: bool
+    ) -> None:
         one = _ENTRIES.c.id == entry.id
+        if private and not isinstance(outcome, NeedsFetch):
+            await blank(uow, InboxEntry.raw, InboxEntry.id == entry.id)
         match outcome:
             case RefusedBy(_, code, detail):
                 refused = {"state": InboxState.REFUSED, "code": code, "detail": detail}

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
 from federation.inbox.memory import Name
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
+from federation.storage.blanking import blank
 from federation.storage.unit_of_work import UnitOfWork
-from protocol import jsonld, strict_json
+from protocol import addressing, jsonld, strict_json
+from protocol.errors import ProtocolError
 from protocol.iri import authority_of, origin_of
 from protocol.vocabulary.activities import Activity, parse_activity
 
@@ -77,6 +79,29 @@ def _is_evidence(message: Kept) -> bool:
     return message.state is InboxState.REFUSED
 
 
+def is_private(activity: Activity) -> bool:
+    """Whether it is a message for named people alone: of that we keep no evidence but its id."""
+    return activity.object_type == "Note" and not addressing.is_public(activity.document)
+
+
+async def forget_private(uow: UnitOfWork, actor: str) -> None:
+    """Forget the private messages of an actor that were kept, whatever they wait for."""
+    kept = select(InboxEntry.id, InboxEntry.raw).where(
+        InboxEntry.actor == actor, InboxEntry.activity_type.in_(("Create", "Update", "Flag"))
+    )
+    gone = [row.id for row in await uow.rows(kept) if row.raw and _is_private_text(row.raw)]
+    await blank(uow, InboxEntry.raw, InboxEntry.id.in_(gone))
+    await uow.execute(delete(table_of(InboxEntry)).where(InboxEntry.id.in_(gone)))
+
+
+def _is_private_text(raw: bytes) -> bool:
+    try:
+        activity = parse_activity(jsonld.normalise(strict_json.loads(raw)))
+        return activity.type == "Flag" or is_private(activity)
+    except ProtocolError:
+        return False
+
+
 def restored(entry: Any, base: str) -> tuple[Activity, Verified]:
     """Read a kept message again, by the rules of today. Raises ProtocolError and Refused."""
     verified = Verified(
@@ -101,7 +126,7 @@ def _row(uow: UnitOfWork, message: Kept) -> dict[str, Any]:
         "authority": authority_of(verified.actor),
         "key_id": verified.key_id,
         "verified_by": verified.by,
-        "raw": verified.raw,
+        "raw": _bytes_to_keep(message),
         "proven": dict(arrival.proven),
         "state": message.state,
         "needs": list(message.needs),
@@ -112,6 +137,14 @@ def _row(uow: UnitOfWork, message: Kept) -> dict[str, Any]:
         "received_at": verified.received_at,
         "updated_at": uow.now,
     }
+
+
+def _bytes_to_keep(message: Kept) -> bytes:
+    return (
+        b""
+        if _is_evidence(message) and is_private(message.arrival.activity)
+        else (message.arrival.verified.raw)
+    )
 
 
 def _first_attempt(state: InboxState, now: datetime) -> datetime | None:

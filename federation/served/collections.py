@@ -52,7 +52,7 @@ async def activity(
 ) -> tuple[bytes, bool] | Protected | None:
     """The bytes of one activity and whether they are public."""
     entry = await reader.scalar(select(OutboxEntry).where(OutboxEntry.id == number))
-    if entry is None:
+    if entry is None or not entry.body:  # of a private message nothing is kept once it arrived
         return None
     visible = select(OutboxEntry.seq).where(OutboxEntry.id == number, _visible(requester))
     if await reader.scalar(visible) is None:

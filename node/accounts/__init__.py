@@ -9,7 +9,7 @@ a session that existed before is never taken over.
 """
 
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
-from node.accounts.attempts import SignInGate
+from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (
     SignedIn,
     create_account,
@@ -38,6 +38,7 @@ from node.accounts.queries import (
     by_handle_with_hash,
     first_admin,
     look_at_link,
+    names,
     session_account,
     sessions,
     token_account,
@@ -82,6 +83,8 @@ __all__ = [
     "issue_link",
     "look_at_link",
     "matches",
+    "names",
+    "network_of",
     "redeem_link",
     "revoke_session",
     "revoke_token",
@@ -94,7 +97,9 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out",
+    "take_token",
     "token_account",
     "tokens",
     "touch_session",
+    "wait_for_token",
 ]

@@ -1,6 +1,6 @@
 """Who is this, and what may they do? Nothing here returns a secret or its digest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -85,6 +85,12 @@ async def accounts(reader: Reader) -> list[AccountView]:
     """All accounts, oldest first."""
     rows: Sequence[Account] = await reader.scalars(select(Account).order_by(Account.id))
     return [view(row) for row in rows]
+
+
+async def names(reader: Reader, account_ids: Collection[str]) -> dict[str, str]:
+    """What these accounts are called."""
+    rows = await reader.rows(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
+    return {row.id: row.name for row in rows}
 
 
 async def by_handle(reader: Reader, handle: str) -> AccountView | None:

@@ -35,20 +35,24 @@ SCOPES: dict[str, Text] = {
     "listings:write": _("Make, change and withdraw listings"),
     "agreements:read": _("Read the agreements the account has a part in"),
     "agreements:write": _("Ask for listings, answer, deliver, confirm, cancel"),
+    "messages": _("Read and write your conversations"),
     "peers:write": _("Ask, accept and suspend other coops"),
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
+    "referrals:write": _("Pass people on, and answer for those passed on to us"),
     "ledger:read": _("Read the books"),
     "ledger:write": _("Write in the books, close months and change accounts"),
     "admin": _("Everything else an admin can do"),
 }
 
-_OF_MEMBERS = frozenset({"read", "listings:write", "agreements:read", "agreements:write"})
+_OF_MEMBERS = frozenset(
+    {"read", "listings:write", "agreements:read", "agreements:write", "messages"}
+)
 _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
     Role.MEMBER: _OF_MEMBERS,
     Role.DELEGATE: _OF_MEMBERS,
-    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write"}),
+    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write", "messages"}),
 }
 
 

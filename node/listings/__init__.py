@@ -45,6 +45,7 @@ from node.listings.availability.rules import (
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.contact import topic_of
 from node.listings.exchange import (
     ImportReport,
     Refusal,
@@ -60,6 +61,7 @@ from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
+from node.listings.names import coop_names
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -121,6 +123,7 @@ __all__ = [
     "body_html",
     "calendars_of",
     "change_state",
+    "coop_names",
     "create",
     "documents",
     "draft_of",
@@ -166,5 +169,6 @@ __all__ = [
     "take_stock",
     "tell_stock",
     "time_words",
+    "topic_of",
     "visible",
 ]

@@ -4,7 +4,7 @@ A notice names a kind and a subject; its sentence is made when it is shown, in t
 whoever reads it. One about the same subject again replaces the earlier one: nothing piles up.
 """
 
-from node.notices.commands import give, mark_read, withdraw
+from node.notices.commands import give, mark_read, mark_seen, withdraw
 from node.notices.kinds import NoticeKind
 from node.notices.queries import NoticeView, count_unread, notices
 
@@ -14,6 +14,7 @@ __all__ = [
     "count_unread",
     "give",
     "mark_read",
+    "mark_seen",
     "notices",
     "withdraw",
 ]

@@ -47,6 +47,13 @@ async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:
     await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject == subject))
 
 
+async def mark_seen(uow: UnitOfWork, who: AccountView, kind: NoticeKind, subject: str) -> None:
+    """Mark what an account was told about a subject as read, because it has just looked at it."""
+    told = (Notice.kind == kind, Notice.subject == subject, Notice.read_at.is_(None))
+    seen = update(Notice).where(Notice.audience.in_(audiences_of(who)), *told)
+    await uow.execute(seen.values(read_at=uow.now))
+
+
 async def mark_read(uow: UnitOfWork, who: AccountView, notice_id: str | None = None) -> None:
     """Mark one notice, or all of them, as read. Anyone else's is left alone."""
     statement = update(Notice).where(

@@ -16,6 +16,19 @@ class NoticeKind(StrEnum):
     PEER_KEY_CHANGED = "peer-key-changed"
     PEER_MOVED = "peer-moved"
     PEER_CLAIMS = "peer-claims"
+    REFERRAL_WRITTEN = "referral-written"
+    REFERRAL_CONSENTED = "referral-consented"
+    REFERRAL_ASKED = "referral-asked"
+    REFERRAL_ANSWER_SOON = "referral-answer-soon"
+    REFERRAL_ACCEPTED = "referral-accepted"
+    REFERRAL_ON_HOLD = "referral-on-hold"
+    REFERRAL_WENT_ON = "referral-went-on"
+    REFERRAL_BACK = "referral-back"
+    REFERRAL_FAILED = "referral-failed"
+    REFERRAL_COMPLETED = "referral-completed"
+    REFERRAL_CLOSED = "referral-closed"
+    REFERRAL_WITHDRAWN = "referral-withdrawn"
+    REFERRAL_DELETED = "referral-deleted"
     AGREEMENT_REQUESTED = "agreement-requested"
     AGREEMENT_COUNTERED = "agreement-countered"
     AGREEMENT_ACCEPTED = "agreement-accepted"
@@ -36,6 +49,8 @@ class NoticeKind(StrEnum):
     AGREEMENT_PAYMENT = "agreement-payment"
     AGREEMENT_SOON = "agreement-soon"
     AGREEMENT_ANSWER_SOON = "agreement-answer-soon"
+    MESSAGE = "message"
+    MESSAGE_REPORTED = "message-reported"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -50,6 +65,19 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.PEER_CLAIMS: _(
         "%(address)s says that it is %(name)s, whose address is lost. Ask them, then decide."
     ),
+    NoticeKind.REFERRAL_WRITTEN: _("A member asks to pass somebody on to another coop."),
+    NoticeKind.REFERRAL_CONSENTED: _("The person said yes: the referral can be sent."),
+    NoticeKind.REFERRAL_ASKED: _("%(name)s passes somebody on to us: please answer by %(when)s."),
+    NoticeKind.REFERRAL_ANSWER_SOON: _("%(name)s waits for our answer until %(when)s."),
+    NoticeKind.REFERRAL_ACCEPTED: _("%(name)s takes over the person we passed on."),
+    NoticeKind.REFERRAL_ON_HOLD: _("%(name)s needs more time before it can say yes or no."),
+    NoticeKind.REFERRAL_WENT_ON: _("%(name)s is asked now, as the person agreed."),
+    NoticeKind.REFERRAL_BACK: _("%(name)s cannot take it, and nobody else is in line."),
+    NoticeKind.REFERRAL_FAILED: _("%(name)s could not help in the end."),
+    NoticeKind.REFERRAL_COMPLETED: _("%(name)s says it is done: please confirm."),
+    NoticeKind.REFERRAL_CLOSED: _("A referral with %(name)s is closed by both coops."),
+    NoticeKind.REFERRAL_WITHDRAWN: _("A referral with %(name)s was taken back."),
+    NoticeKind.REFERRAL_DELETED: _("%(name)s confirmed that it deleted what it was told."),
     NoticeKind.AGREEMENT_REQUESTED: _("“%(title)s” is asked for: please answer by %(when)s."),
     NoticeKind.AGREEMENT_COUNTERED: _(
         "There is another offer for “%(title)s”: please answer by %(when)s."
@@ -76,6 +104,8 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.AGREEMENT_PAYMENT: _("There is news about the payment of “%(title)s”."),
     NoticeKind.AGREEMENT_SOON: _("“%(title)s” begins at %(when)s."),
     NoticeKind.AGREEMENT_ANSWER_SOON: _("“%(title)s” waits for your answer until %(when)s."),
+    NoticeKind.MESSAGE: _("A message about “%(name)s”."),
+    NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
 }
 
 

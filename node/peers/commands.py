@@ -44,12 +44,13 @@ async def ask_actor(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR
     await audit.record(uow, by, "peers.ask", actor_uri)
 
 
-async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> None:
+async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> bool:
     """Say yes to a coop, by its address, handle or uri; to one not yet seen, in advance.
 
     One yes is enough for both directions: their Follow is accepted, and ours is sent. A yes to an
     actor's address is for that actor alone; a yes to a host, for whom the host calls its coop.
-    Raises Conflict for our own coop, one that is on hold or blocked, and when several are meant.
+    False: they have not asked yet, and the yes waits for them. Raises Conflict for our own coop,
+    one that is on hold or blocked, and when several are meant.
     """
     uri = await uri_behind(uow, text) or exact_uri(text)
     authority = authority_in(text)
@@ -60,15 +61,16 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> Non
         known = await relations.relation(uow, uri)
         if known is not None and known.follower_state == RelationState.ASKED:
             await welcome(uow, uri, by=by)
-            return
+            return True
         await change(uow, uri, consented=True)
         await audit.record(uow, by, "peers.accept-in-advance", uri)
-        return
+        return known is not None and known.follower_state == RelationState.ACCEPTED
     address = text.strip().rstrip("/")
     if await uow.session.get(Welcome, address) is None:
         uow.session.add(Welcome(address=address, authority=authority, created_at=uow.now))
         await uow.session.flush()
     await audit.record(uow, by, "peers.accept-in-advance", address)
+    return False
 
 
 async def welcome(uow: UnitOfWork, actor_uri: str, *, by: str = audit.NODE) -> None:

@@ -1,12 +1,13 @@
 """Every policy key of the program. To add one: a constant here, and the code that obeys it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from node.errors import NotFound
 from node.i18n import Text, _
 from node.policies.fees import FeeRules
-from node.policies.kinds import Choice, Kind, WholeNumber, Words
+from node.policies.kinds import Choice, Exact, Kind, WholeNumber, Words
 
 T = TypeVar("T")
 
@@ -86,6 +87,60 @@ RANKING_FRESHNESS = PolicyKey(
     default=15,
     unit="",
     description=_("How much it counts in a search that a listing is fresh."),
+)
+REFERRALS_FEE_CEILING_PERCENT = PolicyKey(
+    "referrals.fee_ceiling_percent",
+    Exact(Decimal(0), Decimal(100)),
+    default=Decimal(5),
+    unit="%",
+    description=_("The most that a coop may take of the first job for passing somebody on."),
+)
+REFERRALS_FEE_CEILING_FLAT = PolicyKey(
+    "referrals.fee_ceiling_flat",
+    Exact(Decimal(0), Decimal(1_000_000)),
+    default=Decimal(25),
+    unit="",
+    description=_(
+        "The most that a coop may take as a fixed sum for passing somebody on, in the currency of "
+        "the fee."
+    ),
+)
+REFERRALS_CARE_CATEGORIES = PolicyKey(
+    "referrals.care_categories",
+    Words(),
+    default=("care", "housing-emergency"),
+    unit="",
+    description=_("For these needs nobody takes a fee for passing somebody on."),
+)
+REFERRALS_ANSWER_DAYS = PolicyKey(
+    "referrals.answer_days",
+    WholeNumber(1, 60),
+    default=3,
+    unit=_("days"),
+    description=_("How long a coop has to answer when somebody is passed on to it."),
+)
+REFERRALS_CONSENT_DAYS = PolicyKey(
+    "referrals.consent_days",
+    WholeNumber(1, 365),
+    default=30,
+    unit=_("days"),
+    description=_(
+        "How long a person's consent to be passed on holds; then what was told is deleted."
+    ),
+)
+REFERRALS_HANDOFF_TIMES = PolicyKey(
+    "referrals.handoff_times",
+    WholeNumber(1, 20),
+    default=3,
+    unit=_("times"),
+    description=_("How often the coop that said yes can fetch the person's contact data."),
+)
+REFERRALS_HANDOFF_DAYS = PolicyKey(
+    "referrals.handoff_days",
+    WholeNumber(1, 90),
+    default=14,
+    unit=_("days"),
+    description=_("For how long after its yes a coop can fetch the person's contact data."),
 )
 FEE_RULES = PolicyKey(
     "fees.rules",

@@ -16,7 +16,7 @@ PostgreSQL keeps it on disk until its vacuum comes by; archives of its log are t
 
 from node.vault.commands import destroy, forget_again, note_logged, seal
 from node.vault.log import ErasureLog
-from node.vault.queries import is_destroyed, unlogged, unseal, unseal_many
+from node.vault.queries import is_destroyed, unlogged, unseal, unseal_all, unseal_many
 
 __all__ = [
     "ErasureLog",
@@ -27,5 +27,6 @@ __all__ = [
     "seal",
     "unlogged",
     "unseal",
+    "unseal_all",
     "unseal_many",
 ]

@@ -1,6 +1,6 @@
 """Opening what was sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,14 @@ async def unseal_many(
         subject: opened(keys[subject], subject, box) if subject in keys else None
         for subject, box in boxes.items()
     }
+
+
+async def unseal_all(
+    reader: Reader, subject: str, boxes: Sequence[bytes]
+) -> list[dict[str, Any] | None]:
+    """`unseal` for many boxes of one subject, in one query."""
+    key = await reader.scalar(select(key_table.c.key).where(key_table.c.subject == subject))
+    return [None if key is None else opened(key, subject, box) for box in boxes]
 
 
 async def is_destroyed(reader: Reader, subject: str) -> bool:

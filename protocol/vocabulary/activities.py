@@ -195,5 +195,15 @@ def succession(old: str, new: str, published: datetime) -> dict[str, Any]:
     )
 
 
+def flag(
+    id_: str, actor: str, reported: Recipients, to: Recipients, *, reason: str
+) -> dict[str, Any]:
+    """Tell those who answer for it that something should not be; reported: its actor, its ids.
+
+    Who complained is not named.
+    """
+    return new_document("Flag", id_, actor=actor, to=to, object=reported, content=reason)
+
+
 def _tombstone_fields(former_type: str, deleted: datetime) -> dict[str, str]:
     return {"formerType": former_type, "deleted": datetimes.format(deleted)}

@@ -11,7 +11,16 @@ from tests.support.chromium import CONTRAST, Axe, listen
 pytestmark = pytest.mark.slow
 
 HERE = 0
-STRANGERS_PAGES = ("/", "/sign-in", "/about", "/coops", "/language", "/search?q=oven", "/in/gone")
+STRANGERS_PAGES = (
+    "/",
+    "/write",
+    "/sign-in",
+    "/about",
+    "/coops",
+    "/language",
+    "/search?q=oven",
+    "/in/gone",
+)
 ADMINS_PAGES = (
     "/",
     "/search?q=clean&near=Rochdale&within_km=100",
@@ -30,6 +39,9 @@ ADMINS_PAGES = (
     "/ledger/new",
     "/ledger/accounts",
     "/account",
+    "/threads",
+    "/notices",
+    "/write",
     "/api",
     "/no-such-page",
 )

@@ -224,6 +224,21 @@ async def test_a_refusal_is_shown_in_the_peers_own_words_after_a_few_tries(
     assert refused.last_error == "HTTP 403: we take no bread"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"title":"No","detail":"We take no bread."}', "HTTP 403: We take no bread."),
+        ('{"title":"No","detail":["bread"]}', 'HTTP 403: {"title":"No","detail":["bread"]}'),
+        ('{"title":"cut sho', 'HTTP 403: {"title":"cut sho'),
+    ],
+)
+async def test_of_a_problem_document_its_sentence_is_shown(baker, farm, text, shown) -> None:
+    replies(farm, 403, text=text, **{"Content-Type": "application/problem+json"})
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    assert (await line(baker)).last_error == shown
+
+
 async def test_an_inbox_that_is_gone_is_not_tried_again(
     baker: Node, farm: Foreigner, clock: FixedClock
 ) -> None:

@@ -16,6 +16,7 @@ from ui.cli import (
     moving,
     people,
     recovering,
+    referrals,
     running,
     showing,
 )
@@ -43,6 +44,7 @@ for command in (
     agreements.agreement_commands,
     books.books,
     keys.keys,
+    referrals.group,
     moving.move,
 ):
     main.add_command(command)

@@ -35,8 +35,11 @@ def add(address: str, data: Path, as_json: bool) -> None:
 @plainly
 def accept(address: str, data: Path, as_json: bool) -> None:
     """Say yes to a coop that asked; to one not yet seen, say yes in advance."""
-    on_node(data, lambda node: node.write(lambda uow: peers.accept(uow, address)))
-    show({"accepted": address}, as_json, str(_("Accepted: you work together.")))
+    had_asked = on_node(data, lambda node: node.write(lambda uow: peers.accept(uow, address)))
+    text = _("Accepted: you work together.")
+    if not had_asked:
+        text = _("Accepted in advance: you work together as soon as they ask.")
+    show({"accepted": address, "in_advance": not had_asked}, as_json, str(text))
 
 
 @peer.command("moved")

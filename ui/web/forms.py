@@ -26,6 +26,7 @@ from wtforms import (
     widgets,
 )
 
+from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.money import is_sayable
 from ui.web import words
@@ -188,6 +189,25 @@ class InviteForm(PlainForm):
                 ("admin", _("Looks after the node")),
             ]
         ),
+    )
+
+
+class ReplyForm(PlainForm):
+    text = TextAreaField(
+        _("Your message"),
+        [needed(_("Write something."))],
+        render_kw={"rows": 6, "maxlength": limits.MESSAGE_LONGEST},
+    )
+
+
+class MessageForm(ReplyForm):
+    """The first message; name and contact are for somebody without an account."""
+
+    name = StringField(_("Your name"), render_kw={"autocomplete": "name", "maxlength": 100})
+    contact = StringField(
+        _("Telephone or e-mail"),
+        description=_("Only whoever answers you sees it."),
+        render_kw={"maxlength": 100},
     )
 
 

@@ -17,17 +17,19 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import i18n
+from node import i18n, notices, referrals, threads
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.members import CLASS_WORDS
 from node.money import Money
+from node.threads import LIFE
 from protocol.iri import authority_of
 from ui.web import csrf, words
 from ui.web.context import node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
+from ui.web.noticing import page_of
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -58,6 +60,9 @@ def environment() -> Environment:
         states=words.STATES,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        message_states=words.MESSAGE_STATES,
+        thread_words=LIFE.words,
+        notice_page=page_of,
         domain_levels=words.DOMAIN_LEVELS,
         domain_hints=words.DOMAIN_HINTS,
         roles=words.ROLES,
@@ -108,13 +113,20 @@ async def render(
     async with node.reading() as reader:
         coop = await our_coop(reader, node)
         known = await known_coops(request, reader)
+        waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
+        who = visitor.account
+        unread = await notices.count_unread(reader, who) if who else 0
+        letters = await threads.count_unread(reader, who) if who else 0
     page = environment().get_template(template)
     body = page.render(
         {
             "visitor": visitor,
             "coop": coop,
             "faces": faces_of(known, coop),
+            "waiting_referrals": waiting,
             "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
+            "unread_notices": unread,
+            "unread_threads": letters,
             "lang": visitor.language,
             "dir": i18n.direction(visitor.language),
             "language_name": i18n.language_name(visitor.language),
@@ -216,17 +228,17 @@ def price_text(price: Any) -> str:
     """
     if price.amount is None:
         return str(price.text or "")
-    text = _money(price.amount, price.currency)
+    text = amount_text(price.amount, price.currency)
     if price.maximum is not None and price.maximum > price.amount:
         low = number(price.amount) if _names_currencies() else text
-        high = _money(price.maximum, price.currency)
+        high = amount_text(price.maximum, price.currency)
         text = str(_("%(low)s to %(high)s", low=low, high=high))
     if price.unit:
         text = words.per_unit(text, price.unit)
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
-def _money(amount: Decimal, currency: str | None) -> str:
+def amount_text(amount: Decimal, currency: str | None) -> str:
     if currency == "HOUR":
         return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", int(amount)))
     if not currency:

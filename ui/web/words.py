@@ -57,6 +57,15 @@ PEER_STATES: dict[str, tuple[str, LazyString]] = {
     "refused": ("no", _("said no")),
 }
 
+# How far a message to another coop has come.
+MESSAGE_STATES: dict[str, tuple[str, LazyString]] = {
+    "pending": ("onway", _("on its way")),
+    "held": ("hold", _("waits: they are away")),
+    "delivered": ("done", _("arrived")),
+    "refused": ("no", _("they did not take it")),
+    "dead": ("no", _("could not be delivered")),
+}
+
 DOMAIN_LEVELS: dict[str, tuple[str, LazyString]] = {
     "allow": ("done", _("let in")),
     "limit": ("hold", _("kept at a distance")),
@@ -101,6 +110,8 @@ TOLD: dict[str, LazyString] = {
     "device-out": _("That device is signed out."),
     "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),
+    "referral-written": _("Written down. Nobody has been told yet."),
+    "person-asked": _("The person is to be asked now, by the link or on paper."),
     "booked": _("Written in the books."),
     "taken-back": _("Taken back. Both entries stay, and name each other."),
     "words-gone": _("The words are gone. The figures stay."),
@@ -110,6 +121,15 @@ TOLD: dict[str, LazyString] = {
     "asked-guest": _("Sent. Keep the address of this page: it is your only key to it."),
     "step": _("Done. The other side is told."),
     "contact-gone": _("What you said of yourself is deleted."),
+    "sent": _("Sent."),
+    "sent-guest": _("Sent. Keep the link of this page: the answer comes here."),
+    "closed": _("Closed. Writing again opens it."),
+    "withdrawn": _("Taken back."),
+    "claimed": _("It is yours now."),
+    "blocked": _("You hear nothing more from them."),
+    "erased": _("Deleted, for good."),
+    "reported": _("Reported. Somebody who looks after this coop will read it."),
+    "settled": _("Settled."),
     "welcome": _("Welcome. You are signed in."),
 }
 

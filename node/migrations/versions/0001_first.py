@@ -287,6 +287,7 @@ def upgrade() -> None:
     sa.Column('cc', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('public', sa.Boolean(), nullable=False),
     sa.Column('listed', sa.Boolean(), nullable=False),
+    sa.Column('private', sa.Boolean(), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_outbox_entry')),
     sa.UniqueConstraint('activity_id', name=op.f('uq_outbox_entry_activity_id')),
@@ -294,6 +295,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_entry_listed', 'outbox_entry', ['listed', 'seq'], unique=False)
     op.create_index(op.f('ix_outbox_entry_object_uri'), 'outbox_entry', ['object_uri'], unique=False)
+    op.create_index('ix_outbox_entry_private', 'outbox_entry', ['seq'], unique=False, sqlite_where=sa.text('private = 1'), postgresql_where=sa.text('private'))
     op.create_table('peer_claim',
     sa.Column('old_uri', sa.Text(), nullable=False),
     sa.Column('new_uri', sa.Text(), nullable=False),
@@ -322,6 +324,131 @@ def upgrade() -> None:
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_policy_value'))
     )
+    op.create_table('referral',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('case_id', sa.String(length=26), nullable=False),
+    sa.Column('side', sa.String(length=20), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=True),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('category', sa.Text(), nullable=False),
+    sa.Column('summary', sa.Text(), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('urgency', sa.String(length=20), nullable=False),
+    sa.Column('listing_uri', sa.Text(), nullable=True),
+    sa.Column('currency', sa.String(length=8), nullable=True),
+    sa.Column('budget', sa.BigInteger(), nullable=True),
+    sa.Column('fee_kind', sa.String(length=20), nullable=False),
+    sa.Column('fee_amount', sa.BigInteger(), nullable=True),
+    sa.Column('fee_share', sa.Integer(), nullable=False),
+    sa.Column('fee_at_most', sa.BigInteger(), nullable=True),
+    sa.Column('policy_versions', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('offer_id', sa.Text(), nullable=True),
+    sa.Column('terms_digest', sa.Text(), nullable=True),
+    sa.Column('answer_due', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('consent_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('handoff', sa.Text(), nullable=True),
+    sa.Column('collect_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('collect_failures', sa.Integer(), nullable=False),
+    sa.Column('agreement', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('outcome', sa.String(length=20), nullable=True),
+    sa.Column('job_value', sa.BigInteger(), nullable=True),
+    sa.Column('fee_due', sa.BigInteger(), nullable=True),
+    sa.Column('completion_digest', sa.Text(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('by', sa.String(length=26), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral')),
+    sa.UniqueConstraint('uri', name=op.f('uq_referral_uri'))
+    )
+    op.create_index(op.f('ix_referral_case_id'), 'referral', ['case_id'], unique=False)
+    op.create_index(op.f('ix_referral_collect_at'), 'referral', ['collect_at'], unique=False)
+    op.create_index('ix_referral_desk', 'referral', ['side', 'state', 'answer_due'], unique=False)
+    op.create_index(op.f('ix_referral_offer_id'), 'referral', ['offer_id'], unique=False)
+    op.create_index(op.f('ix_referral_peer'), 'referral', ['peer'], unique=False)
+    op.create_table('referral_access',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('referral_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_access'))
+    )
+    op.create_index(op.f('ix_referral_access_referral_id'), 'referral_access', ['referral_id'], unique=False)
+    op.create_table('referral_consent',
+    sa.Column('case_id', sa.String(length=26), nullable=False),
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('text_version', sa.Integer(), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('recipients', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('auto_next', sa.Boolean(), nullable=False),
+    sa.Column('code_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('language', sa.String(length=35), nullable=True),
+    sa.Column('channel', sa.String(length=20), nullable=True),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_referral_consent')),
+    sa.UniqueConstraint('code_digest', name=op.f('uq_referral_consent_code_digest'))
+    )
+    op.create_table('referral_consent_head',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_consent_head'))
+    )
+    op.create_table('referral_consent_log',
+    sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('case_id', sa.String(length=26), nullable=False),
+    sa.Column('event', sa.String(length=20), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('previous', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_referral_consent_log')),
+    sa.UniqueConstraint('id', name=op.f('uq_referral_consent_log_id'))
+    )
+    op.create_index(op.f('ix_referral_consent_log_case_id'), 'referral_consent_log', ['case_id'], unique=False)
+    op.create_table('referral_parked',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('referral_id', sa.String(length=26), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=False),
+    sa.Column('statement', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_parked')),
+    sa.UniqueConstraint('activity_id', name=op.f('uq_referral_parked_activity_id'))
+    )
+    op.create_index(op.f('ix_referral_parked_peer'), 'referral_parked', ['peer'], unique=False)
+    op.create_index(op.f('ix_referral_parked_referral_id'), 'referral_parked', ['referral_id'], unique=False)
+    op.create_table('referral_step',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('referral_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('event', sa.String(length=20), nullable=False),
+    sa.Column('before', sa.String(length=20), nullable=False),
+    sa.Column('after', sa.String(length=20), nullable=False),
+    sa.Column('party', sa.String(length=20), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('evidence', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_step'))
+    )
+    op.create_index(op.f('ix_referral_step_referral_id'), 'referral_step', ['referral_id'], unique=False)
     op.create_table('relation',
     sa.Column('actor_uri', sa.Text(), nullable=False),
     sa.Column('authority', sa.Text(), nullable=False),
@@ -424,6 +551,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('actor_uri', name=op.f('pk_sync_state'))
     )
     op.create_index(op.f('ix_sync_state_next_attempt_at'), 'sync_state', ['next_attempt_at'], unique=False)
+    op.create_table('thread',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('subject', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('about_uri', sa.Text(), nullable=True),
+    sa.Column('about_title', sa.Text(), nullable=True),
+    sa.Column('last_number', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread')),
+    sa.UniqueConstraint('uri', name=op.f('uq_thread_uri'))
+    )
+    op.create_index(op.f('ix_thread_about_uri'), 'thread', ['about_uri'], unique=False)
+    op.create_index(op.f('ix_thread_created_at'), 'thread', ['created_at'], unique=False)
+    op.create_table('thread_block',
+    sa.Column('holder', sa.Text(), nullable=False),
+    sa.Column('barred', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('holder', 'barred', name=op.f('pk_thread_block'))
+    )
     op.create_table('timer',
     sa.Column('kind', sa.String(length=60), nullable=False),
     sa.Column('subject', sa.String(length=60), nullable=False),
@@ -689,6 +837,66 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('thread_guest',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_guest_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_guest')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_thread_guest_secret_digest')),
+    sa.UniqueConstraint('thread_id', name=op.f('uq_thread_guest_thread_id'))
+    )
+    op.create_table('thread_matter',
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('attached_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_matter_thread_id_thread')),
+    sa.PrimaryKeyConstraint('thread_id', 'uri', name=op.f('pk_thread_matter'))
+    )
+    op.create_index(op.f('ix_thread_matter_uri'), 'thread_matter', ['uri'], unique=False)
+    op.create_table('thread_message',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=True),
+    sa.Column('in_reply_to', sa.Text(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_message_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_message')),
+    sa.UniqueConstraint('thread_id', 'number', name=op.f('uq_thread_message_thread_id_number')),
+    sa.UniqueConstraint('uri', name=op.f('uq_thread_message_uri'))
+    )
+    op.create_table('thread_report',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('told_them', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_report_thread_id_thread')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_report'))
+    )
+    op.create_index(op.f('ix_thread_report_thread_id'), 'thread_report', ['thread_id'], unique=False)
+    op.create_table('thread_side',
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('ref', sa.Text(), nullable=False),
+    sa.Column('read_number', sa.Integer(), nullable=False),
+    sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_thread_side_thread_id_thread')),
+    sa.PrimaryKeyConstraint('thread_id', 'role', name=op.f('pk_thread_side'))
+    )
+    op.create_index('ix_thread_side_party', 'thread_side', ['kind', 'ref'], unique=False)
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),

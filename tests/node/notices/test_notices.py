@@ -74,5 +74,16 @@ def test_every_kind_has_its_sentence():
     from node.notices.kinds import sentence
 
     for kind in NoticeKind:
-        text = str(sentence(kind, {"name": "Portici", "address": "https://p.example/coop"}))
+        said = {"name": "Portici", "title": "Portici", "address": "p.example", "when": "noon"}
+        text = str(sentence(kind, said))
         assert "Portici" in text
+
+
+async def test_who_looks_at_what_a_notice_is_about_has_read_it(database, rosa, femi):
+    await give(database, kind=NoticeKind.MESSAGE, subject="one", to_account=rosa.id)
+    await give(database, kind=NoticeKind.MESSAGE, subject="two", to_account=rosa.id)
+    for who in (rosa, femi):
+        await database.write(
+            lambda uow, who=who: notices.mark_seen(uow, who, NoticeKind.MESSAGE, "one")
+        )
+    assert [one.subject for one in (await read(database, rosa))[0] if not one.read] == ["two"]

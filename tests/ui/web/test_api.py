@@ -19,7 +19,7 @@ ITEM = {
     "id", "uri", "title", "summary", "kind", "coop", "place", "distance_km", "price", "url",
     "origin",
 }  # fmt: skip
-OF_MEMBERS = {"listings:write", "agreements:read", "agreements:write"}
+OF_MEMBERS = {"listings:write", "agreements:read", "agreements:write", "messages"}
 METHODS = {"get", "post", "patch", "put", "delete"}
 
 
@@ -100,16 +100,25 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
             continue
         example = operation["requestBody"]["content"]["application/json"]["example"]
         here = (await (entered if "/ledger/" in path else made)(admin))["id"]
+        if path.endswith("/referrals/{id}"):
+            need = {"summary": "A boiler is to be mended"}
+            here = (await admin.call("POST", f"{API}/referrals", need)).body["id"]
+        thread = await conversation(coop, admin) if "{thread}" in path else ""
         # The example's coop does not exist; the one next door does.
         body = example | {
             name: said
-            for name, said in {"address": neighbour.address, "uri": neighbour.uri}.items()
+            for name, said in {
+                "address": neighbour.address,
+                "uri": neighbour.uri,
+                "about": await somebodys_listing(coop) if "about" in example else "",
+            }.items()
             if name in example
         }
         if "/agreements" in path:
             here, body = await asked(coop, admin, body)
         program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
-        answer = await program.call(method.upper(), path.replace("{id}", here), body)
+        address = path.replace("{id}", here).replace("{thread}", thread)
+        answer = await program.call(method.upper(), address, body)
         assert str(answer.status) in operation["responses"]
         assert answer.status < 400, (path, answer.body)
         sent += 1
@@ -354,6 +363,22 @@ async def made(program: Program) -> dict[str, Any]:
     assert answer.status == 201
     listing: dict[str, Any] = answer.body
     return listing
+
+
+async def somebodys_listing(coop: Coop) -> str:
+    """The uri of a listing that nobody in particular wrote: one writes to the coop's desk."""
+    draft = ListingDraft("Window clean")
+    uri: str = (await coop.write(listings.create, draft, by=None, publish=True)).uri
+    return uri
+
+
+async def conversation(coop: Coop, program: Program) -> str:
+    """A conversation of the program's account."""
+    hello = {"about": await somebodys_listing(coop), "text": "Is Friday free?"}
+    answer = await program.call("POST", f"{API}/threads", hello)
+    assert answer.status == 201
+    thread_id: str = answer.body["thread"]["id"]
+    return thread_id
 
 
 async def token_for(coop: Coop, role: str, *scopes: str) -> str:

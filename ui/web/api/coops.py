@@ -48,17 +48,17 @@ async def ask(call: Call) -> types.PeerList:
 )
 async def change(call: Call) -> types.PeerList:
     given: types.PeerChange = call.body
-    write = call.node.write
+    write, by = call.node.write, call.account.id
     if given.do == "accept":
-        await write(lambda uow: peers.accept(uow, given.uri, by=call.account.id))
+        await write(lambda uow: peers.accept(uow, given.uri, by=by))
     elif given.do == "decline":
-        await write(lambda uow: peers.decline(uow, given.uri))
+        await write(lambda uow: peers.decline(uow, given.uri, by=by))
     elif given.do == "suspend":
-        await write(lambda uow: peers.suspend(uow, given.uri, given.reason))
+        await write(lambda uow: peers.suspend(uow, given.uri, given.reason, by=by))
     elif given.do == "resume":
-        await write(lambda uow: peers.resume(uow, given.uri))
+        await write(lambda uow: peers.resume(uow, given.uri, by=by))
     else:
-        await write(lambda uow: peers.leave(uow, given.uri))
+        await write(lambda uow: peers.leave(uow, given.uri, by=by))
     return await _all(call)
 
 

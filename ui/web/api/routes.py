@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from ui.web.api import agreements, availability, books, coops, listings, people
+from ui.web.api import (
+    agreements,
+    availability,
+    books,
+    coops,
+    listings,
+    people,
+    referrals,
+    threads,
+)
 from ui.web.api.endpoints import PREFIX, Endpoint
 from ui.web.api.openapi import describe
 from ui.web.context import node_of
@@ -17,6 +26,8 @@ TABLES = (
     people.table,
     books.table,
     agreements.table,
+    referrals.table,
+    threads.table,
 )
 
 

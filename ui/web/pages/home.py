@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import agreements, listings
+from node import agreements, listings, notices
 from node.listings import SearchQuery
+from node.notices import NoticeKind
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, known_coops
 from ui.web.pages.asking import home_zone
@@ -13,6 +14,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 SHOWN = 6
+SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS})
 
 
 @routes.get("/")
@@ -36,6 +38,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         )
         known = await known_coops(request, reader)
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
+        told = await notices.notices(reader, visitor.account) if visitor.account else []
         mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
         to_answer = (
             await agreements.to_answer(reader, agreements.of_account(visitor.account))
@@ -55,6 +58,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         to_answer=to_answer[:SHOWN],
         zone=home_zone(request),
         drafts=[listing for listing in mine if listing.state == "draft"],
+        # Coops that ask stand above, with the button that answers them.
+        told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
     )
 

@@ -1,0 +1,150 @@
+"""Referrals: a person's need passed to a coop that can serve it, with consent, receipts and a fee.
+
+Read in this order: `life` (states, events, whose they are), `fees`, `rules` (what may be written
+down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
+`desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
+in line, and back), `wire`, `inbox` and `hearing` (what peers may tell us), `parking` (what came too
+early), `handoff` (the contact data), `deadlines`, `queries`.
+
+Whoever books fees reacts to `ReferralFeeDue`.
+"""
+
+from node.referrals import deadlines  # noqa: F401 - it registers itself
+from node.referrals.answering import accept, complete, decline, hold, progress
+from node.referrals.consent import (
+    PATH as CONSENT_PATH,
+)
+from node.referrals.consent import (
+    AccessView,
+    ConsentPage,
+    code_of,
+    give,
+    note,
+    page,
+    person_of,
+    withdraw_for,
+)
+from node.referrals.consent import withdraw as withdraw_consent
+from node.referrals.consent_log import first_fault
+from node.referrals.desk import ask_consent, confirm, correct, edit, send, start, withdraw
+from node.referrals.events import ReferralFeeDue
+from node.referrals.fees import FEE_WORDS, FeeKind, FeeTerms
+from node.referrals.handoff import collect_due
+from node.referrals.inbox import documents, handlers
+from node.referrals.life import (
+    DECLINE_WORDS,
+    FAILURE_WORDS,
+    LIFE,
+    OUTCOME_WORDS,
+    Decline,
+    Event,
+    Failure,
+    Outcome,
+    Party,
+    Side,
+    State,
+    open_to,
+)
+from node.referrals.queries import (
+    Detail,
+    Pair,
+    StepView,
+    count_waiting,
+    detail,
+    is_our_turn,
+    pairs,
+    referrals,
+    steps,
+    waiting,
+)
+from node.referrals.rules import (
+    CHANNEL_WORDS,
+    CONSENT_TEXT,
+    FIELD_WORDS,
+    FIELDS,
+    URGENCY_WORDS,
+    Channel,
+    Draft,
+    Need,
+    Urgency,
+)
+from node.referrals.store import consent_of
+from node.referrals.views import ConsentView, ReferralView
+
+# What takes nothing but the referral and who did it.
+SIMPLE = {
+    Event.SEND: send,
+    Event.ACCEPT: accept,
+    Event.HOLD: hold,
+    Event.CONFIRM: confirm,
+    Event.WITHDRAW: withdraw,
+    Event.CORRECT: correct,
+}
+
+__all__ = [
+    "CHANNEL_WORDS",
+    "CONSENT_PATH",
+    "CONSENT_TEXT",
+    "DECLINE_WORDS",
+    "FAILURE_WORDS",
+    "FEE_WORDS",
+    "FIELDS",
+    "FIELD_WORDS",
+    "LIFE",
+    "OUTCOME_WORDS",
+    "SIMPLE",
+    "URGENCY_WORDS",
+    "AccessView",
+    "Channel",
+    "ConsentPage",
+    "ConsentView",
+    "Decline",
+    "Detail",
+    "Draft",
+    "Event",
+    "Failure",
+    "FeeKind",
+    "FeeTerms",
+    "Need",
+    "Outcome",
+    "Pair",
+    "Party",
+    "ReferralFeeDue",
+    "ReferralView",
+    "Side",
+    "State",
+    "StepView",
+    "Urgency",
+    "accept",
+    "ask_consent",
+    "code_of",
+    "collect_due",
+    "complete",
+    "confirm",
+    "consent_of",
+    "correct",
+    "count_waiting",
+    "decline",
+    "detail",
+    "documents",
+    "edit",
+    "first_fault",
+    "give",
+    "handlers",
+    "hold",
+    "is_our_turn",
+    "note",
+    "open_to",
+    "page",
+    "pairs",
+    "person_of",
+    "progress",
+    "referrals",
+    "send",
+    "start",
+    "steps",
+    "waiting",
+    "withdraw",
+    "withdraw_consent",
+    "withdraw_for",
+]

@@ -1,0 +1,21 @@
+"""What this slice announces; whoever sits above reacts in the same unit of work."""
+
+from dataclasses import dataclass
+
+from node.money import Money
+
+
+@dataclass(frozen=True)
+class ReferralFeeDue:
+    """Both coops signed that a referred job is over, and a fee is owed for it. Announced once.
+
+    debtor, creditor: coops by their uri. evidence_digest: of the completion that both signed.
+    for_fund: it belongs to the creditor's community fund.
+    """
+
+    referral_id: str
+    debtor: str
+    creditor: str
+    fee: Money
+    evidence_digest: str
+    for_fund: bool = False

@@ -1,0 +1,173 @@
+"""What the desk can ask."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import listings
+from node.money import Money
+from node.referrals import consent, store
+from node.referrals.consent import ConsentPage
+from node.referrals.fees import fee_for
+from node.referrals.life import (
+    KNOWN_TO_RECEIVER,
+    LIFE,
+    UNANSWERED,
+    Event,
+    Party,
+    Side,
+    State,
+    open_to,
+)
+from node.referrals.models import referral_table, step_table
+from node.referrals.views import ReferralView, referral_view
+
+MOST_SHOWN = 200
+_r = referral_table.c
+_NEWEST = (_r.created_at.desc(), _r.rank.desc(), _r.id.desc())
+_ENDED = frozenset(State) - {before for before, _event in LIFE.table}
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One thing that happened. reason: a word of the program's own, never free text."""
+
+    event: Event
+    after: State
+    party: Party
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One referral as the desk sees it. person: empty until it may be known, or once deleted."""
+
+    referral: ReferralView
+    coop_name: str
+    person: dict[str, str]
+    steps: Sequence[StepView]
+    consent: ConsentPage | None
+    events: tuple[Event, ...]
+    example_fee: Money | None
+    """What a job worth all that the person can spend would bring."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What passed between us and one coop, in numbers. median_answer: None without an answer."""
+
+    coop: str
+    name: str
+    side: Side
+    sent: int
+    accepted: int
+    completed: int
+    median_answer: timedelta | None
+
+
+async def referrals(
+    reader: Reader, *, side: Side | None = None, by: str | None = None
+) -> list[ReferralView]:
+    """The newest, at most 200. by: only what this account wrote down."""
+    chosen = select(referral_table).order_by(*_NEWEST).limit(MOST_SHOWN)
+    if side is not None:
+        chosen = chosen.where(_r.side == side)
+    if by is not None:
+        chosen = chosen.where(_r.by == by)
+    return [referral_view(row) for row in await reader.rows(chosen)]
+
+
+async def waiting(reader: Reader) -> list[ReferralView]:
+    """What waits for us, by deadline: to answer, to go on with, to send, to confirm."""
+    ours = select(referral_table).where(_r.state.not_in(_ENDED)).order_by(_r.id).limit(MOST_SHOWN)
+    views = [referral_view(row) for row in await reader.rows(ours)]
+    mine = [view for view in views if is_our_turn(view)]
+    far = datetime.max.replace(tzinfo=reader.now.tzinfo)
+    return sorted(mine, key=lambda view: (_due(view) or far, view.id))
+
+
+def is_our_turn(view: ReferralView) -> bool:
+    """Whether the next step is ours."""
+    if view.side is Side.RECEIVED:
+        return view.state in UNANSWERED | KNOWN_TO_RECEIVER - {State.COMPLETED}
+    return view.state in {State.DRAFT, State.READY, State.COMPLETED}
+
+
+async def count_waiting(reader: Reader) -> int:
+    """How many wait for us, for the number beside the tab."""
+    return len(await waiting(reader))
+
+
+async def detail(reader: Reader, referral_id: str) -> Detail:
+    """One referral with all that belongs to it. Raises NotFound."""
+    view = await store.get(reader, referral_id)
+    names = await listings.coop_names(reader, [view.peer] if view.peer else [])
+    asked = await store.consent_of(reader, view.case_id) if view.side is Side.SENT else None
+    return Detail(
+        view,
+        names.get(view.peer or "", ""),
+        await consent.person_of(reader, view),
+        await steps(reader, view.id),
+        await consent.page_of(reader, asked) if asked else None,
+        open_to(view.state, view.side.party),
+        fee_for(view.need.fee, view.need.budget, done=True),
+    )
+
+
+async def steps(reader: Reader, referral_id: str) -> list[StepView]:
+    """What happened, oldest first."""
+    s = step_table.c
+    rows = await reader.rows(
+        select(s.event, s.after, s.party, s.at, s.reason)
+        .where(s.referral_id == referral_id)
+        .order_by(s.number)
+    )
+    return [
+        StepView(Event(row.event), State(row.after), Party(row.party), row.at, row.reason)
+        for row in rows
+    ]
+
+
+async def pairs(reader: Reader) -> list[Pair]:
+    """Per coop and direction: how many were passed on, taken and completed, and how fast."""
+    rows = await reader.rows(
+        select(_r.peer, _r.side, _r.sent_at, _r.answered_at, _r.accepted_at, _r.outcome).where(
+            _r.sent_at.is_not(None), _r.peer.is_not(None)
+        )
+    )
+    groups: defaultdict[tuple[str, Side], list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row.peer or "", Side(row.side)].append(row)
+    names = await listings.coop_names(reader, {coop for coop, _side in groups})
+    found = [_pair(coop, names[coop], side, each) for (coop, side), each in groups.items()]
+    return sorted(found, key=lambda pair: (pair.name.casefold(), pair.side))
+
+
+def _pair(coop: str, name: str, side: Side, rows: Sequence[Any]) -> Pair:
+    times = sorted(row.answered_at - row.sent_at for row in rows if row.answered_at is not None)
+    return Pair(
+        coop,
+        name,
+        side,
+        sent=len(rows),
+        accepted=sum(row.accepted_at is not None for row in rows),
+        completed=sum(row.outcome is not None for row in rows),
+        median_answer=_median(times),
+    )
+
+
+def _median(times: Sequence[timedelta]) -> timedelta | None:
+    if not times:
+        return None
+    middle = len(times) // 2
+    return times[middle] if len(times) % 2 else (times[middle - 1] + times[middle]) / 2
+
+
+def _due(view: ReferralView) -> datetime | None:
+    return view.answer_due if view.state in UNANSWERED else view.consent_until

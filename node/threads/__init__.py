@@ -1,0 +1,91 @@
+"""Conversations: people write to each other, also across coops, and nobody else reads it.
+
+A conversation has two sides, an asker and an answerer; each is one of our accounts, our desk
+(whoever looks after the coop, until one takes it), a guest, or an actor elsewhere. Between coops a
+message is a Note addressed to one actor: the coop speaks for its people. What is written stands in
+the vault alone; the message that carried it is forgotten once it has arrived.
+
+`models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
+slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
+`reporting` (complaints) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
+`queries`, `views`.
+
+Another slice opens a conversation with `open_thread`, notes what came of one with `attach`, and
+finds it again with `about`.
+"""
+
+from node.threads.commands import (
+    attach,
+    block,
+    change_state,
+    claim,
+    erase,
+    mark_read,
+    open_thread,
+    rehome,
+    unblock,
+    withdraw,
+    write,
+)
+from node.threads.guests import GuestLink, open_as_guest
+from node.threads.inbox import handlers
+from node.threads.models import LIFE, Event, PartyKind, Role, State
+from node.threads.queries import (
+    about,
+    count_unread,
+    guest_seat,
+    reports,
+    seat,
+    thread,
+    threads,
+)
+from node.threads.queries import report as reported
+from node.threads.reporting import report, settle
+from node.threads.rules import DESK, Party, Seat, account, actor
+from node.threads.serving import documents
+from node.threads.topics import Topic, topics
+from node.threads.views import MessageView, ReportView, ThreadLine, ThreadView
+
+__all__ = [
+    "DESK",
+    "LIFE",
+    "Event",
+    "GuestLink",
+    "MessageView",
+    "Party",
+    "PartyKind",
+    "ReportView",
+    "Role",
+    "Seat",
+    "State",
+    "ThreadLine",
+    "ThreadView",
+    "Topic",
+    "about",
+    "account",
+    "actor",
+    "attach",
+    "block",
+    "change_state",
+    "claim",
+    "count_unread",
+    "documents",
+    "erase",
+    "guest_seat",
+    "handlers",
+    "mark_read",
+    "open_as_guest",
+    "open_thread",
+    "rehome",
+    "report",
+    "reported",
+    "reports",
+    "seat",
+    "settle",
+    "thread",
+    "threads",
+    "topics",
+    "unblock",
+    "withdraw",
+    "write",
+]

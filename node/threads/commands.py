@@ -1,0 +1,236 @@
+"""Writing to somebody, going on, and ending it."""
+
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from federation import outbox
+from federation.inbox import kept
+from federation.relations import Standing, standing
+from federation.storage import UnitOfWork
+from node import accounts, audit, notices, vault
+from node.errors import Closed, Conflict, NotAllowed, NotFound
+from node.i18n import _
+from node.notices import NoticeKind
+from node.threads import rules, wire
+from node.threads.models import (
+    LIFE,
+    Event,
+    PartyKind,
+    Role,
+    State,
+    block_table,
+    matter_table,
+    message_table,
+    side_table,
+    thread_table,
+)
+from node.threads.queries import may_erase, side, sides_of
+from node.threads.rules import DESK, Party, Seat
+from node.threads.store import (
+    answers,
+    begin,
+    clear_message,
+    is_barred,
+    keep_message,
+    opened_today,
+    set_side,
+    tell,
+    thread_row,
+    unanswered,
+    whoever_answers,
+)
+from node.threads.topics import Topic
+
+_t, _s, _m, _b = thread_table.c, side_table.c, message_table.c, block_table.c
+_SHUT_OUT = frozenset({Standing.SUSPENDED, Standing.BLOCKED})
+
+
+async def open_thread(
+    uow: UnitOfWork, *, by: Party, to: Party, text: str, about: Topic | None = None
+) -> Seat:
+    """Write to somebody; goes on with what the two already have open about the same.
+
+    by: one of our accounts. Raises InvalidInput (text), NotAllowed, federation's NotFound for an
+    actor that was never fetched.
+    """
+    words = rules.check_text(text)
+    rules.check_pair(by, to)
+    to = await whoever_answers(uow, to)
+    await check_reachable(uow, to)
+    if found := await _open_between(uow, by, to, about.uri if about else None):
+        place = Seat(found, Role.ASKER, by.ref)
+        await write(uow, place, words)
+        return place
+    if rules.too_many_opened(await opened_today(uow, by), known=True):
+        raise NotAllowed(rules.OPENED_ENOUGH, "too-many-threads")
+    thread_id = await begin(uow, by, to, about)
+    place = Seat(thread_id, Role.ASKER, by.ref)
+    await write(uow, place, words)
+    return place
+
+
+async def write(uow: UnitOfWork, place: Seat, text: str) -> None:
+    """Say something in a conversation; what was closed goes on. Raises InvalidInput (text),
+    Closed for one that was deleted, NotAllowed where the other takes nothing more."""
+    words = rules.check_text(text)
+    row = await thread_row(uow, place.thread_id)
+    mine = await side(uow, place.thread_id, place.role)
+    other = await side(uow, place.thread_id, place.other)
+    if row.state == State.ERASED:
+        raise Closed(_("This conversation was deleted. Begin a new one."), "thread-gone")
+    if mine.blocked or await is_barred(uow, mine.party, other.party):
+        raise NotAllowed(_("You take no messages from them. Let them write first."), "blocked")
+    if other.party.is_ours and (other.blocked or await is_barred(uow, other.party, mine.party)):
+        raise NotAllowed(_("They take no messages from you here."), "blocked")
+    rules.check_patience(await unanswered(uow, place.thread_id, place.role), mine.party)
+    await check_reachable(uow, other.party)
+    number = row.last_number + 1
+    message_id = uow.new_id()
+    uri = wire.note_uri(uow.identities.base, message_id)
+    message = {"id": message_id, "uri": uri, "role": place.role, "by": place.by}
+    message["in_reply_to"] = await answers(uow, place, row.about_uri)
+    await keep_message(uow, row, number, words, message)
+    await _note_read(uow, place, number)
+    if other.party.kind is PartyKind.ACTOR:
+        await _send(uow, row, message_id, words, other.party.ref)
+    else:
+        await tell(uow, place.thread_id, other.party, row.about_title, mine.party)
+
+
+async def withdraw(uow: UnitOfWork, place: Seat, message_id: str) -> None:
+    """Take a message of one's own side back; the other side is told. Raises NotFound."""
+    own = select(message_table).where(
+        _m.id == message_id, _m.thread_id == place.thread_id, _m.role == place.role
+    )
+    rows = await uow.rows(own.where(_m.withdrawn_at.is_(None)))
+    if not rows:
+        raise NotFound(_("This message is not here, or it is not yours."))
+    await clear_message(uow, message_id)
+    other = (await sides_of(uow, place.thread_id))[place.other]
+    if other.kind is PartyKind.ACTOR:
+        row = await thread_row(uow, place.thread_id)
+        await wire.send_withdrawal(uow, rows[0].uri, other.ref, row.uri)
+
+
+async def change_state(uow: UnitOfWork, place: Seat, event: Event) -> None:
+    """Close a conversation, or go on with it. Raises Conflict."""
+    row = await thread_row(uow, place.thread_id)
+    after = LIFE.next_state(State(row.state), event)
+    await uow.execute(update(thread_table).where(_t.id == row.id).values(state=after))
+
+
+async def mark_read(uow: UnitOfWork, place: Seat, who: accounts.AccountView | None) -> None:
+    """This side has seen everything so far; its notice is settled. who: None for a guest."""
+    row = await thread_row(uow, place.thread_id)
+    await _note_read(uow, place, row.last_number)
+    if who is not None:
+        await notices.mark_seen(uow, who, NoticeKind.MESSAGE, place.thread_id)
+
+
+async def claim(uow: UnitOfWork, place: Seat) -> None:
+    """Take a conversation from the desk: from now on it is this account's own. Raises Conflict."""
+    mine = await side(uow, place.thread_id, place.role)
+    if mine.party != DESK or place.by is None:
+        raise Conflict(_("Somebody has taken this conversation already."), "claimed")
+    await set_side(uow, place, kind=PartyKind.ACCOUNT, ref=place.by)
+    await notices.withdraw(uow, NoticeKind.MESSAGE, place.thread_id)
+
+
+async def block(uow: UnitOfWork, place: Seat, *, everywhere: bool = False) -> None:
+    """Take nothing more from the other side: here, or in any conversation. They are not told."""
+    await set_side(uow, place, blocked_at=uow.now)
+    sides = await sides_of(uow, place.thread_id)
+    mine, other = sides[place.role], sides[place.other]
+    if everywhere and not await is_barred(uow, mine, other):
+        row = {"holder": mine.key, "barred": other.key, "created_at": uow.now}
+        await uow.execute(insert(block_table), [row])
+
+
+async def unblock(uow: UnitOfWork, place: Seat) -> None:
+    """Let the other side write again, everywhere."""
+    await set_side(uow, place, blocked_at=None)
+    sides = await sides_of(uow, place.thread_id)
+    mine, other = sides[place.role], sides[place.other]
+    pair = (_b.holder == mine.key, _b.barred == other.key)
+    await uow.execute(delete(block_table).where(*pair))
+
+
+async def attach(uow: UnitOfWork, thread_id: str, uri: str, title: str) -> None:
+    """Note what a conversation led to: a referral, an agreement. title: public words only."""
+    m = matter_table.c
+    known = select(m.uri).where(m.thread_id == thread_id, m.uri == uri)
+    if await uow.scalar(known) is not None:
+        return
+    row = {"thread_id": thread_id, "uri": uri, "title": title, "attached_at": uow.now}
+    await uow.execute(insert(matter_table), [row])
+
+
+async def erase(uow: UnitOfWork, place: Seat) -> None:
+    """Delete a conversation: nothing that was said in it can be read here any more, and the other
+    node is asked to forget our messages. Raises NotAllowed, Conflict."""
+    row = await thread_row(uow, place.thread_id)
+    sides = await sides_of(uow, place.thread_id)
+    mine, other = sides[place.role], sides[place.other]
+    if not may_erase(mine, other):
+        raise NotAllowed(_("Others of this coop share this conversation. Close it."), "shared")
+    after = LIFE.next_state(State(row.state), Event.ERASE)
+    said = select(_m.uri).where(_m.thread_id == row.id, _m.activity_id.is_not(None))
+    uris = await uow.scalars(said.where(_m.withdrawn_at.is_(None)).order_by(_m.number))
+    await vault.destroy(uow, row.subject)
+    await outbox.forget(uow, [row.uri])
+    if other.kind is PartyKind.ACTOR:
+        await kept.forget_private(uow, other.ref)
+    await uow.execute(update(message_table).where(_m.thread_id == row.id).values(box=b""))
+    await uow.execute(update(thread_table).where(_t.id == row.id).values(state=after))
+    await notices.withdraw(uow, NoticeKind.MESSAGE, row.id)
+    await audit.record(uow, place.by or audit.NODE, "threads.erase", row.id)
+    for uri in uris:
+        await wire.send_withdrawal(uow, uri, other.ref, row.uri)
+
+
+async def rehome(uow: UnitOfWork, old: str, new: str) -> None:
+    """A coop goes on under another address: so do the conversations with it."""
+    theirs = (_s.kind == PartyKind.ACTOR, _s.ref == old)
+    await uow.execute(update(side_table).where(*theirs).values(ref=new))
+
+
+async def check_reachable(uow: UnitOfWork, to: Party) -> None:
+    """Raises NotAllowed for an actor elsewhere that we hear nothing from."""
+    if to.kind is PartyKind.ACTOR and await standing(uow, to.ref) in _SHUT_OUT:
+        raise NotAllowed(
+            _("This coop is on hold here: nothing goes out to it, and nothing comes in."),
+            "peer-on-hold",
+        )
+
+
+async def _open_between(uow: UnitOfWork, by: Party, to: Party, about: str | None) -> str | None:
+    asker, answerer = side_table.alias(), side_table.alias()
+    open_one = (
+        select(_t.id)
+        .join(asker, asker.c.thread_id == _t.id)
+        .join(answerer, answerer.c.thread_id == _t.id)
+        .where(
+            _t.state == State.OPEN,
+            _t.about_uri == about if about else _t.about_uri.is_(None),
+            asker.c.role == Role.ASKER,
+            asker.c.kind == by.kind,
+            asker.c.ref == by.ref,
+            answerer.c.role == Role.ANSWERER,
+            answerer.c.kind == to.kind,
+            answerer.c.ref == to.ref,
+        )
+    )
+    return await uow.scalar(open_one)
+
+
+async def _send(uow: UnitOfWork, row: Any, message_id: str, text: str, to: str) -> None:
+    [message] = await uow.rows(select(message_table).where(_m.id == message_id))
+    document = await wire.note(uow, message, text, to=to, context=row.uri)
+    activity_id = await wire.send_note(uow, document, to, row.uri)
+    sent = update(message_table).where(_m.id == message_id).values(activity_id=activity_id)
+    await uow.execute(sent)
+
+
+async def _note_read(uow: UnitOfWork, place: Seat, number: int) -> None:
+    await set_side(uow, place, read_number=number)

@@ -1,0 +1,180 @@
+"""Rows of conversations, written and counted; what people may do with them is in `commands`."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from federation.storage import UnitOfWork
+from federation.storage.blanking import blank
+from node import accounts, notices, vault
+from node.accounts import Role as AccountRole
+from node.errors import NotFound
+from node.i18n import _
+from node.notices import NoticeKind
+from node.threads import wire
+from node.threads.models import (
+    PartyKind,
+    Role,
+    State,
+    ThreadMessage,
+    block_table,
+    message_table,
+    side_table,
+    thread_table,
+)
+from node.threads.rules import DESK, Party, Seat
+from node.threads.topics import Topic
+from protocol.iri import authority_of
+
+_t, _s, _m, _b = thread_table.c, side_table.c, message_table.c, block_table.c
+_A_DAY = timedelta(days=1)
+
+
+async def begin(
+    uow: UnitOfWork,
+    by: Party,
+    to: Party,
+    about: Topic | None,
+    *,
+    uri: str | None = None,
+    subject: str | None = None,
+) -> str:
+    """A conversation without a word in it yet; returns its id. uri: if it was opened elsewhere."""
+    thread_id = uow.new_id()
+    row = {
+        "id": thread_id,
+        "uri": uri or wire.thread_uri(uow.identities.base, thread_id),
+        "subject": subject or thread_id,
+        "state": State.OPEN,
+        "about_uri": about.uri if about else None,
+        "about_title": about.title if about else None,
+        "last_number": 0,
+        "created_at": uow.now,
+        "last_at": uow.now,
+    }
+    await uow.execute(insert(thread_table), [row])
+    sides = [
+        {
+            "thread_id": thread_id,
+            "role": role,
+            "kind": party.kind,
+            "ref": party.ref,
+            "read_number": 0,
+            "blocked_at": None,
+        }
+        for role, party in ((Role.ASKER, by), (Role.ANSWERER, to))
+    ]
+    await uow.execute(insert(side_table), sides)
+    return thread_id
+
+
+async def keep_message(
+    uow: UnitOfWork, row: Any, number: int, text: str, message: dict[str, Any]
+) -> None:
+    """Seal a message and put it at the end. message: id, uri, role, by and what it answers."""
+    box = await vault.seal(uow, row.subject, {"text": text})
+    written = message | {
+        "thread_id": row.id,
+        "number": number,
+        "box": box,
+        "activity_id": None,
+        "sent_at": uow.now,
+    }
+    await uow.execute(insert(message_table), [written])
+    now = {"last_number": number, "last_at": uow.now, "state": State.OPEN}
+    await uow.execute(update(thread_table).where(_t.id == row.id).values(now))
+
+
+async def clear_message(uow: UnitOfWork, message_id: str) -> None:
+    """Nothing of it stays but that it was there."""
+    await blank(uow, ThreadMessage.box, ThreadMessage.id == message_id)
+    gone = update(message_table).where(_m.id == message_id)
+    await uow.execute(gone.values(withdrawn_at=uow.now))
+
+
+async def tell(
+    uow: UnitOfWork,
+    thread_id: str,
+    party: Party,
+    title: str | None,
+    writer: Party,
+    *,
+    quiet: bool = False,
+) -> None:
+    """Tell somebody of ours, or whoever looks after the coop, that something was written."""
+    is_elsewhere = writer.kind is PartyKind.ACTOR
+    place = authority_of(writer.ref) if is_elsewhere else uow.identities.authority
+    account_id = party.ref if party.kind is PartyKind.ACCOUNT else None
+    if account_id is None and party.kind is not PartyKind.DESK:
+        return
+    await notices.give(
+        uow,
+        NoticeKind.MESSAGE,
+        thread_id,
+        to_role=AccountRole.ADMIN,
+        to_account=account_id,
+        quiet=quiet,
+        name=title or place,
+    )
+
+
+async def whoever_answers(uow: UnitOfWork, to: Party) -> Party:
+    """The one written to, or the desk when their account is no longer in use."""
+    if to.kind is not PartyKind.ACCOUNT:
+        return to
+    found = await accounts.account(uow, to.ref)
+    return DESK if found is None or found.disabled else to
+
+
+async def thread_row(uow: UnitOfWork, thread_id: str) -> Any:
+    """The row itself. Raises NotFound."""
+    rows = await uow.rows(select(thread_table).where(_t.id == thread_id))
+    if not rows:
+        raise NotFound(_("This conversation is not here, or it is not yours."))
+    return rows[0]
+
+
+async def is_barred(uow: UnitOfWork, holder: Party, other: Party) -> bool:
+    """Whether the holder takes nothing from the other, in any conversation."""
+    pair = select(_b.barred).where(_b.holder == holder.key, _b.barred == other.key)
+    return await uow.scalar(pair) is not None
+
+
+async def unanswered(uow: UnitOfWork, thread_id: str, role: Role) -> int:
+    """How many messages a side has written since the other's last."""
+    answered = select(func.coalesce(func.max(_m.number), 0)).where(
+        _m.thread_id == thread_id, _m.role != role
+    )
+    since = await uow.scalar(answered) or 0
+    written = select(func.count()).where(_m.thread_id == thread_id, _m.number > since)
+    return await uow.scalar(written) or 0
+
+
+async def opened_today(uow: UnitOfWork, by: Party) -> int:
+    """How many conversations somebody has begun within a day; guests are counted as one."""
+    begun = (
+        select(func.count())
+        .select_from(side_table)
+        .join(thread_table, _t.id == _s.thread_id)
+        .where(_s.role == Role.ASKER, _s.kind == by.kind, _t.created_at > uow.now - _A_DAY)
+    )
+    if by.kind is not PartyKind.GUEST:
+        begun = begun.where(_s.ref == by.ref)
+    return await uow.scalar(begun) or 0
+
+
+async def answers(uow: UnitOfWork, place: Seat, about_uri: str | None) -> str | None:
+    """What a message of this side answers: the other side's last, else what it is about."""
+    theirs = (
+        select(_m.uri)
+        .where(_m.thread_id == place.thread_id, _m.role == place.other)
+        .order_by(_m.number.desc())
+        .limit(1)
+    )
+    return await uow.scalar(theirs) or about_uri
+
+
+async def set_side(uow: UnitOfWork, place: Seat, **values: Any) -> None:
+    this = (_s.thread_id == place.thread_id, _s.role == place.role)
+    await uow.execute(update(side_table).where(*this).values(values))

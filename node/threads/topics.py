@@ -1,0 +1,50 @@
+"""What a conversation can be about: told by the slices above, which know their own things.
+
+@threads.topics.known
+async def topics_of(reader, uris, asker): ...
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from federation.storage import Reader
+from node.threads.rules import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something one can write about, and to whom. title: public words only."""
+
+    uri: str
+    title: str
+    provider: Party
+
+
+Topics = Callable[[Reader, Collection[str], bool], Awaitable[Mapping[str, Topic]]]
+_Topics = TypeVar("_Topics", bound=Topics)
+
+
+class TopicTable:
+    """Who knows which addresses; filled at start, never changed afterwards."""
+
+    def __init__(self) -> None:
+        self._known: list[Topics] = []
+
+    def known(self, function: _Topics) -> _Topics:
+        """Register a query: which of these addresses of ours an actor elsewhere may write about.
+
+        Its last argument: whether that actor is a peer, or anybody.
+        """
+        self._known.append(function)
+        return function
+
+    async def find(self, reader: Reader, uri: str, *, is_peer: bool) -> Topic | None:
+        """What stands at the address, as far as somebody elsewhere may know of it."""
+        for function in self._known:
+            if topic := (await function(reader, [uri], is_peer)).get(uri):
+                return topic
+        return None
+
+
+topics = TopicTable()

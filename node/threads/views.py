@@ -1,0 +1,80 @@
+"""Conversations as others are given them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.threads.models import Event, State
+from node.threads.rules import Party, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """A conversation in a list. other_name: None for a guest who told none, and for our desk.
+
+    unclaimed: it is for whoever looks after the coop, and nobody has taken it yet.
+    """
+
+    id: str
+    state: State
+    about_uri: str | None
+    about_title: str | None
+    other: Party
+    other_name: str | None
+    preview: str | None
+    unread: int
+    last_at: datetime
+    unclaimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message. text: None once it was withdrawn or the conversation deleted.
+
+    by_name: who of our own side wrote it. sent: a `DeliveryState` where it went to another node.
+    """
+
+    id: str
+    mine: bool
+    by_name: str | None
+    text: str | None
+    sent_at: datetime
+    edited_at: datetime | None
+    withdrawn: bool
+    sent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a conversation led to."""
+
+    uri: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """A conversation, from one of its sides. contact: what a guest left for those who answer."""
+
+    line: ThreadLine
+    seat: Seat
+    messages: tuple[MessageView, ...]
+    matters: tuple[Matter, ...]
+    events: tuple[Event, ...]
+    blocked: bool
+    contact: str | None
+    can_be_erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A complaint that nobody has settled. about: the title of the conversation, if it has one."""
+
+    id: str
+    thread_id: str
+    about_title: str | None
+    from_elsewhere: bool
+    told_them: bool
+    reason: str | None
+    other: Party
+    other_name: str | None
+    created_at: datetime

@@ -1,0 +1,65 @@
+"""Private messages: a Note for one named actor, which any server shows as a direct message.
+
+The coop speaks for its people, who are not federated. `context` is the conversation's address and
+`inReplyTo` what is answered: a listing at first, then the other side's last message.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from protocol import datetimes
+from protocol.vocabulary.base import moment, new_document, one_id, part, required_text, text
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOnWire:
+    """A message of ours. mention: the reader's handle, such as "@coop@portici.example"."""
+
+    uri: str
+    attributed_to: str
+    to: str
+    mention: str
+    content_html: str
+    context: str
+    in_reply_to: str | None
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A message of somebody else's. kind: set when it is no message but something of its own."""
+
+    uri: str
+    content_html: str
+    context: str | None
+    in_reply_to: str | None
+    kind: str | None
+    published: datetime | None
+
+
+def message_note(wire: MessageOnWire) -> dict[str, Any]:
+    """The Note. Without the Mention, Mastodon and its kin would show it to nobody."""
+    return new_document(
+        "Note",
+        wire.uri,
+        attributedTo=wire.attributed_to,
+        to=(wire.to,),
+        context=wire.context,
+        inReplyTo=wire.in_reply_to,
+        content=wire.content_html,
+        published=datetimes.format(wire.published),
+        tag=[part("Mention", href=wire.to, name=wire.mention)],
+    )
+
+
+def parse_message(document: dict[str, Any]) -> MessageReceived:
+    """Read a normalised Note. Raises MalformedDocument without id or content."""
+    return MessageReceived(
+        uri=required_text(document, "id"),
+        content_html=required_text(document, "content"),
+        context=one_id(document.get("context")),
+        in_reply_to=one_id(document.get("inReplyTo")),
+        kind=text(document, "kind"),
+        published=moment(document, "published"),
+    )

@@ -1,0 +1,67 @@
+"""What is owed for passing somebody on, to the cent, and what may not be asked."""
+
+from decimal import Decimal
+
+import pytest
+
+from node.money import Money
+from node.referrals.fees import FeeKind, FeeTerms, fault_in, fee_for
+from tests.node.referrals.samples import CEILINGS
+
+
+def pounds(amount: str) -> Money:
+    return Money.of(Decimal(amount), "GBP")
+
+
+FIVE = FeeTerms(FeeKind.PERCENT, share=500)
+
+
+@pytest.mark.parametrize(
+    ("terms", "value", "fee"),
+    [
+        (FIVE, "180", "9.00"),
+        (FIVE, "0.10", "0.01"),  # half a penny is rounded up
+        (FIVE, "0.09", None),
+        (FeeTerms(FeeKind.PERCENT, share=500, at_most=pounds("25")), "900", "25.00"),
+        (FeeTerms(FeeKind.FUND, share=250), "180", "4.50"),
+        (FeeTerms(FeeKind.FLAT, amount=pounds("12")), "180", "12.00"),
+        (FeeTerms(), "180", None),
+        (FeeTerms(FeeKind.RECIPROCAL), "180", None),
+    ],
+)
+def test_a_fee_follows_from_terms_and_value(terms, value, fee):
+    owed = fee_for(terms, pounds(value), done=True)
+    assert (owed.text if owed else None) == fee
+
+
+def test_what_was_not_done_costs_nothing():
+    assert fee_for(FIVE, pounds("180"), done=False) is None
+    assert fee_for(FeeTerms(FeeKind.FLAT, amount=pounds("12")), None, done=False) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "category", "code"),
+    [
+        (FIVE, "repairs", None),
+        (FIVE, "Care", "fee-for-care"),
+        (FeeTerms(), "care", None),
+        (FeeTerms(FeeKind.PERCENT, share=501), "repairs", "fee-above-ceiling"),
+        (FeeTerms(FeeKind.FUND, share=501), "repairs", "fee-above-ceiling"),
+        (FeeTerms(FeeKind.FLAT, amount=pounds("25")), "repairs", None),
+        (FeeTerms(FeeKind.FLAT, amount=pounds("25.01")), "repairs", "fee-above-ceiling"),
+        (FeeTerms(FeeKind.FLAT, amount=pounds("0")), "repairs", "bad-fee"),
+        (FeeTerms(FeeKind.PERCENT), "repairs", "bad-fee"),
+    ],
+)
+def test_a_fee_stays_under_the_ceilings(terms, category, code):
+    fault = fault_in(terms, category, pounds("200"), CEILINGS)
+    assert (fault.code if fault else None) == code
+
+
+def test_a_fault_names_policy_version_limit_and_value():
+    fault = fault_in(FeeTerms(FeeKind.PERCENT, share=700), "repairs", None, CEILINGS)
+    assert fault is not None
+    said = (
+        "(policy referrals, version default, key referrals.fee_ceiling_percent, limit 5, value 7)"
+    )
+    assert said in fault.for_program
