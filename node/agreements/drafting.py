@@ -11,6 +11,7 @@ from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.life import Role
 from node.agreements.offered import Offered
 from node.agreements.terms import Addition, Cancellation, Terms, check
+from node.agreements.times import check_times
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import Viewer
@@ -37,6 +38,9 @@ class Wanted:
     end: datetime | None = None
     time_zone: str | None = None
 
+    def __post_init__(self) -> None:
+        check_times(self.start, self.end, self.time_zone)
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -54,6 +58,9 @@ class Revision:
     taxes: tuple[Addition, ...] | None = None
     deposit: Money | None = None
     cancellation: Cancellation | None = None
+
+    def __post_init__(self) -> None:
+        check_times(self.start, self.end, self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from protocol.vocabulary.activities import (
 )
 from protocol.vocabulary.base import new_document, part
 from protocol.vocabulary.listings import listing_document
-from tests.protocol.samples import COOP, FOLLOWERS, GROCER, LISTING, coop
+from tests.protocol.samples import COOP, GROCER, LISTING, coop
 
 ID = "https://loaf.example/a/1"
 DELETED = datetime(2027, 1, 9, 12, tzinfo=UTC)
@@ -83,9 +83,9 @@ def test_a_delete_leaves_a_tombstone_that_says_what_it_was():
 
 def test_a_move_in_pull_mode_is_sent_by_the_new_actor():
     new = "https://bread.example/coop"
-    activity = parse_activity(normalise(move(ID, new, COOP, new, (PUBLIC,), (FOLLOWERS,))))
+    activity = parse_activity(normalise(move(ID, new, COOP, new, (PUBLIC,))))
     assert (activity.actor, activity.object_id, activity.target) == (new, COOP, new)
-    assert (activity.to, activity.cc) == ((PUBLIC,), (FOLLOWERS,))
+    assert (activity.to, activity.cc) == ((PUBLIC,), ())
 
 
 def test_an_accept_carries_what_came_of_it():

@@ -159,12 +159,18 @@ def token() -> None:
 @token.command("create")
 @click.option("--account", "handle", required=True, help="Whose rights the program has.")
 @click.option(
-    "--scope", "scopes", required=True, help="What it may do: " + ", ".join(accounts.SCOPES)
+    "--scope",
+    "scopes",
+    required=True,
+    multiple=True,
+    help="What it may do: " + ", ".join(accounts.SCOPES),
 )
 @click.option("--label", default="command line", show_default=True)
 @with_node_folder
 @plainly
-def create_token(handle: str, scopes: str, label: str, data: Path, as_json: bool) -> None:
+def create_token(
+    handle: str, scopes: tuple[str, ...], label: str, data: Path, as_json: bool
+) -> None:
     """Make a bearer token for the API; it is printed once."""
 
     async def make(node: Node) -> accounts.IssuedToken:
@@ -177,7 +183,9 @@ def create_token(handle: str, scopes: str, label: str, data: Path, as_json: bool
                 uow,
                 account.id,
                 label=label,
-                scopes=frozenset(part.strip() for part in scopes.split(",") if part.strip()),
+                scopes=frozenset(
+                    part.strip() for part in ",".join(scopes).split(",") if part.strip()
+                ),
             )
         )
 

@@ -68,7 +68,7 @@ class Book:
 
 async def read_book(reader: Reader, *, title: str, first: date | None, last: date | None) -> Book:
     """The books from one day to another, both included; to the ends where none is given."""
-    opening = await balances(reader, last=first - _DAY) if first else []
+    opening = await balances(reader, last=first - _DAY) if first and first > date.min else []
     closing = await balances(reader, last=last)
     return Book(title, tuple(opening), tuple(await _journal(reader, first, last)), tuple(closing))
 

@@ -94,7 +94,6 @@ class _Csv:
         return Row(number, {name: _without_guard(cell) for name, cell in named.items()})
 
     def _reader(self) -> Iterator[list[str]]:
-        csv.field_size_limit(len(self._text) + 1)  # our own limit tells which row
         return csv.reader(io.StringIO(self._text, newline=""), delimiter=self._delimiter)
 
 
@@ -174,6 +173,9 @@ def _decoded(data: bytes) -> str:
 def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
+
+# Of the whole process; our own limit on cells tells which row.
+csv.field_size_limit(2**31 - 1)
 
 GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
 """A cell that begins so is run as a formula by spreadsheets, or looks like one guarded already."""

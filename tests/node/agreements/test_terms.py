@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from node.agreements.drafting import Revision, Wanted
 from node.agreements.reading import read_terms
 from node.agreements.terms import Addition, Cancellation, Line, Terms, cancel_fee
 from node.errors import InvalidInput
@@ -104,3 +105,21 @@ def test_whoever_cancels_in_time_owes_the_early_part_and_then_the_late_one():
     assert [fee.text for fee in cancel_fee(TERMS, late)] == ["23.12", "0.31"]
     assert cancel_fee(TERMS, early, missed=True) == cancel_fee(TERMS, late)
     assert cancel_fee(replace(TERMS, cancellation=None), late) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "times"),
+    [
+        ("start", {"start": datetime(2027, 3, 1, 9)}),  # noqa: DTZ001 - without a zone on purpose
+        ("end", {"end": datetime(9999, 12, 31, 23, tzinfo=UTC)}),
+        ("start", {"start": datetime(1, 1, 1, tzinfo=UTC)}),
+        ("time_zone", {"time_zone": "../../etc/passwd"}),
+        ("time_zone", {"time_zone": "Europe"}),
+        ("time_zone", {"time_zone": "Nowhere/X"}),
+    ],
+)
+def test_a_time_that_cannot_be_is_named_with_its_field(field, times):
+    for kind in (lambda: Wanted((), **times), lambda: Revision(**times)):
+        with pytest.raises(InvalidInput) as refused:
+            kind()
+        assert list(refused.value.fields) == [field]
