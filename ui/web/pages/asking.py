@@ -7,12 +7,12 @@ from aiohttp import web
 from federation.errors import FederationError
 from node import agreements, listings
 from node.agreements import Draft
-from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings import WAYS, FreeTime, ListingView, MirrorState, MirrorView, State, Way
 from protocol.errors import ProtocolError
 from ui.web import when, wishes
-from ui.web.context import node_of, visitor_of
+from ui.web.context import SignInNeeded, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -103,7 +103,7 @@ async def _page(
 ) -> web.StreamResponse:
     account = visitor_of(request).account
     if account is None and choice.listing.kind == "request":
-        raise NotAllowed(_("Only members can answer what is needed."), "members-only")
+        raise SignInNeeded  # what a coop needs is for members to answer
     shown_to = choice.days[-1].day + timedelta(days=1) if choice.days else None
     return await render(
         request,
