@@ -50,7 +50,10 @@ class NodeProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line or not json.loads(line).get("ready"):
-            raise RuntimeError(f"{self.authority} did not start; see {self.data / 'serve.log'}")
+            raise RuntimeError(f"{self.authority} did not start: {line}{self._last_words()}")
+
+    def _last_words(self) -> str:
+        return (self.data / "serve.log").read_text()[-2_000:]
 
     def stop(self) -> None:
         if self.process is not None:

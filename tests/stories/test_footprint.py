@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.processes import NodeProcess, make_nodes
-from tests.stories.test_processes import three_free_ports
+from tests.support.ports import free_ports
 
 # The aim is 100; see docs/operating.md for what a node holds today.
 MOST_MB = 112
@@ -15,7 +15,7 @@ MOST_MB = 112
 def test_an_idle_node_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Only the tools of developers bring rich, and the log would load it: 4 MB that no node has.
     (tmp_path / "rich.py").write_text("raise ImportError")
-    [node] = make_nodes(1, tmp_path, three_free_ports())
+    [node] = make_nodes(1, tmp_path, free_ports(1))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     node.start()
     try:

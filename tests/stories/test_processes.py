@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.processes import NodeProcess, make_nodes, rochdale, wait_until
+from tests.support.ports import free_ports
 
 LISTINGS = 40
 LEASE_AND_MORE = 100
@@ -21,7 +21,7 @@ LEASE_AND_MORE = 100
 @pytest.fixture
 def coops(tmp_path: Path) -> Iterator[list[NodeProcess]]:
     """Three running nodes; the first is in touch with both others."""
-    nodes = make_nodes(3, tmp_path, three_free_ports())
+    nodes = make_nodes(3, tmp_path, free_ports(3))
     with ExitStack() as stack:
         for node in nodes:
             node.start()
@@ -64,19 +64,6 @@ def test_a_sender_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(
     wait_until(lambda: not undelivered(sender), "the sender knows it", LEASE_AND_MORE)
     for other in others:
         assert titles(other) == everything
-
-
-def three_free_ports() -> int:
-    """The first of three ports in a row that nobody listens on."""
-    for first in range(20_000, 30_000, 3):
-        if all(is_free(first + more) for more in range(3)):
-            return first
-    raise RuntimeError("no three free ports in a row")
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def publish(node: NodeProcess, title: str) -> None:
