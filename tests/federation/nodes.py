@@ -30,6 +30,7 @@ from protocol.vocabulary import activities
 from tests.federation import shop
 from tests.federation.peer import Peer, multikey, public_key
 from tests.federation.shop import Shop
+from tests.support import tables
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.signing import Signer, cavage, encode
@@ -278,8 +279,10 @@ async def found(
                 folder = tmp_path / name
                 generation = _keys(node_keys, name)
                 key_files.store(folder, generation, KeyState(address=address))
+                place = url or f"sqlite:///{tmp_path / name}.sqlite"
+                await tables.lay(place)
                 database = await Database.open(
-                    url or f"sqlite:///{tmp_path / name}.sqlite",
+                    place,
                     clock=clock,
                     entropy=SeededEntropy(number),
                     identities=ours.load(folder, address, clock.now()),

@@ -41,7 +41,7 @@ from federation.handlers import (
     RefusedBy,
 )
 from federation.remote.actors import record_actor
-from federation.storage import Database, Reader, UnitOfWork, UtcDateTime, metadata
+from federation.storage import Database, Reader, UnitOfWork, UtcDateTime
 from protocol.addressing import PUBLIC
 from protocol.contexts import CONTEXT
 from protocol.vocabulary.activities import tombstone
@@ -75,7 +75,6 @@ class Shop:
     async def open(self, database: Database) -> None:
         async def create(uow: UnitOfWork) -> None:
             connection = await uow.session.connection()
-            await connection.run_sync(metadata.create_all)
             await connection.run_sync(tables.create_all)
 
         await database.write(create)

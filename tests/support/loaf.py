@@ -8,7 +8,8 @@ import pytest
 
 from federation import identities as ours
 from federation.identities import Identities
-from federation.storage import Database, UnitOfWork, metadata
+from federation.storage import Database
+from tests.support import tables
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
@@ -38,14 +39,9 @@ async def open_database(
     async with AsyncExitStack() as stack:
 
         async def open_at(url: str) -> Database:
+            await tables.lay(url)
             database = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
             stack.push_async_callback(database.close)
-            await database.write(_create_tables)
             return database
 
         yield open_at
-
-
-async def _create_tables(uow: UnitOfWork) -> None:
-    connection = await uow.session.connection()
-    await connection.run_sync(metadata.create_all)

@@ -47,9 +47,9 @@ def postgres_server() -> Iterator[str]:
 async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     """The URL of an empty database that only this test knows."""
     name = f"test_{next(_numbers)}"
-    await _administer(postgres_server, f"CREATE DATABASE {name}")
+    await administer(postgres_server, f"CREATE DATABASE {name}")
     yield f"{postgres_server}/{name}"
-    await _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -120,7 +120,8 @@ def _free_port() -> int:
         return port
 
 
-async def _administer(server: str, statement: str) -> None:
+async def administer(server: str, statement: str) -> None:
+    """Run one statement beside the databases of the tests."""
     connection = await asyncpg.connect(f"{server}/postgres")
     try:
         await connection.execute(statement)
