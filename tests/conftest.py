@@ -1,5 +1,9 @@
 from hypothesis import settings
 
+from tests.support import quick_files
+
+quick_files.choose()
+
 # Properties are tried on the same examples in every run, and never against the clock.
 settings.register_profile("rochdale", derandomize=True, deadline=None, database=None)
 # For `make soak`: new examples each time, and many more of them.
