@@ -12,6 +12,7 @@ import structlog
 
 from federation.ambient import Clock
 from federation.catalogue import CatalogueReader
+from federation.delivery import queue
 from federation.delivery.worker import DeliveryWorker
 from federation.documents import DocumentTable, Requester
 from federation.errors import StorageUnavailable
@@ -102,6 +103,10 @@ class Federation:
     async def sync_due(self) -> int:
         """Read every peer's catalogue that is due; how many."""
         return await self.catalogues.sync_due()
+
+    async def take_back(self) -> None:
+        """Send again what a killed process had on its way; for whoever alone serves this node."""
+        await self.database.write(queue.take_back)
 
     async def settle(self, rounds: int = SETTLE_ROUNDS) -> int:
         """Work until nothing is due now; how much there was to do.

@@ -133,6 +133,17 @@ async def claim(
     return await _jobs(uow, taken, hosts)
 
 
+async def take_back(uow: UnitOfWork) -> None:
+    """What a process that is no more had claimed is due now, and need not wait for its lease.
+
+    For the process that is alone on this database. Should a second one be sending after all, its
+    peers get some messages twice, which their memory of ids absorbs.
+    """
+    values = {"state": DeliveryState.PENDING, "leased_until": None, "next_attempt_at": uow.now}
+    claimed = update(table_of(Delivery)).where(Delivery.state == DeliveryState.SENDING)
+    await uow.execute(claimed.values(values))
+
+
 async def _hosts(
     reader: Reader, authorities: set[str], settings: FederationSettings
 ) -> dict[str, _Host]:

@@ -138,6 +138,7 @@ def worker(data: Path, as_json: bool) -> None:
 async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
     async with open_node(config) as node:
         runner = await listen(node, host, port)
+        await node.federation.take_back()
         await node.start()
         url = f"http://{host}:{_bound_port(runner)}"
         _say_ready(
