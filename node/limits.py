@@ -100,3 +100,21 @@ CONFIRM_GRACE: Final = timedelta(days=1)
 CONTACT_LINE_LONGEST: Final = 200
 CONTACT_MESSAGE_LONGEST: Final = 4_000
 AGREEMENTS_LISTED: Final = 500
+
+# Clearing. A proposal holds every offer and must fit into 256 KiB: 330 bytes a row. One document
+# has 2,000 members at most: seven a row.
+CLEARING_ROWS_MOST: Final = 600
+CLEARING_ROWS_PER_OFFER: Final = 200
+CLEARING_COOPS_MOST: Final = 40
+# Long enough for a node that is switched off at night, and for a treasurer to look.
+CLEARING_OFFERS_WITHIN: Final = timedelta(days=1)
+CLEARING_ANSWERS_WITHIN: Final = timedelta(days=2)
+# How often a run is called again without those who were away or refused.
+CLEARING_TRIES_MOST: Final = 3
+CLEARING_REASONS_MOST: Final = 50
+CLEARING_TURN_DAYS: Final = 2
+CLEARING_TURN_DAYS_MOST: Final = 20
+STATEMENT_BEFORE_CLEARING: Final = timedelta(days=2)
+STATEMENT_ROWS_MOST: Final = 200
+SETTLEMENT_ROWS_MOST: Final = 100
+PAYMENT_REFERENCE_LONGEST: Final = 35

@@ -29,6 +29,7 @@ from federation.storage import Database, Reader, UnitOfWork
 from node import (
     accounts,
     agreements,
+    clearing,
     ledger,
     listings,
     migrations,
@@ -323,6 +324,7 @@ def _handlers() -> HandlerTable:
         listings.handlers,
         agreements.handlers,
         referrals.handlers,
+        clearing.handlers,
         threads.handlers,
     ):
         table.include(slice_table)
@@ -335,6 +337,7 @@ def _documents() -> DocumentTable:
         listings.documents,
         agreements.documents,
         referrals.documents,
+        clearing.documents,
         threads.documents,
     ):
         table.include(slice_table)

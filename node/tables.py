@@ -7,6 +7,7 @@ import federation.models  # noqa: F401
 import node.accounts.models
 import node.agreements.models
 import node.audit.models
+import node.clearing.models
 import node.ledger.models
 import node.listings.availability.models
 import node.listings.index

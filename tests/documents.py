@@ -47,6 +47,7 @@ from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
+from tests import papers
 from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -133,7 +134,7 @@ async def examples(folder: Path) -> dict[str, str]:
         currency="GBP",
     )
     async with open_node(made.config, clock=FixedClock(), entropy=SeededEntropy()) as node:
-        documents = await _documents(node)
+        documents = await _documents(node) | papers.examples()
         shown = {name: _shown(document) for name, document in documents.items()}
         proof = documents["follow"]["proof"]
         once = {
@@ -445,6 +446,7 @@ def refusals() -> dict[int, set[str]]:
         "federation/**/*.py",
         "node/**/inbox.py",
         "node/**/hearing.py",
+        "node/clearing/*.py",
     )
     for path in (path for pattern in sources for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -49,6 +49,16 @@ class NoticeKind(StrEnum):
     AGREEMENT_PAYMENT = "agreement-payment"
     AGREEMENT_SOON = "agreement-soon"
     AGREEMENT_ANSWER_SOON = "agreement-answer-soon"
+    OBLIGATION_CLAIMED = "obligation-claimed"
+    OBLIGATION_CONTESTED = "obligation-contested"
+    TRUST_LINE_TIGHT = "trust-line-tight"
+    STATEMENT_DIFFERS = "statement-differs"
+    PAYMENT_MARKED = "payment-marked"
+    PAYMENT_MISSING = "payment-missing"
+    CLEARING_ASKS = "clearing-asks"
+    CLEARING_DONE = "clearing-done"
+    CLEARING_REFUSED = "clearing-refused"
+    CLEARING_WAITS = "clearing-waits"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
 
@@ -104,6 +114,36 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.AGREEMENT_PAYMENT: _("There is news about the payment of “%(title)s”."),
     NoticeKind.AGREEMENT_SOON: _("“%(title)s” begins at %(when)s."),
     NoticeKind.AGREEMENT_ANSWER_SOON: _("“%(title)s” waits for your answer until %(when)s."),
+    NoticeKind.OBLIGATION_CLAIMED: _(
+        "%(name)s says that we owe it %(sum)s %(currency)s. Sign it, or contest it."
+    ),
+    NoticeKind.OBLIGATION_CONTESTED: _(
+        "%(name)s says that it does not owe us %(sum)s %(currency)s. Talk to its treasurer."
+    ),
+    NoticeKind.TRUST_LINE_TIGHT: _(
+        "The trust line with %(name)s is nearly full: %(sum)s of %(limit)s %(currency)s are owed."
+    ),
+    NoticeKind.STATEMENT_DIFFERS: _(
+        "Our statement in %(currency)s and that of %(name)s differ. Nothing between us is set off "
+        "until they agree."
+    ),
+    NoticeKind.PAYMENT_MARKED: _(
+        "%(name)s says that it paid us %(sum)s %(currency)s. Say whether it came."
+    ),
+    NoticeKind.PAYMENT_MISSING: _(
+        "%(name)s says that our payment of %(sum)s %(currency)s did not come."
+    ),
+    NoticeKind.CLEARING_ASKS: _(
+        "%(name)s proposes what to set off in %(currency)s, and needs our yes or no."
+    ),
+    NoticeKind.CLEARING_DONE: _("A clearing run has set off %(sum)s %(currency)s."),
+    NoticeKind.CLEARING_REFUSED: _(
+        "We said no to what %(name)s proposed to set off: it is not what the coops have signed."
+    ),
+    NoticeKind.CLEARING_WAITS: _(
+        "We said yes to a clearing run, and %(name)s has not said how it ended. What we offered "
+        "waits until it does; ask its people."
+    ),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
 }

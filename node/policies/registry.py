@@ -195,3 +195,39 @@ AGREEMENTS_SELLER = PolicyKey(
     unit="",
     description=_("Whether the coop itself sells what its members offer, or each member does."),
 )
+CLEARING_DEFAULT_LINE = PolicyKey(
+    "clearing.default_line",
+    WholeNumber(0, 1_000_000),
+    default=500,
+    unit=_("in the currency’s own units"),
+    description=_(
+        "How much another coop and ours may owe each other before somebody decides on more."
+    ),
+)
+CLEARING_DAY = PolicyKey(
+    "clearing.day",
+    WholeNumber(0, 28),
+    default=5,
+    unit="",
+    description=_(
+        "From which day of the month on a clearing run is called, by the coop whose turn it is; "
+        "0 is never by itself."
+    ),
+)
+CLEARING_CONSENT = PolicyKey(
+    "clearing.consent",
+    Choice(("automatic", "by-hand")),
+    default="automatic",
+    unit="",
+    description=_(
+        "Whether our node signs a clearing proposal that it has worked out anew and found right, "
+        "or the treasurer is asked first."
+    ),
+)
+CLEARING_DUE_DAYS = PolicyKey(
+    "clearing.due_days",
+    WholeNumber(0, 365),
+    default=30,
+    unit=_("days"),
+    description=_("How long after it arose what another coop owes us is due."),
+)

@@ -78,6 +78,7 @@ CONTEXT: list[Any] = [
         "outcome": "coop:outcome",
         "answersDigest": "coop:answersDigest",
         "proposalDigest": "coop:proposalDigest",
+        "facts": {"@id": "coop:facts", "@type": "@json"},
         "sequence": "coop:sequence",
         "quorum": "coop:quorum",
         "threshold": "coop:threshold",

@@ -38,6 +38,7 @@ ADMINS_PAGES = (
     "/ledger",
     "/ledger/new",
     "/ledger/accounts",
+    "/owed",
     "/account",
     "/threads",
     "/notices",
@@ -184,7 +185,10 @@ async def paths_for(page: Page, demo: Demo, role: str | None) -> list[str]:
     agreed = await book(page, demo)
     steps = [f"{agreed}/steps/{step}" for step in ("counter", "decline")]
     asking = [f"{ours}/ask", f"{theirs}/ask", agreed, f"{agreed}/receipt", *steps]
-    return [*ADMINS_PAGES, ours, f"{ours}/edit", theirs, coop, *asking]
+    partner = await first_link(page, demo, "/owed", "/owed/with")
+    owed = await first_link(page, demo, partner, "/owed/0")
+    run = await first_link(page, demo, "/owed", "/clearing/0")
+    return [*ADMINS_PAGES, ours, f"{ours}/edit", theirs, coop, *asking, partner, owed, run]
 
 
 async def book(page: Page, demo: Demo) -> str:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from node import ledger, policies
+from node import clearing, ledger, policies
 from node.agreements import Cancellation, Contact, Revision, Role
+from node.clearing import State
 from node.money import Money
 from tests.stories.dealing import END, START, Deal, begin, said_by
 
@@ -169,7 +170,7 @@ async def test_a_guest_of_one_coop_books_at_another_and_nothing_of_them_leaves(d
     assert (await deal.rosa.see()).theirs is None
 
 
-async def test_what_is_set_off_between_coops_stands_in_both_books(deal):
+async def test_what_goes_on_account_is_owed_once_and_signed_by_both_coops(deal):
     await deal.agreed()
     await deal.say(deal.rosa, "deliver")
     await deal.say(deal.giulia, "confirm")
@@ -177,8 +178,14 @@ async def test_what_is_set_off_between_coops_stands_in_both_books(deal):
     assert await deal.states() == ("settled", "settled")
     await deal.check_books()
     owed, owes = await standing(deal.lanehead), await standing(deal.portici)
-    assert owed["assets:partner"] == "37.00"
-    assert owes["liabilities:partner"] == "-37.00"
+    assert owed["assets:obligations"] == "37.00"
+    assert owes["liabilities:obligations"] == "-37.00"
+    digest = (await deal.rosa.see()).version.digest
+    for coop in (deal.lanehead, deal.portici):
+        [one], _more = await coop.read(clearing.obligations)
+        assert (one.state, one.money.text) == (State.ACKNOWLEDGED, "37.00")
+        assert (one.debtor, one.creditor) == (deal.portici.uri, deal.lanehead.uri)
+        assert one.evidence_digest == digest
 
 
 async def test_every_message_is_signed_and_names_the_terms(deal):

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from node import referrals
+from node import clearing, referrals
+from node.clearing import Reason, State
 from node.errors import Closed, InvalidInput
 from node.events import events
 from node.notices.models import Notice
@@ -20,6 +21,7 @@ from tests.stories.referring import (
     time_passes,
     written,
 )
+from tests.support import books
 
 
 @pytest.fixture
@@ -72,6 +74,13 @@ async def test_a_referral_is_taken_over_done_and_signed_by_both(town, fees):
         assert (due.fee.text, due.fee.currency) == ("9.00", "GBP")
     assert ours.evidence_digest == theirs.evidence_digest
     assert len(fees) == 2
+
+    for coop in (lanehead, portici):
+        [owed], _more = await coop.read(clearing.obligations)
+        assert (owed.state, owed.reason) == (State.ACKNOWLEDGED, Reason.REFERRAL_FEE)
+        assert (owed.debtor, owed.creditor) == (portici.uri, lanehead.uri)
+        assert (owed.money, owed.evidence_digest) == (ours.fee, ours.evidence_digest)
+        assert await books.faults(coop.node.database) == []
 
 
 async def test_the_person_sees_who_was_told_what_and_when(town):

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ from sqlalchemy import update
 
 from federation.handlers import Verified
 from federation.inbox.kept import Arrival, Kept, keep
-from federation.models import InboxEntry, InboxState
+from federation.models import InboxEntry, InboxState, RelationState
 from federation.storage import UnitOfWork
-from node import ledger, listings
+from node import clearing, ledger, listings
+from node.clearing.models import obligation_table
 from node.config import from_values, load
 from node.errors import Conflict
 from node.money import Money
 from node.runtime import open_node
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
+from tests.federation.factories import follower
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
 from ui.cli import main
@@ -411,3 +414,39 @@ def test_agreements_are_listed_shown_and_answered_for_the_coop(folder: Path) -> 
     again = run(folder, "agreements", "do", agreement_id, "accept", code=1)
     assert "declined" in again.stderr
     run(folder, "agreements", "show", "nothing", code=1)
+
+
+def test_what_is_owed_is_listed_compared_and_called_to_be_set_off(folder: Path) -> None:
+    assert result(run(folder, "clearing", "owed")) == []
+    assert "nobody" in run(folder, "clearing", "call", "GBP", code=1).stderr
+    asyncio.run(owe_with_crumb(folder))
+    [claimed, _owed] = result(run(folder, "clearing", "owed", "--coop", f"{CRUMB}/coop"))
+    assert (claimed["remaining"], claimed["state"]) == ("30.00", "accrued")
+    found = result(run(folder, "clearing", "reconcile"))
+    assert [one["id"] for one in found["one_sided"]] == [claimed["id"]]
+
+    assert "nothing in EUR" in run(folder, "clearing", "call", "eur", code=1).stderr
+    called = result(run(folder, "clearing", "call", "gbp"))
+    [listed] = result(run(folder, "clearing", "runs"))
+    assert listed == called == result(run(folder, "clearing", "show", called["id"]))
+    assert (called["state"], called["attempt"], len(called["coops"])) == ("called", 1, 2)
+    assert "collecting" in run(folder, "clearing", "answer", called["id"], "yes", code=1).stderr
+    run(folder, "clearing", "show", "nothing", code=1)
+
+
+async def owe_with_crumb(folder: Path) -> None:
+    """CRUMB is in touch with us and owes us 70.00 that both signed; 30.00 more we only claim."""
+    async with open_node(load(folder, {})) as node:
+
+        async def know(uow: UnitOfWork) -> None:
+            follower(uow, f"{CRUMB}/coop", following_state=RelationState.ACCEPTED)
+
+        async def owe(uow: UnitOfWork, pence: int) -> None:
+            due, money = date(2099, 1, 31), Money(pence, "GBP", 2)
+            await clearing.claim(uow, f"{CRUMB}/coop", money, due, clearing.Reason.LEVY, by="o")
+
+        await node.write(know)
+        await node.write(lambda uow: owe(uow, 7_000))
+        signed = update(obligation_table).values(state=clearing.State.ACKNOWLEDGED.value)
+        await node.write(lambda uow: uow.execute(signed))
+        await node.write(lambda uow: owe(uow, 3_000))

@@ -9,6 +9,7 @@ import click
 from ui.cli import (
     agreements,
     books,
+    clearing,
     coops,
     domains,
     exchange,
@@ -43,6 +44,7 @@ for command in (
     exchange.listings,
     agreements.agreement_commands,
     books.books,
+    clearing.setting_off,
     keys.keys,
     referrals.group,
     moving.move,

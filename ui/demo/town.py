@@ -29,6 +29,7 @@ from node.i18n import _
 from node.listings import Kind, ListingDraft
 from node.runtime import Node, create_node, open_node
 from ui.cli.running import STOP_SECONDS, until_told_to_stop
+from ui.demo.owed import owe_each_other
 from ui.web.app import build_app
 
 FIRST_PORT = 8101
@@ -78,6 +79,7 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         await introduce(nodes)
         keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
         await settle(nodes)
+        await owe_each_other(nodes, lambda: settle(nodes))
         for node in nodes:
             await node.start()
             stack.push_async_callback(node.stop)
@@ -228,7 +230,8 @@ async def settle(nodes: list[Node]) -> None:
     """Let all nodes work until nobody has anything to send or fetch."""
     for _round in range(20):
         done = await asyncio.gather(*(node.federation.settle() for node in nodes))
-        if not any(done):
+        found = [await peers.fulfil_due(node.federation) for node in nodes]
+        if not any(done) and not any(found):
             return
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from yarl import URL
+
 from node.notices import NoticeKind, NoticeView
 
 
@@ -15,6 +17,16 @@ def _coops(_subject: str) -> str:
     return "/peers"
 
 
+def _owed(_subject: str) -> str:
+    return "/owed"
+
+
+def _partner(subject: str) -> str:
+    """With whom, and in which currency, something is owed."""
+    coop, _bar, currency = subject.rpartition("|")
+    return str(URL("/owed/with").with_query(uri=coop, currency=currency))
+
+
 # To give a kind of notice a page: a line here.
 _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PEER_ASKS: _coops,
@@ -24,6 +36,16 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PEER_KEY_CHANGED: _coops,
     NoticeKind.PEER_MOVED: _coops,
     NoticeKind.PEER_CLAIMS: _coops,
+    NoticeKind.OBLIGATION_CLAIMED: "/owed/{}".format,
+    NoticeKind.OBLIGATION_CONTESTED: "/owed/{}".format,
+    NoticeKind.TRUST_LINE_TIGHT: _partner,
+    NoticeKind.STATEMENT_DIFFERS: _partner,
+    NoticeKind.PAYMENT_MARKED: _owed,
+    NoticeKind.PAYMENT_MISSING: _owed,
+    NoticeKind.CLEARING_ASKS: "/clearing/{}".format,
+    NoticeKind.CLEARING_DONE: "/clearing/{}".format,
+    NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
+    NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
 }

@@ -90,6 +90,7 @@ def environment() -> Environment:
         shorten=shorten,
         kind_word=words.kind_word,
         policy_value=words.policy_value,
+        fault_word=words.fault_word,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
         host=authority_of,

@@ -117,6 +117,11 @@ TOLD: dict[str, LazyString] = {
     "words-gone": _("The words are gone. The figures stay."),
     "month-changed": _("The month's books are as you said."),
     "account-saved": _("The accounts are as you said."),
+    "claim-sent": _("Sent. It counts once the other coop has signed it."),
+    "paid": _("Marked as paid. It is settled once they say that it came."),
+    "compared": _("Sent. The answer stands here as soon as they have compared it."),
+    "answered": _("Answered. The other coop is told."),
+    "run-called": _("Called. The coops state what they owe and are owed."),
     "asked-for": _("Sent. You see here when they answer."),
     "asked-guest": _("Sent. Keep the address of this page: it is your only key to it."),
     "step": _("Done. The other side is told."),
@@ -132,6 +137,35 @@ TOLD: dict[str, LazyString] = {
     "settled": _("Settled."),
     "welcome": _("Welcome. You are signed in."),
 }
+
+
+# Why an obligation was left out of a clearing run, a proposal refused, or a run called off.
+FAULTS: dict[str, LazyString] = {
+    "away": _("did not answer in time"),
+    "refused": _("refused"),
+    "no-word": _("the coop that called it fell silent"),
+    "nothing-to-set-off": _("nothing goes round"),
+    "declined-by-a-person": _("its people said no"),
+    "one-sided": _("only one of the two states it"),
+    "differs": _("the two state it differently"),
+    "no-room": _("there was no room for it this time"),
+    "not-stated": _("nobody states it"),
+    "not-owed": _("more would be set off than is owed"),
+    "below-zero": _("a sum below zero"),
+    "unbalanced": _("a coop’s position would change"),
+    "not-largest": _("more could be set off"),
+    "wrong-order": _("what is due first must be set off first"),
+    "left-out-differs": _("what was left out is not said truly"),
+    "own-rows-differ": _("it is not what our own records say"),
+    "offer-changed": _("it is not what we stated"),
+    "offer-forged": _("a signature does not hold"),
+    "offer-missing": _("somebody’s statement is missing"),
+}
+
+
+def fault_word(code: str) -> Text:
+    """Why, in words; a reason that only a later program knows shows its own name."""
+    return FAULTS.get(code, code)
 
 
 def policy_value(value: object) -> Text:

@@ -96,6 +96,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_audit_entry_at'), 'audit_entry', ['at'], unique=False)
     op.create_index(op.f('ix_audit_entry_subject'), 'audit_entry', ['subject'], unique=False)
+    op.create_table('clearing_run',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('caller', sa.Text(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('follows', sa.Text(), nullable=True),
+    sa.Column('coops', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('called_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('offers_by', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answers_by', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('call', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('offer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('proposal', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('proposal_digest', sa.Text(), nullable=True),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('faults', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('outcome', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clearing_run')),
+    sa.UniqueConstraint('uri', name=op.f('uq_clearing_run_uri'))
+    )
+    op.create_index(op.f('ix_clearing_run_state'), 'clearing_run', ['state'], unique=False)
+    op.create_table('clearing_run_part',
+    sa.Column('run_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('offer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
+    sa.PrimaryKeyConstraint('run_id', 'coop', name=op.f('pk_clearing_run_part'))
+    )
     op.create_table('coop_profile',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -274,6 +305,54 @@ def upgrade() -> None:
     sa.UniqueConstraint('audience', 'kind', 'subject', name=op.f('uq_notice_audience_kind_subject'))
     )
     op.create_index(op.f('ix_notice_audience'), 'notice', ['audience'], unique=False)
+    op.create_table('obligation',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=True),
+    sa.Column('creditor', sa.Text(), nullable=False),
+    sa.Column('debtor', sa.Text(), nullable=False),
+    sa.Column('partner', sa.Text(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('scale', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('remaining', sa.BigInteger(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('basis', sa.Text(), nullable=False),
+    sa.Column('evidence_digest', sa.Text(), nullable=True),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('digest', sa.Text(), nullable=True),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('contested_because', sa.Text(), nullable=True),
+    sa.Column('run_id', sa.String(length=26), nullable=True),
+    sa.Column('settlement_id', sa.String(length=26), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation')),
+    sa.UniqueConstraint('creditor', 'basis', 'reason', 'currency', name=op.f('uq_obligation_creditor_basis_reason_currency')),
+    sa.UniqueConstraint('uri', name=op.f('uq_obligation_uri'))
+    )
+    op.create_index('ix_obligation_partner_state', 'obligation', ['partner', 'currency', 'state'], unique=False)
+    op.create_index(op.f('ix_obligation_run_id'), 'obligation', ['run_id'], unique=False)
+    op.create_index(op.f('ix_obligation_settlement_id'), 'obligation', ['settlement_id'], unique=False)
+    op.create_index(op.f('ix_obligation_state'), 'obligation', ['state'], unique=False)
+    op.create_table('obligation_statement',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('partner', sa.Text(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('ours', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('differences', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation_statement')),
+    sa.UniqueConstraint('uri', name=op.f('uq_obligation_statement_uri'))
+    )
+    op.create_index(op.f('ix_obligation_statement_partner'), 'obligation_statement', ['partner'], unique=False)
     op.create_table('outbox_entry',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -538,6 +617,26 @@ def upgrade() -> None:
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_seen_activity'))
     )
+    op.create_table('settlement',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('partner', sa.Text(), nullable=False),
+    sa.Column('we_paid', sa.Boolean(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('scale', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('method', sa.String(length=20), nullable=False),
+    sa.Column('reference', sa.Text(), nullable=False),
+    sa.Column('paid_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('marked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_settlement')),
+    sa.UniqueConstraint('uri', name=op.f('uq_settlement_uri'))
+    )
+    op.create_index(op.f('ix_settlement_partner'), 'settlement', ['partner'], unique=False)
     op.create_table('sync_state',
     sa.Column('actor_uri', sa.Text(), nullable=False),
     sa.Column('cursor', sa.Text(), nullable=True),
@@ -589,6 +688,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('uri', 'owner', name=op.f('pk_tombstone'))
     )
     op.create_index(op.f('ix_tombstone_owner'), 'tombstone', ['owner'], unique=False)
+    op.create_table('trust_line',
+    sa.Column('partner', sa.Text(), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('limit', sa.BigInteger(), nullable=True),
+    sa.Column('decided_by', sa.Text(), nullable=True),
+    sa.Column('held_since', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('partner', 'currency', name=op.f('pk_trust_line'))
+    )
     op.create_table('vault_erasure',
     sa.Column('subject', sa.String(length=60), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 import pytest
 
 from node import accounts, notices
@@ -78,7 +80,7 @@ def test_every_kind_has_its_sentence():
     from node.notices.kinds import sentence
 
     for kind in NoticeKind:
-        said = {"name": "Portici", "title": "Portici", "address": "p.example", "when": "noon"}
+        said = defaultdict(lambda: "Portici", address="https://p.example/coop")
         text = str(sentence(kind, said))
         assert "%(" not in text
         assert "Portici" in text or kind in WITHOUT_A_NAME

@@ -89,6 +89,16 @@ async def test_the_description_has_work_behind_every_line(nobody: Program) -> No
         assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
 
 
+# What answers something that another coop said first: tests/ui/web/test_owed.py sends these.
+OF_ANOTHERS_WORD = {
+    f"{API}/obligations/{{id}}/answer",
+    f"{API}/settlements",
+    f"{API}/settlements/{{id}}/answer",
+    f"{API}/clearing",
+    f"{API}/clearing/{{id}}/answer",
+}
+
+
 async def test_every_example_is_taken_from_a_token_of_its_scope(
     town: Town, coop: Coop, nobody: Program, admin: Program
 ) -> None:
@@ -110,6 +120,7 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
             for name, said in {
                 "address": neighbour.address,
                 "uri": neighbour.uri,
+                "coop": neighbour.uri,
                 "about": await somebodys_listing(coop) if "about" in example else "",
             }.items()
             if name in example
@@ -119,6 +130,9 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
         address = path.replace("{id}", here).replace("{thread}", thread)
         answer = await program.call(method.upper(), address, body)
+        if path in OF_ANOTHERS_WORD:
+            assert answer.status in (404, 409, 422), (path, answer.body)
+            continue
         assert str(answer.status) in operation["responses"]
         assert answer.status < 400, (path, answer.body)
         sent += 1

@@ -12,6 +12,7 @@ from ui.web.pages import (
     availability,
     book_keeping,
     books,
+    clearing_runs,
     consent,
     coops,
     domains,
@@ -20,6 +21,7 @@ from ui.web.pages import (
     listings,
     members,
     notices,
+    owed,
     peers,
     referrals,
     search,
@@ -48,6 +50,8 @@ CONCEPTS = (
     exchange,
     book_keeping,
     books,
+    owed,
+    clearing_runs,
 )
 
 

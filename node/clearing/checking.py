@@ -1,0 +1,134 @@
+"""What a proposal must be, worked out anew from the signed offers. Pure.
+
+An obligation counts only if debtor and creditor state it alike; any other is left out and both are
+named. What is set off must be the largest circulation within what counts, shared out to the
+obligations of a pair in the order in which they are due.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from node.clearing import circulation
+from node.clearing.circulation import Amounts, Pair
+from node.clearing.papers import LeftOut, Proposed, Stated
+
+Offers = Mapping[str, Sequence[Stated]]
+"""What each coop states."""
+
+ONE_SIDED = "one-sided"
+DIFFERS = "differs"
+NO_ROOM = "no-room"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason to refuse. coops: whom it concerns; about: an obligation, or a sum."""
+
+    code: str
+    coops: tuple[str, ...] = ()
+    about: str = ""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return {"code": self.code, "coops": list(self.coops), "about": self.about}
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What both sides state alike, by obligation, and what was left out."""
+
+    rows: Mapping[str, Stated]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def owed(self) -> dict[Pair, int]:
+        """By pair of debtor and creditor."""
+        owed: defaultdict[Pair, int] = defaultdict(int)
+        for row in self.rows.values():
+            owed[row.debtor, row.creditor] += row.remaining
+        return dict(owed)
+
+    def shared_out(self, by_pair: Amounts) -> dict[str, int]:
+        """What is set off of each obligation, those due first first."""
+        order = [
+            (row.obligation, (row.debtor, row.creditor), row.remaining)
+            for row in sorted(self.rows.values())
+        ]
+        return circulation.per_obligation(order, by_pair)
+
+    def by_pair(self, cleared: Mapping[str, int]) -> dict[Pair, int]:
+        """The sums of obligations added up by pair."""
+        sums: defaultdict[Pair, int] = defaultdict(int)
+        for obligation, amount in cleared.items():
+            row = self.rows[obligation]
+            sums[row.debtor, row.creditor] += amount
+        return dict(sums)
+
+
+def match(offers: Offers, most: int) -> Matched:
+    """Compare what everybody states. most: how many rows an offer had room for."""
+    stated: defaultdict[str, dict[str, Stated]] = defaultdict(dict)
+    for coop, rows in offers.items():
+        for row in rows:
+            stated[row.obligation][coop] = row
+    full = {coop for coop, rows in offers.items() if len(rows) >= most}
+    alike: dict[str, Stated] = {}
+    left_out = []
+    for obligation, by_coop in sorted(stated.items()):
+        first = next(iter(by_coop.values()))
+        sides = {first.debtor, first.creditor}
+        if set(by_coop) <= sides and len(sides) == 2 and not sides <= set(offers):
+            continue  # the other side is not taking part
+        why = _why_not(by_coop, full)
+        if why is None:
+            alike[obligation] = first
+        else:
+            named = tuple(sorted(sides | set(by_coop)))[:2] if len(sides) == 2 else ()
+            left_out.append(LeftOut(obligation, named, why))
+    return Matched(alike, tuple(left_out))
+
+
+def _why_not(by_coop: Mapping[str, Stated], full: set[str]) -> str | None:
+    rows = list(by_coop.values())
+    sides = {rows[0].debtor, rows[0].creditor}
+    if set(by_coop) == sides and len(sides) == 2:
+        return None if rows[0] == rows[1] else DIFFERS
+    if set(by_coop) < sides and sides - set(by_coop) <= full:
+        return NO_ROOM
+    return ONE_SIDED
+
+
+def propose(offers: Offers, most: int) -> tuple[dict[str, int], tuple[LeftOut, ...]]:
+    """What to set off of each obligation, and what is left out. Slow: off the event loop."""
+    matched = match(offers, most)
+    return matched.shared_out(circulation.largest(matched.owed)), matched.left_out
+
+
+def check(proposed: Proposed, offers: Offers, most: int) -> list[Finding]:
+    """Why a proposal must be refused; empty if there is no reason. Slow: off the event loop."""
+    matched = match(offers, most)
+    unknown = sorted(proposed.cleared.keys() - matched.rows.keys())
+    if unknown:
+        reasons = {each.obligation: each for each in matched.left_out}
+        return [
+            Finding(
+                reasons[uri].why if uri in reasons else "not-stated",
+                reasons[uri].coops if uri in reasons else (),
+                uri,
+            )
+            for uri in unknown
+        ]
+    by_pair = matched.by_pair(proposed.cleared)
+    found = [
+        Finding(fault.kind.value, fault.coops, str(fault.amount))
+        for fault in circulation.faults(matched.owed, by_pair)
+    ]
+    if found:
+        return found
+    if matched.shared_out(by_pair) != {uri: sum_ for uri, sum_ in proposed.cleared.items() if sum_}:
+        return [Finding("wrong-order")]
+    if set(proposed.left_out) != set(matched.left_out):
+        hidden = set(matched.left_out) ^ set(proposed.left_out)
+        return [Finding("left-out-differs", each.coops, each.obligation) for each in sorted(hidden)]
+    return []

@@ -1,0 +1,37 @@
+"""What follows when a referral's fee is due, in what is owed and in the books."""
+
+import pytest
+
+from node import clearing, ledger
+from node.clearing import State
+from node.clearing.reactions import referral_fee_is_due
+from node.referrals import ReferralFeeDue
+from tests.federation.factories import GROCER
+from tests.node.clearing.test_races import EUR, open_with_grocer
+from tests.support import books
+
+
+@pytest.mark.parametrize(
+    ("we_owe", "for_fund", "booked"),
+    [
+        (True, False, {"referral-fee-out"}),
+        (True, True, {"referral-fee-out"}),
+        (False, False, {"referral-fee-in"}),
+        (False, True, {"referral-fee-in", "community-share"}),
+    ],
+    ids=["we-owe", "we-owe-a-fund", "owed-to-us", "owed-to-our-fund"],
+)
+async def test_a_fee_is_owed_and_booked_once_however_often_it_is_announced(
+    database, we_owe, for_fund, booked
+):
+    ours = await open_with_grocer(database)
+    debtor, creditor = (ours, GROCER) if we_owe else (GROCER, ours)
+    due = ReferralFeeDue("r1", debtor, creditor, EUR, "zEvidence", for_fund)
+    for _again in range(2):
+        await database.write(lambda uow: referral_fee_is_due(uow, due))
+    async with database.reading() as reader:
+        [owed], _more = await clearing.obligations(reader)
+        entries = (await ledger.entries(reader))[0]
+    assert (owed.we_owe, owed.money, owed.state) == (we_owe, EUR, State.ACCRUED)
+    assert sorted(entry.recipe for entry in entries) == sorted(booked)
+    assert await books.faults(database) == []

@@ -1,0 +1,44 @@
+"""Whose turn it is, and how far trust goes."""
+
+from datetime import UTC, datetime, timedelta
+
+from node.clearing.rules import Headroom, turn_of
+from node.money import Money
+
+COOPS = ["https://a.example/coop", "https://b.example/coop", "https://c.example/coop"]
+NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def eur(cents: int) -> Money:
+    return Money(cents, "EUR", 2)
+
+
+def test_every_node_computes_the_same_turns_two_days_apart():
+    turns = sorted(turn_of(coop, COOPS, NEW_YEAR, 5) for coop in COOPS)
+    first = datetime(2027, 1, 5, 9, tzinfo=UTC)
+    assert turns == [first, first + timedelta(days=2), first + timedelta(days=4)]
+
+
+def test_another_coop_is_first_next_month():
+    month = timedelta(days=31)
+    first = min(COOPS, key=lambda coop: turn_of(coop, COOPS, NEW_YEAR, 5))
+    after = min(COOPS, key=lambda coop: turn_of(coop, COOPS, NEW_YEAR + month, 5))
+    assert first != after
+
+
+def test_a_turn_that_is_over_comes_again_next_month():
+    turn = turn_of(COOPS[0], COOPS, NEW_YEAR + timedelta(days=27), 5)
+    assert turn.month == 2
+
+
+def test_a_line_is_tight_from_eighty_percent_on():
+    assert not Headroom(eur(10_000), eur(7_999)).is_tight
+    assert Headroom(eur(10_000), eur(8_000)).is_tight
+    assert not Headroom(eur(0), eur(0)).is_tight
+
+
+def test_a_line_that_was_lowered_is_full_and_not_overdrawn():
+    lowered = Headroom(eur(5_000), eur(8_000))
+    assert lowered.left == eur(0)
+    assert not lowered.takes(eur(1))
+    assert lowered.percent == 100

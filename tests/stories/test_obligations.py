@@ -1,0 +1,229 @@
+"""What two coops owe each other: signed by both, compared, paid; what one side says is nothing."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+
+import aiohttp
+import pytest
+
+from node import clearing, ledger
+from node.agreements import AgreementOwed
+from node.clearing import ContestReason, State
+from node.clearing.papers import Kind, Payment
+from node.events import events
+from node.ledger import Method
+from node.referrals.events import ReferralFeeDue
+from protocol.vocabulary import activities
+from protocol.vocabulary.papers import Paper, digest_of, paper_document
+from tests.stories.market import hand_of
+from tests.stories.ring import acquainted, claims, eur, of_uri, owe
+from tests.stories.ring_of_liars import change_a_sum
+from tests.support import books
+from tests.support.signing import cavage, encode, prove
+from tests.support.town import Coop, Town
+
+PAID_ON = date(2027, 1, 20)
+
+
+@pytest.fixture
+async def pair(found_town) -> tuple[Town, Coop, Coop]:
+    town = await found_town(2)
+    await acquainted(town)
+    return town, *town.coops
+
+
+async def say(speaker: Coop, hearer: Coop, kind: str, number: str, facts, answers=None):
+    """A paper signed by hand with the speaker's keys; returns status and code of the answer."""
+    hand, now = hand_of(speaker), speaker.node.clock.now()
+    paper = Paper(
+        uri=f"{speaker.address}/by-hand/{number}",
+        kind=kind,
+        author=speaker.uri,
+        published=now,
+        name=kind,
+        answers=answers["id"] if answers else None,
+        answers_digest=digest_of(answers) if answers else None,
+        facts=facts,
+    )
+    created = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    document = prove(paper_document(paper), hand, created)
+    said = activities.create(
+        f"{speaker.address}/activities/{number}", speaker.uri, document, (hearer.uri,)
+    )
+    body = encode(said)
+    headers = cavage(hand, hearer.node.config.authority, body, now)
+    port = hearer.address.rpartition(":")[2]
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"http://127.0.0.1:{port}/inbox", data=body, headers=headers) as response,
+    ):
+        problem = await response.json() if response.status >= 400 else {}
+        return response.status, problem.get("code")
+
+
+async def test_it_counts_once_both_have_signed_and_a_contested_claim_does_not(pair):
+    town, lanehead, portici = pair
+    claimed = await claims(lanehead, portici, 9_000)
+    await town.settle()
+    theirs = await of_uri(portici, claimed.uri)
+    assert (theirs.state, theirs.we_owe) == (State.ACCRUED, True)
+    await portici.write(clearing.contest, theirs.id, ContestReason.ALREADY_PAID, by="operator")
+    await town.settle()
+    ours = await of_uri(lanehead, claimed.uri)
+    assert (ours.state, ours.contested_because) == (State.CONTESTED, "alreadyPaid")
+    for coop in (lanehead, portici):
+        assert await coop.read(ledger.balances) == []
+
+    await portici.write(clearing.acknowledge, theirs.id, by="operator")
+    await town.settle()
+    for coop, side in ((lanehead, "assets"), (portici, "liabilities")):
+        assert (await of_uri(coop, claimed.uri)).state is State.ACKNOWLEDGED
+        codes = {one.account.code.rpartition(":")[0] for one in await coop.read(ledger.balances)}
+        assert f"{side}:obligations" in codes
+        assert await books.faults(coop.node.database) == []
+
+
+async def test_what_both_knew_before_is_signed_without_asking_unless_it_differs(pair):
+    """A referral's fee and a payment on account, whichever node hears of its own side first."""
+    town, creditor, debtor = pair
+    fee = ReferralFeeDue("r1", debtor.uri, creditor.uri, eur(700), "zReceipt")
+    paid = AgreementOwed("a1", debtor.uri, creditor.uri, eur(4_500), "zTerms")
+    for event, order in ((fee, (creditor, debtor)), (paid, (debtor, creditor))):
+        for coop in order:
+            await coop.write(events.announce, event)
+            await coop.write(events.announce, event)
+            await town.settle()
+    other = replace(fee, referral_id="r2", evidence_digest="zOther")
+    await debtor.write(events.announce, other)
+    await creditor.write(events.announce, replace(other, fee=eur(7_000)))
+    await town.settle()
+    for coop in (creditor, debtor):
+        found, _more = await coop.read(clearing.obligations)
+        signed = [each for each in found if each.state is State.ACKNOWLEDGED]
+        assert sorted(each.money.amount for each in signed) == [700, 4_500]
+        [contested] = [each for each in found if each not in signed]
+        assert (contested.state, contested.contested_because) == (
+            State.CONTESTED,
+            "amountDiffers",
+        )
+        assert await books.faults(coop.node.database) == []
+
+
+async def test_a_payment_is_marked_by_both_and_a_replay_is_refused(pair):
+    """REF-02: a settlement that comes again under a new id is refused, and booked once."""
+    town, lanehead, portici = pair
+    claimed = await owe(town, portici, lanehead, 9_000)
+    whole = Payment(eur(9_000), "bank", "", PAID_ON, {claimed.uri: 9_000}).facts
+    less = Payment(eur(1), "bank", "", PAID_ON, {claimed.uri: 1}).facts
+    assert await say(lanehead, portici, Kind.SETTLEMENT, "1", whole) == (403, "wrong-party")
+    assert await say(portici, lanehead, Kind.SETTLEMENT, "2", less) == (409, "sum-differs")
+
+    await pay_and_answer(pair, claimed, clearing.miss)
+    for coop in (lanehead, portici):
+        row = await of_uri(coop, claimed.uri)
+        assert (row.state, row.remaining) == (State.RESIDUAL_DUE, eur(9_000))
+    await pay_and_answer(pair, claimed, clearing.receive)
+    for coop in (lanehead, portici):
+        assert (await of_uri(coop, claimed.uri)).state is State.SETTLED
+        assert await books.faults(coop.node.database) == []
+
+    before = await lanehead.read(ledger.entries)
+    assert await say(portici, lanehead, Kind.SETTLEMENT, "3", whole) == (409, "settled-already")
+    assert await lanehead.read(ledger.entries) == before
+    booked = [entry.recipe for entry in before[0]]
+    assert booked.count("residual-received-bank") == 1
+
+
+async def pay_and_answer(pair, claimed, command) -> None:
+    town, lanehead, portici = pair
+    theirs = await of_uri(portici, claimed.uri)
+    paid = {"paid_on": PAID_ON, "by": "operator"}
+    await portici.write(clearing.mark_paid, [theirs.id], Method.BANK, **paid)
+    await town.settle()
+    payments = await lanehead.read(clearing.payments)
+    [marked] = [each for each in payments if each.state == "marked"]
+    assert (await of_uri(lanehead, claimed.uri)).state is State.PAID
+    await lanehead.write(command, marked.id, by="operator")
+    await town.settle()
+
+
+async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
+    town, lanehead, portici = pair
+    await owe(town, portici, lanehead, 9_000)
+    await lanehead.write(clearing.send_statement, portici.uri, "EUR")
+    await town.settle()
+    for coop in (lanehead, portici):
+        [partner] = await coop.read(clearing.partners)
+        assert (partner.statement.state, partner.held_since) == ("agreed", None)
+
+    town.clock.advance(timedelta(minutes=1))
+    await portici.write(change_a_sum, lanehead.uri, 5)
+    await lanehead.write(clearing.send_statement, portici.uri, "EUR")
+    await town.settle()
+    for coop, ours in ((lanehead, "90.00"), (portici, "90.05")):
+        [partner] = await coop.read(clearing.partners)
+        assert partner.held_since is not None
+        [difference] = partner.statement.differences
+        assert difference["ours"] == ours
+    assert len((await lanehead.read(clearing.reconciliation)).differing) == 1
+
+    town.clock.advance(timedelta(minutes=1))
+    await portici.write(change_a_sum, lanehead.uri, -5)
+    await lanehead.write(clearing.send_statement, portici.uri, "EUR")
+    await town.settle()
+    assert [one.held_since for one in await lanehead.read(clearing.partners)] == [None]
+
+
+async def test_what_one_side_alone_says_changes_no_balance(pair):
+    """REF-16, and what else a coop could try with keys in its hand."""
+    town, lanehead, portici = pair
+    honest = await owe(town, portici, lanehead, 9_000)
+    before = await portici.read(ledger.balances)
+    unsigned = {
+        "obligation": f"{lanehead.address}/obligations/never",
+        "digest": "zNever",
+        "debtor": portici.uri,
+        "creditor": lanehead.uri,
+        "remaining": "400.00",
+        "dueOn": "2027-01-31",
+    }
+    facts = {"currency": "EUR", "period": "2027-01", "rows": [unsigned]}
+    assert await say(lanehead, portici, Kind.STATEMENT, "1", facts) == (202, None)
+    report = await portici.read(clearing.reconciliation)
+    differing = [each["obligation"] for each in report.differing[0].differences]
+    assert unsigned["obligation"] in differing
+
+    claim = honest.claim.facts
+    attempts = [
+        (Kind.OBLIGATION, claim, (200, None)),  # the same under a new id
+        (Kind.OBLIGATION, claim | {"amount": "95.00"}, (409, "claim-changed")),
+        (Kind.OBLIGATION, claim | {"amount": "-1.00"}, (422, "bad-property")),
+        (Kind.OBLIGATION, claim | {"creditor": portici.uri}, (403, "wrong-party")),
+        (Kind.OBLIGATION, claim | {"basis": "x", "amount": "900.00"}, (409, "trust-line-full")),
+        (Kind.SETTLEMENT, {"currency": "EUR"}, (422, "bad-property")),
+    ]
+    for number, (kind, said, (status, code)) in enumerate(attempts, 10):
+        answer = await say(lanehead, portici, kind, str(number), said)
+        assert answer[1] == code, (kind, said, answer)
+        assert answer[0] == status or code is None
+    assert await portici.read(ledger.balances) == before
+    assert await books.faults(portici.node.database) == []
+
+
+async def test_a_paper_that_cannot_be_read_is_refused_and_does_nothing(pair):
+    """Of every kind, with nothing in it and with nonsense, from a coop that has called a run."""
+    town, lanehead, portici = pair
+    await owe(town, portici, lanehead, 9_000)
+    await lanehead.write(clearing.call, "EUR", by="operator")
+    await town.settle()
+    texts = ("reason", "amount", "method", "period", "offersBy")
+    lists = ("rows", "coops", "offers", "consents", "leftOut", "reasons")
+    nonsense = {key: [[]] for key in (*texts, *lists)}
+    nonsense |= {"currency": "EUR", "cleared": {"": []}, "attempt": True, "dueOn": "2027"}
+    before = await portici.read(clearing.obligations)
+    for number, (kind, facts) in enumerate(product(Kind, ({}, nonsense))):
+        status, code = await say(lanehead, portici, kind, str(number), facts)
+        unheard = kind in (Kind.ACKNOWLEDGEMENT, Kind.CONTEST, Kind.ABORT)
+        assert 400 <= status < 500 or (unheard and status == 202), (kind, status, code)
+    assert await portici.read(clearing.obligations) == before
