@@ -41,6 +41,7 @@ Rule = (
 )
 Word = TypeVar("Word", bound=StrEnum)
 
+MOST = 10**12
 MOST_SEATS = 1_000
 MOST_POINTS = 1_000
 MOST_CHAMBERS = 20
@@ -63,10 +64,10 @@ def read_weights(written: object) -> WeightRule:
     fields = _Fields(written, "weights")
     rule = WeightRule(
         fields.word("scheme", Scheme),
-        fields.fraction("cap", None),
+        fields.fraction("cap"),
         tuple(_tier(item) for item in fields.items("tiers", MOST_TIERS)),
         fields.whole("base", 0),
-        fields.fraction("divisor", Fraction(1)) or Fraction(1),
+        fields.needed_fraction("divisor", Fraction(1)),
         fields.whole("most", 0),
     )
     fields.end()
@@ -97,11 +98,11 @@ class _Fields:
             raise UnusableRule(name, "unknown")
         return words(value)
 
-    def whole(self, name: str, default: int, most: int = 10**12) -> int:
+    def whole(self, name: str, default: int, least: int = 0, most: int = MOST) -> int:
         value = self.left.pop(name, default)
         if type(value) is not int:
             raise UnusableRule(name, "not-whole")
-        if not 0 <= value <= most:
+        if not least <= value <= most:
             raise UnusableRule(name, "out-of-range")
         return value
 
@@ -111,12 +112,13 @@ class _Fields:
             raise UnusableRule(name, "shape")
         return value
 
-    def fraction(self, name: str, default: Fraction | None) -> Fraction | None:
+    def fraction(self, name: str) -> Fraction | None:
         value = self.left.pop(name, None)
-        return default if value is None else _fraction(name, value)
+        return None if value is None else _fraction(name, value)
 
-    def needed_fraction(self, name: str) -> Fraction:
-        value = self.fraction(name, None)
+    def needed_fraction(self, name: str, default: Fraction | None = None) -> Fraction:
+        value = self.fraction(name)
+        value = default if value is None else value
         if value is None:
             raise UnusableRule(name, "missing")
         return value
@@ -199,15 +201,15 @@ def _variants(fields: _Fields) -> VariantsRule:
 _READERS: dict[str, Callable[[_Fields], Rule]] = {
     motions.METHOD: _motion,
     consent.METHOD: lambda fields: ConsentRule(
-        fields.fraction("quorum", None) or Fraction(0), fields.whole("max_objections", 0)
+        fields.needed_fraction("quorum", Fraction(0)), fields.whole("max_objections", 0)
     ),
-    approval.METHOD: lambda fields: ApprovalRule(fields.whole("seats", 1, MOST_SEATS)),
+    approval.METHOD: lambda fields: ApprovalRule(fields.whole("seats", 1, 1, MOST_SEATS)),
     score.METHOD: lambda fields: ScoreRule(
-        fields.whole("max", 5, MOST_POINTS), fields.whole("seats", 1, MOST_SEATS)
+        fields.whole("max", 5, 1, MOST_POINTS), fields.whole("seats", 1, 1, MOST_SEATS)
     ),
-    star.METHOD: lambda fields: StarRule(fields.whole("max", 5, MOST_POINTS)),
+    star.METHOD: lambda fields: StarRule(fields.whole("max", 5, 1, MOST_POINTS)),
     irv.METHOD: lambda _fields: IrvRule(),
-    stv.METHOD: lambda fields: StvRule(fields.whole("seats", 1, MOST_SEATS)),
+    stv.METHOD: lambda fields: StvRule(fields.whole("seats", 1, 1, MOST_SEATS)),
     schulze.METHOD: lambda _fields: SchulzeRule(),
     ranked_pairs.METHOD: lambda _fields: RankedPairsRule(),
     rival_variants.METHOD: _variants,
