@@ -1,8 +1,8 @@
 """Consent, as sociocratic circles decide: passed unless somebody has a reasoned objection.
 
-G. Endenburg, Sociocracy (1988). Whoever answers takes part. An objection that was marked as not
-reasoned is set aside: its voter has answered, but it does not block. Every voter is one voice.
-Tests, in their fixed order: quorum, objections.
+G. Endenburg, Sociocracy: The Organization of Decision-Making (1998). Whoever answers takes part. An
+objection that was marked as not reasoned is set aside: its voter has answered, but it does not
+block. Every voter is one voice. Tests, in their fixed order: quorum, objections.
 """
 
 from collections.abc import Sequence
@@ -42,19 +42,13 @@ def count(rule: ConsentRule, ballots: Sequence[Ballot], voters: int | None = Non
     )
     answers, turnout = reading.papers, reading.turnout
     objections = answers.get(OBJECTION, 0)
-    checks = [Check("objections", objections, turnout.votes, 0, objections <= rule.most_objections)]
-    if rule.quorum:
-        part, everybody = Part(rule.quorum), voters or 0
-        came = turnout.votes
-        checks.insert(
-            0, Check("quorum", came, everybody, part.needed(everybody), part.holds(came, everybody))
-        )
+    checks = _checks(rule, objections, turnout.votes, voters or 0)
     return Result(
         METHOD,
         _outcome(checks),
         turnout,
-        figures={"objections": objections, "mostObjections": rule.most_objections},
-        checks=tuple(checks),
+        figures={"objections": objections},
+        checks=checks,
         stages=(
             Stage(
                 "count",
@@ -64,7 +58,15 @@ def count(rule: ConsentRule, ballots: Sequence[Ballot], voters: int | None = Non
     )
 
 
-def _outcome(checks: list[Check]) -> Outcome:
+def _checks(rule: ConsentRule, objections: int, came: int, voters: int) -> tuple[Check, ...]:
+    most, part = rule.most_objections, Part(rule.quorum)
+    consent = Check("objections", objections, came, most, objections <= most)
+    if not rule.quorum:
+        return (consent,)
+    return (Check("quorum", came, voters, part.needed(voters), part.holds(came, voters)), consent)
+
+
+def _outcome(checks: Sequence[Check]) -> Outcome:
     failed = {check.name for check in checks if not check.holds}
     if "quorum" in failed:
         return Outcome.INQUORATE

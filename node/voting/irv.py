@@ -1,7 +1,8 @@
 """Instant runoff: the last is excluded until one has more than half of the votes that still count.
 
-As in Ireland's Electoral Act 1992 s. 121–122 for one seat, with the ties of SSI 2007/42 rule 51:
-whoever had fewest at the latest earlier stage at which they differed is excluded, else by lot.
+The alternative vote of the Parliamentary Voting System and Constituencies Act 2011 (UK), s. 9, but
+for ties, which are those of SSI 2007/42 rule 51: whoever had fewest at the latest earlier stage at
+which they differed is excluded, else it is by lot.
 """
 
 from collections.abc import Mapping, Sequence

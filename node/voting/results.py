@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One test of a rule: `have` votes, of `base`; at least `needed` are needed. Fixed order."""
+    """One test of a rule: `have` votes, of `base`; at least `needed` (objections: at most)."""
 
     name: str
     have: Number

@@ -1,8 +1,8 @@
 """Rival variants of one proposal: the method picks one first, then it must pass against no change.
 
 All variants and "no change" are ranked, Schulze picks the best, and that one must beat "no change"
-by the rule of its class of decisions. In this order: dropping variants by their threshold first,
-as Debian's constitution once did, could pass the opposite of what most wanted (Debian GR 2022/001).
+by the rule of its class of decisions. In this order: to drop variants by their threshold before
+they are compared can pass the opposite of what most wanted.
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,7 @@ import pytest
 
 from node import voting
 from node.voting import Ballot, ranked_pairs
+from node.voting.ties import told_apart
 
 ABC = ("a", "b", "c")
 
@@ -74,6 +75,17 @@ def test_the_latest_earlier_stage_tells_the_tied_apart_before_any_lot() -> None:
     (tie,) = result.stages[2].ties
     assert (tie.among, tie.by, tie.chosen) == (("b", "c"), ("earlier-stage",), ("c",))
     assert result.winners == ("a",)
+
+
+def test_of_several_earlier_stages_the_latest_at_which_they_differ_decides() -> None:
+    history = [{"a": 1, "b": 3, "c": 2}, {"a": 3, "b": 1, "c": 3}, {"a": 2, "b": 2, "c": 2}]
+    least = told_apart("exclusion", ABC, history, None, highest=False)
+    assert (least.by, least.chosen) == (("earlier-stage",), ("b",))
+    most = told_apart("surplus", ABC, history, None, highest=True)
+    assert (most.by, most.chosen) == (("earlier-stage",), ("c",))
+    without = told_apart("surplus", ABC, history[1:], ("b", "a", "c"), highest=True)
+    assert (without.by, without.chosen) == (("earlier-stage", "lot"), ("a",))
+    assert told_apart("surplus", ABC, history[1:], None, highest=True).among == ("a", "c")
 
 
 def test_an_approval_says_what_the_next_in_line_lacked() -> None:

@@ -40,6 +40,15 @@ def test_a_result_says_how_many_were_needed_and_what_would_have_changed_it() -> 
     assert lacking(passed) == {("threshold", "absent", "no", 1), ("threshold", "yes", "no", 1)}
 
 
+def test_a_near_miss_is_a_miss_however_large_the_numbers_are() -> None:
+    yes = 2 * (2**60 + 1)
+    exactly = Tally(yes, yes // 2)
+    assert voting.decide(MotionRule(TWO_THIRDS), exactly).outcome == "passed"
+    over = MotionRule(Part(Fraction(2, 3), Cmp.MORE))
+    assert voting.decide(over, exactly).outcome == "rejected"
+    assert voting.decide(over, Tally(yes + 1, yes // 2)).outcome == "passed"
+
+
 def test_every_test_that_fails_is_named_in_order_and_says_what_it_lacked() -> None:
     rule = MotionRule(
         MOST,
