@@ -8,6 +8,7 @@ import pytest
 
 from node import voting
 from node.voting import Ballot, ranked_pairs
+from node.voting.pairwise import smith_set
 from node.voting.ties import told_apart
 
 ABC = ("a", "b", "c")
@@ -115,6 +116,17 @@ def test_above_the_cap_of_orders_all_of_the_smith_set_are_tied() -> None:
     assert result.tied == tuple(names)
     below = {**{a: {**row, "z": 3} for a, row in matrix.items()}, "z": dict.fromkeys(names, 0)}
     assert ranked_pairs.decide(below).tied == tuple(names)
+
+
+def test_whoever_is_even_with_one_of_the_smith_set_is_in_it() -> None:
+    even, wins, loses = 5, 6, 4
+    matrix = {
+        "a": {"b": even, "c": wins, "d": wins},
+        "b": {"a": even, "c": wins, "d": even},
+        "c": {"a": loses, "b": loses, "d": loses},
+        "d": {"a": loses, "b": even, "c": wins},
+    }
+    assert smith_set(matrix) == ["a", "b", "d"]
 
 
 def test_equal_majorities_are_tried_in_every_order() -> None:
