@@ -73,12 +73,14 @@ class Ignored:
 class RefusedBy:
     """A rule refuses it; the sender hears the status, the code and the sentence.
 
-    The handler must not have written anything for a message that it refuses.
+    The handler must not have written anything for a message that it refuses. members: what the
+    problem document says beside them, for programs, as (name, text).
     """
 
     status: int
     code: str
     detail: str
+    members: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

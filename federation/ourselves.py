@@ -32,6 +32,8 @@ class CoopProfile:
     languages: tuple[str, ...] = ()
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None
+    policy_heads: tuple[tuple[str, str], ...] = ()
+    """(digest of a federation's charter, digest of the policies the coop goes by)."""
 
 
 Profile = Callable[[Reader], Awaitable[CoopProfile]]
@@ -63,6 +65,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         languages=profile.languages,
         also_known_as=(*profile.also_known_as, *_recovery_names(identities)),
         moved_to=profile.moved_to,
+        policy_heads=dict(profile.policy_heads),
     )
     return document | _all_public_keys(coop)
 

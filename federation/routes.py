@@ -227,7 +227,13 @@ async def _requester(federation: Federation, request: web.Request) -> Requester:
 
 
 def _problem(answer: Answer) -> web.Response:
-    return problem(answer.status, answer.code, answer.detail, retry_after=answer.retry_after)
+    return problem(
+        answer.status,
+        answer.code,
+        answer.detail,
+        retry_after=answer.retry_after,
+        members=dict(answer.members),
+    )
 
 
 def _wants_page(request: web.Request) -> bool:

@@ -34,6 +34,7 @@ from node import (
     listings,
     migrations,
     peers,
+    policies,
     referrals,
     threads,
     timers,
@@ -87,6 +88,7 @@ class Node:
 
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten."""
+        await self.write(policies.run_due)
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)

@@ -31,12 +31,13 @@ HEARD_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sender hears. retry_after: seconds."""
+    """What the sender hears. retry_after: seconds. members: see `RefusedBy`."""
 
     status: int
     code: str
     detail: str
     retry_after: int | None = None
+    members: tuple[tuple[str, str], ...] = ()
 
 
 ACCEPTED = Answer(202, "accepted", "Accepted and applied.")
@@ -135,8 +136,8 @@ async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answ
 def answer_to(outcome: Outcome) -> Answer:
     """What the sender hears of an outcome."""
     match outcome:
-        case RefusedBy(status, code, detail):
-            return Answer(status, code, detail)
+        case RefusedBy(status, code, detail, members):
+            return Answer(status, code, detail, members=members)
         case NeedsFetch():
             return DEFERRED
         case Ignored(reason):

@@ -1,6 +1,7 @@
 """Responses: AS2 documents, and problem documents (RFC 9457) for everything that is refused."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -26,9 +27,19 @@ _OUR_TYPES = f"{NAMESPACE}problem-"
 VARY = "Accept, Signature"
 
 
-def problem(status: int, code: str, detail: str, *, retry_after: int | None = None) -> web.Response:
-    """A problem document: which check failed, and what to change. code: kebab-case, stable."""
-    body = {
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    retry_after: int | None = None,
+    members: Mapping[str, str] | None = None,
+) -> web.Response:
+    """A problem document: which check failed, and what to change. code: kebab-case, stable.
+
+    members: more about it for programs, such as the policy that was broken.
+    """
+    body = dict(members or {}) | {
         "type": _TYPES.get(code, _OUR_TYPES + code),
         "title": code.replace("-", " ").capitalize(),
         "status": status,

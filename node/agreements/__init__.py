@@ -15,7 +15,7 @@ A request, once made, has a state on both nodes. Both have all versions of the t
 document that the other coop signed.
 """
 
-from node.agreements import duties  # noqa: F401 - it registers itself
+from node.agreements import duties, touched  # noqa: F401 - they register themselves
 from node.agreements.commands import (
     Asked,
     ask,

@@ -169,7 +169,8 @@ async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:
         policies.AGREEMENTS_CANCEL_EARLY_PERCENT,
         policies.AGREEMENTS_CANCEL_LATE_PERCENT,
     )
-    in_force = [await policies.in_force(reader, key) for key in keys]
+    book = await policies.rulebook(reader, keys)
+    in_force = [book.settled(key) for key in keys]
     hours, early, late = (one.value for one in in_force)
     if not early and not late:
         return terms
@@ -178,7 +179,7 @@ async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:
 
 
 async def _answer_by(reader: Reader, terms: Terms) -> datetime:
-    hours = await policies.value(reader, policies.AGREEMENTS_ANSWER_HOURS)
+    hours = (await policies.settled(reader, policies.AGREEMENTS_ANSWER_HOURS)).value
     latest: datetime = reader.now + timedelta(hours=hours)
     if terms.start is not None and reader.now < terms.start < latest:
         return terms.start

@@ -11,7 +11,7 @@ holds it: `availability`.
 
 from node.content import markdown_html as body_html
 from node.content import safe_html
-from node.listings import reactions  # noqa: F401 - it registers itself
+from node.listings import reactions, touched  # noqa: F401 - they register themselves
 from node.listings.availability import words as time_words
 from node.listings.availability.calendars import (
     CalendarView,

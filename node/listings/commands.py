@@ -16,9 +16,10 @@ from node.listings.models import LIFE, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
-from node.listings.views import ListingView, listing_view, price_of, uri_of
+from node.listings.views import ListingView, draft_of, listing_view, price_of, uri_of
 
 EXPIRE_AT_ONCE = 500
+_OFFERED_ANEW = frozenset({Event.PUBLISH, Event.RENEW})
 
 
 async def create(
@@ -86,12 +87,19 @@ async def edit_many(
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:
-    """publish, pause, resume, renew or retire. Raises Conflict naming what is possible instead."""
+    """publish, pause, resume, renew or retire.
+
+    Raises Conflict naming what is possible instead, and InvalidInput for what is offered anew and
+    breaks the rules of today; what is only resumed stays as it was.
+    """
     before = await _own(uow, listing_id)
     if event not in set(Event) - {Event.EXPIRE}:
         raise InvalidInput({"event": [_("There is no such step.")]})
     state = LIFE.next_state(before.state, Event(event))
-    after = _in_state(uow, before, state, await terms(uow))
+    in_force = await terms(uow)
+    if event in _OFFERED_ANEW and (faults := rules.check(draft_of(before), in_force)):
+        raise InvalidInput(faults)
+    after = _in_state(uow, before, state, in_force)
     [view] = await carry_out(uow, [Change(before, after)])
     await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)
     return view

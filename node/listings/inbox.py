@@ -26,11 +26,13 @@ from federation.handlers import (
     RefusedBy,
 )
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node.listings import mirrors, wire
+from node import policies
+from node.listings import mirrors, rules, wire
 from node.listings.availability.wire import free_document
 from node.listings.mirrors import Offered, Taking
 from node.listings.models import Visibility, mirror_table, publication_table
 from node.listings.pace import paced
+from node.listings.terms import OthersTerms, terms_for_others
 from node.listings.views import uri_of
 from protocol.errors import ProtocolError
 from protocol.vocabulary.activities import hidden, tombstone
@@ -49,13 +51,14 @@ _p = publication_table.c
 async def listings_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
     """A peer published or changed listings: keep what is newer than what we have."""
     wanted = await mirrors.followed(uow, {each.verified.actor for each in received})
+    others = await terms_for_others(uow)
     outcomes: list[Outcome | None] = [None] * len(received)
     offered: list[tuple[int, Offered]] = []
     for position, each in enumerate(received):
         if each.verified.actor not in wanted:
             outcomes[position] = Ignored("not-followed")
             continue
-        read = _read(each, uow)
+        read = await _judged(uow, others, _read(each, uow))
         if isinstance(read, Offered):
             offered.append((position, read))
         else:
@@ -91,6 +94,7 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
     """Part of a peer's catalogue, or the news that all of it was read."""
     if not await mirrors.followed(uow, [batch.peer]):
         return
+    others = await terms_for_others(uow)
     offered = []
     async for item in paced(batch.items):
         if item.tombstone:
@@ -100,8 +104,11 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
             columns = wire.mirror_columns(listing, uow.now)
         except ProtocolError:
             continue  # one listing that we cannot read does not hold back the others
-        if mirrors.belongs(listing, batch.peer):
-            offered.append(Offered(columns, item.document))
+        if not mirrors.belongs(listing, batch.peer):
+            continue
+        judged = await _judged(uow, others, Offered(columns, item.document))
+        if isinstance(judged, Offered):
+            offered.append(judged)
     await mirrors.take(uow, offered)
     gone = {item.uri: item.deleted_at for item in batch.items if item.tombstone}
     owners = await _owners(uow, gone)
@@ -193,6 +200,27 @@ def _read(received: Received, uow: UnitOfWork) -> Offered | Outcome:
     if not mirrors.belongs(listing, actor):
         return _not_the_owner()
     return Offered(columns, document, confirmed=_is_confirmed(received, actor))
+
+
+async def _judged(
+    uow: UnitOfWork, others: OthersTerms, read: Offered | Outcome
+) -> Offered | Outcome:
+    """A listing that keeps to the rules of the day it was published; else what it breaks.
+
+    A peer that cannot know a new rule yet is judged by the one before, and people are told.
+    """
+    if not isinstance(read, Offered):
+        return read
+    terms = others.at(read.columns["published_at"])
+    breach = rules.breach_of_mirror(read.columns, terms)
+    if breach is not None and await policies.in_grace(uow, read.owner, breach):
+        await policies.tell_outdated(uow, read.owner, breach)
+        terms = others.at(policies.just_before(breach))
+        breach = rules.breach_of_mirror(read.columns, terms)
+    if breach is not None:
+        return RefusedBy(422, breach.code, breach.for_program, breach.members)
+    read.columns["expires_at"] = rules.hidden_at(read.columns, terms)
+    return read
 
 
 def _told(received: Received, offered: Offered, taking: Taking) -> Outcome:

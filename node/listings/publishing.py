@@ -122,9 +122,10 @@ async def withdraw_all(uow: UnitOfWork) -> None:
 
 
 async def _check_here(uow: UnitOfWork, changes: Sequence[Change]) -> None:
-    left_for = await moved_to(uow)
-    afters = (change.after for change in changes)
-    if left_for and any(rules.audience(view.state, view.visibility) for view in afters):
+    afters = [change.after for change in changes]
+    if not any(rules.audience(view.state, view.visibility) for view in afters):
+        return
+    if left_for := await moved_to(uow):
         raise Conflict(
             _("This coop has moved to %(new)s. Write what it offers there.", new=left_for), "moved"
         )

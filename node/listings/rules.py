@@ -1,17 +1,20 @@
 """What may be listed, who may see it, and in what order results come. Pure."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
 from node.listings.models import Kind, State, Visibility
 from node.money import Money, is_currency
+from node.policies import Breach, Limit
+from node.text import fold
 
 LONGEST_TITLE = 200
 LONGEST_SUMMARY = 500
@@ -63,6 +66,9 @@ class Terms:
     max_age_days: int = 180
     """A listing runs out so long after its last change unless it says when; 0: never."""
     required_fields: tuple[str, ...] = ()
+    banned_categories: tuple[str, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """The rules behind these, by the name of the field above; one not here is our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +128,59 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
             fault(name, _("Write languages as codes, such as en, pl or pt-BR."))
     _check_place(draft, fault)
     _check_price(draft, fault)
-    for name in terms.required_fields:
-        if not _says(draft, name):
-            fault(_FIELD_OF.get(name, name), _("This coop asks for it on every listing."))
+    for name, breach in breaches(draft.category, partial(_says, draft), terms):
+        why = breach.for_people if breach.limit.federation else breach.why
+        fault(_FIELD_OF.get(name, name), why)
     return faults
+
+
+def breaches(
+    category: str | None, says: Callable[[str], bool], terms: Terms
+) -> list[tuple[str, Breach]]:
+    """Which rules a listing breaks, each with the field it is about.
+
+    says: whether the listing says anything under the name of a field.
+    """
+    found = []
+    if category is not None and fold(category) in map(fold, terms.banned_categories):
+        limit = _limit(terms, "banned_categories")
+        text = _("This category is not offered here.")
+        found.append(("category", Breach("listing-category-banned", text, limit, category)))
+    for name in terms.required_fields:
+        if not says(name):
+            limit = _limit(terms, "required_fields")
+            text = _("This coop asks for it on every listing.")
+            found.append(
+                (name, Breach("listing-field-missing", text, limit, f"no {name}", is_missing=True))
+            )
+    return found
+
+
+def breach_of_mirror(columns: Mapping[str, Any], terms: Terms) -> Breach | None:
+    """The first rule that another coop's open listing breaks. columns: of the mirror table."""
+    if not columns["available"]:
+        return None
+
+    def says(name: str) -> bool:
+        return bool(columns[_COLUMN_OF.get(name, name)])
+
+    found = breaches(columns["category"], says, terms)
+    return found[0][1] if found else None
+
+
+def hidden_at(columns: Mapping[str, Any], terms: Terms) -> datetime | None:
+    """When another coop's listing is no longer shown here; None: as long as it stands."""
+    expires_at: datetime | None = columns["expires_at"]
+    if not terms.max_age_days:
+        return expires_at
+    updated_at: datetime = columns["updated_at"]
+    oldest = updated_at + timedelta(days=terms.max_age_days)
+    return min(oldest, expires_at or oldest)
+
+
+def _limit(terms: Terms, name: str) -> Limit:
+    own = Limit(f"listings.{name}", "own", ", ".join(getattr(terms, name)))
+    return terms.limits.get(name, own)
 
 
 def check_running_time(draft: ListingDraft, terms: Terms, today: date) -> None:
@@ -246,6 +301,7 @@ _LONGEST = {
     "source": LONGEST_LINE,
 }
 _FIELD_OF = {"price": "price_amount"}
+_COLUMN_OF = {"body": "body_html"}
 _TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}
 _SEEN_BY: dict[str, tuple[Visibility, ...]] = {
     "anonymous": (Visibility.PUBLIC,),

@@ -1,27 +1,86 @@
 """The rules in force that listings obey, read from the policies."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
 from federation.storage.unit_of_work import Reader
 from node import policies
 from node.listings.ranking import Weights
 from node.listings.rules import Terms
+from node.policies import InForce, PolicyKey, Rulebook
+
+T = TypeVar("T")
+
+_KEYS: tuple[PolicyKey[Any], ...] = (
+    policies.LISTINGS_MAX_AGE_DAYS,
+    policies.LISTINGS_REQUIRED_FIELDS,
+    policies.LISTINGS_BANNED_CATEGORIES,
+)
+_RANKING = (policies.RANKING_TEXT, policies.RANKING_NEARNESS, policies.RANKING_FRESHNESS)
 
 
 async def terms(reader: Reader) -> Terms:
-    """How long a listing may run and what it must say."""
+    """How long a listing of ours may run, what it must say, and what it may not be."""
+    return _terms((await rulebook(reader)).settled)
+
+
+async def terms_for_others(reader: Reader) -> "OthersTerms":
+    """What other coops' listings are judged by, today and on the days before."""
+    return OthersTerms(await rulebook(reader))
+
+
+class OthersTerms:
+    """The rules for other coops' listings, worked out once for all that lie between two changes.
+
+    How old they may be and what they must say only federations decide for others, not we alone.
+    """
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._by_era: dict[int, Terms] = {}
+
+    def at(self, published: datetime | None) -> Terms:
+        """What a listing of that moment is judged by."""
+        era = self._book.era(published)
+        if era not in self._by_era:
+            self._by_era[era] = self._made(published)
+        return self._by_era[era]
+
+    def _made(self, published: datetime | None) -> Terms:
+        def in_force(key: PolicyKey[T]) -> InForce[T]:
+            return self._book.for_others(key, published)
+
+        made = _terms(in_force)
+        is_decided = in_force(policies.LISTINGS_MAX_AGE_DAYS).federation is not None
+        return made if is_decided else replace(made, max_age_days=0)
+
+
+async def rulebook(reader: Reader) -> Rulebook:
+    """The rules about listings, of today and of before."""
+    return await policies.rulebook(reader, _KEYS)
+
+
+def _terms(in_force: Callable[[PolicyKey[Any]], InForce[Any]]) -> Terms:
+    age, fields, banned = (in_force(key) for key in _KEYS)
     return Terms(
-        max_age_days=await policies.value(reader, policies.LISTINGS_MAX_AGE_DAYS),
-        required_fields=await policies.value(reader, policies.LISTINGS_REQUIRED_FIELDS),
+        age.value,
+        fields.value,
+        banned.value,
+        {
+            "max_age_days": age.limit,
+            "required_fields": fields.limit,
+            "banned_categories": banned.limit,
+        },
     )
 
 
 async def weights(reader: Reader) -> Weights:
     """How much words, nearness and freshness count in the order of results."""
-    in_force = await policies.all_values(reader)
-    return Weights(
-        text=in_force[policies.RANKING_TEXT.name],
-        nearness=in_force[policies.RANKING_NEARNESS.name],
-        freshness=in_force[policies.RANKING_FRESHNESS.name],
-    )
+    book = await policies.rulebook(reader, _RANKING)
+    text, nearness, freshness = (book.in_force(key).value for key in _RANKING)
+    return Weights(text=text, nearness=nearness, freshness=freshness)
 
 
 async def stale_after_days(reader: Reader) -> int:

@@ -1,12 +1,16 @@
 """Telling somebody, and noting that they have read it."""
 
-from sqlalchemy import delete, insert, update
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
 
 from federation.storage import UnitOfWork
 from node.accounts import AccountView, Role
 from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
 from node.notices.queries import audiences_of
+
+MOST_FORGOTTEN_AT_ONCE = 500
 
 
 async def give(
@@ -40,6 +44,21 @@ async def give(
             read_at=uow.now if quiet else None,
         )
     )
+
+
+async def give_once(uow: UnitOfWork, kind: NoticeKind, subject: str, **values: str) -> None:
+    """Tell the admins, unless they were told and it still stands."""
+    known = select(Notice.id).where(Notice.kind == kind, Notice.subject == subject)
+    if await uow.scalar(known) is None:
+        await give(uow, kind, subject, to_role=Role.ADMIN, to_account=None, quiet=False, **values)
+
+
+async def forget(uow: UnitOfWork, before: datetime) -> int:
+    """Delete what was given before a moment and has been read; returns how many."""
+    old = (Notice.read_at.is_not(None), Notice.created_at < before)
+    ids = await uow.scalars(select(Notice.id).where(*old).limit(MOST_FORGOTTEN_AT_ONCE))
+    await uow.execute(delete(Notice).where(Notice.id.in_(ids)))
+    return len(ids)
 
 
 async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:

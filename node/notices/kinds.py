@@ -61,6 +61,9 @@ class NoticeKind(StrEnum):
     CLEARING_WAITS = "clearing-waits"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
+    POLICY_PASSED = "policy-passed"
+    POLICY_OUTDATED = "policy-outdated"
+    POLICY_CONTRADICTION = "policy-contradiction"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -146,6 +149,14 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
+    NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),
+    NoticeKind.POLICY_OUTDATED: _(
+        "%(name)s does not go by our newest rules yet (%(key)s). Ask them to look at theirs."
+    ),
+    NoticeKind.POLICY_CONTRADICTION: _(
+        "Two rules cannot both hold: keep for %(shortest)s days, delete after %(longest)s days. "
+        "Nothing is deleted until one of them changes."
+    ),
 }
 
 

@@ -30,6 +30,7 @@ from node.peers.profile import (
     has_profile,
     moved_to,
     our_profile,
+    show_policy_heads,
     where,
 )
 from node.peers.queries import PeerView, known_uri, peer, peers
@@ -80,6 +81,7 @@ __all__ = [
     "peer",
     "peers",
     "resume",
+    "show_policy_heads",
     "suspend",
     "where",
     "wishes",

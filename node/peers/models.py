@@ -23,6 +23,8 @@ class StoredProfile(Base):
     languages: Mapped[list[str]]
     also_known_as: Mapped[list[str]]
     moved_to: Mapped[str | None]
+    policy_heads: Mapped[dict[str, Any]]
+    """By the digest of a federation's charter, the digest of the policies that we go by."""
     updated_at: Mapped[datetime]
 
 

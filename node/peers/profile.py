@@ -1,5 +1,7 @@
 """What our coop says of itself to everybody, and telling it when that changes."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from federation import outbox, relations
@@ -31,6 +33,7 @@ async def our_profile(reader: Reader) -> CoopProfile:
         languages=tuple(row.languages),
         also_known_as=tuple(row.also_known_as),
         moved_to=row.moved_to,
+        policy_heads=tuple(sorted(row.policy_heads.items())),
     )
 
 
@@ -75,6 +78,17 @@ async def change_profile(
     await announce(uow, profile)
     await audit.record(uow, by, "peers.change-profile", uow.identities.coop.uri)
     return profile
+
+
+async def show_policy_heads(uow: UnitOfWork, heads: Mapping[str, str]) -> None:
+    """Say by which policies we go, federation by federation; told to others when it changes."""
+    row = await stored_profile(uow)
+    if row.policy_heads == dict(heads):
+        return
+    row.policy_heads = dict(heads)
+    row.updated_at = uow.now
+    await uow.session.flush()
+    await announce(uow, await our_profile(uow))
 
 
 async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:
@@ -134,4 +148,5 @@ def _columns(profile: CoopProfile) -> dict[str, object]:
         "languages": list(profile.languages),
         "also_known_as": list(profile.also_known_as),
         "moved_to": profile.moved_to,
+        "policy_heads": dict(profile.policy_heads),
     }

@@ -1,17 +1,23 @@
 """Policies: the numbers and lists that members decide on, and what is in force today.
 
-`registry` names every key with its type, bounds, unit, default and meaning; `kinds` says how a
-value of each type is checked and stored; `queries` answers what is in force; `commands` puts a
-decision into force (the council calls it). A key nobody has decided on has its default.
+`keys` names every key, `registry` says what a key is (type, bounds, unit, mode, who decides) and
+`kinds` how a value of each type is checked and stored. `checking` reads a draft before a vote.
+`commands` is our own choice; `passed` is what a federation decided (the council calls it).
+`merging` makes the one value in force of all that, at any moment; `queries` asks for it.
+`breaches` names the rule that something breaks, for both ends of a message; `heads` tells peers by
+which versions we go. `register` is for people: what holds, where from, what a draft would touch.
+A key nobody has decided on has its default.
 
     max_age = await policies.value(reader, policies.LISTINGS_MAX_AGE_DAYS)
 """
 
-from node.policies.commands import adopt, lapse
+from node.policies.breaches import Breach, Limit, versions_of
+from node.policies.checking import DraftFault, faults_in
+from node.policies.commands import adopt, choose, lapse
+from node.policies.duties import run_due
 from node.policies.fees import Channel, FeeRule, FeeRules, Payer
-from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
-from node.policies.queries import InForce, all_in_force, all_values, in_force, value
-from node.policies.registry import (
+from node.policies.heads import behind, heads, in_grace, just_before, tell_outdated
+from node.policies.keys import (
     AGREEMENTS_ANSWER_HOURS,
     AGREEMENTS_CANCEL_EARLY_PERCENT,
     AGREEMENTS_CANCEL_HOURS,
@@ -22,10 +28,16 @@ from node.policies.registry import (
     CLEARING_DAY,
     CLEARING_DEFAULT_LINE,
     CLEARING_DUE_DAYS,
+    DELEGATE_MAX_TERMS,
+    DELEGATE_TERM_DAYS,
+    DUES_PER_MEMBER,
     FEE_RULES,
+    LISTINGS_BANNED_CATEGORIES,
     LISTINGS_MAX_AGE_DAYS,
     LISTINGS_REQUIRED_FIELDS,
+    MEMBER_DATA_SHARE,
     MIRRORS_STALE_AFTER_DAYS,
+    MODERATION_APPEAL_DAYS,
     RANKING_FRESHNESS,
     RANKING_NEARNESS,
     RANKING_TEXT,
@@ -36,10 +48,44 @@ from node.policies.registry import (
     REFERRALS_FEE_CEILING_PERCENT,
     REFERRALS_HANDOFF_DAYS,
     REFERRALS_HANDOFF_TIMES,
-    REGISTRY,
-    PolicyKey,
-    key_named,
+    REFERRALS_SETTLE_WITHIN_DAYS,
+    RETENTION_MAX_DAYS,
+    RETENTION_MIN_DAYS,
+    SURPLUS_COMMON_FUND_PERCENT,
 )
+from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
+from node.policies.merging import Decision, InForce, Origin
+from node.policies.models import Answer
+from node.policies.passed import (
+    PassedPolicy,
+    answer,
+    confirm_emergency,
+    leave_federation,
+    put_in_force,
+    reserve,
+    withdraw,
+)
+from node.policies.queries import (
+    Rulebook,
+    all_in_force,
+    all_values,
+    in_force,
+    rulebook,
+    settled,
+    value,
+)
+from node.policies.register import (
+    Entry,
+    PolicyView,
+    Preview,
+    dry_run,
+    entries,
+    entry,
+    passed,
+    preview,
+)
+from node.policies.registry import MODE_WORDS, REGISTRY, Mode, Owner, PolicyKey, key_named
+from node.policies.writing import stored_from, typed_from
 
 __all__ = [
     "AGREEMENTS_ANSWER_HOURS",
@@ -52,10 +98,17 @@ __all__ = [
     "CLEARING_DAY",
     "CLEARING_DEFAULT_LINE",
     "CLEARING_DUE_DAYS",
+    "DELEGATE_MAX_TERMS",
+    "DELEGATE_TERM_DAYS",
+    "DUES_PER_MEMBER",
     "FEE_RULES",
+    "LISTINGS_BANNED_CATEGORIES",
     "LISTINGS_MAX_AGE_DAYS",
     "LISTINGS_REQUIRED_FIELDS",
+    "MEMBER_DATA_SHARE",
     "MIRRORS_STALE_AFTER_DAYS",
+    "MODERATION_APPEAL_DAYS",
+    "MODE_WORDS",
     "RANKING_FRESHNESS",
     "RANKING_NEARNESS",
     "RANKING_TEXT",
@@ -66,15 +119,32 @@ __all__ = [
     "REFERRALS_FEE_CEILING_PERCENT",
     "REFERRALS_HANDOFF_DAYS",
     "REFERRALS_HANDOFF_TIMES",
+    "REFERRALS_SETTLE_WITHIN_DAYS",
     "REGISTRY",
+    "RETENTION_MAX_DAYS",
+    "RETENTION_MIN_DAYS",
+    "SURPLUS_COMMON_FUND_PERCENT",
+    "Answer",
+    "Breach",
     "Channel",
     "Choice",
+    "Decision",
+    "DraftFault",
+    "Entry",
     "Exact",
     "FeeRule",
     "FeeRules",
     "InForce",
+    "Limit",
+    "Mode",
+    "Origin",
+    "Owner",
+    "PassedPolicy",
     "Payer",
     "PolicyKey",
+    "PolicyView",
+    "Preview",
+    "Rulebook",
     "Share",
     "WholeNumber",
     "Words",
@@ -82,8 +152,32 @@ __all__ = [
     "adopt",
     "all_in_force",
     "all_values",
+    "answer",
+    "behind",
+    "choose",
+    "confirm_emergency",
+    "dry_run",
+    "entries",
+    "entry",
+    "faults_in",
+    "heads",
     "in_force",
+    "in_grace",
+    "just_before",
     "key_named",
     "lapse",
+    "leave_federation",
+    "passed",
+    "preview",
+    "put_in_force",
+    "reserve",
+    "rulebook",
+    "run_due",
+    "settled",
+    "stored_from",
+    "tell_outdated",
+    "typed_from",
     "value",
+    "versions_of",
+    "withdraw",
 ]

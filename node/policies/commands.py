@@ -1,33 +1,92 @@
-"""Putting a decision into force."""
+"""Our own choice: what this coop decides for itself."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import func, insert, select, update
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import audit
-from node.policies.models import PolicyValue
-from node.policies.registry import PolicyKey
+from node.errors import InvalidInput
+from node.i18n import _
+from node.policies.merging import InForce
+from node.policies.models import value_table
+from node.policies.queries import in_force
+from node.policies.registry import PolicyKey, key_named
 
 T = TypeVar("T")
+
+_v = value_table.c
+
+
+async def choose(uow: UnitOfWork, name: str, stored: object, *, by: str) -> InForce[Any]:
+    """Decide on a key for our own coop, from now on. stored: as the key's kind writes it.
+
+    Raises NotFound, and InvalidInput for a value that the key, or a federation, does not allow.
+    """
+    key = key_named(name)
+    made = await uow.scalar(
+        select(func.count()).where(_v.key == name, _v.policy.is_(None)).select_from(value_table)
+    )
+    version = f"own-{(made or 0) + 1}"
+    await adopt(uow, key, key.kind.read(stored), version=version, decided_by=by)
+    return await in_force(uow, key)
 
 
 async def adopt(
     uow: UnitOfWork, key: PolicyKey[T], value: T, *, version: str, decided_by: str
 ) -> None:
-    """Put a value into force from now on. Raises InvalidInput when the key does not allow it."""
+    """Put our own choice into force from now on. Raises InvalidInput as `choose`."""
     stored = key.kind.write(value)
     key.kind.read(stored)
-    row = await uow.scalar(select(PolicyValue).where(PolicyValue.key == key.name))
-    row = row or PolicyValue(key=key.name)
-    row.value = {"value": stored}
-    row.version, row.decided_by, row.since = version, decided_by, uow.now
-    uow.session.add(row)
-    await uow.session.flush()
+    await check_allowed(uow, key, value)
+    await _end(uow, key)
+    await uow.execute(
+        insert(value_table).values(
+            id=uow.new_id(),
+            key=key.name,
+            value={"value": stored},
+            policy=None,
+            version=version,
+            decided_by=decided_by,
+            since=uow.now,
+            until=None,
+            binding=True,
+        )
+    )
     await audit.record(uow, audit.NODE, "policies.adopt", key.name, {"version": version})
 
 
 async def lapse(uow: UnitOfWork, key: PolicyKey[T]) -> None:
-    """Return a key to its default, when a decision has run out or was repealed."""
-    await uow.execute(delete(PolicyValue).where(PolicyValue.key == key.name))
+    """Take our own choice back: what federations decided holds, or the default."""
+    await _end(uow, key)
     await audit.record(uow, audit.NODE, "policies.lapse", key.name)
+
+
+async def check_allowed(reader: Reader, key: PolicyKey[T], value: T) -> None:
+    """Raises InvalidInput when a federation of ours does not let us be so generous."""
+    if not key.is_bound:
+        return
+    decisions = (await in_force(reader, key)).decisions
+    for one in decisions:
+        if one.federation is None or not key.is_looser(value, one.value):
+            continue
+        raise InvalidInput(
+            {
+                "value": [
+                    _(
+                        "Our federation decided on %(limit)s (%(policy)s, version %(version)s): we "
+                        "may be stricter than that, not looser.",
+                        limit=key.text(one.value),
+                        policy=one.policy,
+                        version=one.version,
+                    )
+                ]
+            }
+        )
+
+
+async def _end(uow: UnitOfWork, key: PolicyKey[T]) -> None:
+    standing = update(value_table).where(
+        _v.key == key.name, _v.policy.is_(None), _v.until.is_(None)
+    )
+    await uow.execute(standing.values(until=uow.now))

@@ -1,29 +1,104 @@
 """What is in force?"""
 
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar, overload
+from functools import cached_property
+from typing import Any, TypeVar, overload
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from federation.storage import Reader
-from node.policies.models import PolicyValue
+from node.errors import Conflict
+from node.i18n import _
+from node.policies.merging import Decision, InForce, in_force_at
+from node.policies.models import policy_table, value_table
 from node.policies.registry import REGISTRY, PolicyKey, key_named
 
 T = TypeVar("T")
 
-DEFAULT_VERSION = "default"
+_v = value_table.c
+_p = policy_table.c
 
 
 @dataclass(frozen=True)
-class InForce(Generic[T]):
-    """A value with where it comes from; `since` and `decided_by` are None for a default."""
+class Rulebook:
+    """Everything that was decided about some keys: read once, asked often."""
 
-    key: PolicyKey[T]
-    value: T
-    version: str
-    since: datetime | None
-    decided_by: str | None
+    now: datetime
+    decisions: dict[str, list[Decision[Any]]]
+
+    @cached_property
+    def turns(self) -> list[datetime]:
+        """Every moment at which something begins or ends to hold."""
+        said = [one for decisions in self.decisions.values() for one in decisions]
+        ends = [one.until for one in said if one.until is not None]
+        return sorted({*(one.since for one in said), *ends})
+
+    def era(self, at: datetime | None) -> int:
+        """A number that is the same for moments at which others are judged by the same rules."""
+        return bisect_right(self.turns, min(at or self.now, self.now))
+
+    def in_force(self, key: PolicyKey[T], at: datetime | None = None) -> InForce[T]:
+        """What holds for us at a moment, today unless told."""
+        return in_force_at(key, self.decisions.get(key.name, ()), at or self.now)
+
+    def settled(self, key: PolicyKey[T]) -> InForce[T]:
+        """What holds for us today. Raises Conflict while federations of ours differ about it: what
+        goes out by it waits until somebody here has chosen."""
+        entry = self.in_force(key)
+        if not entry.is_open:
+            return entry
+        raise Conflict(
+            _(
+                "Two federations of ours have decided differently about %(key)s: %(values)s. "
+                "Choose on the page of rules which holds here; until then nothing goes out.",
+                key=key.name,
+                values=said_differently(key, entry.decisions),
+            ),
+            "policy-open",
+        )
+
+    def for_others(self, key: PolicyKey[T], at: datetime | None) -> InForce[T]:
+        """What another coop's message of that moment is judged by: never by a rule that came
+        later, and never by one that is yet to come, whatever date the message bears.
+
+        Our own choice counts only for keys that say so.
+        """
+        moment = min(at or self.now, self.now)
+        known = self.decisions.get(key.name, ())
+        return in_force_at(key, known, moment, ours=key.binds_others)
+
+
+async def rulebook(reader: Reader, keys: Collection[PolicyKey[Any]] | None = None) -> Rulebook:
+    """The rulebook of some keys, or of all, in one query."""
+    statement = (
+        select(value_table, _p.federation, _p.policy_id)
+        .join_from(value_table, policy_table, _v.policy == _p.id, isouter=True)
+        .order_by(_v.id)
+    )
+    if keys is not None:
+        statement = statement.where(_v.key.in_([key.name for key in keys]))
+    book = Rulebook(reader.now, {})
+    for row in await reader.rows(statement):
+        if row.key in REGISTRY:  # what an earlier program knew is kept, and has no effect
+            book.decisions.setdefault(row.key, []).append(decision_of(row))
+    return book
+
+
+def decision_of(row: Row[Any]) -> Decision[Any]:
+    """A row of the table of values, with its policy's own columns."""
+    return Decision(
+        key_named(row.key).kind.read(row.value["value"]),
+        row.version,
+        row.decided_by,
+        row.since,
+        row.until,
+        row.federation,
+        row.policy_id or "",
+        row.binding,
+    )
 
 
 @overload
@@ -38,8 +113,7 @@ async def value(reader: Reader, key: PolicyKey[T] | str) -> T | Any:
 
 async def in_force(reader: Reader, key: PolicyKey[T]) -> InForce[T]:
     """The value of a key today, with its version for what is computed from it."""
-    row = await reader.scalar(select(PolicyValue).where(PolicyValue.key == key.name))
-    return _in_force(key, row)
+    return (await rulebook(reader, [key])).in_force(key)
 
 
 async def all_values(reader: Reader) -> dict[str, Any]:
@@ -49,11 +123,16 @@ async def all_values(reader: Reader) -> dict[str, Any]:
 
 async def all_in_force(reader: Reader) -> list[InForce[Any]]:
     """Every key's value today with where it comes from, in the order of the registry."""
-    decided = {row.key: row for row in await reader.scalars(select(PolicyValue))}
-    return [_in_force(key, decided.get(name)) for name, key in REGISTRY.items()]
+    book = await rulebook(reader)
+    return [book.in_force(key) for key in REGISTRY.values()]
 
 
-def _in_force(key: PolicyKey[T], row: PolicyValue | None) -> InForce[T]:
-    if row is None:
-        return InForce(key, key.default, DEFAULT_VERSION, since=None, decided_by=None)
-    return InForce(key, key.kind.read(row.value["value"]), row.version, row.since, row.decided_by)
+async def settled(reader: Reader, key: PolicyKey[T]) -> InForce[T]:
+    """As `in_force`, for what goes out by it. Raises Conflict as `Rulebook.settled`."""
+    return (await rulebook(reader, [key])).settled(key)
+
+
+def said_differently(key: PolicyKey[Any], decisions: Sequence[Decision[Any]]) -> str:
+    """The values that federations decided on, each once."""
+    said = (key.text(one.value) for one in decisions if one.federation)
+    return " / ".join(sorted(set(said)))

@@ -1,37 +1,111 @@
-"""Every policy key of the program. To add one: a constant here, and the code that obeys it."""
+"""What a policy key is: its type, who decides on it, and how several decisions become one value.
 
+The keys themselves stand in `keys`. Pure.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
 
 from node.errors import NotFound
 from node.i18n import Text, _
-from node.policies.fees import FeeRules
 from node.policies.kinds import Choice, Exact, Kind, WholeNumber, Words
 
 T = TypeVar("T")
 
 REGISTRY: dict[str, "PolicyKey[Any]"] = {}
 
-# What a coop may demand of its members' listings beside a title.
-LISTING_FIELDS = ("summary", "body", "category", "language", "place", "price")
+
+class Mode(StrEnum):
+    """How far a federation's decision binds a coop that belongs to it."""
+
+    FLOOR = "floor"  # at least this; a coop may ask for more
+    CEILING = "ceiling"  # at most this; a coop may allow less
+    DEFAULT = "default"  # unless the coop decides otherwise for itself
+    RATIFY = "ratify"  # once the coop itself has said yes
+    ADVICE = "advice"  # shown, and nothing more
+
+
+class Owner(StrEnum):
+    """Who may decide on a key."""
+
+    COOP = "coop"  # each coop for itself alone
+    FEDERATION = "federation"  # federations too
+
+
+MODE_WORDS: dict[Mode, Text] = {
+    Mode.FLOOR: _("A coop may ask for more, never for less."),
+    Mode.CEILING: _("A coop may allow less, never more."),
+    Mode.DEFAULT: _("Each coop may decide otherwise for itself."),
+    Mode.RATIFY: _("Binds a coop only once it has said yes itself."),
+    Mode.ADVICE: _("Advice: shown, and nothing more."),
+}
 
 
 @dataclass(frozen=True)
 class PolicyKey(Generic[T]):
-    """One thing members can decide: `unit` follows the value on screens ("days")."""
+    """One thing that can be decided: `unit` follows the value on screens ("days").
+
+    unlimited: the value of a ceiling that stands for no limit. binds_others: our own choice also
+    judges what other coops send us. reservable: a coop may except itself from a federation's
+    decision, with a reason. obeyed: some code here acts on it; otherwise it is only recorded.
+    """
 
     name: str
     kind: Kind[T]
     default: T
     unit: Text
     description: Text
+    mode: Mode = Mode.DEFAULT
+    owner: Owner = Owner.FEDERATION
+    unlimited: T | None = None
+    binds_others: bool = False
+    reservable: bool = False
+    obeyed: bool = True
 
     def __post_init__(self) -> None:
         if self.name in REGISTRY:
             raise ValueError(f"the policy {self.name} is registered twice")
         self.kind.read(self.kind.write(self.default))
+        if self.is_bound and not isinstance(self.kind, WholeNumber | Exact | Words | Choice):
+            raise ValueError(f"nobody can say which value of {self.name} is the stricter one")
         REGISTRY[self.name] = self
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a coop may only be stricter than its federations."""
+        return self.mode in (Mode.FLOOR, Mode.CEILING)
+
+    def strictest(self, values: Sequence[T]) -> T:
+        """Of a floor or a ceiling: the one value that satisfies all of these."""
+        if isinstance(self.kind, Words):
+            lists = cast(Sequence[tuple[str, ...]], values)
+            return cast(T, tuple(dict.fromkeys(word for words in lists for word in words)))
+        pick = max if self.mode is Mode.FLOOR else min
+        return pick(values, key=self._rank)
+
+    def is_looser(self, value: T, than: T) -> bool:
+        """Whether a value allows what the other one forbids."""
+        both = self.strictest([than, value])
+        if isinstance(self.kind, Words):
+            return set(cast(tuple[str, ...], both)) != set(cast(tuple[str, ...], value))
+        return both != value
+
+    def _rank(self, value: T) -> Decimal | int:
+        if isinstance(self.kind, Choice):
+            return self.kind.options.index(str(value))
+        if self.unlimited is not None and value == self.unlimited:
+            return Decimal("Infinity")
+        return cast("Decimal | int", value)
+
+    def text(self, value: T) -> str:
+        """A value as refusals and exports write it."""
+        written = self.kind.write(value)
+        if isinstance(written, list):
+            return ", ".join(map(str, written))
+        return str(written)
 
 
 def key_named(name: str) -> PolicyKey[Any]:
@@ -39,195 +113,3 @@ def key_named(name: str) -> PolicyKey[Any]:
     if name not in REGISTRY:
         raise NotFound(_("There is no policy called “%(name)s”.", name=name), "policy-unknown")
     return REGISTRY[name]
-
-
-LISTINGS_MAX_AGE_DAYS = PolicyKey(
-    "listings.max_age_days",
-    WholeNumber(0, 3650),
-    default=180,
-    unit=_("days"),
-    description=_(
-        "A listing that names no last day runs out this long after its last change; 0 is never."
-    ),
-)
-LISTINGS_REQUIRED_FIELDS = PolicyKey(
-    "listings.required_fields",
-    Words(LISTING_FIELDS),
-    default=(),
-    unit="",
-    description=_("What a listing must say, beside its title, before it is published."),
-)
-MIRRORS_STALE_AFTER_DAYS = PolicyKey(
-    "mirrors.stale_after_days",
-    WholeNumber(1, 365),
-    default=7,
-    unit=_("days"),
-    description=_(
-        "Another coop's listing is marked as perhaps out of date when we have not heard from that "
-        "coop for this long."
-    ),
-)
-RANKING_TEXT = PolicyKey(
-    "ranking.text",
-    WholeNumber(0, 100),
-    default=60,
-    unit="",
-    description=_("How much it counts in a search that the words fit."),
-)
-RANKING_NEARNESS = PolicyKey(
-    "ranking.nearness",
-    WholeNumber(0, 100),
-    default=25,
-    unit="",
-    description=_("How much it counts in a search that a listing is near."),
-)
-RANKING_FRESHNESS = PolicyKey(
-    "ranking.freshness",
-    WholeNumber(0, 100),
-    default=15,
-    unit="",
-    description=_("How much it counts in a search that a listing is fresh."),
-)
-REFERRALS_FEE_CEILING_PERCENT = PolicyKey(
-    "referrals.fee_ceiling_percent",
-    Exact(Decimal(0), Decimal(100)),
-    default=Decimal(5),
-    unit="%",
-    description=_("The most that a coop may take of the first job for passing somebody on."),
-)
-REFERRALS_FEE_CEILING_FLAT = PolicyKey(
-    "referrals.fee_ceiling_flat",
-    Exact(Decimal(0), Decimal(1_000_000)),
-    default=Decimal(25),
-    unit="",
-    description=_(
-        "The most that a coop may take as a fixed sum for passing somebody on, in the currency of "
-        "the fee."
-    ),
-)
-REFERRALS_CARE_CATEGORIES = PolicyKey(
-    "referrals.care_categories",
-    Words(),
-    default=("care", "housing-emergency"),
-    unit="",
-    description=_("For these needs nobody takes a fee for passing somebody on."),
-)
-REFERRALS_ANSWER_DAYS = PolicyKey(
-    "referrals.answer_days",
-    WholeNumber(1, 60),
-    default=3,
-    unit=_("days"),
-    description=_("How long a coop has to answer when somebody is passed on to it."),
-)
-REFERRALS_CONSENT_DAYS = PolicyKey(
-    "referrals.consent_days",
-    WholeNumber(1, 365),
-    default=30,
-    unit=_("days"),
-    description=_(
-        "How long a person's consent to be passed on holds; then what was told is deleted."
-    ),
-)
-REFERRALS_HANDOFF_TIMES = PolicyKey(
-    "referrals.handoff_times",
-    WholeNumber(1, 20),
-    default=3,
-    unit=_("times"),
-    description=_("How often the coop that said yes can fetch the person's contact data."),
-)
-REFERRALS_HANDOFF_DAYS = PolicyKey(
-    "referrals.handoff_days",
-    WholeNumber(1, 90),
-    default=14,
-    unit=_("days"),
-    description=_("For how long after its yes a coop can fetch the person's contact data."),
-)
-FEE_RULES = PolicyKey(
-    "fees.rules",
-    FeeRules(),
-    default=(),
-    unit="",
-    description=_(
-        "What this coop takes of an agreement: for what, who pays, how much, and where it goes."
-    ),
-)
-AGREEMENTS_ANSWER_HOURS = PolicyKey(
-    "agreements.answer_hours",
-    WholeNumber(1, 24 * 90),
-    default=72,
-    unit=_("hours"),
-    description=_("A request or an offer that nobody has answered for so long runs out."),
-)
-AGREEMENTS_CONFIRM_DAYS = PolicyKey(
-    "agreements.confirm_days",
-    WholeNumber(1, 60),
-    default=2,
-    unit=_("days"),
-    description=_("What was delivered counts as confirmed after this long, if nobody objects."),
-)
-AGREEMENTS_CANCEL_HOURS = PolicyKey(
-    "agreements.cancel_hours",
-    WholeNumber(0, 24 * 60),
-    default=24,
-    unit=_("hours"),
-    description=_("Cancelling later than so long before the beginning is late."),
-)
-AGREEMENTS_CANCEL_EARLY_PERCENT = PolicyKey(
-    "agreements.cancel_early_percent",
-    WholeNumber(0, 100),
-    default=0,
-    unit="%",
-    description=_("What a customer who cancels in time owes, as a part of the price."),
-)
-AGREEMENTS_CANCEL_LATE_PERCENT = PolicyKey(
-    "agreements.cancel_late_percent",
-    WholeNumber(0, 100),
-    default=0,
-    unit="%",
-    description=_(
-        "What a customer who cancels late, or does not come, owes, as a part of the price."
-    ),
-)
-AGREEMENTS_SELLER = PolicyKey(
-    "agreements.seller",
-    Choice(("coop", "member")),
-    default="coop",
-    unit="",
-    description=_("Whether the coop itself sells what its members offer, or each member does."),
-)
-CLEARING_DEFAULT_LINE = PolicyKey(
-    "clearing.default_line",
-    WholeNumber(0, 1_000_000),
-    default=500,
-    unit=_("in the currency’s own units"),
-    description=_(
-        "How much another coop and ours may owe each other before somebody decides on more."
-    ),
-)
-CLEARING_DAY = PolicyKey(
-    "clearing.day",
-    WholeNumber(0, 28),
-    default=5,
-    unit="",
-    description=_(
-        "From which day of the month on a clearing run is called, by the coop whose turn it is; "
-        "0 is never by itself."
-    ),
-)
-CLEARING_CONSENT = PolicyKey(
-    "clearing.consent",
-    Choice(("automatic", "by-hand")),
-    default="automatic",
-    unit="",
-    description=_(
-        "Whether our node signs a clearing proposal that it has worked out anew and found right, "
-        "or the treasurer is asked first."
-    ),
-)
-CLEARING_DUE_DAYS = PolicyKey(
-    "clearing.due_days",
-    WholeNumber(0, 365),
-    default=30,
-    unit=_("days"),
-    description=_("How long after it arose what another coop owes us is due."),
-)

@@ -9,7 +9,7 @@ early), `handoff` (the contact data), `deadlines`, `queries`.
 Whoever books fees reacts to `ReferralFeeDue`.
 """
 
-from node.referrals import deadlines  # noqa: F401 - it registers itself
+from node.referrals import deadlines, touched  # noqa: F401 - they register themselves
 from node.referrals.answering import accept, complete, decline, hold, progress
 from node.referrals.consent import (
     PATH as CONSENT_PATH,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from node.i18n import Text, _
 from node.money import Money
+from node.policies import Breach, Limit
 
 WHOLE = 10_000
 """100 % in hundredths of a percent."""
@@ -57,23 +58,19 @@ class FeeTerms:
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A policy as it stood: its key, version and value."""
-
-    key: str
-    version: str
-    value: str
-
-
-@dataclass(frozen=True)
 class Ceilings:
-    """What the policies in force allow. flat: whole units of whatever currency the fee is in."""
+    """What the policies in force allow. flat: whole units of whatever currency the fee is in.
+
+    answer_days: how long another coop may be given to answer us, if federations decided on that.
+    """
 
     percent: Decimal
     flat: Decimal
     care: frozenset[str]
     limits: tuple[Limit, ...]
     """The three policies these come from: percent, flat, care."""
+    answer_days: int | None = None
+    answer: Limit | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -92,14 +89,9 @@ class FeeFault:
     value: str = ""
 
     @property
-    def for_program(self) -> str:
-        """The fault for a peer, with policy, version, limit and value."""
-        if self.limit is None:
-            return str(self.text)
-        return (
-            f"{self.text} (policy referrals, version {self.limit.version}, key {self.limit.key}, "
-            f"limit {self.limit.value}, value {self.value})"
-        )
+    def breach(self) -> Breach | None:
+        """The policy that it breaks, if it is that."""
+        return None if self.limit is None else Breach(self.code, self.text, self.limit, self.value)
 
 
 def fault_in(

@@ -11,11 +11,12 @@ import structlog
 from federation.handlers import UNKNOWN_OBJECT, Applied, Ignored, Outcome, Received
 from federation.relations import Standing
 from federation.storage import UnitOfWork
-from node import timers
+from node import policies, timers
 from node.errors import NodeError
 from node.notices import NoticeKind
+from node.policies import Breach
 from node.referrals import consent_log, desk, parking, passing, rules, store, telling, wire
-from node.referrals.fees import fee_for
+from node.referrals.fees import Ceilings, fee_for
 from node.referrals.life import (
     LIFE,
     UNANSWERED,
@@ -51,9 +52,10 @@ log = structlog.get_logger()
 class Refusal(Exception):
     """Undo what this message wrote, and tell its sender why."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, breach: Breach | None = None) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
+        self.members = breach.members if breach else ()
 
 
 async def offered(uow: UnitOfWork, received: Received) -> Outcome:
@@ -216,10 +218,13 @@ async def _taken_in(
 ) -> Outcome:
     activity = received.activity
     answer_due = moment(activity.document, "endTime")
-    ceilings = await store.ceilings(uow)
+    ceilings = await store.ceilings_for_others(uow, wanted.published)
     need = rules.need_in(wanted, ceilings, answer_due=answer_due, now=uow.now)
+    if isinstance(need, rules.Refusal) and need.breach is not None:
+        ceilings = await _older_rules(uow, activity.actor, need.breach) or ceilings
+        need = rules.need_in(wanted, ceilings, answer_due=answer_due, now=uow.now)
     if isinstance(need, rules.Refusal):
-        raise Refusal(422, need.code, need.detail)
+        raise Refusal(422, need.code, need.detail, need.breach)
     fresh = uow.new_id()
     view = await store.add(
         uow,
@@ -246,6 +251,14 @@ async def _taken_in(
     await passing.set_consent_end(uow, view, wanted.consent_until)
     await telling.tell(uow, view, NoticeKind.REFERRAL_ASKED)
     return Applied()
+
+
+async def _older_rules(uow: UnitOfWork, peer: str, breach: Breach) -> Ceilings | None:
+    """The rules before the one that is broken, for a peer that may not know the new one yet."""
+    if not await policies.in_grace(uow, peer, breach):
+        return None
+    await policies.tell_outdated(uow, peer, breach)
+    return await store.ceilings_for_others(uow, policies.just_before(breach))
 
 
 async def _answered(uow: UnitOfWork, received: Received) -> ReferralView:

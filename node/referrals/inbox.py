@@ -113,4 +113,4 @@ async def _decided(uow: UnitOfWork, received: Received, hear: _Hear) -> Outcome:
         async with uow.savepoint():
             return await hear(uow, received)
     except Refusal as refusal:
-        return RefusedBy(refusal.status, refusal.code, refusal.detail)
+        return RefusedBy(refusal.status, refusal.code, refusal.detail, refusal.members)

@@ -34,7 +34,8 @@ async def send(uow: UnitOfWork, view: ReferralView, *, by: str) -> ReferralView:
     await _check_in_touch(uow, view.other)
     ceilings = await store.ceilings(uow)
     if fault := fault_in(view.need.fee, view.need.category, view.need.budget, ceilings):
-        raise InvalidInput({fault.field: [fault.text]})
+        why = fault.breach.for_people if fault.breach else fault.text
+        raise InvalidInput({fault.field: [why]})
     days = await policies.value(uow, policies.REFERRALS_ANSWER_DAYS)
     answer_due = min(uow.now + timedelta(days=days), consent.expires_at)
     priced = await store.change(uow, view.id, policy_versions=ceilings.versions)

@@ -10,6 +10,7 @@ from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.money import LARGEST_AMOUNT, Money, is_currency, scale_of
+from node.policies import Breach
 from node.referrals.fees import Ceilings, FeeFault, FeeKind, FeeTerms, fault_in
 from protocol.vocabulary.referrals import FeeOnWire, ReferralOnWire
 
@@ -97,10 +98,14 @@ class Need:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a peer's Offer may not stand: what the peer is told, with status 422."""
+    """Why a peer's Offer may not stand: what the peer is told, with status 422.
+
+    breach: the policy that it breaks, if it is that.
+    """
 
     code: str
     detail: str
+    breach: Breach | None = None
 
 
 def checked(draft: Draft, ceilings: Ceilings, person: Mapping[str, str]) -> Need:
@@ -175,6 +180,8 @@ def need_in(
             "The Offer's endTime says until when we can answer; it must lie ahead of our clock, "
             f"and not more than {LONGEST_WAIT.days} days.",
         )
+    if breach := _answers_too_late(answer_due - now, ceilings):
+        return Refusal(breach.code, breach.for_program, breach)
     if wire.consent_until <= now:
         return Refusal("consent-expired", "The person's consent has run out (consentUntil).")
     summary = content.paragraphs(content.plain(wire.summary), LONGEST_SUMMARY)
@@ -193,7 +200,8 @@ def need_in(
         return Refusal("bad-amount", "The budget must be more than nothing.")
     category = content.name(wire.category or "", LONGEST_WORD)
     if fault := fault_in(fee, category, budget, ceilings):
-        return Refusal(fault.code, fault.for_program)
+        breach = fault.breach
+        return Refusal(fault.code, breach.for_program if breach else str(fault.text), breach)
     return Need(
         summary,
         category,
@@ -268,13 +276,13 @@ def _names(summary: str, person: Mapping[str, str]) -> str | None:
 
 
 def _complaint(fault: FeeFault) -> Text:
-    if fault.limit is None:
-        return fault.text
-    return _(
-        "%(why)s The limit is %(limit)s (%(key)s, version %(version)s); you wrote %(value)s.",
-        why=fault.text,
-        limit=fault.limit.value,
-        key=fault.limit.key,
-        version=fault.limit.version,
-        value=fault.value,
-    )
+    return fault.breach.for_people if fault.breach else fault.text
+
+
+def _answers_too_late(wait: timedelta, ceilings: Ceilings) -> Breach | None:
+    """Two coops' clocks may be an hour apart."""
+    days, limit = ceilings.answer_days, ceilings.answer
+    if days is None or limit is None or wait <= timedelta(days=days, hours=1):
+        return None
+    text = _("The time to answer is longer than the coops have agreed.")
+    return Breach("answer-too-late", text, limit, str(-(-wait // timedelta(days=1))))

@@ -1,5 +1,8 @@
 """Reading and writing referrals, and the one way in which a referral takes a step."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -8,7 +11,8 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, policies
 from node.errors import NotFound
 from node.i18n import _
-from node.referrals.fees import Ceilings, Limit
+from node.policies import InForce, PolicyKey
+from node.referrals.fees import Ceilings
 from node.referrals.life import Event, Party, Side, step
 from node.referrals.models import consent_table, referral_table, step_table
 from node.referrals.views import ConsentView, ReferralView, consent_view, referral_view
@@ -149,16 +153,35 @@ async def consent_of(reader: Reader, case_id: str) -> ConsentView | None:
 
 async def ceilings(reader: Reader) -> Ceilings:
     """What fees may be today, with the policies that say so."""
-    percent = await policies.in_force(reader, policies.REFERRALS_FEE_CEILING_PERCENT)
-    flat = await policies.in_force(reader, policies.REFERRALS_FEE_CEILING_FLAT)
-    care = await policies.in_force(reader, policies.REFERRALS_CARE_CATEGORIES)
+    return _ceilings((await policies.rulebook(reader, _KEYS)).settled)
+
+
+async def ceilings_for_others(reader: Reader, published: datetime | None) -> Ceilings:
+    """What another coop's need of that moment is judged by."""
+    book = await policies.rulebook(reader, _KEYS)
+
+    def in_force(key: PolicyKey[Any]) -> InForce[Any]:
+        return book.for_others(key, published)
+
+    answer = in_force(policies.REFERRALS_ANSWER_DAYS)
+    if answer.federation is None:
+        return _ceilings(in_force)
+    return replace(_ceilings(in_force), answer_days=answer.value, answer=answer.limit)
+
+
+_KEYS: tuple[PolicyKey[Any], ...] = (
+    policies.REFERRALS_FEE_CEILING_PERCENT,
+    policies.REFERRALS_FEE_CEILING_FLAT,
+    policies.REFERRALS_CARE_CATEGORIES,
+    policies.REFERRALS_ANSWER_DAYS,
+)
+
+
+def _ceilings(in_force: Callable[[PolicyKey[Any]], InForce[Any]]) -> Ceilings:
+    percent, flat, care = map(in_force, _KEYS[:3])
     return Ceilings(
         percent.value,
         flat.value,
         frozenset(word.casefold() for word in care.value),
-        (
-            Limit(percent.key.name, percent.version, f"{percent.value:f}"),
-            Limit(flat.key.name, flat.version, f"{flat.value:f}"),
-            Limit(care.key.name, care.version, ", ".join(care.value)),
-        ),
+        (percent.limit, flat.limit, care.limit),
     )

@@ -111,6 +111,7 @@ ACTOR_CONTEXT: list[Any] = [
         "coop": NAMESPACE,
         "catalogue": {"@id": "coop:catalogue", "@type": "@id"},
         "languages": "coop:languages",
+        "policyHead": {"@id": "coop:policyHead", "@type": "@json"},
     },
 ]
 """`@context` of actors. Strict peers find our Ed25519 key only through did/v1 and multikey/v1."""

@@ -124,6 +124,14 @@ def public_keys_in(document: dict[str, Any]) -> tuple[PublicKeyPem, ...]:
     return tuple(_public_keys(document, holder))
 
 
+def policy_heads_in(document: dict[str, Any]) -> dict[str, str]:
+    """By which policies an actor says it goes: the digest for each federation, by its charter's."""
+    said = document.get("policyHead")
+    if not isinstance(said, dict):
+        return {}
+    return {name: head for name, head in said.items() if isinstance(head, str)}
+
+
 def coop_document(
     *,
     id_: str,
@@ -145,6 +153,7 @@ def coop_document(
     languages: tuple[str, ...] = (),
     also_known_as: tuple[str, ...] = (),
     moved_to: str | None = None,
+    policy_heads: Mapping[str, str] | None = None,
     type_: str = "Organization",
 ) -> dict[str, Any]:
     """A coop's actor; with `type_` "Group", a federation's. `implements` maps URI to name."""
@@ -169,6 +178,7 @@ def coop_document(
         languages=languages,
         alsoKnownAs=also_known_as,
         movedTo=moved_to,
+        policyHead=dict(policy_heads or {}),
         publicKey=_public_key_node(public_key),
         assertionMethod=[_multikey_node(key) for key in multikeys],
         generator=part("Application", node, implements=_links(implements)),

@@ -238,6 +238,21 @@ def test_a_folder_without_a_node_is_told_in_one_sentence(
     assert "Traceback" not in refused.stderr
 
 
+def test_rules_are_shown_chosen_and_tried(folder: Path) -> None:
+    name = "listings.required_fields"
+    chosen = result(run(folder, "policy", "set", name, "place, price"))
+    assert (chosen["value"], chosen["origin"]) == (["place", "price"], "ours")
+    listed = {one["name"]: one for one in result(run(folder, "policy", "list"))}
+    assert listed[name]["value"] == ["place", "price"]
+    assert listed["ranking.text"]["origin"] == "default"
+    assert result(run(folder, "policy", "unset", name))["value"] == []
+    draft = (f"{name}=price", "referrals.fee_ceiling_percent=4")
+    touched = result(run(folder, "policy", "dry-run", *draft))
+    assert [one["what"] for one in touched] == ["listings", "referrals"]
+    refused = run(folder, "policy", "set", "listings.max_age_days", "soon", code=1)
+    assert "0 to 3650" in refused.stderr
+
+
 def test_what_is_not_understood_is_told_on_stderr(tmp_path: Path) -> None:
     for command in (["fly"], ["member"], ["peer", "add"], ["demo", "--coops", "0"]):
         refused = CliRunner().invoke(main, command)

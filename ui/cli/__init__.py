@@ -16,6 +16,7 @@ from ui.cli import (
     keys,
     moving,
     people,
+    policies,
     recovering,
     referrals,
     running,
@@ -47,6 +48,7 @@ for command in (
     clearing.setting_off,
     keys.keys,
     referrals.group,
+    policies.policy,
     moving.move,
 ):
     main.add_command(command)

@@ -25,7 +25,7 @@ from node.members import CLASS_WORDS
 from node.money import Money
 from node.threads import LIFE
 from protocol.iri import authority_of
-from ui.web import csrf, words
+from ui.web import csrf, policy_words, words
 from ui.web.context import node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
@@ -58,6 +58,9 @@ def environment() -> Environment:
     env.globals.update(
         static=static_url,
         states=words.STATES,
+        rule_value=policy_words.value_words,
+        policy_option=policy_words.word_for,
+        policy_origins=policy_words.ORIGINS,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
         message_states=words.MESSAGE_STATES,
@@ -89,7 +92,6 @@ def environment() -> Environment:
         distance=distance,
         shorten=shorten,
         kind_word=words.kind_word,
-        policy_value=words.policy_value,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,

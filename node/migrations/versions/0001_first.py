@@ -137,6 +137,7 @@ def upgrade() -> None:
     sa.Column('languages', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('also_known_as', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('moved_to', sa.Text(), nullable=True),
+    sa.Column('policy_heads', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coop_profile'))
     )
@@ -395,13 +396,28 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('address', name=op.f('pk_peer_wish'))
     )
-    op.create_table('policy_value',
-    sa.Column('key', sa.Text(), nullable=False),
-    sa.Column('value', sa.JSON(none_as_null=True), nullable=False),
+    op.create_table('policy',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('federation', sa.Text(), nullable=False),
+    sa.Column('policy_id', sa.Text(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
-    sa.Column('decided_by', sa.Text(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('key', name=op.f('pk_policy_value'))
+    sa.Column('certificate', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('effective_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('sunset_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('review_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('is_emergency', sa.Boolean(), nullable=False),
+    sa.Column('answer', sa.String(length=16), nullable=False),
+    sa.Column('answer_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('silence_binds', sa.Boolean(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by', sa.Text(), nullable=True),
+    sa.Column('answer_evidence', sa.Text(), nullable=True),
+    sa.Column('reservations', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policy')),
+    sa.UniqueConstraint('federation', 'policy_id', 'version', name=op.f('uq_policy_federation_policy_id_version'))
     )
     op.create_table('referral',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -944,6 +960,21 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('policy_value',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('value', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('policy', sa.String(length=26), nullable=True),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('decided_by', sa.Text(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('binding', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['policy'], ['policy.id'], name=op.f('fk_policy_value_policy_policy')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_value'))
+    )
+    op.create_index(op.f('ix_policy_value_key'), 'policy_value', ['key'], unique=False)
+    op.create_index(op.f('ix_policy_value_policy'), 'policy_value', ['policy'], unique=False)
     op.create_table('thread_guest',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('thread_id', sa.String(length=26), nullable=False),

@@ -197,6 +197,25 @@ async def test_a_late_cancellation_costs_what_was_agreed_and_an_early_one_nothin
     assert (await standing(coop))["assets:bank"] == "18.50"
 
 
+async def test_nothing_is_asked_for_while_federations_differ_about_its_terms(coop):
+    listing = await coop.offer()
+    for federation, hours in (("zToad", 24), ("zMare", 48)):
+        rule = policies.PassedPolicy(
+            federation_digest=federation,
+            certificate_digest="zCertificate",
+            id=f"terms-of-{federation}",
+            version="1",
+            keys={policies.AGREEMENTS_CANCEL_HOURS.name: hours},
+            text="",
+            effective_from=coop.clock.now(),
+        )
+        await coop.write(policies.put_in_force, rule)
+    with pytest.raises(Conflict, match="24 / 48"):
+        await coop.ask(listing)
+    await coop.write(policies.choose, policies.AGREEMENTS_CANCEL_HOURS.name, 24, by="board")
+    assert (await coop.ask(listing)).state is State.REQUESTED
+
+
 async def test_a_provider_who_cancels_is_owed_nothing_and_gives_back_what_was_paid(coop):
     made = await agreed(coop)
     await coop.do(made, "receive", coop.rosa, method="cash")

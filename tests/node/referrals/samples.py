@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from node.referrals.fees import Ceilings, Limit
+from node.policies import Limit
+from node.referrals.fees import Ceilings
 
 CEILINGS = Ceilings(
     Decimal(5),

@@ -64,4 +64,5 @@ def test_a_fault_names_policy_version_limit_and_value():
     said = (
         "(policy referrals, version default, key referrals.fee_ceiling_percent, limit 5, value 7)"
     )
-    assert said in fault.for_program
+    assert fault.breach is not None
+    assert said in fault.breach.for_program

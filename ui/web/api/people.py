@@ -1,8 +1,6 @@
-"""Members and the rules in force, by API."""
+"""Members, and whether the node is well, by API."""
 
-import msgspec
-
-from node import members, policies
+from node import members
 from node.members import Event, MemberView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
@@ -44,23 +42,6 @@ async def enter(call: Call) -> types.Member:
         )
     )
     return _member(member)
-
-
-@table.add("GET", "/policies", "The rules in force on this node", answer=types.PolicyList)
-async def in_force(call: Call) -> types.PolicyList:
-    async with call.node.reading() as reader:
-        rules = await policies.all_in_force(reader)
-    return types.PolicyList(
-        [
-            types.Policy(
-                name=rule.key.name,
-                description=str(rule.key.description),
-                unit=str(rule.key.unit) if rule.key.unit else None,
-                value=msgspec.Raw(msgspec.json.encode(rule.key.kind.write(rule.value))),
-            )
-            for rule in rules
-        ]
-    )
 
 
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)

@@ -13,6 +13,7 @@ from ui.web.api import (
     listings,
     obligations,
     people,
+    policies,
     referrals,
     threads,
 )
@@ -26,6 +27,7 @@ TABLES = (
     availability.table,
     coops.table,
     people.table,
+    policies.table,
     books.table,
     agreements.table,
     obligations.table,

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
@@ -238,18 +237,6 @@ class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     membership_class: Literal[
         "worker", "user", "producer", "community", "investor", "supporter"
     ] = "user"
-
-
-class Policy(Struct, frozen=True):
-    name: str
-    description: str
-    unit: str | None
-    value: msgspec.Raw
-
-
-class PolicyList(Struct, frozen=True):
-    items: list[Policy]
-    next: str | None = None
 
 
 class Health(Struct, frozen=True):

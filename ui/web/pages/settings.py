@@ -1,8 +1,8 @@
-"""What the coop says of itself, and the rules in force here."""
+"""What the coop says of itself."""
 
 from aiohttp import web
 
-from node import peers, policies
+from node import peers
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.context import admin_of, node_of
@@ -49,8 +49,4 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, form: forms.SettingsForm, *, status: int = 200
 ) -> web.StreamResponse:
-    async with node_of(request).reading() as reader:
-        values = await policies.all_in_force(reader)
-    return await render(
-        request, "settings/settings.html", status=status, here="more", form=form, values=values
-    )
+    return await render(request, "settings/settings.html", status=status, here="more", form=form)

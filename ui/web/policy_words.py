@@ -1,0 +1,100 @@
+"""How rules are said on pages: values, where they come from, what part of the coop's life."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node import policies
+from node.i18n import Text, _, ngettext
+from node.policies import Choice, Entry, Exact, Origin, PolicyKey, WholeNumber, Words
+from ui.web import words
+
+GROUPS: Mapping[str, Text] = {
+    "listings": _("What we offer"),
+    "mirrors": _("What neighbours offer"),
+    "ranking": _("The order of results"),
+    "referrals": _("Passing people on"),
+    "fees": _("Fees"),
+    "agreements": _("Agreements"),
+    "clearing": _("What coops owe one another"),
+    "retention": _("What is kept, and how long"),
+    "moderation": _("Shutting out"),
+    "delegate": _("Delegates"),
+    "member_data": _("Members’ data"),
+    "dues": _("Dues"),
+    "surplus": _("Surplus"),
+}
+ORIGINS: Mapping[Origin, tuple[str, Text]] = {
+    Origin.DEFAULT: ("later", _("as delivered")),
+    Origin.OURS: ("asked", _("our own choice")),
+    Origin.FEDERATION: ("done", _("decided together")),
+}
+FIELDS: Mapping[str, Text] = {
+    "summary": _("summary"),
+    "body": _("description"),
+    "category": _("category"),
+    "language": _("language"),
+    "place": _("place"),
+    "price": _("price"),
+}
+CHOICES: Mapping[str, Text] = {
+    "automatic": _("by itself"),
+    "by-hand": _("by hand"),
+    "coop": _("the coop"),
+    "member": _("the member"),
+    "none": _("nothing"),
+    "counts": _("how many"),
+    "roster": _("who"),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rules about one part of the coop's life."""
+
+    name: str
+    title: Text
+    entries: Sequence[Entry]
+
+
+def grouped(entries: Sequence[Entry]) -> list[Group]:
+    """In the order in which the registry names them."""
+    by_group: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_group.setdefault(entry.key.name.partition(".")[0], []).append(entry)
+    return [Group(name, GROUPS.get(name, name), found) for name, found in by_group.items()]
+
+
+def value_words(key: PolicyKey[Any], value: Any) -> Text:
+    """A value with its unit, as people say it."""
+    if key.unlimited is not None and value == key.unlimited:
+        return _("no limit")
+    if key is policies.FEE_RULES:
+        return ngettext("%(num)d rule", "%(num)d rules", len(value))
+    if isinstance(key.kind, Words):
+        return words.policy_value(tuple(str(FIELDS.get(word, word)) for word in value))
+    if isinstance(key.kind, Choice):
+        return CHOICES.get(value, value)
+    said = words.policy_value(value)
+    return f"{said} {key.unit}" if key.unit else said
+
+
+def way_to_ask(key: PolicyKey[Any]) -> str:
+    """Which field a form offers: "ticks", "picks", "number", "list" or "text"."""
+    if isinstance(key.kind, Words):
+        return "ticks" if key.kind.allowed else "list"
+    if isinstance(key.kind, Choice):
+        return "picks"
+    return "number" if isinstance(key.kind, WholeNumber | Exact) else "text"
+
+
+def options_of(key: PolicyKey[Any]) -> tuple[str, ...]:
+    """What a form offers to tick or to pick."""
+    if isinstance(key.kind, Words):
+        return key.kind.allowed
+    return key.kind.options if isinstance(key.kind, Choice) else ()
+
+
+def word_for(option: str) -> Text:
+    """An option of a form, ticked or picked."""
+    return FIELDS.get(option) or CHOICES.get(option, option)
