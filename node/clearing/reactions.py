@@ -112,11 +112,18 @@ async def _note(
     uow: UnitOfWork, debtor: str, creditor: str, money: Money, reason: Reason, digest: str
 ) -> None:
     """Both know of it by what they signed: the creditor claims it, the debtor expects that."""
-    days = await policies.value(uow, policies.CLEARING_DUE_DAYS)
-    due_on = uow.now.date() + timedelta(days=days)
+    due_on = uow.now.date() + timedelta(days=await _days_to_pay(uow, reason))
     owed = Claim(debtor, creditor, money, due_on, reason, digest, digest)
     ours = uow.identities.coop.uri
     await (claims.expect if debtor == ours else claims.say)(uow, owed)
+
+
+async def _days_to_pay(uow: UnitOfWork, reason: Reason) -> int:
+    """A referral's fee is due no later than the coops have agreed."""
+    days = await policies.value(uow, policies.CLEARING_DUE_DAYS)
+    if reason is not Reason.REFERRAL_FEE:
+        return days
+    return min(days, await policies.value(uow, policies.REFERRALS_SETTLE_WITHIN_DAYS))
 
 
 async def _was_cleared(uow: UnitOfWork, currency: str) -> bool:

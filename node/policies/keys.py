@@ -143,7 +143,6 @@ REFERRALS_SETTLE_WITHIN_DAYS = PolicyKey(
     unit=_("days"),
     description=_("How long a coop has to pay what it owes for somebody who was passed on to it."),
     mode=Mode.CEILING,
-    obeyed=False,
 )
 FEE_RULES = PolicyKey(
     "fees.rules",
