@@ -35,6 +35,8 @@ ADMINS_PAGES = (
     "/members",
     "/exchange",
     "/settings",
+    "/policies",
+    "/policies/listings.required_fields",
     "/ledger",
     "/ledger/new",
     "/ledger/accounts",

@@ -1,8 +1,10 @@
 """What follows when a referral's fee is due, in what is owed and in the books."""
 
+from datetime import timedelta
+
 import pytest
 
-from node import clearing, ledger
+from node import clearing, ledger, policies
 from node.clearing import State
 from node.clearing.reactions import referral_fee_is_due
 from node.referrals import ReferralFeeDue
@@ -22,9 +24,11 @@ from tests.support import books
     ids=["we-owe", "we-owe-a-fund", "owed-to-us", "owed-to-our-fund"],
 )
 async def test_a_fee_is_owed_and_booked_once_however_often_it_is_announced(
-    database, we_owe, for_fund, booked
+    database, clock, we_owe, for_fund, booked
 ):
     ours = await open_with_grocer(database)
+    within = ("referrals.settle_within_days", 14)
+    await database.write(lambda uow: policies.choose(uow, *within, by="board"))
     debtor, creditor = (ours, GROCER) if we_owe else (GROCER, ours)
     due = ReferralFeeDue("r1", debtor, creditor, EUR, "zEvidence", for_fund)
     for _again in range(2):
@@ -33,5 +37,6 @@ async def test_a_fee_is_owed_and_booked_once_however_often_it_is_announced(
         [owed], _more = await clearing.obligations(reader)
         entries = (await ledger.entries(reader))[0]
     assert (owed.we_owe, owed.money, owed.state) == (we_owe, EUR, State.ACCRUED)
+    assert owed.due_on == clock.now().date() + timedelta(days=14)
     assert sorted(entry.recipe for entry in entries) == sorted(booked)
     assert await books.faults(database) == []
