@@ -82,6 +82,8 @@ CALENDARS_PER_LISTING: Final = 20
 # Reading happens in a process of its own, which may take so much of the machine and no more.
 CALENDAR_SECONDS: Final = 10
 CALENDAR_MEMORY_MIB: Final = 512
+# 2 × 512 MiB at most, however many calendars come at once; the others wait.
+CALENDARS_AT_ONCE: Final = 2
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
 

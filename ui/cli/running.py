@@ -23,6 +23,9 @@ from ui.web.app import build_app
 # How long requests under way may take once the node is told to stop.
 STOP_SECONDS = 10
 LOCK_FILE = "serve.lock"
+# aiohttp lets a connection wait for the head of a request as long as it may idle between two: an
+# hour unless told. Longer than Caddy keeps connections (2 minutes), or it would meet closed ones.
+IDLE_SECONDS = 150.0
 
 
 @click.command()
@@ -182,9 +185,19 @@ def alone(config: Config) -> Generator[None]:
         yield
 
 
-async def listen(node: Node, host: str, port: int) -> web.AppRunner:
-    """Put the node's pages and API on a socket. Raises Conflict if the port is taken."""
-    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+async def listen(
+    node: Node, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
+) -> web.AppRunner:
+    """Put the node's pages and API on a socket. Raises Conflict if the port is taken.
+
+    idle_seconds: how long a connection may take to bring the head of a request.
+    """
+    runner = web.AppRunner(
+        build_app(node),
+        access_log=None,
+        shutdown_timeout=STOP_SECONDS,
+        keepalive_timeout=idle_seconds,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

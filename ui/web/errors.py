@@ -85,8 +85,12 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
         log.error("request-failed", path=request.path, method=request.method, exc_info=error)
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
     if _wants_json(request) or VISITOR not in request:
-        return problem(status, title, detail, error)
-    return await render(request, "error.html", status=status, title=title, detail=detail)
+        answer = problem(status, title, detail, error)
+    else:
+        answer = await render(request, "error.html", status=status, title=title, detail=detail)
+    if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
+        answer.headers["Retry-After"] = error.headers["Retry-After"]
+    return answer
 
 
 def problem(status: int, title: str, detail: str, error: Exception | None = None) -> web.Response:
