@@ -13,6 +13,7 @@ from node.members.commands import (
     forget,
     link_account,
 )
+from node.members.contacts import contacts
 from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
     DelegateView,
@@ -52,6 +53,7 @@ __all__ = [
     "admit",
     "by_account",
     "change_status",
+    "contacts",
     "count_by_class",
     "delegates",
     "end_mandate",

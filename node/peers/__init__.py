@@ -11,6 +11,7 @@ Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
     CoopJoined,
@@ -62,6 +63,7 @@ __all__ = [
     "claims",
     "come_from",
     "confirm",
+    "contacts",
     "decide",
     "decline",
     "deny",

@@ -332,6 +332,15 @@ def test_books_that_were_changed_behind_the_program_s_back_are_told(folder: Path
     assert "Entry 1 differs" in told.stderr
 
 
+def test_the_register_and_the_coops_are_taken_along(folder: Path, tmp_path: Path) -> None:
+    run(folder, "member", "add", "Rosa Whitworth")
+    cards = result(run(folder, "member", "export"))
+    assert (cards["contacts"], "FN:Rosa Whitworth" in cards["content"]) == (1, True)
+    file = tmp_path / "coops.csv"
+    run(folder, "peer", "export", "--format", "csv", "--output", str(file))
+    assert file.read_text("utf-8-sig").startswith("uid,name,kind")
+
+
 def write_a_sale(folder: Path) -> None:
     async def write() -> None:
         async with open_node(load(folder, {})) as node:

@@ -252,6 +252,12 @@ class PolicyList(Struct, frozen=True):
     next: str | None = None
 
 
+class ContactsSearch(Struct, frozen=True, kw_only=True):
+    """format: vCard 4.0, or a table."""
+
+    format: Literal["vcf", "csv"] = "vcf"
+
+
 class Health(Struct, frozen=True):
     status: Literal["ok"]
 
