@@ -120,3 +120,14 @@ STATEMENT_BEFORE_CLEARING: Final = timedelta(days=2)
 STATEMENT_ROWS_MOST: Final = 200
 SETTLEMENT_ROWS_MOST: Final = 100
 PAYMENT_REFERENCE_LONGEST: Final = 35
+
+# Webhooks. A program that is down over a long weekend gets everything when it is back.
+WEBHOOKS: Final = 20
+WEBHOOK_TRIED_FOR: Final = timedelta(days=3)
+WEBHOOK_FIRST_WAIT: Final = timedelta(seconds=30)
+WEBHOOK_LONGEST_WAIT: Final = timedelta(hours=12)
+WEBHOOK_OFF_AFTER: Final = timedelta(days=5)
+WEBHOOK_LOG_KEPT: Final = timedelta(days=30)
+# In flight to one program: it is somebody's spare-time script as often as not.
+WEBHOOK_AT_ONCE: Final = 4
+WEBHOOK_REPLAYED: Final = 1_000

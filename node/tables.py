@@ -19,4 +19,5 @@ import node.policies.models
 import node.referrals.models
 import node.threads.models
 import node.timers
-import node.vault.models  # noqa: F401
+import node.vault.models
+import node.webhooks.models  # noqa: F401

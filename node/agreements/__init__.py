@@ -28,6 +28,7 @@ from node.agreements.contacts import Contact
 from node.agreements.drafting import Draft, Revision, Wanted, WantedLine
 from node.agreements.events import (
     AgreementCancelled,
+    AgreementChanged,
     AgreementConfirmed,
     AgreementMade,
     AgreementOwed,
@@ -75,6 +76,7 @@ __all__ = [
     "RUNNING",
     "Addition",
     "AgreementCancelled",
+    "AgreementChanged",
     "AgreementConfirmed",
     "AgreementMade",
     "AgreementOwed",

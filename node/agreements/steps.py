@@ -9,6 +9,7 @@ from typing import Any
 from federation.storage import UnitOfWork
 from node import audit
 from node.agreements import deadlines, following, keeping, store, telling
+from node.agreements.events import AgreementChanged
 from node.agreements.life import (
     WHO,
     WHO_PAYS,
@@ -26,6 +27,7 @@ from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.errors import NotAllowed
+from node.events import events
 from node.i18n import _
 
 _ENDS = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW})
@@ -65,6 +67,9 @@ async def take(
     await deadlines.renew(uow, after)
     await following.follow(
         uow, agreement, after, step, said, version=version, number=number, role=role
+    )
+    await events.announce(
+        uow, AgreementChanged(after.id, after.uri, step, after.state, after.payment)
     )
     return await _by_itself(uow, after, version)
 

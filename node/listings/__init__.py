@@ -46,6 +46,7 @@ from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
 from node.listings.contact import topic_of
+from node.listings.events import ListingChange, ListingsChanged
 from node.listings.exchange import (
     ImportReport,
     Refusal,
@@ -95,8 +96,10 @@ __all__ = [
     "Hours",
     "ImportReport",
     "Kind",
+    "ListingChange",
     "ListingDraft",
     "ListingView",
+    "ListingsChanged",
     "MadeFeed",
     "Marks",
     "MirrorState",

@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 from federation.storage.unit_of_work import UnitOfWork
 from node import audit, places
 from node.errors import Conflict, InvalidInput, NotFound
+from node.events import events
 from node.i18n import _
 from node.listings import index, rules
 from node.listings.availability.commands import drop_unfitting
+from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
@@ -112,6 +114,12 @@ async def expire_due(uow: UnitOfWork) -> int:
     state = LIFE.next_state(State.PUBLISHED, Event.EXPIRE)
     await uow.execute(ended.values(state=state, version=listing_table.c.version + 1))
     await index.remove_over(uow, uow.now)
+    base = uow.identities.base
+    changes = [
+        ListingChange(row.id, uri_of(base, row.publication_id or row.id), State.PUBLISHED, state)
+        for row in rows
+    ]
+    await events.announce(uow, ListingsChanged(tuple(changes)))
     return len(rows)
 
 

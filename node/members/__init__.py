@@ -14,6 +14,7 @@ from node.members.commands import (
     link_account,
 )
 from node.members.contacts import contacts
+from node.members.events import MemberAdmitted
 from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
     DelegateView,
@@ -46,6 +47,7 @@ __all__ = [
     "DelegateView",
     "Event",
     "HistoryLine",
+    "MemberAdmitted",
     "MemberView",
     "MembershipClass",
     "Status",

@@ -61,6 +61,7 @@ class NoticeKind(StrEnum):
     CLEARING_WAITS = "clearing-waits"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
+    WEBHOOK_OFF = "webhook-off"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -146,6 +147,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
+    NoticeKind.WEBHOOK_OFF: _(
+        "The program at %(name)s does not answer any more, so it is not told of anything now."
+    ),
 }
 
 

@@ -14,6 +14,9 @@ from node.peers.commands import accept, ask_actor, decline, leave, resume, suspe
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
+    CoopAgreed,
+    CoopAsks,
+    CoopDeclined,
     CoopJoined,
     CoopLeft,
     CoopMoved,
@@ -41,6 +44,9 @@ from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wi
 __all__ = [
     "LONGEST_DOMAIN",
     "ClaimView",
+    "CoopAgreed",
+    "CoopAsks",
+    "CoopDeclined",
     "CoopJoined",
     "CoopLeft",
     "CoopMoved",

@@ -27,7 +27,7 @@ from node.referrals.consent import (
 from node.referrals.consent import withdraw as withdraw_consent
 from node.referrals.consent_log import first_fault
 from node.referrals.desk import ask_consent, confirm, correct, edit, send, start, withdraw
-from node.referrals.events import ReferralFeeDue
+from node.referrals.events import ReferralChanged, ReferralFeeDue
 from node.referrals.fees import FEE_WORDS, FeeKind, FeeTerms
 from node.referrals.handoff import collect_due
 from node.referrals.inbox import documents, handlers
@@ -109,6 +109,7 @@ __all__ = [
     "Outcome",
     "Pair",
     "Party",
+    "ReferralChanged",
     "ReferralFeeDue",
     "ReferralView",
     "Side",

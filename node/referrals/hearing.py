@@ -13,8 +13,10 @@ from federation.relations import Standing
 from federation.storage import UnitOfWork
 from node import timers
 from node.errors import NodeError
+from node.events import events
 from node.notices import NoticeKind
 from node.referrals import consent_log, desk, parking, passing, rules, store, telling, wire
+from node.referrals.events import ReferralChanged
 from node.referrals.fees import fee_for
 from node.referrals.life import (
     LIFE,
@@ -245,6 +247,7 @@ async def _taken_in(
         await timers.set_timer(uow, passing.REMIND, view.id, half)
     await passing.set_consent_end(uow, view, wanted.consent_until)
     await telling.tell(uow, view, NoticeKind.REFERRAL_ASKED)
+    await events.announce(uow, ReferralChanged(view.id, view.uri, view.side, view.state, None))
     return Applied()
 
 

@@ -7,7 +7,9 @@ from sqlalchemy import func, insert, select, update
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
 from node.errors import NotFound
+from node.events import events
 from node.i18n import _
+from node.referrals.events import ReferralChanged
 from node.referrals.fees import Ceilings, Limit
 from node.referrals.life import Event, Party, Side, step
 from node.referrals.models import consent_table, referral_table, step_table
@@ -131,7 +133,9 @@ async def take_step(
     )
     await audit.record(uow, by, f"referrals.{event.value}", view.id)
     told = columns if reason is None else columns | {"reason": reason}
-    return await change(uow, view.id, state=after.value, **told)
+    changed = await change(uow, view.id, state=after.value, **told)
+    await events.announce(uow, ReferralChanged(view.id, view.uri, view.side, after, event))
+    return changed
 
 
 async def was_taken(reader: Reader, referral_id: str, evidence: str) -> bool:

@@ -35,6 +35,7 @@ ADMINS_PAGES = (
     "/members",
     "/exchange",
     "/settings",
+    "/settings/webhooks",
     "/ledger",
     "/ledger/new",
     "/ledger/accounts",

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from federation.storage.base import metadata
-from node import referrals, vault
+from node import referrals, vault, webhooks
 from node.referrals.models import referral_table
 from node.runtime import open_node
 from node.vault.models import key_table
+from node.webhooks import Draft
 from tests.stories.market import hand_of, street
 from tests.stories.referring import PERSON, Desk, in_touch, passed_on, time_passes
 
@@ -64,6 +65,9 @@ async def everything_kept(coop) -> str:
 async def known(town):
     """Portici took over and knows the person; Pioneer was next in line."""
     lanehead, portici, pioneer = await in_touch(town)
+    for coop, other in ((lanehead, portici), (portici, pioneer)):
+        guard, told = coop.node.federation.client.guard, Draft(f"{other.address}/hooks")
+        await coop.write(webhooks.create, told, guard, by=None)
     case = await passed_on(
         town, lanehead, portici, pioneer, fields=("name", "phone", "email", "address", "notes")
     )
@@ -78,6 +82,8 @@ async def test_nothing_personal_is_left_on_any_node(known):
     town, case, desk = known
     keys = [key for coop in town.coops for key in await keys_about(coop)]
     assert len(keys) == 2  # the sender's and the receiver's
+    for coop in (case.sender, desk.coop):
+        await coop.node.webhooks.settle()
 
     await case.withdraw_consent()
     for coop in town.coops:
@@ -88,6 +94,7 @@ async def test_nothing_personal_is_left_on_any_node(known):
         assert await keys_about(coop) == []
         assert found_in(files_of(coop), [*PERSONAL, *keys]) == []
         kept = await everything_kept(coop)
+        assert ("referral.changed" in kept) == (coop in (case.sender, desk.coop))
         assert not any(needle in kept for needle in PERSONAL)
         assert "no hot water" not in kept
 

@@ -20,6 +20,7 @@ from ui.cli import (
     referrals,
     running,
     showing,
+    webhooks,
 )
 
 
@@ -47,6 +48,7 @@ for command in (
     clearing.setting_off,
     keys.keys,
     referrals.group,
+    webhooks.group,
     moving.move,
 ):
     main.add_command(command)

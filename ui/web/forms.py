@@ -29,6 +29,7 @@ from wtforms import (
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.money import is_sayable
+from node.webhooks import KIND_WORDS
 from ui.web import words
 from ui.web.reading import read_form
 
@@ -220,6 +221,25 @@ class SettingsForm(PlainForm):
 
 
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
+
+
+class WebhookForm(PlainForm):
+    url = StringField(
+        _("Where does it wait?"),
+        [needed(_("Write the address of the program that is to be told."))],
+        description=_("Its web address, beginning with https://"),
+        render_kw={"type": "url", "maxlength": 2048, "autocapitalize": "none"},
+    )
+    description = StringField(
+        _("What is it?"), description=_("Like: our shop's website"), render_kw={"maxlength": 100}
+    )
+    kinds = SelectMultipleField(
+        _("What is it told?"),
+        [needed(_("Choose at least one kind of news."))],
+        choices=options(KIND_WORDS.items()),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
 
 
 class ExchangeForm(PlainForm):

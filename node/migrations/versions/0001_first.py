@@ -708,6 +708,26 @@ def upgrade() -> None:
     sa.Column('key', sa.LargeBinary(length=32), nullable=False),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_vault_key'))
     )
+    op.create_table('webhook',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('url', sa.Text(), nullable=False),
+    sa.Column('secret', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('kinds', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failing_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('off_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('off_reason', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook'))
+    )
+    op.create_table('webhook_message',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_message'))
+    )
+    op.create_index(op.f('ix_webhook_message_created_at'), 'webhook_message', ['created_at'], unique=False)
     op.create_table('access_token',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('account_id', sa.String(length=26), nullable=False),
@@ -1004,6 +1024,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('thread_id', 'role', name=op.f('pk_thread_side'))
     )
     op.create_index('ix_thread_side_party', 'thread_side', ['kind', 'ref'], unique=False)
+    op.create_table('webhook_delivery',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('webhook_id', sa.String(length=26), nullable=False),
+    sa.Column('message_id', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('give_up_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['webhook_message.id'], name=op.f('fk_webhook_delivery_message_id_webhook_message'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['webhook_id'], ['webhook.id'], name=op.f('fk_webhook_delivery_webhook_id_webhook'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_delivery'))
+    )
+    op.create_index(op.f('ix_webhook_delivery_message_id'), 'webhook_delivery', ['message_id'], unique=False)
+    op.create_index(op.f('ix_webhook_delivery_next_attempt_at'), 'webhook_delivery', ['next_attempt_at'], unique=False)
+    op.create_index(op.f('ix_webhook_delivery_webhook_id'), 'webhook_delivery', ['webhook_id'], unique=False)
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
@@ -1055,6 +1090,16 @@ def upgrade() -> None:
     sa.Column('key', sa.LargeBinary(length=32), nullable=False),
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_member_key_member_id_member')),
     sa.PrimaryKeyConstraint('member_id', name=op.f('pk_member_key'))
+    )
+    op.create_table('webhook_attempt',
+    sa.Column('delivery_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['delivery_id'], ['webhook_delivery.id'], name=op.f('fk_webhook_attempt_delivery_id_webhook_delivery'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('delivery_id', 'number', name=op.f('pk_webhook_attempt'))
     )
     op.create_table('member_event_content',
     sa.Column('event_id', sa.String(length=26), nullable=False),

@@ -113,6 +113,9 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         if path.endswith("/referrals/{id}"):
             need = {"summary": "A boiler is to be mended"}
             here = (await admin.call("POST", f"{API}/referrals", need)).body["id"]
+        if "/webhooks/{id}" in path:
+            waiting = {"url": f"{neighbour.address}/hooks"}
+            here = (await admin.call("POST", f"{API}/webhooks", waiting)).body["webhook"]["id"]
         thread = await conversation(coop, admin) if "{thread}" in path else ""
         # The example's coop does not exist; the one next door does.
         body = example | {
@@ -121,6 +124,7 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
                 "address": neighbour.address,
                 "uri": neighbour.uri,
                 "coop": neighbour.uri,
+                "url": f"{neighbour.address}/hooks",
                 "about": await somebodys_listing(coop) if "about" in example else "",
             }.items()
             if name in example

@@ -15,6 +15,7 @@ from ui.web.api import (
     people,
     referrals,
     threads,
+    webhooks,
 )
 from ui.web.api.endpoints import PREFIX, Endpoint
 from ui.web.api.openapi import describe
@@ -32,6 +33,7 @@ TABLES = (
     clearing.table,
     referrals.table,
     threads.table,
+    webhooks.table,
 )
 
 

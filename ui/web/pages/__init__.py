@@ -27,6 +27,7 @@ from ui.web.pages import (
     search,
     settings,
     threads,
+    webhooks,
 )
 
 CONCEPTS = (
@@ -47,6 +48,7 @@ CONCEPTS = (
     account,
     members,
     settings,
+    webhooks,
     exchange,
     book_keeping,
     books,
