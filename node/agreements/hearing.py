@@ -34,6 +34,11 @@ def wrong_party() -> Refusal:
     return Refusal(403, "wrong-party", "This is for another coop to say.")
 
 
+def unknown_offer() -> Refusal:
+    """A message answers an Offer that we do not know, or not yet: 404 would end its delivery."""
+    return Refusal(409, "offer-unknown", "We know no Offer of this id.")
+
+
 def terms_changed() -> Refusal:
     """A message is about other terms than those on the table."""
     return Refusal(

@@ -8,7 +8,7 @@ from sqlalchemy import Row, or_, select
 from federation.handlers import Received
 from federation.storage import Reader, UnitOfWork
 from node.agreements import store
-from node.agreements.hearing import Refusal, terms_changed, wrong_party
+from node.agreements.hearing import Refusal, terms_changed, unknown_offer, wrong_party
 from node.agreements.life import Event, Role, State, Step
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.moves import Message
@@ -18,8 +18,6 @@ from protocol import strict_json
 
 _a = agreement_table.c
 _v = version_table.c
-
-_UNKNOWN = Refusal(404, "unknown-offer", "We know of no such Offer (any more).")
 
 
 def view(reader: Reader, row: Row[Any]) -> AgreementView:
@@ -38,7 +36,7 @@ async def of_offer(
     """The agreement and the version that a message of ours carried. Raises Refusal."""
     rows = await uow.rows(select(version_table).where(_v.activity_id == activity_id))
     if not rows:
-        raise _UNKNOWN
+        raise unknown_offer()
     agreement = await store.load(uow, rows[0].agreement_id)
     version = version_view(rows[0])
     if agreement.peer != received.activity.actor:
@@ -55,7 +53,7 @@ async def half(uow: UnitOfWork, received: Received) -> AgreementView:
     if not rows:
         rows = await uow.rows(select(_a.id).where(_a.accept_id == undone))
     if not rows:
-        raise _UNKNOWN
+        raise unknown_offer()
     agreement = await store.load(uow, rows[0][0])
     if agreement.peer != received.activity.actor:
         raise wrong_party()

@@ -252,7 +252,7 @@ async def _answered(uow: UnitOfWork, received: Received) -> ReferralView:
     """The referral of ours that an answer is for, if this coop may answer it."""
     view = await store.by_offer(uow, received.activity.object_id or "")
     if view is None:
-        raise Refusal(404, "offer-unknown", "We know no Offer of this id.")
+        raise Refusal(409, "offer-unknown", "We know no Offer of this id.")
     if view.side is not Side.SENT or view.peer != received.activity.actor:
         raise _wrong_party()
     if text(received.activity.document, "termsDigest") != view.terms_digest:
