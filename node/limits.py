@@ -52,6 +52,9 @@ THREADS_OF_HOST: Final = 20
 THREADS_OF_GUESTS: Final = 200
 GUEST_THREADS_PER_ADDRESS: Final = 5
 GUEST_THREAD_REGAINED_EVERY: Final = timedelta(hours=1)
+# Requests of guests at once from one address, such as a library's, which regains one in so long.
+GUEST_REQUESTS_PER_ADDRESS: Final = 10
+GUEST_REQUEST_REGAINED_EVERY: Final = timedelta(minutes=20)
 
 HANDLE_LONGEST: Final = 30
 NAME_LONGEST: Final = 100

@@ -46,6 +46,8 @@ TITLES = {
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
         return error.status
+    if isinstance(error, NotAllowed) and error.rule == "too-many-tries":
+        return 429
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]

@@ -138,7 +138,9 @@ async def test_only_our_own_listings_can_be_asked_for(grocer, listing):
 
 
 async def test_an_answer_to_an_offer_we_do_not_know_can_come_again(grocer, listing):
-    counter = await grocer.say("Offer", agreement(listing, ours(listing)), inReplyTo=f"{GROCER}/a/0")
+    counter = await grocer.say(
+        "Offer", agreement(listing, ours(listing)), inReplyTo=f"{GROCER}/a/0"
+    )
     refused(counter, 409, "offer-unknown")  # 404 would end its delivery
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from node import accounts, agreements, listings
+from node import accounts, agreements, limits, listings
 from node.listings import Availability, Hours, ListingView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
@@ -123,6 +123,29 @@ async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> N
         assert "Nobody owes anything" in (await nora.get(f"{page}/steps/withdraw")).text
         assert (await nora.post(f"{page}/steps", {"step": "withdraw"})).status == 303
         assert "cancelled" in (await nora.get(page)).text
+
+
+async def test_a_guest_who_asks_again_and_again_is_told_to_wait(coop: Coop) -> None:
+    bread = await offer(coop, "Bread", kind="goods", price_amount=Decimal(3), currency="GBP")
+    path, said = f"/listings/{bread.id}/ask", {"do": "send", "quantity": "1", **GUEST}
+    async with stranger(coop) as nora, signed_in(coop, "maya") as maya:
+        sent = [(await nora.post(path, said)).status for _ in range(11)]
+        assert sent == [303] * 10 + [429]
+        assert (await maya.post(path, said)).status == 303
+        coop.node.clock.advance(limits.GUEST_REQUEST_REGAINED_EVERY)
+        assert (await nora.post(path, said)).status == 303
+
+
+async def test_no_cache_keeps_what_a_secret_link_shows(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with stranger(coop) as nora:
+        page = await booked(nora, f"/listings/{listing.id}/ask", **GUEST)
+        wrong = "/asked/nobody", "/consent/nobody", "/t/nobody", "/in/nobody"
+        for path in (page, f"{page}/receipt", f"{page}/steps/withdraw", *wrong):
+            headers = (await nora.get(path)).headers
+            assert headers["Cache-Control"] == "no-store", path
+            assert headers["Referrer-Policy"] == "no-referrer"
+            assert "noindex" in headers["X-Robots-Tag"]
 
 
 async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town) -> None:
