@@ -8,7 +8,8 @@ same. `rules` says what a step needs beside its place in the table, `parties` wh
 `commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
 `wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
-anew after each. `contacts` keeps what people say of themselves, sealed. `queries` and `views` are
+anew after each. `contacts` keeps what people say of themselves, sealed; `sharing` lets the other
+coop fetch it, with their tick. `queries` and `views` are
 what you can ask.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
@@ -24,7 +25,7 @@ from node.agreements.commands import (
     forget_contact,
     set_shared,
 )
-from node.agreements.contacts import Contact
+from node.agreements.contacts import CONTACT_WORDS, Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, WantedLine
 from node.agreements.events import (
     AgreementCancelled,
@@ -65,6 +66,7 @@ from node.agreements.views import AgreementView, Standing, StepView, VersionView
 from node.agreements.wire import Said
 
 __all__ = [
+    "CONTACT_WORDS",
     "LIFE",
     "METHOD_WORDS",
     "NODE",
@@ -95,6 +97,7 @@ __all__ = [
     "Revision",
     "Role",
     "Said",
+    "SharedView",
     "Standing",
     "State",
     "StepView",

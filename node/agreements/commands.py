@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from federation.storage import UnitOfWork
-from node import audit, policies
+from node import audit, handoffs, policies
 from node.accounts import AccountView
-from node.agreements import contacts, drafting, moves, steps, store, wire
+from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Draft, Revision, Wanted
 from node.agreements.life import Event, Payment, PaymentEvent, Role, State, Step
@@ -126,14 +126,23 @@ async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool
     """Tick or untick: the other side may have one's name and contact."""
     agreement = await store.load(uow, agreement_id)
     for side in sides_of(agreement, by) or ():
-        await contacts.share(uow, agreement_id, side.role, shared=shared)
+        await contacts.mark(uow, agreement_id, side.role, shared=shared)
+        tell = sharing.announce if shared else sharing.withdraw
+        await tell(uow, agreement, side.role)
+    await audit.record(
+        uow, by.recorded, f"agreements.{'share' if shared else 'unshare'}", agreement_id
+    )
 
 
 async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
     """Destroy what people said of themselves for an agreement. Raises NotFound."""
-    if not sides_of(await store.load(uow, agreement_id), by):
+    agreement = await store.load(uow, agreement_id)
+    if not sides_of(agreement, by):
         raise store.nothing()
+    for role in agreement.ours:
+        await sharing.withdraw(uow, agreement, role)
     await contacts.forget(uow, agreement_id)
+    await handoffs.forget(uow, [agreement_id])
     await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
 
 

@@ -3,7 +3,7 @@
 from federation.storage import UnitOfWork
 from node import notices
 from node.accounts import Role as AccountRole
-from node.agreements import store
+from node.agreements import sharing, store
 from node.agreements.books import Books
 from node.agreements.events import (
     AgreementCancelled,
@@ -109,6 +109,8 @@ async def _life_went_on(
 ) -> None:
     books = Books(uow, after, version)
     if step is Event.ACCEPT:
+        for role in after.ours:
+            await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
         step in _DELIVERED_ONCE and before.delivered_at is not None

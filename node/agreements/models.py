@@ -128,6 +128,11 @@ class AgreementContact(Base):
     box: Mapped[bytes] = mapped_column(LargeBinary)
     shared: Mapped[bool]
     """They ticked that the other side may have it, once it is agreed."""
+    told_at: Mapped[datetime | None]
+    """When the other coop was told where to fetch it."""
+    withdrawn_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When the other coop said that it has deleted it."""
     secret_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the link by which a guest sees and steers the agreement."""
     created_at: Mapped[datetime]

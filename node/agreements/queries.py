@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from federation.storage import Reader
-from node import limits
+from node import handoffs, limits
 from node.agreements import contacts, store
-from node.agreements.contacts import Contact
+from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Wanted, draft
 from node.agreements.following import due
 from node.agreements.life import OPEN, Event, Role, State, Step, possible
@@ -37,7 +37,8 @@ class Detail:
     version: the terms that hold or are on the table; change: those that somebody asks for.
     buttons: what this person may do now. roles: the sides they speak for. cancel_fee: what a
     customer who cancelled now would owe. mine, theirs: what people said of themselves; theirs
-    only if they ticked that it may be seen, and it is agreed.
+    only if they ticked that it may be seen, and it is agreed. shared, accesses: what became of mine
+    at the other coop, and each time that it fetched it.
     """
 
     agreement: AgreementView
@@ -53,6 +54,8 @@ class Detail:
     cancel_fee: tuple[Money, ...]
     mine: Contact | None
     theirs: Contact | None
+    shared: SharedView | None
+    accesses: tuple[handoffs.AccessView, ...]
 
 
 async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
@@ -87,6 +90,8 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
         mine=await contacts.contact_of(reader, agreement_id, roles[0]),
         theirs=await _visible_contact(reader, view, other),
+        shared=await contacts.shared_of(reader, agreement_id, roles[0]),
+        accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
     )
 
 

@@ -28,12 +28,18 @@ _a = agreement_table.c
 _v = version_table.c
 
 
-async def load(reader: Reader, agreement_id: str) -> AgreementView:
-    """One agreement. Raises NotFound."""
+async def find(reader: Reader, agreement_id: str) -> AgreementView | None:
+    """One agreement, if it is here."""
     rows = await reader.rows(select(agreement_table).where(_a.id == agreement_id))
-    if not rows:
+    return agreement_view(rows[0], reader.identities.base) if rows else None
+
+
+async def load(reader: Reader, agreement_id: str) -> AgreementView:
+    """As `find`. Raises NotFound."""
+    found = await find(reader, agreement_id)
+    if found is None:
         raise nothing()
-    return agreement_view(rows[0], reader.identities.base)
+    return found
 
 
 async def versions(reader: Reader, agreement_id: str) -> list[VersionView]:

@@ -4,7 +4,7 @@ Read in this order: `life` (states, events, whose they are), `fees`, `rules` (wh
 down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
 in line, and back), `wire`, `inbox` and `hearing` (what peers may tell us), `parking` (what came too
-early), `handoff` (the contact data), `deadlines`, `queries`.
+early), `handoff` (the contact data, by `node.handoffs`), `deadlines`, `queries`.
 
 Whoever books fees reacts to `ReferralFeeDue`.
 """
@@ -15,7 +15,6 @@ from node.referrals.consent import (
     PATH as CONSENT_PATH,
 )
 from node.referrals.consent import (
-    AccessView,
     ConsentPage,
     code_of,
     give,
@@ -29,7 +28,6 @@ from node.referrals.consent_log import first_fault
 from node.referrals.desk import ask_consent, confirm, correct, edit, send, start, withdraw
 from node.referrals.events import ReferralFeeDue
 from node.referrals.fees import FEE_WORDS, FeeKind, FeeTerms
-from node.referrals.handoff import collect_due
 from node.referrals.inbox import documents, handlers
 from node.referrals.life import (
     DECLINE_WORDS,
@@ -94,7 +92,6 @@ __all__ = [
     "OUTCOME_WORDS",
     "SIMPLE",
     "URGENCY_WORDS",
-    "AccessView",
     "Channel",
     "ConsentPage",
     "ConsentView",
@@ -118,7 +115,6 @@ __all__ = [
     "accept",
     "ask_consent",
     "code_of",
-    "collect_due",
     "complete",
     "confirm",
     "consent_of",

@@ -6,7 +6,7 @@ from federation import outbox
 from federation.storage import UnitOfWork
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import _
-from node.referrals import passing, store, wire
+from node.referrals import handoff, passing, store, wire
 from node.referrals.fees import fee_for
 from node.referrals.life import (
     UNANSWERED,
@@ -38,10 +38,10 @@ async def accept(uow: UnitOfWork, referral_id: str, *, by: str) -> ReferralView:
         agreement=agreement,
         accepted_at=uow.now,
         answered_at=uow.now,
-        collect_at=uow.now,
     )
     await wire.answer(uow, accepted, "Accept", result=agreement)
     await passing.clear_answer(uow, accepted)
+    await handoff.expect(uow, accepted)
     return accepted
 
 

@@ -13,27 +13,19 @@ from sqlalchemy import insert, select, update
 
 from federation.ambient import secret
 from federation.storage import Reader, UnitOfWork
-from node import limits, policies, vault
+from node import handoffs, limits, policies, vault
 from node.errors import Closed, Conflict, InvalidInput, NotFound
+from node.handoffs import AccessView
 from node.i18n import _
 from node.notices import NoticeKind
 from node.referrals import consent_log, passing, store, telling, wire
 from node.referrals.life import LIFE, OUT_THERE, Event, Party, State
-from node.referrals.models import access_table, consent_table
+from node.referrals.models import consent_table
 from node.referrals.rules import CONSENT_TEXT, FIELDS, MOST_RECIPIENTS, Channel, checked_person
 from node.referrals.views import ConsentView, ReferralView, consent_view
 
 PATH = "/consent/"
 _c = consent_table.c
-
-
-@dataclass(frozen=True)
-class AccessView:
-    """One time that a coop fetched contact data. fields: their names."""
-
-    coop: str
-    fields: tuple[str, ...]
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -172,14 +164,11 @@ async def page(reader: Reader, code: str) -> ConsentPage:
 async def page_of(reader: Reader, consent: ConsentView) -> ConsentPage:
     """The same, for the desk."""
     attempts = await store.of_case(reader, consent.case_id)
-    a = access_table.c
-    fetched = select(access_table).where(a.referral_id.in_([one.id for one in attempts]))
-    rows = await reader.rows(fetched.order_by(a.id))
     return ConsentPage(
         consent,
         attempts[-1].need.summary,
         attempts,
-        [AccessView(row.coop, tuple(row.fields), row.at) for row in rows],
+        await handoffs.accesses(reader, [one.id for one in attempts]),
     )
 
 

@@ -56,8 +56,6 @@ class Referral(Base):
     box: Mapped[bytes | None]
     handoff: Mapped[str | None]
     """Where the contact data can be fetched."""
-    collect_at: Mapped[datetime | None] = mapped_column(index=True)
-    collect_failures: Mapped[int]
     agreement: Mapped[dict[str, Any] | None]
     reason: Mapped[str | None]
     outcome: Mapped[str | None] = mapped_column(_Word)
@@ -122,18 +120,6 @@ class ConsentHead(Base):
     digest: Mapped[bytes] = mapped_column(_Digest)
 
 
-class Access(Base):
-    """One time that a coop fetched the contact data; the person sees it. fields: their names."""
-
-    __tablename__ = "referral_access"
-
-    id: Mapped[str] = mapped_column(_Id, primary_key=True)
-    referral_id: Mapped[str] = mapped_column(_Id, index=True)
-    coop: Mapped[str]
-    fields: Mapped[list[str]]
-    at: Mapped[datetime]
-
-
 class Step(Base):
     """One step of a referral. evidence: the digest of the message that brought it about."""
 
@@ -171,6 +157,5 @@ referral_table = table_of(Referral)
 consent_table = table_of(Consent)
 link_table = table_of(ConsentLink)
 head_table = table_of(ConsentHead)
-access_table = table_of(Access)
 step_table = table_of(Step)
 parked_table = table_of(Parked)

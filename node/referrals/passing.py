@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from federation.relations import Standing, standings
 from federation.storage import UnitOfWork
-from node import policies, timers, vault
+from node import handoffs, policies, timers, vault
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import _
 from node.notices import NoticeKind
@@ -123,9 +123,10 @@ async def clear(uow: UnitOfWork, view: ReferralView) -> None:
 async def forget_person(uow: UnitOfWork, view: ReferralView) -> None:
     """Make all that a referral holds about the person unreadable for good, and blank the need."""
     await vault.destroy(uow, view.subject)
-    blank = {"summary": "", "place": "", "box": None, "collect_at": None}
-    for one in await store.with_subject(uow, view.subject):
-        await store.change(uow, one.id, **blank)
+    attempts = await store.with_subject(uow, view.subject)
+    await handoffs.forget(uow, [one.id for one in attempts])
+    for one in attempts:
+        await store.change(uow, one.id, summary="", place="", box=None)
     await timers.cancel(uow, CONSENT_ENDS, [view.id])
 
 

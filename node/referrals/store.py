@@ -24,7 +24,6 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "consent_until",
         "box",
         "handoff",
-        "collect_at",
         "agreement",
         "reason",
         "outcome",
@@ -37,7 +36,7 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "accepted_at",
         "answered_at",
     ]
-) | {"rank": 0, "collect_failures": 0}
+) | {"rank": 0}
 
 
 def address(reader: Reader, referral_id: str, *more: str) -> str:

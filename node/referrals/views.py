@@ -33,8 +33,6 @@ class ReferralView:
     subject: str
     box: bytes | None
     handoff: str | None
-    collect_at: datetime | None
-    collect_failures: int
     agreement: Mapping[str, Any] | None
     reason: str | None
     outcome: str | None
@@ -123,8 +121,6 @@ def referral_view(row: Row[Any]) -> ReferralView:
         subject=row.subject,
         box=row.box,
         handoff=row.handoff,
-        collect_at=row.collect_at,
-        collect_failures=row.collect_failures,
         agreement=row.agreement,
         reason=row.reason,
         outcome=row.outcome,

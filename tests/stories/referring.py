@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from node import accounts, referrals
+from node import accounts, handoffs, referrals
 from node.accounts import Role
 from node.referrals import Draft, ReferralView, Side
 from tests.support.town import Coop, Town
@@ -115,7 +115,7 @@ async def settle(town: Town) -> None:
     """Let messages travel, and contact data be fetched."""
     await town.settle()
     for coop in town.coops:
-        while await referrals.collect_due(coop.node.federation):
+        while await handoffs.collect_due(coop.node.federation):
             await town.settle()
 
 

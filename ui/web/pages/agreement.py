@@ -62,6 +62,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         by_whom=dealings.by_whom,
         standings=dealings.STANDINGS,
         role_words=dealings.ROLE_WORDS,
+        contact_words=agreements.CONTACT_WORDS,
     )
 
 
