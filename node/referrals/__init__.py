@@ -4,7 +4,7 @@ Read in this order: `life` (states, events, whose they are), `fees`, `rules` (wh
 down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
 in line, and back), `wire`, `inbox` and `hearing` (what peers may tell us), `parking` (what came too
-early), `handoff` (the contact data, by `node.handoffs`), `deadlines`, `queries`.
+early), `handoff` (the contact data, by `node.handoffs`) and `files`, `deadlines`, `queries`.
 
 Whoever books fees reacts to `ReferralFeeDue`.
 """
@@ -25,9 +25,20 @@ from node.referrals.consent import (
 )
 from node.referrals.consent import withdraw as withdraw_consent
 from node.referrals.consent_log import first_fault
-from node.referrals.desk import ask_consent, confirm, correct, edit, send, start, withdraw
+from node.referrals.desk import (
+    ask_consent,
+    attach,
+    confirm,
+    correct,
+    detach,
+    edit,
+    send,
+    start,
+    withdraw,
+)
 from node.referrals.events import ReferralFeeDue
 from node.referrals.fees import FEE_WORDS, FeeKind, FeeTerms
+from node.referrals.files import File, FileView, file_of
 from node.referrals.inbox import documents, handlers
 from node.referrals.life import (
     DECLINE_WORDS,
@@ -60,6 +71,8 @@ from node.referrals.rules import (
     CONSENT_TEXT,
     FIELD_WORDS,
     FIELDS,
+    FILE,
+    SHAREABLE,
     URGENCY_WORDS,
     Channel,
     Draft,
@@ -88,8 +101,10 @@ __all__ = [
     "FEE_WORDS",
     "FIELDS",
     "FIELD_WORDS",
+    "FILE",
     "LIFE",
     "OUTCOME_WORDS",
+    "SHAREABLE",
     "SIMPLE",
     "URGENCY_WORDS",
     "Channel",
@@ -102,6 +117,8 @@ __all__ = [
     "Failure",
     "FeeKind",
     "FeeTerms",
+    "File",
+    "FileView",
     "Need",
     "Outcome",
     "Pair",
@@ -114,6 +131,7 @@ __all__ = [
     "Urgency",
     "accept",
     "ask_consent",
+    "attach",
     "code_of",
     "complete",
     "confirm",
@@ -121,9 +139,11 @@ __all__ = [
     "correct",
     "count_waiting",
     "decline",
+    "detach",
     "detail",
     "documents",
     "edit",
+    "file_of",
     "first_fault",
     "give",
     "handlers",

@@ -6,9 +6,10 @@ from typing import Any
 from federation.documents import Answer, Requester, Withdrawn
 from federation.storage import UnitOfWork
 from node import handoffs, vault
-from node.referrals import consent, consent_log, store, wire
+from node.referrals import consent, consent_log, files, store, wire
+from node.referrals.files import read_file
 from node.referrals.life import Side
-from node.referrals.rules import FIELDS
+from node.referrals.rules import FIELDS, FILE
 from node.referrals.views import ReferralView
 from protocol.vocabulary.activities import tombstone
 
@@ -31,7 +32,9 @@ async def hand_out(uow: UnitOfWork, requester: Requester, referral_id: str) -> A
     person = await consent.person_of(uow, view)
     if not view.is_open or agreed is None or not agreed.holds(uow.now) or not person:
         return over
-    told = {name: person[name] for name in agreed.fields if name in person}
+    told: dict[str, Any] = {name: person[name] for name in agreed.fields if name in person}
+    if FILE in agreed.fields and (file := await files.file_of(uow, view.subject)):
+        told[FILE] = file.document
     offered = handoffs.Offered(uri, view.id, view.uri, view.other, view.accepted_at, told)
     document = await handoffs.hand_out(uow, offered)
     if document is None:
@@ -56,3 +59,5 @@ async def keep(uow: UnitOfWork, referral_id: str, told: dict[str, Any]) -> None:
         return
     person = {name: told[name] for name in FIELDS if isinstance(told.get(name), str)}
     await store.change(uow, view.id, box=await vault.seal(uow, view.subject, dict(person)))
+    if FILE in told:
+        await files.keep(uow, view.subject, read_file(told[FILE]))

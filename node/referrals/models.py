@@ -120,6 +120,18 @@ class ConsentHead(Base):
     digest: Mapped[bytes] = mapped_column(_Digest)
 
 
+class File(Base):
+    """A small file of the person, which is handed off with the contact data. box: name, content."""
+
+    __tablename__ = "referral_file"
+
+    subject: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """Under whose key of the vault it is sealed: one for all attempts of a case."""
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    box: Mapped[bytes]
+
+
 class Step(Base):
     """One step of a referral. evidence: the digest of the message that brought it about."""
 
@@ -157,5 +169,6 @@ referral_table = table_of(Referral)
 consent_table = table_of(Consent)
 link_table = table_of(ConsentLink)
 head_table = table_of(ConsentHead)
+file_table = table_of(File)
 step_table = table_of(Step)
 parked_table = table_of(Parked)

@@ -20,7 +20,7 @@ BOILER = Draft(
     "Gas boiler, no hot water since Sunday. Mornings are good.",
     category="repairs",
     place="Near Milnrow",
-    urgency="urgent",
+    urgency="soon",
     currency="GBP",
     budget=Decimal(200),
     fee_kind="percent",
@@ -143,12 +143,15 @@ async def written(
     *recipients: Coop,
     draft: Draft = BOILER,
     fields: tuple[str, ...] = ("name", "phone", "address"),
+    file: tuple[str, bytes] | None = None,
 ) -> Case:
     """A member writes a need down, the desk asks the person, who has the link now."""
     account = await sender.write(
         accounts.create_account, handle="jean", name="Jean Hallam", roles={Role.ADMIN}
     )
     view = await sender.write(referrals.start, draft, person=PERSON, by=account.id)
+    if file is not None:
+        await sender.write(referrals.attach, view.id, *file)
     line = [coop.uri for coop in recipients]
     await sender.write(
         referrals.ask_consent, view.id, recipients=line, fields=list(fields), by=account.id

@@ -6,6 +6,7 @@ letters, logs of webhooks; and again after a restore of what was saved before.
 """
 
 import shutil
+from base64 import b64encode
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,12 @@ from tests.stories.referring import PERSON, Desk, in_touch, passed_on, time_pass
 from tests.support.traces import everything_kept, files_of, found_in, found_in_rows
 
 # What could name the person: every value, and the parts that say enough alone.
-PERSONAL = [*PERSON.values(), "Olatunji", "960088", "Butterworth"]
+LETTER = ("Fairfield letter.txt", b"Ward 8841 sends Mr. O. home on Monday")
+PERSONAL = [
+    *PERSON.values(),
+    *("Olatunji", "960088", "Butterworth", "Fairfield", "Ward 8841"),
+    b64encode(LETTER[1]).decode(),
+]
 
 
 async def keys_about(coop) -> list[bytes]:
@@ -34,12 +40,15 @@ async def known(town):
     """Portici took over and knows the person; Pioneer was next in line."""
     lanehead, portici, pioneer = await in_touch(town)
     case = await passed_on(
-        town, lanehead, portici, pioneer, fields=("name", "phone", "email", "address", "notes")
+        town, lanehead, portici, pioneer, fields=referrals.SHAREABLE, file=LETTER
     )
     desk = Desk(town, portici)
     await desk.accept()
     await desk.work()
-    assert (await desk.detail()).person == PERSON
+    detail = await desk.detail()
+    assert (detail.person, detail.file.name) == (PERSON, LETTER[0])
+    file = await portici.read(referrals.file_of, detail.referral.subject)
+    assert file.content == LETTER[1]
     return town, case, desk
 
 
@@ -52,7 +61,7 @@ async def test_nothing_personal_is_left_on_any_node(known):
     for coop in town.coops:
         await coop.node.run_due()
     assert (await case.states(), (await desk.received()).state) == (["withdrawn"], "withdrawn")
-    assert (await desk.detail()).person == {}
+    assert ((await desk.detail()).person, (await desk.detail()).file) == ({}, None)
     for coop in town.coops:
         assert await keys_about(coop) == []
         assert found_in(files_of(coop), [*PERSONAL, *keys]) == []

@@ -508,6 +508,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', name=op.f('uq_referral_consent_log_id'))
     )
     op.create_index(op.f('ix_referral_consent_log_case_id'), 'referral_consent_log', ['case_id'], unique=False)
+    op.create_table('referral_file',
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('media_type', sa.String(length=40), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_referral_file'))
+    )
     op.create_table('referral_parked',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),

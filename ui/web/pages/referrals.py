@@ -81,7 +81,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     """A person gets the page, the other coop's node the need that it was offered."""
     if wants_activity(request.headers.get("Accept", "")):
         return await object_response(node_of(request).federation, request)
-    return await _page(request, await _may_see(request))
+    return await page(request, await may_see(request))
 
 
 @routes.get("/referrals/{id}/contact")
@@ -93,7 +93,7 @@ async def for_peers(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/referrals/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    found = await _may_see(request)
+    found = await may_see(request)
     data = referral_forms.need_data(found.referral, found.person)
     form = referral_forms.NeedForm(data=data)
     return await _form(request, form, found.referral, found.referral.need.listing_uri)
@@ -101,7 +101,7 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/referrals/{id}/edit")
 async def edit(request: web.Request) -> web.StreamResponse:
-    found = await _may_see(request)
+    found = await may_see(request)
     form = referral_forms.NeedForm(await read_form(request))
     view, listing = found.referral, found.referral.need.listing_uri
     if not form.validate():
@@ -120,7 +120,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask the person: their link and their sheet are made."""
     account, data = admin_of(request), await read_form(request)
-    found = await _may_see(request)
+    found = await may_see(request)
     form = await _ask_form(request, found, data)
     try:
         if form.validate():
@@ -137,16 +137,16 @@ async def ask(request: web.Request) -> web.StreamResponse:
             return see_other(f"/referrals/{found.referral.id}", told="person-asked")
     except InvalidInput as error:
         form.complain(error.fields)
-    return await _page(request, found, ask_form=form, status=422)
+    return await page(request, found, ask_form=form, status=422)
 
 
 @routes.post("/referrals/{id}/consent")
 async def note_consent(request: web.Request) -> web.StreamResponse:
     """A yes on paper or aloud, noted with its witness."""
     account = admin_of(request)
-    found, form = await _may_see(request), referral_forms.NoteForm(await read_form(request))
+    found, form = await may_see(request), referral_forms.NoteForm(await read_form(request))
     if not form.validate():
-        return await _page(request, found, note_form=form, status=422)
+        return await page(request, found, note_form=form, status=422)
     await node_of(request).write(
         lambda uow: referrals.note(
             uow,
@@ -169,7 +169,7 @@ async def do(request: web.Request) -> web.StreamResponse:
     try:
         await node_of(request).write(lambda uow: _do(uow, referral_id, event, given, account.id))
     except NodeError as error:
-        return await _page(request, await _may_see(request), problem=str(error), status=422)
+        return await page(request, await may_see(request), problem=str(error), status=422)
     return see_other(f"/referrals/{referral_id}", told="saved")
 
 
@@ -177,7 +177,7 @@ async def do(request: web.Request) -> web.StreamResponse:
 async def sheet(request: web.Request) -> web.StreamResponse:
     """The consent on paper, in a language of the person's choice, with the way to its page."""
     admin_of(request)
-    found = await _may_see(request)
+    found = await may_see(request)
     if found.consent is None:
         return see_other(f"/referrals/{found.referral.id}")
     wanted = request.query.get("language", visitor_of(request).language)
@@ -237,7 +237,7 @@ def _decimal(text: str) -> Decimal | None:
         raise InvalidInput({"value": [_("Write a price as a number, like 12.50.")]}) from None
 
 
-async def _may_see(request: web.Request) -> referrals.Detail:
+async def may_see(request: web.Request) -> referrals.Detail:
     """The referral of the address, for the desk and for the member who wrote it down."""
     account = member_of(request)
     async with node_of(request).reading() as reader:
@@ -253,7 +253,7 @@ def _is_desk(account: AccountView) -> bool:
     return Role.ADMIN in account.roles
 
 
-async def _page(
+async def page(
     request: web.Request,
     found: referrals.Detail,
     *,
@@ -262,6 +262,7 @@ async def _page(
     problem: str = "",
     status: int = 200,
 ) -> web.StreamResponse:
+    """The page of one referral."""
     view, is_desk = found.referral, _is_desk(member_of(request))
     link = ""
     async with node_of(request).reading() as reader:
@@ -301,7 +302,8 @@ async def _ask_form(request: web.Request, found: referrals.Detail, data: Any) ->
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
     coops = [(one.uri, one.name) for one in known if one.works_with_us]
-    return referral_forms.AskForm.for_coops(coops, list(found.person), data)
+    known_fields = [*found.person, *([referrals.FILE] if found.file else [])]
+    return referral_forms.AskForm.for_coops(coops, known_fields, data)
 
 
 async def _form(
