@@ -1,15 +1,14 @@
 """What people can do: ask, answer, change, deliver, pay, cancel, object."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from federation.storage import UnitOfWork
-from node import audit, handoffs, policies
+from node import audit, handoffs, threads
 from node.accounts import AccountView
 from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
 from node.agreements.contacts import Contact
-from node.agreements.drafting import Draft, Revision, Wanted
-from node.agreements.life import Event, Payment, PaymentEvent, Role, State, Step
+from node.agreements.drafting import Revision, Wanted
+from node.agreements.life import Event, PaymentEvent, Role, Step
 from node.agreements.parties import By, of_account, of_guest, sides_of
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
@@ -58,8 +57,13 @@ async def ask(
     by = of_account(account) if account else of_guest(contact_id)
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
-    agreement = await _new(uow, agreement_id, made, by)
+    behind = {made.asker: account and account.id, made.asker.other: made.offered[0].account}
+    guest = None if account else contact_id
+    agreement = await drafting.begun(uow, agreement_id, made, behind, guest=guest)
     await store.add(uow, agreement)
+    if account is not None:
+        asker = threads.account(account.id)
+        await threads.attach_own(uow, asker, agreement.listing_uri, agreement.uri, agreement.title)
     kept = None
     if account is None or contact is not None:
         kept = await contacts.keep(
@@ -153,45 +157,6 @@ async def _revise(
     standing = next(one for one in versions if one.sequence == agreement.sequence)
     terms = drafting.revised(standing.terms, revision)
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
-
-
-async def _new(uow: UnitOfWork, agreement_id: str, made: Draft, by: By) -> AgreementView:
-    first = made.offered[0]
-    account = by.name if by.kind == "account" else None
-    accounts = {made.asker: account, made.asker.other: first.account}
-    return AgreementView(
-        id=agreement_id,
-        uri=uri_of(uow.identities.base, agreement_id),
-        state=State.DRAFTED,
-        payment=Payment.NONE,
-        outcome=None,
-        asked_by=made.asker,
-        provider_coop=made.terms.provider,
-        customer_coop=made.terms.customer,
-        peer=made.peer,
-        their_uri=None,
-        provider_account=accounts[Role.PROVIDER],
-        customer_account=accounts[Role.CUSTOMER],
-        guest=by.name if by.kind == "guest" else None,
-        seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
-        listing_uri=first.uri,
-        kind=first.kind,
-        title=first.title,
-        sequence=1,
-        pending=None,
-        start_at=made.terms.start,
-        end_at=made.terms.end,
-        answer_by=made.answer_by,
-        accept_id=None,
-        delivered=tuple(Decimal(0) for _line in made.terms.lines),
-        offered_refund=(),
-        created_at=uow.now,
-        updated_at=uow.now,
-        agreed_at=None,
-        delivered_at=None,
-        confirmed_at=None,
-        ended_at=None,
-    )
 
 
 def _step(name: str) -> Step:

@@ -1,5 +1,6 @@
 """From what somebody wants to terms: nothing is written here, so the same serves as the preview."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,10 +9,11 @@ from federation.storage import Reader
 from node import members, policies
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
-from node.agreements.life import Role
+from node.agreements.life import Payment, Role, State
 from node.agreements.offered import Offered
 from node.agreements.terms import Addition, Cancellation, Terms, check
 from node.agreements.times import check_times
+from node.agreements.views import AgreementView, uri_of
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import Viewer
@@ -134,6 +136,52 @@ async def completed(
         terms = replace(terms, fees=tuple(paid))
     check(terms)
     return Draft(terms, lines, versions, asker, offered, peer, await _answer_by(reader, terms))
+
+
+async def begun(
+    reader: Reader,
+    agreement_id: str,
+    made: Draft,
+    accounts: Mapping[Role, str | None],
+    *,
+    guest: str | None = None,
+    their_uri: str | None = None,
+) -> AgreementView:
+    """The agreement that a draft begins. accounts: of ours who stand behind its sides."""
+    first = made.terms.lines[0]
+    return AgreementView(
+        id=agreement_id,
+        uri=uri_of(reader.identities.base, agreement_id),
+        state=State.DRAFTED,
+        payment=Payment.NONE,
+        outcome=None,
+        asked_by=made.asker,
+        provider_coop=made.terms.provider,
+        customer_coop=made.terms.customer,
+        peer=made.peer,
+        their_uri=their_uri,
+        provider_account=accounts.get(Role.PROVIDER),
+        customer_account=accounts.get(Role.CUSTOMER),
+        guest=guest,
+        seller=await policies.value(reader, policies.AGREEMENTS_SELLER),
+        listing_uri=first.listing,
+        kind=first.kind,
+        title=first.title,
+        sequence=1,
+        pending=None,
+        start_at=made.terms.start,
+        end_at=made.terms.end,
+        answer_by=made.answer_by,
+        accept_id=None,
+        delivered=tuple(Decimal(0) for _line in made.terms.lines),
+        offered_refund=(),
+        created_at=reader.now,
+        updated_at=reader.now,
+        agreed_at=None,
+        delivered_at=None,
+        confirmed_at=None,
+        ended_at=None,
+    )
 
 
 def revised(terms: Terms, revision: Revision) -> Terms:

@@ -4,6 +4,7 @@ from typing import Any
 
 from federation import outbox
 from federation.storage import UnitOfWork
+from node import threads
 from node.agreements import wire
 from node.agreements.life import Event, Role, Step
 from node.agreements.reasons import in_english
@@ -59,7 +60,12 @@ async def _activity(
             last = None if step is Event.REQUEST else await _their_offer(uow, before)
             deadline = after.answer_by or uow.now
             return agreements.offer(
-                coop, _ours(after, version), to, deadline=deadline, answers=last
+                coop,
+                _ours(after, version),
+                to,
+                deadline=deadline,
+                answers=last,
+                context=await threads.context_of(uow, after.uri, to[0]),
             )
         case Event.CHANGE:
             return activities.update("", coop, _ours(after, version), to)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from federation.storage import UnitOfWork
-from node import vault
+from node import threads, vault
 from node.errors import Conflict
 from node.events import events
 from node.i18n import _
@@ -19,11 +19,17 @@ from protocol.vocabulary.referrals import COMPLETION_RECEIPT
 
 
 async def start(
-    uow: UnitOfWork, draft: Draft, *, person: Mapping[str, str] | None = None, by: str
+    uow: UnitOfWork,
+    draft: Draft,
+    *,
+    person: Mapping[str, str] | None = None,
+    by: str,
+    thread: str | None = None,
 ) -> ReferralView:
     """Write down that somebody needs what another coop could do. Raises InvalidInput.
 
-    by: the account of the member; whoever looks after referrals is told.
+    by: the account of the member; whoever looks after referrals is told. thread: the conversation
+    in which it came up.
     """
     told = checked_person(person or {})
     ceilings = await store.ceilings(uow)
@@ -44,6 +50,8 @@ async def start(
         box=await vault.seal(uow, subject, dict(told)) if told else None,
         by=by,
     )
+    if thread is not None:
+        await threads.attach(uow, thread, made.uri, str(_("Referral")))
     await telling.tell(uow, made, NoticeKind.REFERRAL_WRITTEN)
     return made
 

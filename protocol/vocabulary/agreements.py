@@ -120,8 +120,12 @@ def offer(
     *,
     deadline: datetime,
     answers: str | None = None,
+    context: str | None = None,
 ) -> dict[str, Any]:
-    """Offer an Agreement, to be answered by a deadline; `answers`: the Offer that it counters."""
+    """Offer an Agreement, to be answered by a deadline.
+
+    answers: the Offer that it counters. context: the conversation that led to it.
+    """
     return activity(
         "Offer",
         "",
@@ -130,6 +134,7 @@ def offer(
         to,
         endTime=datetimes.format(deadline),
         inReplyTo=answers,
+        context=context,
     )
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import accounts, agreements, policies
+from federation.storage import Reader
+from node import accounts, agreements, policies, threads
 from node.agreements import LIFE, PAYING, By, Detail, Event, PaymentEvent, Role
 from node.errors import InvalidInput, NotFound
 from node.i18n import Text, _
 from ui.web import dealings, step_forms
-from ui.web.context import member_of, node_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.reading import read_form, read_text
@@ -41,6 +42,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         people = await accounts.accounts(reader) if not door.is_guest else []
+        talks = await _talks(reader, request, seen.agreement.uri)
     zone = _zone(request, seen)
     return await render(
         request,
@@ -63,6 +65,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         standings=dealings.STANDINGS,
         role_words=dealings.ROLE_WORDS,
         contact_words=agreements.CONTACT_WORDS,
+        talks=talks,
     )
 
 
@@ -162,6 +165,11 @@ async def _door(request: web.Request) -> Door:
     if found is None:
         raise NotFound(_("This link has ended, or never was one."))
     return Door(*found, f"/asked/{secret}")
+
+
+async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:
+    account = visitor_of(request).account
+    return await threads.leading_to(reader, uri, account) if account else []
 
 
 async def _seen(request: web.Request, door: Door) -> Detail:
