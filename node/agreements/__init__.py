@@ -9,8 +9,8 @@ same. `rules` says what a step needs beside its place in the table, `parties` wh
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
 `wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
 anew after each. `contacts` keeps what people say of themselves, sealed; `sharing` lets the other
-coop fetch it, with their tick. `queries` and `views` are
-what you can ask.
+coop fetch it, with their tick. `proposing` puts terms forward in answer to a need that was passed
+on. `queries` and `views` are what you can ask.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
 document that the other coop signed.
@@ -35,6 +35,7 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.fees import FeeLine
+from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
 from node.agreements.life import (
     LIFE,
@@ -49,7 +50,8 @@ from node.agreements.life import (
     Role,
     State,
 )
-from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest
+from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
+from node.agreements.proposing import propose, proposed
 from node.agreements.queries import (
     Detail,
     agreement,
@@ -57,10 +59,12 @@ from node.agreements.queries import (
     calendar,
     of_link,
     preview,
+    price_of,
     to_answer,
 )
 from node.agreements.reading import read_money
 from node.agreements.reasons import REASONS
+from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
 from node.agreements.wire import Said
@@ -94,6 +98,7 @@ __all__ = [
     "Method",
     "Payment",
     "PaymentEvent",
+    "Refusal",
     "Revision",
     "Role",
     "Said",
@@ -112,12 +117,17 @@ __all__ = [
     "calendar",
     "do",
     "documents",
+    "find",
     "forget_contact",
     "handlers",
     "of_account",
     "of_guest",
     "of_link",
+    "of_peer",
     "preview",
+    "price_of",
+    "propose",
+    "proposed",
     "read_money",
     "set_shared",
     "to_answer",

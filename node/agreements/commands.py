@@ -57,13 +57,14 @@ async def ask(
     by = of_account(account) if account else of_guest(contact_id)
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
-    behind = {made.asker: account and account.id, made.asker.other: made.offered[0].account}
+    asker = account.id if account else None
+    behind = {made.asker: asker, made.asker.other: made.offered[0].account}
     guest = None if account else contact_id
     agreement = await drafting.begun(uow, agreement_id, made, behind, guest=guest)
     await store.add(uow, agreement)
     if account is not None:
-        asker = threads.account(account.id)
-        await threads.attach_own(uow, asker, agreement.listing_uri, agreement.uri, agreement.title)
+        own = threads.account(account.id)
+        await threads.attach_own(uow, own, agreement.listing_uri, agreement.uri, agreement.title)
     kept = None
     if account is None or contact is not None:
         kept = await contacts.keep(

@@ -135,6 +135,12 @@ async def calendar(reader: Reader, by: By, since: datetime, until: datetime) -> 
     return [agreement_view(row, reader.identities.base) for row in rows]
 
 
+async def price_of(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
+    """What the work or the things themselves cost, by the terms that hold; per currency."""
+    view = await store.load(reader, agreement_id)
+    return (await store.version(reader, agreement_id, view.sequence)).terms.price
+
+
 async def history(reader: Reader, agreement_id: str) -> list[StepView]:
     """What happened, the first thing first."""
     s = step_table.c

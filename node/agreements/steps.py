@@ -44,21 +44,23 @@ async def take(
 ) -> AgreementView:
     """Take one step. version: the terms it is about.
 
-    activity_id: the message by which a peer took it. changes: of the agreement, beside its state.
+    activity_id: the message by which a peer took it, or by which the peer was told of it already.
+    changes: of the agreement, beside its state.
     Raises NotAllowed, Conflict (also when somebody else has the time or the pieces).
     """
     said = said or Said()
     after = _decided(uow, agreement, step, by, changes)
     await _hold(uow, agreement, after, step, version.terms)
     number = uow.new_id()
-    if by.kind != "peer":
+    is_said = by.kind == "peer" or activity_id is not None
+    if not is_said:
         activity_id = await telling.tell(
             uow, agreement, after, step, said, number=number, version=version
         )
     if step is Event.ACCEPT:
         after = replace(after, accept_id=activity_id)
     await store.save(uow, after)
-    if by.kind != "peer" and step in (Event.REQUEST, Event.COUNTER, Event.CHANGE):
+    if not is_said and step in (Event.REQUEST, Event.COUNTER, Event.CHANGE):
         await store.change_version(uow, after.id, version.sequence, activity_id=activity_id)
     role = role_of(agreement, step, by)
     await _record(uow, agreement, after, step, by, said, number, role, activity_id)

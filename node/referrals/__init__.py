@@ -3,8 +3,9 @@
 Read in this order: `life` (states, events, whose they are), `fees`, `rules` (what may be written
 down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
-in line, and back), `wire`, `inbox` and `hearing` (what peers may tell us), `parking` (what came too
-early), `handoff` (the contact data, by `node.handoffs`) and `files`, `deadlines`, `queries`.
+in line, and back), `linked` and `following` (the agreement that came of it), `wire`, `inbox` and
+`hearing` (what peers may tell us), `parking` (what came too early), `handoff` (the contact data, by
+`node.handoffs`) and `files`, `deadlines`, `queries`.
 
 Whoever books fees reacts to `ReferralFeeDue`.
 """

@@ -57,6 +57,9 @@ class Referral(Base):
     handoff: Mapped[str | None]
     """Where the contact data can be fetched."""
     agreement: Mapped[dict[str, Any] | None]
+    """The Agreement of the receiver's yes, as it signed it."""
+    agreement_id: Mapped[str | None] = mapped_column(_Id, index=True)
+    """Our agreement that came of it, where terms came with the yes."""
     reason: Mapped[str | None]
     outcome: Mapped[str | None] = mapped_column(_Word)
     job_value: Mapped[int | None] = mapped_column(BigInteger)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from federation.relations import Standing, standings
 from federation.storage import UnitOfWork
 from node import handoffs, policies, timers, vault
+from node.agreements import OPERATOR
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import _
 from node.notices import NoticeKind
-from node.referrals import store, telling, wire
+from node.referrals import linked, store, telling, wire
 from node.referrals.fees import fault_in
 from node.referrals.life import LIFE, OUT_THERE, Event, Party, Side
 from node.referrals.models import file_table, parked_table
@@ -97,6 +98,7 @@ async def take_back(
     was_out = view.state in OUT_THERE
     ended = await store.take_step(uow, view, event, party, by=by, reason=why)
     if was_out:
+        await linked.end(uow, ended, OPERATOR)
         await wire.withdraw(uow, ended, why)
     await clear(uow, ended)
     return ended
@@ -132,7 +134,8 @@ async def forget_person(uow: UnitOfWork, view: ReferralView) -> None:
 
 
 async def _time_to_answer(uow: UnitOfWork, need: Need) -> timedelta:
-    usual = timedelta(days=await policies.value(uow, policies.REFERRALS_ANSWER_DAYS))
+    days = await policies.value(uow, policies.REFERRALS_ANSWER_DAYS)
+    usual = timedelta(days=days)
     if need.urgency is not Urgency.URGENT:
         return usual
     hours = await policies.value(uow, policies.REFERRALS_URGENT_HOURS)

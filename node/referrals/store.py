@@ -25,6 +25,7 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "box",
         "handoff",
         "agreement",
+        "agreement_id",
         "reason",
         "outcome",
         "job_value",
@@ -74,6 +75,12 @@ async def by_uri(reader: Reader, uri: str) -> ReferralView | None:
 async def by_offer(reader: Reader, offer_id: str) -> ReferralView | None:
     """A referral by the Offer that passed it on."""
     rows = await reader.rows(select(referral_table).where(_r.offer_id == offer_id))
+    return referral_view(rows[0]) if rows else None
+
+
+async def by_agreement(reader: Reader, agreement_id: str) -> ReferralView | None:
+    """A referral by our agreement that came of it."""
+    rows = await reader.rows(select(referral_table).where(_r.agreement_id == agreement_id))
     return referral_view(rows[0]) if rows else None
 
 

@@ -34,6 +34,7 @@ class ReferralView:
     box: bytes | None
     handoff: str | None
     agreement: Mapping[str, Any] | None
+    agreement_id: str | None
     reason: str | None
     outcome: str | None
     job_value: Money | None
@@ -122,6 +123,7 @@ def referral_view(row: Row[Any]) -> ReferralView:
         box=row.box,
         handoff=row.handoff,
         agreement=row.agreement,
+        agreement_id=row.agreement_id,
         reason=row.reason,
         outcome=row.outcome,
         job_value=money(row.job_value),

@@ -56,6 +56,8 @@ async def test_nothing_personal_is_left_on_any_node(known):
     town, case, desk = known
     keys = [key for coop in town.coops for key in await keys_about(coop)]
     assert len(keys) == 2  # the sender's and the receiver's
+    for coop in (case.sender, desk.coop):  # the search finds what is there
+        assert await found_in_rows(coop, ["no hot water", *keys])
 
     await case.withdraw_consent()
     for coop in town.coops:

@@ -451,6 +451,7 @@ def upgrade() -> None:
     sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.Column('handoff', sa.Text(), nullable=True),
     sa.Column('agreement', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('agreement_id', sa.String(length=26), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
     sa.Column('job_value', sa.BigInteger(), nullable=True),
@@ -466,6 +467,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_referral')),
     sa.UniqueConstraint('uri', name=op.f('uq_referral_uri'))
     )
+    op.create_index(op.f('ix_referral_agreement_id'), 'referral', ['agreement_id'], unique=False)
     op.create_index(op.f('ix_referral_case_id'), 'referral', ['case_id'], unique=False)
     op.create_index('ix_referral_desk', 'referral', ['side', 'state', 'answer_due'], unique=False)
     op.create_index(op.f('ix_referral_offer_id'), 'referral', ['offer_id'], unique=False)

@@ -6,12 +6,15 @@ from typing import Any
 from aiohttp import web
 
 from federation.routes import object_response
-from federation.storage import UnitOfWork
-from node import i18n, listings, referrals
+from federation.storage import Reader, UnitOfWork
+from node import i18n, listings, referrals, threads
 from node.accounts import AccountView, Role
+from node.agreements import Wanted, WantedLine
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
+from node.money import Money
 from node.referrals import Event, ReferralView, State
+from node.threads import ThreadView
 from protocol.media_types import wants_activity
 from ui.web import referral_forms, referral_words
 from ui.web.context import admin_of, member_of, node_of, visitor_of
@@ -24,6 +27,8 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 PRIVATE = {"Cache-Control": "no-store"}
+_GIVEN = ("reason", "outcome", "value", "currency", "listing", "quantity", "price")
+MOST_TO_CHOOSE = 100
 
 
 @routes.get("/referrals")
@@ -51,10 +56,13 @@ async def desk(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/referrals/new")
 async def new_page(request: web.Request) -> web.StreamResponse:
-    """From a listing, ours or a neighbour's (`listing`: its address), or from nothing."""
+    """From a listing, ours or a neighbour's (`listing`: its address), from a conversation
+    (`thread`: its id), or from nothing."""
     member_of(request)
     form = referral_forms.NeedForm(data={"currency": node_of(request).config.currency})
-    return await _form(request, form, None, request.query.get("listing"))
+    thread = await _thread(request, request.query.get("thread"))
+    listing = request.query.get("listing") or (thread.line.about_uri if thread else None)
+    return await _form(request, form, None, listing, thread=thread)
 
 
 @routes.post("/referrals/new")
@@ -62,17 +70,22 @@ async def create(request: web.Request) -> web.StreamResponse:
     account, data = member_of(request), await read_form(request)
     form = referral_forms.NeedForm(data)
     listing = str(data.get("listing", "")) or None
+    thread = await _thread(request, str(data.get("thread", "")))
     if not form.validate():
-        return await _form(request, form, None, listing, status=422)
+        return await _form(request, form, None, listing, thread=thread, status=422)
     try:
         view = await node_of(request).write(
             lambda uow: referrals.start(
-                uow, form.draft(listing), person=form.person(), by=account.id
+                uow,
+                form.draft(listing),
+                person=form.person(),
+                by=account.id,
+                thread=thread.line.id if thread else None,
             )
         )
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _form(request, form, None, listing, status=422)
+        return await _form(request, form, None, listing, thread=thread, status=422)
     return see_other(f"/referrals/{view.id}", told="referral-written")
 
 
@@ -165,7 +178,7 @@ async def do(request: web.Request) -> web.StreamResponse:
     """One of the buttons that the table of states offers."""
     account, data = admin_of(request), await read_form(request)
     referral_id, event = request.match_info["id"], str(data.get("event", ""))
-    given = {name: str(data.get(name, "")) for name in ("reason", "outcome", "value", "currency")}
+    given = {name: str(data.get(name, "")) for name in _GIVEN}
     try:
         await node_of(request).write(lambda uow: _do(uow, referral_id, event, given, account.id))
     except NodeError as error:
@@ -208,6 +221,9 @@ async def sheet(request: web.Request) -> web.StreamResponse:
 async def _do(
     uow: UnitOfWork, referral_id: str, event: str, given: dict[str, str], by: str
 ) -> ReferralView:
+    if event == Event.ACCEPT and given["listing"]:
+        wanted = await _terms(uow, referral_id, given)
+        return await referrals.accept(uow, referral_id, by=by, wanted=wanted)
     if event in referrals.SIMPLE:
         return await referrals.SIMPLE[Event(event)](uow, referral_id, by=by)
     if event == Event.DECLINE:
@@ -228,13 +244,28 @@ async def _do(
     return await referrals.progress(uow, referral_id, event, reason=given["reason"], by=by)
 
 
+async def _terms(uow: UnitOfWork, referral_id: str, given: dict[str, str]) -> Wanted:
+    """What our coop would do for it: a listing of ours, how much of it, at what price."""
+    need = (await referrals.detail(uow, referral_id)).referral.need
+    listing = await listings.listing(uow, given["listing"])
+    amount, quantity = _decimal(given["price"]), _decimal(given["quantity"])
+    currency = need.currency or (listing and listing.price and listing.price.currency)
+    if amount is not None and not currency:
+        raise InvalidInput({"price": [_("Say in which currency.")]})
+    price = Money.of(amount, str(currency)) if amount is not None else None
+    return Wanted((WantedLine(given["listing"], quantity, price),))
+
+
 def _decimal(text: str) -> Decimal | None:
     if not text.strip():
         return None
     try:
-        return Decimal(text.strip())
+        number = Decimal(text.strip())
     except InvalidOperation:
-        raise InvalidInput({"value": [_("Write a price as a number, like 12.50.")]}) from None
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise InvalidInput({"value": [_("Write a price as a number, like 12.50.")]})
+    return number
 
 
 async def may_see(request: web.Request) -> referrals.Detail:
@@ -270,6 +301,8 @@ async def page(
             code = await referrals.code_of(reader, found.consent.consent)
             link = f"{node_of(request).config.address}{referrals.CONSENT_PATH}{code}"
         agreed = found.consent.consent.recipients if found.consent else ()
+        ours = await _ours(reader) if is_desk and Event.ACCEPT in found.events else []
+        talks = await threads.leading_to(reader, view.uri, member_of(request))
         names = await listings.coop_names(reader, {*agreed, *([view.peer] if view.peer else [])})
     if view.state is State.DRAFT and ask_form is None:
         ask_form = await _ask_form(request, found, None)
@@ -282,6 +315,8 @@ async def page(
             found=found,
             view=view,
             names=names,
+            talks=talks,
+            ours=ours,
             is_desk=is_desk,
             ask_form=ask_form,
             note_form=note_form or referral_forms.NoteForm(),
@@ -298,6 +333,14 @@ async def page(
     )
 
 
+async def _ours(reader: Reader) -> list[tuple[str, str]]:
+    """Listings of ours that a referral may end in: id and title."""
+    query = listings.SearchQuery(origin="local", limit=MOST_TO_CHOOSE)
+    member = listings.Viewer("member", None)
+    hits = (await listings.search(reader, query, member, reader.now)).hits
+    return sorted([(hit.id, hit.title) for hit in hits], key=lambda one: one[1].casefold())
+
+
 async def _ask_form(request: web.Request, found: referrals.Detail, data: Any) -> Any:
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
@@ -312,6 +355,7 @@ async def _form(
     view: ReferralView | None,
     listing: str | None,
     *,
+    thread: ThreadView | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     return _private(
@@ -323,8 +367,18 @@ async def _form(
             form=form,
             view=view,
             listing=listing,
+            thread=thread,
         )
     )
+
+
+async def _thread(request: web.Request, thread_id: str | None) -> ThreadView | None:
+    """The conversation that it came up in, if one is named. Raises NotFound for another's."""
+    if not thread_id:
+        return None
+    async with node_of(request).reading() as reader:
+        seat = await threads.seat(reader, thread_id, member_of(request))
+        return await threads.thread(reader, seat)
 
 
 def _private(response: web.Response) -> web.Response:
