@@ -1,22 +1,19 @@
 """Passing people on: the desk, asking our neighbours, one referral, and what peers read of it."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from aiohttp import web
 
 from federation.routes import object_response
-from federation.storage import Reader, UnitOfWork
+from federation.storage import UnitOfWork
 from node import i18n, listings, referrals, threads
 from node.accounts import AccountView, Role
-from node.agreements import Wanted, WantedLine
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
-from node.money import Money
 from node.referrals import Event, ReferralView, State
 from node.threads import ThreadView
 from protocol.media_types import wants_activity
-from ui.web import referral_forms, referral_words
+from ui.web import referral_forms, referral_terms, referral_words
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.navigation import see_other
@@ -28,7 +25,6 @@ routes = web.RouteTableDef()
 
 PRIVATE = {"Cache-Control": "no-store"}
 _GIVEN = ("reason", "outcome", "value", "currency", "listing", "quantity", "price")
-MOST_TO_CHOOSE = 100
 
 
 @routes.get("/referrals")
@@ -222,7 +218,7 @@ async def _do(
     uow: UnitOfWork, referral_id: str, event: str, given: dict[str, str], by: str
 ) -> ReferralView:
     if event == Event.ACCEPT and given["listing"]:
-        wanted = await _terms(uow, referral_id, given)
+        wanted = await referral_terms.wanted(uow, referral_id, given)
         return await referrals.accept(uow, referral_id, by=by, wanted=wanted)
     if event in referrals.SIMPLE:
         return await referrals.SIMPLE[Event(event)](uow, referral_id, by=by)
@@ -233,7 +229,7 @@ async def _do(
             uow,
             referral_id,
             given["outcome"],
-            value=_decimal(given["value"]),
+            value=referral_terms.decimal(given["value"]),
             currency=given["currency"],
             by=by,
         )
@@ -242,30 +238,6 @@ async def _do(
         await referrals.withdraw_for(uow, view, by=by)
         return view
     return await referrals.progress(uow, referral_id, event, reason=given["reason"], by=by)
-
-
-async def _terms(uow: UnitOfWork, referral_id: str, given: dict[str, str]) -> Wanted:
-    """What our coop would do for it: a listing of ours, how much of it, at what price."""
-    need = (await referrals.detail(uow, referral_id)).referral.need
-    listing = await listings.listing(uow, given["listing"])
-    amount, quantity = _decimal(given["price"]), _decimal(given["quantity"])
-    currency = need.currency or (listing and listing.price and listing.price.currency)
-    if amount is not None and not currency:
-        raise InvalidInput({"price": [_("Say in which currency.")]})
-    price = Money.of(amount, str(currency)) if amount is not None else None
-    return Wanted((WantedLine(given["listing"], quantity, price),))
-
-
-def _decimal(text: str) -> Decimal | None:
-    if not text.strip():
-        return None
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise InvalidInput({"value": [_("Write a price as a number, like 12.50.")]})
-    return number
 
 
 async def may_see(request: web.Request) -> referrals.Detail:
@@ -301,7 +273,7 @@ async def page(
             code = await referrals.code_of(reader, found.consent.consent)
             link = f"{node_of(request).config.address}{referrals.CONSENT_PATH}{code}"
         agreed = found.consent.consent.recipients if found.consent else ()
-        ours = await _ours(reader) if is_desk and Event.ACCEPT in found.events else []
+        ours = await referral_terms.ours(reader) if is_desk and Event.ACCEPT in found.events else []
         talks = await threads.leading_to(reader, view.uri, member_of(request))
         names = await listings.coop_names(reader, {*agreed, *([view.peer] if view.peer else [])})
     if view.state is State.DRAFT and ask_form is None:
@@ -331,14 +303,6 @@ async def page(
             event_word=referrals.LIFE.word,
         )
     )
-
-
-async def _ours(reader: Reader) -> list[tuple[str, str]]:
-    """Listings of ours that a referral may end in: id and title."""
-    query = listings.SearchQuery(origin="local", limit=MOST_TO_CHOOSE)
-    member = listings.Viewer("member", None)
-    hits = (await listings.search(reader, query, member, reader.now)).hits
-    return sorted([(hit.id, hit.title) for hit in hits], key=lambda one: one[1].casefold())
 
 
 async def _ask_form(request: web.Request, found: referrals.Detail, data: Any) -> Any:
