@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node import agreements, referrals
-from node.agreements import OPERATOR, Wanted, WantedLine
+from node.agreements import OPERATOR, Revision, Wanted, WantedLine
 from node.money import Money
 from node.referrals import Side
 from tests.stories.dealing import END, START
@@ -22,9 +22,9 @@ class Taken:
     def __init__(self, case: Case, desk: Desk) -> None:
         self.case, self.desk = case, desk
 
-    async def do(self, coop: Coop, step: str) -> None:
+    async def do(self, coop: Coop, step: str, revision: Revision | None = None) -> None:
         [view] = await coop.read(agreements.agreements, OPERATOR)
-        await coop.write(agreements.do, view.id, step, OPERATOR)
+        await coop.write(agreements.do, view.id, step, OPERATOR, revision=revision)
         await settle(self.case.town)
 
     async def agreed(self) -> list[str]:
@@ -60,7 +60,10 @@ async def test_terms_that_came_with_the_yes_are_done_confirmed_and_signed_by_bot
     assert await taken.states() == ["accepted", "accepted"]
     assert (await taken.desk.detail()).person["name"] == PERSON["name"]
 
-    await taken.do(taken.case.sender, "accept")
+    cheaper = Revision(prices=((0, (Money.of(Decimal(80), "GBP"),)),))
+    await taken.do(taken.case.sender, "counter", cheaper)
+    assert await taken.agreed() == ["requested", "requested"]
+    await taken.do(taken.desk.coop, "accept")
     assert await taken.agreed() == ["scheduled", "scheduled"]
     await taken.do(taken.desk.coop, "deliver")
     assert await taken.states() == ["accepted", "accepted"]
@@ -69,7 +72,7 @@ async def test_terms_that_came_with_the_yes_are_done_confirmed_and_signed_by_bot
     assert await taken.states() == ["closed", "closed"]
 
     closed = await taken.case.newest()
-    assert (closed.job_value.text, closed.fee_due.text) == ("180.00", "9.00")
+    assert (closed.job_value.text, closed.fee_due.text) == ("160.00", "8.00")
     [theirs] = await taken.desk.coop.read(referrals.referrals, side=Side.RECEIVED)
     assert theirs.completion_digest == closed.completion_digest
     for coop in (taken.case.sender, taken.desk.coop):

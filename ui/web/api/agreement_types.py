@@ -25,13 +25,18 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     price: Sum | None = None
 
 
-class AgreementNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: for the provider; it stays on this node. send: false keeps a draft."""
+class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So much of these listings, at these times."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """message: for the provider; it stays on this node. send: false keeps a draft."""
+
     message: Annotated[str, Meta(max_length=4000)] = ""
     send: bool = True
 

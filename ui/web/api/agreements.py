@@ -55,7 +55,7 @@ async def mine(call: Call) -> types.AgreementList:
 )
 async def preview(call: Call) -> types.AgreementPreview:
     async with call.node.reading() as reader:
-        draft = await agreements.preview(reader, _wanted(call.body), call.account.id)
+        draft = await agreements.preview(reader, wanted(call.body), call.account.id)
     return types.AgreementPreview(
         terms=draft.terms.document,
         total=_sums(draft.terms.total),
@@ -79,7 +79,7 @@ async def ask(call: Call) -> types.AgreementItem:
     contact = agreements.Contact(message=given.message) if given.message else None
     made = await call.node.write(
         lambda uow: agreements.ask(
-            uow, _wanted(given), account=call.account, contact=contact, send=given.send
+            uow, wanted(given), account=call.account, contact=contact, send=given.send
         )
     )
     return _item(made.agreement)
@@ -127,7 +127,8 @@ async def _seen(call: Call) -> types.AgreementDetail:
         return _detail(await agreements.agreement(reader, call.path["id"], by))
 
 
-def _wanted(given: types.AgreementNew) -> agreements.Wanted:
+def wanted(given: types.Wanted) -> agreements.Wanted:
+    """What somebody asks for, or puts forward. Raises InvalidInput."""
     lines = tuple(
         agreements.WantedLine(
             one.listing,
