@@ -87,8 +87,7 @@ async def test_the_other_coop_fetches_it_once_it_is_agreed_and_the_guest_sees_th
         assert not any(needle.encode() in body for body in bodies for needle in PERSONAL)
         assert found_in(files_of(coop), PERSONAL) == []
 
-
-async def test_it_is_for_that_coop_alone_and_a_few_times(nora):
+    # It is for that coop alone, and a few times.
     path = f"/agreements/{nora.agreement_id}/contact"
     _lanehead, _portici, pioneer = nora.town.coops
     theirs, others = hand_of(nora.deal.lanehead), hand_of(pioneer)
@@ -121,8 +120,7 @@ async def test_taken_back_it_is_deleted_there_and_the_guest_reads_so(nora):
     await nora.share(shared=True)  # and it can be given again
     assert (await nora.known_there()).name == "Nora Quiet"
 
-
-async def test_a_withdrawal_finds_a_coop_that_was_away(nora):
+    # A coop that was away hears of it when it is back.
     await nora.deal.lanehead.go_away()
     await nora.share(shared=False)
     assert (await nora.see()).shared.deleted_at is None
