@@ -5,8 +5,8 @@ listed, who may see it), `commands` (what people can do), `publishing` (what fol
 peers and for search), `wire` (rows and FEP-0837), `inbox` (what peers may tell us, what we serve
 them), `mirrors` (their listings, kept here), `queries` and `views` (what you can ask). Finding:
 `index` (one row per listing, its words), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page). Bringing in and taking out: `exchange`. When something can be had, and who
-holds it: `availability`.
+`finding` (the page), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When
+something can be had, and who holds it: `availability`.
 """
 
 from node.content import markdown_html as body_html
@@ -60,6 +60,7 @@ from node.listings.finding import FacetCount, Hit, SearchPage, search
 from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
+from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
 from node.listings.names import coop_names
 from node.listings.queries import (
@@ -150,6 +151,7 @@ __all__ = [
     "mirror",
     "mirror_visible",
     "mirrors_by_coop",
+    "mixed",
     "move",
     "next_free_times",
     "read_calendars_due",
