@@ -1,12 +1,13 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `commands` (what people can do), `publishing` (what follows from it for
-peers and for search), `wire` (rows and FEP-0837), `inbox` (what peers may tell us, what we serve
-them), `mirrors` (their listings, kept here), `queries` and `views` (what you can ask). Finding:
-`index` (one row per listing, its words), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When
-something can be had, and who holds it: `availability`.
+listed, who may see it), `conditions` (what is asked beyond the price), `commands` (what people can
+do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
+`inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
+`queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
+`matching` (query to SQL), `ranking` (our formula), `finding` (the page), `mixing` (a few of many
+coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
+`availability`.
 """
 
 from node.content import markdown_html as body_html
@@ -45,6 +46,14 @@ from node.listings.availability.rules import (
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.conditions import (
+    NO_CONDITIONS,
+    Cancelling,
+    Conditions,
+    Tax,
+    read_taxes,
+    written_taxes,
+)
 from node.listings.contact import topic_of
 from node.listings.exchange import (
     ImportReport,
@@ -83,9 +92,12 @@ from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 __all__ = [
     "ANYBODY",
     "LIFE",
+    "NO_CONDITIONS",
     "WAYS",
     "Availability",
     "CalendarView",
+    "Cancelling",
+    "Conditions",
     "Event",
     "FacetCount",
     "FeedView",
@@ -113,6 +125,7 @@ __all__ = [
     "Spread",
     "SpreadLine",
     "State",
+    "Tax",
     "Viewer",
     "Visibility",
     "Way",
@@ -157,6 +170,7 @@ __all__ = [
     "read_calendars_due",
     "read_mapping",
     "read_rows",
+    "read_taxes",
     "rehome",
     "release",
     "remove_calendar",
@@ -173,4 +187,5 @@ __all__ = [
     "time_words",
     "topic_of",
     "visible",
+    "written_taxes",
 ]

@@ -13,7 +13,9 @@ from datetime import date
 from typing import Any
 
 from node import content
+from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
+from node.listings.conditions import Cancelling, Conditions, read_taxes
 from node.listings.exchange import whereabouts
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
@@ -49,6 +51,7 @@ def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
     else:
         _read_foreign(cells, reading)
         _read_price(cells, reading, currency)
+    _read_conditions(cells, reading, reading.faults if rows.ours else reading.notes)
     _read_place(cells, reading, row.geometry, word_for_word=rows.ours)
     reading.values["source_id"] = _source_id(cells, reading)
     reading.values["source"] = cells.one("source") if rows.ours else source
@@ -225,6 +228,32 @@ def _read_own_price(cells: _Cells, reading: Reading) -> None:
         except ValueError:
             complaint = _("Write the amount in digits, such as 12.50.")
             reading.faults.append((name, complaint))
+
+
+def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]]) -> None:
+    """bad: where what cannot be read is told. In a stranger's table it is only left out."""
+    if not cells.has("taxes", "deposit", "cancel_hours", "project"):
+        return
+    try:
+        taxes = read_taxes(cells.one("taxes"))
+        deposit = exact(cells.one("deposit"))
+        hours, early, late = (
+            int(cells.one(name) or 0)
+            for name in ("cancel_hours", "cancel_early_percent", "cancel_late_percent")
+        )
+    except InvalidInput as error:
+        bad += [(name, why) for name, whys in error.fields.items() for why in whys]
+        return
+    except ValueError:
+        complaint = _("Deposit, hours and percentages are numbers, such as 50 or 24.")
+        bad.append(("deposit", complaint))
+        return
+    reading.values["conditions"] = Conditions(
+        taxes=taxes,
+        deposit=deposit,
+        cancelling=Cancelling(hours, early, late) if cells.one("cancel_hours") else None,
+        project=cells.one("project") or None,
+    )
 
 
 def _read_place(
