@@ -23,10 +23,12 @@ from federation.handlers import (
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from node.agreements import arriving, hearing, moves, parking, receiving, store, wire
+from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import LIFE, OPEN, RUNNING, Event, PaymentEvent, State, Step, comes_later
+from node.agreements.life import LIFE, OPEN, RUNNING, Event, State, comes_later
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
+from node.agreements.paying import Deposit, DepositEvent, PaymentEvent
 from node.agreements.reasons import from_english
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
@@ -209,7 +211,8 @@ async def _waiting(uow: UnitOfWork, received: Received) -> Outcome:
 async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     agreement = await receiving.half(uow, received)
     document = received.activity.document
-    knew = agreement.accept_id in ids(document.get("inReplyTo"))
+    says_so = agreement.accept_id in ids(document.get("inReplyTo"))
+    knew = says_so or await receiving.has_accept(uow, agreement)
     said = Said(reason=from_english(text(document, "content")))
     if agreement.state in OPEN:
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
@@ -281,6 +284,8 @@ def _is_early(agreement: AgreementView, step: Step) -> bool:
     """Whether a step that is not possible yet can be later: it overtook another on its way."""
     if isinstance(step, PaymentEvent):
         return agreement.state in OPEN
+    if isinstance(step, DepositEvent):
+        return agreement.deposit is Deposit.NONE and not agreement.is_over
     possible = (agreement.state, step) in LIFE.table
     return not possible and comes_later(agreement.state, step)
 

@@ -5,13 +5,17 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
+from federation import outbox
 from federation.handlers import Received
+from federation.models import DeliveryState
 from federation.storage import Reader, UnitOfWork
 from node.agreements import store
+from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import Event, Role, State, Step
+from node.agreements.life import Event, State
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.moves import Message
+from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView, agreement_view, version_view
 from protocol import strict_json
@@ -60,6 +64,14 @@ async def half(uow: UnitOfWork, received: Received) -> AgreementView:
     if agreement.peer != received.activity.actor:
         raise wrong_party()
     return agreement
+
+
+async def has_accept(reader: Reader, agreement: AgreementView) -> bool:
+    """Whether the peer has the Accept, its own or ours: one that is still on its way may be crossed
+    by a withdrawal, and one that has arrived may not."""
+    accept_id = agreement.accept_id or ""
+    state = (await outbox.sent(reader, [accept_id])).get(accept_id)
+    return state not in (DeliveryState.PENDING, DeliveryState.HELD)
 
 
 async def about(uow: UnitOfWork, received: Received, uri: str) -> AgreementView | None:

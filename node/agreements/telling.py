@@ -5,8 +5,10 @@ from typing import Any
 from federation import outbox
 from federation.storage import UnitOfWork
 from node.agreements import wire
-from node.agreements.life import Event, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
 from node.agreements.reasons import in_english
+from node.agreements.sides import Role
 from node.agreements.store import latest_by
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
