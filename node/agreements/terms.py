@@ -227,7 +227,7 @@ def _line_fault(line: Line) -> Text | None:
     if len(codes) != len(line.prices) or len(codes) > MOST_MIX:
         return _("Name each currency once, at most %(most)s of them.", most=MOST_MIX)
     if any(not 0 < rate.percent <= 100 for rate in line.taxes):
-        return _("A tax is above 0 up to 100 %%.")
+        return _("A tax is above 0, and at most 100 percent.")
     if any(price.amount < 0 for price in line.prices):
         return _("A price is 0 or more.")
     return None

@@ -80,7 +80,8 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     found: dict[str, Text] = {}
     if len(conditions.taxes) > MOST_TAXES or not all(map(_is_sound, conditions.taxes)):
         found["taxes"] = _(
-            "At most %(most)s taxes, each with a name and above 0 up to 100 %%.", most=MOST_TAXES
+            "At most %(most)s taxes, each with a name, above 0 and at most 100 percent.",
+            most=MOST_TAXES,
         )
     if conditions.deposit is not None:
         if currency is None or not is_currency(currency) or currency == "HOUR":

@@ -303,12 +303,12 @@ class ListingForm(PlainForm):
         render_kw={"min": 0, "inputmode": "numeric"},
     )
     cancel_early_percent = IntegerField(
-        _("Cancelled in time: % of the price"),
+        _("Cancelled in time: percent of the price"),
         [validators.Optional()],
         render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
     )
     cancel_late_percent = IntegerField(
-        _("Cancelled late: % of the price"),
+        _("Cancelled late: percent of the price"),
         [validators.Optional()],
         render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
     )
