@@ -145,7 +145,10 @@ def plain(number: Decimal) -> str:
 
 
 def _is_sound(tax: Tax) -> bool:
-    return 0 < len(tax.name) <= LONGEST_NAME and 0 < tax.percent <= 100
+    """Whether it can be written as people write it, and read again."""
+    is_named = 0 < len(tax.name) <= LONGEST_NAME and not _BETWEEN_TAXES.search(tax.name)
+    is_rate = tax.percent.is_finite() and 0 < tax.percent <= 100
+    return is_named and is_rate and tax.percent == round(tax.percent, 4)
 
 
 def _amount_fault(amount: Decimal, currency: str) -> Text | None:
