@@ -25,10 +25,9 @@ from federation.storage import Reader, UnitOfWork
 from node.agreements import arriving, hearing, moves, parking, receiving, store, wire
 from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import LIFE, OPEN, RUNNING, Event, State, comes_later
+from node.agreements.life import OPEN, RUNNING, Event, State
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
-from node.agreements.paying import Deposit, DepositEvent, PaymentEvent
 from node.agreements.reasons import from_english
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
@@ -262,32 +261,15 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
     agreement = await receiving.about(uow, received, statement.context)
     if agreement is None:
         return await parking.early(uow, received, statement.context)
-    step = _step_of(agreement, statement.kind, received)
+    step = receiving.step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
     if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
         raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")
-    if _is_early(agreement, step):
+    if receiving.is_early(agreement, step):
         return await parking.early(uow, received, statement.context)
     return await _act(uow, agreement, step, received, wire.read_said(statement))
-
-
-def _step_of(agreement: AgreementView, kind: str | None, received: Received) -> Step:
-    if kind is not None:
-        return wire.STEPS[kind]
-    is_provider = agreement.provider_coop == received.activity.actor
-    return Event.DELIVER if is_provider else Event.CONFIRM
-
-
-def _is_early(agreement: AgreementView, step: Step) -> bool:
-    """Whether a step that is not possible yet can be later: it overtook another on its way."""
-    if isinstance(step, PaymentEvent):
-        return agreement.state in OPEN
-    if isinstance(step, DepositEvent):
-        return agreement.deposit is Deposit.NONE and not agreement.is_over
-    possible = (agreement.state, step) in LIFE.table
-    return not possible and comes_later(agreement.state, step)
 
 
 async def _act(

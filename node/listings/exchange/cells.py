@@ -15,8 +15,7 @@ from typing import Any
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings.conditions import Cancelling, Conditions, read_taxes
-from node.listings.exchange import whereabouts
+from node.listings.exchange import conditions, whereabouts
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
@@ -232,28 +231,12 @@ def _read_own_price(cells: _Cells, reading: Reading) -> None:
 
 def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]]) -> None:
     """bad: where what cannot be read is told. In a stranger's table it is only left out."""
-    if not cells.has("taxes", "deposit", "cancel_hours", "project"):
+    if not cells.has(*conditions.COLUMNS):
         return
     try:
-        taxes = read_taxes(cells.one("taxes"))
-        deposit = exact(cells.one("deposit"))
-        hours, early, late = (
-            int(cells.one(name) or 0)
-            for name in ("cancel_hours", "cancel_early_percent", "cancel_late_percent")
-        )
+        reading.values["conditions"] = conditions.read(cells.one)
     except InvalidInput as error:
         bad += [(name, why) for name, whys in error.fields.items() for why in whys]
-        return
-    except ValueError:
-        complaint = _("Deposit, hours and percentages are numbers, such as 50 or 24.")
-        bad.append(("deposit", complaint))
-        return
-    reading.values["conditions"] = Conditions(
-        taxes=taxes,
-        deposit=deposit,
-        cancelling=Cancelling(hours, early, late) if cells.one("cancel_hours") else None,
-        project=cells.one("project") or None,
-    )
 
 
 def _read_place(

@@ -11,7 +11,6 @@ from node import listings, places
 from node.errors import InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
-    Conditions,
     Hit,
     Kind,
     ListingDraft,
@@ -22,7 +21,7 @@ from node.listings import (
     Visibility,
 )
 from node.money import scale_of
-from ui.web.api import types
+from ui.web.api import conditions, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.pages.search import coordinates
 
@@ -187,7 +186,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         place = given.place or types.PlaceGiven()
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
     if given.conditions is not UNSET:
-        values["conditions"] = _given(given.conditions or types.Conditions())
+        values["conditions"] = conditions.read(given.conditions or types.Conditions())
     if given.price is not UNSET:
         price = given.price or types.PriceGiven()
         values |= {
@@ -255,33 +254,11 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "languages": list(listing.languages),
         "place": _place(listing.place_name, listing.lat, listing.lon),
         "price": _price(listing.price),
-        "conditions": _conditions(listing.conditions),
+        "conditions": conditions.written(listing.conditions),
         "expires_at": listing.expires_at,
         "state": listing.state,
         "updated_at": listing.updated_at,
     }
-
-
-def _given(asked: types.Conditions) -> Conditions:
-    said, cancelling = asked.cancelling, None
-    if said is not None:
-        cancelling = listings.Cancelling(said.hours, said.early_percent, said.late_percent)
-    taxes = tuple(listings.Tax(one.name, one.percent) for one in asked.taxes)
-    return Conditions(taxes, asked.deposit, cancelling, asked.project)
-
-
-def _conditions(asked: Conditions) -> types.Conditions:
-    said, cancelling = asked.cancelling, None
-    if said is not None:
-        cancelling = types.Cancelling(
-            hours=said.hours, early_percent=said.early_percent, late_percent=said.late_percent
-        )
-    return types.Conditions(
-        taxes=[types.Tax(one.name, one.percent) for one in asked.taxes],
-        deposit=asked.deposit,
-        cancelling=cancelling,
-        project=asked.project,
-    )
 
 
 def _place(name: str | None, lat: float | None, lon: float | None) -> types.Place | None:
