@@ -1,9 +1,11 @@
 """Agreements: what two parties promise each other, until both say that it was done.
 
-A booking, an order, an answer to a need: one table of states for all (`life`, pure, with whose
-each step is). `terms` are what both coops sign, `reading` takes another coop's, `fees` explains
-what our coop takes, `offered` and `drafting` make terms of what somebody wants; the preview is the
-same. `rules` says what a step needs beside its place in the table, `parties` who speaks for whom.
+A booking, an order, an answer to a need: one table of states for all (`life`, pure), with whose
+each step is (`sides`), how it is paid (`paying`), and what can be done now (`choices`). `terms` are
+what both coops sign, `reading` takes another coop's, `fees` explains what our coop takes, `offered`
+and `drafting` make terms of what somebody wants; the preview is the same, and `beginning` is the
+row that comes of it. `rules` says what a step needs beside its place in the table, `parties` who
+speaks for whom.
 
 `commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
@@ -17,6 +19,7 @@ document that the other coop signed.
 """
 
 from node.agreements import duties  # noqa: F401 - it registers itself
+from node.agreements.choices import Step, word
 from node.agreements.commands import (
     Asked,
     ask,
@@ -37,20 +40,18 @@ from node.agreements.events import (
 from node.agreements.fees import FeeLine
 from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
-from node.agreements.life import (
-    LIFE,
+from node.agreements.life import LIFE, OPEN, RUNNING, Event, State
+from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
+from node.agreements.paying import (
+    DEPOSITS,
     METHOD_WORDS,
-    OPEN,
     PAYING,
-    RUNNING,
-    Event,
+    Deposit,
+    DepositEvent,
     Method,
     Payment,
     PaymentEvent,
-    Role,
-    State,
 )
-from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
 from node.agreements.proposing import propose, proposed
 from node.agreements.queries import (
     Detail,
@@ -63,7 +64,8 @@ from node.agreements.queries import (
     to_answer,
 )
 from node.agreements.reading import read_money
-from node.agreements.reasons import REASONS
+from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
+from node.agreements.sides import Role
 from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
@@ -71,6 +73,8 @@ from node.agreements.wire import Said
 
 __all__ = [
     "CONTACT_WORDS",
+    "DEPOSITS",
+    "DEPOSIT_REASONS",
     "LIFE",
     "METHOD_WORDS",
     "NODE",
@@ -79,6 +83,7 @@ __all__ = [
     "PAYING",
     "REASONS",
     "RUNNING",
+    "STEP_REASONS",
     "Addition",
     "AgreementCancelled",
     "AgreementConfirmed",
@@ -90,6 +95,8 @@ __all__ = [
     "By",
     "Cancellation",
     "Contact",
+    "Deposit",
+    "DepositEvent",
     "Detail",
     "Draft",
     "Event",
@@ -105,6 +112,7 @@ __all__ = [
     "SharedView",
     "Standing",
     "State",
+    "Step",
     "StepView",
     "Terms",
     "VersionView",
@@ -131,4 +139,5 @@ __all__ = [
     "read_money",
     "set_shared",
     "to_answer",
+    "word",
 ]

@@ -10,14 +10,16 @@ from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
 from node import limits, threads
-from node.agreements import drafting, hearing, moves, receiving, steps, store
+from node.agreements import drafting, hearing, moves, receiving, rules, steps, store
+from node.agreements.beginning import begun
 from node.agreements.drafting import Draft
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import OPEN, Event, Role
+from node.agreements.life import OPEN, Event
 from node.agreements.models import agreement_table
 from node.agreements.moves import Message
 from node.agreements.parties import of_peer
 from node.agreements.reasons import in_english
+from node.agreements.sides import Role
 from node.agreements.views import AgreementView
 from node.errors import Conflict
 from node.listings import ANYBODY, Viewer
@@ -44,6 +46,7 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     viewer = Viewer("peer") if received.standing is Relation.PEER else ANYBODY
     name = wire.uri or activity.id
     terms, found = await hearing.first_terms(uow, wire, actor, viewer, name=name)
+    rules.check_ahead(terms, uow.now)
     lead = found[0]
     provider = None if lead.asker is Role.PROVIDER else lead.account
     made = await drafting.completed(
@@ -124,7 +127,7 @@ def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
 
 async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
     behind = {made.asker.other: made.offered[0].account}
-    agreement = await drafting.begun(uow, uow.new_id(), made, behind, their_uri=message.their_uri)
+    agreement = await begun(uow, uow.new_id(), made, behind, their_uri=message.their_uri)
     await store.add(uow, agreement)
     version = await store.add_version(
         uow,

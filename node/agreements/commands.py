@@ -1,26 +1,40 @@
 """What people can do: ask, answer, change, deliver, pay, cancel, object."""
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from federation.storage import UnitOfWork
 from node import audit, handoffs, threads
 from node.accounts import AccountView
 from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
+from node.agreements.beginning import begun
+from node.agreements.choices import Step
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Revision, Wanted
-from node.agreements.life import Event, PaymentEvent, Role, Step
+from node.agreements.life import Event
 from node.agreements.parties import By, of_account, of_guest, sides_of
+from node.agreements.paying import DepositEvent, PaymentEvent
+from node.agreements.sides import Role
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings import ANYBODY, Viewer
 
-_FOR_PEOPLE = frozenset({*Event, *PaymentEvent}) - {
-    Event.EXPIRE,
-    Event.SCHEDULE,
-    Event.AUTO_CONFIRM,
-    Event.SETTLE,
+_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)
+"""Long enough that nobody guesses it: a guest's link is made of it."""
+_BY_ITSELF = frozenset(
+    {
+        Event.EXPIRE,
+        Event.SCHEDULE,
+        Event.AUTO_CONFIRM,
+        Event.SETTLE,
+        DepositEvent.TAKE_DEPOSIT,
+    }
+)
+_FOR_PEOPLE: dict[str, Step] = {
+    step.value: step for step in (*Event, *PaymentEvent, *DepositEvent) if step not in _BY_ITSELF
 }
 
 
@@ -39,12 +53,18 @@ async def ask(
     account: AccountView | None,
     contact: Contact | None = None,
     send: bool = True,
+    key: str | None = None,
 ) -> Asked:
     """Ask for listings, of ours or of a peer's; nobody's account: a guest, who says who they are.
 
-    send: False keeps a draft. Raises NotFound, Conflict ("taken" when somebody was quicker),
+    send: False keeps a draft. key: of the form that asks; the same person asking with it again
+    gets what they asked for before. Raises NotFound, Conflict ("taken" when somebody was quicker),
     NotAllowed, InvalidInput.
     """
+    asked_key = _digest_of(key, account)
+    link = contacts.link_for(uow.entropy, key)
+    if asked_key and (before := await store.asked_with(uow, asked_key)):
+        return Asked(before, link if before.guest else None)
     agreement_id, contact_id = uow.new_id(), uow.new_id()
     viewer = Viewer("member", account.id) if account else ANYBODY
     made = await drafting.draft(
@@ -60,8 +80,8 @@ async def ask(
     asker = account.id if account else None
     behind = {made.asker: asker, made.asker.other: made.offered[0].account}
     guest = None if account else contact_id
-    agreement = await drafting.begun(uow, agreement_id, made, behind, guest=guest)
-    await store.add(uow, agreement)
+    agreement = await begun(uow, agreement_id, made, behind, guest=guest)
+    await store.add(uow, agreement, asked_key=asked_key)
     if account is not None:
         own = threads.account(account.id)
         await threads.attach_own(uow, own, agreement.listing_uri, agreement.uri, agreement.title)
@@ -74,6 +94,7 @@ async def ask(
             contact or Contact(),
             guest=account is None,
             id_=contact_id,
+            link=link,
         )
     document = wire.signed(uow, agreement, made.terms)
     version = await store.add_version(
@@ -160,18 +181,17 @@ async def _revise(
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
 
 
+def _digest_of(key: str | None, account: AccountView | None) -> str | None:
+    """What is kept of a form's key; each person's keys are their own. Raises InvalidInput."""
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidInput({"key": [_("This key is none of ours: open the page again.")]})
+    return sha256(f"{account.id if account else 'guest'} {key}".encode()).hexdigest()
+
+
 def _step(name: str) -> Step:
-    try:
-        step: Step = Event(name)
-    except ValueError:
-        step = _payment_step(name)
-    if step not in _FOR_PEOPLE:
+    step = _FOR_PEOPLE.get(name)
+    if step is None:
         raise InvalidInput({"step": [_("There is no such step.")]})
     return step
-
-
-def _payment_step(name: str) -> PaymentEvent:
-    try:
-        return PaymentEvent(name)
-    except ValueError:
-        raise InvalidInput({"step": [_("There is no such step.")]}) from None

@@ -4,6 +4,7 @@ It stays on this node. Only with the person's own tick does the other coop get i
 signed fetch once the terms are agreed, never inside a message (`sharing`).
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from federation.ambient import secret
+from federation.ambient import Entropy, secret
 from federation.storage import Reader, UnitOfWork
 from node import content, limits, vault
-from node.agreements.life import Role
 from node.agreements.models import contact_table
+from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
 
@@ -53,11 +54,21 @@ class SharedView:
 
 
 async def keep(
-    uow: UnitOfWork, agreement_id: str, role: Role, said: Contact, *, guest: bool, id_: str
+    uow: UnitOfWork,
+    agreement_id: str,
+    role: Role,
+    said: Contact,
+    *,
+    guest: bool,
+    id_: str,
+    link: str,
 ) -> MadeContact:
-    """Seal what somebody said; a guest gets a link. Raises InvalidInput."""
+    """Seal what somebody said; a guest gets a link, of which `link` is the secret.
+
+    Raises InvalidInput.
+    """
     tidy = _tidy(said, guest=guest)
-    value = secret(uow.entropy, limits.LINK_SECRET_BYTES) if guest else None
+    value = link if guest else None
     told = {"name": tidy.name, "contact": tidy.contact, "message": tidy.message}
     await uow.execute(
         insert(contact_table).values(
@@ -71,6 +82,14 @@ async def keep(
         )
     )
     return MadeContact(id_, value)
+
+
+def link_for(entropy: Entropy, key: str | None) -> str:
+    """The secret of a guest's link: of the key of the form, so that asking twice tells it twice."""
+    if key is None:
+        return secret(entropy, limits.LINK_SECRET_BYTES)
+    made = sha256(f"link {key}".encode()).digest()[: limits.LINK_SECRET_BYTES]
+    return base64.urlsafe_b64encode(made).decode("ascii")
 
 
 async def receive(uow: UnitOfWork, agreement_id: str, role: Role, said: Contact) -> None:

@@ -1,6 +1,5 @@
 """From what somebody wants to terms: nothing is written here, so the same serves as the preview."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,12 +7,12 @@ from decimal import Decimal
 from federation.storage import Reader
 from node import members, policies
 from node.agreements import offered as offers
+from node.agreements import rules
 from node.agreements.fees import Dealing, FeeLine, explain
-from node.agreements.life import Payment, Role, State
 from node.agreements.offered import Offered
-from node.agreements.terms import Addition, Cancellation, Terms, check
+from node.agreements.sides import Role
+from node.agreements.terms import Addition, Cancellation, Terms, check, tax_lines
 from node.agreements.times import check_times
-from node.agreements.views import AgreementView, uri_of
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import Viewer
@@ -49,7 +48,7 @@ class Revision:
     """What a counter-offer or a change says anew; None and empty: as before.
 
     quantities, prices: by the position of the line; prices may mix currencies, such as money with
-    hours.
+    hours. taxes: in place of those that follow from the lines.
     """
 
     start: datetime | None = None
@@ -106,8 +105,11 @@ async def draft(
         end=wanted.end,
         time_zone=wanted.time_zone,
     )
-    _check_ahead(terms, reader.now)
-    terms = await _with_cancellation(reader, terms)
+    terms = offers.with_conditions(terms, found)
+    check(terms)
+    rules.check_ahead(terms, reader.now)
+    if terms.cancellation is None:
+        terms = await _with_cancellation(reader, terms)
     provider = account_id if first.asker is Role.PROVIDER else first.account
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
@@ -138,52 +140,6 @@ async def completed(
     return Draft(terms, lines, versions, asker, offered, peer, await _answer_by(reader, terms))
 
 
-async def begun(
-    reader: Reader,
-    agreement_id: str,
-    made: Draft,
-    accounts: Mapping[Role, str | None],
-    *,
-    guest: str | None = None,
-    their_uri: str | None = None,
-) -> AgreementView:
-    """The agreement that a draft begins. accounts: of ours who stand behind its sides."""
-    first = made.terms.lines[0]
-    return AgreementView(
-        id=agreement_id,
-        uri=uri_of(reader.identities.base, agreement_id),
-        state=State.DRAFTED,
-        payment=Payment.NONE,
-        outcome=None,
-        asked_by=made.asker,
-        provider_coop=made.terms.provider,
-        customer_coop=made.terms.customer,
-        peer=made.peer,
-        their_uri=their_uri,
-        provider_account=accounts.get(Role.PROVIDER),
-        customer_account=accounts.get(Role.CUSTOMER),
-        guest=guest,
-        seller=await policies.value(reader, policies.AGREEMENTS_SELLER),
-        listing_uri=first.listing,
-        kind=first.kind,
-        title=first.title,
-        sequence=1,
-        pending=None,
-        start_at=made.terms.start,
-        end_at=made.terms.end,
-        answer_by=made.answer_by,
-        accept_id=None,
-        delivered=tuple(Decimal(0) for _line in made.terms.lines),
-        offered_refund=(),
-        created_at=reader.now,
-        updated_at=reader.now,
-        agreed_at=None,
-        delivered_at=None,
-        confirmed_at=None,
-        ended_at=None,
-    )
-
-
 def revised(terms: Terms, revision: Revision) -> Terms:
     """The next version of terms. Raises InvalidInput for a line that is not there."""
     quantities, prices = dict(revision.quantities), dict(revision.prices)
@@ -194,9 +150,12 @@ def revised(terms: Terms, revision: Revision) -> Terms:
             line,
             quantity=quantities.get(at, line.quantity),
             prices=prices.get(at, line.prices),
+            taxes=line.taxes if revision.taxes is None else (),
         )
         for at, line in enumerate(terms.lines)
     )
+    rated = any(line.taxes for line in lines)
+    taxes = tax_lines(lines) if rated else terms.taxes
     return replace(
         terms,
         sequence=terms.sequence + 1,
@@ -204,7 +163,7 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        taxes=terms.taxes if revision.taxes is None else revision.taxes,
+        taxes=taxes if revision.taxes is None else revision.taxes,
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
@@ -237,9 +196,3 @@ def _quantity(line: WantedLine, found: Offered, wanted: Wanted) -> Decimal:
     if line.quantity is not None:
         return line.quantity
     return offers.quantity_of(found, wanted.start, wanted.end, wanted.time_zone)
-
-
-def _check_ahead(terms: Terms, now: datetime) -> None:
-    check(terms)
-    if terms.start is not None and terms.start <= now:
-        raise InvalidInput({"start": [_("This time is over: choose a later one.")]})

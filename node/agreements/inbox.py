@@ -23,8 +23,9 @@ from federation.handlers import (
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from node.agreements import arriving, hearing, moves, parking, receiving, sharing, store, wire
+from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import LIFE, OPEN, RUNNING, Event, PaymentEvent, State, Step, comes_later
+from node.agreements.life import OPEN, RUNNING, Event, State
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
 from node.agreements.reasons import from_english
@@ -217,7 +218,8 @@ async def _waiting(uow: UnitOfWork, received: Received) -> Outcome:
 async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     agreement = await receiving.half(uow, received)
     document = received.activity.document
-    knew = agreement.accept_id in ids(document.get("inReplyTo"))
+    says_so = agreement.accept_id in ids(document.get("inReplyTo"))
+    knew = says_so or await receiving.has_accept(uow, agreement)
     said = Said(reason=from_english(text(document, "content")))
     if agreement.state in OPEN:
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
@@ -269,13 +271,13 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
         return await parking.early(uow, received, statement.context)
     if statement.kind in sharing.KINDS:
         return await _contact(uow, agreement, statement, received)
-    step = _step_of(agreement, statement.kind, received)
+    step = receiving.step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
     if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
         raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")
-    if _is_early(agreement, step):
+    if receiving.is_early(agreement, step):
         return await parking.early(uow, received, statement.context)
     return await _act(uow, agreement, step, received, wire.read_said(statement))
 
@@ -294,21 +296,6 @@ async def _contact(
     if address is None or not same_origin(address, received.activity.actor):
         raise Refusal(403, "not-the-owner", "The handoff must be an address of the sender's own.")
     return await sharing.shared(uow, agreement, address, statement.context or "")
-
-
-def _step_of(agreement: AgreementView, kind: str | None, received: Received) -> Step:
-    if kind is not None:
-        return wire.STEPS[kind]
-    is_provider = agreement.provider_coop == received.activity.actor
-    return Event.DELIVER if is_provider else Event.CONFIRM
-
-
-def _is_early(agreement: AgreementView, step: Step) -> bool:
-    """Whether a step that is not possible yet can be later: it overtook another on its way."""
-    if isinstance(step, PaymentEvent):
-        return agreement.state in OPEN
-    possible = (agreement.state, step) in LIFE.table
-    return not possible and comes_later(agreement.state, step)
 
 
 async def _act(

@@ -10,12 +10,14 @@ from federation.handlers import Received
 from federation.storage import UnitOfWork
 from node.agreements import drafting, hearing, store, wire
 from node.agreements import offered as offers
+from node.agreements.beginning import begun
 from node.agreements.drafting import Draft, Wanted, WantedLine
 from node.agreements.hearing import Refusal, wrong_party
-from node.agreements.life import Event, Role
+from node.agreements.life import Event
 from node.agreements.offered import Offered
 from node.agreements.parties import OPERATOR, By, of_peer
 from node.agreements.receiving import message
+from node.agreements.sides import Role
 from node.agreements.steps import take
 from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, uri_of
@@ -54,7 +56,7 @@ async def propose(
     made = await drafting.completed(
         uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found
     )
-    view = await drafting.begun(uow, agreement_id, made, {Role.PROVIDER: lead.account})
+    view = await begun(uow, agreement_id, made, {Role.PROVIDER: lead.account})
     document = wire.signed(uow, view, made.terms)
     said = await say(document)
     return await _put_forward(
@@ -77,7 +79,7 @@ async def proposed(
     if not all(same_origin(line.listing, peer) for line in terms.lines):
         raise Refusal(422, "terms-mismatch", "Put forward listings of your own.")
     made = await drafting.completed(uow, terms, peer=peer, provider=None, asker=Role.CUSTOMER)
-    view = await drafting.begun(uow, uow.new_id(), made, {}, their_uri=said.uri)
+    view = await begun(uow, uow.new_id(), made, {}, their_uri=said.uri)
     told = message(received, "result")
     return await _put_forward(
         uow,

@@ -11,7 +11,7 @@ from federation.storage import UnitOfWork
 from node import handoffs
 from node.agreements import contacts, store
 from node.agreements.contacts import Contact
-from node.agreements.life import Role
+from node.agreements.sides import Role
 from node.agreements.views import AgreementView
 from node.limits import CONTACT_LINE_LONGEST
 from protocol.vocabulary import activities

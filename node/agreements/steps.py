@@ -9,19 +9,18 @@ from typing import Any
 from federation.storage import UnitOfWork
 from node import audit
 from node.agreements import deadlines, following, keeping, store, telling
-from node.agreements.life import (
-    WHO,
-    WHO_PAYS,
-    Event,
-    PaymentEvent,
-    Role,
-    State,
-    Step,
-    Who,
-    next_payment,
-    next_state,
-)
+from node.agreements.choices import Step
+from node.agreements.life import WHO, Event, State, next_state
 from node.agreements.parties import NODE, By, sides_of
+from node.agreements.paying import (
+    WHO_PAYS,
+    WHO_RETURNS,
+    DepositEvent,
+    PaymentEvent,
+    next_deposit,
+    next_payment,
+)
+from node.agreements.sides import Role, Who
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
@@ -78,6 +77,9 @@ def _decided(
     if sides == []:
         raise NotAllowed(_("This agreement is between others."), "not-a-party")
     after = replace(agreement, updated_at=uow.now, **changes)
+    if isinstance(step, DepositEvent):
+        deposit = next_deposit(agreement.state, agreement.deposit, step, sides)
+        return replace(after, deposit=deposit)
     if isinstance(step, PaymentEvent):
         payment = next_payment(agreement.state, agreement.payment, step, sides)
         return replace(after, payment=payment)
@@ -117,14 +119,13 @@ async def _record(
     role: Role | None,
     activity_id: str | None,
 ) -> None:
-    pays = isinstance(step, PaymentEvent)
     await store.log(
         uow,
         number,
         after,
         step,
-        before.payment if pays else before.state,
-        after.payment if pays else after.state,
+        _stood(before, step),
+        _stood(after, step),
         role=role,
         by=by.recorded,
         detail=said.detail,
@@ -133,12 +134,21 @@ async def _record(
     await audit.record(uow, by.recorded, f"agreements.{step}", after.id)
 
 
+def _stood(agreement: AgreementView, step: Step) -> str:
+    """The state that a step is about."""
+    if isinstance(step, DepositEvent):
+        return agreement.deposit
+    return agreement.payment if isinstance(step, PaymentEvent) else agreement.state
+
+
 def role_of(agreement: AgreementView, step: Step, by: By) -> Role | None:
     """The side that somebody takes a step for; None for the clock."""
     sides = sides_of(agreement, by)
     if sides is None:
         return None
-    if isinstance(step, PaymentEvent):
+    if isinstance(step, DepositEvent):
+        who = WHO_RETURNS.get((agreement.deposit, step), Who.EITHER)
+    elif isinstance(step, PaymentEvent):
         who = WHO_PAYS.get((agreement.payment, step), Who.EITHER)
     else:
         who = WHO.get((agreement.state, step), Who.EITHER)

@@ -6,8 +6,10 @@ from federation import outbox
 from federation.storage import UnitOfWork
 from node import threads
 from node.agreements import wire
-from node.agreements.life import Event, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
 from node.agreements.reasons import in_english
+from node.agreements.sides import Role
 from node.agreements.store import latest_by
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said

@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('payment', sa.String(length=16), nullable=False),
+    sa.Column('deposit', sa.String(length=16), nullable=False),
     sa.Column('outcome', sa.String(length=16), nullable=True),
     sa.Column('asked_by', sa.String(length=16), nullable=False),
     sa.Column('provider_coop', sa.Text(), nullable=False),
@@ -59,6 +60,7 @@ def upgrade() -> None:
     sa.Column('accept_id', sa.Text(), nullable=True),
     sa.Column('delivered', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('offered_refund', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('asked_key', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=True),
@@ -66,6 +68,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement')),
+    sa.UniqueConstraint('asked_key', name=op.f('uq_agreement_asked_key')),
     sa.UniqueConstraint('peer', 'their_uri', name=op.f('uq_agreement_peer_their_uri'))
     )
     op.create_index(op.f('ix_agreement_customer_account'), 'agreement', ['customer_account'], unique=False)
@@ -259,6 +262,7 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(length=12), nullable=True),
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price_text', sa.Text(), nullable=True),
+    sa.Column('conditions', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),

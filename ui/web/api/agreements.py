@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from node import agreements
-from node.agreements import AgreementView, Detail, FeeLine, Revision, Said, State
+from node.agreements import AgreementView, Contact, Detail, FeeLine, Revision, Said, State
 from node.errors import InvalidInput
 from node.i18n import _
 from node.money import Money
@@ -76,10 +76,15 @@ async def preview(call: Call) -> types.AgreementPreview:
 )
 async def ask(call: Call) -> types.AgreementItem:
     given: types.AgreementNew = call.body
-    contact = agreements.Contact(message=given.message) if given.message else None
+    contact = Contact(message=given.message) if given.message else None
     made = await call.node.write(
         lambda uow: agreements.ask(
-            uow, wanted(given), account=call.account, contact=contact, send=given.send
+            uow,
+            wanted(given),
+            account=call.account,
+            contact=contact,
+            send=given.send,
+            key=given.key,
         )
     )
     return _item(made.agreement)
@@ -167,6 +172,7 @@ def _item(view: AgreementView) -> types.AgreementItem:
         uri=view.shared_uri,
         state=view.state,
         payment=view.payment,
+        deposit=view.deposit,
         title=view.title,
         kind=view.kind,
         provider=view.provider_coop,
@@ -193,6 +199,8 @@ def _detail(seen: Detail) -> types.AgreementDetail:
         received=_sums(seen.received),
         returned=_sums(seen.returned),
         cancel_fee=_sums(seen.cancel_fee),
+        mine=_said(seen.mine),
+        theirs=_said(seen.theirs),
         change=seen.change.terms.document if seen.change else None,
         versions=[
             types.Version(
@@ -218,6 +226,10 @@ def _detail(seen: Detail) -> types.AgreementDetail:
             for each in seen.history
         ],
     )
+
+
+def _said(of: Contact | None) -> types.SaidOfSelf | None:
+    return None if of is None else types.SaidOfSelf(of.message, of.name, of.contact)
 
 
 def _fees(lines: Iterable[FeeLine]) -> list[types.Fee]:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
+from federation.ambient import secret
 from federation.errors import FederationError
 from node import agreements, listings
 from node.agreements import Draft
@@ -66,10 +67,12 @@ async def _look(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
     account = visitor_of(request).account
     if account is None:
         _check_named(form)
-    async with node_of(request).reading() as reader:
+    node = node_of(request)
+    async with node.reading() as reader:
         draft = await agreements.preview(
             reader, wishes.wanted(form, choice), account.id if account else None
         )
+    form.key.data = secret(node.entropy)
     return await _page(request, choice, form, draft=draft)
 
 
@@ -80,7 +83,9 @@ async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
         check_guest(request, ASKING)
     contact = wishes.contact(form, account.name if account else None)
     made = await node_of(request).write(
-        lambda uow: agreements.ask(uow, wanted, account=account, contact=contact)
+        lambda uow: agreements.ask(
+            uow, wanted, account=account, contact=contact, key=form.key.data or None
+        )
     )
     if made.secret is not None:
         return see_other(f"/asked/{made.secret}", told="asked-guest")

@@ -4,7 +4,6 @@ from typing import Any
 
 from aiohttp import web
 
-from federation.routes import object_response
 from federation.storage import UnitOfWork
 from node import i18n, listings, referrals, threads
 from node.accounts import AccountView, Role
@@ -12,7 +11,6 @@ from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
 from node.referrals import Event, ReferralView, State
 from node.threads import ThreadView
-from protocol.media_types import wants_activity
 from ui.web import referral_forms, referral_terms, referral_words
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
@@ -88,16 +86,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 @routes.get("/referrals/{id}")
 async def show(request: web.Request) -> web.StreamResponse:
     """A person gets the page, the other coop's node the need that it was offered."""
-    if wants_activity(request.headers.get("Accept", "")):
-        return await object_response(node_of(request).federation, request)
     return await page(request, await may_see(request))
-
-
-@routes.get("/referrals/{id}/contact")
-@routes.get("/referrals/{id}/agreement")
-async def for_peers(request: web.Request) -> web.StreamResponse:
-    """Documents for the other coop's node alone; no page stands at these addresses."""
-    return await object_response(node_of(request).federation, request)
 
 
 @routes.get("/referrals/{id}/edit")

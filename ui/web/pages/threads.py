@@ -2,14 +2,12 @@
 
 from aiohttp import web
 
-from federation.routes import object_response
 from federation.storage import UnitOfWork
 from node import listings, threads
 from node.accounts import AccountView
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.threads import Event, Seat, Topic
-from protocol.media_types import wants_activity
 from ui.web import forms
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
@@ -88,10 +86,8 @@ async def guest_act(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/notes/{id}")
-async def note(request: web.Request) -> web.StreamResponse:
+async def note(_request: web.Request) -> web.StreamResponse:
     """The address of a single message: for the node it was sent to."""
-    if wants_activity(request.headers.get("Accept", "")):
-        return await object_response(node_of(request).federation, request)
     raise NotFound(_("Single messages have no page. Look into your conversations."))
 
 
