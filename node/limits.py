@@ -52,6 +52,12 @@ THREADS_OF_HOST: Final = 20
 THREADS_OF_GUESTS: Final = 200
 GUEST_THREADS_PER_ADDRESS: Final = 5
 GUEST_THREAD_REGAINED_EVERY: Final = timedelta(hours=1)
+# Requests of guests at once from one address, such as a library's, which regains one in so long.
+GUEST_REQUESTS_PER_ADDRESS: Final = 10
+GUEST_REQUEST_REGAINED_EVERY: Final = timedelta(minutes=20)
+# A file handed off with a referral: a letter or a photo of one. As base64 it must fit into one
+# fetched document (`fetch_bytes` of a peer, 1 MiB).
+REFERRAL_FILE_BYTES: Final = 512 * 1024
 
 HANDLE_LONGEST: Final = 30
 NAME_LONGEST: Final = 100

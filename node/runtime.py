@@ -31,6 +31,7 @@ from node import (
     accounts,
     agreements,
     clearing,
+    handoffs,
     ledger,
     listings,
     migrations,
@@ -138,7 +139,7 @@ class Node:
 
     async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
-        await referrals.collect_due(self.federation)
+        await handoffs.collect_due(self.federation)
         await self.log_erasures()
 
     async def settle_keys(self) -> None:

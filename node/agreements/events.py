@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from node.agreements.life import Payment, State, Step
+from node.agreements.choices import Step
+from node.agreements.life import State
+from node.agreements.paying import Payment
 from node.money import Money
 
 

@@ -119,6 +119,13 @@ REFERRALS_ANSWER_DAYS = PolicyKey(
     unit=_("days"),
     description=_("How long a coop has to answer when somebody is passed on to it."),
 )
+REFERRALS_URGENT_HOURS = PolicyKey(
+    "referrals.urgent_hours",
+    WholeNumber(1, 24 * 60),
+    default=24,
+    unit=_("hours"),
+    description=_("How long a coop has to answer when somebody is passed on to it urgently."),
+)
 REFERRALS_CONSENT_DAYS = PolicyKey(
     "referrals.consent_days",
     WholeNumber(1, 365),

@@ -26,8 +26,8 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "consent_until",
         "box",
         "handoff",
-        "collect_at",
         "agreement",
+        "agreement_id",
         "reason",
         "outcome",
         "job_value",
@@ -39,7 +39,7 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "accepted_at",
         "answered_at",
     ]
-) | {"rank": 0, "collect_failures": 0}
+) | {"rank": 0}
 
 
 def address(reader: Reader, referral_id: str, *more: str) -> str:
@@ -77,6 +77,12 @@ async def by_uri(reader: Reader, uri: str) -> ReferralView | None:
 async def by_offer(reader: Reader, offer_id: str) -> ReferralView | None:
     """A referral by the Offer that passed it on."""
     rows = await reader.rows(select(referral_table).where(_r.offer_id == offer_id))
+    return referral_view(rows[0]) if rows else None
+
+
+async def by_agreement(reader: Reader, agreement_id: str) -> ReferralView | None:
+    """A referral by our agreement that came of it."""
+    rows = await reader.rows(select(referral_table).where(_r.agreement_id == agreement_id))
     return referral_view(rows[0]) if rows else None
 
 

@@ -14,7 +14,7 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
-from ui.web.guests import GUESTS, GuestGate
+from ui.web.guests import ASKING, WRITING, asking_gate, writing_gate
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
@@ -37,7 +37,8 @@ def build_app(node: Node) -> web.Application:
     )
     app[NODE] = node
     app[GATE] = SignInGate()
-    app[GUESTS] = GuestGate()
+    app[WRITING] = writing_gate()
+    app[ASKING] = asking_gate()
     app[UPLOADS] = frozenset({"/exchange"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)

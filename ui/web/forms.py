@@ -305,6 +305,38 @@ class ListingForm(PlainForm):
     price_text = StringField(
         _("Something about the price"), description=_("Like: first visit free")
     )
+    taxes = StringField(
+        _("Taxes on top"),
+        description=_("Like VAT 20 %, with ; between them"),
+        render_kw={"size": 20},
+    )
+    deposit = DecimalField(
+        _("Deposit, which goes back"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    cancel_hours = IntegerField(
+        _("Cancelling counts as late from how many hours before?"),
+        [validators.Optional()],
+        description=_("Leave it empty, and the rules of the coop hold."),
+        render_kw={"min": 0, "inputmode": "numeric"},
+    )
+    cancel_early_percent = IntegerField(
+        _("Cancelled in time: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    cancel_late_percent = IntegerField(
+        _("Cancelled late: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    project = StringField(
+        _("Community project"),
+        description=_("It gets the share of our fee that the coop gives to projects."),
+        render_kw={"maxlength": 60},
+    )
     expires_on = DateField(_("Until"), [validators.Optional()])
     visibility = RadioField(
         _("Who sees it"),

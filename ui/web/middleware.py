@@ -31,12 +31,22 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Whoever has such an address sees what is behind it: it goes into no cache, no search engine and no
+# other site's log. Their errors too.
+SECRET_PATHS = ("/asked/", "/calendars/", "/consent/", "/in/", "/t/")
+SECRET_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 THEMES = frozenset({"light", "dark"})
 
 
 @web.middleware
 async def set_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await handler(request)
+    if request.path.startswith(SECRET_PATHS):
+        response.headers.update(SECRET_HEADERS)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if node_of(request).config.address.startswith("https://"):

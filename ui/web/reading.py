@@ -44,6 +44,9 @@ SENDING = web.AppKey("sending", set[str])
 CALENDARS = "/listings/{id}/calendars"
 """The path where a member may send a calendar."""
 LARGEST_CALENDAR = limits.CALENDAR_BYTES + LARGEST_FORM
+REFERRAL_FILE = "/referrals/{id}/file"
+"""The path where a member may send a file of whom a referral is about."""
+LARGEST_REFERRAL_FILE = limits.REFERRAL_FILE_BYTES + LARGEST_FORM
 
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
@@ -98,6 +101,8 @@ def _largest(request: web.Request) -> int:
         return LARGEST_UPLOAD
     if visitor.account and resource is not None and resource.canonical == CALENDARS:
         return LARGEST_CALENDAR
+    if visitor.account and resource is not None and resource.canonical == REFERRAL_FILE:
+        return LARGEST_REFERRAL_FILE
     return LARGEST_FORM
 
 

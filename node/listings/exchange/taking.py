@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
 from node import spreadsheets
+from node.listings.conditions import Conditions, written_taxes
 from node.listings.exchange.columns import OWN_STATE
 from node.listings.models import State, listing_table
 from node.listings.views import ListingView, PriceView, digits, listing_view
@@ -15,6 +16,7 @@ COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
     *("category", "tags", "language", "languages"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
+    *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
     *("expires_on", "visibility", OWN_STATE),
 )
 
@@ -73,9 +75,22 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "currency": price.currency,
         "unit": price.unit,
         "price_text": price.text,
+        **_conditions(view.conditions),
         "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),
         "visibility": view.visibility.value,
         OWN_STATE: view.state.value,
+    }
+
+
+def _conditions(said: Conditions) -> dict[str, Any]:
+    cancelling = said.cancelling
+    return {
+        "taxes": written_taxes(said.taxes),
+        "deposit": digits(said.deposit),
+        "cancel_hours": cancelling and cancelling.hours,
+        "cancel_early_percent": cancelling and cancelling.early_percent,
+        "cancel_late_percent": cancelling and cancelling.late_percent,
+        "project": said.project,
     }
 
 

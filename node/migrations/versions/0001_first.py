@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('payment', sa.String(length=16), nullable=False),
+    sa.Column('deposit', sa.String(length=16), nullable=False),
     sa.Column('outcome', sa.String(length=16), nullable=True),
     sa.Column('asked_by', sa.String(length=16), nullable=False),
     sa.Column('provider_coop', sa.Text(), nullable=False),
@@ -59,6 +60,7 @@ def upgrade() -> None:
     sa.Column('accept_id', sa.Text(), nullable=True),
     sa.Column('delivered', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('offered_refund', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('asked_key', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=True),
@@ -66,6 +68,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement')),
+    sa.UniqueConstraint('asked_key', name=op.f('uq_agreement_asked_key')),
     sa.UniqueConstraint('peer', 'their_uri', name=op.f('uq_agreement_peer_their_uri'))
     )
     op.create_index(op.f('ix_agreement_customer_account'), 'agreement', ['customer_account'], unique=False)
@@ -154,6 +157,26 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('domain', name=op.f('pk_domain_rule'))
     )
+    op.create_table('handoff_access',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('matter_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handoff_access'))
+    )
+    op.create_index(op.f('ix_handoff_access_matter_id'), 'handoff_access', ['matter_id'], unique=False)
+    op.create_table('handoff_fetch',
+    sa.Column('matter_id', sa.String(length=26), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('context', sa.Text(), nullable=False),
+    sa.Column('sender', sa.Text(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('matter_id', name=op.f('pk_handoff_fetch'))
+    )
+    op.create_index(op.f('ix_handoff_fetch_due_at'), 'handoff_fetch', ['due_at'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -239,6 +262,7 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(length=12), nullable=True),
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price_text', sa.Text(), nullable=True),
+    sa.Column('conditions', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
@@ -430,9 +454,8 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(length=60), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.Column('handoff', sa.Text(), nullable=True),
-    sa.Column('collect_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('collect_failures', sa.Integer(), nullable=False),
     sa.Column('agreement', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('agreement_id', sa.String(length=26), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
     sa.Column('job_value', sa.BigInteger(), nullable=True),
@@ -448,20 +471,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_referral')),
     sa.UniqueConstraint('uri', name=op.f('uq_referral_uri'))
     )
+    op.create_index(op.f('ix_referral_agreement_id'), 'referral', ['agreement_id'], unique=False)
     op.create_index(op.f('ix_referral_case_id'), 'referral', ['case_id'], unique=False)
-    op.create_index(op.f('ix_referral_collect_at'), 'referral', ['collect_at'], unique=False)
     op.create_index('ix_referral_desk', 'referral', ['side', 'state', 'answer_due'], unique=False)
     op.create_index(op.f('ix_referral_offer_id'), 'referral', ['offer_id'], unique=False)
     op.create_index(op.f('ix_referral_peer'), 'referral', ['peer'], unique=False)
-    op.create_table('referral_access',
-    sa.Column('id', sa.String(length=26), nullable=False),
-    sa.Column('referral_id', sa.String(length=26), nullable=False),
-    sa.Column('coop', sa.Text(), nullable=False),
-    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_access'))
-    )
-    op.create_index(op.f('ix_referral_access_referral_id'), 'referral_access', ['referral_id'], unique=False)
     op.create_table('referral_consent',
     sa.Column('case_id', sa.String(length=26), nullable=False),
     sa.Column('subject', sa.String(length=60), nullable=False),
@@ -500,6 +514,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', name=op.f('uq_referral_consent_log_id'))
     )
     op.create_index(op.f('ix_referral_consent_log_case_id'), 'referral_consent_log', ['case_id'], unique=False)
+    op.create_table('referral_file',
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('media_type', sa.String(length=40), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_referral_file'))
+    )
     op.create_table('referral_parked',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
@@ -760,6 +781,9 @@ def upgrade() -> None:
     sa.Column('role', sa.String(length=16), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=False),
     sa.Column('shared', sa.Boolean(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('secret_digest', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_contact_agreement_id_agreement')),

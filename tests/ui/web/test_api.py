@@ -328,6 +328,8 @@ async def test_an_agreement_is_previewed_asked_for_answered_and_settled(
     assert shown["total"] == [{"amount": "37.00", "currency": "GBP"}]
     made = (await admin.call("POST", f"{API}/agreements", wanted)).body
     assert (made["state"], made["to_answer"]) == ("requested", "provider")
+    told = (await rosa.get(f"/agreements/{made['id']}")).body["theirs"]
+    assert told == {"message": "At noon?", "name": "", "contact": ""}
     waiting = (await rosa.get("/agreements?to_answer=true")).body["items"]
     assert [one["id"] for one in waiting] == [made["id"]]
 
@@ -337,6 +339,8 @@ async def test_an_agreement_is_previewed_asked_for_answered_and_settled(
     for program, step in ((admin, "accept"), (rosa, "deliver"), (admin, "confirm")):
         answer = await program.call("POST", steps, {"step": step})
         assert answer.status == 200, answer.body
+    nameless = await nobody.call("POST", f"{API}/agreements", wanted)
+    assert (nameless.status, "token of an account" in nameless.body["detail"]) == (401, True)
     refused = await admin.call("POST", steps, {"step": "confirm"})
     assert (refused.status, refused.body["code"]) == (409, "agreement-state")
     done = (await rosa.call("POST", steps, {"step": "receive", "method": "cash"})).body
