@@ -52,6 +52,12 @@ THREADS_OF_HOST: Final = 20
 THREADS_OF_GUESTS: Final = 200
 GUEST_THREADS_PER_ADDRESS: Final = 5
 GUEST_THREAD_REGAINED_EVERY: Final = timedelta(hours=1)
+# Requests of guests at once from one address, such as a library's, which regains one in so long.
+GUEST_REQUESTS_PER_ADDRESS: Final = 10
+GUEST_REQUEST_REGAINED_EVERY: Final = timedelta(minutes=20)
+# A file handed off with a referral: a letter or a photo of one. As base64 it must fit into one
+# fetched document (`fetch_bytes` of a peer, 1 MiB).
+REFERRAL_FILE_BYTES: Final = 512 * 1024
 
 HANDLE_LONGEST: Final = 30
 NAME_LONGEST: Final = 100
@@ -82,6 +88,8 @@ CALENDARS_PER_LISTING: Final = 20
 # Reading happens in a process of its own, which may take so much of the machine and no more.
 CALENDAR_SECONDS: Final = 10
 CALENDAR_MEMORY_MIB: Final = 512
+# 2 × 512 MiB at most, however many calendars come at once; the others wait.
+CALENDARS_AT_ONCE: Final = 2
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
 
@@ -118,3 +126,14 @@ STATEMENT_BEFORE_CLEARING: Final = timedelta(days=2)
 STATEMENT_ROWS_MOST: Final = 200
 SETTLEMENT_ROWS_MOST: Final = 100
 PAYMENT_REFERENCE_LONGEST: Final = 35
+
+# Webhooks. A program that is down over a long weekend gets everything when it is back.
+WEBHOOKS: Final = 20
+WEBHOOK_TRIED_FOR: Final = timedelta(days=3)
+WEBHOOK_FIRST_WAIT: Final = timedelta(seconds=30)
+WEBHOOK_LONGEST_WAIT: Final = timedelta(hours=12)
+WEBHOOK_OFF_AFTER: Final = timedelta(days=5)
+WEBHOOK_LOG_KEPT: Final = timedelta(days=30)
+# In flight to one program: it is somebody's spare-time script as often as not.
+WEBHOOK_AT_ONCE: Final = 4
+WEBHOOK_REPLAYED: Final = 1_000

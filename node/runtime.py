@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import structlog
 
+import node.webhook_events  # noqa: F401 - listens to the slices
 from federation import identities as keyring
 from federation.ambient import Clock, Entropy, SystemClock, SystemEntropy
 from federation.documents import DocumentTable
@@ -30,6 +31,7 @@ from node import (
     accounts,
     agreements,
     clearing,
+    handoffs,
     ledger,
     listings,
     migrations,
@@ -39,6 +41,7 @@ from node import (
     threads,
     timers,
     vault,
+    webhooks,
 )
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
@@ -71,6 +74,7 @@ class Node:
         self.entropy = entropy
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
+        self.webhooks = webhooks.Sender(database, federation.client, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -93,6 +97,7 @@ class Node:
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)
         await self.write(accounts.forget_expired)
+        await self.write(webhooks.forget_old)
         while await self.write(timers.run_due):
             pass
         await self.settle_keys()
@@ -121,6 +126,7 @@ class Node:
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
             asyncio.create_task(self._repeat(self._attend, ATTEND_SECONDS)),
+            asyncio.create_task(self._repeat(self.webhooks.attend, ATTEND_SECONDS)),
             asyncio.create_task(self._repeat(self.read_calendars, SCHEDULE_SECONDS)),
         ]
 
@@ -130,11 +136,12 @@ class Node:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
+        await self.webhooks.stop()
         await self.federation.stop()
 
     async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
-        await referrals.collect_due(self.federation)
+        await handoffs.collect_due(self.federation)
         await self.log_erasures()
 
     async def settle_keys(self) -> None:

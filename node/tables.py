@@ -8,6 +8,7 @@ import node.accounts.models
 import node.agreements.models
 import node.audit.models
 import node.clearing.models
+import node.handoffs.models
 import node.ledger.models
 import node.listings.availability.models
 import node.listings.index
@@ -19,4 +20,5 @@ import node.policies.models
 import node.referrals.models
 import node.threads.models
 import node.timers
-import node.vault.models  # noqa: F401
+import node.vault.models
+import node.webhooks.models  # noqa: F401

@@ -1,21 +1,25 @@
 """Agreements: what two parties promise each other, until both say that it was done.
 
-A booking, an order, an answer to a need: one table of states for all (`life`, pure, with whose
-each step is). `terms` are what both coops sign, `reading` takes another coop's, `fees` explains
-what our coop takes, `offered` and `drafting` make terms of what somebody wants; the preview is the
-same. `rules` says what a step needs beside its place in the table, `parties` who speaks for whom.
+A booking, an order, an answer to a need: one table of states for all (`life`, pure), with whose
+each step is (`sides`), how it is paid (`paying`), and what can be done now (`choices`). `terms` are
+what both coops sign, `reading` takes another coop's, `fees` explains what our coop takes, `offered`
+and `drafting` make terms of what somebody wants; the preview is the same, and `beginning` is the
+row that comes of it. `rules` says what a step needs beside its place in the table, `parties` who
+speaks for whom.
 
 `commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
 `wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
-anew after each. `contacts` keeps what people say of themselves, sealed. `queries` and `views` are
-what you can ask.
+anew after each. `contacts` keeps what people say of themselves, sealed; `sharing` lets the other
+coop fetch it, with their tick. `proposing` puts terms forward in answer to a need that was passed
+on. `queries` and `views` are what you can ask.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
 document that the other coop signed.
 """
 
 from node.agreements import duties, touched  # noqa: F401 - they register themselves
+from node.agreements.choices import Step, word
 from node.agreements.commands import (
     Asked,
     ask,
@@ -24,31 +28,32 @@ from node.agreements.commands import (
     forget_contact,
     set_shared,
 )
-from node.agreements.contacts import Contact
+from node.agreements.contacts import CONTACT_WORDS, Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, WantedLine
 from node.agreements.events import (
     AgreementCancelled,
+    AgreementChanged,
     AgreementConfirmed,
     AgreementMade,
     AgreementOwed,
     AgreementRefunded,
 )
 from node.agreements.fees import FeeLine
+from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
-from node.agreements.life import (
-    LIFE,
+from node.agreements.life import LIFE, OPEN, RUNNING, Event, State
+from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
+from node.agreements.paying import (
+    DEPOSITS,
     METHOD_WORDS,
-    OPEN,
     PAYING,
-    RUNNING,
-    Event,
+    Deposit,
+    DepositEvent,
     Method,
     Payment,
     PaymentEvent,
-    Role,
-    State,
 )
-from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest
+from node.agreements.proposing import propose, proposed
 from node.agreements.queries import (
     Detail,
     agreement,
@@ -56,15 +61,21 @@ from node.agreements.queries import (
     calendar,
     of_link,
     preview,
+    price_of,
     to_answer,
 )
 from node.agreements.reading import read_money
-from node.agreements.reasons import REASONS
+from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
+from node.agreements.sides import Role
+from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
 from node.agreements.wire import Said
 
 __all__ = [
+    "CONTACT_WORDS",
+    "DEPOSITS",
+    "DEPOSIT_REASONS",
     "LIFE",
     "METHOD_WORDS",
     "NODE",
@@ -73,8 +84,10 @@ __all__ = [
     "PAYING",
     "REASONS",
     "RUNNING",
+    "STEP_REASONS",
     "Addition",
     "AgreementCancelled",
+    "AgreementChanged",
     "AgreementConfirmed",
     "AgreementMade",
     "AgreementOwed",
@@ -84,6 +97,8 @@ __all__ = [
     "By",
     "Cancellation",
     "Contact",
+    "Deposit",
+    "DepositEvent",
     "Detail",
     "Draft",
     "Event",
@@ -92,11 +107,14 @@ __all__ = [
     "Method",
     "Payment",
     "PaymentEvent",
+    "Refusal",
     "Revision",
     "Role",
     "Said",
+    "SharedView",
     "Standing",
     "State",
+    "Step",
     "StepView",
     "Terms",
     "VersionView",
@@ -109,13 +127,19 @@ __all__ = [
     "calendar",
     "do",
     "documents",
+    "find",
     "forget_contact",
     "handlers",
     "of_account",
     "of_guest",
     "of_link",
+    "of_peer",
     "preview",
+    "price_of",
+    "propose",
+    "proposed",
     "read_money",
     "set_shared",
     "to_answer",
+    "word",
 ]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -10,21 +9,23 @@ from federation import outbox
 from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
-from node import limits, policies
-from node.agreements import drafting, hearing, moves, receiving, steps, store
+from node import limits, threads
+from node.agreements import drafting, hearing, moves, receiving, rules, steps, store
+from node.agreements.beginning import begun
 from node.agreements.drafting import Draft
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import OPEN, Event, Payment, Role, State
+from node.agreements.life import OPEN, Event
 from node.agreements.models import agreement_table
 from node.agreements.moves import Message
 from node.agreements.parties import of_peer
 from node.agreements.reasons import in_english
-from node.agreements.views import AgreementView, uri_of
+from node.agreements.sides import Role
+from node.agreements.views import AgreementView
 from node.errors import Conflict
 from node.listings import ANYBODY, Viewer
 from protocol.vocabulary import activities
 from protocol.vocabulary.agreements import AgreementOnWire, parse_agreement
-from protocol.vocabulary.base import moment
+from protocol.vocabulary.base import moment, one_id
 
 _a = agreement_table.c
 _LATEST = timedelta(days=90)
@@ -45,6 +46,7 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     viewer = Viewer("peer") if received.standing is Relation.PEER else ANYBODY
     name = wire.uri or activity.id
     terms, found = await hearing.first_terms(uow, wire, actor, viewer, name=name)
+    rules.check_ahead(terms, uow.now)
     lead = found[0]
     provider = None if lead.asker is Role.PROVIDER else lead.account
     made = await drafting.completed(
@@ -53,11 +55,14 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     made = replace(made, answer_by=_deadline(uow, received, made))
     try:
         async with uow.savepoint():
-            await _take(uow, made, receiving.message(received, "object", wire.uri), actor)
+            taken = await _take(uow, made, receiving.message(received, "object", wire.uri), actor)
     except Conflict as conflict:
         if conflict.code not in _GONE:
             raise
         await _decline(uow, received)
+        return Applied()
+    if context := one_id(activity.document.get("context")):
+        await threads.attach_named(uow, context, actor, taken.uri, taken.title)
     return Applied()
 
 
@@ -120,8 +125,9 @@ def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
     return min(said, uow.now + _LATEST)
 
 
-async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> None:
-    agreement = await _new(uow, made, message, actor)
+async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
+    behind = {made.asker.other: made.offered[0].account}
+    agreement = await begun(uow, uow.new_id(), made, behind, their_uri=message.their_uri)
     await store.add(uow, agreement)
     version = await store.add_version(
         uow,
@@ -134,46 +140,8 @@ async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> N
         documents={f"{made.asker.value}_document": message.document},
     )
     by = of_peer(actor)
-    await steps.take(
+    return await steps.take(
         uow, agreement, Event.REQUEST, by, version=version, activity_id=message.activity_id
-    )
-
-
-async def _new(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
-    agreement_id, lead = uow.new_id(), made.offered[0]
-    accounts = {made.asker: None, made.asker.other: lead.account}
-    return AgreementView(
-        id=agreement_id,
-        uri=uri_of(uow.identities.base, agreement_id),
-        state=State.DRAFTED,
-        payment=Payment.NONE,
-        outcome=None,
-        asked_by=made.asker,
-        provider_coop=made.terms.provider,
-        customer_coop=made.terms.customer,
-        peer=actor,
-        their_uri=message.their_uri,
-        provider_account=accounts[Role.PROVIDER],
-        customer_account=accounts[Role.CUSTOMER],
-        guest=None,
-        seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
-        listing_uri=lead.uri,
-        kind=lead.kind,
-        title=lead.title,
-        sequence=1,
-        pending=None,
-        start_at=made.terms.start,
-        end_at=made.terms.end,
-        answer_by=made.answer_by,
-        accept_id=None,
-        delivered=tuple(Decimal(0) for _line in made.terms.lines),
-        offered_refund=(),
-        created_at=uow.now,
-        updated_at=uow.now,
-        agreed_at=None,
-        delivered_at=None,
-        confirmed_at=None,
-        ended_at=None,
     )
 
 

@@ -12,7 +12,9 @@ from federation.storage import UnitOfWork
 from node import ledger, members
 from node.agreements import fees as fee_lines
 from node.agreements.fees import FeeLine
-from node.agreements.life import Method, Role
+from node.agreements.paying import Deposit, Method
+from node.agreements.rules import less
+from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView
 from node.ledger import Recipe, recipes
@@ -77,13 +79,29 @@ class Books:
         if method not in _MONEY_METHODS:
             return
         kind = _MONEY_METHODS[method]
-        amounts = await self._less_deposit(amounts)
+        amounts = await self._less_deposit(amounts, kind)
         if self._sells:
             party = await self._party(Role.CUSTOMER)
             await self._post(recipes.AGREEMENT_RECEIVED[kind], "paid", "paid", amounts, party)
         if self._buys:
             bought = recipes.AGREEMENT_PAID[kind]
             await self._post(bought, "paid", "paid", amounts, self._terms.provider)
+
+    async def deposit_ended(self, back: Money, kept: Money, method: Method) -> None:
+        """A deposit goes back, all but what is kept of it."""
+        kind = _MONEY_METHODS.get(method, recipes.Method.BANK)
+        if self._sells:
+            party = await self._party(Role.CUSTOMER)
+            returned = recipes.DEPOSIT_RETURNED
+            await self._post(returned, "deposit-back", "deposit", [back], party)
+            if kept.amount:
+                sums = {"kept": kept, "moved": kept}
+                source = self._source("deposit-kept", kept.currency)
+                await self._write(recipes.DEPOSIT_KEPT[kind], source, sums, party)
+        if self._buys:
+            party, came = self._terms.provider, recipes.DEPOSIT_BACK[kind]
+            await self._post(came, "deposit-back", "deposit", [back], party)
+            await self._post(recipes.DEPOSIT_LOST, "deposit-kept", "kept", [kept], party)
 
     async def to_give_back(self, amounts: tuple[Money, ...], number: str, *, whole: bool) -> None:
         """The price, or a part of it, is owed to the customer again."""
@@ -109,7 +127,10 @@ class Books:
     async def advance_returned(
         self, paid: tuple[Money, ...], back: tuple[Money, ...], number: str, method: Method
     ) -> None:
-        """A payment made before anything was delivered goes back, whole or in part."""
+        """A payment made before anything was delivered goes back, whole or in part.
+
+        paid: without the deposit.
+        """
         if method not in _MONEY_METHODS:
             return
         kind = _MONEY_METHODS[method]
@@ -179,16 +200,20 @@ class Books:
         await self._post(recipes.AGREEMENT_BOUGHT, "between", "price", amounts, seller)
         await self._post(recipes.AGREEMENT_SOLD, "between", "price", amounts, buyer)
 
-    async def _less_deposit(self, amounts: tuple[Money, ...]) -> tuple[Money, ...]:
+    async def _less_deposit(
+        self, amounts: tuple[Money, ...], kind: recipes.Method
+    ) -> tuple[Money, ...]:
         """A deposit lies somewhere and goes back; it is no payment of the price."""
-        deposit = self._terms.deposit
-        if deposit is None or not deposit.amount or not self._sells:
+        if self._agreement.deposit is Deposit.NONE or self._terms.deposit is None:
             return amounts
-        party = await self._party(Role.CUSTOMER)
-        await self._post(recipes.DEPOSIT_NOTED, "paid", "deposit", [deposit], party)
-        return tuple(
-            money - deposit if money.currency == deposit.currency else money for money in amounts
-        )
+        deposit = self._terms.deposit
+        if self._sells:
+            party = await self._party(Role.CUSTOMER)
+            await self._post(recipes.DEPOSIT_NOTED, "deposit", "deposit", [deposit], party)
+        if self._buys:
+            left, party = recipes.DEPOSIT_LEFT[kind], self._terms.provider
+            await self._post(left, "deposit", "deposit", [deposit], party)
+        return less(amounts, (deposit,))
 
     async def _take_back(
         self,
@@ -199,7 +224,7 @@ class Books:
         party: str | None,
     ) -> None:
         returned = {money.currency: money for money in back}
-        for money in await self._less_deposit(paid):
+        for money in paid:
             if money.currency not in returned or not money.amount:
                 continue
             source = self._source("paid", money.currency)

@@ -1,27 +1,40 @@
 """What people can do: ask, answer, change, deliver, pay, cancel, object."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal
+from hashlib import sha256
 
 from federation.storage import UnitOfWork
-from node import audit, policies
+from node import audit, handoffs, threads
 from node.accounts import AccountView
-from node.agreements import contacts, drafting, moves, steps, store, wire
+from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
+from node.agreements.beginning import begun
+from node.agreements.choices import Step
 from node.agreements.contacts import Contact
-from node.agreements.drafting import Draft, Revision, Wanted
-from node.agreements.life import Event, Payment, PaymentEvent, Role, State, Step
+from node.agreements.drafting import Revision, Wanted
+from node.agreements.life import Event
 from node.agreements.parties import By, of_account, of_guest, sides_of
+from node.agreements.paying import DepositEvent, PaymentEvent
+from node.agreements.sides import Role
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings import ANYBODY, Viewer
 
-_FOR_PEOPLE = frozenset({*Event, *PaymentEvent}) - {
-    Event.EXPIRE,
-    Event.SCHEDULE,
-    Event.AUTO_CONFIRM,
-    Event.SETTLE,
+_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)
+"""Long enough that nobody guesses it: a guest's link is made of it."""
+_BY_ITSELF = frozenset(
+    {
+        Event.EXPIRE,
+        Event.SCHEDULE,
+        Event.AUTO_CONFIRM,
+        Event.SETTLE,
+        DepositEvent.TAKE_DEPOSIT,
+    }
+)
+_FOR_PEOPLE: dict[str, Step] = {
+    step.value: step for step in (*Event, *PaymentEvent, *DepositEvent) if step not in _BY_ITSELF
 }
 
 
@@ -40,12 +53,18 @@ async def ask(
     account: AccountView | None,
     contact: Contact | None = None,
     send: bool = True,
+    key: str | None = None,
 ) -> Asked:
     """Ask for listings, of ours or of a peer's; nobody's account: a guest, who says who they are.
 
-    send: False keeps a draft. Raises NotFound, Conflict ("taken" when somebody was quicker),
+    send: False keeps a draft. key: of the form that asks; the same person asking with it again
+    gets what they asked for before. Raises NotFound, Conflict ("taken" when somebody was quicker),
     NotAllowed, InvalidInput.
     """
+    asked_key = _digest_of(key, account)
+    link = contacts.link_for(uow.entropy, key)
+    if asked_key and (before := await store.asked_with(uow, asked_key)):
+        return Asked(before, link if before.guest else None)
     agreement_id, contact_id = uow.new_id(), uow.new_id()
     viewer = Viewer("member", account.id) if account else ANYBODY
     made = await drafting.draft(
@@ -58,8 +77,14 @@ async def ask(
     by = of_account(account) if account else of_guest(contact_id)
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
-    agreement = await _new(uow, agreement_id, made, by)
-    await store.add(uow, agreement)
+    asker = account.id if account else None
+    behind = {made.asker: asker, made.asker.other: made.offered[0].account}
+    guest = None if account else contact_id
+    agreement = await begun(uow, agreement_id, made, behind, guest=guest)
+    await store.add(uow, agreement, asked_key=asked_key)
+    if account is not None:
+        own = threads.account(account.id)
+        await threads.attach_own(uow, own, agreement.listing_uri, agreement.uri, agreement.title)
     kept = None
     if account is None or contact is not None:
         kept = await contacts.keep(
@@ -69,6 +94,7 @@ async def ask(
             contact or Contact(),
             guest=account is None,
             id_=contact_id,
+            link=link,
         )
     document = wire.signed(uow, agreement, made.terms)
     version = await store.add_version(
@@ -126,14 +152,23 @@ async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool
     """Tick or untick: the other side may have one's name and contact."""
     agreement = await store.load(uow, agreement_id)
     for side in sides_of(agreement, by) or ():
-        await contacts.share(uow, agreement_id, side.role, shared=shared)
+        await contacts.mark(uow, agreement_id, side.role, shared=shared)
+        tell = sharing.announce if shared else sharing.withdraw
+        await tell(uow, agreement, side.role)
+    await audit.record(
+        uow, by.recorded, f"agreements.{'share' if shared else 'unshare'}", agreement_id
+    )
 
 
 async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
     """Destroy what people said of themselves for an agreement. Raises NotFound."""
-    if not sides_of(await store.load(uow, agreement_id), by):
+    agreement = await store.load(uow, agreement_id)
+    if not sides_of(agreement, by):
         raise store.nothing()
+    for role in agreement.ours:
+        await sharing.withdraw(uow, agreement, role)
     await contacts.forget(uow, agreement_id)
+    await handoffs.forget(uow, [agreement_id])
     await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
 
 
@@ -146,57 +181,17 @@ async def _revise(
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
 
 
-async def _new(uow: UnitOfWork, agreement_id: str, made: Draft, by: By) -> AgreementView:
-    first = made.offered[0]
-    account = by.name if by.kind == "account" else None
-    accounts = {made.asker: account, made.asker.other: first.account}
-    return AgreementView(
-        id=agreement_id,
-        uri=uri_of(uow.identities.base, agreement_id),
-        state=State.DRAFTED,
-        payment=Payment.NONE,
-        outcome=None,
-        asked_by=made.asker,
-        provider_coop=made.terms.provider,
-        customer_coop=made.terms.customer,
-        peer=made.peer,
-        their_uri=None,
-        provider_account=accounts[Role.PROVIDER],
-        customer_account=accounts[Role.CUSTOMER],
-        guest=by.name if by.kind == "guest" else None,
-        seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
-        listing_uri=first.uri,
-        kind=first.kind,
-        title=first.title,
-        sequence=1,
-        pending=None,
-        start_at=made.terms.start,
-        end_at=made.terms.end,
-        answer_by=made.answer_by,
-        accept_id=None,
-        delivered=tuple(Decimal(0) for _line in made.terms.lines),
-        offered_refund=(),
-        created_at=uow.now,
-        updated_at=uow.now,
-        agreed_at=None,
-        delivered_at=None,
-        confirmed_at=None,
-        ended_at=None,
-    )
+def _digest_of(key: str | None, account: AccountView | None) -> str | None:
+    """What is kept of a form's key; each person's keys are their own. Raises InvalidInput."""
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidInput({"key": [_("This key is none of ours: open the page again.")]})
+    return sha256(f"{account.id if account else 'guest'} {key}".encode()).hexdigest()
 
 
 def _step(name: str) -> Step:
-    try:
-        step: Step = Event(name)
-    except ValueError:
-        step = _payment_step(name)
-    if step not in _FOR_PEOPLE:
+    step = _FOR_PEOPLE.get(name)
+    if step is None:
         raise InvalidInput({"step": [_("There is no such step.")]})
     return step
-
-
-def _payment_step(name: str) -> PaymentEvent:
-    try:
-        return PaymentEvent(name)
-    except ValueError:
-        raise InvalidInput({"step": [_("There is no such step.")]}) from None

@@ -1,22 +1,28 @@
 """What people say of themselves for one agreement: sealed, shown to whom it is for, forgotten.
 
 It stays on this node. Only with the person's own tick does the other coop get it, and then by a
-signed fetch once the terms are agreed, never inside a message.
+signed fetch once the terms are agreed, never inside a message (`sharing`).
 """
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from federation.ambient import secret
+from federation.ambient import Entropy, secret
 from federation.storage import Reader, UnitOfWork
 from node import content, limits, vault
-from node.agreements.life import Role
 from node.agreements.models import contact_table
+from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
 
+CONTACT_WORDS: Mapping[str, Text] = {"name": _("Name"), "contact": _("How to be reached")}
+"""What another coop can be told, by its name in the hand-off."""
 _c = contact_table.c
 
 
@@ -38,12 +44,31 @@ class MadeContact:
     secret: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """What became of a contact that the other coop may have, or might have had."""
+
+    told_at: datetime
+    withdrawn_at: datetime | None
+    deleted_at: datetime | None
+
+
 async def keep(
-    uow: UnitOfWork, agreement_id: str, role: Role, said: Contact, *, guest: bool, id_: str
+    uow: UnitOfWork,
+    agreement_id: str,
+    role: Role,
+    said: Contact,
+    *,
+    guest: bool,
+    id_: str,
+    link: str,
 ) -> MadeContact:
-    """Seal what somebody said; a guest gets a link. Raises InvalidInput."""
+    """Seal what somebody said; a guest gets a link, of which `link` is the secret.
+
+    Raises InvalidInput.
+    """
     tidy = _tidy(said, guest=guest)
-    value = secret(uow.entropy, limits.LINK_SECRET_BYTES) if guest else None
+    value = link if guest else None
     told = {"name": tidy.name, "contact": tidy.contact, "message": tidy.message}
     await uow.execute(
         insert(contact_table).values(
@@ -59,10 +84,47 @@ async def keep(
     return MadeContact(id_, value)
 
 
-async def share(uow: UnitOfWork, agreement_id: str, role: Role, *, shared: bool) -> None:
-    """The person ticks, or unticks, that the other side may have name and contact."""
+def link_for(entropy: Entropy, key: str | None) -> str:
+    """The secret of a guest's link: of the key of the form, so that asking twice tells it twice."""
+    if key is None:
+        return secret(entropy, limits.LINK_SECRET_BYTES)
+    made = sha256(f"link {key}".encode()).digest()[: limits.LINK_SECRET_BYTES]
+    return base64.urlsafe_b64encode(made).decode("ascii")
+
+
+async def receive(uow: UnitOfWork, agreement_id: str, role: Role, said: Contact) -> None:
+    """Seal what the other coop handed out about whoever stands on its side, in place of before."""
+    await forget(uow, agreement_id, role)
+    before = delete(contact_table).where(_c.agreement_id == agreement_id, _c.role == role)
+    await uow.execute(before)
+    fresh = uow.new_id()
+    told = {"name": said.name, "contact": said.contact, "message": ""}
+    await uow.execute(
+        insert(contact_table).values(
+            id=fresh,
+            agreement_id=agreement_id,
+            role=role.value,
+            box=await vault.seal(uow, fresh, told),
+            shared=True,
+            secret_digest=None,
+            created_at=uow.now,
+        )
+    )
+
+
+async def mark(uow: UnitOfWork, agreement_id: str, role: Role, **columns: Any) -> None:
+    """Note whether a side shares what it said, and what became of that."""
     theirs = update(contact_table).where(_c.agreement_id == agreement_id, _c.role == role)
-    await uow.execute(theirs.values(shared=shared))
+    await uow.execute(theirs.values(**columns))
+
+
+async def shared_of(reader: Reader, agreement_id: str, role: Role) -> SharedView | None:
+    """What became of a side's contact; None if the other coop was never told of it."""
+    chosen = select(_c.told_at, _c.withdrawn_at, _c.deleted_at).where(
+        _c.agreement_id == agreement_id, _c.role == role, _c.told_at.is_not(None)
+    )
+    rows = await reader.rows(chosen.order_by(_c.id.desc()).limit(1))
+    return SharedView(*rows[0]) if rows and rows[0].told_at else None
 
 
 async def contact_of(reader: Reader, agreement_id: str, role: Role) -> Contact | None:
@@ -77,9 +139,12 @@ async def contact_of(reader: Reader, agreement_id: str, role: Role) -> Contact |
     return Contact(told["name"], told["contact"], told["message"], rows[0].shared)
 
 
-async def forget(uow: UnitOfWork, agreement_id: str) -> None:
-    """Destroy what people said for an agreement; the agreement itself stays."""
-    ids = await uow.scalars(select(_c.id).where(_c.agreement_id == agreement_id))
+async def forget(uow: UnitOfWork, agreement_id: str, role: Role | None = None) -> None:
+    """Destroy what people, or those on one side, said; the agreement itself stays."""
+    chosen = select(_c.id).where(_c.agreement_id == agreement_id)
+    if role is not None:
+        chosen = chosen.where(_c.role == role)
+    ids = await uow.scalars(chosen)
     if ids:
         await vault.destroy(uow, *ids)
 

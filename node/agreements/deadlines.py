@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
-from node.agreements.life import Role, State
+from node.agreements.life import State
+from node.agreements.sides import Role
 from node.agreements.views import AgreementView
 
 ANSWER = "agreement-answer"

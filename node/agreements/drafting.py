@@ -7,10 +7,11 @@ from decimal import Decimal
 from federation.storage import Reader
 from node import members, policies
 from node.agreements import offered as offers
+from node.agreements import rules
 from node.agreements.fees import Dealing, FeeLine, explain
-from node.agreements.life import Role
 from node.agreements.offered import Offered
-from node.agreements.terms import Addition, Cancellation, Terms, check
+from node.agreements.sides import Role
+from node.agreements.terms import Addition, Cancellation, Terms, check, tax_lines
 from node.agreements.times import check_times
 from node.errors import InvalidInput
 from node.i18n import _
@@ -47,7 +48,7 @@ class Revision:
     """What a counter-offer or a change says anew; None and empty: as before.
 
     quantities, prices: by the position of the line; prices may mix currencies, such as money with
-    hours.
+    hours. taxes: in place of those that follow from the lines.
     """
 
     start: datetime | None = None
@@ -104,8 +105,11 @@ async def draft(
         end=wanted.end,
         time_zone=wanted.time_zone,
     )
-    _check_ahead(terms, reader.now)
-    terms = await _with_cancellation(reader, terms)
+    terms = offers.with_conditions(terms, found)
+    check(terms)
+    rules.check_ahead(terms, reader.now)
+    if terms.cancellation is None:
+        terms = await _with_cancellation(reader, terms)
     provider = account_id if first.asker is Role.PROVIDER else first.account
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
@@ -146,9 +150,12 @@ def revised(terms: Terms, revision: Revision) -> Terms:
             line,
             quantity=quantities.get(at, line.quantity),
             prices=prices.get(at, line.prices),
+            taxes=line.taxes if revision.taxes is None else (),
         )
         for at, line in enumerate(terms.lines)
     )
+    rated = any(line.taxes for line in lines)
+    taxes = tax_lines(lines) if rated else terms.taxes
     return replace(
         terms,
         sequence=terms.sequence + 1,
@@ -156,7 +163,7 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        taxes=terms.taxes if revision.taxes is None else revision.taxes,
+        taxes=taxes if revision.taxes is None else revision.taxes,
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
@@ -190,9 +197,3 @@ def _quantity(line: WantedLine, found: Offered, wanted: Wanted) -> Decimal:
     if line.quantity is not None:
         return line.quantity
     return offers.quantity_of(found, wanted.start, wanted.end, wanted.time_zone)
-
-
-def _check_ahead(terms: Terms, now: datetime) -> None:
-    check(terms)
-    if terms.start is not None and terms.start <= now:
-        raise InvalidInput({"start": [_("This time is over: choose a later one.")]})

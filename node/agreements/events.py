@@ -2,7 +2,21 @@
 
 from dataclasses import dataclass
 
+from node.agreements.choices import Step
+from node.agreements.life import State
+from node.agreements.paying import Payment
 from node.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementChanged:
+    """A step was taken, by whomever; this is how it stands now."""
+
+    agreement_id: str
+    uri: str
+    step: Step
+    state: State
+    payment: Payment
 
 
 @dataclass(frozen=True, slots=True)

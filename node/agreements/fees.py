@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from node.agreements.life import Role
+from node.agreements.sides import Role
 from node.agreements.terms import Line, summed
 from node.i18n import Text, _
 from node.money import Money

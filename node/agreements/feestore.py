@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from node.agreements.fees import Destination, FeeLine
-from node.agreements.life import Role
 from node.agreements.reading import read_money
+from node.agreements.sides import Role
 from node.agreements.terms import written_money
 
 

@@ -1,10 +1,13 @@
 """What follows from a step: books, notices, what the slices above hear."""
 
+from dataclasses import replace
+
 from federation.storage import UnitOfWork
 from node import notices
 from node.accounts import Role as AccountRole
-from node.agreements import store
+from node.agreements import sharing, store
 from node.agreements.books import Books
+from node.agreements.choices import Step
 from node.agreements.events import (
     AgreementCancelled,
     AgreementConfirmed,
@@ -12,7 +15,10 @@ from node.agreements.events import (
     AgreementOwed,
     AgreementRefunded,
 )
-from node.agreements.life import Event, Method, Payment, PaymentEvent, Role, State, Step
+from node.agreements.life import Event, State
+from node.agreements.paying import Deposit, DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.rules import less
+from node.agreements.sides import Role
 from node.agreements.terms import Terms, cancel_fee, summed
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
@@ -21,7 +27,7 @@ from node.money import Money
 from node.notices import NoticeKind
 
 _NOTICES: dict[Step, NoticeKind] = {
-    **dict.fromkeys(PaymentEvent, NoticeKind.AGREEMENT_PAYMENT),
+    **dict.fromkeys((*PaymentEvent, *DepositEvent), NoticeKind.AGREEMENT_PAYMENT),
     Event.REQUEST: NoticeKind.AGREEMENT_REQUESTED,
     Event.COUNTER: NoticeKind.AGREEMENT_COUNTERED,
     Event.ACCEPT: NoticeKind.AGREEMENT_ACCEPTED,
@@ -70,7 +76,9 @@ async def follow(
 ) -> None:
     """Do what follows from a step. role: whose it was; number: its id."""
     await _give_notices(uow, after, step, role)
-    if isinstance(step, PaymentEvent):
+    if isinstance(step, DepositEvent):
+        await _deposit_moved(uow, after, step, said, version=version)
+    elif isinstance(step, PaymentEvent):
         await _money_moved(uow, after, step, said, version=version, number=number)
     else:
         await _life_went_on(uow, before, after, step, version=version, number=number)
@@ -78,11 +86,28 @@ async def follow(
 
 def due(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
     """What the customer pays, per currency; hours are booked, not paid."""
-    terms = version.terms
     if agreement.state in (State.CANCELLED, State.NO_SHOW):
         return ended_fee(agreement, version)
-    deposit = [terms.deposit] if terms.deposit else []
-    return tuple(m for m in summed([*terms.total, *deposit]) if m.currency != "HOUR")
+    deposit = deposit_due(agreement, version)
+    whole = summed([*version.terms.total, *([deposit] if deposit else [])])
+    return tuple(money for money in whole if money.currency != "HOUR")
+
+
+def deposit_due(agreement: AgreementView, version: VersionView) -> Money | None:
+    """What is left as a deposit, with the payment; nothing once the agreement came to nothing."""
+    if agreement.state in (State.CANCELLED, State.NO_SHOW):
+        return None
+    return version.terms.deposit
+
+
+def paid_of_price(
+    agreement: AgreementView, version: VersionView, received: tuple[Money, ...]
+) -> tuple[Money, ...]:
+    """What of the money that came was not the deposit."""
+    deposit = version.terms.deposit
+    if deposit is None or agreement.deposit is Deposit.NONE:
+        return received
+    return less(received, (deposit,))
 
 
 def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
@@ -109,6 +134,8 @@ async def _life_went_on(
 ) -> None:
     books = Books(uow, after, version)
     if step is Event.ACCEPT:
+        for role in after.ours:
+            await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
         step in _DELIVERED_ONCE and before.delivered_at is not None
@@ -146,7 +173,7 @@ async def _money_moved(
     if step not in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART):
         return
     if after.delivered_at is None:
-        paid = await store.received(uow, after.id)
+        paid = paid_of_price(after, version, await store.received(uow, after.id))
         await books.advance_returned(paid, said.amounts, number, method)
     else:
         if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
@@ -154,6 +181,21 @@ async def _money_moved(
             await books.to_give_back(said.amounts, number, whole=whole)
         await books.given_back(said.amounts, number, method)
     await events.announce(uow, AgreementRefunded(after.id, said.amounts))
+
+
+async def _deposit_moved(
+    uow: UnitOfWork,
+    after: AgreementView,
+    step: DepositEvent,
+    said: Said,
+    *,
+    version: VersionView,
+) -> None:
+    left = version.terms.deposit
+    if left is None:
+        return
+    kept = said.amounts[0] if step is DepositEvent.KEEP_DEPOSIT else replace(left, amount=0)
+    await Books(uow, after, version).deposit_ended(left - kept, kept, Method(said.method or "bank"))
 
 
 async def _owe(uow: UnitOfWork, agreement: AgreementView, version: VersionView, said: Said) -> None:

@@ -2,15 +2,16 @@
 but for looking listings up."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from federation.storage import Reader
 from node.agreements import offered as offers
-from node.agreements.life import Role
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
-from node.agreements.terms import Line, Terms, digest_of, plain
+from node.agreements.sides import Role
+from node.agreements.terms import Line, Terms, digest_of, plain, tax_lines
 from node.errors import InvalidInput
 from node.i18n import Text
 from node.listings import Viewer
@@ -32,6 +33,11 @@ class Refusal(Exception):
 def wrong_party() -> Refusal:
     """Somebody says what is another coop's to say."""
     return Refusal(403, "wrong-party", "This is for another coop to say.")
+
+
+def unknown_offer() -> Refusal:
+    """A message answers an Offer that we do not know, or not yet: 404 would end its delivery."""
+    return Refusal(409, "offer-unknown", "We know no Offer of this id.")
 
 
 def terms_changed() -> Refusal:
@@ -63,6 +69,8 @@ async def first_terms(
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     for line, one in zip(terms.lines, found, strict=True):
         _check_line(line, one)
+    if asker is Role.CUSTOMER:
+        _check_conditions(terms, found)
     return terms, found
 
 
@@ -132,6 +140,21 @@ def _check_line(line: Line, one: Offered) -> None:
     offers.check_price(one, line.prices[0])
 
 
+def _check_conditions(terms: Terms, found: tuple[Offered, ...]) -> None:
+    """A first Offer takes what the listing asks beyond its price; where it says nothing of
+    cancelling, the Offer may."""
+    wanted = offers.with_conditions(terms, found)
+    if wanted.cancellation is None:
+        wanted = replace(wanted, cancellation=terms.cancellation)
+    asked = [(one.rates, one.conditions.project) for one in found]
+    if wanted != terms or [(line.taxes, line.project) for line in terms.lines] != asked:
+        raise Refusal(
+            422,
+            "conditions-mismatch",
+            "The listing says other taxes, deposit, cancellation or project; read it again.",
+        )
+
+
 def _plain_terms(
     reader: Reader, wire: AgreementOnWire, peer: str, found: tuple[Offered, ...], name: str
 ) -> Terms:
@@ -144,22 +167,33 @@ def _plain_terms(
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{_unit(one.unit)}”.")
     if quantity <= 0 or (one.unit == "one" and quantity != 1 and one.kind != "goods"):
         raise Refusal(422, "quantity-mismatch", "This listing is taken as it is offered: one.")
-    price = _plain_price(wire.reciprocal[0], one, quantity) if wire.reciprocal else None
+    promised = wire.reciprocal[0] if wire.reciprocal else None
+    price = _plain_price(promised, one, quantity) if promised else None
     ours = reader.identities.coop.uri
     coops = {one.asker: peer, one.asker.other: ours}
-    return Terms(
+    line = offers.line(one, quantity, price)
+    terms = Terms(
         agreement=name,
         sequence=1,
         provider=coops[Role.PROVIDER],
         customer=coops[Role.CUSTOMER],
-        lines=(offers.line(one, quantity, price),),
+        lines=(line,),
+        taxes=tax_lines((line,)),
     )
+    if terms.taxes and promised and [promised.amount] != [sum_.decimal for sum_ in terms.total]:
+        [sum_] = terms.total
+        raise Refusal(
+            422, "price-mismatch", f"With taxes this comes to {sum_.text} {sum_.currency}."
+        )
+    return terms
 
 
 def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money | None:
     """The unit price behind a sum; FEP-0837 wants the sum to be a multiple of it."""
     if promised.amount is None or one.lowest is None:
         return None
+    if one.rates:  # the sum has the taxes in it, and is checked with them
+        return one.lowest if one.lowest == one.highest else _net(promised.amount, one, quantity)
     currency = promised.currency or one.lowest.currency
     if currency != one.lowest.currency or not is_currency(currency):
         raise Refusal(422, "currency-mismatch", f"The price is in {one.lowest.currency}.")
@@ -172,6 +206,15 @@ def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money
     except InvalidInput:
         raise Refusal(422, "price-mismatch", "The sum is not the price of this quantity.") from None
     return price
+
+
+def _net(gross: Decimal, one: Offered, quantity: Decimal) -> Money | None:
+    """The unit price of a sliding scale that a sum with its taxes comes from."""
+    lowest, share = one.lowest, sum(rate.percent for rate in one.rates)
+    if lowest is None:
+        return None
+    exact = gross / quantity * 100 / (100 + share) * 10**lowest.scale
+    return replace(lowest, amount=int(exact.to_integral_value(ROUND_HALF_EVEN)))
 
 
 def _unit(unit: str) -> str:

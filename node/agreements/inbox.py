@@ -22,9 +22,10 @@ from federation.handlers import (
 )
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
-from node.agreements import arriving, hearing, moves, parking, receiving, store, wire
+from node.agreements import arriving, hearing, moves, parking, receiving, sharing, store, wire
+from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import LIFE, OPEN, RUNNING, Event, PaymentEvent, State, Step, comes_later
+from node.agreements.life import OPEN, RUNNING, Event, State
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
 from node.agreements.reasons import from_english
@@ -32,8 +33,10 @@ from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from protocol.errors import ProtocolError
-from protocol.vocabulary.agreements import parse_agreement, parse_statement
-from protocol.vocabulary.base import ids, text
+from protocol.iri import same_origin
+from protocol.vocabulary import handoffs
+from protocol.vocabulary.agreements import Statement, parse_agreement, parse_statement
+from protocol.vocabulary.base import ids, one_id, text
 
 handlers = HandlerTable()
 documents = DocumentTable()
@@ -92,7 +95,7 @@ async def statements_arrived(uow: UnitOfWork, received: Sequence[Received]) -> S
 
 
 # A Document without a kind is what plain FEP-0837 confirms with.
-for _kind in (None, *wire.STEPS):
+for _kind in (None, *wire.STEPS, *sharing.KINDS):
     handlers.on("Create", "Document", kind=_kind)(statements_arrived)
 
 
@@ -125,6 +128,12 @@ async def agreement_document(reader: Reader, requester: Requester, id: str) -> A
         return Protected()
     version = await store.version(reader, id, view.sequence)
     return version.documents.get(view.our_role)
+
+
+@documents.at("/agreements/{id}/contact", counts=True)
+async def contact(uow: UnitOfWork, requester: Requester, id: str) -> Answer:  # noqa: A002
+    """Somebody's name and contact: see `sharing.hand_out`."""
+    return await sharing.hand_out(uow, requester, id)
 
 
 async def _each(uow: UnitOfWork, received: Sequence[Received], move: _Move) -> list[Outcome]:
@@ -209,7 +218,8 @@ async def _waiting(uow: UnitOfWork, received: Received) -> Outcome:
 async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     agreement = await receiving.half(uow, received)
     document = received.activity.document
-    knew = agreement.accept_id in ids(document.get("inReplyTo"))
+    says_so = agreement.accept_id in ids(document.get("inReplyTo"))
+    knew = says_so or await receiving.has_accept(uow, agreement)
     said = Said(reason=from_english(text(document, "content")))
     if agreement.state in OPEN:
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
@@ -259,30 +269,33 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
     agreement = await receiving.about(uow, received, statement.context)
     if agreement is None:
         return await parking.early(uow, received, statement.context)
-    step = _step_of(agreement, statement.kind, received)
+    if statement.kind in sharing.KINDS:
+        return await _contact(uow, agreement, statement, received)
+    step = receiving.step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
     if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
         raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")
-    if _is_early(agreement, step):
+    if receiving.is_early(agreement, step):
         return await parking.early(uow, received, statement.context)
     return await _act(uow, agreement, step, received, wire.read_said(statement))
 
 
-def _step_of(agreement: AgreementView, kind: str | None, received: Received) -> Step:
-    if kind is not None:
-        return wire.STEPS[kind]
-    is_provider = agreement.provider_coop == received.activity.actor
-    return Event.DELIVER if is_provider else Event.CONFIRM
-
-
-def _is_early(agreement: AgreementView, step: Step) -> bool:
-    """Whether a step that is not possible yet can be later: it overtook another on its way."""
-    if isinstance(step, PaymentEvent):
-        return agreement.state in OPEN
-    possible = (agreement.state, step) in LIFE.table
-    return not possible and comes_later(agreement.state, step)
+async def _contact(
+    uow: UnitOfWork, agreement: AgreementView, statement: Statement, received: Received
+) -> Outcome:
+    """The other coop says that we may have somebody's contact, or may not, or that it is gone."""
+    if statement.kind == handoffs.WITHDRAWN:
+        return await sharing.withdrawn(uow, agreement)
+    if statement.kind == handoffs.DELETED:
+        return await sharing.deleted(uow, agreement)
+    if agreement.agreed_at is None:
+        return await parking.early(uow, received, agreement.uri)
+    address = one_id((received.activity.object or {}).get("handoff"))
+    if address is None or not same_origin(address, received.activity.actor):
+        raise Refusal(403, "not-the-owner", "The handoff must be an address of the sender's own.")
+    return await sharing.shared(uow, agreement, address, statement.context or "")
 
 
 async def _act(

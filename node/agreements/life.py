@@ -1,18 +1,14 @@
 """The life of an agreement as data: its states, what may happen in each, and who may do it. Pure.
 
 One table is read by commands, buttons, the API, the messages from peers and the tests. A row says
-where an event leads and whose it is. There are two sides, and two ways to look at them: one asked
-and the other answers; one provides and the other is the customer. Whoever asked for a listing that
-is offered is the customer; whoever answers a request is the provider. What the clock brings about
-is nobody's.
+where an event leads and whose it is (`sides`). How it is paid has tables of its own (`paying`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
-from node.errors import NotAllowed
-from node.i18n import Text, _
+from node.agreements.sides import Side, Who, check_side
+from node.i18n import _
 from node.machine import Machine
 
 
@@ -65,52 +61,6 @@ class Event(StrEnum):
     AGREE_PARTIAL = "agree_partial"
     REFUND_ALL = "refund_all"
 
-
-class Payment(StrEnum):
-    """How far paying is; the node only notes what people say."""
-
-    NONE = "none"
-    REQUESTED = "requested"
-    MARKED_PAID = "marked_paid"
-    RECEIVED = "received"
-    REFUNDED_PART = "refunded_part"
-    REFUNDED = "refunded"
-
-
-class PaymentEvent(StrEnum):
-    """What can happen to the payment."""
-
-    REQUEST_PAYMENT = "request_payment"
-    MARK_PAID = "mark_paid"
-    RECEIVE = "receive"
-    REFUND_PART = "refund_part"
-    REFUND = "refund"
-
-
-class Who(StrEnum):
-    """Whose an event is."""
-
-    ASKER = "asker"
-    ANSWERER = "answerer"
-    PROVIDER = "provider"
-    CUSTOMER = "customer"
-    EITHER = "either"
-    CLOCK = "clock"
-
-
-class Role(StrEnum):
-    """What a side is to the agreement."""
-
-    PROVIDER = "provider"
-    CUSTOMER = "customer"
-
-    @property
-    def other(self) -> "Role":
-        """The side across the table."""
-        return Role.CUSTOMER if self is Role.PROVIDER else Role.PROVIDER
-
-
-Step = Event | PaymentEvent
 
 _ROWS: tuple[tuple[State, Event, State, Who], ...] = (
     (State.DRAFTED, Event.REQUEST, State.REQUESTED, Who.ASKER),
@@ -171,19 +121,6 @@ _ROWS: tuple[tuple[State, Event, State, Who], ...] = (
     (State.DISPUTED, Event.AGREE_PARTIAL, State.RESOLVED, Who.CUSTOMER),
 )
 
-_PAYMENT_ROWS: tuple[tuple[Payment, PaymentEvent, Payment, Who], ...] = (
-    (Payment.NONE, PaymentEvent.REQUEST_PAYMENT, Payment.REQUESTED, Who.PROVIDER),
-    (Payment.NONE, PaymentEvent.MARK_PAID, Payment.MARKED_PAID, Who.CUSTOMER),
-    (Payment.NONE, PaymentEvent.RECEIVE, Payment.RECEIVED, Who.PROVIDER),
-    (Payment.REQUESTED, PaymentEvent.MARK_PAID, Payment.MARKED_PAID, Who.CUSTOMER),
-    (Payment.REQUESTED, PaymentEvent.RECEIVE, Payment.RECEIVED, Who.PROVIDER),
-    (Payment.MARKED_PAID, PaymentEvent.RECEIVE, Payment.RECEIVED, Who.PROVIDER),
-    (Payment.RECEIVED, PaymentEvent.REFUND_PART, Payment.REFUNDED_PART, Who.PROVIDER),
-    (Payment.RECEIVED, PaymentEvent.REFUND, Payment.REFUNDED, Who.PROVIDER),
-    (Payment.REFUNDED_PART, PaymentEvent.REFUND_PART, Payment.REFUNDED_PART, Who.PROVIDER),
-    (Payment.REFUNDED_PART, PaymentEvent.REFUND, Payment.REFUNDED, Who.PROVIDER),
-)
-
 LIFE = Machine(
     "agreement",
     State.DRAFTED,
@@ -232,78 +169,13 @@ LIFE = Machine(
     },
 )
 
-PAYING = Machine(
-    "payment",
-    Payment.NONE,
-    {(before, event): after for before, event, after, _who in _PAYMENT_ROWS},
-    {
-        Payment.NONE: _("not asked for yet"),
-        Payment.REQUESTED: _("asked for"),
-        Payment.MARKED_PAID: _("said to be paid"),
-        Payment.RECEIVED: _("received"),
-        Payment.REFUNDED_PART: _("partly given back"),
-        Payment.REFUNDED: _("given back"),
-        PaymentEvent.REQUEST_PAYMENT: _("Ask for the payment"),
-        PaymentEvent.MARK_PAID: _("Mark as paid"),
-        PaymentEvent.RECEIVE: _("Mark as received"),
-        PaymentEvent.REFUND_PART: _("Give a part back"),
-        PaymentEvent.REFUND: _("Give the payment back"),
-    },
-)
-
 WHO: Mapping[tuple[State, Event], Who] = {(s, e): who for s, e, _after, who in _ROWS}
-WHO_PAYS: Mapping[tuple[Payment, PaymentEvent], Who] = {
-    (s, e): who for s, e, _after, who in _PAYMENT_ROWS
-}
 
 OPEN = frozenset({State.REQUESTED, State.WAITING, State.COUNTERED})
 """Somebody has to answer, by a deadline."""
 RUNNING = frozenset({State.ACCEPTED, State.SCHEDULED, State.IN_PROGRESS})
 """Agreed, and not delivered yet: its times and pieces are taken, its terms can be changed."""
 OVER = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW, State.RESOLVED})
-PAYABLE = frozenset(State) - OPEN - {State.DRAFTED, State.DECLINED, State.EXPIRED}
-"""Money may have to change hands: a late cancellation costs something, a refund comes after all."""
-
-
-class Method(StrEnum):
-    """How it is paid."""
-
-    BANK = "bank"
-    CASH = "cash"
-    MOBILE = "mobile"
-    CREDIT = "credit"
-    NETTING = "netting"
-    PROCESSOR = "processor"
-
-
-METHOD_WORDS: Mapping[Method, Text] = {
-    Method.BANK: _("bank transfer"),
-    Method.CASH: _("cash"),
-    Method.MOBILE: _("mobile money"),
-    Method.CREDIT: _("time credit"),
-    Method.NETTING: _("set off between our coops"),
-    Method.PROCESSOR: _("card or payment service"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of an agreement."""
-
-    role: Role
-    asked: bool
-
-    def may(self, who: Who) -> bool:
-        """Whether an event of theirs is this side's."""
-        match who:
-            case Who.EITHER:
-                return True
-            case Who.ASKER | Who.ANSWERER:
-                return self.asked is (who is Who.ASKER)
-            case Who.PROVIDER | Who.CUSTOMER:
-                return self.role == who.value
-            case _:
-                return False
 
 
 def next_state(state: State, event: Event, sides: Iterable[Side] | None) -> State:
@@ -312,32 +184,8 @@ def next_state(state: State, event: Event, sides: Iterable[Side] | None) -> Stat
     Raises Conflict when the state rules it out, NotAllowed when it is the other side's.
     """
     after = LIFE.next_state(state, event)
-    _check_side(WHO[state, event], sides, LIFE.word(event))
+    check_side(WHO[state, event], sides, LIFE.word(event))
     return after
-
-
-def next_payment(
-    state: State, payment: Payment, event: PaymentEvent, sides: Iterable[Side] | None
-) -> Payment:
-    """`next_state` for the payment; it begins when something is agreed."""
-    if state not in PAYABLE:
-        LIFE.next_state(state, Event.SETTLE)  # says what is possible instead
-    after = PAYING.next_state(payment, event)
-    _check_side(WHO_PAYS[payment, event], sides, PAYING.word(event))
-    return after
-
-
-def possible(state: State, payment: Payment, sides: Iterable[Side]) -> tuple[Step, ...]:
-    """What somebody who speaks for these sides may do now, in the order of the table."""
-    ours = list(sides)
-    steps: list[Step] = [
-        event for event in LIFE.events_from(state) if _is_of(WHO[state, event], ours)
-    ]
-    if state in PAYABLE:
-        steps += [
-            event for event in PAYING.events_from(payment) if _is_of(WHO_PAYS[payment, event], ours)
-        ]
-    return tuple(steps)
 
 
 def comes_later(state: State, event: Event) -> bool:
@@ -350,16 +198,3 @@ def comes_later(state: State, event: Event) -> bool:
                 seen.add(after)
                 frontier.append(after)
     return any((later, event) in LIFE.table for later in seen - {state})
-
-
-def _is_of(who: Who, sides: Iterable[Side]) -> bool:
-    return any(side.may(who) for side in sides)
-
-
-def _check_side(who: Who, sides: Iterable[Side] | None, word: Text) -> None:
-    if who is Who.CLOCK:
-        if sides is None:
-            return
-        raise NotAllowed(_("“%(event)s” happens by itself.", event=word), "not-yours")
-    if sides is None or not _is_of(who, sides):
-        raise NotAllowed(_("“%(event)s” is for the other side to do.", event=word), "not-yours")

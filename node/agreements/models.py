@@ -28,6 +28,7 @@ class Agreement(Base):
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
     state: Mapped[str] = mapped_column(_Word, index=True)
     payment: Mapped[str] = mapped_column(_Word)
+    deposit: Mapped[str] = mapped_column(_Word)
     outcome: Mapped[str | None] = mapped_column(_Word)
     """Of a dispute: the event that resolved it."""
     asked_by: Mapped[str] = mapped_column(_Word)
@@ -61,6 +62,8 @@ class Agreement(Base):
     """Of each line, how much of it is delivered."""
     offered_refund: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     """In a dispute: the part that the provider offers to give back; empty if none."""
+    asked_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Digest of the key of the form that asked: sent twice, it asks once."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     agreed_at: Mapped[datetime | None]
@@ -106,7 +109,7 @@ class AgreementStep(Base):
     """Counts the steps of one agreement, from 1."""
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(_Word)
-    """Of `life.Event` or `life.PaymentEvent`."""
+    """A `choices.Step`."""
     before: Mapped[str] = mapped_column(_Word)
     after: Mapped[str] = mapped_column(_Word)
     role: Mapped[str | None] = mapped_column(_Word)
@@ -128,6 +131,11 @@ class AgreementContact(Base):
     box: Mapped[bytes] = mapped_column(LargeBinary)
     shared: Mapped[bool]
     """They ticked that the other side may have it, once it is agreed."""
+    told_at: Mapped[datetime | None]
+    """When the other coop was told where to fetch it."""
+    withdrawn_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When the other coop said that it has deleted it."""
     secret_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the link by which a guest sees and steers the agreement."""
     created_at: Mapped[datetime]

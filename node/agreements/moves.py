@@ -7,14 +7,17 @@ from typing import Any
 
 from federation.storage import UnitOfWork
 from node.agreements import drafting, following, rules, store, wire
-from node.agreements.life import Event, PaymentEvent, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
 from node.agreements.parties import By
+from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, PaymentEvent
 from node.agreements.reasons import check_reason
+from node.agreements.sides import Role
 from node.agreements.steps import role_of, take
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, Standing, VersionView
 from node.agreements.wire import Said
-from node.errors import Conflict
+from node.errors import Conflict, InvalidInput
 from node.i18n import _
 
 
@@ -41,6 +44,9 @@ async def propose(
 ) -> AgreementView:
     """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
     rules.check_time(agreement, step, uow.now)
+    if terms.start != agreement.start_at:
+        rules.check_ahead(terms, uow.now)
+    await _check_deposit(uow, agreement, terms)
     author = _role(agreement, step, by)
     provider = agreement.provider_account
     made = await drafting.completed(
@@ -119,8 +125,12 @@ async def act(
     if step is Event.REFUSE_CHANGE:
         version = await _refused(uow, agreement, by)
         changes["pending"] = None
+    elif isinstance(step, DepositEvent):
+        said = rules.deposit(step, said, version.terms.deposit)
     elif isinstance(step, PaymentEvent):
         said = await _paid(uow, agreement, version, step, said)
+        if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version):
+            changes["deposit"] = DEPOSITS.next_state(agreement.deposit, DepositEvent.TAKE_DEPOSIT)
     elif step is Event.DELIVER_PART:
         changes["delivered"] = rules.delivered(agreement, version.terms, said)
         if changes["delivered"] == rules.everything(version.terms):
@@ -167,11 +177,13 @@ async def _paid(
     step: PaymentEvent,
     said: Said,
 ) -> Said:
+    received = await store.received(uow, agreement.id)
     return rules.payment(
         step,
         said,
         due=following.due(agreement, version),
-        received=await store.received(uow, agreement.id),
+        deposit=following.deposit_due(agreement, version),
+        received=following.paid_of_price(agreement, version, received),
         returned=await store.returned(uow, agreement.id),
     )
 
@@ -195,6 +207,15 @@ async def _check_crossing(
     crossed = from_peer and author is Role.PROVIDER
     if asked.author is not author and not crossed:
         raise Conflict(_("Answer the change that is asked for first."), "change-pending")
+
+
+async def _check_deposit(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
+    """A deposit that was left stays what it was. Raises InvalidInput."""
+    if agreement.deposit is Deposit.NONE:
+        return
+    left = (await store.version(uow, agreement.id, agreement.sequence)).terms.deposit
+    if terms.deposit != left:
+        raise InvalidInput({"deposit": [_("The deposit was left already, and stays as it is.")]})
 
 
 async def _pending(uow: UnitOfWork, agreement: AgreementView, role: Role) -> int:

@@ -1,18 +1,27 @@
 """What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from federation.storage import Reader
 from node import listings
-from node.agreements.life import Role
-from node.agreements.terms import Line
+from node.agreements.sides import Role
+from node.agreements.terms import Cancellation, Line, Rate, Terms, summed, tax_lines
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
-from node.listings import Kind, ListingView, MirrorState, MirrorView, PriceView, State, Viewer
+from node.listings import (
+    Conditions,
+    Kind,
+    ListingView,
+    MirrorState,
+    MirrorView,
+    PriceView,
+    State,
+    Viewer,
+)
 from node.money import Money
 
 _HOUR = Decimal(3600)
@@ -28,6 +37,7 @@ class Offered:
     kind: str
     title: str
     price: PriceView | None
+    conditions: Conditions
     account: str | None
 
     @property
@@ -50,6 +60,23 @@ class Offered:
         if self.price is None:
             return None
         return self._money(self.price.maximum or self.price.amount)
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """The taxes on its price."""
+        return tuple(Rate(tax.name, tax.percent) for tax in self.conditions.taxes)
+
+    @property
+    def cancellation(self) -> Cancellation | None:
+        """What cancelling costs, if it says so."""
+        said = self.conditions.cancelling
+        if said is None:
+            return None
+        return Cancellation(said.hours, said.early_percent, said.late_percent)
+
+    @property
+    def deposit(self) -> Money | None:
+        return self._money(self.conditions.deposit)
 
     def _money(self, amount: Decimal | None) -> Money | None:
         if self.price is None or self.price.currency is None or amount is None:
@@ -77,14 +104,32 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
     """A listing of ours. Raises Conflict when it is not open."""
     if view.state is not State.PUBLISHED:
         raise _not_open()
-    return Offered(view.id, view.uri, coop_uri, view.kind, view.title, view.price, view.by)
+    return Offered(
+        listing_id=view.id,
+        uri=view.uri,
+        coop=coop_uri,
+        kind=view.kind,
+        title=view.title,
+        price=view.price,
+        conditions=view.conditions,
+        account=view.by,
+    )
 
 
 def of_mirror(view: MirrorView) -> Offered:
     """A peer's listing. Raises Conflict when it is not open."""
     if view.state is MirrorState.GONE or not view.available:
         raise _not_open()
-    return Offered(None, view.uri, view.coop_uri, view.kind, view.title, view.price, None)
+    return Offered(
+        listing_id=None,
+        uri=view.uri,
+        coop=view.coop_uri,
+        kind=view.kind,
+        title=view.title,
+        price=view.price,
+        conditions=view.conditions,
+        account=None,
+    )
 
 
 def together(offered: Sequence[Offered]) -> Offered:
@@ -122,6 +167,29 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         quantity=quantity,
         unit=offered.unit,
         prices=(chosen,) if chosen else (),
+        project=offered.conditions.project,
+        taxes=offered.rates,
+    )
+
+
+def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
+    """The terms with the taxes of their lines, and with what the listings ask as a deposit and for
+    cancelling. Raises InvalidInput (`lines`) where two listings ask for different things."""
+    deposits = summed(one.deposit for one in offered if one.deposit)
+    cancellations = {one.cancellation for one in offered}
+    if len(deposits) > 1 or len(cancellations) > 1:
+        raise InvalidInput(
+            {
+                "lines": [
+                    _("These differ in their deposit or in what cancelling costs: ask separately.")
+                ]
+            }
+        )
+    return replace(
+        terms,
+        taxes=tax_lines(terms.lines),
+        deposit=deposits[0] if deposits else None,
+        cancellation=cancellations.pop(),
     )
 
 

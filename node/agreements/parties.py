@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from node.accounts import AccountView
-from node.agreements.life import Role, Side
+from node.agreements.sides import Role, Side
 from node.agreements.views import AgreementView
 
 GUEST = "guest"

@@ -7,14 +7,17 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from federation.storage import Reader
-from node import limits
-from node.agreements import contacts, store
-from node.agreements.contacts import Contact
+from node import handoffs, limits
+from node.agreements import contacts, following, store
+from node.agreements.choices import Step, possible
+from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Wanted, draft
 from node.agreements.following import due
-from node.agreements.life import OPEN, Event, Role, State, Step, possible
+from node.agreements.life import OPEN, Event, State
 from node.agreements.models import agreement_table, step_table
 from node.agreements.parties import By, of_guest, sides_of
+from node.agreements.rules import less
+from node.agreements.sides import Role
 from node.agreements.terms import cancel_fee
 from node.agreements.views import (
     AgreementView,
@@ -36,8 +39,10 @@ class Detail:
 
     version: the terms that hold or are on the table; change: those that somebody asks for.
     buttons: what this person may do now. roles: the sides they speak for. cancel_fee: what a
-    customer who cancelled now would owe. mine, theirs: what people said of themselves; theirs
-    only if they ticked that it may be seen, and it is agreed.
+    customer who cancelled now would owe. refundable: what of the payment can still go back; a
+    deposit goes by itself. mine, theirs: what people said of themselves; theirs only if they ticked
+    that it may be seen, and it is agreed. shared, accesses: what became of mine at the other coop,
+    and each time that it fetched it.
     """
 
     agreement: AgreementView
@@ -50,9 +55,12 @@ class Detail:
     due: tuple[Money, ...]
     received: tuple[Money, ...]
     returned: tuple[Money, ...]
+    refundable: tuple[Money, ...]
     cancel_fee: tuple[Money, ...]
     mine: Contact | None
     theirs: Contact | None
+    shared: SharedView | None
+    accesses: tuple[handoffs.AccessView, ...]
 
 
 async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
@@ -71,6 +79,8 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
     versions = tuple(await store.versions(reader, agreement_id))
     by_sequence = {one.sequence: one for one in versions}
     version = by_sequence[view.sequence]
+    received = await store.received(reader, agreement_id)
+    returned = await store.returned(reader, agreement_id)
     roles = tuple(side.role for side in sides)
     other = roles[0].other
     return Detail(
@@ -80,13 +90,18 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         change=by_sequence[view.pending] if view.pending else None,
         versions=versions,
         history=tuple(await history(reader, agreement_id)),
-        buttons=_buttons(view, by_sequence, possible(view.state, view.payment, sides), roles),
+        buttons=_buttons(
+            view, by_sequence, possible(view.state, view.payment, view.deposit, sides), roles
+        ),
         due=due(view, version),
-        received=await store.received(reader, agreement_id),
-        returned=await store.returned(reader, agreement_id),
+        received=received,
+        returned=returned,
+        refundable=less(following.paid_of_price(view, version, received), returned),
         cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
         mine=await contacts.contact_of(reader, agreement_id, roles[0]),
         theirs=await _visible_contact(reader, view, other),
+        shared=await contacts.shared_of(reader, agreement_id, roles[0]),
+        accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
     )
 
 
@@ -128,6 +143,12 @@ async def calendar(reader: Reader, by: By, since: datetime, until: datetime) -> 
     )
     rows = await reader.rows(chosen.order_by(_a.start_at).limit(limits.AGREEMENTS_LISTED))
     return [agreement_view(row, reader.identities.base) for row in rows]
+
+
+async def price_of(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
+    """What the work or the things themselves cost, by the terms that hold; per currency."""
+    view = await store.load(reader, agreement_id)
+    return (await store.version(reader, agreement_id, view.sequence)).terms.price
 
 
 async def history(reader: Reader, agreement_id: str) -> list[StepView]:

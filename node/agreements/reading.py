@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from node.agreements.terms import Addition, Cancellation, Line, Terms, check, digest_of
+from node.agreements.terms import Addition, Cancellation, Line, Rate, Terms, check, digest_of
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.money import Money
@@ -86,7 +86,17 @@ def _line(stored: object) -> Line:
         unit=_text(stored, "unit"),
         prices=tuple(read_money(one) for one in _list(stored, "prices")),
         project=_text(stored, "project") if "project" in stored else None,
+        taxes=tuple(_rate(one) for one in _list(stored, "taxes")),
     )
+
+
+def _rate(stored: object) -> Rate:
+    if not isinstance(stored, Mapping):
+        raise _bad("taxes", _("Each has a name and an amount of 0 or more."))
+    percent = stored.get("percent")
+    if not isinstance(percent, str) or not _QUANTITY.fullmatch(percent):
+        raise _bad("taxes", _("Write a percentage as text in digits, such as “20”."))
+    return Rate(_text(stored, "name"), Decimal(percent))
 
 
 def _addition(stored: object) -> Addition:

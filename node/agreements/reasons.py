@@ -15,9 +15,17 @@ REASONS: Mapping[str, Text] = {
     "illness": _("Somebody is ill."),
     "late": _("It was late, or not done in time."),
     "quality": _("It was not as agreed."),
+    "damage": _("Something was damaged."),
+    "missing": _("Something is missing."),
+    "cleaning": _("It had to be cleaned or put in order."),
     "amount": _("The sum is not right."),
     "other": _("For another reason."),
 }
+
+DEPOSIT_REASONS = ("damage", "missing", "cleaning", "late", "other")
+"""Why some of a deposit is kept."""
+STEP_REASONS = tuple(key for key in REASONS if key not in {"damage", "missing", "cleaning"})
+"""Why anything else is not as it was meant to be."""
 
 
 def check_reason(reason: str | None) -> str | None:

@@ -5,21 +5,24 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
+from federation import outbox
 from federation.handlers import Received
+from federation.models import DeliveryState
 from federation.storage import Reader, UnitOfWork
-from node.agreements import store
-from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import Event, Role, State, Step
+from node.agreements import store, wire
+from node.agreements.choices import Step
+from node.agreements.hearing import Refusal, terms_changed, unknown_offer, wrong_party
+from node.agreements.life import LIFE, OPEN, Event, State, comes_later
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.moves import Message
+from node.agreements.paying import Deposit, DepositEvent, PaymentEvent
+from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView, agreement_view, version_view
 from protocol import strict_json
 
 _a = agreement_table.c
 _v = version_table.c
-
-_UNKNOWN = Refusal(404, "unknown-offer", "We know of no such Offer (any more).")
 
 
 def view(reader: Reader, row: Row[Any]) -> AgreementView:
@@ -38,7 +41,7 @@ async def of_offer(
     """The agreement and the version that a message of ours carried. Raises Refusal."""
     rows = await uow.rows(select(version_table).where(_v.activity_id == activity_id))
     if not rows:
-        raise _UNKNOWN
+        raise unknown_offer()
     agreement = await store.load(uow, rows[0].agreement_id)
     version = version_view(rows[0])
     if agreement.peer != received.activity.actor:
@@ -55,11 +58,19 @@ async def half(uow: UnitOfWork, received: Received) -> AgreementView:
     if not rows:
         rows = await uow.rows(select(_a.id).where(_a.accept_id == undone))
     if not rows:
-        raise _UNKNOWN
+        raise unknown_offer()
     agreement = await store.load(uow, rows[0][0])
     if agreement.peer != received.activity.actor:
         raise wrong_party()
     return agreement
+
+
+async def has_accept(reader: Reader, agreement: AgreementView) -> bool:
+    """Whether the peer has the Accept, its own or ours: one that is still on its way may be crossed
+    by a withdrawal, and one that has arrived may not."""
+    accept_id = agreement.accept_id or ""
+    state = (await outbox.sent(reader, [accept_id])).get(accept_id)
+    return state not in (DeliveryState.PENDING, DeliveryState.HELD)
 
 
 async def about(uow: UnitOfWork, received: Received, uri: str) -> AgreementView | None:
@@ -111,6 +122,24 @@ def _crosses(agreement: AgreementView, version: VersionView) -> bool:
     is_pending = version.sequence == agreement.pending
     ours = version.author in agreement.ours
     return is_pending and ours and agreement.our_role is Role.CUSTOMER
+
+
+def step_of(agreement: AgreementView, kind: str | None, received: Received) -> Step:
+    """The step that a statement says was taken; without a kind, by whose it is."""
+    if kind is not None:
+        return wire.STEPS[kind]
+    is_provider = agreement.provider_coop == received.activity.actor
+    return Event.DELIVER if is_provider else Event.CONFIRM
+
+
+def is_early(agreement: AgreementView, step: Step) -> bool:
+    """Whether a step that is not possible yet can be later: it overtook another on its way."""
+    if isinstance(step, PaymentEvent):
+        return agreement.state in OPEN
+    if isinstance(step, DepositEvent):
+        return agreement.deposit is Deposit.NONE and not agreement.is_over
+    possible = (agreement.state, step) in LIFE.table
+    return not possible and comes_later(agreement.state, step)
 
 
 async def confirmed_by_clock(reader: Reader, agreement: AgreementView, step: Step) -> bool:

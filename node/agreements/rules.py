@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from node import limits
-from node.agreements.life import METHOD_WORDS, Event, Method, PaymentEvent, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
+from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, PaymentEvent
+from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView
 from node.agreements.wire import Said
@@ -35,6 +38,12 @@ def check_time(agreement: AgreementView, step: Step, now: datetime) -> None:
         )
 
 
+def check_ahead(terms: Terms, now: datetime) -> None:
+    """Raises InvalidInput (`start`) for a time that is over: nobody can come then."""
+    if terms.start is not None and terms.start <= now:
+        raise _bad("start", _("This time is over: choose a later one."))
+
+
 def check_change(agreement: AgreementView, author: Role | None, role: Role | None) -> None:
     """Raises Conflict unless a change is asked for that this side has to answer."""
     if agreement.pending is None or author is None:
@@ -61,13 +70,24 @@ def everything(terms: Terms) -> tuple[Decimal, ...]:
     return tuple(line.quantity for line in terms.lines)
 
 
-def payment(step: PaymentEvent, said: Said, *, due: Sums, received: Sums, returned: Sums) -> Said:
+def payment(
+    step: PaymentEvent,
+    said: Said,
+    *,
+    due: Sums,
+    deposit: Money | None,
+    received: Sums,
+    returned: Sums,
+) -> Said:
     """A payment with its sums: those that are due or left where none are named.
 
+    due: with the deposit; received: without.
     Raises InvalidInput (`amounts`, `method`), Conflict when nothing is due.
     """
     method = _method(said.method)
-    left = _less(received, returned)
+    left = less(received, returned)
+    if deposit is not None and method == Method.NETTING:
+        raise _bad("method", _("There is a deposit, which cannot be set off: pay by other means."))
     refunds = step in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART)
     most = left if refunds else due
     if not most:
@@ -79,6 +99,26 @@ def payment(step: PaymentEvent, said: Said, *, due: Sums, received: Sums, return
         sums = ", ".join(f"{money.text} {money.currency}" for money in most)
         raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
     return Said(most, method=method)
+
+
+def deposit(step: DepositEvent, said: Said, left: Money | None) -> Said:
+    """What becomes of a deposit, with its sums: all of it goes back, or the part said is kept.
+
+    Raises InvalidInput (`amounts`, `method`, `reason`), Conflict when none was left.
+    """
+    if left is None:
+        raise Conflict(_("No deposit was left."), "no-deposit")
+    method = _method(said.method)
+    if method == Method.NETTING:
+        raise _bad("method", _("A deposit goes back as it came: it cannot be set off."))
+    if step is not DepositEvent.KEEP_DEPOSIT:
+        return Said((left,), method=method)
+    if not said.reason:
+        raise _bad("reason", _("Say why you keep it."))
+    kept = _by_code(said.amounts).get(left.currency, 0)
+    if len(said.amounts) != 1 or not 0 < kept <= left.amount:
+        raise _bad("amounts", _("What you keep is above 0, and no more than the deposit."))
+    return Said(said.amounts, method=method, reason=said.reason)
 
 
 def check_part(amounts: Sums, whole: Sums) -> None:
@@ -105,10 +145,11 @@ def _method(method: str | None) -> str:
     return method or Method.BANK.value
 
 
-def _less(amounts: Sums, taken: Sums) -> Sums:
-    less = _by_code(taken)
+def less(amounts: Sums, taken: Sums) -> Sums:
+    """Sums without what was taken of them; what is used up is left out."""
+    gone = _by_code(taken)
     left = (
-        Money(one.amount - less.get(one.currency, 0), one.currency, one.scale) for one in amounts
+        Money(one.amount - gone.get(one.currency, 0), one.currency, one.scale) for one in amounts
     )
     return tuple(one for one in left if one.amount > 0)
 

@@ -9,23 +9,24 @@ from typing import Any
 from federation.storage import UnitOfWork
 from node import audit
 from node.agreements import deadlines, following, keeping, store, telling
-from node.agreements.life import (
-    WHO,
-    WHO_PAYS,
-    Event,
-    PaymentEvent,
-    Role,
-    State,
-    Step,
-    Who,
-    next_payment,
-    next_state,
-)
+from node.agreements.choices import Step
+from node.agreements.events import AgreementChanged
+from node.agreements.life import WHO, Event, State, next_state
 from node.agreements.parties import NODE, By, sides_of
+from node.agreements.paying import (
+    WHO_PAYS,
+    WHO_RETURNS,
+    DepositEvent,
+    PaymentEvent,
+    next_deposit,
+    next_payment,
+)
+from node.agreements.sides import Role, Who
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.errors import NotAllowed
+from node.events import events
 from node.i18n import _
 
 _ENDS = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW})
@@ -44,27 +45,32 @@ async def take(
 ) -> AgreementView:
     """Take one step. version: the terms it is about.
 
-    activity_id: the message by which a peer took it. changes: of the agreement, beside its state.
+    activity_id: the message by which a peer took it, or by which the peer was told of it already.
+    changes: of the agreement, beside its state.
     Raises NotAllowed, Conflict (also when somebody else has the time or the pieces).
     """
     said = said or Said()
     after = _decided(uow, agreement, step, by, changes)
     await _hold(uow, agreement, after, step, version.terms)
     number = uow.new_id()
-    if by.kind != "peer":
+    is_said = by.kind == "peer" or activity_id is not None
+    if not is_said:
         activity_id = await telling.tell(
             uow, agreement, after, step, said, number=number, version=version
         )
     if step is Event.ACCEPT:
         after = replace(after, accept_id=activity_id)
     await store.save(uow, after)
-    if by.kind != "peer" and step in (Event.REQUEST, Event.COUNTER, Event.CHANGE):
+    if not is_said and step in (Event.REQUEST, Event.COUNTER, Event.CHANGE):
         await store.change_version(uow, after.id, version.sequence, activity_id=activity_id)
     role = role_of(agreement, step, by)
     await _record(uow, agreement, after, step, by, said, number, role, activity_id)
     await deadlines.renew(uow, after)
     await following.follow(
         uow, agreement, after, step, said, version=version, number=number, role=role
+    )
+    await events.announce(
+        uow, AgreementChanged(after.id, after.uri, step, after.state, after.payment)
     )
     return await _by_itself(uow, after, version)
 
@@ -76,6 +82,9 @@ def _decided(
     if sides == []:
         raise NotAllowed(_("This agreement is between others."), "not-a-party")
     after = replace(agreement, updated_at=uow.now, **changes)
+    if isinstance(step, DepositEvent):
+        deposit = next_deposit(agreement.state, agreement.deposit, step, sides)
+        return replace(after, deposit=deposit)
     if isinstance(step, PaymentEvent):
         payment = next_payment(agreement.state, agreement.payment, step, sides)
         return replace(after, payment=payment)
@@ -115,14 +124,13 @@ async def _record(
     role: Role | None,
     activity_id: str | None,
 ) -> None:
-    pays = isinstance(step, PaymentEvent)
     await store.log(
         uow,
         number,
         after,
         step,
-        before.payment if pays else before.state,
-        after.payment if pays else after.state,
+        _stood(before, step),
+        _stood(after, step),
         role=role,
         by=by.recorded,
         detail=said.detail,
@@ -131,12 +139,21 @@ async def _record(
     await audit.record(uow, by.recorded, f"agreements.{step}", after.id)
 
 
+def _stood(agreement: AgreementView, step: Step) -> str:
+    """The state that a step is about."""
+    if isinstance(step, DepositEvent):
+        return agreement.deposit
+    return agreement.payment if isinstance(step, PaymentEvent) else agreement.state
+
+
 def role_of(agreement: AgreementView, step: Step, by: By) -> Role | None:
     """The side that somebody takes a step for; None for the clock."""
     sides = sides_of(agreement, by)
     if sides is None:
         return None
-    if isinstance(step, PaymentEvent):
+    if isinstance(step, DepositEvent):
+        who = WHO_RETURNS.get((agreement.deposit, step), Who.EITHER)
+    elif isinstance(step, PaymentEvent):
         who = WHO_PAYS.get((agreement.payment, step), Who.EITHER)
     else:
         who = WHO.get((agreement.state, step), Who.EITHER)

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
+from node.agreements.choices import Step
 from node.agreements.fees import FeeLine
 from node.agreements.feestore import written_fees
-from node.agreements.life import PaymentEvent, Role, Step
 from node.agreements.models import agreement_table, step_table, version_table
+from node.agreements.paying import PaymentEvent
 from node.agreements.reading import read_money
+from node.agreements.sides import Role
 from node.agreements.terms import Terms, summed
 from node.agreements.views import (
     AgreementView,
@@ -28,12 +30,18 @@ _a = agreement_table.c
 _v = version_table.c
 
 
-async def load(reader: Reader, agreement_id: str) -> AgreementView:
-    """One agreement. Raises NotFound."""
+async def find(reader: Reader, agreement_id: str) -> AgreementView | None:
+    """One agreement, if it is here."""
     rows = await reader.rows(select(agreement_table).where(_a.id == agreement_id))
-    if not rows:
+    return agreement_view(rows[0], reader.identities.base) if rows else None
+
+
+async def load(reader: Reader, agreement_id: str) -> AgreementView:
+    """As `find`. Raises NotFound."""
+    found = await find(reader, agreement_id)
+    if found is None:
         raise nothing()
-    return agreement_view(rows[0], reader.identities.base)
+    return found
 
 
 async def versions(reader: Reader, agreement_id: str) -> list[VersionView]:
@@ -67,9 +75,16 @@ async def assign(uow: UnitOfWork, agreement_id: str, account_id: str) -> None:
     await uow.execute(chosen.values(provider_account=account_id, updated_at=uow.now))
 
 
-async def add(uow: UnitOfWork, view: AgreementView) -> None:
-    """Write a new agreement."""
-    await uow.execute(insert(agreement_table).values(columns_of(view)))
+async def add(uow: UnitOfWork, view: AgreementView, *, asked_key: str | None = None) -> None:
+    """Write a new agreement. asked_key: the digest by which the same asking is known again."""
+    columns = columns_of(view) | {"asked_key": asked_key}
+    await uow.execute(insert(agreement_table).values(columns))
+
+
+async def asked_with(reader: Reader, asked_key: str) -> AgreementView | None:
+    """What was asked for with this key before."""
+    rows = await reader.rows(select(agreement_table).where(_a.asked_key == asked_key))
+    return agreement_view(rows[0], reader.identities.base) if rows else None
 
 
 async def save(uow: UnitOfWork, view: AgreementView) -> None:

@@ -4,9 +4,12 @@ from typing import Any
 
 from federation import outbox
 from federation.storage import UnitOfWork
+from node import threads
 from node.agreements import wire
-from node.agreements.life import Event, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
 from node.agreements.reasons import in_english
+from node.agreements.sides import Role
 from node.agreements.store import latest_by
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
@@ -59,7 +62,12 @@ async def _activity(
             last = None if step is Event.REQUEST else await _their_offer(uow, before)
             deadline = after.answer_by or uow.now
             return agreements.offer(
-                coop, _ours(after, version), to, deadline=deadline, answers=last
+                coop,
+                _ours(after, version),
+                to,
+                deadline=deadline,
+                answers=last,
+                context=await threads.context_of(uow, after.uri, to[0]),
             )
         case Event.CHANGE:
             return activities.update("", coop, _ours(after, version), to)

@@ -5,6 +5,7 @@ as multibase; every message about an agreement carries the digest of the terms t
 person stands in them: members and guests are known to their own coop alone.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import sha256
 from typing import Any
 
-from node.agreements.life import Role
+from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.money import LARGEST_AMOUNT, Money
@@ -27,6 +28,14 @@ LARGEST_QUANTITY = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A tax on the price of a line."""
+
+    name: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """So much of one listing. prices: of one unit, one sum per currency (12 GBP and 0.25 HOUR)."""
 
@@ -38,6 +47,8 @@ class Line:
     prices: tuple[Money, ...]
     project: str | None = None
     """A community project that has a share of the fee, by the name the listing gives it."""
+    taxes: tuple[Rate, ...] = ()
+    """From which the taxes of the terms follow: see `tax_lines`."""
 
     @property
     def amounts(self) -> tuple[Money, ...]:
@@ -147,6 +158,25 @@ def cancel_fee(terms: Terms, at: datetime, *, missed: bool = False) -> tuple[Mon
     return tuple(fee for price in terms.price if (fee := _times(price, share)).amount)
 
 
+def tax_lines(lines: Iterable[Line]) -> tuple[Addition, ...]:
+    """The taxes that the rates of the lines come to: one for each name and rate, and currency.
+
+    A sum is rounded once (half to even). Hours are not taxed.
+    """
+    bases: dict[tuple[str, Decimal, str], Money] = {}
+    for line in lines:
+        for rate, amount in itertools.product(line.taxes, line.amounts):
+            if amount.currency == "HOUR":
+                continue
+            key = (rate.name, rate.percent, amount.currency)
+            bases[key] = bases[key] + amount if key in bases else amount
+    taxes = (
+        Addition(f"{name} {plain(percent)} %", _times(base, percent / 100))
+        for (name, percent, _currency), base in bases.items()
+    )
+    return tuple(tax for tax in taxes if tax.money.amount)
+
+
 def summed(amounts: Iterable[Money]) -> tuple[Money, ...]:
     """One sum per currency, in the order of their codes; sums of nothing are left out."""
     sums: dict[str, Money] = {}
@@ -176,6 +206,8 @@ def check(terms: Terms) -> None:
     for name in ("taxes", "fees"):
         if any(one.money.amount < 0 or not one.name for one in getattr(terms, name)):
             faults[name] = [_("Each has a name and an amount of 0 or more.")]
+    if any(line.taxes for line in terms.lines) and terms.taxes != tax_lines(terms.lines):
+        faults["taxes"] = [_("The taxes are not those of the lines.")]
     if terms.deposit is not None and terms.deposit.amount < 0:
         faults["deposit"] = [_("A deposit is 0 or more.")]
     if terms.cancellation is not None and not _is_sound(terms.cancellation):
@@ -194,6 +226,8 @@ def _line_fault(line: Line) -> Text | None:
     codes = {price.currency for price in line.prices}
     if len(codes) != len(line.prices) or len(codes) > MOST_MIX:
         return _("Name each currency once, at most %(most)s of them.", most=MOST_MIX)
+    if any(not 0 < rate.percent <= 100 for rate in line.taxes):
+        return _("A tax is above 0, and at most 100 percent.")
     if any(price.amount < 0 for price in line.prices):
         return _("A price is 0 or more.")
     return None
@@ -229,6 +263,7 @@ def _written_line(line: Line) -> dict[str, Any]:
         "unit": line.unit,
         "prices": [written_money(price) for price in line.prices],
         "project": line.project,
+        "taxes": [{"name": one.name, "percent": plain(one.percent)} for one in line.taxes],
     }
     return {name: value for name, value in said.items() if value not in (None, [])}
 

@@ -11,8 +11,10 @@ from sqlalchemy import Row
 
 from node.agreements.fees import FeeLine
 from node.agreements.feestore import read_fees
-from node.agreements.life import OPEN, OVER, Payment, Role, Side, State
+from node.agreements.life import OPEN, OVER, State
+from node.agreements.paying import Deposit, Payment
 from node.agreements.reading import read_money, stored_terms
+from node.agreements.sides import Role, Side
 from node.agreements.terms import Terms, plain, written_money
 from node.money import Money
 
@@ -34,6 +36,7 @@ class AgreementView:
     uri: str
     state: State
     payment: Payment
+    deposit: Deposit
     outcome: str | None
     asked_by: Role
     provider_coop: str
@@ -156,6 +159,7 @@ def agreement_view(row: Row[Any], base: str) -> AgreementView:
         "uri": uri_of(base, row.id),
         "state": State(row.state),
         "payment": Payment(row.payment),
+        "deposit": Deposit(row.deposit),
         "asked_by": Role(row.asked_by),
         "delivered": tuple(Decimal(one) for one in row.delivered),
         "offered_refund": tuple(read_money(one) for one in row.offered_refund),

@@ -7,8 +7,12 @@ from typing import Any
 
 from federation import outbox
 from federation.storage import UnitOfWork
-from node.agreements.life import Event, PaymentEvent, Role, Step
+from node.agreements.choices import Step
+from node.agreements.life import Event
+from node.agreements.paying import DepositEvent, PaymentEvent
 from node.agreements.reading import read_money
+from node.agreements.reasons import from_english, in_english
+from node.agreements.sides import Role
 from node.agreements.terms import Terms, plain, written_money
 from node.agreements.views import AgreementView
 from node.money import Money
@@ -37,6 +41,8 @@ KINDS: dict[Step, str] = {
     PaymentEvent.RECEIVE: "paymentReceived",
     PaymentEvent.REFUND_PART: "partialRefund",
     PaymentEvent.REFUND: "refund",
+    DepositEvent.RETURN_DEPOSIT: "depositReturned",
+    DepositEvent.KEEP_DEPOSIT: "depositKept",
 }
 """`kind` of the Document by which a coop says that a step was taken."""
 STEPS = {kind: step for step, kind in KINDS.items()}
@@ -118,6 +124,7 @@ def statement(
                 method=said.method,
                 amounts=[written_money(money) for money in said.amounts],
                 delivered=[plain(one) for one in said.delivered],
+                content=in_english(said.reason) or "",
             )
         ),
     )
@@ -129,6 +136,7 @@ def read_said(statement_: Statement) -> Said:
         amounts=tuple(read_money(one) for one in statement_.amounts),
         delivered=tuple(_quantity(one) for one in statement_.delivered),
         method=statement_.method,
+        reason=from_english(statement_.content),
     )
 
 
@@ -170,4 +178,6 @@ _NAMES: dict[Step, str] = {
     PaymentEvent.RECEIVE: "Payment received",
     PaymentEvent.REFUND_PART: "Part of the payment given back",
     PaymentEvent.REFUND: "Payment given back",
+    DepositEvent.RETURN_DEPOSIT: "Deposit given back",
+    DepositEvent.KEEP_DEPOSIT: "Deposit kept, all or a part",
 }

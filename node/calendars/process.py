@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from node import limits
 from node.errors import NodeError
@@ -11,6 +12,7 @@ from node.i18n import Text, _
 
 _GRACE_SECONDS = 5
 """The process ends itself by the seconds it has worked; this is for a machine that is busy."""
+_PLACES: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class CalendarUnreadable(NodeError):
@@ -29,13 +31,29 @@ async def busy_spans(
 
     Repetitions and their exceptions are worked out; what is marked as free, or cancelled, does not
     count. zone: where times without a zone, and whole days, are meant. seconds: of work that it may
-    cost. Raises CalendarUnreadable.
+    cost. So many are read at once and no more; the others wait. Raises CalendarUnreadable.
     """
     if len(content) > limits.CALENDAR_BYTES:
         raise unreadable("too-large")
     if content.upper().count(b"BEGIN:VEVENT") > limits.CALENDAR_EVENTS:
         raise unreadable("too-many-events")
     words = [first.isoformat(), last.isoformat(), zone, str(seconds)]
+    async with _places():
+        answer = await _answer_to(content, words, seconds)
+    read = json.loads(answer)
+    if isinstance(read, dict):
+        raise unreadable(read["fault"])
+    return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in read]
+
+
+def _places() -> asyncio.Semaphore:
+    """The places for reading in this process, one semaphore for each event loop."""
+    return _PLACES.setdefault(
+        asyncio.get_running_loop(), asyncio.Semaphore(limits.CALENDARS_AT_ONCE)
+    )
+
+
+async def _answer_to(content: bytes, words: list[str], seconds: int) -> bytes:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "node.calendars.reading", *words),
         stdin=asyncio.subprocess.PIPE,
@@ -53,10 +71,7 @@ async def busy_spans(
             await process.wait()
     if process.returncode != 0:
         raise unreadable("too-slow")
-    read = json.loads(answer)
-    if isinstance(read, dict):
-        raise unreadable(read["fault"])
-    return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in read]
+    return answer
 
 
 def unreadable(code: str) -> CalendarUnreadable:

@@ -5,7 +5,8 @@ An account is named by a code: words with dashes, joined by colons, the type fir
 member by their opaque id, another coop by its address. A code never changes; the name shown does.
 
 The node holds nobody's money. `assets:deposits` says that a deposit lies somewhere, and
-`liabilities:deposits:{party}` to whom it goes back.
+`liabilities:deposits:{party}` to whom it goes back; one that the coop left itself is in
+`assets:deposits-left:{party}`.
 """
 
 import re
@@ -76,6 +77,7 @@ CHART: Mapping[str, ChartLine] = {
         ChartLine("assets:mobile-money", _("Mobile money")),
         ChartLine("assets:clearing", _("Clearing, under way")),
         ChartLine("assets:deposits", _("Deposits, wherever they are kept")),
+        ChartLine("assets:deposits-left:{party}", _("Deposits that we left")),
         ChartLine("assets:dues:{party}", _("Dues to come")),
         ChartLine("assets:receivable:{party}", _("Owed to us")),
         ChartLine("assets:partner:{party}", _("Owed to us by a coop")),
@@ -100,6 +102,7 @@ CHART: Mapping[str, ChartLine] = {
         ChartLine("income:platform-fees", _("Platform fees")),
         ChartLine("income:referral-fees", _("Referral fees")),
         ChartLine("income:cancellation-fees", _("Late cancellations and no-shows")),
+        ChartLine("income:deposits-kept", _("Deposits kept")),
         ChartLine("income:dues", _("Dues")),
         ChartLine("income:donations", _("Donations and grants")),
         ChartLine("expenses:purchases", _("Purchases")),
@@ -108,6 +111,7 @@ CHART: Mapping[str, ChartLine] = {
         ChartLine("expenses:bank-fees", _("Bank fees")),
         ChartLine("expenses:referral-fees", _("Referral fees")),
         ChartLine("expenses:cancellation-fees", _("Late cancellations and no-shows")),
+        ChartLine("expenses:deposits-lost", _("Deposits lost")),
         ChartLine("expenses:community-share", _("Share for community projects"), COMMUNITY),
     )
 }

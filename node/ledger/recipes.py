@@ -12,6 +12,9 @@ recipe is debited as often as it is credited, so that no entry made from one can
 | refund-full, refund-partial, refund-claimed | refund |
 | late-cancel-fee, no-show-fee, late-cancel-owed, no-show-owed | fee |
 | deposit-noted, deposit-returned | deposit |
+| deposit-kept-METHOD | kept, moved (the same sum, from where it lay) |
+| deposit-lost | kept |
+| deposit-left-METHOD, deposit-back-METHOD | deposit |
 | time-earned, time-spent | hours (in HOUR) |
 | referral-fee-out, referral-fee-in | fee |
 | obligation-owed, obligation-due-to-us | amount |
@@ -286,6 +289,35 @@ DEPOSIT_RETURNED = _moves(
     "assets:deposits",
     "deposit",
 )
+DEPOSIT_KEPT = {
+    method: Recipe(
+        f"deposit-kept-{method}",
+        _("A deposit was kept, all or a part; it is ours now."),
+        (
+            Line(Side.DEBIT, "liabilities:deposits:{party}", "kept"),
+            Line(Side.CREDIT, "income:deposits-kept", "kept"),
+            Line(Side.DEBIT, account, "moved"),
+            Line(Side.CREDIT, "assets:deposits", "moved"),
+        ),
+    )
+    for method, account in METHOD_ACCOUNTS.items()
+}
+DEPOSIT_LEFT = _goes_out(
+    "deposit-left", _("We left a deposit."), "assets:deposits-left:{party}", "deposit"
+)
+DEPOSIT_BACK = _comes_in(
+    "deposit-back",
+    _("A deposit that we left came back."),
+    "assets:deposits-left:{party}",
+    "deposit",
+)
+DEPOSIT_LOST = _moves(
+    "deposit-lost",
+    _("A deposit that we left was kept, all or a part."),
+    "expenses:deposits-lost",
+    "assets:deposits-left:{party}",
+    "kept",
+)
 
 # Hours that members give each other: what one earns another spends, and the time bank stays even.
 TIME_EARNED = _moves(
@@ -388,6 +420,10 @@ RECIPES: Mapping[str, Recipe] = {
         NO_SHOW_OWED,
         DEPOSIT_NOTED,
         DEPOSIT_RETURNED,
+        *DEPOSIT_KEPT.values(),
+        *DEPOSIT_LEFT.values(),
+        *DEPOSIT_BACK.values(),
+        DEPOSIT_LOST,
         TIME_EARNED,
         TIME_SPENT,
         REFERRAL_FEE_OUT,

@@ -1,12 +1,13 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `commands` (what people can do), `publishing` (what follows from it for
-peers and for search), `wire` (rows and FEP-0837), `inbox` (what peers may tell us, what we serve
-them), `mirrors` (their listings, kept here), `queries` and `views` (what you can ask). Finding:
-`index` (one row per listing, its words), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page). Bringing in and taking out: `exchange`. When something can be had, and who
-holds it: `availability`.
+listed, who may see it), `conditions` (what is asked beyond the price), `commands` (what people can
+do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
+`inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
+`queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
+`matching` (query to SQL), `ranking` (our formula), `finding` (the page), `mixing` (a few of many
+coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
+`availability`.
 """
 
 from node.content import markdown_html as body_html
@@ -45,7 +46,16 @@ from node.listings.availability.rules import (
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.conditions import (
+    NO_CONDITIONS,
+    Cancelling,
+    Conditions,
+    Tax,
+    read_taxes,
+    written_taxes,
+)
 from node.listings.contact import topic_of
+from node.listings.events import ListingChange, ListingsChanged
 from node.listings.exchange import (
     ImportReport,
     Refusal,
@@ -60,6 +70,7 @@ from node.listings.finding import FacetCount, Hit, SearchPage, search
 from node.listings.inbox import documents, handlers
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
+from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
 from node.listings.names import coop_names
 from node.listings.queries import (
@@ -82,9 +93,12 @@ from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 __all__ = [
     "ANYBODY",
     "LIFE",
+    "NO_CONDITIONS",
     "WAYS",
     "Availability",
     "CalendarView",
+    "Cancelling",
+    "Conditions",
     "Event",
     "FacetCount",
     "FeedView",
@@ -95,8 +109,10 @@ __all__ = [
     "Hours",
     "ImportReport",
     "Kind",
+    "ListingChange",
     "ListingDraft",
     "ListingView",
+    "ListingsChanged",
     "MadeFeed",
     "Marks",
     "MirrorState",
@@ -112,6 +128,7 @@ __all__ = [
     "Spread",
     "SpreadLine",
     "State",
+    "Tax",
     "Viewer",
     "Visibility",
     "Way",
@@ -150,11 +167,13 @@ __all__ = [
     "mirror",
     "mirror_visible",
     "mirrors_by_coop",
+    "mixed",
     "move",
     "next_free_times",
     "read_calendars_due",
     "read_mapping",
     "read_rows",
+    "read_taxes",
     "rehome",
     "release",
     "remove_calendar",
@@ -171,4 +190,5 @@ __all__ = [
     "time_words",
     "topic_of",
     "visible",
+    "written_taxes",
 ]

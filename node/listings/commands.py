@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 from federation.storage.unit_of_work import UnitOfWork
 from node import audit, places
 from node.errors import Conflict, InvalidInput, NotFound
+from node.events import events
 from node.i18n import _
 from node.listings import index, rules
 from node.listings.availability.commands import drop_unfitting
+from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
@@ -120,6 +122,12 @@ async def expire_due(uow: UnitOfWork) -> int:
     state = LIFE.next_state(State.PUBLISHED, Event.EXPIRE)
     await uow.execute(ended.values(state=state, version=listing_table.c.version + 1))
     await index.remove_over(uow, uow.now)
+    base = uow.identities.base
+    changes = [
+        ListingChange(row.id, uri_of(base, row.publication_id or row.id), State.PUBLISHED, state)
+        for row in rows
+    ]
+    await events.announce(uow, ListingsChanged(tuple(changes)))
     return len(rows)
 
 
@@ -145,6 +153,7 @@ def _new(
         position=None,
         radius_km=None,
         price=None,
+        conditions=draft.conditions,
         expires_on=None,
         expires_at=None,
         source_id=None,
@@ -195,6 +204,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         position=_position(view, draft),
         radius_km=draft.radius_km,
         price=price_of(draft),
+        conditions=draft.conditions,
         expires_on=draft.expires_on,
         source_id=draft.source_id,
         source=draft.source,

@@ -129,6 +129,8 @@ class Listing(Base):
     currency: Mapped[str | None] = mapped_column(String(12))
     unit: Mapped[str | None]
     price_text: Mapped[str | None]
+    conditions: Mapped[dict[str, Any] | None]
+    """See `conditions.document`."""
     expires_on: Mapped[date | None]
     """Last day, if the owner named one."""
     expires_at: Mapped[datetime | None]

@@ -20,9 +20,11 @@ from federation.identities import Identities
 from federation.outbox import Outgoing
 from federation.storage.unit_of_work import UnitOfWork
 from node.errors import Conflict
+from node.events import events
 from node.i18n import _
 from node.listings import index, rules, wire
 from node.listings.availability.stored import NOTHING, Told, told_with
+from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import State, Visibility, listing_table, publication_table
 from node.listings.names import coop_names
 from node.listings.pace import paced
@@ -89,6 +91,7 @@ async def carry_out(uow: UnitOfWork, changes: Sequence[Change]) -> list[ListingV
     await _write_publications(uow, steps)
     await _tell(uow, steps)
     await _index(uow, changes, views)
+    await events.announce(uow, _announced(changes, views))
     return views
 
 
@@ -119,6 +122,17 @@ async def withdraw_all(uow: UnitOfWork) -> None:
         uris = [uri_of(uow.identities.base, one) for one in ids[start : start + _FORGOTTEN_AT_ONCE]]
         await outbox.forget(uow, [*uris, *map(companion_uri, uris)])
     await index.remove_coop(uow, uow.identities.coop.uri)
+
+
+def _announced(changes: Sequence[Change], views: Sequence[ListingView]) -> ListingsChanged:
+    return ListingsChanged(
+        tuple(
+            ListingChange(
+                view.id, view.uri, change.before.state if change.before else None, view.state
+            )
+            for change, view in zip(changes, views, strict=True)
+        )
+    )
 
 
 async def _check_here(uow: UnitOfWork, changes: Sequence[Change]) -> None:

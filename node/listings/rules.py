@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
+from node.listings import conditions
+from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, State, Visibility
 from node.money import Money, is_currency
 from node.policies import Breach, Limit
@@ -53,6 +55,7 @@ class ListingDraft:
     currency: str | None = None
     unit: str | None = None
     price_text: str | None = None
+    conditions: Conditions = NO_CONDITIONS
     expires_on: date | None = None
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
@@ -100,6 +103,7 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         currency=draft.currency if draft.price_amount is not None else None,
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
+        conditions=_conditions(draft),
         source_id=_line(draft.source_id),
         source=_line(draft.source) or "",
     )
@@ -128,6 +132,8 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
             fault(name, _("Write languages as codes, such as en, pl or pt-BR."))
     _check_place(draft, fault)
     _check_price(draft, fault)
+    for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
+        fault(name, complaint)
     for name, breach in breaches(draft.category, partial(_says, draft), terms):
         why = breach.for_people if breach.limit.federation else breach.why
         fault(_FIELD_OF.get(name, name), why)
@@ -262,6 +268,15 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
                 fault(name, complaint)
     if draft.price_max is not None and draft.price_max < draft.price_amount:
         fault("price_max", _("The upper end is below the lower one."))
+
+
+def _conditions(draft: ListingDraft) -> Conditions:
+    """With tidy names; what is needed and not offered has none: whoever answers says theirs."""
+    said = draft.conditions
+    if draft.kind in (Kind.REQUEST, Kind.OPENING):
+        return NO_CONDITIONS
+    taxes = tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in said.taxes)
+    return replace(said, taxes=taxes, project=_word(said.project))
 
 
 def _says(draft: ListingDraft, name: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from node import content, places
+from node.listings import conditions
+from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.rules import ListingDraft
 from protocol.iri import authority_of, same_origin
@@ -49,6 +51,7 @@ class ListingView:
     position: tuple[float, float] | None
     radius_km: int | None
     price: PriceView | None
+    conditions: Conditions
     expires_on: date | None
     expires_at: datetime | None
     source_id: str | None
@@ -107,6 +110,7 @@ class MirrorView:
     """Its coop is kept at a distance: only members see it."""
     stock: int | None = None
     """Pieces left, as the peer last said."""
+    conditions: Conditions = NO_CONDITIONS
     free_times: str | None = None
     """Below which address of the peer's it is told when it can be had."""
 
@@ -141,6 +145,7 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         position=None if row.lat is None else (row.lat, row.lon),
         radius_km=row.radius_km,
         price=_price(row),
+        conditions=conditions.read(row.conditions, row.currency),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
@@ -171,6 +176,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
         "currency": price.currency,
         "unit": price.unit,
         "price_text": price.text,
+        "conditions": conditions.document(view.conditions, price.currency),
         "created_by": view.by,
     }
 
@@ -196,16 +202,21 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "languages": tuple(row.languages),
             "place_name": row.place,
             "price": read_price(row.price),
-            **_times_said(row),
+            **_said_beside(row),
         }
     )
 
 
-def _times_said(row: Row[Any]) -> dict[str, Any]:
-    """What the peer's document says of when it can be had; it was readable when it was stored."""
-    said = parse_listing(row.document)
+def _said_beside(row: Row[Any]) -> dict[str, Any]:
+    """What the peer's document says of when it can be had, and on what conditions; it was readable
+    when it was stored."""
+    said, price = parse_listing(row.document), read_price(row.price)
     is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
-    return {"stock": said.stock, "free_times": said.free_times if is_theirs else None}
+    return {
+        "stock": said.stock,
+        "free_times": said.free_times if is_theirs else None,
+        "conditions": conditions.read(said.conditions, price.currency if price else None),
+    }
 
 
 def draft_of(view: ListingView) -> ListingDraft:
@@ -230,6 +241,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         currency=price.currency,
         unit=price.unit,
         price_text=price.text,
+        conditions=view.conditions,
         expires_on=view.expires_on,
         visibility=view.visibility,
         source_id=view.source_id,

@@ -7,6 +7,7 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places
 from node.i18n import is_language_tag
+from node.listings import conditions
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
@@ -67,6 +68,9 @@ def on_wire(
         unit_based=view.price is not None and view.price.unit is not None,
         stock=told.stock,
         free_times=f"{uri}/free" if told.has_times else None,
+        conditions=conditions.document(
+            view.conditions, view.price.currency if view.price else None
+        ),
     )
 
 
@@ -78,7 +82,8 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
     title = content.name(wire.title, LONGEST_TITLE)
     if not title:
         raise MalformedDocument("The name has no words in it.", code="bad-property")
-    place = wire.place or PlaceOnWire()
+    place, price = wire.place or PlaceOnWire(), _mirrored_price(wire.price)
+    _check_conditions(wire, price)
     return {
         "uri": wire.uri,
         "url": _page(wire),
@@ -98,7 +103,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "lat": place.lat,
         "lon": place.lon,
         "radius_km": place.radius_km,
-        "price": stored_price(_mirrored_price(wire.price)),
+        "price": stored_price(price),
         "published_at": wire.published,
         "updated_at": wire.updated or wire.published or now,
         "expires_at": wire.expires,
@@ -200,6 +205,15 @@ def _mirrored_price(price: PriceOnWire | None) -> PriceView | None:
         text=_line(price.text),
     )
     return None if said == PriceView() else said
+
+
+def _check_conditions(wire: ListingOnWire, price: PriceView | None) -> None:
+    """Whoever asks for the listing signs them: what we do not understand is not guessed at."""
+    try:
+        conditions.read(wire.conditions, price.currency if price else None)
+    except conditions.Unreadable as error:
+        detail = f"The conditions cannot be read: {error}."
+        raise MalformedDocument(detail, code="bad-property") from None
 
 
 def _page(wire: ListingOnWire) -> str:

@@ -13,6 +13,8 @@ from node.members.commands import (
     forget,
     link_account,
 )
+from node.members.contacts import contacts
+from node.members.events import MemberAdmitted
 from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
     DelegateView,
@@ -45,6 +47,7 @@ __all__ = [
     "DelegateView",
     "Event",
     "HistoryLine",
+    "MemberAdmitted",
     "MemberView",
     "MembershipClass",
     "Status",
@@ -52,6 +55,7 @@ __all__ = [
     "admit",
     "by_account",
     "change_status",
+    "contacts",
     "count_by_class",
     "delegates",
     "end_mandate",

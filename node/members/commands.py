@@ -8,8 +8,10 @@ from federation.storage import UnitOfWork
 from node import accounts, audit
 from node.accounts.rules import check_name
 from node.errors import Conflict, InvalidInput, NotFound
+from node.events import events
 from node.i18n import _
 from node.members import chain
+from node.members.events import MemberAdmitted
 from node.members.mandates import end_mandates_of
 from node.members.models import Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
@@ -103,6 +105,8 @@ async def change_status(
         await end_mandates_of(uow, row, day)
     await uow.session.flush()
     await append(uow, row, event, by, reason)
+    if event in ADMITTING:
+        await events.announce(uow, MemberAdmitted(row.id))
     return view(row)
 
 

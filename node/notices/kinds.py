@@ -64,6 +64,7 @@ class NoticeKind(StrEnum):
     POLICY_PASSED = "policy-passed"
     POLICY_OUTDATED = "policy-outdated"
     POLICY_CONTRADICTION = "policy-contradiction"
+    WEBHOOK_OFF = "webhook-off"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -156,6 +157,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.POLICY_CONTRADICTION: _(
         "Two rules cannot both hold: keep for %(shortest)s days, delete after %(longest)s days. "
         "Nothing is deleted until one of them changes."
+    ),
+    NoticeKind.WEBHOOK_OFF: _(
+        "The program at %(name)s does not answer any more, so it is not told of anything now."
     ),
 }
 

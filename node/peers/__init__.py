@@ -11,8 +11,12 @@ Listings react to what is announced here: see `events`.
 """
 
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
+    CoopAgreed,
+    CoopAsks,
+    CoopDeclined,
     CoopJoined,
     CoopLeft,
     CoopMoved,
@@ -41,6 +45,9 @@ from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wi
 __all__ = [
     "LONGEST_DOMAIN",
     "ClaimView",
+    "CoopAgreed",
+    "CoopAsks",
+    "CoopDeclined",
     "CoopJoined",
     "CoopLeft",
     "CoopMoved",
@@ -63,6 +70,7 @@ __all__ = [
     "claims",
     "come_from",
     "confirm",
+    "contacts",
     "decide",
     "decline",
     "deny",

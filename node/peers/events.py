@@ -4,6 +4,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class CoopAsks:
+    """It wants to be in touch with us, and waits for the answer of a person here."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopAgreed:
+    """It said yes to our Follow: we hear it from now on."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class CoopDeclined:
+    """It said no to our Follow."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
 class CoopJoined:
     """Its Follow was accepted: it hears from now on what we publish."""
 

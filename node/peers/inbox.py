@@ -26,7 +26,7 @@ from node import notices
 from node.events import events
 from node.notices import NoticeKind
 from node.peers import commands, domain_rules, successors, wire
-from node.peers.events import CoopLeft
+from node.peers.events import CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
 from protocol import strict_json
@@ -63,6 +63,7 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
     if not await successors.has_claimed(uow, actor):
         await _tell(uow, NoticeKind.PEER_ASKS, actor)
+    await events.announce(uow, CoopAsks(actor))
     # Somebody said yes in advance to whoever a host calls its coop: it is asked who that is.
     for address in await commands.welcomed_at(uow, authority_of(actor)):
         await look_for_once(uow, address)
@@ -101,6 +102,7 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     await change(uow, actor, following_state=RelationState.ACCEPTED, last_heard_at=uow.now)
     await request_sync(uow, actor, complete=True)
     await _tell(uow, NoticeKind.PEER_ACCEPTED, actor)
+    await events.announce(uow, CoopAgreed(actor))
     return Applied()
 
 
@@ -121,8 +123,8 @@ async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Seq
         await change(uow, actor, following_state=RelationState.REFUSED)
         kind = NoticeKind.PEER_LEFT if was_in_touch else NoticeKind.PEER_DECLINED
         await _tell(uow, kind, actor)
-        if was_in_touch:
-            await events.announce(uow, CoopLeft(actor))
+        said_no = CoopLeft(actor) if was_in_touch else CoopDeclined(actor)
+        await events.announce(uow, said_no)
         outcomes.append(Applied())
     return outcomes
 

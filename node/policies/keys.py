@@ -110,6 +110,14 @@ REFERRALS_ANSWER_DAYS = PolicyKey(
     description=_("How long a coop has to answer when somebody is passed on to it."),
     mode=Mode.CEILING,
 )
+REFERRALS_URGENT_HOURS = PolicyKey(
+    "referrals.urgent_hours",
+    WholeNumber(1, 24 * 60),
+    default=24,
+    unit=_("hours"),
+    description=_("How long a coop has to answer when somebody is passed on to it urgently."),
+    mode=Mode.CEILING,
+)
 REFERRALS_CONSENT_DAYS = PolicyKey(
     "referrals.consent_days",
     WholeNumber(1, 365),

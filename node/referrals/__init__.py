@@ -3,8 +3,9 @@
 Read in this order: `life` (states, events, whose they are), `fees`, `rules` (what may be written
 down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
-in line, and back), `wire`, `inbox` and `hearing` (what peers may tell us), `parking` (what came too
-early), `handoff` (the contact data), `deadlines`, `queries`.
+in line, and back), `linked` and `following` (the agreement that came of it), `wire`, `inbox` and
+`hearing` (what peers may tell us), `parking` (what came too early), `handoff` (the contact data, by
+`node.handoffs`) and `files`, `deadlines`, `queries`.
 
 Whoever books fees reacts to `ReferralFeeDue`.
 """
@@ -15,7 +16,6 @@ from node.referrals.consent import (
     PATH as CONSENT_PATH,
 )
 from node.referrals.consent import (
-    AccessView,
     ConsentPage,
     code_of,
     give,
@@ -26,10 +26,20 @@ from node.referrals.consent import (
 )
 from node.referrals.consent import withdraw as withdraw_consent
 from node.referrals.consent_log import first_fault
-from node.referrals.desk import ask_consent, confirm, correct, edit, send, start, withdraw
-from node.referrals.events import ReferralFeeDue
+from node.referrals.desk import (
+    ask_consent,
+    attach,
+    confirm,
+    correct,
+    detach,
+    edit,
+    send,
+    start,
+    withdraw,
+)
+from node.referrals.events import ReferralChanged, ReferralFeeDue
 from node.referrals.fees import FEE_WORDS, FeeKind, FeeTerms
-from node.referrals.handoff import collect_due
+from node.referrals.files import File, FileView, file_of
 from node.referrals.inbox import documents, handlers
 from node.referrals.life import (
     DECLINE_WORDS,
@@ -62,6 +72,8 @@ from node.referrals.rules import (
     CONSENT_TEXT,
     FIELD_WORDS,
     FIELDS,
+    FILE,
+    SHAREABLE,
     URGENCY_WORDS,
     Channel,
     Draft,
@@ -90,11 +102,12 @@ __all__ = [
     "FEE_WORDS",
     "FIELDS",
     "FIELD_WORDS",
+    "FILE",
     "LIFE",
     "OUTCOME_WORDS",
+    "SHAREABLE",
     "SIMPLE",
     "URGENCY_WORDS",
-    "AccessView",
     "Channel",
     "ConsentPage",
     "ConsentView",
@@ -105,10 +118,13 @@ __all__ = [
     "Failure",
     "FeeKind",
     "FeeTerms",
+    "File",
+    "FileView",
     "Need",
     "Outcome",
     "Pair",
     "Party",
+    "ReferralChanged",
     "ReferralFeeDue",
     "ReferralView",
     "Side",
@@ -117,17 +133,19 @@ __all__ = [
     "Urgency",
     "accept",
     "ask_consent",
+    "attach",
     "code_of",
-    "collect_due",
     "complete",
     "confirm",
     "consent_of",
     "correct",
     "count_waiting",
     "decline",
+    "detach",
     "detail",
     "documents",
     "edit",
+    "file_of",
     "first_fault",
     "give",
     "handlers",

@@ -1,12 +1,14 @@
 """What the receiving coop does: say yes, no or wait, tell how it goes and what came of it."""
 
 from decimal import Decimal
+from typing import Any
 
 from federation import outbox
 from federation.storage import UnitOfWork
+from node.agreements import Wanted
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import _
-from node.referrals import passing, store, wire
+from node.referrals import handoff, linked, passing, store, wire
 from node.referrals.fees import fee_for
 from node.referrals.life import (
     UNANSWERED,
@@ -25,24 +27,36 @@ from protocol.vocabulary.referrals import COMPLETION, STATUS
 _PROGRESS = frozenset(wire.STAGES)
 
 
-async def accept(uow: UnitOfWork, referral_id: str, *, by: str) -> ReferralView:
-    """Take the person over; their contact data are fetched as soon as the sender knows."""
+async def accept(
+    uow: UnitOfWork, referral_id: str, *, by: str, wanted: Wanted | None = None
+) -> ReferralView:
+    """Take the person over; their contact data are fetched as soon as the sender knows.
+
+    wanted: what we would do for it, of listings of ours: the sender's coop answers these terms, and
+    the work goes on as an agreement. Raises as `agreements.propose`.
+    """
     view = await _answerable(uow, referral_id)
-    agreement = outbox.sign_object(uow, wire.agreement(uow, view))
     accepted = await store.take_step(
         uow,
         view,
         Event.ACCEPT,
         Party.RECEIVER,
         by=by,
-        agreement=agreement,
         accepted_at=uow.now,
         answered_at=uow.now,
-        collect_at=uow.now,
     )
-    await wire.answer(uow, accepted, "Accept", result=agreement)
+
+    async def say(agreement: dict[str, Any]) -> str:
+        await store.change(uow, accepted.id, agreement=agreement)
+        return await wire.answer(uow, accepted, "Accept", result=agreement)
+
+    if wanted is None:
+        await say(outbox.sign_object(uow, wire.agreement(uow, view)))
+    else:
+        await linked.propose(uow, accepted, wanted, by=by, say=say)
     await passing.clear_answer(uow, accepted)
-    return accepted
+    await handoff.expect(uow, accepted)
+    return await store.get(uow, accepted.id)
 
 
 async def hold(uow: UnitOfWork, referral_id: str, *, by: str) -> ReferralView:

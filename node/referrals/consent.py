@@ -13,27 +13,27 @@ from sqlalchemy import insert, select, update
 
 from federation.ambient import secret
 from federation.storage import Reader, UnitOfWork
-from node import limits, policies, vault
+from node import handoffs, limits, policies, vault
 from node.errors import Closed, Conflict, InvalidInput, NotFound
+from node.handoffs import AccessView
 from node.i18n import _
 from node.notices import NoticeKind
-from node.referrals import consent_log, passing, store, telling, wire
+from node.referrals import consent_log, files, passing, store, telling, wire
 from node.referrals.life import LIFE, OUT_THERE, Event, Party, State
-from node.referrals.models import access_table, consent_table
-from node.referrals.rules import CONSENT_TEXT, FIELDS, MOST_RECIPIENTS, Channel, checked_person
+from node.referrals.models import consent_table
+from node.referrals.rules import (
+    CONSENT_TEXT,
+    FIELDS,
+    FILE,
+    MOST_RECIPIENTS,
+    SHAREABLE,
+    Channel,
+    checked_person,
+)
 from node.referrals.views import ConsentView, ReferralView, consent_view
 
 PATH = "/consent/"
 _c = consent_table.c
-
-
-@dataclass(frozen=True)
-class AccessView:
-    """One time that a coop fetched contact data. fields: their names."""
-
-    coop: str
-    fields: tuple[str, ...]
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ async def ask(
 ) -> ReferralView:
     """Put to the person who may be told what. Raises InvalidInput, Conflict."""
     person = await person_of(uow, view)
-    _check_question(person, recipients, fields)
+    known = {*person, FILE} if await files.has_file(uow, view.subject) else {*person}
+    _check_question(person, known, recipients, fields)
     days = await policies.value(uow, policies.REFERRALS_CONSENT_DAYS)
     code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
     asked = await store.take_step(
@@ -75,7 +76,7 @@ async def ask(
             case_id=view.case_id,
             subject=view.subject,
             text_version=CONSENT_TEXT,
-            fields=[name for name in FIELDS if name in fields],
+            fields=[name for name in SHAREABLE if name in fields],
             recipients=list(recipients),
             auto_next=auto_next,
             code_digest=digest(code),
@@ -172,14 +173,11 @@ async def page(reader: Reader, code: str) -> ConsentPage:
 async def page_of(reader: Reader, consent: ConsentView) -> ConsentPage:
     """The same, for the desk."""
     attempts = await store.of_case(reader, consent.case_id)
-    a = access_table.c
-    fetched = select(access_table).where(a.referral_id.in_([one.id for one in attempts]))
-    rows = await reader.rows(fetched.order_by(a.id))
     return ConsentPage(
         consent,
         attempts[-1].need.summary,
         attempts,
-        [AccessView(row.coop, tuple(row.fields), row.at) for row in rows],
+        await handoffs.accesses(reader, [one.id for one in attempts]),
     )
 
 
@@ -269,7 +267,7 @@ def _check_time(consent: ConsentView, now: datetime) -> None:
 
 
 def _check_question(
-    person: dict[str, str], recipients: Sequence[str], fields: Sequence[str]
+    person: dict[str, str], known: set[str], recipients: Sequence[str], fields: Sequence[str]
 ) -> None:
     if not checked_person(person):
         raise InvalidInput({"name": [_("Say who it is about before you ask them.")]})
@@ -277,5 +275,5 @@ def _check_question(
         raise InvalidInput({"recipients": [_("Choose who is asked, each coop once.")]})
     if len(recipients) > MOST_RECIPIENTS:
         raise InvalidInput({"recipients": [_("Choose at most %(n)s coops.", n=MOST_RECIPIENTS)]})
-    if not set(fields) <= set(person) or not fields:
+    if not set(fields) <= known or not fields:
         raise InvalidInput({"fields": [_("Choose what may be told, of what you know.")]})

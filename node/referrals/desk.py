@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from federation.storage import UnitOfWork
-from node import vault
+from node import threads, vault
 from node.errors import Conflict
 from node.events import events
 from node.i18n import _
 from node.notices import NoticeKind
-from node.referrals import consent, passing, store, telling, wire
+from node.referrals import consent, files, passing, store, telling, wire
 from node.referrals.events import ReferralFeeDue
 from node.referrals.fees import FeeKind
+from node.referrals.files import checked_file
 from node.referrals.life import LIFE, Event, Party, Side, State
 from node.referrals.rules import Draft, checked, checked_person
 from node.referrals.views import ReferralView, need_columns
@@ -18,11 +19,17 @@ from protocol.vocabulary.referrals import COMPLETION_RECEIPT
 
 
 async def start(
-    uow: UnitOfWork, draft: Draft, *, person: Mapping[str, str] | None = None, by: str
+    uow: UnitOfWork,
+    draft: Draft,
+    *,
+    person: Mapping[str, str] | None = None,
+    by: str,
+    thread: str | None = None,
 ) -> ReferralView:
     """Write down that somebody needs what another coop could do. Raises InvalidInput.
 
-    by: the account of the member; whoever looks after referrals is told.
+    by: the account of the member; whoever looks after referrals is told. thread: the conversation
+    in which it came up.
     """
     told = checked_person(person or {})
     ceilings = await store.ceilings(uow)
@@ -43,6 +50,8 @@ async def start(
         box=await vault.seal(uow, subject, dict(told)) if told else None,
         by=by,
     )
+    if thread is not None:
+        await threads.attach(uow, thread, made.uri, str(_("Referral")))
     await telling.tell(uow, made, NoticeKind.REFERRAL_WRITTEN)
     return made
 
@@ -51,9 +60,7 @@ async def edit(
     uow: UnitOfWork, referral_id: str, draft: Draft, *, person: Mapping[str, str] | None = None
 ) -> ReferralView:
     """Write it down anew, as long as nobody was asked. Raises InvalidInput, Conflict."""
-    view = await own(uow, referral_id)
-    if view.state is not State.DRAFT:
-        raise Conflict(_("The person has been asked about these words, so they stay."), "asked")
+    view = await _unasked(uow, referral_id)
     told = checked_person(person or {})
     ceilings = await store.ceilings(uow)
     need = checked(draft, ceilings, told)
@@ -61,6 +68,20 @@ async def edit(
     return await store.change(
         uow, view.id, **need_columns(need), policy_versions=ceilings.versions, box=box
     )
+
+
+async def attach(uow: UnitOfWork, referral_id: str, name: str, content: bytes) -> None:
+    """Put a small file of the person's beside the need, in place of the one before.
+
+    Nobody gets it before a yes of theirs. Raises InvalidInput (file), Conflict.
+    """
+    view = await _unasked(uow, referral_id)
+    await files.keep(uow, view.subject, checked_file(name, content))
+
+
+async def detach(uow: UnitOfWork, referral_id: str) -> None:
+    """Take the file away again. Raises Conflict."""
+    await files.drop(uow, (await _unasked(uow, referral_id)).subject)
 
 
 async def ask_consent(
@@ -133,4 +154,11 @@ async def own(uow: UnitOfWork, referral_id: str) -> ReferralView:
     view = await store.get(uow, referral_id)
     if view.side is not Side.SENT:
         raise Conflict(_("The other coop passed this one on; that is for it to do."), "not-ours")
+    return view
+
+
+async def _unasked(uow: UnitOfWork, referral_id: str) -> ReferralView:
+    view = await own(uow, referral_id)
+    if view.state is not State.DRAFT:
+        raise Conflict(_("The person has been asked about these words, so they stay."), "asked")
     return view

@@ -3,6 +3,18 @@
 from dataclasses import dataclass
 
 from node.money import Money
+from node.referrals.life import Event, Side, State
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralChanged:
+    """A step was taken, by whomever. step: None when another coop has just passed it on to us."""
+
+    referral_id: str
+    uri: str
+    side: Side
+    state: State
+    step: Event | None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,24 @@ import structlog
 from federation.handlers import UNKNOWN_OBJECT, Applied, Ignored, Outcome, Received
 from federation.relations import Standing
 from federation.storage import UnitOfWork
-from node import policies, timers
+from node import agreements, policies, timers
 from node.errors import NodeError
+from node.events import events
 from node.notices import NoticeKind
 from node.policies import Breach
-from node.referrals import consent_log, desk, parking, passing, rules, store, telling, wire
+from node.referrals import (
+    consent_log,
+    desk,
+    following,
+    linked,
+    parking,
+    passing,
+    rules,
+    store,
+    telling,
+    wire,
+)
+from node.referrals.events import ReferralChanged
 from node.referrals.fees import Ceilings, fee_for
 from node.referrals.life import (
     LIFE,
@@ -101,6 +114,8 @@ async def accepted(uow: UnitOfWork, received: Received) -> Outcome:
         accepted_at=uow.now,
         answered_at=uow.now,
     )
+    if result is not None and result.get("terms") is not None:
+        await _terms_came(uow, received, moved, result)
     await passing.clear_answer(uow, moved)
     await telling.tell(uow, moved, NoticeKind.REFERRAL_ACCEPTED)
     await _take_up(uow, moved.id)
@@ -151,6 +166,7 @@ async def undone(uow: UnitOfWork, received: Received) -> Outcome:
     stage = text(received.activity.document, "stage")
     reason = text(received.activity.document, "reason") or wire.BY_SENDER
     ended = await _ended_there(uow, view, stage, reason[:20])
+    await linked.end(uow, ended, agreements.of_peer(ended.other))
     await passing.clear(uow, ended)
     await passing.forget_person(uow, ended)
     gone = await store.change(uow, ended.id, deleted_at=uow.now)
@@ -250,6 +266,7 @@ async def _taken_in(
         await timers.set_timer(uow, passing.REMIND, view.id, half)
     await passing.set_consent_end(uow, view, wanted.consent_until)
     await telling.tell(uow, view, NoticeKind.REFERRAL_ASKED)
+    await events.announce(uow, ReferralChanged(view.id, view.uri, view.side, view.state, None))
     return Applied()
 
 
@@ -265,12 +282,23 @@ async def _answered(uow: UnitOfWork, received: Received) -> ReferralView:
     """The referral of ours that an answer is for, if this coop may answer it."""
     view = await store.by_offer(uow, received.activity.object_id or "")
     if view is None:
-        raise Refusal(404, "offer-unknown", "We know no Offer of this id.")
+        raise Refusal(409, "offer-unknown", "We know no Offer of this id.")
     if view.side is not Side.SENT or view.peer != received.activity.actor:
         raise _wrong_party()
     if text(received.activity.document, "termsDigest") != view.terms_digest:
         raise Refusal(409, "terms-changed", _OTHER_TERMS)
     return view
+
+
+async def _terms_came(
+    uow: UnitOfWork, received: Received, view: ReferralView, result: dict[str, Any]
+) -> None:
+    try:
+        await linked.proposed(uow, received, view, result)
+    except agreements.Refusal as refusal:
+        raise Refusal(refusal.status, refusal.code, refusal.detail) from None
+    except (NodeError, ProtocolError) as error:
+        raise Refusal(422, error.code, str(error)) from None
 
 
 async def _ended_there(
@@ -338,6 +366,7 @@ async def _completed(
         completion_digest=digest,
     )
     await telling.tell(uow, moved, NoticeKind.REFERRAL_COMPLETED)
+    await following.confirm_if_signed(uow, moved)
     return Applied()
 
 

@@ -56,9 +56,10 @@ class Referral(Base):
     box: Mapped[bytes | None]
     handoff: Mapped[str | None]
     """Where the contact data can be fetched."""
-    collect_at: Mapped[datetime | None] = mapped_column(index=True)
-    collect_failures: Mapped[int]
     agreement: Mapped[dict[str, Any] | None]
+    """The Agreement of the receiver's yes, as it signed it."""
+    agreement_id: Mapped[str | None] = mapped_column(_Id, index=True)
+    """Our agreement that came of it, where terms came with the yes."""
     reason: Mapped[str | None]
     outcome: Mapped[str | None] = mapped_column(_Word)
     job_value: Mapped[int | None] = mapped_column(BigInteger)
@@ -122,16 +123,16 @@ class ConsentHead(Base):
     digest: Mapped[bytes] = mapped_column(_Digest)
 
 
-class Access(Base):
-    """One time that a coop fetched the contact data; the person sees it. fields: their names."""
+class File(Base):
+    """A small file of the person, which is handed off with the contact data. box: name, content."""
 
-    __tablename__ = "referral_access"
+    __tablename__ = "referral_file"
 
-    id: Mapped[str] = mapped_column(_Id, primary_key=True)
-    referral_id: Mapped[str] = mapped_column(_Id, index=True)
-    coop: Mapped[str]
-    fields: Mapped[list[str]]
-    at: Mapped[datetime]
+    subject: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """Under whose key of the vault it is sealed: one for all attempts of a case."""
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    box: Mapped[bytes]
 
 
 class Step(Base):
@@ -171,6 +172,6 @@ referral_table = table_of(Referral)
 consent_table = table_of(Consent)
 link_table = table_of(ConsentLink)
 head_table = table_of(ConsentHead)
-access_table = table_of(Access)
+file_table = table_of(File)
 step_table = table_of(Step)
 parked_table = table_of(Parked)

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 from federation.relations import Standing, standings
 from federation.storage import UnitOfWork
-from node import policies, timers, vault
+from node import handoffs, policies, timers, vault
+from node.agreements import OPERATOR
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import _
 from node.notices import NoticeKind
-from node.referrals import store, telling, wire
+from node.referrals import linked, store, telling, wire
 from node.referrals.fees import fault_in
 from node.referrals.life import LIFE, OUT_THERE, Event, Party, Side
-from node.referrals.models import parked_table
+from node.referrals.models import file_table, parked_table
+from node.referrals.rules import Need, Urgency
 from node.referrals.views import ConsentView, ReferralView, need_columns
 from protocol.vocabulary.referrals import digest_of
 
@@ -36,8 +38,7 @@ async def send(uow: UnitOfWork, view: ReferralView, *, by: str) -> ReferralView:
     if fault := fault_in(view.need.fee, view.need.category, view.need.budget, ceilings):
         why = fault.breach.for_people if fault.breach else fault.text
         raise InvalidInput({fault.field: [why]})
-    days = await policies.value(uow, policies.REFERRALS_ANSWER_DAYS)
-    answer_due = min(uow.now + timedelta(days=days), consent.expires_at)
+    answer_due = min(uow.now + await _time_to_answer(uow, view.need), consent.expires_at)
     priced = await store.change(uow, view.id, policy_versions=ceilings.versions)
     need = wire.on_wire(uow, priced, consent.expires_at, uow.now)
     offer_id = await wire.offer(uow, priced, need, answer_due)
@@ -98,6 +99,7 @@ async def take_back(
     was_out = view.state in OUT_THERE
     ended = await store.take_step(uow, view, event, party, by=by, reason=why)
     if was_out:
+        await linked.end(uow, ended, OPERATOR)
         await wire.withdraw(uow, ended, why)
     await clear(uow, ended)
     return ended
@@ -124,10 +126,21 @@ async def clear(uow: UnitOfWork, view: ReferralView) -> None:
 async def forget_person(uow: UnitOfWork, view: ReferralView) -> None:
     """Make all that a referral holds about the person unreadable for good, and blank the need."""
     await vault.destroy(uow, view.subject)
-    blank = {"summary": "", "place": "", "box": None, "collect_at": None}
-    for one in await store.with_subject(uow, view.subject):
-        await store.change(uow, one.id, **blank)
+    attempts = await store.with_subject(uow, view.subject)
+    await handoffs.forget(uow, [one.id for one in attempts])
+    await uow.execute(file_table.delete().where(file_table.c.subject == view.subject))
+    for one in attempts:
+        await store.change(uow, one.id, summary="", place="", box=None)
     await timers.cancel(uow, CONSENT_ENDS, [view.id])
+
+
+async def _time_to_answer(uow: UnitOfWork, need: Need) -> timedelta:
+    days = await policies.value(uow, policies.REFERRALS_ANSWER_DAYS)
+    usual = timedelta(days=days)
+    if need.urgency is not Urgency.URGENT:
+        return usual
+    hours = await policies.value(uow, policies.REFERRALS_URGENT_HOURS)
+    return min(usual, timedelta(hours=hours))
 
 
 async def _next_coop(

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import listings
 from node.money import Money
-from node.referrals import consent, store
+from node.referrals import consent, files, store
 from node.referrals.consent import ConsentPage
 from node.referrals.fees import fee_for
+from node.referrals.files import FileView
 from node.referrals.life import (
     KNOWN_TO_RECEIVER,
     LIFE,
@@ -46,11 +47,15 @@ class StepView:
 
 @dataclass(frozen=True)
 class Detail:
-    """One referral as the desk sees it. person: empty until it may be known, or once deleted."""
+    """One referral as the desk sees it.
+
+    person, file: empty until they may be known, and once they are deleted.
+    """
 
     referral: ReferralView
     coop_name: str
     person: dict[str, str]
+    file: FileView | None
     steps: Sequence[StepView]
     consent: ConsentPage | None
     events: tuple[Event, ...]
@@ -113,6 +118,7 @@ async def detail(reader: Reader, referral_id: str) -> Detail:
         view,
         names.get(view.peer or "", ""),
         await consent.person_of(reader, view),
+        await files.describe(reader, view.subject),
         await steps(reader, view.id),
         await consent.page_of(reader, asked) if asked else None,
         open_to(view.state, view.side.party),

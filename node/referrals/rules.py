@@ -25,12 +25,16 @@ CONSENT_TEXT = 1
 """Version of the words a person says yes to; raise it when they change."""
 
 FIELDS = ("name", "phone", "email", "address", "notes")
+FILE = "file"
+SHAREABLE = (*FIELDS, FILE)
+"""All that a person can be asked to let a coop have."""
 FIELD_WORDS: Mapping[str, Text] = {
     "name": _("Name"),
     "phone": _("Phone"),
     "email": _("E-mail"),
     "address": _("Address"),
     "notes": _("What else helps"),
+    "file": _("Their file"),
 }
 _WAYS_TO_REACH = ("phone", "email", "address")
 

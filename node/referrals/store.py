@@ -10,8 +10,10 @@ from sqlalchemy import func, insert, select, update
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
 from node.errors import NotFound
+from node.events import events
 from node.i18n import _
 from node.policies import InForce, PolicyKey
+from node.referrals.events import ReferralChanged
 from node.referrals.fees import Ceilings
 from node.referrals.life import Event, Party, Side, step
 from node.referrals.models import consent_table, referral_table, step_table
@@ -28,8 +30,8 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "consent_until",
         "box",
         "handoff",
-        "collect_at",
         "agreement",
+        "agreement_id",
         "reason",
         "outcome",
         "job_value",
@@ -41,7 +43,7 @@ _FRESH: dict[str, Any] = dict.fromkeys(
         "accepted_at",
         "answered_at",
     ]
-) | {"rank": 0, "collect_failures": 0}
+) | {"rank": 0}
 
 
 def address(reader: Reader, referral_id: str, *more: str) -> str:
@@ -79,6 +81,12 @@ async def by_uri(reader: Reader, uri: str) -> ReferralView | None:
 async def by_offer(reader: Reader, offer_id: str) -> ReferralView | None:
     """A referral by the Offer that passed it on."""
     rows = await reader.rows(select(referral_table).where(_r.offer_id == offer_id))
+    return referral_view(rows[0]) if rows else None
+
+
+async def by_agreement(reader: Reader, agreement_id: str) -> ReferralView | None:
+    """A referral by our agreement that came of it."""
+    rows = await reader.rows(select(referral_table).where(_r.agreement_id == agreement_id))
     return referral_view(rows[0]) if rows else None
 
 
@@ -135,7 +143,9 @@ async def take_step(
     )
     await audit.record(uow, by, f"referrals.{event.value}", view.id)
     told = columns if reason is None else columns | {"reason": reason}
-    return await change(uow, view.id, state=after.value, **told)
+    changed = await change(uow, view.id, state=after.value, **told)
+    await events.announce(uow, ReferralChanged(view.id, view.uri, view.side, after, event))
+    return changed
 
 
 async def was_taken(reader: Reader, referral_id: str, evidence: str) -> bool:

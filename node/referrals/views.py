@@ -33,9 +33,8 @@ class ReferralView:
     subject: str
     box: bytes | None
     handoff: str | None
-    collect_at: datetime | None
-    collect_failures: int
     agreement: Mapping[str, Any] | None
+    agreement_id: str | None
     reason: str | None
     outcome: str | None
     job_value: Money | None
@@ -123,9 +122,8 @@ def referral_view(row: Row[Any]) -> ReferralView:
         subject=row.subject,
         box=row.box,
         handoff=row.handoff,
-        collect_at=row.collect_at,
-        collect_failures=row.collect_failures,
         agreement=row.agreement,
+        agreement_id=row.agreement_id,
         reason=row.reason,
         outcome=row.outcome,
         job_value=money(row.job_value),

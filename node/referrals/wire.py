@@ -100,8 +100,8 @@ async def answer(
     *,
     reason: str | None = None,
     result: dict[str, Any] | None = None,
-) -> None:
-    """Accept, TentativeAccept or Reject."""
+) -> str:
+    """Accept, TentativeAccept or Reject; returns the id of what was said."""
     said = vocabulary.answer(
         type_,
         uow.identities.coop.uri,
@@ -111,7 +111,7 @@ async def answer(
         reason=reason,
         result=result,
     )
-    await _say(uow, view, said)
+    return await _say(uow, view, said)
 
 
 async def withdraw(uow: UnitOfWork, view: ReferralView, reason: str) -> None:
@@ -168,9 +168,9 @@ async def state(
     return vocabulary.digest_of(document)
 
 
-async def _say(uow: UnitOfWork, view: ReferralView, said: dict[str, Any]) -> None:
+async def _say(uow: UnitOfWork, view: ReferralView, said: dict[str, Any]) -> str:
     # One lane for a referral: no word about it overtakes an earlier one.
-    await outbox.publish(
+    return await outbox.publish(
         uow,
         said,
         to_actors=[view.other],

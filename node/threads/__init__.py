@@ -7,15 +7,17 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 
 `models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
-`reporting` (complaints) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
-`queries`, `views`.
+`reporting` (complaints) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) · `hearing` (is
+it a message to us: pure) · `placing` (in which conversation) · `queries`, `views`.
 
-Another slice opens a conversation with `open_thread`, notes what came of one with `attach`, and
-finds it again with `about`.
+Another slice opens a conversation with `open_thread`, notes what came of one with `attach` and its
+like, and finds it again with `about` and `leading_to`.
 """
 
 from node.threads.commands import (
     attach,
+    attach_named,
+    attach_own,
     block,
     change_state,
     claim,
@@ -32,8 +34,10 @@ from node.threads.inbox import handlers
 from node.threads.models import LIFE, Event, PartyKind, Role, State
 from node.threads.queries import (
     about,
+    context_of,
     count_unread,
     guest_seat,
+    leading_to,
     reports,
     seat,
     thread,
@@ -65,14 +69,18 @@ __all__ = [
     "account",
     "actor",
     "attach",
+    "attach_named",
+    "attach_own",
     "block",
     "change_state",
     "claim",
+    "context_of",
     "count_unread",
     "documents",
     "erase",
     "guest_seat",
     "handlers",
+    "leading_to",
     "mark_read",
     "open_as_guest",
     "open_thread",

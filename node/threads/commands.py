@@ -166,6 +166,39 @@ async def attach(uow: UnitOfWork, thread_id: str, uri: str, title: str) -> None:
     await uow.execute(insert(matter_table), [row])
 
 
+async def attach_own(uow: UnitOfWork, by: Party, about: str, uri: str, title: str) -> None:
+    """`attach` to what somebody of ours has begun about a thing and is still open, if anything."""
+    own = (
+        select(_t.id)
+        .join(side_table, _s.thread_id == _t.id)
+        .where(
+            _t.about_uri == about,
+            _t.state == State.OPEN,
+            _s.role == Role.ASKER,
+            _s.kind == by.kind,
+            _s.ref == by.ref,
+        )
+    )
+    for thread_id in await uow.scalars(own):
+        await attach(uow, thread_id, uri, title)
+
+
+async def attach_named(uow: UnitOfWork, context: str, by: str, uri: str, title: str) -> None:
+    """`attach` to the conversation that an actor elsewhere names, if it is one with that actor."""
+    theirs = (
+        select(_t.id)
+        .join(side_table, _s.thread_id == _t.id)
+        .where(
+            _t.uri == context,
+            _t.state != State.ERASED,
+            _s.kind == PartyKind.ACTOR,
+            _s.ref == by,
+        )
+    )
+    for thread_id in await uow.scalars(theirs):
+        await attach(uow, thread_id, uri, title)
+
+
 async def erase(uow: UnitOfWork, place: Seat) -> None:
     """Delete a conversation: nothing that was said in it can be read here any more, and the other
     node is asked to forget our messages. Raises NotAllowed, Conflict."""

@@ -107,6 +107,28 @@ async def about(reader: Reader, uri: str) -> list[str]:
     return await reader.scalars(found.order_by(_t.created_at, _t.id))
 
 
+async def leading_to(reader: Reader, uri: str, who: AccountView) -> list[str]:
+    """The ids of those conversations that led to something and that an account may see."""
+    led = select(_s.thread_id, _s.kind, _s.ref).join(
+        matter_table, matter_table.c.thread_id == _s.thread_id
+    )
+    rows = await reader.rows(led.where(matter_table.c.uri == uri).order_by(_s.thread_id))
+    seats = {account(who.id), *([DESK] if who.is_admin else [])}
+    mine = [row.thread_id for row in rows if Party(PartyKind(row.kind), row.ref) in seats]
+    return list(dict.fromkeys(mine))
+
+
+async def context_of(reader: Reader, uri: str, actor: str) -> str | None:
+    """The address of the conversation with an actor elsewhere that led to something."""
+    led = (
+        select(_t.uri)
+        .join(matter_table, matter_table.c.thread_id == _t.id)
+        .join(side_table, _s.thread_id == _t.id)
+        .where(matter_table.c.uri == uri, _s.kind == PartyKind.ACTOR, _s.ref == actor)
+    )
+    return await reader.scalar(led.limit(1))
+
+
 async def reports(reader: Reader) -> list[ReportView]:
     """Every complaint that waits for somebody, oldest first."""
     return await _reports(reader, report_table.c.settled_at.is_(None))

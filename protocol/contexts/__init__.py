@@ -52,6 +52,7 @@ CONTEXT: list[Any] = [
         "freeTimes": {"@id": "coop:freeTimes", "@type": "@id"},
         "timeZone": "coop:timeZone",
         "priceUnit": "coop:priceUnit",
+        "conditions": {"@id": "coop:conditions", "@type": "@json"},
         "priceText": "coop:priceText",
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",

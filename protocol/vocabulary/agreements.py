@@ -79,6 +79,7 @@ class Statement:
     method: str | None = None
     amounts: list[Any] = field(default_factory=list)
     delivered: list[Any] = field(default_factory=list)
+    content: str = ""
 
 
 def agreement_document(wire: AgreementOnWire) -> dict[str, Any]:
@@ -120,8 +121,12 @@ def offer(
     *,
     deadline: datetime,
     answers: str | None = None,
+    context: str | None = None,
 ) -> dict[str, Any]:
-    """Offer an Agreement, to be answered by a deadline; `answers`: the Offer that it counters."""
+    """Offer an Agreement, to be answered by a deadline.
+
+    answers: the Offer that it counters. context: the conversation that led to it.
+    """
     return activity(
         "Offer",
         "",
@@ -130,6 +135,7 @@ def offer(
         to,
         endTime=datetimes.format(deadline),
         inReplyTo=answers,
+        context=context,
     )
 
 
@@ -147,6 +153,7 @@ def statement_document(said: Statement) -> dict[str, Any]:
         method=said.method,
         amounts=said.amounts,
         delivered=said.delivered,
+        content=said.content,
     )
 
 
@@ -163,6 +170,7 @@ def parse_statement(document: dict[str, Any], author: str) -> Statement:
         method=text(document, "method"),
         amounts=_json_list(document, "amounts"),
         delivered=_json_list(document, "delivered"),
+        content=text(document, "content") or "",
     )
 
 

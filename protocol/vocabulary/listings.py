@@ -92,6 +92,8 @@ class ListingOnWire:
     """Pieces left; None if nothing is said."""
     free_times: str | None = None
     """Below which address it is told when it can be had: see `free_times`."""
+    conditions: dict[str, Any] | None = None
+    """JSON, exactly as sent: taxes, deposit, what cancelling costs, a community project."""
 
     @property
     def public(self) -> bool:
@@ -126,6 +128,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         endTime=_when(wire.expires),
         unitBased=_is_unit_based(wire),
         freeTimes=wire.free_times,
+        conditions=wire.conditions,
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
     )
@@ -171,7 +174,14 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
         stock=_stock(primary),
         free_times=one_id(document.get("freeTimes")),
+        conditions=_conditions(document.get("conditions")),
     )
+
+
+def _conditions(value: Any) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise MalformedDocument("The conditions must be one JSON object.", code="bad-property")
+    return value
 
 
 def _primary(wire: ListingOnWire) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 The need is a `Note` of kind `referral`, offered; it says nothing that names the person. What the
 coops say later are `Document`s whose `context` is the need and whose `kind` says which it is. The
-contact data are a `Document` of kind `handoff` that is fetched, never sent.
+contact data are fetched, never sent (`handoffs`).
 
 Amounts are texts in plain digits beside a `currency`; numbers are refused, since not every reader
 keeps their last digit.
@@ -34,7 +34,6 @@ STATUS = "referralStatus"
 COMPLETION = "completion"
 COMPLETION_RECEIPT = "completionReceipt"
 DELETION_RECEIPT = "deletionReceipt"
-HANDOFF = "handoff"
 
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3,8}", re.ASCII)
@@ -226,26 +225,6 @@ def parse_statement(document: dict[str, Any]) -> StatementOnWire:
         policy_version=text(document, "policyVersion"),
         answers=text(document, "answersDigest"),
     )
-
-
-def handoff_document(uri: str, actor: str, context: str, person: dict[str, str]) -> dict[str, Any]:
-    """Whom a referral is about, for the one coop that said yes."""
-    return new_document(
-        "Document", uri, kind=HANDOFF, attributedTo=actor, context=context, personalData=person
-    )
-
-
-def parse_handoff(document: dict[str, Any], context: str, sender: str) -> dict[str, str]:
-    """The person in a fetched hand-off, as texts. Raises MalformedDocument."""
-    person = document.get("personalData")
-    is_theirs = (
-        document.get("kind") == HANDOFF
-        and one_id(document.get("context")) == context
-        and one_id(document.get("attributedTo")) == sender
-    )
-    if not is_theirs or not isinstance(person, dict):
-        raise MalformedDocument("This is not the hand-off of that referral.", code="no-handoff")
-    return {name: told for name, told in person.items() if isinstance(told, str)}
 
 
 def amount(document: dict[str, Any], key: str) -> Decimal | None:

@@ -37,6 +37,7 @@ ADMINS_PAGES = (
     "/settings",
     "/policies",
     "/policies/listings.required_fields",
+    "/settings/webhooks",
     "/ledger",
     "/ledger/new",
     "/ledger/accounts",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from node import accounts, referrals
+from node import accounts, handoffs, referrals
 from node.accounts import Role
 from node.referrals import Draft, ReferralView, Side
 from tests.support.town import Coop, Town
@@ -20,7 +20,7 @@ BOILER = Draft(
     "Gas boiler, no hot water since Sunday. Mornings are good.",
     category="repairs",
     place="Near Milnrow",
-    urgency="urgent",
+    urgency="soon",
     currency="GBP",
     budget=Decimal(200),
     fee_kind="percent",
@@ -115,7 +115,7 @@ async def settle(town: Town) -> None:
     """Let messages travel, and contact data be fetched."""
     await town.settle()
     for coop in town.coops:
-        while await referrals.collect_due(coop.node.federation):
+        while await handoffs.collect_due(coop.node.federation):
             await town.settle()
 
 
@@ -143,12 +143,15 @@ async def written(
     *recipients: Coop,
     draft: Draft = BOILER,
     fields: tuple[str, ...] = ("name", "phone", "address"),
+    file: tuple[str, bytes] | None = None,
 ) -> Case:
     """A member writes a need down, the desk asks the person, who has the link now."""
     account = await sender.write(
         accounts.create_account, handle="jean", name="Jean Hallam", roles={Role.ADMIN}
     )
     view = await sender.write(referrals.start, draft, person=PERSON, by=account.id)
+    if file is not None:
+        await sender.write(referrals.attach, view.id, *file)
     line = [coop.uri for coop in recipients]
     await sender.write(
         referrals.ask_consent, view.id, recipients=line, fields=list(fields), by=account.id

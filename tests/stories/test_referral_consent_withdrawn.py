@@ -1,44 +1,32 @@
 """The person takes the consent back midway: after that nobody knows who it was, on any node.
 
 The bytes of every file of every node are read, those of the databases, their logs and whatever
-lies beside them; and again after a restore of what was saved before.
+lies beside them, and every row of every table there is, whoever made it: kept originals, dead
+letters, logs of webhooks; and again after a restore of what was saved before.
 """
 
 import shutil
-from pathlib import Path
+from base64 import b64encode
 
 import pytest
 from sqlalchemy import select
 
-from federation.storage.base import metadata
-from node import referrals, vault
+from node import referrals, vault, webhooks
 from node.referrals.models import referral_table
 from node.runtime import open_node
 from node.vault.models import key_table
+from node.webhooks import Draft
 from tests.stories.market import hand_of, street
 from tests.stories.referring import PERSON, Desk, in_touch, passed_on, time_passes
+from tests.support.traces import everything_kept, files_of, found_in, found_in_rows
 
 # What could name the person: every value, and the parts that say enough alone.
-PERSONAL = [*PERSON.values(), "Olatunji", "960088", "Butterworth"]
-
-
-def files_of(coop) -> list[Path]:
-    return [path for path in coop.node.config.data.rglob("*") if path.is_file()]
-
-
-def found_in(paths, needles) -> list[str]:
-    """Which needle stands in which file, in UTF-8, in UTF-16 or escaped as JSON."""
-    found = []
-    for path in paths:
-        content = path.read_bytes()
-        for needle in needles:
-            wanted = (
-                [needle]
-                if isinstance(needle, bytes)
-                else [needle.encode(), needle.encode("utf-16-le"), ascii(needle)[1:-1].encode()]
-            )
-            found += [f"{needle!r} in {path.name}" for one in wanted if one in content]
-    return found
+LETTER = ("Fairfield letter.txt", b"Ward 8841 sends Mr. O. home on Monday")
+PERSONAL = [
+    *PERSON.values(),
+    *("Olatunji", "960088", "Butterworth", "Fairfield", "Ward 8841"),
+    b64encode(LETTER[1]).decode(),
+]
 
 
 async def keys_about(coop) -> list[bytes]:
@@ -48,29 +36,23 @@ async def keys_about(coop) -> list[bytes]:
     return await coop.read(lambda reader: reader.scalars(chosen))
 
 
-async def everything_kept(coop) -> str:
-    """Every row of every table: messages in and out, kept originals, notices, audit, index."""
-
-    async def read(reader) -> str:
-        found = []
-        for table in metadata.sorted_tables:
-            found += [repr(tuple(row)) for row in await reader.rows(select(table))]
-        return "\n".join(found)
-
-    return await coop.read(read)
-
-
 @pytest.fixture
 async def known(town):
     """Portici took over and knows the person; Pioneer was next in line."""
     lanehead, portici, pioneer = await in_touch(town)
+    for coop, other in ((lanehead, portici), (portici, pioneer)):
+        guard, told = coop.node.federation.client.guard, Draft(f"{other.address}/hooks")
+        await coop.write(webhooks.create, told, guard, by=None)
     case = await passed_on(
-        town, lanehead, portici, pioneer, fields=("name", "phone", "email", "address", "notes")
+        town, lanehead, portici, pioneer, fields=referrals.SHAREABLE, file=LETTER
     )
     desk = Desk(town, portici)
     await desk.accept()
     await desk.work()
-    assert (await desk.detail()).person == PERSON
+    detail = await desk.detail()
+    assert (detail.person, detail.file.name) == (PERSON, LETTER[0])
+    file = await portici.read(referrals.file_of, detail.referral.subject)
+    assert file.content == LETTER[1]
     return town, case, desk
 
 
@@ -78,18 +60,22 @@ async def test_nothing_personal_is_left_on_any_node(known):
     town, case, desk = known
     keys = [key for coop in town.coops for key in await keys_about(coop)]
     assert len(keys) == 2  # the sender's and the receiver's
+    for coop in (case.sender, desk.coop):
+        await coop.node.webhooks.settle()
+        # The search finds what is there.
+        assert await found_in_rows(coop, ["no hot water", *keys])
 
     await case.withdraw_consent()
     for coop in town.coops:
         await coop.node.run_due()
     assert (await case.states(), (await desk.received()).state) == (["withdrawn"], "withdrawn")
-    assert (await desk.detail()).person == {}
+    assert ((await desk.detail()).person, (await desk.detail()).file) == ({}, None)
     for coop in town.coops:
         assert await keys_about(coop) == []
         assert found_in(files_of(coop), [*PERSONAL, *keys]) == []
-        kept = await everything_kept(coop)
-        assert not any(needle in kept for needle in PERSONAL)
-        assert "no hot water" not in kept
+        assert await found_in_rows(coop, [*PERSONAL, "no hot water"]) == []
+        told = bool(await found_in_rows(coop, ["referral.changed"]))
+        assert told == (coop in (case.sender, desk.coop))
 
 
 async def test_the_person_reads_that_it_was_deleted_and_when(known):

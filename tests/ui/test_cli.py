@@ -347,6 +347,35 @@ def test_books_that_were_changed_behind_the_program_s_back_are_told(folder: Path
     assert "Entry 1 differs" in told.stderr
 
 
+def test_programs_are_told_and_what_did_not_arrive_is_seen_and_sent_again(folder: Path) -> None:
+    refused = run(folder, "webhooks", "add", "https://shop.example/hooks", code=1)
+    assert "shop.example" in refused.stderr
+    made = result(run(folder, "webhooks", "add", f"{CRUMB}/hooks", "--event", "member.admitted"))
+    assert made["secret"].startswith("whsec_")
+    tested = run(folder, "webhooks", "test", made["id"], code=1)
+    assert json.loads(tested.stdout)["attempts"][0]["error"].startswith("no-answer")
+    run(folder, "member", "add", "Rosa Whitworth")
+    [admitted, _test] = result(run(folder, "webhooks", "log", made["id"]))
+    assert (admitted["event"], admitted["state"]) == ("member.admitted", "pending")
+    [line] = result(run(folder, "webhooks", "log", made["id"], "--state", "failed"))
+    assert line["event"] == "webhook.test"
+    again = run(folder, "webhooks", "replay", made["id"], "--delivery", line["id"])
+    assert result(again) == {"count": 1}
+    run(folder, "webhooks", "replay", made["id"], "--delivery", "nothing", code=1)
+    [known] = result(run(folder, "webhooks", "list"))
+    assert (known["events"], known["on"]) == (["member.admitted"], True)
+    assert "Rosa" not in json.dumps(result(run(folder, "webhooks", "log", made["id"])))
+
+
+def test_the_register_and_the_coops_are_taken_along(folder: Path, tmp_path: Path) -> None:
+    run(folder, "member", "add", "Rosa Whitworth")
+    cards = result(run(folder, "member", "export"))
+    assert (cards["contacts"], "FN:Rosa Whitworth" in cards["content"]) == (1, True)
+    file = tmp_path / "coops.csv"
+    run(folder, "peer", "export", "--format", "csv", "--output", str(file))
+    assert file.read_text("utf-8-sig").startswith("uid,name,kind")
+
+
 def write_a_sale(folder: Path) -> None:
     async def write() -> None:
         async with open_node(load(folder, {})) as node:

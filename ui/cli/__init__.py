@@ -21,6 +21,7 @@ from ui.cli import (
     referrals,
     running,
     showing,
+    webhooks,
 )
 
 
@@ -49,6 +50,7 @@ for command in (
     keys.keys,
     referrals.group,
     policies.policy,
+    webhooks.group,
     moving.move,
 ):
     main.add_command(command)

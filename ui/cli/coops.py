@@ -9,8 +9,10 @@ import click
 from federation import delivery
 from federation.inbox import deferred
 from node import peers
+from node.contacts import Card
 from node.i18n import _
 from node.runtime import Node
+from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 
@@ -59,6 +61,20 @@ def moved(address: str, deny: bool, data: Path, as_json: bool) -> None:
     on_node(data, work)
     text = _("Denied; nothing changed.") if deny else _("Known under its new address from now on.")
     show({"denied" if deny else "confirmed": address}, as_json, str(text))
+
+
+@peer.command("export")
+@with_file
+@with_node_folder
+@plainly
+def export_peers(form: str, output: Path | None, data: Path, as_json: bool) -> None:
+    """The coops we work with, for an address book or a spreadsheet."""
+
+    async def read(node: Node) -> list[Card]:
+        async with node.reading() as reader:
+            return await peers.contacts(reader)
+
+    write_contacts(on_node(data, read), form, output, as_json=as_json)
 
 
 @peer.command("suspend")

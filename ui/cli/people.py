@@ -10,6 +10,7 @@ from node.accounts import Purpose, Role
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
+from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
@@ -96,6 +97,16 @@ def admit_member(number: int, data: Path, as_json: bool) -> None:
 
     admitted = on_node(data, admit)
     show(_member(admitted), as_json, str(_("%(name)s is admitted.", name=admitted.name)))
+
+
+@member.command("export")
+@with_file
+@with_node_folder
+@plainly
+def export_members(form: str, output: Path | None, data: Path, as_json: bool) -> None:
+    """The register for an address book or a spreadsheet; that it was taken is noted."""
+    cards = on_node(data, lambda node: node.write(members.contacts))
+    write_contacts(cards, form, output, as_json=as_json)
 
 
 def _member(row: members.MemberView) -> dict[str, Any]:

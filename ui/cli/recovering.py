@@ -9,19 +9,14 @@ from federation.recovery import Recovery, read_recovery
 from node.i18n import _
 from node.keeping import recover_node
 from ui.cli.common import drive, plainly, show, with_node_folder
+from ui.cli.making import owner_link, with_first_settings
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--passphrase", envvar="ROCHDALE_PASSPHRASE", help="Opens the file if it is locked.")
 @click.option("--peer", "more_peers", multiple=True, help="A coop that is not in the file.")
-@click.option("--language", default="en", show_default=True, help="Main language (BCP 47).")
-@click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'.")
-@click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code.")
-@click.option("--admin", default="admin", show_default=True, help="Handle of the first account.")
-@click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT")
-@click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--port", type=int, help="Port to listen on, if not 8100.")
+@with_first_settings
 @with_node_folder
 @plainly
 def recover(
@@ -55,7 +50,7 @@ def recover(
             environ=os.environ,
         )
     )
-    link = f"{made.config.address}{made.owner_link.path}" if made.owner_link else None
+    link = owner_link(made)
     asked = [*kept.peers, *more_peers]
     text = _(
         "%(name)s is itself again, with the keys of %(address)s.\n"

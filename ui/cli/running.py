@@ -18,23 +18,21 @@ from node.errors import Conflict
 from node.i18n import _
 from node.runtime import Node, create_node, open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
+from ui.cli.making import owner_link, with_first_settings
 from ui.web.app import build_app
 
 # How long requests under way may take once the node is told to stop.
 STOP_SECONDS = 10
 LOCK_FILE = "serve.lock"
+# aiohttp lets a connection wait for the head of a request as long as it may idle between two: an
+# hour unless told. Longer than Caddy keeps connections (2 minutes), or it would meet closed ones.
+IDLE_SECONDS = 150.0
 
 
 @click.command()
 @click.option("--name", help="The coop's name.")
 @click.option("--address", help="Its web address; it cannot change later.")
-@click.option("--language", default="en", show_default=True, help="Main language (BCP 47).")
-@click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'.")
-@click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code.")
-@click.option("--admin", default="admin", show_default=True, help="Handle of the first account.")
-@click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT")
-@click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--port", type=int, help="Port to listen on, if not 8100 or that of a local address.")
+@with_first_settings
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults.")
 @with_node_folder
 @plainly
@@ -76,7 +74,7 @@ def init(
             environ=os.environ,
         )
     )
-    link = f"{made.config.address}{made.owner_link.path}" if made.owner_link else None
+    link = owner_link(made)
     text = _(
         "%(name)s has a node in %(data)s.\n"
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
@@ -182,9 +180,19 @@ def alone(config: Config) -> Generator[None]:
         yield
 
 
-async def listen(node: Node, host: str, port: int) -> web.AppRunner:
-    """Put the node's pages and API on a socket. Raises Conflict if the port is taken."""
-    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+async def listen(
+    node: Node, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
+) -> web.AppRunner:
+    """Put the node's pages and API on a socket. Raises Conflict if the port is taken.
+
+    idle_seconds: how long a connection may take to bring the head of a request.
+    """
+    runner = web.AppRunner(
+        build_app(node),
+        access_log=None,
+        shutdown_timeout=STOP_SECONDS,
+        keepalive_timeout=idle_seconds,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

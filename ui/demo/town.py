@@ -26,9 +26,10 @@ from node import accounts, audit, listings, members, peers
 from node.accounts import Purpose, Role
 from node.errors import Conflict
 from node.i18n import _
-from node.listings import Kind, ListingDraft
+from node.listings import Cancelling, Conditions, Kind, ListingDraft
 from node.runtime import Node, create_node, open_node
 from ui.cli.running import STOP_SECONDS, until_told_to_stop
+from ui.demo import dealings
 from ui.demo.owed import owe_each_other
 from ui.web.app import build_app
 
@@ -76,9 +77,13 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
         plots = lay_out(coops, folder)
         nodes = [await _open(plot, plots, stack) for plot in plots]
-        await introduce(nodes)
+        is_new = not await _is_furnished(nodes[0])
+        # What is offered before they are in touch is read at once from the catalogue.
         keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
-        await settle(nodes)
+        await introduce(nodes)
+        if is_new:
+            by_host = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
+            await dealings.enact(by_host, lambda: settle(nodes))
         await owe_each_other(nodes, lambda: settle(nodes))
         for node in nodes:
             await node.start()
@@ -138,12 +143,15 @@ async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
 
 async def _furnish(node: Node, script: dict[str, Any]) -> Keys:
     """People, listings and the ways in; a kept node that has its people only gets new links."""
-    async with node.reading() as reader:
-        furnished = bool(await members.members(reader))
-    if not furnished:
+    if not await _is_furnished(node):
         await node.write(lambda uow: _settle_people(uow, script))
         await node.write(lambda uow: _publish_listings(uow, script))
     return await node.write(lambda uow: _ways_in(uow, node.config.address, script))
+
+
+async def _is_furnished(node: Node) -> bool:
+    async with node.reading() as reader:
+        return bool(await members.members(reader))
 
 
 async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
@@ -196,6 +204,17 @@ def _draft(entry: dict[str, Any], script: dict[str, Any]) -> ListingDraft:
         currency=price.get("currency", script["currency"]) if amount else None,
         unit=price.get("unit"),
         price_text=price.get("text"),
+        conditions=_conditions(entry),
+    )
+
+
+def _conditions(entry: dict[str, Any]) -> Conditions:
+    deposit, cancelling = entry.get("deposit"), entry.get("cancelling")
+    return Conditions(
+        taxes=listings.read_taxes(entry.get("taxes", "")),
+        deposit=Decimal(deposit) if deposit else None,
+        cancelling=Cancelling(**cancelling) if cancelling else None,
+        project=entry.get("project"),
     )
 
 
@@ -222,7 +241,8 @@ async def introduce(nodes: list[Node]) -> None:
     for index, node in enumerate(nodes):
         for other in nodes[index + 1 :]:
             await peers.ask(node.federation, other.config.address)
-            await other.write(functools.partial(peers.accept, text=node.config.address))
+            coop = node.federation.identities.coop.uri
+            await other.write(functools.partial(peers.accept, text=coop))
     await settle(nodes)
 
 

@@ -14,8 +14,8 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
-from ui.web.guests import GUESTS, GuestGate
-from ui.web.reading import LARGEST_FORM, UPLOADS
+from ui.web.guests import ASKING, WRITING, asking_gate, writing_gate
+from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
 STATIC_FILES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
@@ -30,14 +30,17 @@ def build_app(node: Node) -> web.Application:
             middleware.explain_errors,
             middleware.answer_peers,
             middleware.know_visitor,
+            middleware.one_file_at_a_time,
             middleware.refuse_foreign_forms,
         ],
         client_max_size=LARGEST_FORM,
     )
     app[NODE] = node
     app[GATE] = SignInGate()
-    app[GUESTS] = GuestGate()
+    app[WRITING] = writing_gate()
+    app[ASKING] = asking_gate()
     app[UPLOADS] = frozenset({"/exchange"})
+    app[SENDING] = set()
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)

@@ -29,7 +29,8 @@ def comes_from_us(request: web.Request, base: str) -> bool | None:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    if origin is not None:
+    # "null" says nothing: it is also what comes from a page of ours that hides its own address.
+    if origin not in (None, "null"):
         return origin == base
     return None
 

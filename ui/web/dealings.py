@@ -12,11 +12,14 @@ from babel.numbers import format_currency, format_decimal
 
 from node import i18n
 from node.agreements import (
+    DEPOSITS,
     LIFE,
     METHOD_WORDS,
     PAYING,
     REASONS,
     AgreementView,
+    Deposit,
+    DepositEvent,
     Detail,
     Event,
     Line,
@@ -55,6 +58,12 @@ _PAYMENT_SHAPES: dict[Payment, str] = {
     Payment.RECEIVED: "done",
     Payment.REFUNDED_PART: "done",
     Payment.REFUNDED: "done",
+}
+_DEPOSIT_SHAPES: dict[Deposit, str] = {
+    Deposit.NONE: "later",
+    Deposit.HELD: "hold",
+    Deposit.RETURNED: "done",
+    Deposit.KEPT: "no",
 }
 _HAPPENED: dict[str, Text] = {
     Event.COUNTER: _("another offer was made"),
@@ -105,10 +114,17 @@ def paying(payment: Payment) -> Standing:
     return Standing(_PAYMENT_SHAPES[payment], PAYING.word(payment))
 
 
+def left(deposit: Deposit) -> Standing:
+    """Where the deposit is."""
+    return Standing(_DEPOSIT_SHAPES[deposit], DEPOSITS.word(deposit))
+
+
 def happened(step: StepView) -> Text:
     """What a line of the history says."""
     if step.event in set(Event):
         return _HAPPENED.get(step.event) or LIFE.word(State(step.after))
+    if step.event in set(DepositEvent):
+        return _("deposit: %(what)s", what=DEPOSITS.word(Deposit(step.after)))
     return _("payment: %(what)s", what=PAYING.word(Payment(step.after)))
 
 

@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from node.listings import Kind, ListingDraft, ListingView, Visibility
+from node.listings import (
+    Cancelling,
+    Conditions,
+    Kind,
+    ListingDraft,
+    ListingView,
+    Visibility,
+    read_taxes,
+    written_taxes,
+)
 from ui.web.forms import ListingForm
 
 
 def from_form(form: ListingForm, *, language: str) -> ListingDraft:
+    """What the form asks for. Raises InvalidInput, by field of the form."""
     languages = _comma_separated(form.languages.data)
     return ListingDraft(
         kind=Kind(form.kind.data),
@@ -23,13 +33,27 @@ def from_form(form: ListingForm, *, language: str) -> ListingDraft:
         currency=_plain(form.currency.data).upper() or None,
         unit=form.unit.data or None,
         price_text=_plain(form.price_text.data) or None,
+        conditions=_conditions(form),
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
     )
 
 
+def _conditions(form: ListingForm) -> Conditions:
+    hours, cancelling = form.cancel_hours.data, None
+    if hours is not None:
+        early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
+        cancelling = Cancelling(hours, early or 0, late or 0)
+    return Conditions(
+        taxes=read_taxes(_plain(form.taxes.data)),
+        deposit=form.deposit.data,
+        cancelling=cancelling,
+        project=_plain(form.project.data) or None,
+    )
+
+
 def to_form(listing: ListingView) -> dict[str, Any]:
-    price = listing.price
+    price, cancelling = listing.price, listing.conditions.cancelling
     return {
         "kind": listing.kind,
         "title": listing.title,
@@ -44,6 +68,12 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "currency": price.currency if price else None,
         "unit": price.unit if price else "",
         "price_text": price.text if price else None,
+        "taxes": written_taxes(listing.conditions.taxes),
+        "deposit": listing.conditions.deposit,
+        "cancel_hours": cancelling and cancelling.hours,
+        "cancel_early_percent": cancelling and cancelling.early_percent,
+        "cancel_late_percent": cancelling and cancelling.late_percent,
+        "project": listing.conditions.project,
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
     }

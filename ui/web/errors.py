@@ -46,6 +46,8 @@ TITLES = {
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
         return error.status
+    if isinstance(error, NotAllowed) and error.rule == "too-many-tries":
+        return 429
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -58,6 +60,13 @@ def words_of(error: Exception, status: int) -> str:
         return str(error.public_message)
     if isinstance(error, FederationError | ProtocolError):
         return str(error)
+    if isinstance(error, SignInNeeded):
+        return str(
+            _(
+                "A program sends the token of an account, as “Authorization: Bearer …”. Whoever "
+                "has no account uses the pages: that of the listing, or the link they were given."
+            )
+        )
     if isinstance(error, web.HTTPException) and error.text and status not in (404, 405):
         return error.text
     if status == 404:
@@ -85,8 +94,12 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
         log.error("request-failed", path=request.path, method=request.method, exc_info=error)
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
     if _wants_json(request) or VISITOR not in request:
-        return problem(status, title, detail, error)
-    return await render(request, "error.html", status=status, title=title, detail=detail)
+        answer = problem(status, title, detail, error)
+    else:
+        answer = await render(request, "error.html", status=status, title=title, detail=detail)
+    if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
+        answer.headers["Retry-After"] = error.headers["Retry-After"]
+    return answer
 
 
 def problem(status: int, title: str, detail: str, error: Exception | None = None) -> web.Response:

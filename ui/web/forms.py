@@ -29,6 +29,7 @@ from wtforms import (
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.money import is_sayable
+from node.webhooks import KIND_WORDS
 from ui.web import words
 from ui.web.reading import read_form
 
@@ -222,6 +223,25 @@ class SettingsForm(PlainForm):
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
 
 
+class WebhookForm(PlainForm):
+    url = StringField(
+        _("Where does it wait?"),
+        [needed(_("Write the address of the program that is to be told."))],
+        description=_("Its web address, beginning with https://"),
+        render_kw={"type": "url", "maxlength": 2048, "autocapitalize": "none"},
+    )
+    description = StringField(
+        _("What is it?"), description=_("Like: our shop's website"), render_kw={"maxlength": 100}
+    )
+    kinds = SelectMultipleField(
+        _("What is it told?"),
+        [needed(_("Choose at least one kind of news."))],
+        choices=options(KIND_WORDS.items()),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+
+
 class ExchangeForm(PlainForm):
     file = FileField(
         _("A table (CSV) or a map file (GeoJSON)"),
@@ -284,6 +304,38 @@ class ListingForm(PlainForm):
     )
     price_text = StringField(
         _("Something about the price"), description=_("Like: first visit free")
+    )
+    taxes = StringField(
+        _("Taxes on top"),
+        description=_("Like VAT 20 %, with ; between them"),
+        render_kw={"size": 20},
+    )
+    deposit = DecimalField(
+        _("Deposit, which goes back"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    cancel_hours = IntegerField(
+        _("Cancelling counts as late from how many hours before?"),
+        [validators.Optional()],
+        description=_("Leave it empty, and the rules of the coop hold."),
+        render_kw={"min": 0, "inputmode": "numeric"},
+    )
+    cancel_early_percent = IntegerField(
+        _("Cancelled in time: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    cancel_late_percent = IntegerField(
+        _("Cancelled late: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    project = StringField(
+        _("Community project"),
+        description=_("It gets the share of our fee that the coop gives to projects."),
+        render_kw={"maxlength": 60},
     )
     expires_on = DateField(_("Until"), [validators.Optional()])
     visibility = RadioField(

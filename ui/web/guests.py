@@ -1,4 +1,4 @@
-"""How often somebody without an account may begin to write, counted by their connection."""
+"""How often somebody without an account may begin something, counted by their connection."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -7,26 +7,49 @@ from aiohttp import web
 
 from node import limits
 from node.accounts import network_of, take_token, wait_for_token
+from node.errors import NotAllowed
+from node.i18n import _
+from ui.web.context import node_of
+from ui.web.proxies import visitor_address
 
 
 class GuestGate:
     """The counts of one process: a token bucket for each address; a restart forgives."""
 
-    def __init__(self) -> None:
+    def __init__(self, burst: int, every: timedelta) -> None:
+        self._burst, self._every = burst, every
         self._full_at: OrderedDict[str, datetime] = OrderedDict()
 
     def lets_in(self, address: str, now: datetime) -> bool:
         """Whether one more may be begun from this address; it is counted then."""
-        burst, every = limits.GUEST_THREADS_PER_ADDRESS, limits.GUEST_THREAD_REGAINED_EVERY
         network = network_of(address)
         full_at = self._full_at.get(network, now)
-        if wait_for_token(full_at, now, burst, every) > timedelta(0):
+        if wait_for_token(full_at, now, self._burst, self._every) > timedelta(0):
             return False
-        self._full_at[network] = take_token(full_at, now, every)
+        self._full_at[network] = take_token(full_at, now, self._every)
         self._full_at.move_to_end(network)
         while len(self._full_at) > limits.ATTEMPTS_REMEMBERED:
             self._full_at.popitem(last=False)
         return True
 
 
-GUESTS = web.AppKey("guests", GuestGate)
+WRITING = web.AppKey("writing", GuestGate)
+ASKING = web.AppKey("asking", GuestGate)
+
+
+def writing_gate() -> GuestGate:
+    """For conversations."""
+    return GuestGate(limits.GUEST_THREADS_PER_ADDRESS, limits.GUEST_THREAD_REGAINED_EVERY)
+
+
+def asking_gate() -> GuestGate:
+    """For requests: each may hold a time that others want."""
+    return GuestGate(limits.GUEST_REQUESTS_PER_ADDRESS, limits.GUEST_REQUEST_REGAINED_EVERY)
+
+
+def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:
+    """Count one more of a guest. Raises NotAllowed."""
+    if not request.app[gate].lets_in(visitor_address(request), node_of(request).clock.now()):
+        raise NotAllowed(
+            _("Much has come from your connection. Try again in an hour."), "too-many-tries"
+        )

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from federation.errors import StorageUnavailable
 from federation.routes import object_response
-from node import accounts, i18n
+from node import accounts, i18n, limits
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
@@ -16,7 +16,7 @@ from protocol.media_types import wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error
-from ui.web.reading import check_address
+from ui.web.reading import SENDING, check_address, takes_files
 
 log = structlog.get_logger("rochdale.web")
 
@@ -31,12 +31,22 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Whoever has such an address sees what is behind it: it goes into no cache, no search engine and no
+# other site's log. Their errors too.
+SECRET_PATHS = ("/asked/", "/calendars/", "/consent/", "/in/", "/t/")
+SECRET_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 THEMES = frozenset({"light", "dark"})
 
 
 @web.middleware
 async def set_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await handler(request)
+    if request.path.startswith(SECRET_PATHS):
+        response.headers.update(SECRET_HEADERS)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if node_of(request).config.address.startswith("https://"):
@@ -113,6 +123,26 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
             response, node.config, "seed", request[VISITOR].seed, seconds=sessions.SESSION_SECONDS
         )
     return response
+
+
+@web.middleware
+async def one_file_at_a_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A file is held in memory and worked on for seconds: nobody has two in here at once."""
+    visitor = request.get(VISITOR)
+    is_sent = request.method not in csrf.SAFE_METHODS
+    if visitor is None or visitor.account is None or not (is_sent and takes_files(request)):
+        return await handler(request)
+    sending, who = request.app[SENDING], visitor.account.id
+    if who in sending:
+        raise web.HTTPTooManyRequests(
+            text=str(_("You are sending a file already. Wait until it is read, then send this.")),
+            headers={"Retry-After": str(limits.CALENDAR_SECONDS)},
+        )
+    sending.add(who)
+    try:
+        return await handler(request)
+    finally:
+        sending.discard(who)
 
 
 @web.middleware

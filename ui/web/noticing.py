@@ -48,4 +48,5 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
+    NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
 }

@@ -38,10 +38,15 @@ UPLOAD_SECONDS = 600
 
 UPLOADS = web.AppKey("uploads", frozenset[str])
 """The paths where an admin may send a file."""
+SENDING = web.AppKey("sending", set[str])
+"""The accounts that are sending a file just now."""
 
 CALENDARS = "/listings/{id}/calendars"
 """The path where a member may send a calendar."""
 LARGEST_CALENDAR = limits.CALENDAR_BYTES + LARGEST_FORM
+REFERRAL_FILE = "/referrals/{id}/file"
+"""The path where a member may send a file of whom a referral is about."""
+LARGEST_REFERRAL_FILE = limits.REFERRAL_FILE_BYTES + LARGEST_FORM
 
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
@@ -65,7 +70,7 @@ async def read_text(request: web.Request, field: str, default: str = "") -> str:
 
 async def _read(request: web.Request) -> Form:
     limit = _largest(request)
-    takes_files = limit > LARGEST_FORM
+    with_files = takes_files(request)
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(
             limit, request.content_length or 0, text=str(_("That is more than is read here."))
@@ -75,13 +80,18 @@ async def _read(request: web.Request) -> Form:
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
         raise web.HTTPUnsupportedMediaType(text=str(_("Send the form as UTF-8.")))
     try:
-        async with asyncio.timeout(UPLOAD_SECONDS if takes_files else FORM_SECONDS):
+        async with asyncio.timeout(UPLOAD_SECONDS if with_files else FORM_SECONDS):
             form = await request.clone(client_max_size=limit).post()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=str(_("The form did not arrive in time."))) from None
     except (ValueError, LookupError, AssertionError, HttpProcessingError):
         raise web.HTTPBadRequest(text=_garbled()) from None
-    return _texts(form, takes_files=takes_files)
+    return _texts(form, keep_files=with_files)
+
+
+def takes_files(request: web.Request) -> bool:
+    """Whether this visitor may send a file to this page."""
+    return _largest(request) > LARGEST_FORM
 
 
 def _largest(request: web.Request) -> int:
@@ -91,17 +101,19 @@ def _largest(request: web.Request) -> int:
         return LARGEST_UPLOAD
     if visitor.account and resource is not None and resource.canonical == CALENDARS:
         return LARGEST_CALENDAR
+    if visitor.account and resource is not None and resource.canonical == REFERRAL_FILE:
+        return LARGEST_REFERRAL_FILE
     return LARGEST_FORM
 
 
-def _texts(form: _AsSent, *, takes_files: bool) -> Form:
+def _texts(form: _AsSent, *, keep_files: bool) -> Form:
     kept: MultiDict[str | Upload] = MultiDict()
     for name, value in form.items():
         if not isinstance(value, FileField):
             kept.add(name, _text(name, value))
             continue
         with value.file as file:
-            if takes_files:  # else it stands in place of a text, which counts as left empty
+            if keep_files:  # else it stands in place of a text, which counts as left empty
                 kept.add(name, Upload(value.filename, file.read()))
     return MultiDictProxy(kept)
 

@@ -15,9 +15,13 @@ from wtforms import (
     validators,
 )
 
+from node import agreements
 from node.agreements import (
+    DEPOSIT_REASONS,
     METHOD_WORDS,
     REASONS,
+    STEP_REASONS,
+    DepositEvent,
     Detail,
     Event,
     PaymentEvent,
@@ -52,6 +56,7 @@ FIRST = (
     PaymentEvent.RECEIVE,
     PaymentEvent.MARK_PAID,
     PaymentEvent.REQUEST_PAYMENT,
+    DepositEvent.RETURN_DEPOSIT,
 )
 """What the one filled button is for: the first of these that is possible."""
 GRAVE = frozenset(
@@ -63,11 +68,16 @@ GRAVE = frozenset(
         Event.REPORT_NO_SHOW,
         Event.REFUND_ALL,
         PaymentEvent.REFUND,
+        DepositEvent.KEEP_DEPOSIT,
     }
 )
-WITH_REASON = frozenset({Event.DECLINE, Event.WITHDRAW, Event.CANCEL, Event.DISPUTE})
-WITH_METHOD = frozenset({PaymentEvent.MARK_PAID, PaymentEvent.RECEIVE, PaymentEvent.REFUND})
-WITH_AMOUNT = frozenset({Event.OFFER_PARTIAL, PaymentEvent.REFUND_PART})
+WITH_REASON = frozenset(
+    {Event.DECLINE, Event.WITHDRAW, Event.CANCEL, Event.DISPUTE, DepositEvent.KEEP_DEPOSIT}
+)
+WITH_METHOD = frozenset(
+    {PaymentEvent.MARK_PAID, PaymentEvent.RECEIVE, PaymentEvent.REFUND, *DepositEvent}
+)
+WITH_AMOUNT = frozenset({Event.OFFER_PARTIAL, PaymentEvent.REFUND_PART, DepositEvent.KEEP_DEPOSIT})
 OF_TERMS = frozenset({Event.COUNTER, Event.CHANGE})
 _LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -113,7 +123,7 @@ class StepForm(PlainForm):
 class Step:
     """A step with what its page asks. zone: where the clocks of its times hang."""
 
-    name: Event | PaymentEvent
+    name: agreements.Step
     seen: Detail
     zone: str
 
@@ -124,8 +134,16 @@ class Step:
     @property
     def part_of(self) -> Money | None:
         """The sum of which a part is offered or given back."""
-        whole = self.seen.received if self.name is PaymentEvent.REFUND_PART else self.seen.due
+        if self.name is DepositEvent.KEEP_DEPOSIT:
+            return self.terms.deposit
+        refunds = self.name is PaymentEvent.REFUND_PART
+        whole = self.seen.refundable if refunds else self.seen.due
         return whole[0] if whole else None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Those that fit the step."""
+        return DEPOSIT_REASONS if self.name is DepositEvent.KEEP_DEPOSIT else STEP_REASONS
 
 
 def first_values(step: Step) -> dict[str, Any]:

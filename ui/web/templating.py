@@ -17,7 +17,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import i18n, notices, referrals, threads
+from node import i18n, notices, referrals, threads, webhooks
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
@@ -74,6 +74,8 @@ def environment() -> Environment:
         account_types=TYPE_WORDS,
         funds_words=FUND_WORDS,
         period_states=words.PERIOD_STATES,
+        off_words=webhooks.OFF_WORDS,
+        delivery_words=webhooks.LIFE.words,
         period_events=periods.words,
     )
     env.filters.update(

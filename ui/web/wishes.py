@@ -12,6 +12,7 @@ from wtforms import (
     BooleanField,
     DateField,
     DecimalField,
+    HiddenField,
     IntegerField,
     StringField,
     TextAreaField,
@@ -128,6 +129,8 @@ class AskForm(PlainForm):
     shared = BooleanField(
         _("They may have my name and how to reach me, as soon as it is agreed."),
     )
+    key = HiddenField()
+    """Made when the preview is shown: sent twice, the form asks once."""
 
 
 def wanted(form: AskForm, choice: Choice) -> Wanted:

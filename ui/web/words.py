@@ -135,6 +135,9 @@ TOLD: dict[str, LazyString] = {
     "erased": _("Deleted, for good."),
     "reported": _("Reported. Somebody who looks after this coop will read it."),
     "settled": _("Settled."),
+    "test-arrived": _("The test arrived."),
+    "test-failed": _("The test did not arrive. The list below says why."),
+    "webhook-gone": _("It is told nothing more."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -1,8 +1,6 @@
 """The books as a table, one line of an entry a row (RFC 4180)."""
 
-import csv
-import io
-
+from node import spreadsheets
 from node.ledger.exports.book import Book
 from node.ledger.recipes import Side
 from node.ledger.views import EntryView, PostingView
@@ -12,26 +10,18 @@ COLUMNS = (
     *("currency", "text", "about", "recipe", "source", "policies", "reverses", "entry", "digest"),
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
-"""A cell that begins so is run as a formula by spreadsheets, or looks like one guarded already."""
-
 
 def table(book: Book) -> str:
     """Every line of every entry. Debit and credit have columns of their own, both above zero.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for entry in book.entries:
-        for line in entry.postings:
-            writer.writerow([guarded(cell) for cell in _cells(entry, line)])
-    return out.getvalue()
-
-
-def guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    rows = (
+        [spreadsheets.guarded(cell) for cell in _cells(entry, line)]
+        for entry in book.entries
+        for line in entry.postings
+    )
+    return spreadsheets.table(COLUMNS, rows)
 
 
 def _cells(entry: EntryView, line: PostingView) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from datetime import date
 from typing import Any
 
 from node import content
+from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings.exchange import whereabouts
+from node.listings.exchange import conditions, whereabouts
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
@@ -49,6 +50,7 @@ def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
     else:
         _read_foreign(cells, reading)
         _read_price(cells, reading, currency)
+    _read_conditions(cells, reading, reading.faults if rows.ours else reading.notes)
     _read_place(cells, reading, row.geometry, word_for_word=rows.ours)
     reading.values["source_id"] = _source_id(cells, reading)
     reading.values["source"] = cells.one("source") if rows.ours else source
@@ -225,6 +227,16 @@ def _read_own_price(cells: _Cells, reading: Reading) -> None:
         except ValueError:
             complaint = _("Write the amount in digits, such as 12.50.")
             reading.faults.append((name, complaint))
+
+
+def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]]) -> None:
+    """bad: where what cannot be read is told. In a stranger's table it is only left out."""
+    if not cells.has(*conditions.COLUMNS):
+        return
+    try:
+        reading.values["conditions"] = conditions.read(cells.one)
+    except InvalidInput as error:
+        bad += [(name, why) for name, whys in error.fields.items() for why in whys]
 
 
 def _read_place(

@@ -14,6 +14,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings.exchange import columns as guessing
 from node.listings.exchange.columns import Columns
+from node.spreadsheets import unguarded
 
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 100_000
@@ -91,7 +92,7 @@ class _Csv:
             return Row(number, named, fault=_(_TOO_MANY_CELLS))
         if max(map(len, cells)) > _LONGEST_CELL:
             return Row(number, named, fault=_(_CELL_TOO_LONG))
-        return Row(number, {name: _without_guard(cell) for name, cell in named.items()})
+        return Row(number, {name: unguarded(cell) for name, cell in named.items()})
 
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(io.StringIO(self._text, newline=""), delimiter=self._delimiter)
@@ -155,11 +156,6 @@ def _is_whole(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _without_guard(cell: str) -> str:
-    """Takes away the apostrophe that keeps a spreadsheet from running a cell, see `taking`."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in GUARDED else cell
-
-
 def _decoded(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
@@ -177,7 +173,5 @@ def _no_number(text: str) -> None:
 # Of the whole process; our own limit on cells tells which row.
 csv.field_size_limit(2**31 - 1)
 
-GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
-"""A cell that begins so is run as a formula by spreadsheets, or looks like one guarded already."""
 _TOO_MANY_CELLS = "This row has more cells than the heading. Put texts with commas in quotes."
 _CELL_TOO_LONG = "A cell is far too long; a quotation mark may be missing."

@@ -1,15 +1,14 @@
 """Taking all our listings out: what is written here reads back the same, word for word."""
 
-import csv
-import io
 import json
 from typing import Any
 
 from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
+from node import spreadsheets
+from node.listings.conditions import Conditions, written_taxes
 from node.listings.exchange.columns import OWN_STATE
-from node.listings.exchange.tables import GUARDED
 from node.listings.models import State, listing_table
 from node.listings.views import ListingView, PriceView, digits, listing_view
 
@@ -17,6 +16,7 @@ COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
     *("category", "tags", "language", "languages"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
+    *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
     *("expires_on", "visibility", OWN_STATE),
 )
 
@@ -27,13 +27,9 @@ async def export_csv(reader: Reader) -> bytes:
     A cell that a spreadsheet would run as a formula gets an apostrophe in front, which `read_rows`
     takes away again. Lists are JSON.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for view in await _all(reader):
-        cells = _properties(view) | _position(view)
-        writer.writerow([_guarded(cells[name]) for name in COLUMNS])
-    return out.getvalue().encode("utf-8-sig")
+    every = [_properties(view) | _position(view) for view in await _all(reader)]
+    rows = ([_guarded(cells[name]) for name in COLUMNS] for cells in every)
+    return spreadsheets.table(COLUMNS, rows).encode("utf-8-sig")
 
 
 async def export_geojson(reader: Reader) -> bytes:
@@ -79,9 +75,22 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "currency": price.currency,
         "unit": price.unit,
         "price_text": price.text,
+        **_conditions(view.conditions),
         "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),
         "visibility": view.visibility.value,
         OWN_STATE: view.state.value,
+    }
+
+
+def _conditions(said: Conditions) -> dict[str, Any]:
+    cancelling = said.cancelling
+    return {
+        "taxes": written_taxes(said.taxes),
+        "deposit": digits(said.deposit),
+        "cancel_hours": cancelling and cancelling.hours,
+        "cancel_early_percent": cancelling and cancelling.early_percent,
+        "cancel_late_percent": cancelling and cancelling.late_percent,
+        "project": said.project,
     }
 
 
@@ -96,4 +105,4 @@ def _guarded(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)  # a number is no formula, also below zero
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-    return f"'{text}" if text.startswith(GUARDED) else text
+    return spreadsheets.guarded(text)

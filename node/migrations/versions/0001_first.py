@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('payment', sa.String(length=16), nullable=False),
+    sa.Column('deposit', sa.String(length=16), nullable=False),
     sa.Column('outcome', sa.String(length=16), nullable=True),
     sa.Column('asked_by', sa.String(length=16), nullable=False),
     sa.Column('provider_coop', sa.Text(), nullable=False),
@@ -59,6 +60,7 @@ def upgrade() -> None:
     sa.Column('accept_id', sa.Text(), nullable=True),
     sa.Column('delivered', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('offered_refund', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('asked_key', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=True),
@@ -66,6 +68,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement')),
+    sa.UniqueConstraint('asked_key', name=op.f('uq_agreement_asked_key')),
     sa.UniqueConstraint('peer', 'their_uri', name=op.f('uq_agreement_peer_their_uri'))
     )
     op.create_index(op.f('ix_agreement_customer_account'), 'agreement', ['customer_account'], unique=False)
@@ -155,6 +158,26 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('domain', name=op.f('pk_domain_rule'))
     )
+    op.create_table('handoff_access',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('matter_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handoff_access'))
+    )
+    op.create_index(op.f('ix_handoff_access_matter_id'), 'handoff_access', ['matter_id'], unique=False)
+    op.create_table('handoff_fetch',
+    sa.Column('matter_id', sa.String(length=26), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('context', sa.Text(), nullable=False),
+    sa.Column('sender', sa.Text(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('matter_id', name=op.f('pk_handoff_fetch'))
+    )
+    op.create_index(op.f('ix_handoff_fetch_due_at'), 'handoff_fetch', ['due_at'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -240,6 +263,7 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(length=12), nullable=True),
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price_text', sa.Text(), nullable=True),
+    sa.Column('conditions', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
@@ -446,9 +470,8 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(length=60), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.Column('handoff', sa.Text(), nullable=True),
-    sa.Column('collect_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('collect_failures', sa.Integer(), nullable=False),
     sa.Column('agreement', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('agreement_id', sa.String(length=26), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
     sa.Column('job_value', sa.BigInteger(), nullable=True),
@@ -464,20 +487,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_referral')),
     sa.UniqueConstraint('uri', name=op.f('uq_referral_uri'))
     )
+    op.create_index(op.f('ix_referral_agreement_id'), 'referral', ['agreement_id'], unique=False)
     op.create_index(op.f('ix_referral_case_id'), 'referral', ['case_id'], unique=False)
-    op.create_index(op.f('ix_referral_collect_at'), 'referral', ['collect_at'], unique=False)
     op.create_index('ix_referral_desk', 'referral', ['side', 'state', 'answer_due'], unique=False)
     op.create_index(op.f('ix_referral_offer_id'), 'referral', ['offer_id'], unique=False)
     op.create_index(op.f('ix_referral_peer'), 'referral', ['peer'], unique=False)
-    op.create_table('referral_access',
-    sa.Column('id', sa.String(length=26), nullable=False),
-    sa.Column('referral_id', sa.String(length=26), nullable=False),
-    sa.Column('coop', sa.Text(), nullable=False),
-    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_access'))
-    )
-    op.create_index(op.f('ix_referral_access_referral_id'), 'referral_access', ['referral_id'], unique=False)
     op.create_table('referral_consent',
     sa.Column('case_id', sa.String(length=26), nullable=False),
     sa.Column('subject', sa.String(length=60), nullable=False),
@@ -516,6 +530,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', name=op.f('uq_referral_consent_log_id'))
     )
     op.create_index(op.f('ix_referral_consent_log_case_id'), 'referral_consent_log', ['case_id'], unique=False)
+    op.create_table('referral_file',
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('media_type', sa.String(length=40), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_referral_file'))
+    )
     op.create_table('referral_parked',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
@@ -724,6 +745,26 @@ def upgrade() -> None:
     sa.Column('key', sa.LargeBinary(length=32), nullable=False),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_vault_key'))
     )
+    op.create_table('webhook',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('url', sa.Text(), nullable=False),
+    sa.Column('secret', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('kinds', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failing_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('off_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('off_reason', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook'))
+    )
+    op.create_table('webhook_message',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_message'))
+    )
+    op.create_index(op.f('ix_webhook_message_created_at'), 'webhook_message', ['created_at'], unique=False)
     op.create_table('access_token',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('account_id', sa.String(length=26), nullable=False),
@@ -756,6 +797,9 @@ def upgrade() -> None:
     sa.Column('role', sa.String(length=16), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=False),
     sa.Column('shared', sa.Boolean(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('secret_digest', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_contact_agreement_id_agreement')),
@@ -1035,6 +1079,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('thread_id', 'role', name=op.f('pk_thread_side'))
     )
     op.create_index('ix_thread_side_party', 'thread_side', ['kind', 'ref'], unique=False)
+    op.create_table('webhook_delivery',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('webhook_id', sa.String(length=26), nullable=False),
+    sa.Column('message_id', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('give_up_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['webhook_message.id'], name=op.f('fk_webhook_delivery_message_id_webhook_message'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['webhook_id'], ['webhook.id'], name=op.f('fk_webhook_delivery_webhook_id_webhook'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_delivery'))
+    )
+    op.create_index(op.f('ix_webhook_delivery_message_id'), 'webhook_delivery', ['message_id'], unique=False)
+    op.create_index(op.f('ix_webhook_delivery_next_attempt_at'), 'webhook_delivery', ['next_attempt_at'], unique=False)
+    op.create_index(op.f('ix_webhook_delivery_webhook_id'), 'webhook_delivery', ['webhook_id'], unique=False)
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
@@ -1086,6 +1145,16 @@ def upgrade() -> None:
     sa.Column('key', sa.LargeBinary(length=32), nullable=False),
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_member_key_member_id_member')),
     sa.PrimaryKeyConstraint('member_id', name=op.f('pk_member_key'))
+    )
+    op.create_table('webhook_attempt',
+    sa.Column('delivery_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['delivery_id'], ['webhook_delivery.id'], name=op.f('fk_webhook_attempt_delivery_id_webhook_delivery'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('delivery_id', 'number', name=op.f('pk_webhook_attempt'))
     )
     op.create_table('member_event_content',
     sa.Column('event_id', sa.String(length=26), nullable=False),

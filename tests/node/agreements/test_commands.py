@@ -406,3 +406,33 @@ async def test_everyone_is_told_what_the_other_did(coop):
     await coop.wait(START - timedelta(hours=24) - coop.clock.now())
     assert len(await coop.read(notices.notices, coop.rosa)) == 1
     assert len(await coop.read(notices.notices, coop.maya)) == 2
+
+
+async def test_a_form_that_is_sent_twice_asks_once(coop):
+    listing, key = await coop.offer(), "k" * 22
+    wanted = agreements.Wanted((agreements.WantedLine(listing.id),))
+    first, again = [
+        await coop.write(agreements.ask, wanted, account=coop.maya, key=key) for _ in range(2)
+    ]
+    assert first == again
+    others = await coop.write(agreements.ask, wanted, account=coop.sam, key=key)
+    assert others.agreement.id != first.agreement.id
+    guest = Contact("Bode", "+44 1632 960001")
+    one, same = [
+        await coop.write(agreements.ask, wanted, account=None, contact=guest, key=key)
+        for _ in range(2)
+    ]
+    assert one == same
+    assert (await coop.read(agreements.of_link, same.secret))[0] == one.agreement.id
+    with pytest.raises(InvalidInput):
+        await coop.write(agreements.ask, wanted, account=coop.maya, key="1")
+
+
+async def test_a_time_that_is_over_cannot_be_proposed(coop):
+    over = Revision(start=coop.clock.now() - timedelta(hours=3), end=coop.clock.now())
+    asked = await coop.ask(await coop.offer())
+    with pytest.raises(InvalidInput, match="over"):
+        await coop.do(asked, "counter", coop.rosa, revision=over)
+    made = await coop.do(asked, "accept", coop.rosa)
+    with pytest.raises(InvalidInput, match="over"):
+        await coop.do(made, "change", coop.maya, revision=over)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node.agreements.fees import Dealing, explain
-from node.agreements.life import Role
+from node.agreements.sides import Role
 from node.agreements.terms import Line
 from node.errors import InvalidInput
 from node.money import Money

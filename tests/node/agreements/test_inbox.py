@@ -7,17 +7,22 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from federation.handlers import Applied, Ignored, RefusedBy
+from federation.models import Delivery
 from federation.relations import Standing
+from federation.storage.base import table_of
 from node import agreements
-from node.agreements import Role, State
-from node.agreements.terms import Line, Terms, digest_of
+from node.agreements import Cancellation, Role, State
+from node.agreements.terms import Line, Rate, Terms, digest_of, tax_lines
+from node.listings import Cancelling, Conditions
 from node.money import Money
 from protocol import datetimes
 from protocol.contexts import CONTEXT
 from tests.node.agreements.conftest import START
 from tests.node.agreements.peers import LOAF, Peer, plain
+from tests.node.agreements.test_conditions import ASKED
 from tests.node.listings.conftest import add_actor, add_relation
 from tests.support import books
 
@@ -72,6 +77,20 @@ def agreement(listing, terms: Terms, document=None, digest=None, **changed):
     said = plain(GROCER, listing, total=terms.total[0].text if terms.total else "0")
     digest = digest or digest_of(document)
     return said | {"id": THEIRS, "terms": document, "termsDigest": digest} | changed
+
+
+def asked_for(listing) -> Terms:
+    """The terms of a first Offer of what asks for taxes, a deposit and so on: `ASKED`."""
+    [line] = ours(listing).lines
+    rates = (Rate("VAT", Decimal(20)), Rate("City tax", Decimal("3.5")))
+    line = replace(line, taxes=rates, project="School garden")
+    return ours(
+        listing,
+        lines=(line,),
+        taxes=tax_lines((line,)),
+        deposit=Money(5000, "GBP", 2),
+        cancellation=Cancellation(48, 10, 60),
+    )
 
 
 async def test_a_plain_order_is_taken_answered_delivered_and_confirmed(coop, grocer, listing):
@@ -135,6 +154,13 @@ async def test_only_our_own_listings_can_be_asked_for(grocer, listing):
     theirs = replace(listing, publication_id=None, id="x", uri="https://mill.example/listings/1")
     refused(await grocer.order(theirs), 404, "not-our-listing")
     refused(await grocer.order(replace(listing, uri=f"{listing.uri}x")), 404)
+
+
+async def test_an_answer_to_an_offer_we_do_not_know_can_come_again(grocer, listing):
+    counter = await grocer.say(
+        "Offer", agreement(listing, ours(listing)), inReplyTo=f"{GROCER}/a/0"
+    )
+    refused(counter, 409, "offer-unknown")  # 404 would end its delivery
 
 
 async def test_nobody_offers_in_anothers_name(grocer, listing):
@@ -426,3 +452,60 @@ async def test_the_agreement_is_served_to_the_other_coop_alone(coop, grocer, lis
     assert (await coop.read(ask, GROCER))["type"] == "Agreement"
     assert await coop.read(ask, MILL) == Protected()
     assert await coop.read(ask, None) == Protected()
+
+
+@pytest.mark.parametrize(("has_arrived", "fee"), [(False, []), (True, ["18.50"])])
+async def test_an_undo_is_free_only_while_our_accept_is_on_its_way(coop, grocer, has_arrived, fee):
+    listing = await coop.offer(conditions=Conditions(cancelling=Cancelling(720, 0, 50)))
+    terms = ours(listing, cancellation=Cancellation(720, 0, 50))
+    assert await grocer.say("Offer", agreement(listing, terms)) == Applied()
+    asked = await newest(coop)
+    await coop.do(asked, "accept", coop.rosa)
+    if has_arrived:
+        await coop.write(
+            lambda uow: uow.execute(update(table_of(Delivery)).values(state="delivered"))
+        )
+    assert await grocer.say("Undo", f"{GROCER}/a/1") == Applied()
+    seen = await coop.see(asked, coop.rosa)
+    assert seen.agreement.state is State.CANCELLED
+    assert [money.text for money in seen.due] == fee
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"deposit": None},
+        {"cancellation": None},
+        {"taxes": ()},
+        {"project": "Somebody else"},
+        {"rates": ()},
+    ],
+)
+async def test_a_first_offer_that_leaves_out_what_the_listing_asks_is_refused(
+    coop, grocer, changed
+):
+    listing = await coop.offer(conditions=ASKED)
+    terms = asked_for(listing)
+    [line] = terms.lines
+    if "project" in changed:
+        terms = replace(terms, lines=(replace(line, project=changed["project"]),))
+    elif "rates" in changed:
+        terms = replace(terms, lines=(replace(line, taxes=()),), taxes=())
+    else:
+        terms = replace(terms, **changed)
+    refused(await grocer.say("Offer", agreement(listing, terms)), 422)
+
+
+async def test_a_first_offer_takes_what_the_listing_asks(coop, grocer):
+    listing = await coop.offer(conditions=ASKED)
+    assert await grocer.say("Offer", agreement(listing, asked_for(listing))) == Applied()
+    short = await grocer.order(listing, total="37.00")
+    refused(short, 422, "price-mismatch")
+    assert "45.70 GBP" in short.detail
+    assert await grocer.order(listing, total="45.70") == Applied()
+
+
+async def test_what_would_begin_in_the_past_is_refused(coop, grocer, listing):
+    over = coop.clock.now() - timedelta(hours=1)
+    terms = ours(listing, start=over, end=over + timedelta(hours=2))
+    refused(await grocer.say("Offer", agreement(listing, terms)), 422)

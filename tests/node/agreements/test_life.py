@@ -4,25 +4,20 @@ import itertools
 
 import pytest
 
-from node.agreements.life import (
-    LIFE,
-    OPEN,
+from node.agreements.choices import possible
+from node.agreements.life import LIFE, OPEN, RUNNING, WHO, Event, State, comes_later, next_state
+from node.agreements.paying import (
     PAYABLE,
     PAYING,
-    WHO,
     WHO_PAYS,
-    Event,
+    Deposit,
+    DepositEvent,
     Payment,
     PaymentEvent,
-    Role,
-    Side,
-    State,
-    Who,
-    comes_later,
+    next_deposit,
     next_payment,
-    next_state,
-    possible,
 )
+from node.agreements.sides import Role, Side, Who
 from node.errors import Conflict, NotAllowed
 
 SIDES = {
@@ -87,7 +82,19 @@ def test_the_buttons_are_what_would_be_taken(state):
                 next_payment(state, payment, step, SIDES[party])
         except (Conflict, NotAllowed):
             taken = False
-        assert (step in possible(state, payment, SIDES[party])) is taken
+        assert (step in possible(state, payment, Deposit.NONE, SIDES[party])) is taken
+
+
+def test_a_deposit_goes_back_once_by_whoever_provides_and_only_when_it_is_over():
+    ending = {DepositEvent.RETURN_DEPOSIT, DepositEvent.KEEP_DEPOSIT}
+    for state, deposit, party in itertools.product(State, Deposit, SIDES):
+        may = set(possible(state, Payment.NONE, deposit, SIDES[party])) & set(DepositEvent)
+        is_over = state in PAYABLE - RUNNING and deposit is Deposit.HELD
+        assert may == (ending if is_over and party in THEIRS[Who.PROVIDER] else set())
+        for event in DepositEvent:
+            if event not in may:
+                with pytest.raises((Conflict, NotAllowed)):
+                    next_deposit(state, deposit, event, SIDES[party])
 
 
 def test_exactly_one_side_has_to_answer_what_is_open():

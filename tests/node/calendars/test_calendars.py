@@ -1,12 +1,13 @@
 """Calendars of strangers: what counts as busy, and what a hostile one cannot do."""
 
+import asyncio
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from node import limits
-from node.calendars import CalendarUnreadable, Entry, busy_spans, reading, written
+from node.calendars import CalendarUnreadable, Entry, busy_spans, process, reading, written
 
 FIRST = datetime(2027, 1, 1, tzinfo=UTC)
 LAST = datetime(2028, 1, 1, tzinfo=UTC)
@@ -143,3 +144,26 @@ def test_what_we_write_can_be_read() -> None:
     assert reading.busy(content, FIRST, LAST, ZoneInfo(ROME)) == [(start, end)]
     assert b"SUMMARY:Busy" in content
     assert b"STATUS:CONFIRMED" in content
+
+
+async def test_only_so_many_are_read_at_once_and_the_others_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading_now, most, go_on = 0, 0, asyncio.Event()
+
+    async def answer(_content: bytes, _words: list[str], _seconds: int) -> bytes:
+        nonlocal reading_now, most
+        reading_now += 1
+        most = max(most, reading_now)
+        await go_on.wait()
+        reading_now -= 1
+        return b"[]"
+
+    monkeypatch.setattr(process, "_answer_to", answer)
+    waiting = [asyncio.create_task(busy_spans(calendar(), FIRST, LAST, ROME)) for _ in range(5)]
+    for _turn in range(10):
+        await asyncio.sleep(0)
+    assert reading_now == limits.CALENDARS_AT_ONCE
+    go_on.set()
+    assert await asyncio.gather(*waiting) == [[]] * 5
+    assert most == limits.CALENDARS_AT_ONCE

@@ -13,6 +13,7 @@ from node.money import Money, scale_of
 
 PARTY = "{party}"
 # recipe: {amount: (debited, credited)}
+MONEY = {"bank": "assets:bank", "cash": "assets:cash", "mobile": "assets:mobile-money"}
 TABLE = {
     "agreement-sold": {
         "price": ("assets:receivable:{party}", "income:sales"),
@@ -49,6 +50,22 @@ TABLE = {
     "no-show-owed": {"fee": ("expenses:cancellation-fees", "liabilities:payable:{party}")},
     "deposit-noted": {"deposit": ("assets:deposits", "liabilities:deposits:{party}")},
     "deposit-returned": {"deposit": ("liabilities:deposits:{party}", "assets:deposits")},
+    **{
+        f"deposit-kept-{method}": {
+            "kept": ("liabilities:deposits:{party}", "income:deposits-kept"),
+            "moved": (account, "assets:deposits"),
+        }
+        for method, account in MONEY.items()
+    },
+    **{
+        f"deposit-left-{method}": {"deposit": ("assets:deposits-left:{party}", account)}
+        for method, account in MONEY.items()
+    },
+    **{
+        f"deposit-back-{method}": {"deposit": (account, "assets:deposits-left:{party}")}
+        for method, account in MONEY.items()
+    },
+    "deposit-lost": {"kept": ("expenses:deposits-lost", "assets:deposits-left:{party}")},
     "time-earned": {"hours": ("equity:time-bank", "liabilities:time-credit:{party}")},
     "time-spent": {"hours": ("liabilities:time-credit:{party}", "equity:time-bank")},
     "referral-fee-out": {"fee": ("expenses:referral-fees", "liabilities:partner:{party}")},

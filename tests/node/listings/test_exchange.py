@@ -19,7 +19,15 @@ from sqlalchemy import func, select
 from federation.models import Delivery, OutboxEntry
 from node import listings
 from node.errors import InvalidInput
-from node.listings import ImportReport, ListingDraft, ListingView, draft_of
+from node.listings import (
+    Cancelling,
+    Conditions,
+    ImportReport,
+    ListingDraft,
+    ListingView,
+    Tax,
+    draft_of,
+)
 from node.listings.exchange import read_rows
 from node.listings.models import listing_table
 from tests.node.listings.conftest import ACCOUNT, Coop, OpenCoop
@@ -366,6 +374,17 @@ async def test_an_export_guards_formulas_and_reads_back_the_same(coop: Coop) -> 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"]) | st.sampled_from("=+-@'\",;\t\r\n[<&"), max_size=40
 )
+WORDS = TEXT.filter(lambda text: any(map(str.isalnum, text)) and ";" not in text)
+CONDITIONS = st.builds(
+    Conditions,
+    taxes=st.lists(st.builds(Tax, WORDS, st.decimals("0.01", 100, places=2)), max_size=2).map(
+        tuple
+    ),
+    deposit=st.none() | st.decimals(1, 10**6, places=3),
+    cancelling=st.none()
+    | st.builds(Cancelling, st.integers(0, 99), st.just(5), st.integers(0, 100)),
+    project=st.none() | TEXT,
+)
 DRAFTS = st.builds(
     ListingDraft,
     title=TEXT.filter(lambda text: any(map(str.isalnum, text))),
@@ -385,6 +404,7 @@ DRAFTS = st.builds(
     currency=st.just("KWD"),
     unit=st.none() | TEXT,
     price_text=st.none() | TEXT,
+    conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),
     visibility=st.sampled_from(list(listings.Visibility)),
 )

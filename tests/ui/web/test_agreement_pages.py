@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from node import accounts, agreements, listings
+from node import accounts, agreements, limits, listings
 from node.listings import Availability, Hours, ListingView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
@@ -125,6 +125,29 @@ async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> N
         assert "cancelled" in (await nora.get(page)).text
 
 
+async def test_a_guest_who_asks_again_and_again_is_told_to_wait(coop: Coop) -> None:
+    bread = await offer(coop, "Bread", kind="goods", price_amount=Decimal(3), currency="GBP")
+    path, said = f"/listings/{bread.id}/ask", {"do": "send", "quantity": "1", **GUEST}
+    async with stranger(coop) as nora, signed_in(coop, "maya") as maya:
+        sent = [(await nora.post(path, said)).status for _ in range(11)]
+        assert sent == [303] * 10 + [429]
+        assert (await maya.post(path, said)).status == 303
+        coop.node.clock.advance(limits.GUEST_REQUEST_REGAINED_EVERY)
+        assert (await nora.post(path, said)).status == 303
+
+
+async def test_no_cache_keeps_what_a_secret_link_shows(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with stranger(coop) as nora:
+        page = await booked(nora, f"/listings/{listing.id}/ask", **GUEST)
+        wrong = "/asked/nobody", "/consent/nobody", "/t/nobody", "/in/nobody"
+        for path in (page, f"{page}/receipt", f"{page}/steps/withdraw", *wrong):
+            headers = (await nora.get(path)).headers
+            assert headers["Cache-Control"] == "no-store", path
+            assert headers["Referrer-Policy"] == "no-referrer"
+            assert "noindex" in headers["X-Robots-Tag"]
+
+
 async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town) -> None:
     theirs, ours = two.coops
     await by_the_hour(theirs)
@@ -179,3 +202,44 @@ async def test_the_coop_hands_the_work_to_a_member(coop: Coop) -> None:
         assert (await rosa.get(page)).status == 200
         waiting = await coop.read(agreements.to_answer, agreements.By("account", known["rosa"]))
         assert [one.title for one in waiting] == ["Home clean"]
+
+
+async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_once(
+    two: Town,
+) -> None:
+    theirs, ours = two.coops
+    listing = await by_the_hour(theirs)
+    async with signed_in(ours, "maya") as maya, signed_in(theirs, "sam", "admin") as sam:
+        form = await sam.get(f"/listings/{listing.id}/edit")
+        version = re.search(r'name="version" value="(\d+)"', form.text)
+        assert version is not None
+        said = {"kind": "service", "title": "Home clean", "price_amount": "18", "unit": "hour"}
+        said |= {"currency": "GBP", "visibility": "public", "version": version[1]}
+        wrong = await sam.post(f"/listings/{listing.id}/edit", {**said, "taxes": "VAT"})
+        assert (wrong.status, "Write each tax as" in wrong.text) == (422, True)
+        said |= {"taxes": "VAT 20 %; City tax 5 %", "deposit": "50", "project": "School garden"}
+        said |= {"cancel_hours": "24", "cancel_late_percent": "50"}
+        assert (await sam.post(f"/listings/{listing.id}/edit", said)).status == 303
+        await two.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        assert "School garden" in (await maya.get(found[1])).text
+        look = await maya.post(f"{found[1]}/ask", {"do": "look", "time": SLOT, "message": "Hello."})
+        for line in (
+            "VAT 20 %",
+            "£3.60",
+            "City tax 5 %",
+            "£0.90",
+            "£22.50",
+            "£50.00",
+            "later 50 %",
+        ):
+            assert line in look.text, line
+        key = re.search(r'name="key" value="([^"]+)"', look.text)
+        assert key is not None
+        sending = {"do": "send", "time": SLOT, "message": "Hello.", "key": key[1]}
+        sent = [await maya.post(f"{found[1]}/ask", sending) for _tap in range(2)]
+        assert sent[0].status == 303
+        assert sent[0].location == sent[1].location
+        await two.settle()
+        assert len(re.findall(r'href="/agreements/0', (await sam.get("/agreements")).text)) == 1

@@ -1,7 +1,9 @@
 """Passing somebody on by pages alone: no script, no account for the person."""
 
 import re
+from decimal import Decimal
 
+import aiohttp
 import pytest
 
 from node import referrals
@@ -19,6 +21,7 @@ NEED = {
     "fee_percent": "5",
     **PERSON,
 }
+LETTER = b"<p>Ward 8841 sends Mr. O. home on Monday"
 
 
 @pytest.fixture
@@ -29,15 +32,25 @@ async def two(found_town):
     return town, lanehead, portici
 
 
-async def asked(desk, portici, form=NEED) -> str:
+async def asked(desk, portici, form=NEED, *, file: bytes | None = None) -> str:
     """A need written down and put to the person; the path of its page."""
     made = await desk.post("/referrals/new", form)
     assert made.status == 303, made.text
     path = made.location.partition("?")[0]
     question = {"first": portici.uri, "fields": "phone", "auto_next": "y"}
+    if file is not None:
+        assert (await desk.post(f"{path}/file", sent(file))).status == 303
+        question["fields"] = "file"
     answer = await desk.post(f"{path}/ask", [*question.items(), ("fields", "name")])
     assert answer.status == 303, answer.text
     return path
+
+
+def sent(content: bytes) -> aiohttp.FormData:
+    """A letter as a browser sends it."""
+    form = aiohttp.FormData()
+    form.add_field("file", content, filename="letter.html", content_type="text/html")
+    return form
 
 
 async def link_on(desk, path) -> str:
@@ -91,26 +104,41 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
 
 async def test_the_person_takes_it_back_and_sees_that_it_was_deleted(two):
     town, lanehead, portici = two
+    work = await offer(portici, "Boiler mending", currency="GBP", price_amount=Decimal(60))
     async with (
         signed_in(lanehead, "jean", "admin") as desk,
         signed_in(portici, "giulia", "admin") as other,
         stranger(lanehead) as person,
     ):
-        path = await asked(desk, portici)
+        path = await asked(desk, portici, file=LETTER)
+        late = await desk.post(f"{path}/file", sent(LETTER))
+        assert late.status == 409
         link = await link_on(desk, path)
         await person.post(link, {"do": "give"})
         await desk.post(f"{path}/do", {"event": "send"})
         await settle(town)
         [received] = await portici.read(referrals.referrals)
-        await other.post(f"/referrals/{received.id}/do", {"event": "accept"})
+        theirs = f"/referrals/{received.id}"
+        assert (await other.get(f"{theirs}/file")).status == 404
+        terms = {"event": "accept", "listing": work.id, "quantity": "2", "price": "90"}
+        assert "Boiler mending" in (await other.get(theirs)).text
+        assert (await other.post(f"{theirs}/do", terms)).status == 303
         await settle(town)
-        assert "Name" in (await person.get(link)).text
+        assert "Their file" in (await person.get(link)).text
+        shown = await other.get(f"{theirs}/file")
+        assert shown.text.encode() == LETTER
+        assert shown.headers["Content-Disposition"].startswith("attachment")
+        assert shown.headers["Content-Type"].startswith("text/plain")
+        agreement = re.search(r'href="(/agreements/\w+)"', (await desk.get(path)).text)
+        assert agreement is not None
+        assert "£180.00" in (await desk.get(agreement[1])).text
         assert (await person.post(link, {"do": "withdraw"})).status == 303
         await settle(town)
         page = (await person.get(link)).text
         assert "You took it back" in page
         assert "deleted it and signed for that" in page
-        for visitor, address in ((desk, path), (other, f"/referrals/{received.id}")):
+        assert (await other.get(f"{theirs}/file")).status == 404
+        for visitor, address in ((desk, path), (other, theirs)):
             shown = (await visitor.get(address)).text
             assert not any(told in shown for told in PERSON.values())
 

@@ -114,4 +114,4 @@ async def test_one_connection_begins_few_conversations_as_a_guest(
 ) -> None:
     path = f"/write?listing={await offered_by(coop, None)}"
     answers = [(await passer.post(path, HELLO)).status for _one in range(6)]
-    assert answers == [303] * 5 + [403]
+    assert answers == [303] * 5 + [429]

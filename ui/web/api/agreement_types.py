@@ -25,15 +25,22 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     price: Sum | None = None
 
 
-class AgreementNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: for the provider; it stays on this node. send: false keeps a draft."""
+class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So much of these listings, at these times."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """message: for the provider; it stays on this node. send: false keeps a draft. key: 22 to 64
+    random letters and digits of yours; sent again, they ask for nothing new."""
+
     message: Annotated[str, Meta(max_length=4000)] = ""
     send: bool = True
+    key: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class LinePrice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +113,7 @@ class AgreementItem(Struct, frozen=True):
     uri: str
     state: str
     payment: str
+    deposit: str
     title: str
     kind: str
     provider: str
@@ -145,8 +153,18 @@ class Step(Struct, frozen=True):
     detail: dict[str, Any]
 
 
+class SaidOfSelf(Struct, frozen=True):
+    """name, contact: empty until it is agreed, and unless the person ticked that they are told."""
+
+    message: str
+    name: str
+    contact: str
+
+
 class AgreementDetail(Struct, frozen=True):
-    """possible: the steps that you may take now. roles: the sides that you speak for."""
+    """possible: the steps that you may take now. roles: the sides that you speak for.
+
+    mine, theirs: what people said of themselves when they asked."""
 
     agreement: AgreementItem
     roles: list[str]
@@ -158,6 +176,8 @@ class AgreementDetail(Struct, frozen=True):
     received: list[Sum]
     returned: list[Sum]
     cancel_fee: list[Sum]
+    mine: SaidOfSelf | None
+    theirs: SaidOfSelf | None
     change: dict[str, Any] | None
     versions: list[Version]
     history: list[Step]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from node import agreements
-from node.agreements import AgreementView, Detail, FeeLine, Revision, Said, State
+from node.agreements import AgreementView, Contact, Detail, FeeLine, Revision, Said, State
 from node.errors import InvalidInput
 from node.i18n import _
 from node.money import Money
@@ -55,7 +55,7 @@ async def mine(call: Call) -> types.AgreementList:
 )
 async def preview(call: Call) -> types.AgreementPreview:
     async with call.node.reading() as reader:
-        draft = await agreements.preview(reader, _wanted(call.body), call.account.id)
+        draft = await agreements.preview(reader, wanted(call.body), call.account.id)
     return types.AgreementPreview(
         terms=draft.terms.document,
         total=_sums(draft.terms.total),
@@ -76,10 +76,15 @@ async def preview(call: Call) -> types.AgreementPreview:
 )
 async def ask(call: Call) -> types.AgreementItem:
     given: types.AgreementNew = call.body
-    contact = agreements.Contact(message=given.message) if given.message else None
+    contact = Contact(message=given.message) if given.message else None
     made = await call.node.write(
         lambda uow: agreements.ask(
-            uow, _wanted(given), account=call.account, contact=contact, send=given.send
+            uow,
+            wanted(given),
+            account=call.account,
+            contact=contact,
+            send=given.send,
+            key=given.key,
         )
     )
     return _item(made.agreement)
@@ -127,7 +132,8 @@ async def _seen(call: Call) -> types.AgreementDetail:
         return _detail(await agreements.agreement(reader, call.path["id"], by))
 
 
-def _wanted(given: types.AgreementNew) -> agreements.Wanted:
+def wanted(given: types.Wanted) -> agreements.Wanted:
+    """What somebody asks for, or puts forward. Raises InvalidInput."""
     lines = tuple(
         agreements.WantedLine(
             one.listing,
@@ -166,6 +172,7 @@ def _item(view: AgreementView) -> types.AgreementItem:
         uri=view.shared_uri,
         state=view.state,
         payment=view.payment,
+        deposit=view.deposit,
         title=view.title,
         kind=view.kind,
         provider=view.provider_coop,
@@ -192,6 +199,8 @@ def _detail(seen: Detail) -> types.AgreementDetail:
         received=_sums(seen.received),
         returned=_sums(seen.returned),
         cancel_fee=_sums(seen.cancel_fee),
+        mine=_said(seen.mine),
+        theirs=_said(seen.theirs),
         change=seen.change.terms.document if seen.change else None,
         versions=[
             types.Version(
@@ -217,6 +226,10 @@ def _detail(seen: Detail) -> types.AgreementDetail:
             for each in seen.history
         ],
     )
+
+
+def _said(of: Contact | None) -> types.SaidOfSelf | None:
+    return None if of is None else types.SaidOfSelf(of.message, of.name, of.contact)
 
 
 def _fees(lines: Iterable[FeeLine]) -> list[types.Fee]:

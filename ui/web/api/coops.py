@@ -1,11 +1,14 @@
 """Peers and deliveries by API: ask another coop, answer one, see what is on its way."""
 
+from aiohttp import web
+
 from federation import delivery
 from federation.models import DeliveryState, RuleLevel
 from node import listings, peers
 from node.peers import DomainView, PeerView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.carrying import MEDIA, contacts_file
 
 table = EndpointTable()
 
@@ -20,6 +23,21 @@ async def _all(call: Call) -> types.PeerList:
         coops = await peers.peers(reader)
         offers = await listings.mirrors_by_coop(reader, call.visitor.viewer)
     return types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
+
+
+@table.add(
+    "GET",
+    "/peers/contacts",
+    "The coops we work with, for an address book or a spreadsheet",
+    scope="read",
+    query=types.ContactsSearch,
+    media=MEDIA,
+)
+async def take_along(call: Call) -> web.StreamResponse:
+    asked: types.ContactsSearch = call.query
+    async with call.node.reading() as reader:
+        cards = await peers.contacts(reader)
+    return await contacts_file(cards, "coops", asked.format)
 
 
 @table.add(

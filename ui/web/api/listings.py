@@ -21,7 +21,7 @@ from node.listings import (
     Visibility,
 )
 from node.money import scale_of
-from ui.web.api import types
+from ui.web.api import conditions, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.pages.search import coordinates
 
@@ -185,6 +185,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
     if given.place is not UNSET:
         place = given.place or types.PlaceGiven()
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
+    if given.conditions is not UNSET:
+        values["conditions"] = conditions.read(given.conditions or types.Conditions())
     if given.price is not UNSET:
         price = given.price or types.PriceGiven()
         values |= {
@@ -252,6 +254,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "languages": list(listing.languages),
         "place": _place(listing.place_name, listing.lat, listing.lon),
         "price": _price(listing.price),
+        "conditions": conditions.written(listing.conditions),
         "expires_at": listing.expires_at,
         "state": listing.state,
         "updated_at": listing.updated_at,

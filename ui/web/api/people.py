@@ -1,9 +1,14 @@
 """Members, and whether the node is well, by API."""
 
+from aiohttp import web
+
 from node import members
+from node.errors import NotFound
+from node.i18n import _
 from node.members import Event, MemberView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.carrying import MEDIA, contacts_file
 
 table = EndpointTable()
 
@@ -42,6 +47,29 @@ async def enter(call: Call) -> types.Member:
         )
     )
     return _member(member)
+
+
+@table.add(
+    "GET",
+    "/members/contacts",
+    "The register for an address book or a spreadsheet; that it was taken is noted",
+    scope="members:read",
+    query=types.ContactsSearch,
+    media=MEDIA,
+)
+async def take_along(call: Call) -> web.StreamResponse:
+    asked: types.ContactsSearch = call.query
+    cards = await call.node.write(lambda uow: members.contacts(uow, by=call.account.id))
+    return await contacts_file(cards, "members", asked.format)
+
+
+@table.add("GET", "/members/{id}", "One member", scope="members:read", answer=types.Member)
+async def one(call: Call) -> types.Member:
+    async with call.node.reading() as reader:
+        found = await members.member(reader, call.path["id"])
+    if found is None:
+        raise NotFound(_("There is no such member."))
+    return _member(found)
 
 
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)

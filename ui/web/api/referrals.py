@@ -12,6 +12,8 @@ from node.errors import InvalidInput
 from node.i18n import _
 from node.money import Money
 from node.referrals import Draft, Event, ReferralView
+from ui.web.api.agreement_types import Wanted
+from ui.web.api.agreements import wanted
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.types import LongText, ShortText
 
@@ -34,7 +36,8 @@ class Fee(Struct, frozen=True):
 
 
 class Referral(Struct, frozen=True):
-    """events: what can be done now with PATCH. Nothing here names the person."""
+    """events: what can be done now with PATCH. agreement: ours, that came of it. Nothing here names
+    the person."""
 
     id: str
     uri: str
@@ -52,6 +55,7 @@ class Referral(Struct, frozen=True):
     answer_due: datetime | None
     consent_until: datetime | None
     deleted_at: datetime | None
+    agreement: str | None
     events: list[str]
 
 
@@ -96,7 +100,8 @@ class ReferralNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class ReferralChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """event: one of the referral's `events`. recipients and fields: with ask_consent, coops by
     uri in their order and the names of what may be told. channel, witness and language: with
-    consent. reason: with decline and fail. outcome, value and currency: with complete."""
+    consent. reason: with decline and fail. outcome, value and currency: with complete. terms: with
+    accept, what our coop would do of listings of its own; the other coop answers them."""
 
     event: ShortText
     recipients: list[ShortText] = []
@@ -108,6 +113,7 @@ class ReferralChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     outcome: ShortText = ""
     value: Decimal | None = None
     currency: Annotated[str, Meta(max_length=8)] = ""
+    terms: Wanted | None = None
 
 
 @table.add(
@@ -206,6 +212,8 @@ async def _change(uow: UnitOfWork, number: str, given: ReferralChange, by: str) 
             said = {"witness": given.witness, "language": given.language}
             await referrals.note(uow, found.referral, given.channel, **said, by=by)
             return (await referrals.detail(uow, number)).referral
+        case Event.ACCEPT if given.terms is not None:
+            return await referrals.accept(uow, number, by=by, wanted=wanted(given.terms))
         case Event.DECLINE:
             return await referrals.decline(uow, number, given.reason or "", by=by)
         case Event.COMPLETE:
@@ -244,6 +252,7 @@ def _referral(view: ReferralView) -> Referral:
         answer_due=view.answer_due,
         consent_until=view.consent_until,
         deleted_at=view.deleted_at,
+        agreement=view.agreement_id,
         events=[str(event) for event in referrals.open_to(view.state, view.side.party)],
     )
 

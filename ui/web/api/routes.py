@@ -16,6 +16,7 @@ from ui.web.api import (
     policies,
     referrals,
     threads,
+    webhooks,
 )
 from ui.web.api.endpoints import PREFIX, Endpoint
 from ui.web.api.openapi import describe
@@ -34,6 +35,7 @@ TABLES = (
     clearing.table,
     referrals.table,
     threads.table,
+    webhooks.table,
 )
 
 

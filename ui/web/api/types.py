@@ -51,6 +51,31 @@ class ListingItem(Struct, frozen=True):
     updated_at: datetime
 
 
+class Tax(Struct, frozen=True, forbid_unknown_fields=True):
+    """percent: above 0 up to 100, on top of the price."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    percent: Decimal
+
+
+class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
+
+    hours: Annotated[int, Meta(ge=0, le=8760)]
+    early_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+    late_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
+class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked beyond the price. deposit: in its currency. project: a community project that
+    has a share of the coop's fee."""
+
+    taxes: Annotated[list[Tax], Meta(max_length=5)] = []
+    deposit: Decimal | None = None
+    cancelling: Cancelling | None = None
+    project: Annotated[str, Meta(max_length=60)] | None = None
+
+
 class ListingDetail(Struct, frozen=True):
     id: str
     uri: str
@@ -65,6 +90,7 @@ class ListingDetail(Struct, frozen=True):
     coop: Coop
     place: Place | None
     price: Price | None
+    conditions: Conditions
     expires_at: datetime | None
     visibility: str
     state: str
@@ -129,6 +155,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     languages: list[Annotated[str, Meta(max_length=35)]] | UnsetType = UNSET
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
+    conditions: Conditions | UnsetType | None = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET
@@ -237,6 +264,12 @@ class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     membership_class: Literal[
         "worker", "user", "producer", "community", "investor", "supporter"
     ] = "user"
+
+
+class ContactsSearch(Struct, frozen=True, kw_only=True):
+    """format: vCard 4.0, or a table."""
+
+    format: Literal["vcf", "csv"] = "vcf"
 
 
 class Health(Struct, frozen=True):

@@ -24,10 +24,12 @@ from ui.web.pages import (
     owed,
     peers,
     policies,
+    referral_files,
     referrals,
     search,
     settings,
     threads,
+    webhooks,
 )
 
 CONCEPTS = (
@@ -42,6 +44,7 @@ CONCEPTS = (
     peers,
     domains,
     referrals,
+    referral_files,
     consent,
     threads,
     notices,
@@ -49,6 +52,7 @@ CONCEPTS = (
     members,
     settings,
     policies,
+    webhooks,
     exchange,
     book_keeping,
     books,

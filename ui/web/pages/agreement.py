@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import accounts, agreements, policies
-from node.agreements import LIFE, PAYING, By, Detail, Event, PaymentEvent, Role
+from federation.storage import Reader
+from node import accounts, agreements, policies, threads
+from node.agreements import LIFE, By, DepositEvent, Detail, Event, PaymentEvent, Role
 from node.errors import InvalidInput, NotFound
 from node.i18n import Text, _
 from ui.web import dealings, step_forms
-from ui.web.context import member_of, node_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.reading import read_form, read_text
@@ -41,6 +42,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         people = await accounts.accounts(reader) if not door.is_guest else []
+        talks = await _talks(reader, request, seen.agreement.uri)
     zone = _zone(request, seen)
     return await render(
         request,
@@ -54,6 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         zone=zone,
         standing=dealings.standing_of(seen, zone, confirm_days),
         paying=dealings.paying(seen.agreement.payment),
+        deposit=dealings.left(seen.agreement.deposit),
         buttons=_buttons(seen),
         named={account.id: account.name for account in people},
         may_assign=door.by.staff and Role.PROVIDER in seen.agreement.ours,
@@ -62,6 +65,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         by_whom=dealings.by_whom,
         standings=dealings.STANDINGS,
         role_words=dealings.ROLE_WORDS,
+        contact_words=agreements.CONTACT_WORDS,
+        talks=talks,
     )
 
 
@@ -163,6 +168,11 @@ async def _door(request: web.Request) -> Door:
     return Door(*found, f"/asked/{secret}")
 
 
+async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:
+    account = visitor_of(request).account
+    return await threads.leading_to(reader, uri, account) if account else []
+
+
 async def _seen(request: web.Request, door: Door) -> Detail:
     async with node_of(request).reading() as reader:
         return await agreements.agreement(reader, door.agreement_id, door.by)
@@ -171,7 +181,7 @@ async def _seen(request: web.Request, door: Door) -> Detail:
 async def _step(request: web.Request, door: Door, name: str, *, is_taken: bool = False) -> Step:
     """The step by its name. A page is only for what is possible; what is taken, `do` judges."""
     seen = await _seen(request, door)
-    known = {str(one): one for one in (*Event, *PaymentEvent)}
+    known = {str(one): one for one in (*Event, *PaymentEvent, *DepositEvent)}
     if name not in known:
         raise NotFound(_("There is no such step."))
     step = known[name]
@@ -192,7 +202,7 @@ async def _step_form(
         step=step,
         seen=step.seen,
         form=form,
-        word=_word(step.name),
+        word=agreements.word(step.name),
         needs=step_forms,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
@@ -220,16 +230,12 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
     return [
         (
             str(step),
-            _word(step),
+            agreements.word(step),
             "" if step is first else " danger" if step in grave else " quiet",
             step in step_forms.AT_ONCE,
         )
         for step in sorted(seen.buttons, key=lambda one: (one is not first, one in grave))
     ]
-
-
-def _word(step: Event | PaymentEvent) -> Text:
-    return LIFE.word(step) if isinstance(step, Event) else PAYING.word(step)
 
 
 def _placed(error: InvalidInput) -> dict[str, list[Text]]:

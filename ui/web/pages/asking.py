@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
+from federation.ambient import secret
 from federation.errors import FederationError
 from node import agreements, listings
 from node.agreements import Draft
@@ -13,6 +14,7 @@ from node.listings import WAYS, FreeTime, ListingView, MirrorState, MirrorView, 
 from protocol.errors import ProtocolError
 from ui.web import when, wishes
 from ui.web.context import SignInNeeded, node_of, visitor_of
+from ui.web.guests import ASKING, check_guest
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -64,26 +66,33 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def _look(request: web.Request, choice: Choice, form: AskForm) -> web.StreamResponse:
     account = visitor_of(request).account
     if account is None:
-        _check_guest(form)
-    async with node_of(request).reading() as reader:
+        _check_named(form)
+    node = node_of(request)
+    async with node.reading() as reader:
         draft = await agreements.preview(
             reader, wishes.wanted(form, choice), account.id if account else None
         )
+    form.key.data = secret(node.entropy)
     return await _page(request, choice, form, draft=draft)
 
 
 async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.StreamResponse:
     account, wanted = visitor_of(request).account, wishes.wanted(form, choice)
+    if account is None:
+        _check_named(form)
+        check_guest(request, ASKING)
     contact = wishes.contact(form, account.name if account else None)
     made = await node_of(request).write(
-        lambda uow: agreements.ask(uow, wanted, account=account, contact=contact)
+        lambda uow: agreements.ask(
+            uow, wanted, account=account, contact=contact, key=form.key.data or None
+        )
     )
     if made.secret is not None:
         return see_other(f"/asked/{made.secret}", told="asked-guest")
     return see_other(f"/agreements/{made.agreement.id}", told="asked-for")
 
 
-def _check_guest(form: AskForm) -> None:
+def _check_named(form: AskForm) -> None:
     faults: dict[str, list[Text]] = {}
     if not str(form.name.data or "").strip():
         faults["name"] = [_("Say your name, so that they know whom to expect.")]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from aiohttp import web
 
 from federation.errors import FederationError
-from federation.routes import object_response
 from node import calendars, listings
 from node.errors import InvalidInput, NodeError, NotFound
 from node.i18n import _
@@ -22,12 +21,6 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 NEIGHBOUR_DAYS = 13
-
-
-@routes.get("/listings/{id}/free/{first}/{last}")
-async def free_for_peers(request: web.Request) -> web.StreamResponse:
-    """A peer's node gets what is free, signed for or public as the listing is."""
-    return await object_response(node_of(request).federation, request)
 
 
 @routes.get("/listings/{id}/availability")

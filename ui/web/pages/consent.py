@@ -11,13 +11,6 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-# The address is a secret: it goes into no cache, no search engine and no other site's log.
-_SECRET = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-
 
 @routes.get("/consent/{code}")
 async def consent_page(request: web.Request) -> web.StreamResponse:
@@ -50,7 +43,7 @@ async def _page(
         page = await referrals.page(reader, request.match_info["code"])
         coops = {*page.consent.recipients, *(one.coop for one in page.accesses)}
         names = await listings.coop_names(reader, coops)
-    response = await render(
+    return await render(
         request,
         "referrals/consent.html",
         status=status,
@@ -62,5 +55,3 @@ async def _page(
         fields=referrals.FIELD_WORDS,
         channels=referrals.CHANNEL_WORDS,
     )
-    response.headers.update(_SECRET)
-    return response

@@ -2,12 +2,13 @@
 
 from aiohttp import web
 
-from node import listings
+from node import listings, peers
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
 from ui.web import weave
-from ui.web.context import node_of, visitor_of
+from ui.web.carrying import contacts_file
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.faces import confirmation_code, known_coops
 from ui.web.templating import render
 
@@ -43,6 +44,15 @@ async def coops(request: web.Request) -> web.StreamResponse:
         known = [peer for peer in await known_coops(request, reader) if peer.works_with_us]
         offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
     return await render(request, "coops/coops.html", here="more", known=known, offers=offers)
+
+
+@routes.get("/coops/contacts.{form:vcf|csv}")
+async def take_along(request: web.Request) -> web.StreamResponse:
+    """The coops we work with, for a member's address book or a spreadsheet."""
+    member_of(request)
+    async with node_of(request).reading() as reader:
+        cards = await peers.contacts(reader)
+    return await contacts_file(cards, "coops", request.match_info["form"])
 
 
 @routes.get("/coops/{authority}")

@@ -14,6 +14,9 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 SHOWN = 6
+NEIGHBOURS_SHOWN = 8
+LOOKED_AT = 100
+"""Of the nearest offers: enough that many neighbours are among them."""
 SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS})
 
 
@@ -29,7 +32,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         near = position_of(profile)
         page = await listings.search(
             reader,
-            SearchQuery(near=near, origin="remote", limit=SHOWN),
+            SearchQuery(near=near, origin="remote", limit=LOOKED_AT),
             visitor.viewer,
             node.clock.now(),
         )
@@ -51,6 +54,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         "home/home.html",
         here="home",
         page=page,
+        from_neighbours=listings.mixed(page.hits, NEIGHBOURS_SHOWN),
         own=own,
         neighbours=neighbours,
         offers=offers,

@@ -47,10 +47,10 @@ async def create(request: web.Request) -> web.StreamResponse:
     publish = data.get("then") == "publish"
     if not form.validate():
         return await _again(request, form, None)
-    draft = drafts.from_form(form, language=visitor_of(request).language)
-    if data.get("then") == "preview":
-        return await _preview(request, form, draft, None)
     try:
+        draft = drafts.from_form(form, language=visitor_of(request).language)
+        if data.get("then") == "preview":
+            return await _preview(request, form, draft, None)
         listing = await node_of(request).write(
             lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
         )
@@ -130,11 +130,11 @@ async def edit(request: web.Request) -> web.StreamResponse:
     form = forms.ListingForm(data)
     if not form.validate():
         return await _again(request, form, listing)
-    draft = drafts.from_form(form, language=listing.language)
-    if data.get("then") == "preview":
-        return await _preview(request, form, draft, listing)
     version, account = str(data.get("version", "")), member_of(request)
     try:
+        draft = drafts.from_form(form, language=listing.language)
+        if data.get("then") == "preview":
+            return await _preview(request, form, draft, listing)
         await node_of(request).write(
             lambda uow: listings.edit(
                 uow,

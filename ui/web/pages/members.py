@@ -6,6 +6,7 @@ from markupsafe import Markup
 from node import accounts, members
 from node.accounts import Purpose, Role
 from ui.web import forms
+from ui.web.carrying import contacts_file
 from ui.web.context import admin_of, node_of
 from ui.web.templating import render
 
@@ -24,6 +25,14 @@ ROLES = {
 async def members_page(request: web.Request) -> web.StreamResponse:
     admin_of(request)
     return await _page(request, forms.InviteForm())
+
+
+@routes.get("/members/contacts.{form:vcf|csv}")
+async def take_along(request: web.Request) -> web.StreamResponse:
+    """The register for an address book or a spreadsheet; it is noted who took it."""
+    account = admin_of(request)
+    cards = await node_of(request).write(lambda uow: members.contacts(uow, by=account.id))
+    return await contacts_file(cards, "members", request.match_info["form"])
 
 
 @routes.post("/members/invite")

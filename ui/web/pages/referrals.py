@@ -1,19 +1,17 @@
 """Passing people on: the desk, asking our neighbours, one referral, and what peers read of it."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from aiohttp import web
 
-from federation.routes import object_response
 from federation.storage import UnitOfWork
-from node import i18n, listings, referrals
+from node import i18n, listings, referrals, threads
 from node.accounts import AccountView, Role
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
 from node.referrals import Event, ReferralView, State
-from protocol.media_types import wants_activity
-from ui.web import referral_forms, referral_words
+from node.threads import ThreadView
+from ui.web import referral_forms, referral_terms, referral_words
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.navigation import see_other
@@ -24,6 +22,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 PRIVATE = {"Cache-Control": "no-store"}
+_GIVEN = ("reason", "outcome", "value", "currency", "listing", "quantity", "price")
 
 
 @routes.get("/referrals")
@@ -51,10 +50,13 @@ async def desk(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/referrals/new")
 async def new_page(request: web.Request) -> web.StreamResponse:
-    """From a listing, ours or a neighbour's (`listing`: its address), or from nothing."""
+    """From a listing, ours or a neighbour's (`listing`: its address), from a conversation
+    (`thread`: its id), or from nothing."""
     member_of(request)
     form = referral_forms.NeedForm(data={"currency": node_of(request).config.currency})
-    return await _form(request, form, None, request.query.get("listing"))
+    thread = await _thread(request, request.query.get("thread"))
+    listing = request.query.get("listing") or (thread.line.about_uri if thread else None)
+    return await _form(request, form, None, listing, thread=thread)
 
 
 @routes.post("/referrals/new")
@@ -62,38 +64,34 @@ async def create(request: web.Request) -> web.StreamResponse:
     account, data = member_of(request), await read_form(request)
     form = referral_forms.NeedForm(data)
     listing = str(data.get("listing", "")) or None
+    thread = await _thread(request, str(data.get("thread", "")))
     if not form.validate():
-        return await _form(request, form, None, listing, status=422)
+        return await _form(request, form, None, listing, thread=thread, status=422)
     try:
         view = await node_of(request).write(
             lambda uow: referrals.start(
-                uow, form.draft(listing), person=form.person(), by=account.id
+                uow,
+                form.draft(listing),
+                person=form.person(),
+                by=account.id,
+                thread=thread.line.id if thread else None,
             )
         )
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _form(request, form, None, listing, status=422)
+        return await _form(request, form, None, listing, thread=thread, status=422)
     return see_other(f"/referrals/{view.id}", told="referral-written")
 
 
 @routes.get("/referrals/{id}")
 async def show(request: web.Request) -> web.StreamResponse:
     """A person gets the page, the other coop's node the need that it was offered."""
-    if wants_activity(request.headers.get("Accept", "")):
-        return await object_response(node_of(request).federation, request)
-    return await _page(request, await _may_see(request))
-
-
-@routes.get("/referrals/{id}/contact")
-@routes.get("/referrals/{id}/agreement")
-async def for_peers(request: web.Request) -> web.StreamResponse:
-    """Documents for the other coop's node alone; no page stands at these addresses."""
-    return await object_response(node_of(request).federation, request)
+    return await page(request, await may_see(request))
 
 
 @routes.get("/referrals/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    found = await _may_see(request)
+    found = await may_see(request)
     data = referral_forms.need_data(found.referral, found.person)
     form = referral_forms.NeedForm(data=data)
     return await _form(request, form, found.referral, found.referral.need.listing_uri)
@@ -101,7 +99,7 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/referrals/{id}/edit")
 async def edit(request: web.Request) -> web.StreamResponse:
-    found = await _may_see(request)
+    found = await may_see(request)
     form = referral_forms.NeedForm(await read_form(request))
     view, listing = found.referral, found.referral.need.listing_uri
     if not form.validate():
@@ -120,7 +118,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask the person: their link and their sheet are made."""
     account, data = admin_of(request), await read_form(request)
-    found = await _may_see(request)
+    found = await may_see(request)
     form = await _ask_form(request, found, data)
     try:
         if form.validate():
@@ -137,16 +135,16 @@ async def ask(request: web.Request) -> web.StreamResponse:
             return see_other(f"/referrals/{found.referral.id}", told="person-asked")
     except InvalidInput as error:
         form.complain(error.fields)
-    return await _page(request, found, ask_form=form, status=422)
+    return await page(request, found, ask_form=form, status=422)
 
 
 @routes.post("/referrals/{id}/consent")
 async def note_consent(request: web.Request) -> web.StreamResponse:
     """A yes on paper or aloud, noted with its witness."""
     account = admin_of(request)
-    found, form = await _may_see(request), referral_forms.NoteForm(await read_form(request))
+    found, form = await may_see(request), referral_forms.NoteForm(await read_form(request))
     if not form.validate():
-        return await _page(request, found, note_form=form, status=422)
+        return await page(request, found, note_form=form, status=422)
     await node_of(request).write(
         lambda uow: referrals.note(
             uow,
@@ -165,11 +163,11 @@ async def do(request: web.Request) -> web.StreamResponse:
     """One of the buttons that the table of states offers."""
     account, data = admin_of(request), await read_form(request)
     referral_id, event = request.match_info["id"], str(data.get("event", ""))
-    given = {name: str(data.get(name, "")) for name in ("reason", "outcome", "value", "currency")}
+    given = {name: str(data.get(name, "")) for name in _GIVEN}
     try:
         await node_of(request).write(lambda uow: _do(uow, referral_id, event, given, account.id))
     except NodeError as error:
-        return await _page(request, await _may_see(request), problem=str(error), status=422)
+        return await page(request, await may_see(request), problem=str(error), status=422)
     return see_other(f"/referrals/{referral_id}", told="saved")
 
 
@@ -177,7 +175,7 @@ async def do(request: web.Request) -> web.StreamResponse:
 async def sheet(request: web.Request) -> web.StreamResponse:
     """The consent on paper, in a language of the person's choice, with the way to its page."""
     admin_of(request)
-    found = await _may_see(request)
+    found = await may_see(request)
     if found.consent is None:
         return see_other(f"/referrals/{found.referral.id}")
     wanted = request.query.get("language", visitor_of(request).language)
@@ -208,6 +206,9 @@ async def sheet(request: web.Request) -> web.StreamResponse:
 async def _do(
     uow: UnitOfWork, referral_id: str, event: str, given: dict[str, str], by: str
 ) -> ReferralView:
+    if event == Event.ACCEPT and given["listing"]:
+        wanted = await referral_terms.wanted(uow, referral_id, given)
+        return await referrals.accept(uow, referral_id, by=by, wanted=wanted)
     if event in referrals.SIMPLE:
         return await referrals.SIMPLE[Event(event)](uow, referral_id, by=by)
     if event == Event.DECLINE:
@@ -217,7 +218,7 @@ async def _do(
             uow,
             referral_id,
             given["outcome"],
-            value=_decimal(given["value"]),
+            value=referral_terms.decimal(given["value"]),
             currency=given["currency"],
             by=by,
         )
@@ -228,16 +229,7 @@ async def _do(
     return await referrals.progress(uow, referral_id, event, reason=given["reason"], by=by)
 
 
-def _decimal(text: str) -> Decimal | None:
-    if not text.strip():
-        return None
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation:
-        raise InvalidInput({"value": [_("Write a price as a number, like 12.50.")]}) from None
-
-
-async def _may_see(request: web.Request) -> referrals.Detail:
+async def may_see(request: web.Request) -> referrals.Detail:
     """The referral of the address, for the desk and for the member who wrote it down."""
     account = member_of(request)
     async with node_of(request).reading() as reader:
@@ -253,7 +245,7 @@ def _is_desk(account: AccountView) -> bool:
     return Role.ADMIN in account.roles
 
 
-async def _page(
+async def page(
     request: web.Request,
     found: referrals.Detail,
     *,
@@ -262,6 +254,7 @@ async def _page(
     problem: str = "",
     status: int = 200,
 ) -> web.StreamResponse:
+    """The page of one referral."""
     view, is_desk = found.referral, _is_desk(member_of(request))
     link = ""
     async with node_of(request).reading() as reader:
@@ -269,6 +262,8 @@ async def _page(
             code = await referrals.code_of(reader, found.consent.consent)
             link = f"{node_of(request).config.address}{referrals.CONSENT_PATH}{code}"
         agreed = found.consent.consent.recipients if found.consent else ()
+        ours = await referral_terms.ours(reader) if is_desk and Event.ACCEPT in found.events else []
+        talks = await threads.leading_to(reader, view.uri, member_of(request))
         names = await listings.coop_names(reader, {*agreed, *([view.peer] if view.peer else [])})
     if view.state is State.DRAFT and ask_form is None:
         ask_form = await _ask_form(request, found, None)
@@ -281,6 +276,8 @@ async def _page(
             found=found,
             view=view,
             names=names,
+            talks=talks,
+            ours=ours,
             is_desk=is_desk,
             ask_form=ask_form,
             note_form=note_form or referral_forms.NoteForm(),
@@ -301,7 +298,8 @@ async def _ask_form(request: web.Request, found: referrals.Detail, data: Any) ->
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
     coops = [(one.uri, one.name) for one in known if one.works_with_us]
-    return referral_forms.AskForm.for_coops(coops, list(found.person), data)
+    known_fields = [*found.person, *([referrals.FILE] if found.file else [])]
+    return referral_forms.AskForm.for_coops(coops, known_fields, data)
 
 
 async def _form(
@@ -310,6 +308,7 @@ async def _form(
     view: ReferralView | None,
     listing: str | None,
     *,
+    thread: ThreadView | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     return _private(
@@ -321,8 +320,18 @@ async def _form(
             form=form,
             view=view,
             listing=listing,
+            thread=thread,
         )
     )
+
+
+async def _thread(request: web.Request, thread_id: str | None) -> ThreadView | None:
+    """The conversation that it came up in, if one is named. Raises NotFound for another's."""
+    if not thread_id:
+        return None
+    async with node_of(request).reading() as reader:
+        seat = await threads.seat(reader, thread_id, member_of(request))
+        return await threads.thread(reader, seat)
 
 
 def _private(response: web.Response) -> web.Response:

@@ -2,27 +2,21 @@
 
 from aiohttp import web
 
-from federation.routes import object_response
 from federation.storage import UnitOfWork
 from node import listings, threads
 from node.accounts import AccountView
-from node.errors import InvalidInput, NotAllowed, NotFound
+from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.threads import Event, Seat, Topic
-from protocol.media_types import wants_activity
 from ui.web import forms
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
-from ui.web.guests import GUESTS
+from ui.web.guests import WRITING, check_guest
 from ui.web.navigation import see_other
-from ui.web.proxies import visitor_address
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
-
-# Whoever has a guest's link reads along: no cache and no search engine may have its page.
-UNSEEN = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 @routes.get("/write")
@@ -83,9 +77,7 @@ async def guest_show(request: web.Request) -> web.StreamResponse:
     """A guest comes back by their link."""
     seat = await _guest_seat(request)
     await node_of(request).write(lambda uow: threads.mark_read(uow, seat, None))
-    response = await _show(request, seat, forms.ReplyForm())
-    response.headers.update(UNSEEN)
-    return response
+    return await _show(request, seat, forms.ReplyForm())
 
 
 @routes.post("/t/{secret}")
@@ -94,10 +86,8 @@ async def guest_act(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/notes/{id}")
-async def note(request: web.Request) -> web.StreamResponse:
+async def note(_request: web.Request) -> web.StreamResponse:
     """The address of a single message: for the node it was sent to."""
-    if wants_activity(request.headers.get("Accept", "")):
-        return await object_response(node_of(request).federation, request)
     raise NotFound(_("Single messages have no page. Look into your conversations."))
 
 
@@ -174,11 +164,7 @@ async def _report(request: web.Request, seat: Seat) -> web.StreamResponse:
 async def _write_as_guest(
     request: web.Request, form: forms.MessageForm, topic: Topic | None, to: threads.Party
 ) -> web.StreamResponse:
-    gate, now = request.app[GUESTS], node_of(request).clock.now()
-    if not gate.lets_in(visitor_address(request), now):
-        raise NotAllowed(
-            _("Many have written from your connection. Try again in an hour."), "too-many-tries"
-        )
+    check_guest(request, WRITING)
     link = await node_of(request).write(
         lambda uow: threads.open_as_guest(
             uow,

@@ -1,0 +1,206 @@
+"""What a listing asks beyond its price: taxes, a deposit, what cancelling costs, for which project.
+
+They go into the terms of whoever asks for it, on any coop's node. Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.money import Money, is_currency
+
+MOST_TAXES = 5
+LONGEST_NAME = 60
+MOST_HOURS = 24 * 365
+_TAX = re.compile(r"(.*\S)\s+([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*[%٪]?", re.DOTALL)
+_BETWEEN_TAXES = re.compile(r"[;؛\n]")
+
+
+class Unreadable(Exception):
+    """Conditions that cannot be understood; says which part of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax on top of the price. percent: above 0, up to 100."""
+
+    name: str
+    percent: Decimal
+
+    @property
+    def text(self) -> str:
+        """As people write it: VAT 20 %."""
+        return f"{self.name} {plain(self.percent)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
+
+    hours: int
+    early_percent: int = 0
+    late_percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """deposit: in the currency of the price. project: has a share of the coop's fee."""
+
+    taxes: tuple[Tax, ...] = ()
+    deposit: Decimal | None = None
+    cancelling: Cancelling | None = None
+    project: str | None = None
+
+
+NO_CONDITIONS = Conditions()
+
+
+def read_taxes(text: str) -> tuple[Tax, ...]:
+    """ "VAT 20 %; City tax 3.5 %" as taxes. Raises InvalidInput (`taxes`)."""
+    found = []
+    for part in filter(None, map(str.strip, _BETWEEN_TAXES.split(text))):
+        match = _TAX.fullmatch(part)
+        if match is None:
+            raise InvalidInput({"taxes": [_("Write each tax as VAT 20 %, with ; between them.")]})
+        found.append(Tax(" ".join(match[1].split()), Decimal(match[2].replace(",", "."))))
+    return tuple(found)
+
+
+def written_taxes(taxes: tuple[Tax, ...]) -> str:
+    """`read_taxes` the other way round."""
+    return "; ".join(tax.text for tax in taxes)
+
+
+def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
+    """What keeps them from being taken, by field. currency: of the price."""
+    found: dict[str, Text] = {}
+    if len(conditions.taxes) > MOST_TAXES or not all(map(_is_sound, conditions.taxes)):
+        found["taxes"] = _(
+            "At most %(most)s taxes, each with a name, above 0 and at most 100 percent.",
+            most=MOST_TAXES,
+        )
+    if conditions.deposit is not None:
+        if currency is None or not is_currency(currency) or currency == "HOUR":
+            found["deposit"] = _("A deposit is in the currency of the price: give a price too.")
+        elif fault := _amount_fault(conditions.deposit, currency):
+            found["deposit"] = fault
+    cancelling = conditions.cancelling
+    if cancelling is not None and not (
+        0 <= cancelling.hours <= MOST_HOURS
+        and all(0 <= one <= 100 for one in (cancelling.early_percent, cancelling.late_percent))
+    ):
+        found["cancel_hours"] = _("Percentages go from 0 to 100, hours from 0 up.")
+    if len(conditions.project or "") > LONGEST_NAME:
+        found["project"] = _(
+            "This is too long: at most %(longest)s characters.", longest=LONGEST_NAME
+        )
+    return found
+
+
+def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | None:
+    """As JSON, for peers and for the row; None when there are none. Numbers are texts."""
+    cancelling, deposit = conditions.cancelling, conditions.deposit
+    said = {
+        "taxes": [{"name": one.name, "percent": plain(one.percent)} for one in conditions.taxes],
+        "deposit": deposit and currency and {"amount": f"{deposit:f}", "currency": currency},
+        "cancellation": cancelling
+        and {
+            "hours": cancelling.hours,
+            "earlyPercent": cancelling.early_percent,
+            "latePercent": cancelling.late_percent,
+        },
+        "project": conditions.project,
+    }
+    return {name: value for name, value in said.items() if value not in (None, [])} or None
+
+
+def read(stored: object, currency: str | None) -> Conditions:
+    """`document` the other way round, also of a peer's.
+
+    Raises Unreadable for what cannot be understood: whoever asks would sign something else.
+    """
+    if stored is None:
+        return NO_CONDITIONS
+    if not isinstance(stored, Mapping):
+        raise Unreadable("conditions")
+    conditions = Conditions(
+        taxes=tuple(_tax(one) for one in _listed(stored.get("taxes", []))),
+        deposit=_deposit(stored.get("deposit"), currency),
+        cancelling=_cancelling(stored.get("cancellation")),
+        project=_name(stored["project"]) if "project" in stored else None,
+    )
+    if bad := faults(conditions, currency):
+        raise Unreadable(next(iter(bad)))
+    return conditions
+
+
+def plain(number: Decimal) -> str:
+    """Digits without an exponent, and without zeros at the end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _is_sound(tax: Tax) -> bool:
+    """Whether it can be written as people write it, and read again."""
+    is_named = 0 < len(tax.name) <= LONGEST_NAME and not _BETWEEN_TAXES.search(tax.name)
+    is_rate = tax.percent.is_finite() and 0 < tax.percent <= 100
+    return is_named and is_rate and tax.percent == round(tax.percent, 4)
+
+
+def _amount_fault(amount: Decimal, currency: str) -> Text | None:
+    if not amount.is_finite() or amount <= 0:
+        return _("A deposit is above 0.")
+    try:
+        Money.of(amount, currency)
+    except InvalidInput as error:
+        return error.fields["amount"][0]
+    return None
+
+
+def _listed(stored: object) -> list[Any]:
+    """A list of one may have been normalised to its item."""
+    return stored if isinstance(stored, list) else [stored]
+
+
+def _tax(stored: Any) -> Tax:
+    if not isinstance(stored, Mapping):
+        raise Unreadable("taxes")
+    return Tax(_name(stored.get("name")), _number(stored.get("percent")))
+
+
+def _deposit(stored: object, currency: str | None) -> Decimal | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping) or stored.get("currency") != currency:
+        raise Unreadable("deposit")
+    return _number(stored.get("amount"))
+
+
+def _cancelling(stored: object) -> Cancelling | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping):
+        raise Unreadable("cancellation")
+    return Cancelling(*(_whole(stored.get(n)) for n in ("hours", "earlyPercent", "latePercent")))
+
+
+def _name(stored: object) -> str:
+    if not isinstance(stored, str) or not stored.strip():
+        raise Unreadable("name")
+    return " ".join(stored.split())
+
+
+def _number(stored: object) -> Decimal:
+    if not isinstance(stored, str) or not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", stored):
+        raise Unreadable("number")
+    return Decimal(stored)
+
+
+def _whole(stored: object) -> int:
+    if type(stored) is not int:
+        raise Unreadable("hours or percent")
+    return stored

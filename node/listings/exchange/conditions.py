@@ -1,0 +1,30 @@
+"""What a table says of taxes, deposit, cancelling and a community project."""
+
+from collections.abc import Callable
+
+from node.errors import InvalidInput
+from node.i18n import _
+from node.listings.conditions import Cancelling, Conditions, read_taxes
+from node.listings.exchange.prices import exact
+
+COLUMNS = (
+    *("taxes", "deposit", "project"),
+    *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
+)
+
+
+def read(cell: Callable[[str], str]) -> Conditions:
+    """The conditions of a row. cell: what stands in one of the columns. Raises InvalidInput."""
+    taxes = read_taxes(cell("taxes"))
+    try:
+        deposit = exact(cell("deposit"))
+        hours, early, late = (int(cell(name) or 0) for name in COLUMNS[3:])
+    except ValueError:
+        complaint = _("Deposit, hours and percentages are numbers, such as 50 or 24.")
+        raise InvalidInput({"deposit": [complaint]}) from None
+    return Conditions(
+        taxes=taxes,
+        deposit=deposit,
+        cancelling=Cancelling(hours, early, late) if cell("cancel_hours") else None,
+        project=cell("project") or None,
+    )

@@ -1,0 +1,74 @@
+"""Those who hold a place for long by saying little, and those who send many files at once."""
+
+import asyncio
+
+from tests.node.calendars.test_calendars import calendar
+from tests.stories.market import offer
+from tests.support.town import TownFounder
+from tests.ui.web.test_availability import FORM
+from tests.ui.web.visitor import signed_in
+from ui.cli.running import IDLE_SECONDS, listen
+from ui.web.reading import SENDING
+
+BOUNDARY = "a-line-that-is-nowhere-else"
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+
+
+def parts(**fields: str) -> bytes:
+    """A form with a file, as a browser sends it."""
+    said = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.ics"\r\n\r\n'
+    file = calendar("DTSTART:20270111T090000Z DURATION:PT1H").decode()
+    return "".join([*said, head, file, f"\r\n--{BOUNDARY}--\r\n"]).encode()
+
+
+async def test_a_head_that_drips_in_is_not_waited_for(found_town: TownFounder) -> None:
+    coop = (await found_town(1)).coops[0]
+    runner = await listen(coop.node, "127.0.0.1", 0, idle_seconds=0.3)
+    reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: lanehead.localhost\r\n\r\n")
+    assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+    await reader.readuntil(b"}")
+    writer.write(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
+    is_over = False
+    while not is_over:
+        writer.write(b"a")
+        try:
+            is_over = await asyncio.wait_for(reader.read(1), 0.02) == b""
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            is_over = True
+    writer.close()
+    await runner.cleanup()
+    assert 120 < IDLE_SECONDS < 300
+
+
+async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
+    coop = (await found_town(1)).coops[0]
+    async with signed_in(coop, "ada", "admin") as ada, signed_in(coop, "femi", "admin") as femi:
+        listing = await offer(coop, "Home clean")
+        await ada.post(f"/listings/{listing.id}/availability", FORM)
+        calendars = f"/listings/{listing.id}/calendars"
+        headers = {"Content-Type": TYPE, "Sec-Fetch-Site": "same-origin"}
+        whole, go_on = parts(name="Ada's", address=""), asyncio.Event()
+
+        async def slowly():
+            yield whole[:100]
+            await go_on.wait()
+            yield whole[100:]
+
+        first = asyncio.create_task(ada.ask("POST", calendars, headers=headers, data=slowly()))
+        while not coop.server.app[SENDING]:  # noqa: ASYNC110 - a set rings no bell
+            await asyncio.sleep(0)
+        second = await ada.ask("POST", calendars, headers=headers, data=whole)
+        assert (second.status, second.headers["Retry-After"]) == (429, "10")
+        assert "Wait until it is read" in second.text
+        assert (await ada.get(f"/listings/{listing.id}/availability")).status == 200
+        assert (await femi.ask("POST", calendars, headers=headers, data=whole)).status == 303
+        go_on.set()
+        assert (await first).status == 303
+        assert (await ada.ask("POST", calendars, headers=headers, data=whole)).status == 303

@@ -1,0 +1,36 @@
+"""Contacts as a file, for the commands that write one."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from node import contacts
+from node.contacts import Card
+from ui.cli.common import show
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def with_file(command: Command) -> Command:
+    """Add `--format` and `--output`."""
+    form = click.option(
+        "--format", "form", type=click.Choice(["vcard", "csv"]), default="vcard", show_default=True
+    )
+    output = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, not stdout."
+    )
+    return form(output(command))
+
+
+def write_contacts(cards: Sequence[Card], form: str, output: Path | None, *, as_json: bool) -> None:
+    content = contacts.table(cards) if form == "csv" else contacts.vcards(cards)
+    if output is not None:
+        output.write_bytes(content)
+        show({"file": str(output), "contacts": len(cards)}, as_json, str(output))
+    elif as_json:
+        show({"contacts": len(cards), "content": content.decode()}, as_json, "")
+    else:
+        sys.stdout.buffer.write(content)

@@ -1,0 +1,29 @@
+"""What a listing asks beyond its price, as the API sends and takes it."""
+
+from node import listings
+from node.listings import Conditions
+from ui.web.api import types
+
+
+def read(asked: types.Conditions) -> Conditions:
+    """As listings have them."""
+    said, cancelling = asked.cancelling, None
+    if said is not None:
+        cancelling = listings.Cancelling(said.hours, said.early_percent, said.late_percent)
+    taxes = tuple(listings.Tax(one.name, one.percent) for one in asked.taxes)
+    return Conditions(taxes, asked.deposit, cancelling, asked.project)
+
+
+def written(asked: Conditions) -> types.Conditions:
+    """`read` the other way round."""
+    said, cancelling = asked.cancelling, None
+    if said is not None:
+        cancelling = types.Cancelling(
+            hours=said.hours, early_percent=said.early_percent, late_percent=said.late_percent
+        )
+    return types.Conditions(
+        taxes=[types.Tax(one.name, one.percent) for one in asked.taxes],
+        deposit=asked.deposit,
+        cancelling=cancelling,
+        project=asked.project,
+    )
