@@ -1,0 +1,222 @@
+"""A federation's founding rules: who belongs, how each class of decision is made. Pure.
+
+The content digest of the charter, signed by every founder, is the federation's identity; its
+address is only where it can be found.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from node.council import shapes, statements, tally
+from node.council.statements import Kind, Statement
+from node.errors import InvalidInput
+from node.i18n import _
+
+FOUNDERS_LEAST = 2
+_HOURS = shapes.whole(0, 24 * 365)
+_CLASS = shapes.fields(
+    {
+        "rule": tally.is_rule,
+        "commentHours": _HOURS,
+        "noticeHours": _HOURS,
+        "rollHours": _HOURS,
+        "finalizeHours": _HOURS,
+    }
+)
+_CLASSES = shapes.map_of(shapes.name, _CLASS, 20)
+
+# Turnout of real federations lies between a quarter and a half: half as the ordinary quorum would
+# stall them. Statutes want two thirds and longer notice for what is special.
+DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
+    "ordinary": {
+        "rule": {
+            "method": "motion",
+            "threshold": "1/2",
+            "cmp": ">",
+            "base": "cast",
+            "quorum": {"fraction": "1/3", "cmp": ">=", "counts": "participants"},
+        },
+        "commentHours": 72,
+        "noticeHours": 7 * 24,
+        "rollHours": 24,
+        "finalizeHours": 48,
+    },
+    "special": {
+        "rule": {
+            "method": "motion",
+            "threshold": "2/3",
+            "cmp": ">=",
+            "base": "cast",
+            "quorum": {"fraction": "1/2", "cmp": ">=", "counts": "participants"},
+        },
+        "commentHours": 7 * 24,
+        "noticeHours": 21 * 24,
+        "rollHours": 24,
+        "finalizeHours": 48,
+    },
+    "charter": {
+        "rule": {
+            "method": "motion",
+            "threshold": "2/3",
+            "cmp": ">=",
+            "base": "cast",
+            "quorum": {"fraction": "1/2", "cmp": ">=", "counts": "participants"},
+            "chambers": [
+                {
+                    "id": "coops",
+                    "threshold": "1/2",
+                    "cmp": ">",
+                    "base": "electorate",
+                    "use_weights": False,
+                }
+            ],
+        },
+        "commentHours": 7 * 24,
+        "noticeHours": 21 * 24,
+        "rollHours": 24,
+        "finalizeHours": 48,
+    },
+}
+DEFAULT_COMPETENCES = ("listings.", "referrals.")
+DEFAULT_SCHEME: Mapping[str, Any] = {"scheme": "equal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the founders agree on before their keys are known; the charter adds those."""
+
+    name: str
+    classes: Mapping[str, Any]
+    scheme: Mapping[str, Any]
+    competences: tuple[str, ...]
+    dummies_accepted: bool = False
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "classes": {name: dict(rule) for name, rule in self.classes.items()},
+            "scheme": dict(self.scheme),
+            "competences": sorted(set(self.competences)),
+            "dummiesAccepted": self.dummies_accepted,
+        }
+
+
+def rules(
+    name: str,
+    *,
+    classes: Mapping[str, Any] = DEFAULT_CLASSES,
+    scheme: Mapping[str, Any] = DEFAULT_SCHEME,
+    competences: Sequence[str] = DEFAULT_COMPETENCES,
+    dummies_accepted: bool = False,
+) -> Rules:
+    """Rules that hold together. Raises InvalidInput naming each field that does not."""
+    wrong = {
+        "name": [] if shapes.title(name) else [_("Give it a name of at most 200 characters.")],
+        "classes": []
+        if classes and _CLASSES(dict(classes))
+        else [_("A class of decisions needs a method, a rule and its hours.")],
+        "competences": []
+        if all(map(shapes.policy_key, competences))
+        else [_("Name policies by their beginning, such as “referrals.”.")],
+        "scheme": [] if tally.is_scheme(scheme) else [_("There is no such way of weighing votes.")],
+    }
+    if any(wrong.values()):
+        raise InvalidInput({field: said for field, said in wrong.items() if said})
+    return Rules(name, classes, scheme, tuple(competences), dummies_accepted)
+
+
+def read_rules(document: Mapping[str, Any]) -> Rules:
+    """Rules as an invitation or a charter brings them. Raises InvalidInput."""
+    return rules(
+        document.get("name", ""),
+        classes=document.get("classes") or {},
+        scheme=document.get("scheme") or {},
+        competences=document.get("competences") or (),
+        dummies_accepted=document.get("dummiesAccepted") is True,
+    )
+
+
+def draft(
+    agreed: Rules, applications: Sequence[Statement], host: str, log_key: str, founded: datetime
+) -> dict[str, Any]:
+    """The charter to be signed. Raises InvalidInput, also when a member could never matter."""
+    members = [
+        {field: each[field] for field in ("coop", "name", "key", "witness", "members")}
+        for each in sorted(applications, key=lambda each: each.coop)
+    ]
+    if len(members) < FOUNDERS_LEAST:
+        raise InvalidInput({"members": [_("A federation is founded by two coops or more.")]})
+    document = statements.new(
+        Kind.CHARTER,
+        host,
+        None,
+        founded,
+        members=members,
+        host={"coop": host, "logKey": log_key},
+        witnessQuorum="2n/3+1",
+        **agreed.document,
+    )
+    if dummies := powerless(agreed, {each["coop"]: each["members"] for each in members}):
+        raise InvalidInput(
+            {
+                "scheme": [
+                    _(
+                        "With these weights no vote could ever hang on %(coops)s. Choose others, "
+                        "or say that this is meant.",
+                        coops=", ".join(dummies),
+                    )
+                ]
+            }
+        )
+    return document
+
+
+def powerless(agreed: Rules, members: Mapping[str, int]) -> list[str]:
+    """Coops without any power in some class that counts weights (Banzhaf); none if accepted."""
+    if agreed.dummies_accepted:
+        return []
+    weights = tally.weights(agreed.scheme, members)
+    found: set[str] = set()
+    for each in agreed.classes.values():
+        found.update(tally.dummies(weights, each["rule"]))
+    return sorted(found)
+
+
+def is_sound(charter: Statement) -> bool:
+    """Whether its rules can be used and its members are named once, in order."""
+    try:
+        agreed = read_rules(charter.document)
+    except InvalidInput:
+        return False
+    coops = [each["coop"] for each in charter["members"]]
+    keys = [each[use] for each in charter["members"] for use in ("key", "witness")]
+    keys.append(charter["host"]["logKey"])
+    is_one = len(set(keys)) == len(keys) and coops == sorted(set(coops))
+    return (
+        is_one
+        and charter["host"]["coop"] in coops
+        and len(coops) >= FOUNDERS_LEAST
+        and bool(agreed.classes)
+    )
+
+
+def quorum(members: int) -> int:
+    """How many coops must have cosigned, or counted the same: two thirds, and one more."""
+    return 2 * members // 3 + 1
+
+
+def majority(members: int) -> int:
+    """More than half of the coops."""
+    return members // 2 + 1
+
+
+def hours(rule: Mapping[str, Any], field: str) -> timedelta:
+    return timedelta(hours=rule[field])
+
+
+def is_within(competences: Sequence[str], key: str) -> bool:
+    """Whether a policy's name lies in one of the competences."""
+    return any(key == each or (each.endswith(".") and key.startswith(each)) for each in competences)

@@ -1,0 +1,206 @@
+"""Which ballots count, and what comes out. Pure: the order inside the log changes nothing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from node.council import statements, tally
+from node.council.charter import majority
+from node.council.heads import Head, read_head
+from node.council.record import Inadmissible, Member, Proposal, Record
+from node.council.statements import Kind, Statement
+from node.council.tally import Vote
+from protocol import jcs
+from protocol.errors import ProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class SortedOut:
+    """Every logged ballot, by object digest, in one of three lists; and the one of each coop.
+
+    void: two of one number, or one whose earlier ones are not there.
+    """
+
+    timely: tuple[str, ...]
+    late: tuple[str, ...]
+    void: tuple[str, ...]
+    counted: Mapping[str, Statement]
+
+    @property
+    def lists(self) -> dict[str, list[str]]:
+        return {"timely": list(self.timely), "late": list(self.late), "void": list(self.void)}
+
+
+def classify(
+    record: Record,
+    proposal: Proposal,
+    heads: Sequence[str],
+    seen: Sequence[str],
+    members: Mapping[str, Member],
+    size: int,
+) -> SortedOut:
+    """Sort the ballots out by the times of these heads and receipts of these members.
+
+    size: only ballots among the first so many entries are there. Raises Inadmissible.
+    """
+    ballots = [(index, each) for index, each in proposal.ballots if index < size]
+    closes = proposal.text.moment("closesAt")
+    read = [read_head(record, each, members) for each in heads]
+    in_time = [head for head in read if head.at <= closes]
+    counted_as_seen = _seen_in_time(record, proposal, seen, members)
+    timely: list[Statement] = []
+    late: list[Statement] = []
+    for index, ballot in ballots:
+        is_timely = _is_covered(index, in_time) or ballot.object in counted_as_seen
+        (timely if is_timely else late).append(ballot)
+    void = _void(timely, equivocal([ballot for _index, ballot in ballots]))
+    standing = [each for each in timely if each.object not in void]
+    return SortedOut(
+        timely=tuple(sorted(each.object for each in standing)),
+        late=tuple(sorted(each.object for each in late)),
+        void=tuple(sorted(void)),
+        counted=_last_of_each(standing),
+    )
+
+
+def equivocal(ballots: Sequence[Statement]) -> set[tuple[str, int]]:
+    """Coops, each with the number of its mandate, that said two things under one number."""
+    said: defaultdict[tuple[str, int, int], set[str]] = defaultdict(set)
+    for each in ballots:
+        said[each.coop, each["epoch"], each["sequence"]].add(each.content)
+    return {(coop, epoch) for (coop, epoch, _number), found in said.items() if len(found) > 1}
+
+
+def seed(proposal: Proposal) -> str:
+    """The seed of lots: of the closed log and of all that was revealed."""
+    if proposal.close is None:
+        raise Inadmissible("proposal-state", "The vote is not closed.")
+    nonces = b"".join(bytes.fromhex(proposal.reveals[coop]) for coop in sorted(proposal.reveals))
+    return sha256(bytes.fromhex(proposal.close["root"]) + nonces).hexdigest()
+
+
+def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
+    """The result, from the closed log alone. Raises Inadmissible."""
+    close, snapshot = proposal.close, proposal.snapshot
+    if close is None or snapshot is None:
+        raise Inadmissible("proposal-state", "The vote is not closed.")
+    sorted_out = classify(
+        record, proposal, close["heads"], close["seen"], proposal.close_members, close["size"]
+    )
+    rule = record.class_of(proposal)
+    counted = [sorted_out.counted[coop] for coop in sorted(sorted_out.counted)]
+    votes = [Vote(each.coop, each["weight"], each["choice"]) for each in counted]
+    drawn, options = seed(proposal), proposal.text["options"]
+    return {
+        "engine": tally.ENGINE,
+        "rule": rule["rule"],
+        "options": options,
+        "seed": drawn,
+        "roll": len(snapshot["weights"]),
+        "counted": [
+            {
+                "coop": each.coop,
+                "ballot": each.object,
+                "weight": each["weight"],
+                "choice": each["choice"],
+            }
+            for each in counted
+        ],
+        **sorted_out.lists,
+        "tally": tally.count(rule["rule"], options, votes, snapshot["weights"], drawn),
+    }
+
+
+def result_digest(result: Mapping[str, Any]) -> str:
+    return statements.digest_of(jcs.canonical(dict(result)))
+
+
+def first_difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Where two results part: the first field, and the ballots that only one of them counts."""
+    counted = [
+        {str(each.get("ballot")) for each in result.get("counted", ()) if isinstance(each, dict)}
+        for result in (theirs, ours)
+    ]
+    return {"field": _first_field(theirs, ours), "ballots": sorted(counted[0] ^ counted[1])}
+
+
+def _first_field(theirs: Any, ours: Any, path: str = "") -> str:
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        names = [*ours, *(name for name in theirs if name not in ours)]
+    elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
+        theirs, ours = dict(enumerate(theirs)), dict(enumerate(ours))
+        names = list(ours)
+    else:
+        return path
+    name = next((each for each in names if theirs.get(each) != ours.get(each)), None)
+    if name is None:
+        return path
+    below = f"{path}.{name}" if path else str(name)
+    return _first_field(theirs.get(name), ours.get(name), below)
+
+
+def read_seen(
+    record: Record, text: str, proposal: str, members: Mapping[str, Member]
+) -> Statement | None:
+    """A receipt of a member about a ballot on this proposal, if it is a good one."""
+    try:
+        found = statements.read(text)
+        if found.kind is not Kind.SEEN or found.federation != record.federation:
+            return None
+        member = members.get(found.coop)
+        signed = member is not None and member.key in statements.signers(found)
+    except ProtocolError:
+        return None
+    return found if signed and found["proposal"] == proposal else None
+
+
+def _seen_in_time(
+    record: Record, proposal: Proposal, seen: Sequence[str], members: Mapping[str, Member]
+) -> set[str]:
+    """Ballots that more than half of the coops saw in time."""
+    closes = proposal.text.moment("closesAt")
+    by_ballot: defaultdict[str, set[str]] = defaultdict(set)
+    for text in seen:
+        found = read_seen(record, text, proposal.id, members)
+        if found is not None and found.moment("at") <= closes:
+            by_ballot[found["ballot"]].add(found.coop)
+    needed = majority(len(members))
+    return {ballot for ballot, coops in by_ballot.items() if len(coops) >= needed}
+
+
+def _is_covered(index: int, heads: Sequence[Head]) -> bool:
+    return any(index < head.size for head in heads)
+
+
+def _void(timely: Sequence[Statement], guilty: set[tuple[str, int]]) -> set[str]:
+    chains: defaultdict[tuple[str, int], list[Statement]] = defaultdict(list)
+    for each in timely:
+        chains[each.coop, each["epoch"]].append(each)
+    void: set[str] = set()
+    for whose, chain in chains.items():
+        void |= {each.object for each in chain} if whose in guilty else _loose(chain)
+    return void
+
+
+def _loose(chain: Sequence[Statement]) -> set[str]:
+    """Ballots that do not follow, number by number, from the first."""
+    said: defaultdict[int, set[str | None]] = defaultdict(set, {0: {None}})
+    loose: set[str] = set()
+    for each in sorted(chain, key=lambda each: int(each["sequence"])):
+        if each["prev"] in said[each["sequence"] - 1]:
+            said[each["sequence"]].add(each.content)
+        else:
+            loose.add(each.object)
+    return loose
+
+
+def _last_of_each(standing: Sequence[Statement]) -> dict[str, Statement]:
+    def order(each: Statement) -> tuple[int, int, str]:
+        return (each["epoch"], each["sequence"], each.object)
+
+    last: dict[str, Statement] = {}
+    for each in sorted(standing, key=order):
+        last[each.coop] = each
+    return last

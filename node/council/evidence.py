@@ -1,0 +1,271 @@
+"""Proof that somebody broke the rules, which anybody can check with nothing but the charter. Pure.
+
+A piece of evidence holds `context`, statements that say whose keys are whose (the charter, and
+what admitted later members), and `parts`, which depend on the code:
+
+| code | parts | proves |
+|---|---|---|
+| E1 | two ballots | a coop said two things under one number |
+| E2a | two checkpoints of one size | the host signed two histories |
+| E2b | two checkpoints, an index, two leaves with their proofs | the host rewrote an entry |
+| E3 | a promise and a close | the host left out what it promised to take in |
+| E4 | two checkpoints with a cosignature each | a witness cosigned two histories |
+| E5 | two mandates or two rows | a coop named two sets of delegates under one number |
+| E6 | an archive | the certificate is not what the ballots give |
+| E7 | a ballot, a close, the text, receipts of more than half | the host left it out |
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from node.council import archive, checks, counting, effects, statements
+from node.council.charter import majority
+from node.council.record import Inadmissible, Record
+from node.council.statements import Kind, Statement
+from protocol.errors import ProtocolError
+from protocol.transparency import checkpoints, merkle, notes
+
+
+class ProvesNothing(Exception):
+    """What was put forward as evidence is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is proven, against whom, about which proposal."""
+
+    code: str
+    culprit: str
+    proposal: str | None = None
+
+
+def check(code: str, context: Sequence[str], parts: Sequence[Any], charter: str) -> Finding:
+    """What evidence proves in the federation of this charter digest. Raises ProvesNothing."""
+    try:
+        record = known(context)
+        if record.federation != charter:
+            raise ProvesNothing("It is about another federation.")
+        return _CHECKS[code](record, parts)
+    except (Inadmissible, ProtocolError, archive.ArchiveRefused) as error:
+        raise ProvesNothing(str(error)) from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        raise ProvesNothing("Its parts are not those that such evidence has.") from None
+
+
+def known(context: Sequence[str]) -> Record:
+    """Who belongs, by these statements alone. Raises Inadmissible, ProtocolError."""
+    record = Record()
+    for index, text in enumerate(context):
+        statement = statements.read(text)
+        checks.check(record, statement)
+        effects.settle(record, index, statement)
+    return record
+
+
+def context_of(record: Record, structure: Sequence[Statement]) -> list[str]:
+    """What evidence needs of the log so that others know whose keys are whose."""
+    wanted = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT)
+    return [each.text for each in structure if each.kind in wanted and record.charter is not None]
+
+
+def _equivocation(record: Record, parts: Sequence[Any]) -> Finding:
+    first, second = _two(record, parts, {Kind.BALLOT})
+    _same(first, second, "proposal", "epoch", "sequence")
+    if first["delegate"] not in statements.signers(first) or second[
+        "delegate"
+    ] not in statements.signers(second):
+        raise ProvesNothing("A ballot is not signed by its delegate.")
+    return Finding("E1", first.coop, first["proposal"])
+
+
+def _split_view(record: Record, parts: Sequence[Any]) -> Finding:
+    first, second = (_checkpoint(record, each) for each in parts)
+    if (first.size, first.extensions) != (second.size, second.extensions):
+        raise ProvesNothing("The checkpoints are not of one size and epoch.")
+    if first.root == second.root:
+        raise ProvesNothing("The checkpoints say the same.")
+    return Finding("E2a", record.host)
+
+
+def _rewritten(record: Record, parts: Sequence[Any]) -> Finding:
+    earlier, later, index, *shown = parts
+    found = [_checkpoint(record, each) for each in (earlier, later)]
+    if not found[0].size < found[1].size or index >= found[0].size:
+        raise ProvesNothing("The checkpoints are not an earlier and a later one.")
+    leaves = []
+    for checkpoint, (leaf, path) in zip(found, shown, strict=True):
+        leaves.append(merkle.leaf_hash(leaf.encode()))
+        proof = [notes.decode(each) for each in path]
+        merkle.check_inclusion(leaves[-1], index, checkpoint.size, proof, checkpoint.root)
+    if leaves[0] == leaves[1]:
+        raise ProvesNothing("The entry is the same in both histories.")
+    return Finding("E2b", record.host)
+
+
+def _broken_promise(record: Record, parts: Sequence[Any]) -> Finding:
+    promise, close = (statements.read(each) for each in parts)
+    _by_host(record, promise, Kind.PROMISE)
+    _by_host(record, close, Kind.CLOSE)
+    _same(promise, close, "proposal")
+    if promise.moment("by") > close.moment("published"):
+        raise ProvesNothing("The promise was not due yet.")
+    return _left_out("E3", record, promise["ballot"], close)
+
+
+def _two_faced_witness(record: Record, parts: Sequence[Any]) -> Finding:
+    opened = [checkpoints.opened(each, record.origin, record.log_key) for each in parts]
+    (first, first_note), (second, second_note) = opened
+    if first.size != second.size or first.root == second.root:
+        raise ProvesNothing("The checkpoints are not two histories of one size.")
+    keys = record.witnesses()
+    both = {each.name for each in checkpoints.cosignatures(first_note, keys)} & {
+        each.name for each in checkpoints.cosignatures(second_note, keys)
+    }
+    if not both:
+        raise ProvesNothing("Nobody cosigned both.")
+    guilty = min(both)
+    coop = next(each.coop for each in record.members.values() if each.cosigner == guilty)
+    return Finding("E4", coop)
+
+
+def _two_mandates(record: Record, parts: Sequence[Any]) -> Finding:
+    first, second = _two(record, parts, {Kind.MANDATE, Kind.ROW})
+    if first.kind is Kind.ROW:
+        _same(first, second, "proposal", "proposalDigest")
+    else:
+        _same(first, second, "epoch")
+    return Finding("E5", first.coop, first.proposal)
+
+
+def _wrong_tally(record: Record, parts: Sequence[Any]) -> Finding:
+    [text] = parts
+    whole, proposal = archive.replayed(text.encode())
+    if whole.federation != record.federation or proposal.certificate is None:
+        raise ProvesNothing("The archive is of another federation.")
+    ours, certificate = counting.recount(whole, proposal), proposal.certificate
+    digest = counting.result_digest(ours)
+    if certificate["resultDigest"] == digest and certificate["result"] == ours:
+        raise ProvesNothing("The certificate is what the ballots give.")
+    return Finding("E6", whole.host, proposal.id)
+
+
+def _censorship(record: Record, parts: Sequence[Any]) -> Finding:
+    ballot, close, *receipts = parts
+    cast, closed = statements.read(ballot), statements.read(close)
+    _by_host(record, closed, Kind.CLOSE)
+    _same(cast, closed, "proposal", "proposalDigest", "electorateDigest")
+    _by_member(record, cast, Kind.BALLOT)
+    [text] = [each for each in receipts if isinstance(each, dict)]
+    closes = statements.read(text["proposal"])
+    if closes.content != closed["proposalDigest"]:
+        raise ProvesNothing("The text is not the one that was voted on.")
+    seen = set()
+    for receipt in receipts:
+        if isinstance(receipt, dict):
+            continue
+        found = counting.read_seen(record, receipt, cast["proposal"], record.members)
+        is_in_time = found is not None and found.moment("at") <= closes.moment("closesAt")
+        if found is not None and is_in_time and found["ballot"] == cast.object:
+            seen.add(found.coop)
+    if len(seen) < majority(len(record.members)):
+        raise ProvesNothing("Too few coops saw the ballot in time.")
+    return _left_out("E7", record, cast.object, closed)
+
+
+def _left_out(code: str, record: Record, ballot: str, close: Statement) -> Finding:
+    if any(ballot in close[each] for each in ("timely", "void")):
+        raise ProvesNothing("The ballot is not left out.")
+    if code == "E3" and ballot in close["late"]:
+        raise ProvesNothing("The ballot was taken in, as a late one.")
+    return Finding(code, record.host, close["proposal"])
+
+
+def _two(record: Record, parts: Sequence[Any], kinds: set[Kind]) -> tuple[Statement, Statement]:
+    first, second = (statements.read(each) for each in parts)
+    if first.kind not in kinds or first.kind is not second.kind or first.coop != second.coop:
+        raise ProvesNothing("These are not two words of one coop.")
+    for each in (first, second):
+        _by_member(record, each, first.kind)
+    if first.content == second.content:
+        raise ProvesNothing("They say the same.")
+    return first, second
+
+
+def _by_host(record: Record, statement: Statement, kind: Kind) -> None:
+    _by_member(record, statement, kind)
+    if statement.coop != record.host:
+        raise ProvesNothing("It is not the host's word.")
+
+
+def _by_member(record: Record, statement: Statement, kind: Kind) -> None:
+    is_meant = statement.kind is kind and statement.federation == record.federation
+    if not is_meant or record.member(statement.coop).key not in statements.signers(statement):
+        raise ProvesNothing("It is not a member's signed word in this federation.")
+
+
+def _same(first: Statement, second: Statement, *names: str) -> None:
+    if any(first[each] != second[each] for each in names):
+        raise ProvesNothing("They are not about the same.")
+
+
+def _checkpoint(record: Record, text: str) -> checkpoints.Checkpoint:
+    key: Ed25519PublicKey = record.log_key
+    return checkpoints.opened(text, record.origin, key)[0]
+
+
+def two_histories(
+    texts: Sequence[str],
+) -> tuple[str, str] | None:
+    """Two checkpoints of one size with different roots among these, whose signatures hold."""
+    by_size: dict[int, tuple[bytes, str]] = {}
+    for text in texts:
+        checkpoint = checkpoints.parse_text(notes.parse(text).text)
+        known_root = by_size.setdefault(checkpoint.size, (checkpoint.root, text))
+        if known_root[0] != checkpoint.root:
+            return known_root[1], text
+    return None
+
+
+def rewritten(
+    earlier: tuple[str, Sequence[str]], later: tuple[str, Sequence[str]]
+) -> list[Any] | None:
+    """Parts of E2b from two checkpoints with the entries below each: the first that differs."""
+    common = range(min(len(earlier[1]), len(later[1])))
+    index = next((each for each in common if earlier[1][each] != later[1][each]), None)
+    if index is None:
+        return None
+    shown = []
+    for _note, entries in (earlier, later):
+        leaves = [merkle.leaf_hash(each.encode()) for each in entries]
+        path = [notes.encode(each) for each in merkle.inclusion_proof(leaves, index)]
+        shown.append([entries[index], path])
+    return [earlier[0], later[0], index, *shown]
+
+
+def equivocations(ballots: Sequence[Statement]) -> list[tuple[Statement, Statement]]:
+    """Pairs of ballots of one coop and number that say different things."""
+    by_number: dict[tuple[str, int, int], dict[str, Statement]] = {}
+    for each in ballots:
+        found = by_number.setdefault((each.coop, each["epoch"], each["sequence"]), {})
+        found.setdefault(each.content, each)
+    return [
+        pair
+        for number in sorted(by_number)
+        for pair in pairwise(by_number[number][digest] for digest in sorted(by_number[number]))
+    ]
+
+
+_CHECKS: Mapping[str, Callable[[Record, Sequence[Any]], Finding]] = {
+    "E1": _equivocation,
+    "E2a": _split_view,
+    "E2b": _rewritten,
+    "E3": _broken_promise,
+    "E4": _two_faced_witness,
+    "E5": _two_mandates,
+    "E6": _wrong_tally,
+    "E7": _censorship,
+}

@@ -1,0 +1,218 @@
+"""What the log of a federation says, entry by entry. Pure: nodes and the offline verifier share it.
+
+`replaying` fills it entry by entry, in their order. One that breaks a rule has no effect and stands
+in `refused`, for everybody alike: what is decided depends on the log and on nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from node.council import charter as charters
+from node.council import statements
+from node.council.statements import Kind, Statement
+from node.errors import Conflict
+from protocol import jcs, strict_json
+from protocol.errors import MalformedDocument, ProtocolError
+from protocol.transparency import merkle
+from protocol.transparency.merkle import leaf_hash
+
+ENTRY_FIELDS = {"v", "kind", "subject", "digest", "at"}
+
+
+class Inadmissible(Conflict):
+    """A statement that may not be in the log, or has no effect there; code as peers hear it."""
+
+    def __init__(self, code: str, sentence: str, status: int = 422) -> None:
+        super().__init__(sentence, code)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log. text: its canonical JSON, which is the leaf of the tree."""
+
+    index: int
+    kind: Kind
+    subject: str
+    digest: str
+    at: str
+    text: str
+
+    @property
+    def leaf(self) -> bytes:
+        return leaf_hash(self.text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A coop of the federation, by its keys there. members: as it says itself."""
+
+    coop: str
+    name: str
+    key: str
+    witness: str
+    members: int
+
+    @property
+    def cosigner(self) -> str:
+        """The name of its cosignatures: a URL without a scheme, as C2SP wants it."""
+        return self.coop.partition("://")[2]
+
+
+@dataclass
+class Proposal:
+    """One proposal as the log tells it. Numbers are places in the log."""
+
+    id: str
+    mover: str
+    texts: dict[str, Statement] = field(default_factory=dict)
+    """By content digest, in their order; the last one is what stands."""
+    text_index: int = 0
+    notice: Statement | None = None
+    notice_index: int = 0
+    withdrawn: bool = False
+    rows: dict[str, Statement] = field(default_factory=dict)
+    snapshot: Statement | None = None
+    snapshot_index: int = 0
+    ballots: list[tuple[int, Statement]] = field(default_factory=list)
+    close: Statement | None = None
+    close_index: int = 0
+    close_members: Mapping[str, Member] = field(default_factory=dict)
+    reveals: dict[str, str] = field(default_factory=dict)
+    certificate: Statement | None = None
+    certificate_index: int = 0
+    attestations: dict[str, Statement] = field(default_factory=dict)
+
+    @property
+    def text(self) -> Statement:
+        return list(self.texts.values())[-1]
+
+    def roll(self) -> dict[str, Statement]:
+        """The rows that the snapshot names, by coop."""
+        named = set(self.snapshot["rows"]) if self.snapshot else set()
+        return {coop: row for coop, row in self.rows.items() if row.object in named}
+
+
+class Record:
+    """A federation as its log tells it up to some entry.
+
+    leaves: hashes of the entries that were read before, if roots below them will be asked for.
+    """
+
+    def __init__(self, leaves: Sequence[bytes] = ()) -> None:
+        self.charter: Statement | None = None
+        self.members: dict[str, Member] = {}
+        self.applications: dict[str, Statement] = {}
+        self.approvals: dict[str, set[str]] = {}
+        self.mandates: dict[str, dict[int, Statement]] = {}
+        self.proposals: dict[str, Proposal] = {}
+        self.refused: dict[int, Inadmissible] = {}
+        self.size = len(leaves)
+        self._leaves = list(leaves)
+
+    @property
+    def federation(self) -> str:
+        """The charter's content digest."""
+        if self.charter is None:
+            raise Inadmissible("no-charter", "The log does not begin with a charter.")
+        return self.charter.content
+
+    @property
+    def host(self) -> str:
+        return str(self._charter["host"]["coop"])
+
+    @property
+    def origin(self) -> str:
+        return f"rochdale/{self.federation}"
+
+    @property
+    def log_key(self) -> Ed25519PublicKey:
+        return statements.public_key(self._charter["host"]["logKey"])
+
+    @property
+    def quorum(self) -> int:
+        return charters.quorum(len(self.members))
+
+    @property
+    def _charter(self) -> Statement:
+        if self.charter is None:
+            raise Inadmissible("no-charter", "The log does not begin with a charter.")
+        return self.charter
+
+    def class_of(self, proposal: Proposal) -> dict[str, Any]:
+        found: dict[str, Any] = self._charter["classes"][proposal.text["class"]]
+        return found
+
+    def scheme(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._charter["scheme"]
+        return found
+
+    def competences(self) -> Sequence[str]:
+        found: Sequence[str] = self._charter["competences"]
+        return found
+
+    def proposal(self, id_: Any) -> Proposal:
+        """Raises Inadmissible."""
+        found = self.proposals.get(id_)
+        if found is None:
+            raise Inadmissible("proposal-unknown", "There is no such proposal here.", 409)
+        return found
+
+    def witnesses(self, members: Mapping[str, Member] | None = None) -> dict[str, Ed25519PublicKey]:
+        """Keys of cosignatures by the names that they bear."""
+        found = self.members if members is None else members
+        return {each.cosigner: statements.public_key(each.witness) for each in found.values()}
+
+    def root_at(self, size: int) -> bytes:
+        """The root of the first so many entries. Raises Inadmissible where they are not here."""
+        if size > len(self._leaves):
+            raise Inadmissible("head-ahead", "A checkpoint is ahead of the log.")
+        return merkle.root(self._leaves[:size])
+
+    def signed_by(self, statement: Statement) -> frozenset[str]:
+        """The keys under a statement. Raises Inadmissible if a proof does not hold."""
+        try:
+            return statements.signers(statement)
+        except ProtocolError as error:
+            raise Inadmissible(error.code, str(error), 401) from None
+
+    def member(self, coop: str) -> Member:
+        """Raises Inadmissible."""
+        found = self.members.get(coop)
+        if found is None:
+            raise Inadmissible("not-a-member", "This coop is no member of the federation.", 403)
+        return found
+
+    def advance(self, entry: Entry) -> None:
+        """Go on by one entry, whatever it says."""
+        self.size = entry.index + 1
+        if len(self._leaves) == entry.index:
+            self._leaves.append(entry.leaf)
+
+
+def entry_text(kind: Kind, subject: str, digest: str, at: str) -> str:
+    """The canonical JSON of an entry."""
+    document = {"v": 1, "kind": kind.value, "subject": subject, "digest": digest, "at": at}
+    return jcs.canonical(document).decode()
+
+
+def read_entry(index: int, text: str) -> Entry:
+    """Read a line of the log. Raises MalformedDocument."""
+    document = strict_json.loads(text.encode())
+    texts = [document.get(name) for name in ("kind", "subject", "digest", "at")]
+    if set(document) != ENTRY_FIELDS or document["v"] != 1 or document["kind"] not in set(Kind):
+        raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
+    if not all(isinstance(each, str) for each in texts):
+        raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
+    if jcs.canonical(document).decode() != text:
+        raise MalformedDocument("The entry is not in canonical form.", code="not-canonical")
+    kind, subject, digest, at = texts
+    return Entry(index, Kind(str(kind)), str(subject), str(digest), str(at), text)
+
+
+def subject_of(statement: Statement) -> str:
+    """What an entry is filed under: its proposal, or its coop."""
+    return statement.proposal or statement.coop

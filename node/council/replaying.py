@@ -1,0 +1,41 @@
+"""Filling a record from a log, entry by entry. Pure."""
+
+from collections.abc import Iterable
+
+from node.council.checks import check
+from node.council.effects import settle
+from node.council.record import Entry, Inadmissible, Record
+from node.council.statements import Statement
+
+_OTHER = Inadmissible("other-digest", "The statement is not the one that was logged.")
+
+
+def take(record: Record, entry: Entry, statement: Statement | None) -> bool:
+    """Go on by one entry; whether it has an effect. statement: None if it is not at hand."""
+    has_effect = statement is not None and _is_admissible(record, entry, statement)
+    record.advance(entry)
+    if has_effect and statement is not None:
+        settle(record, entry.index, statement)
+    return has_effect
+
+
+def replay(
+    entries: Iterable[tuple[Entry, Statement | None]], record: Record | None = None
+) -> Record:
+    """The record that a list of entries makes."""
+    found = record or Record()
+    for entry, statement in entries:
+        take(found, entry, statement)
+    return found
+
+
+def _is_admissible(record: Record, entry: Entry, statement: Statement) -> bool:
+    if (statement.object, statement.kind) != (entry.digest, entry.kind):
+        record.refused[entry.index] = _OTHER
+        return False
+    try:
+        check(record, statement)
+    except Inadmissible as error:
+        record.refused[entry.index] = error
+        return False
+    return True

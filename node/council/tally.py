@@ -1,0 +1,110 @@
+"""What the council asks of counting: the engine of `node.voting`, in the council's words. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node import voting
+from node.voting import Ballot, Electorate, MotionRule, Outcome, UnusableRule
+
+ENGINE = voting.ENGINE
+_CARRIED = (Outcome.PASSED.value, Outcome.DECIDED.value)
+
+_ONE = Electorate(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one coop said, and how much it weighs."""
+
+    coop: str
+    weight: int
+    choice: Any
+
+
+def is_rule(rule: Any) -> bool:
+    """Whether a class of decisions can be counted by this."""
+    try:
+        voting.read_rule(rule)
+    except UnusableRule:
+        return False
+    return True
+
+
+def is_scheme(scheme: Any) -> bool:
+    """Whether weights can be given out by this."""
+    try:
+        voting.read_weights(scheme)
+    except UnusableRule:
+        return False
+    return True
+
+
+def is_choice(rule: Mapping[str, Any], options: Sequence[str], choice: Any) -> bool:
+    """Whether the rule's method can read a ballot's choice."""
+    try:
+        result = voting.count(voting.read_rule(rule), [Ballot(choice)], options, electorate=_ONE)
+    except UnusableRule:
+        return False
+    return not result.turnout.invalid
+
+
+def is_votable(rule: Mapping[str, Any], options: Sequence[str]) -> bool:
+    """Whether the rule's method can decide among these options."""
+    try:
+        voting.count(voting.read_rule(rule), [], options, electorate=_ONE)
+    except UnusableRule:
+        return False
+    return True
+
+
+def weights(scheme: Mapping[str, Any], members: Mapping[str, int]) -> dict[str, int]:
+    """Each coop's weight. Raises UnusableRule."""
+    return voting.weights(voting.read_weights(scheme), members)
+
+
+def power(weighed: Mapping[str, int]) -> dict[str, str] | None:
+    """Each coop's part of all swings at a simple majority; None where that cannot be counted."""
+    total = sum(weighed.values())
+    try:
+        shares = voting.banzhaf(weighed, total // 2 + 1).shares
+    except UnusableRule:
+        return None
+    return {coop: f"{share.numerator}/{share.denominator}" for coop, share in shares.items()}
+
+
+def dummies(weighed: Mapping[str, int], rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """Coops that no vote could hang on when everybody votes by this rule."""
+    read = voting.read_rule(rule)
+    total = sum(weighed.values())
+    if not isinstance(read, MotionRule) or not read.use_weights:
+        return ()
+    quota = read.pass_mark.needed(total)
+    try:
+        return voting.banzhaf(weighed, min(quota, total)).dummies
+    except UnusableRule:
+        return ()
+
+
+def count(
+    rule: Mapping[str, Any],
+    options: Sequence[str],
+    votes: Sequence[Vote],
+    electorate: Mapping[str, int],
+    seed: str,
+) -> dict[str, Any]:
+    """The result with its stages, as a certificate holds it; ties are told apart by the seed."""
+    ballots = [Ballot(each.choice, each.weight, each.coop) for each in votes]
+    result = voting.count(
+        voting.read_rule(rule),
+        ballots,
+        options,
+        voting.drawn(seed, options),
+        electorate=Electorate.of((weight, "") for weight in electorate.values()),
+    )
+    return dict(voting.document(result))
+
+
+def is_carried(result: Mapping[str, Any]) -> bool:
+    """Whether what was voted on takes effect."""
+    return result.get("outcome") in _CARRIED

@@ -1,0 +1,273 @@
+"""A federation without nodes: keys, a log, and whatever its coops say, all in memory."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from node.council import archive, charter, counting, statements, tally
+from node.council.record import Entry, Record, entry_text, read_entry, subject_of
+from node.council.replaying import take
+from node.council.statements import Kind, Statement
+from protocol import datetimes
+from protocol.keys import multikey_of
+from protocol.transparency import checkpoints, merkle
+from protocol.transparency.checkpoints import Checkpoint
+
+START = datetime(2027, 1, 5, 10, tzinfo=UTC)
+NAMES = ("camara", "lanehead", "mawimbi", "pioneer", "portici")
+QUICK = charter.DEFAULT_CLASSES["ordinary"] | {"commentHours": 0, "noticeHours": 72}
+
+
+def key(name: str, use: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(sha256(f"{name} {use}".encode()).digest())
+
+
+def public(name: str, use: str) -> str:
+    return multikey_of(key(name, use).public_key())
+
+
+def uri(name: str) -> str:
+    return f"https://{name}.example/coop"
+
+
+def nonce(name: str) -> str:
+    return sha256(name.encode()).hexdigest()
+
+
+@dataclass
+class Chamber:
+    """The federation of so many coops; the first one keeps the log."""
+
+    coops: tuple[str, ...] = NAMES
+    record: Record = field(default_factory=Record)
+    entries: list[tuple[Entry, Statement]] = field(default_factory=list)
+    now: datetime = START
+
+    @property
+    def host(self) -> str:
+        return self.coops[0]
+
+    def found(self, **rules: Any) -> "Chamber":
+        agreed = charter.rules("Toad Lane", **{"classes": {"ordinary": QUICK}, **rules})
+        said = [self.application(name) for name in self.coops]
+        log_key = public(self.host, "log")
+        document = charter.draft(agreed, said, uri(self.host), log_key, self.now)
+        keys = [key(name, "coop") for name in self.coops]
+        self.log(statements.signed(document, *keys, created=self.now))
+        return self
+
+    def application(self, name: str, federation: str | None = None) -> Statement:
+        return self.say(
+            name,
+            Kind.APPLICATION,
+            federation=federation,
+            invitation=None,
+            name=name.capitalize(),
+            key=public(name, "coop"),
+            witness=public(name, "witness"),
+            members=10,
+        )
+
+    def say(self, name: str, kind: Kind, /, *also: Ed25519PrivateKey, **fields: Any) -> Statement:
+        """A statement signed by a coop, not logged."""
+        federation = fields.pop("federation", self.record.charter and self.record.federation)
+        document = statements.new(kind, uri(name), federation, self.now, **fields)
+        return statements.signed(document, *also, key(name, "coop"), created=self.now)
+
+    def log(self, statement: Statement) -> bool:
+        """Append it; whether it has an effect."""
+        at = datetimes.format(self.now)
+        text = entry_text(statement.kind, subject_of(statement), statement.object, at)
+        entry = read_entry(len(self.entries), text)
+        self.entries.append((entry, statement))
+        return take(self.record, entry, statement)
+
+    def must(self, statement: Statement) -> Statement:
+        assert self.log(statement), str(self.record.refused[len(self.entries) - 1])
+        return statement
+
+    def head(self, *, by: tuple[str, ...] | None = None, size: int | None = None) -> str:
+        """A checkpoint of the log as it is, cosigned now."""
+        leaves = [entry.leaf for entry, _statement in self.entries][:size]
+        root = merkle.root(leaves)
+        at = Checkpoint(self.record.origin, len(leaves), root, ("epoch 0",))
+        note = checkpoints.sign(at, key(self.host, "log"))
+        lines = [
+            checkpoints.cosign(
+                note, f"{name}.example/coop", key(name, "witness"), int(self.now.timestamp())
+            )
+            for name in (self.coops if by is None else by)
+        ]
+        return str(checkpoints.with_signatures(note, lines))
+
+    def wait(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+    def delegates(self, name: str) -> list[dict[str, str]]:
+        return [{"id": "d1", "key": public(name, "delegate"), "custody": "node"}]
+
+    def propose(self, id_: str = "p1", **changes: Any) -> Statement:
+        opens = self.now + timedelta(hours=96)
+        fields = {
+            "id": id_,
+            "class": "ordinary",
+            "title": "A ceiling for referral fees",
+            "text": "Nobody takes more than five per cent.",
+            "language": "en",
+            "options": [],
+            "policies": {"referrals.fee_ceiling_percent": "5"},
+            "opensAt": datetimes.format(opens),
+            "closesAt": datetimes.format(opens + timedelta(hours=72)),
+            "finalizeBy": datetimes.format(opens + timedelta(hours=200)),
+        }
+        return self.say(self.coops[-1], Kind.PROPOSAL, **(fields | changes))
+
+    def opened(self, missing: tuple[str, ...] = (), **changes: Any) -> Statement:
+        """A proposal with notice, rows and roll, at the time when voting opens."""
+        for name in self.coops:
+            self.must(self.mandate(name))
+        proposal = self.must(self.propose(**changes))
+        text_head = self.head()
+        about = {"proposal": proposal["id"], "proposalDigest": proposal.content}
+        self.must(self.say(self.coops[-1], Kind.NOTICE, **about))
+        notice_head = self.head()
+        for name in self.coops:
+            if name not in missing:
+                self.must(self.row(name, proposal))
+        self.must(self.snapshot(proposal, text_head, notice_head))
+        self.now = proposal.moment("opensAt")
+        return proposal
+
+    def mandate(self, name: str, epoch: int = 1, use: str = "delegate") -> Statement:
+        named = [{"id": "d1", "key": public(name, use), "custody": "node"}]
+        return self.say(name, Kind.MANDATE, epoch=epoch, delegates=named, alternates=[])
+
+    def row(self, name: str, proposal: Statement) -> Statement:
+        return self.say(
+            name,
+            Kind.ROW,
+            proposal=proposal["id"],
+            proposalDigest=proposal.content,
+            coopKey=public(name, "coop"),
+            epoch=1,
+            delegates=self.delegates(name),
+            alternates=[],
+            members=10,
+            commit=sha256(bytes.fromhex(nonce(name))).hexdigest(),
+        )
+
+    def snapshot(self, proposal: Statement, text: str, notice: str, **changes: Any) -> Statement:
+        rows = self.record.proposals[proposal["id"]].rows
+        weights = tally.weights(self.record.scheme(), {c: r["members"] for c, r in rows.items()})
+        fields = {
+            "proposal": proposal["id"],
+            "proposalDigest": proposal.content,
+            "rows": [rows[coop].object for coop in sorted(rows)],
+            "missing": sorted(set(self.record.members) - set(rows)),
+            "weights": weights,
+            "total": sum(weights.values()),
+            "power": tally.power(weights),
+            "textHead": text,
+            "noticeHead": notice,
+        }
+        return self.say(self.host, Kind.SNAPSHOT, **(fields | changes))
+
+    def ballot(
+        self, name: str, vote: str, sequence: int = 1, prev: str | None = None, **changes: Any
+    ) -> Statement:
+        proposal = self.record.proposals[changes.pop("proposal", "p1")]
+        delegate = changes.pop("signed_by", key(name, "delegate"))
+        fields = {
+            "proposal": proposal.id,
+            "proposalDigest": proposal.text.content,
+            "electorateDigest": proposal.snapshot.content if proposal.snapshot else "",
+            "delegate": multikey_of(delegate.public_key()),
+            "epoch": 1,
+            "sequence": sequence,
+            "prev": prev,
+            "weight": 1,
+            "choice": vote,
+        }
+        return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
+
+    def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
+        proposal = self.record.proposals["p1"]
+        members = self.record.members
+        found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
+        assert proposal.snapshot is not None
+        fields = {
+            "proposal": "p1",
+            "proposalDigest": proposal.text.content,
+            "electorateDigest": proposal.snapshot.content,
+            "size": self.record.size,
+            "root": self.record.root_at(self.record.size).hex(),
+            "heads": heads,
+            "seen": list(seen),
+            **found.lists,
+        }
+        return self.say(self.host, Kind.CLOSE, **(fields | changes))
+
+    def certify(self, **forged: Any) -> Statement:
+        """After a close: its head, all reveals, and the certificate."""
+        closing = self.head()
+        proposal = self.record.proposals["p1"]
+        for name in self.coops:
+            if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
+                self.must(self.say(name, Kind.REVEAL, proposal="p1", nonce=nonce(name)))
+        result = counting.recount(self.record, proposal)
+        result["tally"] |= forged
+        assert proposal.close is not None
+        assert proposal.snapshot is not None
+        return self.say(
+            self.host,
+            Kind.CERTIFICATE,
+            proposal="p1",
+            proposalDigest=proposal.text.content,
+            electorateDigest=proposal.snapshot.content,
+            close=proposal.close.object,
+            closingHead=closing,
+            engine=tally.ENGINE,
+            revealed=sorted(proposal.reveals),
+            withheld=sorted(set(proposal.roll()) - set(proposal.reveals)),
+            seed=counting.seed(proposal),
+            result=result,
+            resultDigest=counting.result_digest(result),
+        )
+
+    def attest(self, *names: str) -> None:
+        proposal = self.record.proposals["p1"]
+        digest = counting.result_digest(counting.recount(self.record, proposal))
+        assert proposal.certificate is not None
+        same = digest == proposal.certificate["resultDigest"]
+        for name in names or self.coops:
+            self.must(
+                self.say(
+                    name,
+                    Kind.ATTESTATION,
+                    proposal="p1",
+                    certificate=proposal.certificate.object,
+                    resultDigest=digest,
+                    verdict="agree" if same else "dissent",
+                )
+            )
+
+    def decided(self, votes: dict[str, str]) -> "Chamber":
+        """The whole way, up to the attestations."""
+        self.opened()
+        for name, vote in votes.items():
+            self.must(self.ballot(name, vote))
+        head = self.head()
+        self.now = self.record.proposals["p1"].text.moment("closesAt")
+        self.must(self.close([head]))
+        self.must(self.certify())
+        self.attest()
+        return self
+
+    def archive(self) -> bytes:
+        entries = [entry for entry, _statement in self.entries]
+        found = {statement.object: statement for _entry, statement in self.entries}
+        return archive.write("p1", entries, found, self.head(), self.record.federation)

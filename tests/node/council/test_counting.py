@@ -1,0 +1,150 @@
+"""Which ballots count: by witnesses' times, numbers and chains, never by their place in the log."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from node.council import counting
+from node.council.record import Inadmissible
+from node.council.replaying import replay
+from node.council.statements import Kind
+from protocol import datetimes
+from tests.node.council.chamber import NAMES, Chamber, key, public, uri
+
+YES = {"camara": "yes", "lanehead": "yes", "mawimbi": "no", "pioneer": "yes"}
+
+
+def sorted_out(chamber: Chamber, heads=(), seen=()):
+    record = chamber.record
+    proposal = record.proposals["p1"]
+    return counting.classify(record, proposal, heads, seen, record.members, record.size)
+
+
+def receipts(chamber: Chamber, ballot, *names: str) -> tuple[str, ...]:
+    at = datetimes.format(chamber.now)
+    fields = {"proposal": "p1", "ballot": ballot.object, "at": at}
+    return tuple(chamber.say(name, Kind.SEEN, **fields).text for name in names)
+
+
+def test_five_coops_decide_and_the_result_shows_its_tests():
+    chamber = Chamber().found().decided(YES)
+    result = counting.recount(chamber.record, chamber.record.proposals["p1"])
+    votes = {"yes": 3, "no": 1, "abstain": 0, "invalid": 0}
+    assert result["tally"]["outcome"] == "passed"
+    assert [stage["votes"] for stage in result["tally"]["stages"]] == [votes]
+    assert [each["coop"] for each in result["counted"]] == [uri(name) for name in sorted(YES)]
+    assert not chamber.record.refused
+
+
+def test_a_ballot_is_timely_by_the_median_of_witnesses_and_not_by_what_it_says():
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    early, late = chamber.must(chamber.ballot("lanehead", "yes")), None
+    in_time = chamber.head()
+    chamber.now = proposal.moment("closesAt") + timedelta(seconds=1)
+    late = chamber.must(chamber.ballot("mawimbi", "no"))
+    after = chamber.head()
+    found = sorted_out(chamber, [in_time, after])
+    assert (found.timely, found.late) == ((early.object,), (late.object,))
+    with pytest.raises(Inadmissible, match="Too few coops"):
+        sorted_out(chamber, [chamber.head(by=NAMES[:3])])
+
+
+def test_receipts_of_more_than_half_make_a_ballot_timely_that_the_host_took_in_too_late():
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    ballot = chamber.ballot("mawimbi", "no")
+    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici")
+    chamber.now = proposal.moment("closesAt") + timedelta(minutes=5)
+    too_late = receipts(chamber, ballot, "camara")
+    chamber.must(ballot)
+    assert sorted_out(chamber, seen=seen).timely == (ballot.object,)
+    assert sorted_out(chamber, seen=(*seen[:2], *too_late)).late == (ballot.object,)
+    assert sorted_out(chamber, seen=(seen[0], seen[0], seen[1])).late == (ballot.object,)
+
+
+def test_the_last_of_an_unbroken_chain_counts():
+    chamber = Chamber().found()
+    chamber.opened()
+    first = chamber.ballot("lanehead", "yes")
+    second = chamber.ballot("lanehead", "no", 2, first.content)
+    third = chamber.ballot("lanehead", "abstain", 3, second.content)
+    chamber.must(third)
+    chamber.must(first)
+    assert sorted_out(chamber, [chamber.head()]).void == (third.object,)
+    chamber.must(second)
+    found = sorted_out(chamber, [chamber.head()])
+    assert (found.void, found.counted[uri("lanehead")]) == ((), third)
+
+
+def test_who_says_two_things_under_one_number_says_nothing_until_there_is_a_new_mandate():
+    chamber = Chamber().found()
+    chamber.opened()
+    yes = chamber.must(chamber.ballot("lanehead", "yes"))
+    chamber.must(chamber.ballot("lanehead", "no", 2, yes.content))
+    chamber.must(chamber.ballot("lanehead", "abstain", 2, yes.content))
+    found = sorted_out(chamber, [chamber.head()])
+    assert (len(found.void), found.counted) == (3, {})
+    chamber.must(chamber.mandate("lanehead", 2, "other"))
+    other = {"epoch": 2, "signed_by": key("lanehead", "other")}
+    again = chamber.must(chamber.ballot("lanehead", "yes", **other))
+    assert sorted_out(chamber, [chamber.head()]).counted == {uri("lanehead"): again}
+
+
+def test_the_order_of_the_log_changes_nothing():
+    chamber = Chamber().found()
+    chamber.opened()
+    first = chamber.ballot("lanehead", "yes")
+    ballots = [
+        first,
+        chamber.ballot("lanehead", "no", 2, first.content),
+        chamber.ballot("mawimbi", "yes"),
+        chamber.ballot("pioneer", "no"),
+        chamber.ballot("pioneer", "yes"),
+    ]
+    results = set()
+    for seed in range(6):
+        shuffled = Chamber(entries=list(chamber.entries), now=chamber.now)
+        shuffled.record = replay(chamber.entries)
+        for ballot in random.Random(seed).sample(ballots, len(ballots)):
+            shuffled.must(ballot)
+        found = sorted_out(shuffled, [shuffled.head()])
+        results.add((found.timely, found.late, found.void, tuple(sorted(found.counted))))
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"weight": 99}, "weight-differs"),
+        ({"choice": "maybe"}, "bad-choice"),
+        ({"choice": {"vote": "yes", "voters": 9}}, "bad-choice"),
+        ({"delegate": public("pioneer", "delegate")}, "not-signed"),
+        ({"signed_by": key("lanehead", "stolen")}, "not-a-delegate"),
+        ({"sequence": 2}, "bad-sequence"),
+        ({"epoch": 2}, "not-a-delegate"),
+    ],
+)
+def test_a_ballot_that_breaks_a_rule_has_no_effect(changes, code):
+    chamber = Chamber().found()
+    chamber.opened()
+    assert not chamber.log(chamber.ballot("lanehead", "yes", **changes))
+    assert [error.code for error in chamber.record.refused.values()] == [code]
+
+
+def test_a_ballot_counts_for_one_proposal_of_one_roll_by_a_coop_on_it():
+    chamber = Chamber().found()
+    chamber.opened()
+    ballot = chamber.ballot("lanehead", "yes")
+    other = Chamber(now=chamber.now).found()
+    other.now = chamber.now + timedelta(seconds=1)
+    other.opened()
+    assert not other.log(ballot)
+    forged = chamber.ballot("pioneer", "yes", signed_by=key("lanehead", "delegate"))
+    assert not chamber.log(forged)
+    chamber.must(chamber.ballot("pioneer", "no"))
+    left = Chamber().found()
+    left.opened(missing=("mawimbi",))
+    assert not left.log(left.ballot("mawimbi", "yes"))
+    assert left.record.refused[len(left.entries) - 1].code == "not-on-the-roll"
