@@ -126,6 +126,18 @@ STATEMENT_BEFORE_CLEARING: Final = timedelta(days=2)
 STATEMENT_ROWS_MOST: Final = 200
 SETTLEMENT_ROWS_MOST: Final = 100
 PAYMENT_REFERENCE_LONGEST: Final = 35
+# The council. A host promises to log a ballot within this time; then all coops are asked instead.
+COUNCIL_PROMISE: Final = timedelta(minutes=10)
+# So long after the end ballots may still arrive that other coops saw in time.
+COUNCIL_CLOSE_GRACE: Final = timedelta(minutes=10)
+# Who does not reveal within this time is left out of the lot, by name.
+COUNCIL_REVEAL: Final = timedelta(hours=1)
+# A duty of the host that cannot be done yet is tried again after this long.
+COUNCIL_AGAIN: Final = timedelta(minutes=10)
+# Of one coop that nobody has answered.
+COUNCIL_INVITATIONS: Final = 20
+# What one delivery of the log holds, so that it fits into an inbox.
+COUNCIL_BATCH_BYTES: Final = 96 * 1024
 
 # Webhooks. A program that is down over a long weekend gets everything when it is back.
 WEBHOOKS: Final = 20

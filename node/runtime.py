@@ -31,6 +31,7 @@ from node import (
     accounts,
     agreements,
     clearing,
+    council,
     handoffs,
     ledger,
     listings,
@@ -142,7 +143,14 @@ class Node:
     async def _attend(self) -> None:
         await peers.fulfil_due(self.federation)
         await handoffs.collect_due(self.federation)
+        await self.tell_councils()
         await self.log_erasures()
+
+    async def tell_councils(self) -> bool:
+        """Tell the members of the federations that we keep what is new; whether there was any."""
+        async with self.reading() as reader:
+            has_news = await council.has_news(reader)
+        return has_news and await self.write(council.announce_due)
 
     async def settle_keys(self) -> None:
         """Take new keys into use: those that a command beside us made, to be listed from now on,
@@ -330,6 +338,7 @@ def _handlers() -> HandlerTable:
     table = HandlerTable()
     for slice_table in (
         peers.handlers,
+        council.handlers,
         listings.handlers,
         agreements.handlers,
         referrals.handlers,
@@ -343,6 +352,7 @@ def _handlers() -> HandlerTable:
 def _documents() -> DocumentTable:
     table = DocumentTable()
     for slice_table in (
+        council.documents,
         listings.documents,
         agreements.documents,
         referrals.documents,

@@ -8,6 +8,7 @@ import node.accounts.models
 import node.agreements.models
 import node.audit.models
 import node.clearing.models
+import node.council.models
 import node.handoffs.models
 import node.ledger.models
 import node.listings.availability.models

@@ -40,18 +40,27 @@ SCOPES: dict[str, Text] = {
     "members:read": _("Read the register of members"),
     "members:write": _("Add and change members"),
     "referrals:write": _("Pass people on, and answer for those passed on to us"),
+    "council:read": _("See what coops decide together, and how they voted"),
+    "council:write": _("Propose and vote, and look after federations"),
     "ledger:read": _("Read the books"),
     "ledger:write": _("Write in the books, close months and change accounts"),
     "admin": _("Everything else an admin can do"),
 }
 
 _OF_MEMBERS = frozenset(
-    {"read", "listings:write", "agreements:read", "agreements:write", "messages"}
+    {
+        "read",
+        "listings:write",
+        "agreements:read",
+        "agreements:write",
+        "messages",
+        "council:read",
+    }
 )
 _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
     Role.MEMBER: _OF_MEMBERS,
-    Role.DELEGATE: _OF_MEMBERS,
+    Role.DELEGATE: _OF_MEMBERS | {"council:write"},
     Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write", "messages"}),
 }
 

@@ -150,6 +150,131 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('old_uri', name=op.f('pk_coop_succession'))
     )
+    op.create_table('council_ballot',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('proposal_id', sa.String(length=26), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('promise', sa.Text(), nullable=True),
+    sa.Column('asked_all', sa.Boolean(), nullable=False),
+    sa.Column('cast_by', sa.Text(), nullable=False),
+    sa.Column('cast_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_council_ballot')),
+    sa.UniqueConstraint('proposal_id', 'epoch', 'sequence', name=op.f('uq_council_ballot_proposal_id_epoch_sequence'))
+    )
+    op.create_index(op.f('ix_council_ballot_digest'), 'council_ballot', ['digest'], unique=False)
+    op.create_table('council_checkpoint',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('size', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('cosignatures', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('is_head', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'size', 'root', name=op.f('pk_council_checkpoint'))
+    )
+    op.create_table('council_entry',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('leaf', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('refused', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('federation_id', 'position', name=op.f('pk_council_entry'))
+    )
+    op.create_index('ix_council_entry_digest', 'council_entry', ['federation_id', 'digest'], unique=False)
+    op.create_index('ix_council_entry_subject', 'council_entry', ['federation_id', 'subject'], unique=False)
+    op.create_table('council_evidence',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('code', sa.String(length=3), nullable=False),
+    sa.Column('culprit', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('found_by', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_council_evidence')),
+    sa.UniqueConstraint('federation_id', 'code', 'culprit', 'about', name=op.f('uq_council_evidence_federation_id_code_culprit_about'))
+    )
+    op.create_table('council_federation',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=True),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('host', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('invitation', sa.String(length=26), nullable=False),
+    sa.Column('joined', sa.Boolean(), nullable=False),
+    sa.Column('draft', sa.Text(), nullable=True),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('frontier', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('announced', sa.BigInteger(), nullable=False),
+    sa.Column('cosigned_size', sa.BigInteger(), nullable=False),
+    sa.Column('cosigned_root', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('head_size', sa.BigInteger(), nullable=False),
+    sa.Column('stopped_because', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_council_federation')),
+    sa.UniqueConstraint('digest', name=op.f('uq_council_federation_digest'))
+    )
+    op.create_index(op.f('ix_council_federation_invitation'), 'council_federation', ['invitation'], unique=False)
+    op.create_table('council_invitee',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('application', sa.Text(), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'coop', name=op.f('pk_council_invitee'))
+    )
+    op.create_table('council_key',
+    sa.Column('public', sa.String(length=100), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('use', sa.String(length=20), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('private', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('public', name=op.f('pk_council_key'))
+    )
+    op.create_index('ix_council_key_use', 'council_key', ['federation_id', 'use'], unique=False)
+    op.create_table('council_proposal',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('proposal', sa.Text(), nullable=False),
+    sa.Column('mover', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('decision_class', sa.Text(), nullable=False),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finalize_by', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('draft', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('nonce', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('outcome', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_council_proposal')),
+    sa.UniqueConstraint('federation_id', 'proposal', name=op.f('uq_council_proposal_federation_id_proposal'))
+    )
+    op.create_index(op.f('ix_council_proposal_federation_id'), 'council_proposal', ['federation_id'], unique=False)
+    op.create_index(op.f('ix_council_proposal_state'), 'council_proposal', ['state'], unique=False)
+    op.create_table('council_seen',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('ballot', sa.String(length=60), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('proposal', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'ballot', 'coop', name=op.f('pk_council_seen'))
+    )
+    op.create_index(op.f('ix_council_seen_proposal'), 'council_seen', ['proposal'], unique=False)
+    op.create_table('council_statement',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'digest', name=op.f('pk_council_statement'))
+    )
     op.create_table('domain_rule',
     sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('level', sa.String(length=16), nullable=False),

@@ -1,0 +1,91 @@
+"""The council: delegates of many coops decide shared rules, and everybody recounts.
+
+Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
+`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
+`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
+then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
+(what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
+`enforcing`, `deadlines`, `wire`, `inbox`, `queries`.
+
+Whoever puts decisions into force reacts to `DecisionInForce`.
+"""
+
+from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.archive import ArchiveRefused, Verdict
+from node.council.archive import verify as verify_archive
+from node.council.casting import cast, endorse
+from node.council.charter import DEFAULT_CLASSES, Rules, powerless, rules
+from node.council.events import DecisionInForce
+from node.council.founding import admit, apply, found, invite, join, leave
+from node.council.hosting import announce_due, close, has_news
+from node.council.inbox import documents, handlers
+from node.council.life import LIFE, Event, State
+from node.council.mandates import Named, name_delegates
+from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
+from node.council.queries import (
+    BallotView,
+    EvidenceView,
+    FederationView,
+    OurBallot,
+    ProposalDetail,
+    ProposalView,
+    archive_of,
+    ballots,
+    federation,
+    federations,
+    found_evidence,
+    proposal,
+    proposals,
+    receipt_of,
+)
+from node.council.record import Member
+
+__all__ = [
+    "DEFAULT_CLASSES",
+    "LIFE",
+    "ArchiveRefused",
+    "BallotView",
+    "DecisionInForce",
+    "Draft",
+    "Event",
+    "EvidenceView",
+    "FederationView",
+    "Member",
+    "Named",
+    "OurBallot",
+    "ProposalDetail",
+    "ProposalView",
+    "Rules",
+    "State",
+    "Verdict",
+    "admit",
+    "announce_due",
+    "apply",
+    "archive_of",
+    "ballots",
+    "cast",
+    "close",
+    "documents",
+    "draft",
+    "endorse",
+    "federation",
+    "federations",
+    "found",
+    "found_evidence",
+    "freeze",
+    "handlers",
+    "has_news",
+    "invite",
+    "join",
+    "leave",
+    "name_delegates",
+    "powerless",
+    "proposal",
+    "proposals",
+    "receipt_of",
+    "revise",
+    "rules",
+    "submit",
+    "verify_archive",
+    "withdraw",
+]

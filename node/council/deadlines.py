@@ -1,0 +1,66 @@
+"""What time alone brings about. Our clock only wakes us: what counts is when others saw things."""
+
+from collections.abc import Sequence
+
+from federation.storage import UnitOfWork
+from node import limits, timers
+from node.council import casting, following, hosting, store
+from node.council.life import Event, State
+
+
+@timers.on(following.OPEN)
+async def open_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """Voting begins."""
+    for subject in subjects:
+        await following.move(uow, await store.proposal(uow, subject), Event.OPEN)
+
+
+@timers.on(following.END)
+async def end_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """Voting is over."""
+    for subject in subjects:
+        await following.move(uow, await store.proposal(uow, subject), Event.END)
+
+
+@timers.on(following.LAPSE)
+async def let_lapse(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """It was not decided in time, as far as we know."""
+    for subject in subjects:
+        row = await store.proposal(uow, subject)
+        await following.move(uow, row, Event.LAPSE)
+        if row.state == State.FINALISING:
+            await following.left_out(uow, await store.locked(uow, row.federation_id), row)
+
+
+@timers.on(following.ROLL)
+async def make_rolls(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host makes the roll; if no head proves the notice yet, a little later."""
+    for subject in subjects:
+        if not await hosting.make_roll(uow, subject):
+            await _again(uow, following.ROLL, subject)
+
+
+@timers.on(following.CLOSE)
+async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host closes votes whose time is over."""
+    for subject in subjects:
+        await hosting.close(uow, subject)
+
+
+@timers.on(following.CERTIFY)
+async def certify_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The time to reveal is over: who did not is named, and left out of the lot."""
+    for subject in subjects:
+        if not await hosting.certify(uow, subject, is_over=True):
+            await _again(uow, following.CERTIFY, subject)
+
+
+@timers.on(following.PROMISE)
+async def ask_for_receipts(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host has not promised to log a ballot of ours: all coops are asked."""
+    for subject in subjects:
+        await casting.ask_all(uow, subject)
+
+
+async def _again(uow: UnitOfWork, kind: str, subject: str) -> None:
+    await timers.set_timer(uow, kind, subject, uow.now + limits.COUNCIL_AGAIN)

@@ -1,0 +1,39 @@
+"""Putting into force what was carried: by the certificate's own time, the same on every node."""
+
+from datetime import timedelta
+
+from federation.storage import UnitOfWork
+from node import audit, policies
+from node.council.heads import read_head
+from node.council.record import Proposal, Record
+from node.errors import Conflict, InvalidInput
+from node.policies import PassedPolicy
+
+NOTICE = timedelta(days=7)
+"""Between the closing of a vote and the first day of the rule: time to get ready."""
+
+
+async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> None:
+    """Take the policies of a carried proposal over; they replace earlier ones on the same keys.
+
+    Keys that this node cannot use are noted: others may know them, and the decision stands.
+    """
+    keys, certificate = proposal.text["policies"], proposal.certificate
+    if not keys or certificate is None:
+        return
+    closed = read_head(record, certificate["closingHead"], proposal.close_members)
+    passed = PassedPolicy(
+        federation_digest=record.federation,
+        certificate_digest=certificate.object,
+        id=",".join(sorted(keys)),
+        version=proposal.text.content,
+        keys=keys,
+        text=proposal.text["text"],
+        effective_from=closed.at + NOTICE,
+    )
+    try:
+        async with uow.savepoint():
+            await policies.put_in_force(uow, passed)
+    except (InvalidInput, Conflict) as error:
+        detail = {"reason": str(error)[:500]}
+        await audit.record(uow, audit.NODE, "council.policy-unusable", proposal.id, detail)

@@ -1,0 +1,344 @@
+"""What a node does when the log has grown: the same at the host and at every mirror.
+
+Each function returns what our coop has to say to it; whoever calls tells the host.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from federation.storage import UnitOfWork
+from node import limits, policies, timers
+from node.council import charter as charters
+from node.council import counting, enforcing, exporting, proving, statements, store, tally
+from node.council.events import DecisionInForce
+from node.council.keyring import Use, held
+from node.council.life import LIFE, Event, State
+from node.council.models import (
+    ballot_table,
+    proposal_table,
+    seen_table,
+    statement_table,
+)
+from node.council.record import Proposal, Record
+from node.council.statements import Kind, Statement
+from node.council.store import Federation
+from node.events import events
+
+ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, PROMISE = (
+    f"council-{name}" for name in ("roll", "open", "end", "close", "certify", "lapse", "promise")
+)
+ACTIVE, LEFT = "active", "left"
+LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
+OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
+"""Why we cosign nothing for the moment; what else stops us is for good."""
+_SEED_BYTES = 32
+
+
+async def after(
+    uow: UnitOfWork, known: Federation, record: Record, statement: Statement
+) -> list[Statement]:
+    """React to an entry that took effect."""
+    match statement.kind:
+        case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
+            await _membership(uow, known, record)
+            return []
+        case Kind.PROPOSAL | Kind.REVISION:
+            await _text(uow, known, statement)
+            return []
+    row = await store.proposal_named(uow, known.id, statement.proposal)
+    if row is None:
+        return []
+    proposal = record.proposal(statement.proposal)
+    match statement.kind:
+        case Kind.NOTICE:
+            return await _noticed(uow, known, record, row, proposal)
+        case Kind.WITHDRAWAL:
+            await move(uow, row, Event.WITHDRAW)
+            await _clear(uow, row.id)
+        case Kind.BALLOT:
+            await proving.two_ballots(uow, known, record, statement)
+        case Kind.CLOSE:
+            await move(uow, row, Event.CLOSE)
+        case Kind.CERTIFICATE:
+            return await _certified(uow, known, record, row, proposal)
+        case Kind.ATTESTATION:
+            await _attested(uow, record, row, proposal)
+    return []
+
+
+async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[Statement]:
+    """React to a new head: reveal for closes that it covers, prove certificates wrong."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state.in_(
+            [each.value for each in (State.FINALISING, State.CERTIFIED, State.DISPUTED)]
+        ),
+    )
+    said = []
+    for row in await uow.rows(chosen):
+        whole = await store.record(uow, known, [row.proposal])
+        proposal = whole.proposal(row.proposal)
+        if row.state == State.FINALISING and proposal.close and proposal.close_index < size:
+            said += await _reveal(uow, known, whole, row, proposal)
+        elif proposal.certificate and proposal.certificate_index < size:
+            await _prove_wrong(uow, known, whole, proposal)
+    return said
+
+
+async def move(uow: UnitOfWork, row: Row[Any], event: Event, **columns: Any) -> State:
+    """Take a proposal one step on, if its state knows that step; where it stands then."""
+    state = State((await store.proposal(uow, row.id)).state)
+    after_it = LIFE.table.get((state, event), state)
+    if after_it is not state or columns:
+        await store.change_proposal(uow, row.id, state=after_it.value, **columns)
+    return after_it
+
+
+async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
+    """Our coop's key, if we are a member."""
+    if uow.identities.coop.uri not in record.members:
+        return None
+    return await held(uow, known.id, Use.COOP)
+
+
+async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    ours = uow.identities.coop.uri
+    if ours in record.members:
+        name = record.charter["name"] if record.charter else known.name
+        await store.change(uow, known.id, state=ACTIVE, name=name)
+    elif known.state == ACTIVE:
+        await store.change(uow, known.id, state=LEFT)
+        await policies.leave_federation(uow, record.federation)
+
+
+async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
+    columns = {
+        "title": statement["title"],
+        "decision_class": statement["class"],
+        "opens_at": statement.moment("opensAt"),
+        "closes_at": statement.moment("closesAt"),
+        "finalize_by": statement.moment("finalizeBy"),
+    }
+    row = await store.proposal_named(uow, known.id, statement.proposal)
+    if row is None:
+        await uow.execute(
+            insert(proposal_table).values(
+                id=uow.new_id(),
+                federation_id=known.id,
+                proposal=statement.proposal,
+                mover=statement.coop,
+                state=State.DISCUSSION.value,
+                draft=None,
+                nonce=None,
+                outcome=None,
+                created_at=uow.now,
+                **columns,
+            )
+        )
+        return
+    is_first = statement.kind is Kind.PROPOSAL
+    await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
+    await _clear(uow, row.id)
+
+
+async def _noticed(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    await move(uow, row, Event.GIVE_NOTICE)
+    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
+    await timers.set_timer(uow, END, row.id, row.closes_at)
+    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+    ours = uow.identities.coop.uri
+    if record.host == ours:
+        before = charters.hours(record.class_of(proposal), "rollHours")
+        await timers.set_timer(uow, ROLL, row.id, row.opens_at - before)
+        await timers.set_timer(uow, CLOSE, row.id, row.closes_at + limits.COUNCIL_CLOSE_GRACE)
+    key = await our_key(uow, known, record)
+    if key is None or ours in proposal.rows:
+        return []
+    nonce = uow.entropy.token(_SEED_BYTES)
+    await store.change_proposal(uow, row.id, nonce=nonce)
+    member = record.members[ours]
+    mandates = record.mandates.get(ours, {})
+    epoch = max(mandates, default=0)
+    document = statements.new(
+        Kind.ROW,
+        ours,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        proposalDigest=proposal.text.content,
+        coopKey=member.key,
+        epoch=epoch,
+        delegates=mandates[epoch]["delegates"] if epoch else [],
+        alternates=mandates[epoch]["alternates"] if epoch else [],
+        members=member.members,
+        commit=sha256(nonce).hexdigest(),
+    )
+    return [statements.signed(document, key, created=uow.now)]
+
+
+async def _reveal(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    ours = uow.identities.coop.uri
+    if record.host == ours:
+        await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
+    key = await our_key(uow, known, record)
+    is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
+    if key is None or not is_due:
+        return []
+    document = statements.new(
+        Kind.REVEAL,
+        ours,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        nonce=row.nonce.hex(),
+    )
+    return [statements.signed(document, key, created=uow.now)]
+
+
+async def _certified(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    result = counting.recount(record, proposal)
+    await move(uow, row, Event.CERTIFY, outcome=str(result["tally"].get("outcome")))
+    await left_out(uow, known, row)
+    key = await our_key(uow, known, record)
+    certificate = proposal.certificate
+    if key is None or certificate is None:
+        return []
+    digest = counting.result_digest(result)
+    agrees = digest == certificate["resultDigest"] and result == certificate["result"]
+    document = statements.new(
+        Kind.ATTESTATION,
+        uow.identities.coop.uri,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        certificate=certificate.object,
+        resultDigest=digest,
+        verdict="agree" if agrees else "dissent",
+    )
+    return [statements.signed(document, key, created=uow.now)]
+
+
+async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal) -> None:
+    said = [each["verdict"] for each in proposal.attestations.values()]
+    members = len(record.members)
+    if said.count("dissent") > members - charters.quorum(members):
+        await move(uow, row, Event.DISAGREE)
+        return
+    if said.count("agree") < charters.quorum(members) or proposal.certificate is None:
+        return
+    before = State((await store.proposal(uow, row.id)).state)
+    is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
+    state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
+    await _clear(uow, row.id)
+    if (before, state) == (State.CERTIFIED, State.IN_FORCE):
+        await enforcing.put_in_force(uow, record, proposal)
+        await events.announce(
+            uow,
+            DecisionInForce(
+                record.federation,
+                row.id,
+                proposal.id,
+                proposal.certificate.object,
+                proposal.text["policies"],
+            ),
+        )
+
+
+async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
+    """It is over: a close that lacks a ballot which coops saw in time is evidence, and one that
+    lacks a ballot which the host promised to log."""
+    record = await store.record(uow, known, [row.proposal], with_leaves=False)
+    proposal = record.proposal(row.proposal)
+    close = proposal.close
+    if close is None:
+        return
+    for ballot, texts in (await _lacking(uow, known, record, proposal)).items():
+        cast = await _text_of(uow, known, ballot)
+        if cast is not None:
+            parts = [cast, close.text, {"proposal": proposal.text.text}, *texts]
+            await proving.put_forward(uow, known, record, "E7", parts)
+    taken = {digest for name in ("timely", "void") for digest in close[name]}
+    promised = select(ballot_table.c.digest, ballot_table.c.promise).where(
+        ballot_table.c.proposal_id == row.id, ballot_table.c.promise.is_not(None)
+    )
+    for digest, promise in await uow.rows(promised):
+        if digest not in taken:
+            await proving.put_forward(uow, known, record, "E3", [promise, close.text])
+
+
+async def objections(uow: UnitOfWork, known: Federation) -> str | None:
+    """Why we cosign nothing at present: a close lacks a ballot that was seen in time, or comes
+    after one that a quorum has stored."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state == State.FINALISING.value,
+    )
+    for row in await uow.rows(chosen):
+        record = await store.record(uow, known, [row.proposal], with_leaves=False)
+        proposal = record.proposal(row.proposal)
+        if proposal.close is None:
+            continue
+        if await store.closed_before(uow, known, row.proposal, proposal.close_index):
+            return CLOSED_TWICE
+        if await _lacking(uow, known, record, proposal):
+            return LACKS_BALLOTS
+    return None
+
+
+async def _lacking(
+    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
+) -> dict[str, list[str]]:
+    """Ballots that the close leaves out, by object digest, with the receipts: those that we saw in
+    time and that are not there, and those that more than half saw and that are not timely."""
+    if proposal.close is None:
+        return {}
+    taken = {digest for name in ("timely", "void") for digest in proposal.close[name]}
+    chosen = select(seen_table.c.ballot, seen_table.c.coop, seen_table.c.text).where(
+        seen_table.c.federation_id == known.id,
+        seen_table.c.proposal == proposal.id,
+        seen_table.c.at <= proposal.text.moment("closesAt"),
+    )
+    receipts: dict[str, dict[str, str]] = {}
+    for ballot, coop, text in await uow.rows(chosen):
+        if ballot not in taken:
+            receipts.setdefault(ballot, {})[coop] = text
+    needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
+    late = set(proposal.close["late"])
+    return {
+        ballot: list(texts.values())
+        for ballot, texts in receipts.items()
+        if len(texts) >= needed or (ours in texts and ballot not in late)
+    }
+
+
+async def _prove_wrong(
+    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
+) -> None:
+    ours = proposal.attestations.get(uow.identities.coop.uri)
+    certificate = proposal.certificate
+    if certificate is None or await store.has_evidence(uow, known.id, "E6", record.host):
+        return
+    digest = counting.result_digest(counting.recount(record, proposal))
+    if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
+        return
+    data = await exporting.archived(uow, known, record, proposal)
+    if data is not None:
+        await proving.put_forward(uow, known, record, "E6", [data.decode()])
+
+
+async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | None:
+    s = statement_table.c
+    return await uow.scalar(select(s.text).where(s.federation_id == known.id, s.digest == digest))
+
+
+async def _clear(uow: UnitOfWork, row_id: str) -> None:
+    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE):
+        await timers.cancel(uow, kind, [row_id])

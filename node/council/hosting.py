@@ -1,0 +1,271 @@
+"""Keeping a federation's log: taking statements in, telling the members, and the host's duties."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage import Reader, UnitOfWork
+from node import limits, timers
+from node.council import counting, following, log, statements, store, tally, wire
+from node.council.checks import check
+from node.council.keyring import Use, held
+from node.council.models import federation_table, seen_table
+from node.council.record import Entry, Proposal, Record
+from node.council.replaying import take
+from node.council.statements import Kind, Statement
+from node.council.store import Federation
+from node.council.wire import Message
+
+
+def keeps(uow: UnitOfWork, known: Federation) -> bool:
+    """Whether our node keeps the log."""
+    return bool(known.host == uow.identities.coop.uri)
+
+
+async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> None:
+    """Bring statements of ours into the log: our own, or by way of the host."""
+    if not said:
+        return
+    if keeps(uow, known):
+        for statement in said:
+            await accept(uow, known.id, statement)
+        return
+    for statement in said:
+        await wire.tell(uow, statement, [known.host], wire.lane_of(uow, known.id))
+
+
+async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> None:
+    """Take a statement into the log that we keep, and what our coop says to it.
+
+    The members are told by `announce_due`, of all that is new at once. Raises Inadmissible.
+    """
+    known = await store.locked(uow, federation_id)
+    about = [statement.proposal] if statement.proposal else []
+    record = await store.record(uow, known, about)
+    waiting = [statement]
+    while waiting:
+        said = waiting.pop(0)
+        check(record, said)
+        entry = log.next_entry(known, uow.now, said)
+        known = await log.write(uow, known, [(entry, said)], {})
+        take(record, entry, said)
+        waiting += await following.after(uow, known, record, said)
+    if statement.kind is Kind.REVEAL:
+        row = await store.proposal_named(uow, federation_id, statement.proposal)
+        if row is not None:
+            await certify(uow, row.id, is_over=False)
+
+
+async def has_news(reader: Reader) -> bool:
+    """Whether a log that we keep has entries that the members do not know of."""
+    return bool(await _with_news(reader))
+
+
+async def announce_due(uow: UnitOfWork) -> bool:
+    """Tell the members what is new in the logs that we keep; whether there was anything."""
+    news = await _with_news(uow)
+    for federation_id in news:
+        await _announce(uow, federation_id)
+    return bool(news)
+
+
+async def _with_news(reader: Reader) -> list[str]:
+    f = federation_table.c
+    ours = reader.identities.coop.uri
+    return await reader.scalars(select(f.id).where(f.host == ours, f.announced < f.size))
+
+
+async def _announce(uow: UnitOfWork, federation_id: str) -> None:
+    """Tell the members what is new in the log, and cosign it ourselves."""
+    known = await store.locked(uow, federation_id)
+    record = await store.record(uow, known)
+    gone = await store.who_left(uow, known.id, known.announced)
+    await send(uow, known, record, {*record.members, *gone}, known.announced)
+    await store.change(uow, federation_id, announced=known.size)
+    text = await log.sign(uow, known, record, known.size)
+    await log.cosign(uow, known, record, text)
+    await head_may_have_grown(uow, federation_id, known.size)
+
+
+async def send(
+    uow: UnitOfWork, known: Federation, record: Record, to: Iterable[str], start: int
+) -> None:
+    """Send the log from a place on, in parts that fit into a delivery."""
+    coops = list(to)
+    entries = await store.entries(uow, known.id, start)
+    texts = await store.texts(uow, known.id, [each.digest for each in entries])
+    for part in _parts(entries, texts):
+        upto = part[-1].index + 1 if part else known.size
+        facts = {
+            "federation": record.federation,
+            "old": part[0].index if part else known.size,
+            "entries": [each.text for each in part],
+            "statements": [texts[each.digest] for each in part],
+            "checkpoint": await log.sign(uow, known, record, upto),
+        }
+        await wire.say(uow, Message.ENTRIES, facts, coops, wire.lane_of(uow, known.id))
+
+
+async def head_may_have_grown(uow: UnitOfWork, federation_id: str, size: int) -> None:
+    """Tell the members of a new head, and do what it lets us do. For the host alone."""
+    known = await store.locked(uow, federation_id)
+    if known.head_size != size:
+        return
+    record = await store.record(uow, known)
+    text = await log.newest_head(uow, known, record, least=size)
+    if text is None:
+        return
+    facts = {"federation": record.federation, "head": text}
+    lane = wire.lane_of(uow, known.id)
+    await wire.say(uow, Message.HEAD, facts, record.members, lane)
+    await say(uow, known, await following.head_grew(uow, known, size))
+
+
+async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
+    """Make the roll of a vote of the rows that came; False if no head proves the notice yet."""
+    known, record, proposal = await _of(uow, proposal_id)
+    if proposal.snapshot is not None or proposal.notice is None:
+        return True
+    text = await log.first_head(uow, known, record, proposal.text_index + 1)
+    notice = await log.first_head(uow, known, record, proposal.notice_index + 1)
+    if text is None or notice is None:
+        return False
+    rows = {coop: row for coop, row in proposal.rows.items() if coop in record.members}
+    weights = tally.weights(record.scheme(), {coop: row["members"] for coop, row in rows.items()})
+    await _say_as_host(
+        uow,
+        known,
+        record,
+        Kind.SNAPSHOT,
+        proposal,
+        rows=[rows[coop].object for coop in sorted(rows)],
+        missing=sorted(set(record.members) - set(rows)),
+        weights=weights,
+        total=sum(weights.values()),
+        power=tally.power(weights),
+        textHead=text,
+        noticeHead=notice,
+    )
+    return True
+
+
+async def close(uow: UnitOfWork, proposal_id: str) -> None:
+    """Close a vote whose time is over, with what shows which ballots came in time."""
+    known, record, proposal = await _of(uow, proposal_id)
+    if proposal.snapshot is None or _is_settled(known, proposal):
+        return
+    closes = proposal.text.moment("closesAt")
+    head = await log.newest_head(uow, known, record, least=1, by=closes)
+    found_heads = [head] if head else []
+    members, size = record.members, known.size
+    covered = counting.classify(record, proposal, found_heads, [], members, size)
+    seen = await _receipts(uow, known, proposal, covered.late)
+    sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
+    await _say_as_host(
+        uow,
+        known,
+        record,
+        Kind.CLOSE,
+        proposal,
+        electorateDigest=proposal.snapshot.content,
+        size=known.size,
+        root=record.root_at(known.size).hex(),
+        heads=found_heads,
+        seen=seen,
+        **sorted_out.lists,
+    )
+
+
+async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
+    """Certify the result when all have revealed, or when the time to do so is over."""
+    known, record, proposal = await _of(uow, proposal_id)
+    if proposal.close is None or proposal.snapshot is None or proposal.certificate is not None:
+        return True
+    if not is_over and set(proposal.roll()) - set(proposal.reveals):
+        return False
+    head = await log.first_head(uow, known, record, proposal.close_index + 1)
+    if head is None:
+        return False
+    result = counting.recount(record, proposal)
+    await _say_as_host(
+        uow,
+        known,
+        record,
+        Kind.CERTIFICATE,
+        proposal,
+        electorateDigest=proposal.snapshot.content,
+        close=proposal.close.object,
+        closingHead=head,
+        engine=tally.ENGINE,
+        revealed=sorted(proposal.reveals),
+        withheld=sorted(set(proposal.roll()) - set(proposal.reveals)),
+        seed=counting.seed(proposal),
+        result=result,
+        resultDigest=counting.result_digest(result),
+    )
+    await timers.cancel(uow, following.CERTIFY, [proposal_id])
+    return True
+
+
+def _is_settled(known: Federation, proposal: Proposal) -> bool:
+    """Whether the vote is closed for good, or closed with all the ballots that there are."""
+    close_ = proposal.close
+    if close_ is None:
+        return False
+    is_stored = known.head_size > proposal.close_index
+    has_more = any(index >= close_["size"] for index, _ballot in proposal.ballots)
+    return is_stored or not has_more
+
+
+async def _say_as_host(
+    uow: UnitOfWork,
+    known: Federation,
+    record: Record,
+    kind: Kind,
+    proposal: Proposal,
+    **fields: Any,
+) -> None:
+    key = await held(uow, known.id, Use.COOP)
+    if key is None:
+        return
+    document = statements.new(
+        kind,
+        uow.identities.coop.uri,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        proposalDigest=proposal.text.content,
+        **fields,
+    )
+    await accept(uow, known.id, statements.signed(document, key, created=uow.now))
+
+
+async def _of(uow: UnitOfWork, proposal_id: str) -> tuple[Federation, Record, Proposal]:
+    row = await store.proposal(uow, proposal_id)
+    known = await store.locked(uow, row.federation_id)
+    record = await store.record(uow, known, [row.proposal])
+    return known, record, record.proposal(row.proposal)
+
+
+async def _receipts(
+    uow: UnitOfWork, known: Federation, proposal: Proposal, ballots: Sequence[str]
+) -> list[str]:
+    s = seen_table.c
+    chosen = select(s.text).where(
+        s.federation_id == known.id, s.proposal == proposal.id, s.ballot.in_(ballots)
+    )
+    return await uow.scalars(chosen.order_by(s.ballot, s.coop))
+
+
+def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]:
+    parts: list[list[Entry]] = [[]]
+    length = 0
+    for each in entries:
+        more = len(each.text) + len(texts[each.digest])
+        if parts[-1] and length + more > limits.COUNCIL_BATCH_BYTES:
+            parts.append([])
+            length = 0
+        parts[-1].append(each)
+        length += more
+    return parts

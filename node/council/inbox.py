@@ -1,0 +1,277 @@
+"""What coops may tell us in a federation, and what of it we serve."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.documents import Answer, DocumentTable, Requester
+from federation.handlers import (
+    Applied,
+    HandlerTable,
+    Ignored,
+    NeedsFetch,
+    Outcome,
+    Received,
+    RefusedBy,
+)
+from federation.models import RemoteActor
+from federation.relations import Standing
+from federation.remote.actors import record_actor
+from federation.storage import Reader, UnitOfWork
+from node.council import casting, founding, hosting, mirroring, proving, statements, store, wire
+from node.council.mirroring import Batch
+from node.council.record import Inadmissible
+from node.council.statements import Kind, Statement
+from node.council.store import Federation
+from node.council.wire import Message
+from node.errors import InvalidInput, NodeError
+from protocol import strict_json
+from protocol.contexts import CONTEXT
+from protocol.errors import MalformedDocument, ProtocolError
+from protocol.vocabulary.base import new_document
+from protocol.vocabulary.council import facts_of, type_of
+
+handlers = HandlerTable()
+documents = DocumentTable()
+
+Facts = Mapping[str, Any]
+Hear = Callable[[UnitOfWork, Received, Facts], Awaitable[bool]]
+_FETCHED_AT_ONCE = 10
+_TOLD = (
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.LEAVE,
+    Kind.MANDATE,
+    Kind.PROPOSAL,
+    Kind.REVISION,
+    Kind.NOTICE,
+    Kind.WITHDRAWAL,
+    Kind.ROW,
+    Kind.BALLOT,
+    Kind.PROMISE,
+    Kind.SEEN,
+    Kind.REVEAL,
+    Kind.ATTESTATION,
+    Kind.EVIDENCE,
+)
+
+
+async def statements_told(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """Coops say something signed: for the log that we keep, or to us."""
+    return [await _decided(uow, each, _hear_statement) for each in received]
+
+
+async def messages_told(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+    """The log grows, is cosigned, is asked for; coops are asked to found a federation."""
+    return [await _decided(uow, each, _HEARS[_kind(each)]) for each in received]
+
+
+for _statement_kind in _TOLD:
+    _name = wire.kind_of(_statement_kind)
+    handlers.on("Create", type_of(_name), kind=_name)(statements_told)
+for _message in Message:
+    handlers.on("Create", type_of(_message.value), kind=_message.value)(messages_told)
+
+
+@documents.at("/federations/{id}")
+async def group(reader: Reader, _requester: Requester, id: str) -> Answer:  # noqa: A002
+    """The federation that our node keeps, as an actor: where it can be found, and by which name."""
+    try:
+        known = await store.federation(reader, id)
+    except NodeError:
+        return None
+    ours = reader.identities.coop
+    if known.host != ours.uri or known.digest is None or not known.size:
+        return None
+    uri = wire.lane_of(reader, id)
+    return new_document(
+        "Group",
+        uri,
+        ld_context=CONTEXT,
+        name=known.name,
+        preferredUsername=known.id,
+        attributedTo=ours.uri,
+        inbox=ours.inbox,
+        outbox=f"{uri}/outbox",
+        charterDigest=known.digest,
+    )
+
+
+async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    statement = statements.read(_text(facts, "statement"))
+    if statement.coop != received.activity.actor:
+        raise Inadmissible("wrong-party", "This is for another coop to say.", 403)
+    if statement.kind is Kind.APPLICATION and statement["invitation"] is not None:
+        return await founding.hear_founder(uow, statement)
+    known = await _known(uow, statement.federation)
+    match statement.kind:
+        case Kind.BALLOT:
+            return await casting.hear_ballot(uow, known, statement)
+        case Kind.PROMISE:
+            return await casting.hear_promise(uow, known, statement)
+        case Kind.SEEN:
+            return await casting.hear_seen(uow, known, statement)
+        case Kind.EVIDENCE:
+            record = await store.record(uow, known, with_leaves=False)
+            record.member(statement.coop)
+            return await proving.hear(uow, known, record, statement)
+    return await _log(uow, known, statement)
+
+
+async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
+    if not hosting.keeps(uow, known):
+        raise Inadmissible("not-the-host", "Another coop keeps this log; tell it there.", 403)
+    if await store.is_logged(uow, known.id, statement.object):
+        return False
+    await hosting.accept(uow, known.id, statement)
+    return True
+
+
+async def _hear_entries(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _from_host(uow, received, facts)
+    entries, told = _texts(facts, "entries"), _texts(facts, "statements")
+    if len(entries) != len(told):
+        raise MalformedDocument("Send one statement for each entry.", code="bad-property")
+    await _meet(uow, received, told)
+    batch = Batch(_number(facts, "old"), entries, told, _text(facts, "checkpoint"))
+    return await mirroring.hear_entries(uow, known.id, batch)
+
+
+async def _hear_cosignature(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(received.activity.actor)
+    text, line = _text(facts, "checkpoint"), _text(facts, "cosignature")
+    return await mirroring.hear_cosignature(uow, known, text, line)
+
+
+async def _hear_head(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _from_host(uow, received, facts)
+    return bool(known.size) and await mirroring.hear_head(uow, known, _text(facts, "head"))
+
+
+async def _hear_request(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await mirroring.send_from(uow, known, received.activity.actor, _number(facts, "size"))
+
+
+async def _hear_invitation(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    if received.standing is not Standing.PEER:
+        raise Inadmissible("not-in-touch", "Only coops in touch with us can invite us.", 403)
+    rules = facts.get("rules")
+    if not isinstance(rules, dict):
+        raise MalformedDocument("The rules must be one JSON object.", code="bad-property")
+    invitation = _text(facts, "invitation")
+    return await founding.hear_invitation(uow, received.activity.actor, invitation, rules)
+
+
+async def _hear_charter(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    """To the founders, a charter to be signed; to the host, the charter signed by one of them."""
+    actor, text = received.activity.actor, _text(facts, "charter")
+    invitation = _text(facts, "invitation")
+    if await store.by_invitation(uow, uow.identities.coop.uri, invitation) is not None:
+        return await founding.hear_signature(uow, actor, invitation, text)
+    await _meet(uow, received, [text])
+    return await founding.hear_charter(uow, actor, invitation, text)
+
+
+_HEARS: Mapping[str, Hear] = {
+    Message.ENTRIES: _hear_entries,
+    Message.COSIGNATURE: _hear_cosignature,
+    Message.HEAD: _hear_head,
+    Message.REQUEST: _hear_request,
+    Message.INVITATION: _hear_invitation,
+    Message.CHARTER_DRAFT: _hear_charter,
+}
+
+
+class _Unknown(Exception):
+    """Coops whose addresses must be fetched before we can tell them anything."""
+
+    def __init__(self, coops: tuple[str, ...]) -> None:
+        super().__init__(", ".join(coops))
+        self.coops = coops
+
+
+async def _decided(uow: UnitOfWork, received: Received, hear: Hear) -> Outcome:
+    """One message, in a savepoint: what a rule refuses leaves no trace."""
+    try:
+        async with uow.savepoint():
+            for uri in received.fetched:
+                await record_actor(uow, received.fetched[uri])
+            is_news = await hear(uow, received, _facts(received))
+            return Applied() if is_news else Ignored("known-already")
+    except _Unknown as unknown:
+        return NeedsFetch(unknown.coops[:_FETCHED_AT_ONCE])
+    except Inadmissible as error:
+        return RefusedBy(error.status, error.code, str(error))
+    except ProtocolError as error:
+        return RefusedBy(422, error.code, str(error))
+    except InvalidInput as error:
+        return RefusedBy(422, error.code, str(error))
+    except NodeError as error:
+        return RefusedBy(409, error.code, str(error))
+
+
+async def _meet(uow: UnitOfWork, received: Received, told: Sequence[str]) -> None:
+    """Members whom we do not know yet must be looked up: we shall have to tell them things."""
+    coops: set[str] = set()
+    for text in told:
+        if '"kind":"charter"' in text or '"kind":"application"' in text:
+            statement = statements.read(text)
+            named = statement.document.get("members")
+            listed = [each["coop"] for each in named] if isinstance(named, list) else []
+            coops |= {statement.coop, *listed}
+    coops.discard(uow.identities.coop.uri)
+    known = await uow.scalars(select(RemoteActor.uri).where(RemoteActor.uri.in_(coops)))
+    if missing := coops - set(known) - set(received.fetched):
+        raise _Unknown(tuple(sorted(missing)))
+
+
+async def _known(uow: UnitOfWork, digest: str | None) -> Federation:
+    found = await store.by_digest(uow, digest)
+    if found is None:
+        raise Inadmissible("federation-unknown", "There is no such federation here.", 409)
+    return found
+
+
+async def _from_host(uow: UnitOfWork, received: Received, facts: Facts) -> Federation:
+    known = await _known(uow, _text(facts, "federation"))
+    if received.activity.actor != known.host:
+        raise Inadmissible("not-the-host", "Another coop keeps this log.", 403)
+    return known
+
+
+def _facts(received: Received) -> Facts:
+    """As they were signed, not as JSON-LD reads them."""
+    document = strict_json.loads(received.verified.raw).get("object")
+    if not isinstance(document, dict):
+        raise MalformedDocument("Send the whole object.", code="object-missing")
+    return facts_of(document)
+
+
+def _kind(received: Received) -> str:
+    content = received.activity.object or {}
+    return str(content.get("kind"))
+
+
+def _text(facts: Facts, name: str) -> str:
+    value = facts.get(name)
+    if not isinstance(value, str):
+        raise MalformedDocument(f"The {name} must be a text.", code="bad-property")
+    return value
+
+
+def _texts(facts: Facts, name: str) -> tuple[str, ...]:
+    value = facts.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise MalformedDocument(f"The {name} must be a list of texts.", code="bad-property")
+    return tuple(value)
+
+
+def _number(facts: Facts, name: str) -> int:
+    value = facts.get(name)
+    if type(value) is not int or value < 0:
+        raise MalformedDocument(f"The {name} must be a whole number.", code="bad-property")
+    return value

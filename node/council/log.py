@@ -1,0 +1,194 @@
+"""The log in the database: entries are written here and nowhere else, heads are gathered here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from federation.storage import Reader, UnitOfWork
+from node.council import heads, store
+from node.council.keyring import Use, held
+from node.council.models import checkpoint_table, entry_table
+from node.council.record import Entry, Inadmissible, Record, entry_text, read_entry, subject_of
+from node.council.statements import Statement
+from node.council.store import Federation
+from protocol import datetimes
+from protocol.transparency import checkpoints, merkle, notes, witness
+from protocol.transparency.checkpoints import Checkpoint
+from protocol.transparency.merkle import Frontier
+from protocol.transparency.notes import Note
+from protocol.transparency.witness import State
+
+EPOCH = "epoch 0"
+_c = checkpoint_table.c
+
+
+def next_entry(known: Federation, at: datetime, statement: Statement) -> Entry:
+    """The entry of a statement that is taken in now, as the next one."""
+    subject = subject_of(statement)
+    text = entry_text(statement.kind, subject, statement.object, datetimes.format(at))
+    return read_entry(known.size, text)
+
+
+def frontier_of(known: Federation) -> Frontier:
+    return Frontier(known.size, [bytes.fromhex(each) for each in known.frontier])
+
+
+async def write(
+    uow: UnitOfWork,
+    known: Federation,
+    taken: Sequence[tuple[Entry, Statement]],
+    refused: Mapping[int, Inadmissible],
+) -> Federation:
+    """Add entries at the end; the federation's row, which must be locked, as it is then."""
+    tree = frontier_of(known)
+    rows = []
+    for entry, _statement in taken:
+        tree.add(entry.leaf)
+        why = refused.get(entry.index)
+        rows.append(
+            {
+                "federation_id": known.id,
+                "position": entry.index,
+                "kind": entry.kind.value,
+                "subject": entry.subject,
+                "digest": entry.digest,
+                "text": entry.text,
+                "leaf": entry.leaf,
+                "refused": why.code if why else None,
+            }
+        )
+    await store.keep(uow, known.id, [statement for _entry, statement in taken])
+    await uow.execute(insert(entry_table), rows)
+    await store.change(uow, known.id, size=tree.size, frontier=[each.hex() for each in tree.hashes])
+    return await store.federation(uow, known.id)
+
+
+async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> str | None:
+    """Cosign a checkpoint and store that we did, in this transaction; our signature line.
+
+    The federation's row must be locked. None when we have stopped cosigning, or have no key there.
+    Raises WitnessRefused.
+    """
+    key = await held(uow, known.id, Use.WITNESS)
+    us = record.members.get(uow.identities.coop.uri)
+    if key is None or us is None or known.stopped_because is not None:
+        return None
+    state = State(known.cosigned_size, known.cosigned_root)
+    size = checkpoints.parse_text(notes.parse(text).text).size
+    hashes = await store.leaves(uow, known.id, size)
+    proof = merkle.consistency_proof(hashes, state.size) if len(hashes) == size else []
+    checkpoint, note = witness.judge(
+        state, state.size, proof, text, origin=record.origin, log_key=record.log_key
+    )
+    await store.change(uow, known.id, cosigned_size=checkpoint.size, cosigned_root=checkpoint.root)
+    line = checkpoints.cosign(note, us.cosigner, key, int(uow.now.timestamp()))
+    await note_checkpoint(uow, known, record, text, [line.line.rstrip("\n")])
+    return line.line.rstrip("\n")
+
+
+async def sign(uow: UnitOfWork, known: Federation, record: Record, size: int) -> str:
+    """The checkpoint of the first entries of a log that we keep. Raises Inadmissible."""
+    key = await held(uow, known.id, Use.LOG)
+    if key is None:
+        raise Inadmissible("not-the-host", "This node does not keep the log.", 403)
+    tree = frontier_of(known)
+    if size < tree.size:
+        tree = merkle.frontier(await store.leaves(uow, known.id, size))
+    return str(checkpoints.sign(Checkpoint(record.origin, size, tree.root, (EPOCH,)), key))
+
+
+async def note_checkpoint(
+    uow: UnitOfWork, known: Federation, record: Record, text: str, lines: Sequence[str]
+) -> bool:
+    """Keep a checkpoint with good cosignatures under it; whether it has just become a head.
+
+    Raises ProtocolError for a checkpoint that the host did not sign.
+    """
+    checkpoint, note = checkpoints.opened(text, record.origin, record.log_key)
+    body = Note(note.text, note.signatures[:1])
+    good = _good(record, body, [*note.signatures[1:], *map(notes.parse_line, lines)])
+    where = (
+        (_c.federation_id == known.id)
+        & (_c.size == checkpoint.size)
+        & (_c.root == checkpoint.root.hex())
+    )
+    rows = await uow.rows(select(checkpoint_table).where(where))
+    before = rows[0] if rows else None
+    together = {**(before.cosignatures if before else {}), **good}
+    is_head = len(together) >= record.quorum
+    if before is None:
+        await uow.execute(
+            insert(checkpoint_table).values(
+                federation_id=known.id,
+                size=checkpoint.size,
+                root=checkpoint.root.hex(),
+                note=str(body),
+                cosignatures=together,
+                is_head=is_head,
+            )
+        )
+    elif together != before.cosignatures and not before.is_head:
+        # The first quorum stands: who counts by a head counts by its times.
+        await uow.execute(
+            update(checkpoint_table).where(where).values(cosignatures=together, is_head=is_head)
+        )
+    became = is_head and not (before and before.is_head) and _is_ours(known, checkpoint)
+    if became and checkpoint.size > known.head_size:
+        await store.change(uow, known.id, head_size=checkpoint.size)
+    return became
+
+
+async def newest_head(
+    reader: Reader, known: Federation, record: Record, *, least: int = 0, by: datetime | None = None
+) -> str | None:
+    """The largest head of at least this size, dated no later than `by`; as a note."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
+    )
+    return await _first_good(reader, record, chosen.order_by(_c.size.desc()), by)
+
+
+async def first_head(reader: Reader, known: Federation, record: Record, least: int) -> str | None:
+    """The smallest head of at least this size, as a note: it proves the earliest time."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
+    )
+    return await _first_good(reader, record, chosen.order_by(_c.size), None)
+
+
+async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
+    """Every checkpoint that we saw of a size, with the cosignatures that we know."""
+    chosen = select(checkpoint_table).where(_c.federation_id == federation_id, _c.size == size)
+    return [whole(row) for row in await reader.rows(chosen.order_by(_c.root))]
+
+
+def whole(row: Any) -> str:
+    """A checkpoint as a note with its cosignatures."""
+    lines = [notes.parse_line(line) for line in row.cosignatures.values()]
+    return str(checkpoints.with_signatures(notes.parse(row.note), lines))
+
+
+async def _first_good(
+    reader: Reader, record: Record, chosen: Any, by: datetime | None
+) -> str | None:
+    for row in await reader.rows(chosen):
+        text = whole(row)
+        try:
+            head = heads.read_head(record, text)
+        except Inadmissible:
+            continue  # members have changed since, or it is of another history
+        if by is None or head.at <= by:
+            return text
+    return None
+
+
+def _good(record: Record, note: Note, lines: Sequence[notes.Signature]) -> dict[str, str]:
+    told = checkpoints.with_signatures(note, lines)
+    names = {each.name for each in checkpoints.cosignatures(told, record.witnesses())}
+    return {each.name: each.line.rstrip("\n") for each in lines if each.name in names}
+
+
+def _is_ours(known: Federation, checkpoint: Checkpoint) -> bool:
+    return bool(checkpoint.size <= known.size)

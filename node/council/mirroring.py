@@ -1,0 +1,170 @@
+"""Following another coop's log: a copy of all, and a cosignature only under what we hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from federation.storage import UnitOfWork
+from node.council import following, hosting, log, proving, statements, store, wire
+from node.council.record import Entry, Inadmissible, Record, read_entry
+from node.council.replaying import take
+from node.council.statements import STRUCTURE, Statement
+from node.council.store import Federation
+from node.council.wire import Message
+from protocol.transparency import checkpoints, notes
+from protocol.transparency.witness import SplitView, WitnessRefused
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Part of a log, as its host sends it: entries from `old` on, each with its statement."""
+
+    old: int
+    entries: tuple[str, ...]
+    statements: tuple[str, ...]
+    checkpoint: str
+
+
+async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> bool:
+    """Take in what is new; whether anything was. Raises Inadmissible and ProtocolError."""
+    known = await store.locked(uow, federation_id)
+    if batch.old > known.size:
+        await _ask(uow, known)
+        return False
+    taken = [
+        (read_entry(batch.old + place, entry), statements.read(statement))
+        for place, (entry, statement) in enumerate(
+            zip(batch.entries, batch.statements, strict=True)
+        )
+    ]
+    new = await _new(uow, known, taken)
+    if new and new[0][0].index == 0 and new[0][1].content != known.digest:
+        raise Inadmissible("other-charter", "The log begins with another charter.", 409)
+    subjects = {entry.subject for entry, _statement in new if entry.kind not in STRUCTURE}
+    record = await store.record(uow, known, subjects)
+    effective = [statement for entry, statement in new if take(record, entry, statement)]
+    if record.charter is None:
+        raise Inadmissible("no-charter", "The log does not begin with a charter.")
+    if new:
+        known = await log.write(uow, known, new, record.refused)
+    fits = await _fits(uow, known, record, batch.checkpoint)
+    if not fits:
+        return False
+    await _react(uow, known, record, effective, batch.checkpoint)
+    return bool(new)
+
+
+async def hear_cosignature(uow: UnitOfWork, known: Federation, text: str, line: str) -> bool:
+    """A witness shows which checkpoint it cosigned: count it, and compare it with ours."""
+    known = await store.locked(uow, known.id)
+    record = await store.record(uow, known)
+    if record.charter is None:
+        return False
+    became = await log.note_checkpoint(uow, known, record, text, [line])
+    size = checkpoints.parse_text(notes.parse(text).text).size
+    await proving.two_histories(uow, known, record, size)
+    if became and hosting.keeps(uow, known):
+        await hosting.head_may_have_grown(uow, known.id, size)
+    return True
+
+
+async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
+    """The host shows that a quorum has stored the log up to somewhere."""
+    known = await store.locked(uow, known.id)
+    record = await store.record(uow, known)
+    size = checkpoints.parse_text(notes.parse(text).text).size
+    await log.note_checkpoint(uow, known, record, text, [])
+    await proving.two_histories(uow, known, record, size)
+    if size > known.size:
+        await _ask(uow, known)
+        return False
+    if await log.newest_head(uow, known, record, least=size) is None:
+        return False
+    known = await store.federation(uow, known.id)
+    await hosting.say(uow, known, await following.head_grew(uow, known, size))
+    return True
+
+
+async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) -> bool:
+    """A member lacks entries: send them again. It says how much it has, as witnesses do."""
+    record = await store.record(uow, known)
+    record.member(coop)
+    if not hosting.keeps(uow, known) or not 0 <= size < known.size:
+        return False
+    await hosting.send(uow, known, record, [coop], size)
+    return True
+
+
+async def _new(
+    uow: UnitOfWork, known: Federation, taken: Sequence[tuple[Entry, Statement]]
+) -> list[tuple[Entry, Statement]]:
+    """Those that we do not have; the others must be the same that we have."""
+    if not taken:
+        return []
+    first = taken[0][0].index
+    ours = await store.entries(uow, known.id, first, first + len(taken))
+    held = {each.index: each.text for each in ours}
+    if any(held.get(entry.index, entry.text) != entry.text for entry, _statement in taken):
+        # Another history: what shows it is the checkpoint, which is looked at below.
+        return []
+    return [each for each in taken if each[0].index not in held]
+
+
+async def _fits(uow: UnitOfWork, known: Federation, record: Record, text: str) -> bool:
+    """Whether the host's checkpoint is that of our copy; another history is evidence.
+
+    Raises Inadmissible for entries that do not give the root that came with them.
+    """
+    checkpoint, _note = checkpoints.opened(text, record.origin, record.log_key)
+    if checkpoint.size > known.size:
+        return False
+    await log.note_checkpoint(uow, known, record, text, [])
+    if record.root_at(checkpoint.size) == checkpoint.root:
+        return True
+    pair = await log.checkpoints_of(uow, known.id, checkpoint.size)
+    if len(pair) > 1:
+        await proving.two_histories(uow, known, record, checkpoint.size)
+        return False
+    raise Inadmissible("other-root", "These entries do not give the root of the checkpoint.")
+
+
+async def _react(
+    uow: UnitOfWork,
+    known: Federation,
+    record: Record,
+    effective: Sequence[Statement],
+    text: str,
+) -> None:
+    said: list[Statement] = []
+    for statement in effective:
+        said += await following.after(uow, known, record, statement)
+    if known.stopped_because in (None, *following.OBJECTIONS):
+        objection = await following.objections(uow, known)
+        await store.change(uow, known.id, stopped_because=objection)
+    known = await store.federation(uow, known.id)
+    await _cosign(uow, known, record, text)
+    await hosting.say(uow, known, said)
+
+
+async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+    try:
+        line = await log.cosign(uow, known, record, text)
+    except SplitView:
+        await log.note_checkpoint(uow, known, record, text, [])
+        size = checkpoints.parse_text(notes.parse(text).text).size
+        await proving.two_histories(uow, known, record, size)
+        return
+    except WitnessRefused:
+        return  # an older checkpoint, told again
+    if line is None:
+        return
+    facts = {"federation": record.federation, "checkpoint": text, "cosignature": line}
+    ours = uow.identities.coop.uri
+    others = wire.some_of(record.members, line, [ours, known.host], wire.GOSSIP)
+    lane = wire.lane_of(uow, known.id)
+    await wire.say(uow, Message.COSIGNATURE, facts, [known.host, *others], lane)
+
+
+async def _ask(uow: UnitOfWork, known: Federation) -> None:
+    facts = {"federation": known.digest, "size": known.size}
+    lane = wire.lane_of(uow, known.id)
+    await wire.say(uow, Message.REQUEST, facts, [known.host], lane)

@@ -1,0 +1,206 @@
+"""What a node keeps of federations: the log, the statements beside it, and what finds them.
+
+What is decided is computed anew from log and statements; the other tables only say where it is.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage.base import Base, table_of
+
+_Id = String(26)
+_Word = String(20)
+_Digest = String(60)
+_Hash = LargeBinary(32)
+
+
+class CouncilFederation(Base):
+    """One federation. Its row is locked by whoever adds to its log or cosigns it."""
+
+    __tablename__ = "council_federation"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    digest: Mapped[str | None] = mapped_column(_Digest, unique=True)
+    """Of the charter; None until there is one."""
+    name: Mapped[str]
+    host: Mapped[str]
+    """The coop that keeps the log."""
+    state: Mapped[str] = mapped_column(_Word)
+    rules: Mapped[dict[str, Any]]
+    invitation: Mapped[str] = mapped_column(_Id, index=True)
+    """The host's name for it before there is a charter."""
+    joined: Mapped[bool]
+    """Whether our coop said yes, or asked to be let in."""
+    draft: Mapped[str | None]
+    """The charter with the signatures that we have, until it is in the log."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    frontier: Mapped[list[str]]
+    """Roots of the log's full subtrees, in hex, largest first."""
+    announced: Mapped[int] = mapped_column(BigInteger)
+    """How much of the log its host has told the members."""
+    cosigned_size: Mapped[int] = mapped_column(BigInteger)
+    cosigned_root: Mapped[bytes] = mapped_column(_Hash)
+    head_size: Mapped[int] = mapped_column(BigInteger)
+    """Of the largest checkpoint that a quorum cosigned."""
+    stopped_because: Mapped[str | None]
+    """Why we cosign nothing more of this host."""
+    created_at: Mapped[datetime]
+
+
+class CouncilInvitee(Base):
+    """A coop that was asked to found a federation with us, and its answer."""
+
+    __tablename__ = "council_invitee"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    coop: Mapped[str] = mapped_column(primary_key=True)
+    application: Mapped[str | None]
+    asked_at: Mapped[datetime]
+
+
+class CouncilKey(Base):
+    """A private key of ours. subject: the delegate, for a delegate's key."""
+
+    __tablename__ = "council_key"
+    __table_args__ = (Index("ix_council_key_use", "federation_id", "use"),)
+
+    public: Mapped[str] = mapped_column(String(100), primary_key=True)
+    federation_id: Mapped[str] = mapped_column(_Id)
+    use: Mapped[str] = mapped_column(_Word)
+    subject: Mapped[str]
+    private: Mapped[bytes] = mapped_column(_Hash)
+    created_at: Mapped[datetime]
+
+
+class CouncilStatement(Base):
+    """A statement, as it was signed, by its object digest."""
+
+    __tablename__ = "council_statement"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(_Digest, primary_key=True)
+    text: Mapped[str]
+
+
+class CouncilEntry(Base):
+    """One line of the log."""
+
+    __tablename__ = "council_entry"
+    __table_args__ = (
+        Index("ix_council_entry_subject", "federation_id", "subject"),
+        Index("ix_council_entry_digest", "federation_id", "digest"),
+    )
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(_Word)
+    subject: Mapped[str]
+    digest: Mapped[str] = mapped_column(_Digest)
+    text: Mapped[str]
+    leaf: Mapped[bytes] = mapped_column(_Hash)
+    refused: Mapped[str | None]
+    """Why it has no effect."""
+
+
+class CouncilCheckpoint(Base):
+    """A checkpoint that the host signed. Two roots of one size are evidence."""
+
+    __tablename__ = "council_checkpoint"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64), primary_key=True)
+    note: Mapped[str]
+    """With the host's signature alone."""
+    cosignatures: Mapped[dict[str, Any]]
+    """Signature lines by the names of their witnesses."""
+    is_head: Mapped[bool]
+    """Whether a quorum of members cosigned it, as far as we know."""
+
+
+class CouncilProposal(Base):
+    """Where a proposal stands. id is ours, `proposal` its name in the log."""
+
+    __tablename__ = "council_proposal"
+    __table_args__ = (UniqueConstraint("federation_id", "proposal"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    federation_id: Mapped[str] = mapped_column(_Id, index=True)
+    proposal: Mapped[str]
+    mover: Mapped[str]
+    state: Mapped[str] = mapped_column(_Word, index=True)
+    title: Mapped[str]
+    decision_class: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    finalize_by: Mapped[datetime]
+    draft: Mapped[dict[str, Any] | None]
+    """Our own text while it is a draft."""
+    nonce: Mapped[bytes | None] = mapped_column(_Hash)
+    """What we committed to for lots."""
+    outcome: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class CouncilBallot(Base):
+    """A ballot that our coop cast: at most one of each number, so that we never contradict us."""
+
+    __tablename__ = "council_ballot"
+    __table_args__ = (UniqueConstraint("proposal_id", "epoch", "sequence"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    federation_id: Mapped[str] = mapped_column(_Id)
+    proposal_id: Mapped[str] = mapped_column(_Id)
+    epoch: Mapped[int]
+    sequence: Mapped[int]
+    digest: Mapped[str] = mapped_column(_Digest, index=True)
+    text: Mapped[str]
+    promise: Mapped[str | None]
+    asked_all: Mapped[bool]
+    cast_by: Mapped[str]
+    cast_at: Mapped[datetime]
+
+
+class CouncilSeen(Base):
+    """A receipt for a ballot, given by us or by another coop."""
+
+    __tablename__ = "council_seen"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    ballot: Mapped[str] = mapped_column(_Digest, primary_key=True)
+    coop: Mapped[str] = mapped_column(primary_key=True)
+    proposal: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    text: Mapped[str]
+
+
+class CouncilEvidence(Base):
+    """Proof that somebody broke the rules."""
+
+    __tablename__ = "council_evidence"
+    __table_args__ = (UniqueConstraint("federation_id", "code", "culprit", "about"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    federation_id: Mapped[str] = mapped_column(_Id)
+    code: Mapped[str] = mapped_column(String(3))
+    culprit: Mapped[str]
+    about: Mapped[str]
+    """The proposal, or nothing."""
+    found_by: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+federation_table = table_of(CouncilFederation)
+invitee_table = table_of(CouncilInvitee)
+key_table = table_of(CouncilKey)
+statement_table = table_of(CouncilStatement)
+entry_table = table_of(CouncilEntry)
+checkpoint_table = table_of(CouncilCheckpoint)
+proposal_table = table_of(CouncilProposal)
+ballot_table = table_of(CouncilBallot)
+seen_table = table_of(CouncilSeen)
+evidence_table = table_of(CouncilEvidence)

@@ -1,0 +1,144 @@
+"""Ballots that a coop should not send, and what it hears: the cases VOT-01 to VOT-16."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from federation.handlers import Applied, Ignored, Outcome, RefusedBy
+from node import council
+from node.council import State, casting, statements, store, wire
+from node.council.keyring import Use, by_public, held
+from node.council.mandates import delegate_key
+from node.council.statements import Statement
+from node.errors import Conflict
+from protocol import strict_json
+from protocol.vocabulary import activities
+from protocol.vocabulary.council import CouncilMessage, council_document
+from tests.node.council.hall import Assembly, HallOpener, Seat
+
+
+@pytest.fixture
+async def three(assemble: HallOpener) -> Assembly:
+    return await (await assemble(3)).found()
+
+
+async def signed(five: Assembly, name: str, choice: Any = "yes", **changes: Any) -> Statement:
+    """A ballot by a coop's real keys, with something changed before it is signed."""
+    seat = five.coops[name]
+    row = await five.row(name)
+
+    async def make(uow) -> Statement:
+        known = await store.federation(uow, row.federation_id)
+        record = await store.record(uow, known, [row.name])
+        stored = await store.proposal(uow, row.id)
+        public = await delegate_key(uow, known, five.delegates[name]) or ""
+        document = await casting.to_sign(uow, stored, record, choice, public)
+        delegate = await by_public(uow, known.id, public)
+        coop = await held(uow, known.id, Use.COOP)
+        assert coop is not None
+        return statements.signed(document | changes, delegate, coop, created=uow.now)
+
+    made: Statement = await seat.write(make)
+    return made
+
+
+async def send(seat: Seat, sender: Seat, ballot: Statement, number: int = 1) -> Outcome:
+    """What a coop's inbox makes of it."""
+    author, base = sender.uri, sender.uri.removesuffix("/coop")
+    message = CouncilMessage(
+        f"{base}/council/x{number}", "ballot", author, seat.clock.now(), "Our ballot",
+        {"statement": ballot.text},
+    )  # fmt: skip
+    said = activities.create(
+        f"{base}/activities/x{number}", author, council_document(message), (seat.uri,)
+    )
+    return await seat.hear(author, strict_json.dumps(said))
+
+
+def heard(outcome: Outcome) -> tuple[int, str]:
+    assert isinstance(outcome, RefusedBy), outcome
+    return outcome.status, outcome.code
+
+
+async def test_ballots_that_break_a_rule_are_refused_and_good_ones_stay(three):
+    host, portici, pioneer = (three.coops[name] for name in ("lanehead", "portici", "pioneer"))
+    await three.opened()
+    good = await signed(three, "portici")
+    size = (await host.read(council.federations))[0].size
+
+    forged = {
+        (422, "weight-differs"): {"weight": 99},
+        (422, "bad-statement"): {"voters": 3},
+        (422, "bad-choice"): {"choice": "perhaps"},
+        (409, "other-roll"): {"electorateDigest": good["proposalDigest"]},
+        (409, "digest-differs"): {"proposalDigest": good["electorateDigest"]},
+        (403, "not-a-member"): {"coop": "https://elsewhere.example/coop"},
+    }
+    for expected, changes in forged.items():
+        ballot = await signed(three, "portici", **changes)
+        sender = portici
+        if "coop" in changes:
+            assert heard(await send(host, portici, ballot)) == (403, "wrong-party")
+            continue
+        assert heard(await send(host, sender, ballot)) == expected
+    assert heard(await send(host, pioneer, good)) == (403, "wrong-party")
+    assert (await host.read(council.federations))[0].size == size
+
+    assert isinstance(await send(host, portici, good), Applied)
+    assert isinstance(await send(host, portici, good, 2), Applied | Ignored)
+    assert (await host.read(council.federations))[0].size == size + 1
+
+    uri = f"{portici.uri.removesuffix('/coop')}/council/x1"
+    for sender in (portici, pioneer):
+        for verb in ("Delete", "Undo", "Update", "Announce"):
+            said = activities.activity(verb, f"{sender.uri}/a/{verb}", sender.uri, uri, ())
+            assert isinstance(await host.hear(sender.uri, strict_json.dumps(said)), Ignored)
+    [stays] = await host.read(council.ballots, (await three.row("lanehead")).id)
+    assert (stays.digest, stays.standing) == (good.object, "logged")
+
+
+async def test_ballots_before_the_beginning_and_after_the_end_are_refused(three):
+    host, portici = three.coops["lanehead"], three.coops["portici"]
+    await three.opened()
+    ballot = await signed(three, "portici")
+    host.clock.wrong_by = timedelta(hours=-30)
+    assert heard(await send(host, portici, ballot)) == (422, "not-open")
+    host.clock.wrong_by = timedelta(0)
+    await three.ended()
+    assert heard(await send(host, portici, ballot)) == (422, "ballot-late")
+    assert await three.states() == {State.REJECTED}
+
+
+async def test_of_many_ballots_of_one_number_a_node_endorses_one(assemble, database_url, tmp_path):
+    """Both databases: many requests at once, two different choices."""
+
+    def url(name: str) -> str:
+        return database_url if name == "portici" else f"sqlite:///{tmp_path / name / 'node.sqlite'}"
+
+    three = await (await assemble(3, url)).found()
+    await three.opened()
+    row, by = await three.row("portici"), three.delegates["portici"]
+    portici = three.coops["portici"]
+    unsigned = [await signed(three, "portici", vote) for vote in ("yes", "no")] * 10
+
+    async def endorse(ballot: Statement) -> str:
+        """The ballot's digest, or why it is refused."""
+        plain = dict(ballot.document) | {"proof": ballot["proof"][:1]}
+        text = statements.signed(plain, created=portici.clock.now()).text
+        try:
+            return str(await portici.write(council.endorse, row.id, text, by=by))
+        except Conflict as conflict:
+            return conflict.code
+
+    answers = await asyncio.gather(*map(endorse, unsigned))
+    assert answers.count("sequence-used") == len(answers) - 1
+    [ours] = (await three.detail("portici")).ours
+    assert ours.sequence == 1
+
+
+async def test_the_wire_names_statements_as_the_table_of_handlers_does():
+    kinds = {wire.kind_of(kind) for kind in statements.Kind}
+    assert len(kinds) == len(statements.Kind)
+    assert {"ballot", "proposal", "councilSeen"} <= kinds

@@ -1,0 +1,97 @@
+"""What the network and clocks do to a council: one result for all, or none."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from node import council, policies
+from node.council import State
+from tests.node.council.hall import Assembly, HallOpener
+
+
+@pytest.fixture
+async def five(assemble: HallOpener) -> Assembly:
+    return await (await assemble(5)).found()
+
+
+async def results(five: Assembly) -> set[tuple[State, str | None]]:
+    rows = [await five.row(name) for name in five.coops]
+    return {(row.state, row.outcome) for row in rows}
+
+
+async def test_a_minority_without_the_host_is_decided_for_and_catches_up(five):
+    """Three with the host are no quorum of five: nothing is decided until they meet again."""
+    await five.opened()
+    await five.votes({"lanehead": "yes", "portici": "yes"})
+    five.town.part(("camara", "lanehead", "portici"), ("pioneer", "mawimbi"))
+    await five.votes({"pioneer": "yes", "mawimbi": "yes"})
+    await five.ended()
+    assert State.IN_FORCE not in await five.states()
+    five.town.cut = set()
+    await five.wait(minutes=1)
+    await five.wait(hours=2)
+    [(state, outcome)] = await results(five)
+    assert (state, outcome) == (State.IN_FORCE, "passed")
+    standing = await five.coops["mawimbi"].read(council.ballots, (await five.row("mawimbi")).id)
+    by_coop = {each.coop: each.standing for each in standing}
+    assert by_coop[five.coops["lanehead"].uri] == "timely"
+    assert by_coop[five.coops["pioneer"].uri] == "late"
+
+
+@pytest.mark.soak
+async def test_nobody_decides_when_no_part_has_a_quorum_and_it_lapses(five):
+    await five.opened()
+    five.town.part(("camara", "lanehead"), ("portici", "pioneer"), ("mawimbi",))
+    await five.votes()
+    await five.ended()
+    await five.wait(hours=100)
+    assert await five.states() == {State.LAPSED}
+
+
+async def test_a_host_that_was_away_closes_when_it_is_back_whatever_clocks_say(five):
+    five.coops["mawimbi"].clock.wrong_by = timedelta(minutes=10)
+    five.coops["portici"].clock.wrong_by = timedelta(minutes=-10)
+    await five.opened(policies={"referrals.fee_ceiling_percent": "3"})
+    await five.wait(minutes=11)
+    await five.votes({"lanehead": "yes", "portici": "no"})
+    everybody = tuple(name for name in five.coops if name != "camara")
+    five.town.part(everybody, ("camara",))
+    await five.votes({"pioneer": "yes", "mawimbi": "yes"})
+    await five.wait(minutes=11)
+    five.town.cut = set()
+    await five.wait(hours=71)
+    await five.wait(hours=2)
+    assert await results(five) == {(State.IN_FORCE, "passed")}
+    [ours] = (await five.detail("pioneer")).ours
+    assert (ours.is_counted, ours.seen_by) == (True, 3)
+    await five.wait(days=8)
+    for seat in five.coops.values():
+        found = await seat.read(policies.in_force, policies.REFERRALS_FEE_CEILING_PERCENT)
+        assert found.value == Decimal(3)
+        assert found.decided_by.startswith("zQm")
+
+
+async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
+    five = await assemble(5)
+    new = five.coops.pop("mawimbi")
+    all_of_them = five.town.coops
+    await five.meet()
+    five.town.coops = [seat for seat in all_of_them if seat is not new]
+    await five.found()
+    five.town.coops = all_of_them
+    made = await new.write(council.apply, five.host.uri, five.digest, by="operator")
+    await five.settle()
+    for name in ("lanehead", "portici", "camara"):
+        view = await five.coops[name].read(council.federation, await five.id_at(name))
+        assert (view.applicants, len(view.members)) == ((new.uri,), 4)
+        await five.coops[name].write(council.admit, view.id, new.uri, by="operator")
+        await five.settle()
+    five.coops["mawimbi"] = new
+    for seat in all_of_them:
+        [view] = await seat.read(council.federations)
+        assert (len(view.members), view.state, view.size) == (5, "active", 9)
+    await new.write(council.leave, made, by="operator")
+    await five.settle()
+    assert (await new.read(council.federation, made)).state == "left"
+    assert len((await five.host.read(council.federations))[0].members) == 4
