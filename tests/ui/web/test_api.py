@@ -12,6 +12,7 @@ import pytest
 from node import accounts, listings
 from node.listings import ListingDraft, Visibility
 from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.deciding import ready
 from tests.ui.web.visitor import ROLES, Visitor, stranger
 
 API = "/api/v1"
@@ -19,7 +20,9 @@ ITEM = {
     "id", "uri", "title", "summary", "kind", "coop", "place", "distance_km", "price", "url",
     "origin",
 }  # fmt: skip
-OF_MEMBERS = {"listings:write", "agreements:read", "agreements:write", "messages"}
+OF_MEMBERS = {
+    "listings:write", "agreements:read", "agreements:write", "messages", "council:read",
+}  # fmt: skip
 METHODS = {"get", "post", "patch", "put", "delete"}
 
 
@@ -131,6 +134,8 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         }
         if "/agreements" in path:
             here, body = await asked(coop, admin, body)
+        if "/federations" in path or "/proposals" in path:
+            here, body = await ready(town, coop, path, body)
         program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
         address = path.replace("{id}", here).replace("{thread}", thread)
         answer = await program.call(method.upper(), address, body)

@@ -10,6 +10,7 @@ from ui.web.api import (
     books,
     clearing,
     coops,
+    council,
     listings,
     obligations,
     people,
@@ -34,6 +35,7 @@ TABLES = (
     obligations.table,
     clearing.table,
     referrals.table,
+    council.table,
     threads.table,
     webhooks.table,
 )

@@ -1,0 +1,62 @@
+"""`rochdale verify` and `rochdale council`: exit codes, JSON, reasons."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from node import council
+from tests.node.council.chamber import Chamber
+from tests.ui.test_cli import folder, run
+from ui.cli import main
+
+__all__ = ["folder"]
+VOTES = {"camara": "yes", "lanehead": "yes"}
+
+
+@pytest.fixture(scope="module")
+def decided() -> Chamber:
+    return Chamber(("camara", "lanehead")).found().decided(VOTES)
+
+
+def test_a_decision_is_recounted_from_its_file_alone(decided, tmp_path: Path) -> None:
+    file = tmp_path / "decision.json"
+    file.write_bytes(decided.archive())
+    charter = decided.record.federation
+    answer = CliRunner().invoke(main, ["verify", str(file), "--charter", charter, "--json"])
+    assert answer.exit_code == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert (told["charter"], told["outcome"]) == (charter, "passed")
+    assert len(told["agreed"]) == 2
+
+    unknown = CliRunner().invoke(main, ["verify", str(file)])
+    assert unknown.exit_code == 0
+    assert charter in unknown.stdout
+    assert "member of the federation" in unknown.stdout
+
+
+def test_what_does_not_hold_ends_with_a_reason_and_status_1(decided, tmp_path: Path) -> None:
+    file = tmp_path / "decision.json"
+    data = decided.archive()
+    for changed in (data.replace(b"five per cent", b"nine per cent"), data + b"\n", b"{}", b""):
+        file.write_bytes(changed)
+        answer = CliRunner().invoke(main, ["verify", str(file), "--json"])
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "does not hold" in answer.stderr
+    file.write_bytes(data)
+    other = CliRunner().invoke(main, ["verify", str(file), "--charter", "zQmOther"])
+    assert other.exit_code == 1
+
+
+def test_the_council_of_a_node_that_belongs_nowhere(folder: Path) -> None:
+    assert json.loads(run(folder, "council", "show").stdout) == {"federations": [], "proposals": []}
+    for words in (("show", "none"), ("open", "none"), ("admit", "none", "loaf.example")):
+        assert run(folder, "council", *words, code=1).stdout == ""
+
+
+def test_the_rules_of_a_charter_must_hold_together() -> None:
+    weights = {"scheme": "proportional"}
+    agreed = council.rules("Toad Lane", scheme=weights)
+    assert council.powerless(agreed, {"a": 10, "b": 1, "c": 1}) == ["b", "c"]
+    assert council.powerless(council.rules("Toad Lane"), {"a": 10, "b": 1, "c": 1}) == []

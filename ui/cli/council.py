@@ -1,0 +1,434 @@
+"""The council for the operator: found a federation, belong to it, propose, vote, recount."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from federation.storage import Reader
+from node import accounts, audit, council, peers
+from node.council import ArchiveRefused, Draft, FederationView, Named, ProposalView, Verdict
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
+from node.runtime import Node
+from protocol import datetimes
+from ui.cli.common import on_node, plainly, show, with_node_folder
+
+T = TypeVar("T")
+
+
+@click.group("council")
+def group() -> None:
+    """Decide together with other coops."""
+
+
+@group.command()
+@click.argument("name")
+@click.option("--coop", "coops", multiple=True, required=True, help="A coop to found it with.")
+@click.option("--competence", "competences", multiple=True, help="What it may decide on.")
+@with_node_folder
+@plainly
+def found(
+    name: str,
+    coops: tuple[str, ...],
+    competences: tuple[str, ...],
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Found a federation, whose log this node keeps, with coops that we are in touch with."""
+    given: dict[str, Any] = {"competences": competences} if competences else {}
+
+    async def work(node: Node) -> FederationView:
+        uris = [await _reading(node, peers.known_uri, coop) for coop in coops]
+        agreed = council.rules(name, **given)
+        made = await node.write(lambda uow: council.found(uow, agreed, uris, by=audit.OPERATOR))
+        return await _reading(node, council.federation, made)
+
+    _show_federation(on_node(data, work), as_json)
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("coop")
+@with_node_folder
+@plainly
+def invite(federation: str, coop: str, data: Path, as_json: bool) -> None:
+    """Ask one more coop to found a federation with us."""
+
+    async def work(node: Node) -> FederationView:
+        uri = await _reading(node, peers.known_uri, coop)
+        await node.write(lambda uow: council.invite(uow, federation, uri, by=audit.OPERATOR))
+        return await _reading(node, council.federation, federation)
+
+    _show_federation(on_node(data, work), as_json)
+
+
+@group.command()
+@click.argument("federation")
+@click.option("--charter", help="Its charter's digest, to ask to be let in where we are not known.")
+@with_node_folder
+@plainly
+def join(federation: str, charter: str | None, data: Path, as_json: bool) -> None:
+    """Say yes to an invitation; with --charter, ask the coop FEDERATION to be let in."""
+
+    async def work(node: Node) -> FederationView:
+        if charter is None:
+            await node.write(lambda uow: council.join(uow, federation, by=audit.OPERATOR))
+            return await _reading(node, council.federation, federation)
+        host = await _reading(node, peers.known_uri, federation)
+        made = await node.write(lambda uow: council.apply(uow, host, charter, by=audit.OPERATOR))
+        return await _reading(node, council.federation, made)
+
+    _show_federation(on_node(data, work), as_json)
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("coop")
+@with_node_folder
+@plainly
+def admit(federation: str, coop: str, data: Path, as_json: bool) -> None:
+    """Say yes to a coop that asks to be let in; a quorum of members must."""
+
+    async def work(node: Node) -> FederationView:
+        uri = await _reading(node, peers.known_uri, coop)
+        await node.write(lambda uow: council.admit(uow, federation, uri, by=audit.OPERATOR))
+        return await _reading(node, council.federation, federation)
+
+    _show_federation(on_node(data, work), as_json)
+
+
+@group.command()
+@click.argument("federation")
+@with_node_folder
+@plainly
+def leave(federation: str, data: Path, as_json: bool) -> None:
+    """Leave a federation."""
+
+    async def work(node: Node) -> FederationView:
+        await node.write(lambda uow: council.leave(uow, federation, by=audit.OPERATOR))
+        return await _reading(node, council.federation, federation)
+
+    _show_federation(on_node(data, work), as_json)
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("handles", nargs=-1, required=True)
+@click.option("--alternate", "alternates", multiple=True, help="Handle of who stands in.")
+@with_node_folder
+@plainly
+def delegates(
+    federation: str,
+    handles: tuple[str, ...],
+    alternates: tuple[str, ...],
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Say who votes for us from now on; each gets a new key, kept on this node."""
+
+    async def work(node: Node) -> int:
+        named = [Named(await _account(node, handle)) for handle in handles]
+        others = [Named(await _account(node, handle)) for handle in alternates]
+        return await node.write(
+            lambda uow: council.name_delegates(uow, federation, named, others, by=audit.OPERATOR)
+        )
+
+    epoch = on_node(data, work)
+    show({"epoch": epoch}, as_json, str(_("They speak for us now (mandate %(n)s).", n=epoch)))
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("title")
+@click.option("--text", required=True, help="What is to be decided; @FILE reads it from a file.")
+@click.option("--class", "decision_class", default="ordinary", show_default=True)
+@click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--decided-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--policy", "policies", multiple=True, metavar="KEY=VALUE")
+@click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
+@click.option("--language", default="en", show_default=True)
+@with_node_folder
+@plainly
+def propose(
+    federation: str,
+    title: str,
+    text: str,
+    decision_class: str,
+    opens: datetime,
+    closes: datetime,
+    decided_by: datetime | None,
+    policies: tuple[str, ...],
+    options: tuple[str, ...],
+    language: str,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Put something before the other coops; times are UTC."""
+    written = Draft(
+        title=title,
+        text=Path(text[1:]).read_text("utf-8") if text.startswith("@") else text,
+        decision_class=decision_class,
+        opens_at=_utc(opens),
+        closes_at=_utc(closes),
+        finalize_by=_utc(decided_by or closes + timedelta(days=7)),
+        policies=dict(map(_policy, policies)),
+        options=options,
+        language=language,
+    )
+
+    async def work(node: Node) -> ProposalView:
+        made = await node.write(
+            lambda uow: council.draft(uow, federation, written, by=audit.OPERATOR)
+        )
+        await node.write(lambda uow: council.submit(uow, made, by=audit.OPERATOR))
+        return (await _reading(node, council.proposal, made)).proposal
+
+    _show_proposal(on_node(data, work), as_json)
+
+
+@group.command("open")
+@click.argument("proposal")
+@with_node_folder
+@plainly
+def freeze(proposal: str, data: Path, as_json: bool) -> None:
+    """Freeze the text of our proposal and give notice; voting opens when the text says."""
+    _do(proposal, council.freeze, data, as_json)
+
+
+@group.command()
+@click.argument("proposal")
+@with_node_folder
+@plainly
+def withdraw(proposal: str, data: Path, as_json: bool) -> None:
+    """Take our proposal back."""
+    _do(proposal, council.withdraw, data, as_json)
+
+
+@group.command()
+@click.argument("proposal")
+@click.argument("choice")
+@click.option("--as", "handle", required=True, help="Handle of the delegate who votes.")
+@with_node_folder
+@plainly
+def vote(proposal: str, choice: str, handle: str, data: Path, as_json: bool) -> None:
+    """Vote for our coop, or change its vote: yes, no, abstain, or JSON for elections."""
+
+    async def work(node: Node) -> str:
+        account = await _account(node, handle)
+        return await node.write(
+            lambda uow: council.cast(uow, proposal, _choice(choice), by=account)
+        )
+
+    digest = on_node(data, work)
+    show({"ballot": digest}, as_json, str(_("Voted. The ballot is %(digest)s.", digest=digest)))
+
+
+@group.command()
+@click.argument("proposal")
+@with_node_folder
+@plainly
+def close(proposal: str, data: Path, as_json: bool) -> None:
+    """Close a vote whose time is over; the node does it by itself. For the coop with the log."""
+
+    async def work(node: Node) -> ProposalView:
+        view = (await _reading(node, council.proposal, proposal)).proposal
+        if node.clock.now() < view.closes_at:
+            raise Conflict(_("Voting is not over."), "vote-open")
+        await node.write(lambda uow: council.close(uow, proposal))
+        return (await _reading(node, council.proposal, proposal)).proposal
+
+    _show_proposal(on_node(data, work), as_json)
+
+
+@group.command("show")
+@click.argument("proposal", required=False)
+@with_node_folder
+@plainly
+def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
+    """Show federations with their proposals, or one proposal with its result."""
+    if proposal is not None:
+        detail = on_node(data, lambda node: _reading(node, council.proposal, proposal))
+        told = _proposal(detail.proposal) | {
+            "text": detail.text.get("text"),
+            "proposal_digest": detail.digest,
+            "voted": list(detail.voted),
+            "missing": list(detail.missing),
+            "result": detail.result,
+            "attestations": detail.attestations,
+        }
+        show(told, as_json, json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        return
+
+    async def read(node: Node) -> tuple[list[FederationView], list[ProposalView]]:
+        return (
+            await _reading(node, council.federations),
+            await _reading(node, council.proposals),
+        )
+
+    views, listed = on_node(data, read)
+    lines = [_federation_line(view) for view in views] + [_proposal_line(each) for each in listed]
+    told = {"federations": list(map(_federation, views)), "proposals": list(map(_proposal, listed))}
+    show(told, as_json, "\n".join(lines) or str(_("There is no federation.")))
+
+
+@group.command("archive")
+@click.argument("proposal")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_node_folder
+@plainly
+def archive(proposal: str, file: Path, data: Path, as_json: bool) -> None:
+    """Write a certified decision to a file that `rochdale verify` recounts."""
+    content = on_node(data, lambda node: _reading(node, council.archive_of, proposal))
+    file.write_bytes(content)
+    show({"file": str(file), "bytes": len(content)}, as_json, str(file))
+
+
+@click.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--charter", help="The charter's digest, as members of the federation know it.")
+@with_node_folder
+@plainly
+def verify(file: Path, charter: str | None, data: Path, as_json: bool) -> None:
+    """Recount a decision from its archive alone, without a node and without a network."""
+    del data  # every command takes the option; this one needs no node
+    try:
+        verdict = council.verify_archive(file.read_bytes(), charter)
+    except ArchiveRefused as error:
+        raise Conflict(
+            _("The archive does not hold: %(reason)s", reason=str(error)), error.code
+        ) from None
+    if not verdict.is_decided:
+        raise Conflict(
+            _("The recount fits, but too few coops have said so: it is not decided."), "undecided"
+        )
+    show(_verdict(verdict), as_json, _verdict_text(verdict, charter))
+
+
+def _do(proposal: str, command: Callable[..., Awaitable[None]], data: Path, as_json: bool) -> None:
+    async def work(node: Node) -> ProposalView:
+        await node.write(lambda uow: command(uow, proposal, by=audit.OPERATOR))
+        return (await _reading(node, council.proposal, proposal)).proposal
+
+    _show_proposal(on_node(data, work), as_json)
+
+
+async def _reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -> T:
+    reader: Reader
+    async with node.reading() as reader:
+        return await query(reader, *given)
+
+
+async def _account(node: Node, handle: str) -> str:
+    found = await _reading(node, accounts.by_handle, handle)
+    if found is None:
+        raise NotFound(_("There is no account with the handle %(handle)s.", handle=handle))
+    return found.id
+
+
+def _utc(moment: datetime) -> datetime:
+    return datetimes.parse(f"{moment.isoformat()}Z")
+
+
+def _policy(pair: str) -> tuple[str, Any]:
+    key, equals, value = pair.partition("=")
+    if not equals:
+        raise InvalidInput({"policy": [_("Write KEY=VALUE.")]})
+    return key, _choice(value)
+
+
+def _choice(text: str) -> Any:
+    """JSON, or else the word itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _federation(view: FederationView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "name": view.name,
+        "charter": view.digest,
+        "host": view.host,
+        "state": view.state,
+        "members": [each.coop for each in view.members],
+        "applicants": list(view.applicants),
+        "invited": list(view.invited),
+        "quorum": view.quorum,
+        "log": {"size": view.size, "cosigned": view.cosigned, "stopped": view.stopped_because},
+    }
+
+
+def _proposal(view: ProposalView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "federation": view.federation_id,
+        "title": view.title,
+        "class": view.decision_class,
+        "mover": view.mover,
+        "state": view.state.value,
+        "opens_at": view.opens_at,
+        "closes_at": view.closes_at,
+        "finalize_by": view.finalize_by,
+        "outcome": view.outcome,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "charter": verdict.charter,
+        "federation": verdict.name,
+        "title": verdict.title,
+        "proposal_digest": verdict.proposal_digest,
+        "result_digest": verdict.result_digest,
+        "outcome": verdict.result["tally"]["outcome"],
+        "result": dict(verdict.result),
+        "agreed": list(verdict.agreed),
+        "dissented": list(verdict.dissented),
+    }
+
+
+def _verdict_text(verdict: Verdict, charter: str | None) -> str:
+    lines = [
+        f"{verdict.name}: {verdict.title}",
+        str(_("Outcome: %(outcome)s", outcome=verdict.result["tally"]["outcome"])),
+        str(
+            _(
+                "%(agreed)s of %(all)s coops counted the same.",
+                agreed=len(verdict.agreed),
+                all=len(verdict.members),
+            )
+        ),
+        str(_("Charter: %(digest)s", digest=verdict.charter)),
+    ]
+    if charter is None:
+        lines.append(
+            str(
+                _(
+                    "Compare the charter's digest with what a member of the federation shows you: "
+                    "without that, this only proves that the file fits together."
+                )
+            )
+        )
+    return "\n".join(lines)
+
+
+def _federation_line(view: FederationView) -> str:
+    return f"{view.id}  {view.state}  {len(view.members)}  {view.name}  {view.digest or '-'}"
+
+
+def _proposal_line(view: ProposalView) -> str:
+    return f"{view.id}  {view.state}  {datetimes.format(view.closes_at)}  {view.title}"
+
+
+def _show_federation(view: FederationView, as_json: bool) -> None:
+    show(_federation(view), as_json, _federation_line(view))
+
+
+def _show_proposal(view: ProposalView, as_json: bool) -> None:
+    show(_proposal(view), as_json, _proposal_line(view))

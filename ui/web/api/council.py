@@ -1,0 +1,460 @@
+"""The council by API: federations, proposals, ballots, and the archive that anybody can recount."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from node import council
+from node.accounts import Role
+from node.council import Draft, FederationView, Named, ProposalDetail, ProposalView
+from node.errors import NotAllowed
+from node.i18n import _
+from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.types import LongText, ShortText
+
+table = EndpointTable()
+
+
+class FederationMember(Struct, frozen=True):
+    """key: its coop key in the federation, as multikey."""
+
+    coop: str
+    name: str
+    key: str
+    members: int
+
+
+class FederationItem(Struct, frozen=True):
+    """charter: the digest of its charter, by which members recognise it. stopped: why we cosign
+    nothing more of its host."""
+
+    id: str
+    name: str
+    charter: str | None
+    host: str
+    state: str
+    quorum: int
+    members: list[FederationMember]
+    applicants: list[str]
+    invited: list[str]
+    log_size: int
+    log_cosigned: int
+    stopped: str | None
+
+
+class FederationList(Struct, frozen=True):
+    items: list[FederationItem]
+    next: str | None = None
+
+
+class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """coops: whom to found it with, by uri. The rules are the ordinary ones if none are given."""
+
+    name: ShortText
+    coops: Annotated[list[ShortText], Meta(min_length=1, max_length=200)]
+    classes: dict[str, Any] | None = None
+    scheme: dict[str, Any] | None = None
+    competences: list[ShortText] | None = None
+    dummies_accepted: bool = False
+
+
+class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """event: join, invite, admit, leave or delegates. coop: with invite and admit. accounts and
+    alternates: with delegates, ids of accounts."""
+
+    event: ShortText
+    coop: ShortText = ""
+    accounts: list[ShortText] = []
+    alternates: list[ShortText] = []
+
+
+class ProposalItem(Struct, frozen=True):
+    id: str
+    federation: str
+    title: str
+    decision_class: str
+    mover: str
+    state: str
+    opens_at: datetime
+    closes_at: datetime
+    finalize_by: datetime
+    outcome: str | None
+
+
+class OwnBallot(Struct, frozen=True):
+    """counted: a quorum of coops has stored the log with it."""
+
+    digest: str
+    sequence: int
+    choice: Any
+    promised: bool
+    seen_by: int
+    counted: bool
+
+
+class ProposalWhole(Struct, frozen=True):
+    """result: as certified, with its stages. attestations: what each coop said of it."""
+
+    proposal: ProposalItem
+    proposal_digest: str | None
+    text: str
+    policies: dict[str, Any]
+    options: list[str]
+    weights: dict[str, int]
+    missing: list[str]
+    voted: list[str]
+    result: dict[str, Any] | None
+    attestations: dict[str, str]
+    own_ballots: list[OwnBallot]
+
+
+class ProposalList(Struct, frozen=True):
+    items: list[ProposalItem]
+    next: str | None = None
+
+
+class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Put before the other coops at once. policies: values by key; options: for elections."""
+
+    federation: ShortText
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    text: LongText
+    decision_class: ShortText = "ordinary"
+    opens_at: datetime
+    closes_at: datetime
+    finalize_by: datetime
+    policies: dict[str, Any] = {}
+    options: list[ShortText] = []
+    language: ShortText = "en"
+
+
+class ProposalChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """event: freeze or withdraw."""
+
+    event: ShortText
+
+
+class BallotItem(Struct, frozen=True):
+    """standing: logged, timely, late or void."""
+
+    coop: str
+    choice: Any
+    weight: int
+    sequence: int
+    digest: str
+    standing: str
+
+
+class BallotList(Struct, frozen=True):
+    items: list[BallotItem]
+    next: str | None = None
+
+
+class BallotNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """choice: "yes", "no" or "abstain", or what the method takes. signed: instead, a ballot that a
+    delegate signed on their own device, as text."""
+
+    choice: Any = None
+    signed: LongText | None = None
+
+
+class BallotCast(Struct, frozen=True):
+    digest: str
+
+
+@table.add(
+    "GET",
+    "/federations",
+    "Federations that we belong to",
+    scope="council:read",
+    answer=FederationList,
+)
+async def federations(call: Call) -> FederationList:
+    async with call.node.reading() as reader:
+        return FederationList([_federation(view) for view in await council.federations(reader)])
+
+
+@table.add(
+    "POST",
+    "/federations",
+    "Invite coops to found a federation, whose log our node keeps",
+    scope="admin",
+    body=FederationNew,
+    answer=FederationItem,
+    status=201,
+    example={"name": "Toad Lane Federation", "coops": ["https://portici.example/coop"]},
+)
+async def found(call: Call) -> FederationItem:
+    given: FederationNew = call.body
+    said: dict[str, Any] = {
+        "classes": given.classes,
+        "scheme": given.scheme,
+        "competences": given.competences,
+    }
+    said = {name: value for name, value in said.items() if value is not None}
+    agreed = council.rules(given.name, dummies_accepted=given.dummies_accepted, **said)
+    made = await call.node.write(
+        lambda uow: council.found(uow, agreed, given.coops, by=call.account.id)
+    )
+    return await _one(call, made)
+
+
+@table.add(
+    "GET", "/federations/{id}", "One federation", scope="council:read", answer=FederationItem
+)
+async def federation(call: Call) -> FederationItem:
+    return await _one(call, call.path["id"])
+
+
+@table.add(
+    "PATCH",
+    "/federations/{id}",
+    "Join, invite, admit, leave, or say who votes for us",
+    scope="admin",
+    body=FederationChange,
+    answer=FederationItem,
+    example={"event": "join"},
+)
+async def change_federation(call: Call) -> FederationItem:
+    given: FederationChange = call.body
+    number, by = call.path["id"], call.account.id
+    match given.event:
+        case "join":
+            await call.node.write(lambda uow: council.join(uow, number, by=by))
+        case "invite":
+            await call.node.write(lambda uow: council.invite(uow, number, given.coop, by=by))
+        case "admit":
+            await call.node.write(lambda uow: council.admit(uow, number, given.coop, by=by))
+        case "leave":
+            await call.node.write(lambda uow: council.leave(uow, number, by=by))
+        case "delegates":
+            named = [Named(each) for each in given.accounts]
+            others = [Named(each) for each in given.alternates]
+            await call.node.write(
+                lambda uow: council.name_delegates(uow, number, named, others, by=by)
+            )
+        case _:
+            raise NotAllowed(_("This is not something one can say here."), "event-unknown")
+    return await _one(call, number)
+
+
+@table.add(
+    "GET", "/proposals", "Proposals, the newest first", scope="council:read", answer=ProposalList
+)
+async def proposals(call: Call) -> ProposalList:
+    async with call.node.reading() as reader:
+        return ProposalList([_proposal(view) for view in await council.proposals(reader)])
+
+
+@table.add(
+    "POST",
+    "/proposals",
+    "Put something before the other coops",
+    scope="council:write",
+    body=ProposalNew,
+    answer=ProposalItem,
+    status=201,
+    example={
+        "federation": "01mbjm",
+        "title": "Referral fees of at most five per cent",
+        "text": "Nobody takes more than five per cent for passing somebody on.",
+        "policies": {"referrals.fee_ceiling_percent": "5"},
+        "opens_at": "2027-02-01T10:00:00Z",
+        "closes_at": "2027-02-08T10:00:00Z",
+        "finalize_by": "2027-02-15T10:00:00Z",
+    },
+)
+async def propose(call: Call) -> ProposalItem:
+    given: ProposalNew = call.body
+    written = Draft(
+        title=given.title,
+        text=given.text,
+        decision_class=given.decision_class,
+        opens_at=given.opens_at,
+        closes_at=given.closes_at,
+        finalize_by=given.finalize_by,
+        policies=given.policies,
+        options=given.options,
+        language=given.language,
+    )
+
+    async def work(uow: Any) -> str:
+        made = await council.draft(uow, given.federation, written, by=call.account.id)
+        await council.submit(uow, made, by=call.account.id)
+        return made
+
+    return (await _detail(call, await call.node.write(work))).proposal
+
+
+@table.add(
+    "GET",
+    "/proposals/{id}",
+    "One proposal, with its result",
+    scope="council:read",
+    answer=ProposalWhole,
+)
+async def proposal(call: Call) -> ProposalWhole:
+    return await _detail(call, call.path["id"])
+
+
+@table.add(
+    "PATCH",
+    "/proposals/{id}",
+    "Freeze our proposal and give notice of the vote, or withdraw it",
+    scope="council:write",
+    body=ProposalChange,
+    answer=ProposalWhole,
+    example={"event": "freeze"},
+)
+async def change_proposal(call: Call) -> ProposalWhole:
+    given: ProposalChange = call.body
+    number, by = call.path["id"], call.account.id
+    match given.event:
+        case "freeze":
+            await call.node.write(lambda uow: council.freeze(uow, number, by=by))
+        case "withdraw":
+            await call.node.write(lambda uow: council.withdraw(uow, number, by=by))
+        case _:
+            raise NotAllowed(_("This is not something one can say here."), "event-unknown")
+    return await _detail(call, number)
+
+
+@table.add(
+    "GET",
+    "/proposals/{id}/ballots",
+    "Every ballot in the log, and what becomes of it",
+    scope="council:read",
+    answer=BallotList,
+)
+async def ballots(call: Call) -> BallotList:
+    async with call.node.reading() as reader:
+        views = await council.ballots(reader, call.path["id"])
+    return BallotList(
+        [
+            BallotItem(
+                each.coop, each.choice, each.weight, each.sequence, each.digest, each.standing
+            )
+            for each in views
+        ]
+    )
+
+
+@table.add(
+    "POST",
+    "/proposals/{id}/ballots",
+    "Vote for our coop, or change its vote",
+    scope="council:write",
+    body=BallotNew,
+    answer=BallotCast,
+    status=201,
+    example={"choice": "yes"},
+)
+async def vote(call: Call) -> BallotCast:
+    given: BallotNew = call.body
+    number, by = call.path["id"], call.account.id
+    if Role.DELEGATE not in call.account.roles:
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    if given.signed is not None:
+        signed = given.signed
+        digest = await call.node.write(lambda uow: council.endorse(uow, number, signed, by=by))
+    else:
+        digest = await call.node.write(lambda uow: council.cast(uow, number, given.choice, by=by))
+    return BallotCast(digest)
+
+
+@table.add(
+    "GET",
+    "/proposals/{id}/ballots/{digest}/receipt",
+    "The proof that a ballot is in the log that a quorum of coops has stored",
+    scope="council:read",
+    media=("application/json",),
+)
+async def receipt(call: Call) -> web.StreamResponse:
+    async with call.node.reading() as reader:
+        data = await council.receipt_of(reader, call.path["id"], call.path["digest"])
+    return web.Response(body=data, content_type="application/json")
+
+
+@table.add(
+    "GET",
+    "/proposals/{id}/archive",
+    "A certified decision as one file, for `rochdale verify`",
+    scope="council:read",
+    media=("application/json",),
+)
+async def archive(call: Call) -> web.StreamResponse:
+    async with call.node.reading() as reader:
+        data = await council.archive_of(reader, call.path["id"])
+    return web.Response(body=data, content_type="application/json")
+
+
+async def _one(call: Call, number: str) -> FederationItem:
+    async with call.node.reading() as reader:
+        return _federation(await council.federation(reader, number))
+
+
+async def _detail(call: Call, number: str) -> ProposalWhole:
+    async with call.node.reading() as reader:
+        return _whole(await council.proposal(reader, number))
+
+
+def _federation(view: FederationView) -> FederationItem:
+    return FederationItem(
+        id=view.id,
+        name=view.name,
+        charter=view.digest,
+        host=view.host,
+        state=view.state,
+        quorum=view.quorum,
+        members=[
+            FederationMember(each.coop, each.name, each.key, each.members) for each in view.members
+        ],
+        applicants=list(view.applicants),
+        invited=list(view.invited),
+        log_size=view.size,
+        log_cosigned=view.cosigned,
+        stopped=view.stopped_because,
+    )
+
+
+def _proposal(view: ProposalView) -> ProposalItem:
+    return ProposalItem(
+        view.id,
+        view.federation_id,
+        view.title,
+        view.decision_class,
+        view.mover,
+        view.state.value,
+        view.opens_at,
+        view.closes_at,
+        view.finalize_by,
+        view.outcome,
+    )
+
+
+def _whole(detail: ProposalDetail) -> ProposalWhole:
+    return ProposalWhole(
+        proposal=_proposal(detail.proposal),
+        proposal_digest=detail.digest,
+        text=str(detail.text.get("text", "")),
+        policies=dict(detail.text.get("policies", {})),
+        options=list(detail.text.get("options", [])),
+        weights=detail.weights,
+        missing=list(detail.missing),
+        voted=list(detail.voted),
+        result=detail.result,
+        attestations=detail.attestations,
+        own_ballots=[
+            OwnBallot(
+                each.digest,
+                each.sequence,
+                each.choice,
+                each.is_promised,
+                each.seen_by,
+                each.is_counted,
+            )
+            for each in detail.ours
+        ],
+    )
