@@ -47,7 +47,7 @@ from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
-from tests import papers
+from tests import council_papers, papers
 from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -165,6 +165,7 @@ async def _documents(node: Node) -> dict[str, Any]:
     found |= await _said(node, _retire, {"Delete Proposal": "delete-listing"})
     found |= await _said(node, _rename, {"Update Organization": "update-coop"})
     found |= await refer(node, PEER, _said)
+    found |= council_papers.examples()
     leaving = {"Undo Follow": "undo", "Reject": "reject"}
     found |= await _said(node, lambda uow: peers.leave(uow, PEER), leaving)
     found |= await _said(node, _claim, {"Move": "move-claim"})
@@ -447,6 +448,7 @@ def refusals() -> dict[int, set[str]]:
         "node/**/inbox.py",
         "node/**/hearing.py",
         "node/clearing/*.py",
+        "node/council/*.py",
     )
     for path in (path for pattern in sources for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -460,6 +462,11 @@ def refusals() -> dict[int, set[str]]:
 
 def _refusal(call: ast.Call) -> tuple[int, str] | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name == "Inadmissible":
+        said = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+        codes = [each for each in said if isinstance(each, str)]
+        status = next((each for each in said if isinstance(each, int)), 422)
+        return (status, codes[0]) if len(codes) > 1 else None
     constants = [arg.value for arg in call.args[:2] if isinstance(arg, ast.Constant)]
     if name in _REFUSING:
         match constants:
