@@ -5,7 +5,7 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
 (what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `deadlines`, `wire`, `inbox`, `queries`.
+`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -39,13 +39,26 @@ from node.council.queries import (
     receipt_of,
 )
 from node.council.record import Member
+from node.council.showing import (
+    Background,
+    DelegateView,
+    agreed_rules,
+    background,
+    by_charter,
+    can_vote,
+    our_delegates,
+    power,
+    waiting,
+)
 
 __all__ = [
     "DEFAULT_CLASSES",
     "LIFE",
     "ArchiveRefused",
+    "Background",
     "BallotView",
     "DecisionInForce",
+    "DelegateView",
     "Draft",
     "Event",
     "EvidenceView",
@@ -59,10 +72,14 @@ __all__ = [
     "State",
     "Verdict",
     "admit",
+    "agreed_rules",
     "announce_due",
     "apply",
     "archive_of",
+    "background",
     "ballots",
+    "by_charter",
+    "can_vote",
     "cast",
     "close",
     "documents",
@@ -79,6 +96,8 @@ __all__ = [
     "join",
     "leave",
     "name_delegates",
+    "our_delegates",
+    "power",
     "powerless",
     "proposal",
     "proposals",
@@ -87,5 +106,6 @@ __all__ = [
     "rules",
     "submit",
     "verify_archive",
+    "waiting",
     "withdraw",
 ]

@@ -6,7 +6,7 @@ from sqlalchemy import Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
-from node.council import following, hosting, mandates, proving, statements, store, wire
+from node.council import following, hosting, mandates, proving, reminders, statements, store, wire
 from node.council.checks import check
 from node.council.keyring import Use, by_public, held
 from node.council.models import ballot_table, seen_table
@@ -213,6 +213,7 @@ async def _send(
     ours = uow.identities.coop.uri
     peers = wire.some_of(record.members, ballot.object, [ours, known.host])
     lane = wire.lane_of(uow, known.id)
+    await reminders.settled(uow, row.id)
     await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
     if hosting.keeps(uow, known):
         await hosting.accept(uow, known.id, ballot)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from federation.storage import UnitOfWork
 from node import limits, timers
-from node.council import casting, following, hosting, store
+from node.council import casting, following, hosting, reminders, store
 from node.council.life import Event, State
 
 
@@ -12,7 +12,9 @@ from node.council.life import Event, State
 async def open_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """Voting begins."""
     for subject in subjects:
-        await following.move(uow, await store.proposal(uow, subject), Event.OPEN)
+        row = await store.proposal(uow, subject)
+        if await following.move(uow, row, Event.OPEN) is State.OPEN:
+            await reminders.opened(uow, row)
 
 
 @timers.on(following.END)
@@ -20,6 +22,7 @@ async def end_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """Voting is over."""
     for subject in subjects:
         await following.move(uow, await store.proposal(uow, subject), Event.END)
+        await reminders.settled(uow, subject)
 
 
 @timers.on(following.LAPSE)

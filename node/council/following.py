@@ -11,7 +11,16 @@ from sqlalchemy import Row, insert, select
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
 from node.council import charter as charters
-from node.council import counting, enforcing, exporting, proving, statements, store, tally
+from node.council import (
+    counting,
+    enforcing,
+    exporting,
+    proving,
+    reminders,
+    statements,
+    store,
+    tally,
+)
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
@@ -150,6 +159,7 @@ async def _noticed(
     await timers.set_timer(uow, OPEN, row.id, row.opens_at)
     await timers.set_timer(uow, END, row.id, row.closes_at)
     await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+    await reminders.noticed(uow, row)
     ours = uow.identities.coop.uri
     if record.host == ours:
         before = charters.hours(record.class_of(proposal), "rollHours")
@@ -238,6 +248,8 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
     is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
     state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
     await _clear(uow, row.id)
+    if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
+        await reminders.decided(uow, row, state)
     if (before, state) == (State.CERTIFIED, State.IN_FORCE):
         await enforcing.put_in_force(uow, record, proposal)
         await events.announce(
@@ -340,5 +352,6 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
 
 
 async def _clear(uow: UnitOfWork, row_id: str) -> None:
-    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE):
+    await reminders.settled(uow, row_id)
+    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from federation.storage import UnitOfWork
 from node import audit, limits, members, peers
 from node.council import charter as charters
-from node.council import following, hosting, statements, store, wire
+from node.council import following, hosting, reminders, statements, store, wire
 from node.council.charter import Rules
 from node.council.keyring import Use, key
 from node.council.models import federation_table, invitee_table
@@ -76,7 +76,9 @@ async def hear_invitation(
     waiting = select(func.count()).where(f.host == host, f.state == INVITED)
     if (await uow.scalar(waiting) or 0) >= limits.COUNCIL_INVITATIONS:
         raise Inadmissible("too-many-invitations", "Enough of yours wait for an answer.", 409)
-    await _open(uow, uow.new_id(), agreed, host, invitation, INVITED, joined=False)
+    federation_id = uow.new_id()
+    await _open(uow, federation_id, agreed, host, invitation, INVITED, joined=False)
+    await reminders.invited(uow, federation_id, agreed.name)
     return True
 
 
@@ -87,6 +89,7 @@ async def join(uow: UnitOfWork, federation_id: str, *, by: str) -> None:
         raise Conflict(_("There is no invitation that waits for an answer."), "not-invited")
     said = await _application(uow, federation_id, known.invitation)
     await store.change(uow, federation_id, state=JOINING, joined=True)
+    await reminders.answered(uow, federation_id)
     await wire.tell(uow, said, [known.host], wire.lane_of(uow, federation_id))
     await audit.record(uow, by, "council.join", federation_id)
 

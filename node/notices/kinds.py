@@ -59,6 +59,11 @@ class NoticeKind(StrEnum):
     CLEARING_DONE = "clearing-done"
     CLEARING_REFUSED = "clearing-refused"
     CLEARING_WAITS = "clearing-waits"
+    COUNCIL_INVITED = "council-invited"
+    COUNCIL_VOTE = "council-vote"
+    COUNCIL_UNVOTED = "council-unvoted"
+    COUNCIL_PASSED = "council-passed"
+    COUNCIL_REJECTED = "council-rejected"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
@@ -148,6 +153,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "We said yes to a clearing run, and %(name)s has not said how it ended. What we offered "
         "waits until it does; ask its people."
     ),
+    NoticeKind.COUNCIL_INVITED: _("We are asked to found a federation: “%(name)s”."),
+    NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
+    NoticeKind.COUNCIL_UNVOTED: _(
+        "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
+    ),
+    NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
+    NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
     NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),

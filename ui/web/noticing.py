@@ -46,6 +46,16 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_DONE: "/clearing/{}".format,
     NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
+    NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
+    **dict.fromkeys(
+        (
+            NoticeKind.COUNCIL_VOTE,
+            NoticeKind.COUNCIL_UNVOTED,
+            NoticeKind.COUNCIL_PASSED,
+            NoticeKind.COUNCIL_REJECTED,
+        ),
+        "/council/proposals/{}".format,
+    ),
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,

@@ -1,0 +1,73 @@
+"""People of our coop are told what waits for them: an invitation, a vote, a deadline that is near."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.storage import UnitOfWork
+from node import notices, timers
+from node.accounts import Role
+from node.council import store
+from node.council.life import State
+from node.council.models import ballot_table
+from node.notices import NoticeKind
+
+REMIND = "council-remind"
+BEFORE_THE_END = timedelta(days=2)
+_ASKING = (NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_UNVOTED)
+
+
+async def invited(uow: UnitOfWork, federation_id: str, name: str) -> None:
+    """Another coop asks us to found a federation."""
+    await notices.give(uow, NoticeKind.COUNCIL_INVITED, federation_id, name=name)
+
+
+async def answered(uow: UnitOfWork, federation_id: str) -> None:
+    """We said yes: nobody is asked any more."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_INVITED, federation_id)
+
+
+async def noticed(uow: UnitOfWork, row: Row[Any]) -> None:
+    """A vote is announced: we look again shortly before it ends, in the second half of its time."""
+    half = row.opens_at + (row.closes_at - row.opens_at) / 2
+    await timers.set_timer(uow, REMIND, row.id, max(half, row.closes_at - BEFORE_THE_END))
+
+
+async def opened(uow: UnitOfWork, row: Row[Any]) -> None:
+    """Our delegates may vote now."""
+    await _ask(uow, row, NoticeKind.COUNCIL_VOTE, Role.DELEGATE)
+
+
+async def settled(uow: UnitOfWork, proposal_id: str) -> None:
+    """We voted, or nobody can any more."""
+    for kind in _ASKING:
+        await notices.withdraw(uow, kind, proposal_id)
+
+
+async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
+    """A quorum of coops counted the same."""
+    kind = NoticeKind.COUNCIL_PASSED if state is State.IN_FORCE else NoticeKind.COUNCIL_REJECTED
+    for role in (Role.DELEGATE, Role.ADMIN):
+        await notices.give(uow, kind, row.id, to_role=role, title=row.title)
+
+
+@timers.on(REMIND)
+async def remind(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The end is near: those who speak for us are told, if our coop has not voted."""
+    for subject in subjects:
+        row = await store.proposal(uow, subject)
+        cast = select(ballot_table.c.id).where(ballot_table.c.proposal_id == row.id).limit(1)
+        if row.state == State.OPEN and await uow.scalar(cast) is None:
+            await _ask(uow, row, NoticeKind.COUNCIL_VOTE, Role.DELEGATE)
+            await _ask(uow, row, NoticeKind.COUNCIL_UNVOTED, Role.ADMIN)
+
+
+async def _ask(uow: UnitOfWork, row: Row[Any], kind: NoticeKind, role: Role) -> None:
+    when = _said(row.closes_at)
+    await notices.give(uow, kind, row.id, to_role=role, title=row.title, when=when)
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

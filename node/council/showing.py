@@ -1,0 +1,169 @@
+"""What pages tell of federations and proposals besides what travels: rules, people, what waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node.accounts import AccountView, Role
+from node.council import counting, following, mandates, store, tally
+from node.council import charter as charters
+from node.council.keyring import Use
+from node.council.life import State
+from node.council.models import (
+    ballot_table,
+    entry_table,
+    federation_table,
+    key_table,
+    proposal_table,
+)
+from node.council.queries import ProposalView, proposal_view
+from node.council.record import Inadmissible, Member, Proposal, Record, read_entry
+from node.council.store import Federation
+from node.errors import NotFound
+from node.i18n import _
+from protocol import datetimes
+
+_b, _e, _f, _k, _p = (
+    table.c for table in (ballot_table, entry_table, federation_table, key_table, proposal_table)
+)
+
+
+@dataclass(frozen=True)
+class DelegateView:
+    """Somebody who votes for our coop. custody: device, or node; account_id: if known here."""
+
+    account_id: str | None
+    key: str
+    custody: str
+    is_alternate: bool
+
+
+@dataclass(frozen=True)
+class Background:
+    """What stands behind a proposal.
+
+    earlier: texts that it took the place of, the oldest first. steps: when what was logged, by kind
+    of entry. difference: where the certificate and our own recount part, if they do.
+    """
+
+    rule: Mapping[str, Any]
+    hours: Mapping[str, int]
+    members: Mapping[str, Member]
+    quorum: int
+    earlier: tuple[Mapping[str, Any], ...]
+    steps: Mapping[str, datetime]
+    difference: Mapping[str, Any] | None
+
+
+async def agreed_rules(reader: Reader, federation_id: str) -> Mapping[str, Any]:
+    """Classes of decisions, weights and competences: of the charter, or of the invitation."""
+    known = await store.federation(reader, federation_id)
+    record = await _members(reader, known)
+    return known.rules if record.charter is None else record.charter.document
+
+
+async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView]:
+    """Who votes for us, by our newest mandate that is in the log."""
+    known = await store.federation(reader, federation_id)
+    record = await _members(reader, known)
+    said = record.mandates.get(reader.identities.coop.uri, {})
+    if not said:
+        return []
+    newest = said[max(said)]
+    chosen = select(_k.public, _k.subject).where(
+        _k.federation_id == federation_id, _k.use == Use.DELEGATE.value
+    )
+    whose = {row.public: row.subject for row in await reader.rows(chosen)}
+    return [
+        DelegateView(whose.get(each["key"]), each["key"], each["custody"], group == "alternates")
+        for group in ("delegates", "alternates")
+        for each in newest[group]
+    ]
+
+
+async def can_vote(reader: Reader, proposal_id: str, account: AccountView) -> bool:
+    """Whether an account can vote here: a delegate in office, whose key lies on this node."""
+    if Role.DELEGATE not in account.roles:
+        return False
+    row = await store.proposal(reader, proposal_id)
+    known = await store.federation(reader, row.federation_id)
+    public = await mandates.delegate_key(reader, known, account.id)
+    record = await _members(reader, known)
+    return public in mandates.in_office(record, reader.identities.coop.uri)[1]
+
+
+async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
+    """Open votes in which our coop has none yet, for a delegate; what ends first comes first."""
+    if Role.DELEGATE not in account.roles:
+        return []
+    cast = select(_b.proposal_id)
+    chosen = (
+        select(proposal_table)
+        .join(federation_table, _f.id == _p.federation_id)
+        .where(_p.state == State.OPEN.value, _f.state == following.ACTIVE, _p.id.not_in(cast))
+    )
+    rows = await reader.rows(chosen.order_by(_p.closes_at, _p.id))
+    return [proposal_view(row) for row in rows]
+
+
+async def background(reader: Reader, proposal_id: str) -> Background:
+    """Raises NotFound."""
+    row = await store.proposal(reader, proposal_id)
+    known = await store.federation(reader, row.federation_id)
+    record = await store.record(reader, known, [row.proposal])
+    found = record.proposals.get(row.proposal)
+    named = (record.charter.document if record.charter else known.rules).get("classes", {})
+    of_class = named.get(row.decision_class, {})
+    return Background(
+        rule=of_class.get("rule", {}),
+        hours={name: value for name, value in of_class.items() if name != "rule"},
+        members=record.members,
+        quorum=charters.quorum(len(record.members)),
+        earlier=tuple(each.document for each in list(found.texts.values())[:-1]) if found else (),
+        steps=await _steps(reader, known, row.proposal),
+        difference=_difference(record, found) if found else None,
+    )
+
+
+async def by_charter(reader: Reader, digest: str) -> str:
+    """The id here of the federation with this charter. Raises NotFound."""
+    known = await store.by_digest(reader, digest)
+    if known is None:
+        raise NotFound(_("There is no such federation here."))
+    return str(known.id)
+
+
+def power(scheme: Mapping[str, Any], members: Mapping[str, int]) -> dict[str, tuple[int, str]]:
+    """What a scheme would give each coop: votes, and its part of all swings ("" if not known)."""
+    weights = tally.weights(scheme, members)
+    shares = tally.power(weights) or {}
+    return {coop: (weight, shares.get(coop, "")) for coop, weight in weights.items()}
+
+
+async def _members(reader: Reader, known: Federation) -> Record:
+    return await store.record(reader, known, with_leaves=False)
+
+
+async def _steps(reader: Reader, known: Federation, name: str) -> dict[str, datetime]:
+    chosen = select(_e.kind, _e.text).where(
+        _e.federation_id == known.id, _e.subject == name, _e.refused.is_(None)
+    )
+    return {
+        row.kind: datetimes.parse(read_entry(0, row.text).at)
+        for row in await reader.rows(chosen.order_by(_e.position))
+    }
+
+
+def _difference(record: Record, found: Proposal) -> Mapping[str, Any] | None:
+    if found.certificate is None:
+        return None
+    try:
+        ours = counting.recount(record, found)
+    except Inadmissible:
+        return None
+    theirs = found.certificate["result"]
+    return None if ours == theirs else counting.first_difference(theirs, ours)
