@@ -14,7 +14,14 @@ from node.council import deadlines  # noqa: F401 - it registers itself
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
-from node.council.charter import DEFAULT_CLASSES, Rules, powerless, rules
+from node.council.charter import (
+    DEFAULT_CLASSES,
+    DEFAULT_COMPETENCES,
+    Rules,
+    powerless,
+    quorum,
+    rules,
+)
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.hosting import announce_due, close, has_news
@@ -48,11 +55,13 @@ from node.council.showing import (
     can_vote,
     our_delegates,
     power,
+    quorum_of,
     waiting,
 )
 
 __all__ = [
     "DEFAULT_CLASSES",
+    "DEFAULT_COMPETENCES",
     "LIFE",
     "ArchiveRefused",
     "Background",
@@ -101,6 +110,8 @@ __all__ = [
     "powerless",
     "proposal",
     "proposals",
+    "quorum",
+    "quorum_of",
     "receipt_of",
     "revise",
     "rules",

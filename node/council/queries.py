@@ -61,6 +61,7 @@ class ProposalView:
     closes_at: datetime
     finalize_by: datetime
     outcome: str | None
+    created_at: datetime
 
     @property
     def state_word(self) -> Text:
@@ -230,6 +231,7 @@ def proposal_view(row: Row[Any]) -> ProposalView:
         row.closes_at,
         row.finalize_by,
         row.outcome,
+        row.created_at,
     )
 
 

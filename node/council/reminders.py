@@ -1,4 +1,4 @@
-"""People of our coop are told what waits for them: an invitation, a vote, a deadline that is near."""
+"""People of our coop are told what waits for them: an invitation, a vote, a deadline near."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

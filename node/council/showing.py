@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from federation.storage import Reader
+from node import voting
 from node.accounts import AccountView, Role
-from node.council import counting, following, mandates, store, tally
 from node.council import charter as charters
+from node.council import counting, following, mandates, store, tally
 from node.council.keyring import Use
 from node.council.life import State
 from node.council.models import (
@@ -127,6 +128,14 @@ async def background(reader: Reader, proposal_id: str) -> Background:
         steps=await _steps(reader, known, row.proposal),
         difference=_difference(record, found) if found else None,
     )
+
+
+def quorum_of(rule: Mapping[str, Any], everybody: int) -> int | None:
+    """How many votes must take part, of so many; None where a rule has no quorum."""
+    read = voting.read_rule(rule)
+    if not isinstance(read, voting.MotionRule) or read.quorum is None:
+        return None
+    return read.quorum.needed(everybody)
 
 
 async def by_charter(reader: Reader, digest: str) -> str:

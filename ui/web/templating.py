@@ -17,13 +17,14 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import i18n, notices, referrals, threads, webhooks
+from node import council, i18n, notices, referrals, threads, webhooks
 from node.accounts import SCOPES
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.threads import LIFE
+from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, policy_words, words
 from ui.web.context import node_of, visitor_of
@@ -100,6 +101,7 @@ def environment() -> Environment:
         host=authority_of,
         ask_word=ask_word,
         deadline=deadline,
+        rfc=datetimes.format,
         line_text=line_text,
         span_text=span_text,
         sums_text=sums_text,
@@ -122,6 +124,7 @@ async def render(
         who = visitor.account
         unread = await notices.count_unread(reader, who) if who else 0
         letters = await threads.count_unread(reader, who) if who else 0
+        votes = len(await council.waiting(reader, who)) if who else 0
     page = environment().get_template(template)
     body = page.render(
         {
@@ -132,6 +135,7 @@ async def render(
             "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
             "unread_notices": unread,
             "unread_threads": letters,
+            "waiting_votes": votes,
             "lang": visitor.language,
             "dir": i18n.direction(visitor.language),
             "language_name": i18n.language_name(visitor.language),

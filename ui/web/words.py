@@ -138,6 +138,11 @@ TOLD: dict[str, LazyString] = {
     "test-arrived": _("The test arrived."),
     "test-failed": _("The test did not arrive. The list below says why."),
     "webhook-gone": _("It is told nothing more."),
+    "council-said": _("Said. The other coops are told."),
+    "council-voted": _("Your vote is on its way. You see here how far it has come."),
+    "council-proposed": _("On its way to the other coops."),
+    "council-invited": _("The coops are invited. Each of them says yes or no."),
+    "council-delegates": _("They vote for us from now on. Keys of others vote no more."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import agreements, listings, notices
+from node import agreements, council, listings, notices
 from node.listings import SearchQuery
 from node.notices import NoticeKind
 from ui.web.context import node_of, visitor_of
@@ -17,7 +17,7 @@ SHOWN = 6
 NEIGHBOURS_SHOWN = 8
 LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
-SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS})
+SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS, NoticeKind.COUNCIL_VOTE})
 
 
 @routes.get("/")
@@ -48,6 +48,7 @@ async def home(request: web.Request) -> web.StreamResponse:
             if visitor.account
             else []
         )
+        to_vote = await council.waiting(reader, visitor.account) if visitor.account else []
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
         request,
@@ -60,9 +61,10 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers=offers,
         asking=calling(known) if visitor.is_admin else [],
         to_answer=to_answer[:SHOWN],
+        to_vote=to_vote,
         zone=home_zone(request),
         drafts=[listing for listing in mine if listing.state == "draft"],
-        # Coops that ask stand above, with the button that answers them.
+        # Coops that ask and open votes stand above, with the button that answers them.
         told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
     )

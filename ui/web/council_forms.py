@@ -1,0 +1,195 @@
+"""Forms of the council: founding a federation, naming delegates, proposing."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    validators,
+    widgets,
+)
+
+from node import council
+from node.council import Draft, Rules
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from ui.web.council_words import CLASSES, PARTS, SCHEMES
+from ui.web.forms import PlainForm, needed, options
+
+_HOURS_A_DAY = 24
+_LONGEST_DAYS = 365
+COMPETENCES: dict[str, Text] = {
+    "listings.": _("What listings must say, and how long they stay"),
+    "referrals.": _("Passing people on: fees, answers, time limits"),
+    "agreements.": _("Agreements: answering, cancelling, confirming"),
+    "ranking.": _("In which order searches show things"),
+    "clearing.": _("Setting off what coops owe each other"),
+}
+_CMPS: dict[str, Text] = {">": _("more than"), ">=": _("at least")}
+_LEAST_AFTER = timedelta(days=7)
+
+
+class _Ticks(SelectMultipleField):  # type: ignore[misc]
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
+
+
+def _part(label: Text, default: str) -> SelectField:
+    choices = options((f"{part}", name) for part, name in PARTS.items())
+    return SelectField(label, choices=choices, default=default)
+
+
+def _days(label: Text, default: int) -> IntegerField:
+    return IntegerField(
+        label,
+        [
+            validators.InputRequired(_("Write how many days.")),
+            validators.NumberRange(0, _LONGEST_DAYS, _("Between 0 and 365 days.")),
+        ],
+        default=default,
+        render_kw={"inputmode": "numeric", "min": 0, "max": _LONGEST_DAYS},
+    )
+
+
+class FoundForm(PlainForm):
+    """A federation to be: everything has a sensible value already but its name and its coops."""
+
+    name = StringField(
+        _("What is the federation called?"),
+        [needed(_("Give it a name, like Toad Lane Federation."))],
+        render_kw={"maxlength": 200},
+    )
+    coops = _Ticks(_("Which coops do you found it with?"))
+    scheme = SelectField(
+        _("How many votes does each coop have?"),
+        choices=options((key, SCHEMES[key]) for key in ("equal", "isqrt", "proportional")),
+        default="equal",
+        description=_(
+            "One coop, one vote is the usual way. Numbers of members are what each says."
+        ),
+    )
+    competences = _Ticks(
+        _("What may it decide on?"),
+        choices=options(COMPETENCES.items()),
+        default=list(council.DEFAULT_COMPETENCES),
+    )
+    threshold = _part(_("Ordinary decisions: in favour must be more than"), "1/2")
+    quorum = _part(_("Ordinary decisions: so many must take part"), "1/3")
+    comment_days = _days(_("Days to talk it over"), 3)
+    notice_days = _days(_("Days of notice before a vote"), 7)
+    special_threshold = _part(_("Special decisions: in favour must be at least"), "2/3")
+    special_quorum = _part(_("Special decisions: so many must take part"), "1/2")
+    special_comment_days = _days(_("Days to talk it over, special"), 7)
+    special_notice_days = _days(_("Days of notice, special"), 21)
+    elections = BooleanField(_("People are elected to seats (single transferable vote)"))
+    variants = BooleanField(_("Several options are ranked (Schulze)"))
+    powerless = BooleanField(_("We know that some coops have no say with these weights"))
+
+    def rules(self) -> Rules:
+        """The rules that were filled in. Raises InvalidInput."""
+        classes = {name: dict(each) for name, each in council.DEFAULT_CLASSES.items()}
+        for name, before in (("ordinary", ""), ("special", "special_")):
+            classes[name] |= self._hours(before) | {
+                "rule": classes[name]["rule"]
+                | {
+                    "threshold": self[f"{before}threshold"].data,
+                    "quorum": classes[name]["rule"]["quorum"]
+                    | {"fraction": self[f"{before}quorum"].data},
+                }
+            }
+        if self.elections.data:
+            classes["election"] = classes["ordinary"] | {"rule": {"method": "stv", "seats": 1}}
+        if self.variants.data:
+            classes["variants"] = classes["ordinary"] | {"rule": {"method": "schulze"}}
+        return council.rules(
+            (self.name.data or "").strip(),
+            classes=classes,
+            scheme={"scheme": self.scheme.data},
+            competences=self.competences.data or (),
+            dummies_accepted=bool(self.powerless.data),
+        )
+
+    def _hours(self, before: str) -> dict[str, int]:
+        return {
+            "commentHours": self[f"{before}comment_days"].data * _HOURS_A_DAY,
+            "noticeHours": self[f"{before}notice_days"].data * _HOURS_A_DAY,
+        }
+
+
+class DelegatesForm(PlainForm):
+    delegates = _Ticks(
+        _("Who votes for us?"), [needed(_("Choose at least one person who votes for us."))]
+    )
+    alternates = _Ticks(_("Who stands in for them?"))
+
+
+class ProposeForm(PlainForm):
+    title = StringField(
+        _("What is to be decided, in a few words"),
+        [needed(_("Say in a few words what is to be decided."))],
+        render_kw={"maxlength": 200},
+    )
+    text = TextAreaField(
+        _("The text that is voted on"),
+        [needed(_("Write the text that is voted on."))],
+        render_kw={"rows": 10},
+    )
+    decision_class = SelectField(_("What kind of decision is it?"))
+    policies = TextAreaField(
+        _("Policies it sets"),
+        description=_("One a line: referrals.fee_ceiling_percent = 5"),
+        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
+    )
+    choices = TextAreaField(
+        _("Options to rank or tick"),
+        description=_("One a line, in small letters; only for elections and variants."),
+        render_kw={"rows": 3},
+    )
+    opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
+    closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
+
+    def offer(self, classes: Mapping[str, Any]) -> None:
+        """The classes of decisions that the charter knows."""
+        self.decision_class.choices = options((name, CLASSES.get(name, name)) for name in classes)
+
+    def fill_times(self, hours: Mapping[str, int], now: datetime, zone: str) -> None:
+        """The earliest times that leave room to talk, to give notice, and a day besides."""
+        before = timedelta(hours=hours["commentHours"] + hours["noticeHours"] + _HOURS_A_DAY)
+        opens = (now + before).astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
+        self.opens.data = opens.replace(tzinfo=None)
+        self.closes.data = (opens + _LEAST_AFTER).replace(tzinfo=None)
+
+    def draft(self, zone: str, language: str, hours: Mapping[str, int]) -> Draft:
+        """What was filled in. Raises InvalidInput."""
+        place = ZoneInfo(zone)
+        closes = self.closes.data.replace(tzinfo=place)
+        return Draft(
+            title=self.title.data.strip(),
+            text=self.text.data.replace("\r\n", "\n").strip(),
+            decision_class=self.decision_class.data,
+            opens_at=self.opens.data.replace(tzinfo=place),
+            closes_at=closes,
+            finalize_by=closes + max(timedelta(hours=hours["finalizeHours"]), _LEAST_AFTER),
+            policies=dict(map(_policy, _lines(self.policies.data))),
+            options=tuple(_lines(self.choices.data)),
+            language=language,
+        )
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _policy(line: str) -> tuple[str, str]:
+    key, equals, value = (part.strip() for part in line.partition("="))
+    if not equals or not key or not value:
+        raise InvalidInput({"policies": [_("Write a line like: listings.max_age_days = 90")]})
+    return key, value

@@ -1,0 +1,275 @@
+"""A vote in plain words: how it counts, what came out, what happens next, how far a ballot is."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from node.council import OurBallot, State
+from node.i18n import LazyString, Text, _
+
+PARTS: dict[Fraction, LazyString] = {
+    Fraction(1, 2): _("half"),
+    Fraction(1, 3): _("one third"),
+    Fraction(2, 3): _("two thirds"),
+    Fraction(1, 4): _("one quarter"),
+    Fraction(3, 4): _("three quarters"),
+    Fraction(1): _("all"),
+}
+BASES: dict[str, LazyString] = {
+    "cast": _("the votes for and against"),
+    "present": _("all votes that come, with those that abstain"),
+    "electorate": _("all votes there are, whether they come or not"),
+}
+COUNTS: dict[str, LazyString] = {
+    "participants": _("whoever votes counts, abstaining too"),
+    "valid": _("only votes that can be read count"),
+    "yes": _("only votes in favour count"),
+}
+METHODS: dict[str, LazyString] = {
+    "motion": _("For or against"),
+    "consent": _("By consent: nobody objects"),
+    "approval": _("Each coop ticks what it can live with; the most ticks win."),
+    "score": _("Each coop gives points; the most points win."),
+    "star": _("Each coop gives points; the best two are then compared one against one."),
+    "irv": _("Each coop ranks the options; whoever has fewest drops out, until one has most."),
+    "stv": _("Each coop ranks the options; seats go out in proportion to the votes."),
+    "schulze": _("Each coop ranks the options; each is compared with each other, one against one."),
+    "ranked-pairs": _("Each coop ranks the options; the clearest comparisons count first."),
+    "variants": _("Each coop ranks the variants; the best one must then beat “no change”."),
+}
+CLASSES: dict[str, LazyString] = {
+    "ordinary": _("ordinary decisions"),
+    "special": _("special decisions"),
+    "charter": _("changes of the charter"),
+    "election": _("elections"),
+    "variants": _("choices between variants"),
+}
+SCHEMES: dict[str, LazyString] = {
+    "equal": _("One coop, one vote"),
+    "isqrt": _("The square root of its members"),
+    "proportional": _("One vote for each member"),
+    "base-proportional": _("Some votes for each coop, and more by members"),
+    "tiers": _("By steps of size"),
+}
+CHOICES: dict[str, LazyString] = {
+    "yes": _("Yes"),
+    "no": _("No"),
+    "abstain": _("Abstain"),
+}
+OUTCOMES: dict[str, LazyString] = {
+    "passed": _("Passed"),
+    "rejected": _("Not passed"),
+    "inquorate": _("Not passed: too few took part"),
+    "blocked": _("Stopped by an objection"),
+    "decided": _("Decided"),
+    "tie": _("Even"),
+    "no-votes": _("Nobody voted"),
+}
+CHECKS: dict[str, LazyString] = {
+    "quorum": _("%(needed)s must take part; %(have)s did."),
+    "threshold": _("%(needed)s needed, %(have)s cast for."),
+    "approval-quorum": _("%(needed)s of all votes must be for it; %(have)s are."),
+    "chamber": _("%(needed)s coops needed as well, %(have)s cast for."),
+}
+STANDINGS: dict[str, tuple[str, LazyString]] = {
+    "logged": ("onway", _("in the log")),
+    "timely": ("done", _("counted")),
+    "late": ("no", _("came too late")),
+    "void": ("no", _("does not count")),
+}
+# The shape of each state, and what happens next.
+STATES: dict[State, tuple[str, LazyString]] = {
+    State.DRAFT: ("later", _("Only our coop sees it. Put it before the others when it is ready.")),
+    State.ADMISSIBLE: ("onway", _("It travels to the other coops, then they can discuss it.")),
+    State.DISCUSSION: (
+        "onway",
+        _("Coops talk it over. Whoever proposed it then freezes the text and announces the vote."),
+    ),
+    State.FROZEN: ("asked", _("The text stands. The vote is to be announced.")),
+    State.NOTICE: ("asked", _("The vote is announced. It opens at %(opens)s.")),
+    State.OPEN: ("turn", _("Coops vote until %(closes)s.")),
+    State.CLOSED: ("asked", _("No vote comes in any more. The log is being closed.")),
+    State.FINALISING: ("onway", _("Every coop counts from its own copy, by %(finalize)s.")),
+    State.CERTIFIED: ("onway", _("There is a result. A quorum of coops must count the same.")),
+    State.IN_FORCE: ("done", _("A quorum of coops counted the same. It holds.")),
+    State.REJECTED: ("no", _("A quorum of coops counted the same. Everything stays as it was.")),
+    State.WITHDRAWN: ("no", _("Whoever proposed it took it back.")),
+    State.LAPSED: ("no", _("It was not decided in time. It can be proposed again.")),
+    State.DISPUTED: ("hold", _("Coops counted differently. Nothing holds until that is settled.")),
+}
+FEDERATION_STATES: dict[str, tuple[str, LazyString]] = {
+    "inviting": ("asked", _("being founded: coops are invited")),
+    "invited": ("turn", _("asks us to join")),
+    "joining": ("onway", _("we said yes; the charter is being signed")),
+    "applying": ("onway", _("we asked to be let in")),
+    "active": ("done", _("we are a member")),
+    "left": ("no", _("we have left")),
+}
+EVIDENCE: dict[str, LazyString] = {
+    "E1": _("%(name)s sent two different ballots under one number. None of its ballots counts."),
+    "E2": _("%(name)s showed two coops two different logs. We sign nothing more of it."),
+    "E2a": _("%(name)s showed two coops two different logs. We sign nothing more of it."),
+    "E2b": _("%(name)s changed what was in the log already. We sign nothing more of it."),
+    "E3": _("%(name)s promised to log a ballot and did not."),
+    "E4": _("%(name)s vouched for two different logs."),
+    "E5": _("%(name)s named two different sets of delegates under one number."),
+    "E6": _("%(name)s signed a result that nobody can recount. We sign nothing more of it."),
+    "E7": _("%(name)s left out a ballot that more than half of the coops saw in time."),
+}
+INSTEADS: dict[str, LazyString] = {
+    "absent": _("from coops that did not vote"),
+    "abstain": _("from coops that abstained"),
+    "yes": _("from coops that voted yes"),
+    "no": _("from coops that voted no"),
+    "blank": _("from coops that had not ticked it"),
+}
+STANDARD_STATES = (State.DISCUSSION, State.NOTICE, State.OPEN, State.FINALISING, State.CERTIFIED)
+
+
+def part_text(written: str) -> Text:
+    """ "2/3" as people say it; a fraction without a name stays as it is."""
+    return PARTS.get(Fraction(written), written)
+
+
+def rule_lines(rule: Mapping[str, Any], scheme: Mapping[str, Any]) -> list[Text]:
+    """What a decision needs, one sentence for each test."""
+    lines: list[Text] = []
+    if quorum := rule.get("quorum"):
+        lines.append(
+            _(
+                "Quorum: at least %(part)s (%(figure)s) of all votes must take part; %(counts)s.",
+                part=part_text(quorum["fraction"]),
+                figure=quorum["fraction"],
+                counts=COUNTS[quorum.get("counts", "participants")],
+            )
+        )
+    if "threshold" in rule:
+        lines.append(_threshold(rule))
+    if approval := rule.get("approval_quorum"):
+        lines.append(
+            _(
+                "At least %(part)s (%(figure)s) of all votes must be for it.",
+                part=part_text(approval["fraction"]),
+                figure=approval["fraction"],
+            )
+        )
+    for chamber in rule.get("chambers", ()):
+        said = _threshold(chamber)
+        if chamber.get("use_weights", True):
+            lines.append(
+                _("And once more among %(group)s: %(rule)s", group=chamber["id"], rule=said)
+            )
+        else:
+            lines.append(_("And once more, each coop counting as one: %(rule)s", rule=said))
+    if rule.get("method", "motion") != "motion":
+        lines.insert(0, METHODS.get(rule["method"], rule["method"]))
+    if "seats" in rule:
+        lines.append(_("Seats to fill: %(number)s.", number=rule["seats"]))
+    weighs = scheme.get("scheme", "equal") if rule.get("use_weights", True) else "equal"
+    lines.append(_("Votes: %(scheme)s.", scheme=SCHEMES.get(weighs, weighs)))
+    return lines
+
+
+def check_text(check: Mapping[str, Any]) -> Text:
+    """ "38 needed, 40 cast for"."""
+    name = str(check["name"]).partition(":")[0]
+    return _(CHECKS[name].message, needed=check["needed"], have=check["have"])
+
+
+def change_text(change: Mapping[str, Any]) -> Text:
+    """What would have turned the result."""
+    if not change.get("instead"):
+        return _(
+            "With %(votes)s votes more, “%(option)s” would have won.",
+            votes=change["votes"],
+            option=change["option"],
+        )
+    values = {"votes": change["votes"], "whose": INSTEADS[change["instead"]]}
+    if change["option"] == "yes":
+        return _("%(votes)s votes more in favour, %(whose)s.", **values)
+    if change["option"] == "no":
+        return _("%(votes)s votes more against, %(whose)s.", **values)
+    return _("%(votes)s votes more for “%(option)s”, %(whose)s.", option=change["option"], **values)
+
+
+def choice_text(choice: Any) -> Text:
+    """What a ballot says: yes, or options in their order."""
+    if isinstance(choice, str):
+        return CHOICES.get(choice, choice)
+    if isinstance(choice, Mapping):
+        return " · ".join(f"{option}: {points}" for option, points in choice.items())
+    tiers = [tier if isinstance(tier, str) else " = ".join(tier) for tier in choice or ()]
+    return " › ".join(tiers) or _("nothing")
+
+
+def receipt_state(ballot: OurBallot) -> tuple[str, Text]:
+    """How far our ballot has come: nothing is called counted before there is a proof of it."""
+    if ballot.is_counted:
+        return "done", _("Counted: a quorum of coops has stored it.")
+    if ballot.is_promised:
+        return "onway", _("Taken: the coop that keeps the log has promised to count it.")
+    return "asked", _("On its way to the coop that keeps the log.")
+
+
+def outcome_text(outcome: str | None) -> Text:
+    return OUTCOMES.get(outcome or "", outcome or "")
+
+
+def class_text(name: str) -> Text:
+    return CLASSES.get(name, name)
+
+
+def field_text(path: str) -> Text:
+    """A place in a result where two counts part, as people say it."""
+    if path.startswith("tally.stages."):
+        return _("round %(number)s of the count", number=int(path.split(".")[2]) + 1)
+    first = path.partition(".")[0]
+    return _FIELDS.get(first, path)
+
+
+_FIELDS: Mapping[str, LazyString] = {
+    "counted": _("which ballots count"),
+    "timely": _("which ballots came in time"),
+    "late": _("which ballots came too late"),
+    "void": _("which ballots do not count"),
+    "tally": _("the count"),
+    "seed": _("the lot"),
+}
+
+
+def _threshold(rule: Mapping[str, Any]) -> Text:
+    message = (
+        _("More than %(part)s (%(figure)s) of %(base)s must be in favour.")
+        if rule["cmp"] == ">"
+        else _("At least %(part)s (%(figure)s) of %(base)s must be in favour.")
+    )
+    return _(
+        message.message,
+        part=part_text(rule["threshold"]),
+        figure=rule["threshold"],
+        base=BASES[rule["base"]],
+    )
+
+
+def rounds(tally: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Stages that fill the round table: those that say what each option has."""
+    unit = int(tally.get("figures", {}).get("unit", 1))
+    return [
+        {
+            **stage,
+            "votes": {name: _votes(have, unit) for name, have in stage["votes"].items()},
+            "needed": _votes(stage["needed"], unit) if stage.get("needed") else None,
+        }
+        for stage in tally.get("stages", ())
+        if stage.get("votes") and stage["action"] not in ("pairs", "paths")
+    ]
+
+
+def _votes(have: Any, unit: int) -> str:
+    """Votes that were counted in smaller units, written whole or with two decimals, exactly cut."""
+    whole = Fraction(have) / unit
+    if whole.denominator == 1:
+        return str(whole.numerator)
+    hundredths = whole * 100
+    cut = hundredths.numerator // hundredths.denominator
+    return f"{cut // 100}.{cut % 100:02}"

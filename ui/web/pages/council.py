@@ -1,0 +1,171 @@
+"""The council: federations we belong to, what waits for us, one federation, its feeds."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from node import accounts, calendars, council
+from node.calendars import Entry
+from node.council import FederationView, ProposalView, State
+from node.i18n import _
+from ui.web import council_words as words
+from ui.web.context import admin_of, member_of, node_of
+from ui.web.navigation import see_other
+from ui.web.pages.asking import home_zone
+from ui.web.reading import read_form
+from ui.web.templating import environment, render
+
+routes = web.RouteTableDef()
+
+ENDED = frozenset({State.IN_FORCE, State.REJECTED, State.WITHDRAWN, State.LAPSED, State.DISPUTED})
+DECIDED_SHOWN = 10
+_A_MOMENT = timedelta(minutes=15)
+
+
+@routes.get("/council")
+async def page(request: web.Request) -> web.StreamResponse:
+    account = member_of(request)
+    async with node_of(request).reading() as reader:
+        federations = await council.federations(reader)
+        waiting = await council.waiting(reader, account)
+        found = await council.proposals(reader)
+    mine = {view.id for view in waiting}
+    return await render(
+        request,
+        "council/council.html",
+        here="council",
+        federations=federations,
+        names={view.id: view.name for view in federations},
+        waiting=waiting,
+        going=by_deadline([one for one in found if not is_over(one) and one.id not in mine]),
+        decided=[one for one in found if is_over(one)][:DECIDED_SHOWN],
+        words=words,
+        zone=home_zone(request),
+    )
+
+
+@routes.get("/council/federations/{id}")
+async def federation(request: web.Request) -> web.StreamResponse:
+    member_of(request)
+    number = request.match_info["id"]
+    async with node_of(request).reading() as reader:
+        view = await council.federation(reader, number)
+        rules = await council.agreed_rules(reader, number)
+        found = await council.proposals(reader, number)
+        evidence = await council.found_evidence(reader, number)
+        delegates = await council.our_delegates(reader, number)
+        named = await accounts.names(
+            reader, {one.account_id for one in delegates if one.account_id}
+        )
+    return await render(
+        request,
+        "council/federation.html",
+        here="council",
+        view=view,
+        rules=rules,
+        going=by_deadline([one for one in found if not is_over(one)]),
+        decided=[one for one in found if is_over(one)],
+        evidence=evidence,
+        delegates=delegates,
+        named=named,
+        members={each.coop: each for each in view.members},
+        powers=powers_of(view, rules.get("scheme", {})),
+        words=words,
+        zone=home_zone(request),
+    )
+
+
+@routes.post("/council/federations/{id}")
+async def change(request: web.Request) -> web.StreamResponse:
+    """One of the buttons of a federation: join, admit a coop, invite again, leave."""
+    account, data = admin_of(request), await read_form(request)
+    number, coop, node = request.match_info["id"], str(data.get("coop", "")), node_of(request)
+    match data.get("do"):
+        case "join":
+            await node.write(lambda uow: council.join(uow, number, by=account.id))
+        case "admit":
+            await node.write(lambda uow: council.admit(uow, number, coop, by=account.id))
+        case "invite":
+            await node.write(lambda uow: council.invite(uow, number, coop, by=account.id))
+        case "leave":
+            await node.write(lambda uow: council.leave(uow, number, by=account.id))
+        case _:
+            raise web.HTTPBadRequest
+    return see_other(f"/council/federations/{number}", told="council-said")
+
+
+@routes.get("/council/{charter}.ics")
+async def calendar(request: web.Request) -> web.StreamResponse:
+    """Openings and ends of votes for a calendar program; the charter's digest is the only key."""
+    _view, found = await _by_charter(request)
+    address = node_of(request).config.address
+    entries = [
+        Entry(
+            f"{one.name}-{what}@{address}",
+            at,
+            at + _A_MOMENT,
+            str(_(said.message, title=one.title)),
+        )
+        for one in found
+        if one.state not in (State.DRAFT, State.WITHDRAWN)
+        for what, at, said in (
+            ("opens", one.opens_at, _("Voting opens: %(title)s")),
+            ("closes", one.closes_at, _("Voting ends: %(title)s")),
+        )
+    ]
+    content = await asyncio.to_thread(calendars.written, entries, node_of(request).clock.now())
+    headers = {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, no-cache"}
+    return web.Response(body=content, headers=headers)
+
+
+@routes.get("/council/{charter}.atom")
+async def feed(request: web.Request) -> web.StreamResponse:
+    """What is proposed and decided, for a feed reader; the charter's digest is the only key."""
+    view, found = await _by_charter(request)
+    now = node_of(request).clock.now()
+    changed = [(one, _changed_at(one, now)) for one in found if one.state is not State.DRAFT]
+    body = (
+        environment()
+        .get_template("council/feed.xml")
+        .render(
+            view=view,
+            changed=changed,
+            last=max((at for _one, at in changed), default=now),
+            address=node_of(request).config.address,
+            words=words,
+            zone=home_zone(request),
+        )
+    )
+    headers = {"Cache-Control": "private, no-cache"}
+    return web.Response(
+        body=body.encode(), content_type="application/atom+xml", charset="utf-8", headers=headers
+    )
+
+
+def is_over(view: ProposalView) -> bool:
+    return view.state in ENDED
+
+
+def by_deadline(found: list[ProposalView]) -> list[ProposalView]:
+    """What ends first comes first."""
+    return sorted(found, key=lambda one: (one.closes_at, one.id))
+
+
+def powers_of(view: FederationView, scheme: dict[str, object]) -> dict[str, tuple[int, str]]:
+    """Votes and power of each member; nothing before there is a charter."""
+    if not view.members:
+        return {}
+    return council.power(scheme, {each.coop: each.members for each in view.members})
+
+
+def _changed_at(view: ProposalView, now: datetime) -> datetime:
+    """The last of its known moments that is over."""
+    moments = (view.created_at, view.opens_at, view.closes_at)
+    return max((at for at in moments if at <= now), default=view.created_at)
+
+
+async def _by_charter(request: web.Request) -> tuple[FederationView, list[ProposalView]]:
+    async with node_of(request).reading() as reader:
+        number = await council.by_charter(reader, request.match_info["charter"])
+        return await council.federation(reader, number), await council.proposals(reader, number)

@@ -1,0 +1,161 @@
+"""Founding a federation step by step, and naming who votes for us."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from node import accounts, council, members
+from node.accounts import Role
+from node.council import Named, Rules
+from node.errors import InvalidInput
+from node.i18n import _
+from ui.web import council_words as words
+from ui.web.context import admin_of, node_of
+from ui.web.council_forms import DelegatesForm, FoundForm
+from ui.web.faces import known_coops, our_coop
+from ui.web.forms import options
+from ui.web.navigation import see_other
+from ui.web.reading import Form, read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/council/found")
+async def found_page(request: web.Request) -> web.StreamResponse:
+    admin_of(request)
+    return await _found_page(request, FoundForm(), {})
+
+
+@routes.post("/council/found")
+async def found(request: web.Request) -> web.StreamResponse:
+    """First a look at what would be agreed, with each coop's power; then the invitations."""
+    account, data = admin_of(request), await read_form(request)
+    form, sizes = FoundForm(data), _sizes(data)
+    await _offer(request, form)
+    if not form.validate():
+        return await _found_page(request, form, sizes, status=422)
+    if not form.coops.data:
+        form.complain({"coops": [_("Choose at least one coop to found it with.")]})
+        return await _found_page(request, form, sizes, status=422)
+    try:
+        agreed = form.rules()
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _found_page(request, form, sizes, status=422)
+    if data.get("do") != "sign":
+        return await _found_page(request, form, sizes, preview=agreed)
+    number = await node_of(request).write(
+        lambda uow: council.found(uow, agreed, form.coops.data, by=account.id)
+    )
+    return see_other(f"/council/federations/{number}", told="council-invited")
+
+
+@routes.get("/council/federations/{id}/delegates")
+async def delegates_page(request: web.Request) -> web.StreamResponse:
+    admin_of(request)
+    async with node_of(request).reading() as reader:
+        now = await council.our_delegates(reader, request.match_info["id"])
+    form = DelegatesForm(
+        data={
+            "delegates": [one.account_id for one in now if not one.is_alternate],
+            "alternates": [one.account_id for one in now if one.is_alternate],
+        }
+    )
+    return await _delegates_page(request, form)
+
+
+@routes.post("/council/federations/{id}/delegates")
+async def name_delegates(request: web.Request) -> web.StreamResponse:
+    """Everybody named gets the role and a new key on this node; earlier keys vote no more."""
+    account, number = admin_of(request), request.match_info["id"]
+    form = DelegatesForm(await read_form(request))
+    await _offer_people(request, form)
+    if not form.validate():
+        return await _delegates_page(request, form, status=422)
+    both = set(form.delegates.data) & set(form.alternates.data)
+    if both:
+        form.complain({"alternates": [_("Nobody can stand in for themselves.")]})
+        return await _delegates_page(request, form, status=422)
+
+    async def write(uow: object) -> None:
+        for account_id in [*form.delegates.data, *form.alternates.data]:
+            one = await accounts.account(uow, account_id)  # type: ignore[arg-type]
+            if one is not None and Role.DELEGATE not in one.roles:
+                roles = one.roles | {Role.DELEGATE}
+                await accounts.set_roles(uow, account_id, roles, by=account.id)  # type: ignore[arg-type]
+        named, others = (
+            [Named(each) for each in field.data] for field in (form.delegates, form.alternates)
+        )
+        await council.name_delegates(uow, number, named, others, by=account.id)  # type: ignore[arg-type]
+
+    await node_of(request).write(write)
+    return see_other(f"/council/federations/{number}", told="council-delegates")
+
+
+def _sizes(data: Form) -> dict[str, int]:
+    """How many members each coop is thought to have, as was typed beside it."""
+    typed = {
+        name.partition(":")[2]: str(value) for name, value in data.items() if name[:5] == "size:"
+    }
+    return {uri: min(int(text), 10**7) for uri, text in typed.items() if text.isdecimal()}
+
+
+async def _offer(request: web.Request, form: FoundForm) -> None:
+    async with node_of(request).reading() as reader:
+        known = await known_coops(request, reader)
+    form.coops.choices = options(
+        (peer.uri, peer.name) for peer in known if peer.works_with_us and not peer.limited
+    )
+
+
+async def _offer_people(request: web.Request, form: DelegatesForm) -> None:
+    async with node_of(request).reading() as reader:
+        people = [one for one in await accounts.accounts(reader) if not one.disabled]
+    for field in (form.delegates, form.alternates):
+        field.choices = options((one.id, one.name) for one in people)
+
+
+async def _found_page(
+    request: web.Request,
+    form: FoundForm,
+    sizes: Mapping[str, int],
+    *,
+    status: int = 200,
+    preview: Rules | None = None,
+) -> web.StreamResponse:
+    node = node_of(request)
+    await _offer(request, form)
+    async with node.reading() as reader:
+        ours = await our_coop(reader, node)
+        counted = sum((await members.count_by_class(reader)).values())
+    founders = {uri: sizes.get(uri, 1) for uri in form.coops.data or ()} | {ours.uri: counted or 1}
+    return await render(
+        request,
+        "council/found.html",
+        status=status,
+        here="council",
+        form=form,
+        sizes=sizes,
+        preview=preview,
+        powers=council.power(preview.scheme, founders) if preview else {},
+        powerless=council.powerless(preview, founders) if preview else [],
+        founders=founders,
+        quorum=_quorum(len(founders)),
+        words=words,
+    )
+
+
+async def _delegates_page(
+    request: web.Request, form: DelegatesForm, *, status: int = 200
+) -> web.StreamResponse:
+    await _offer_people(request, form)
+    async with node_of(request).reading() as reader:
+        view = await council.federation(reader, request.match_info["id"])
+    return await render(
+        request, "council/delegates.html", status=status, here="council", form=form, view=view
+    )
+
+
+def _quorum(coops: int) -> int:
+    return council.quorum(coops)

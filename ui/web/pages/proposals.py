@@ -1,0 +1,261 @@
+"""One proposal: its text, how it counts, our ballot and its receipt, what came out."""
+
+from typing import Any
+
+from aiohttp import web
+
+from node import council
+from node.council import Event, ProposalDetail, State
+from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
+from node.i18n import Text, _
+from ui.web import council_words as words
+from ui.web.context import admin_of, member_of, node_of, visitor_of
+from ui.web.council_forms import ProposeForm
+from ui.web.marking import marked
+from ui.web.navigation import see_other
+from ui.web.pages.asking import home_zone
+from ui.web.reading import Form, read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+RANKED = frozenset({"schulze", "stv", "irv", "ranked-pairs", "variants"})
+TICKED = frozenset({"approval"})
+SPOKEN = frozenset({"motion"})
+
+
+@routes.get("/council/federations/{id}/propose")
+async def propose_page(request: web.Request) -> web.StreamResponse:
+    _speaker_of(request)
+    form, hours = ProposeForm(), await _hours(request, "")
+    form.fill_times(hours, node_of(request).clock.now(), home_zone(request))
+    return await _propose_page(request, form)
+
+
+@routes.post("/council/federations/{id}/propose")
+async def propose(request: web.Request) -> web.StreamResponse:
+    account, number = _speaker_of(request), request.match_info["id"]
+    form = ProposeForm(await read_form(request))
+    await _offer(request, form)
+    if not form.validate():
+        return await _propose_page(request, form, status=422)
+    hours = await _hours(request, form.decision_class.data)
+
+    async def write(uow: Any) -> str:
+        written = form.draft(home_zone(request), visitor_of(request).language, hours)
+        made = await council.draft(uow, number, written, by=account)
+        await council.submit(uow, made, by=account)
+        return made
+
+    try:
+        made = await node_of(request).write(write)
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _propose_page(request, form, status=422)
+    return see_other(f"/council/proposals/{made}", told="council-proposed")
+
+
+@routes.get("/council/proposals/{id}")
+async def page(request: web.Request) -> web.StreamResponse:
+    member_of(request)
+    return await _page(request)
+
+
+@routes.post("/council/proposals/{id}")
+async def change(request: web.Request) -> web.StreamResponse:
+    """A step of the coop that proposed it: freeze the text and announce the vote, or withdraw."""
+    account, number = _speaker_of(request), request.match_info["id"]
+    match (await read_form(request)).get("do"):
+        case Event.FREEZE.value:
+            await node_of(request).write(lambda uow: council.freeze(uow, number, by=account))
+        case Event.WITHDRAW.value:
+            await node_of(request).write(lambda uow: council.withdraw(uow, number, by=account))
+        case _:
+            raise web.HTTPBadRequest
+    return see_other(f"/council/proposals/{number}", told="council-said")
+
+
+@routes.post("/council/proposals/{id}/ballot")
+async def vote(request: web.Request) -> web.StreamResponse:
+    """One tap shows the ballot, the next one casts it."""
+    account, data, number = member_of(request), await read_form(request), request.match_info["id"]
+    async with node_of(request).reading() as reader:
+        behind = await council.background(reader, number)
+        detail = await council.proposal(reader, number)
+        if not await council.can_vote(reader, number, account):
+            raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    try:
+        choice = _choice(data, str(behind.rule.get("method")), detail.text.get("options", []))
+        if data.get("do") != "cast":
+            return await _page(request, looked=choice)
+        await node_of(request).write(lambda uow: council.cast(uow, number, choice, by=account.id))
+    except InvalidInput as error:
+        wrong = [said for about in error.fields.values() for said in about]
+        return await _page(request, status=422, wrong=wrong)
+    except NodeError as error:
+        return await _page(request, status=409, wrong=[error.public_message])
+    return see_other(f"/council/proposals/{number}", told="council-voted")
+
+
+@routes.get("/council/proposals/{id}/receipts/{digest}")
+async def receipt(request: web.Request) -> web.StreamResponse:
+    """The proof that a ballot of ours is counted, as a file that proves itself."""
+    member_of(request)
+    number, digest = request.match_info["id"], request.match_info["digest"]
+    async with node_of(request).reading() as reader:
+        data = await council.receipt(reader, number, digest)
+    return _file(data, f"receipt-{digest[-8:]}.json")
+
+
+@routes.get("/council/proposals/{id}/archive")
+async def archive(request: web.Request) -> web.StreamResponse:
+    """The whole decision as one file, which `rochdale verify` recounts."""
+    member_of(request)
+    number = request.match_info["id"]
+    async with node_of(request).reading() as reader:
+        data = await council.archive(reader, number)
+    return _file(data, f"decision-{number}.json")
+
+
+def _file(data: bytes, name: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=data, content_type="application/json", headers=headers)
+
+
+def _speaker_of(request: web.Request) -> str:
+    """The account of a delegate, or of whoever looks after the node. Raises NotAllowed."""
+    account = member_of(request)
+    if "delegate" in account.roles:
+        return account.id
+    return admin_of(request).id
+
+
+def _choice(data: Form, method: str, options: list[str]) -> Any:
+    """The ballot that was filled in, in the form of its method. Raises InvalidInput."""
+    if method in SPOKEN:
+        said = data.get("choice")
+        if said not in words.CHOICES:
+            raise InvalidInput({"choice": [_("Choose yes, no, or abstain.")]})
+        return said
+    if method in TICKED:
+        return [option for option in options if data.get(f"tick:{option}")]
+    if method not in RANKED:
+        raise InvalidInput({"choice": [_("This kind of vote is cast by a program of yours.")]})
+    placed: dict[int, list[str]] = {}
+    for option in options:
+        rank = str(data.get(f"rank:{option}", ""))
+        if rank.isdecimal() and 0 < int(rank) <= len(options):
+            placed.setdefault(int(rank), []).append(option)
+    if method in ("stv", "irv") and any(len(each) > 1 for each in placed.values()):
+        raise InvalidInput({"choice": [_("Give each place only once.")]})
+    tiers = [placed[rank] for rank in sorted(placed)]
+    return [each[0] if len(each) == 1 else each for each in tiers]
+
+
+async def _page(
+    request: web.Request, *, status: int = 200, looked: Any = None, wrong: list[Text] | None = None
+) -> web.StreamResponse:
+    account, number = member_of(request), request.match_info["id"]
+    node = node_of(request)
+    async with node.reading() as reader:
+        detail = await council.proposal(reader, number)
+        behind = await council.background(reader, number)
+        federation = await council.federation(reader, detail.proposal.federation_id)
+        rules = await council.agreed_rules(reader, federation.id)
+        ballots = await council.ballots(reader, number) if detail.digest else []
+        can_vote = await council.can_vote(reader, number, account)
+        evidence = await council.found_evidence(reader, federation.id)
+    view, text = detail.proposal, str(detail.text.get("text", ""))
+    method = str(behind.rule.get("method", "motion"))
+    ours = reader.identities.coop.uri
+    is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
+    return await render(
+        request,
+        "council/proposal.html",
+        status=status,
+        here="council",
+        detail=detail,
+        view=view,
+        federation=federation,
+        behind=behind,
+        members=behind.members,
+        text=text,
+        runs=marked(str(behind.earlier[-1]["text"]), text) if behind.earlier else None,
+        lines=words.rule_lines(behind.rule, rules.get("scheme", {})),
+        method=method,
+        shape="spoken"
+        if method in SPOKEN
+        else "ticked"
+        if method in TICKED
+        else "ranked"
+        if method in RANKED
+        else "",
+        options=detail.text.get("options", []),
+        last={each.coop: each for each in ballots},
+        turnout=turnout_of(detail, behind.rule),
+        can_vote=can_vote and is_open,
+        looked=looked,
+        wrong=wrong or [],
+        evidence=[each for each in evidence if each.about in ("", view.name)],
+        is_mover=view.mover == ours and _speaks(request),
+        steps=[
+            each
+            for each in (Event.FREEZE, Event.WITHDRAW)
+            if (view.state, each) in council.LIFE.table
+        ],
+        ours=ours,
+        words=words,
+        zone=home_zone(request),
+    )
+
+
+def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:
+    """How many votes have come, of all there are, and where the quorum lies; None before a roll."""
+    if not detail.weights:
+        return None
+    uses_weights = rule.get("use_weights", True)
+    weights = detail.weights if uses_weights else dict.fromkeys(detail.weights, 1)
+    everybody = sum(weights.values())
+    came = sum(weights.get(coop, 0) for coop in detail.voted)
+    return {"came": came, "all": everybody, "needed": council.quorum_of(rule, everybody)}
+
+
+def _speaks(request: web.Request) -> bool:
+    account = member_of(request)
+    return bool({"delegate", "admin"} & {str(role) for role in account.roles})
+
+
+async def _rules(request: web.Request) -> Any:
+    async with node_of(request).reading() as reader:
+        return await council.agreed_rules(reader, request.match_info["id"])
+
+
+async def _hours(request: web.Request, decision_class: str) -> Any:
+    classes = (await _rules(request)).get("classes", {})
+    if not classes:
+        raise Conflict(_("We are no member of this federation."), "not-a-member")
+    return classes.get(decision_class) or classes.get("ordinary") or next(iter(classes.values()))
+
+
+async def _offer(request: web.Request, form: ProposeForm) -> None:
+    form.offer((await _rules(request)).get("classes", {}))
+
+
+async def _propose_page(
+    request: web.Request, form: ProposeForm, *, status: int = 200
+) -> web.StreamResponse:
+    await _offer(request, form)
+    rules = await _rules(request)
+    async with node_of(request).reading() as reader:
+        view = await council.federation(reader, request.match_info["id"])
+    return await render(
+        request,
+        "council/propose.html",
+        status=status,
+        here="council",
+        form=form,
+        view=view,
+        rules=rules,
+        words=words,
+        zone=home_zone(request),
+    )
