@@ -19,8 +19,10 @@ CLASSES: Mapping[str, Any] = {
 class Council:
     """The town's coops as a federation. Every coop has one delegate, by the handle `delegate`."""
 
-    def __init__(self, town: Town, host: str = "camara") -> None:
-        self.town = town
+    def __init__(
+        self, town: Town, host: str = "camara", classes: Mapping[str, Any] = CLASSES
+    ) -> None:
+        self.town, self.classes = town, classes
         self._host = host
         self.coops = {coop.node.config.authority.partition(".")[0]: coop for coop in town.coops}
         self.delegates: dict[str, str] = {}
@@ -60,7 +62,7 @@ class Council:
 
     async def invite(self) -> None:
         others = [coop.uri for coop in self.town.coops if coop is not self.host]
-        rules = council.rules("Toad Lane", classes=CLASSES)
+        rules = council.rules("Toad Lane", classes=self.classes)
         await self.host.write(council.found, rules, others, by="operator")
         await self.settle()
 

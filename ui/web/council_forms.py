@@ -47,13 +47,15 @@ def _part(label: Text, default: str) -> SelectField:
     return SelectField(label, choices=choices, default=default)
 
 
+def _within_a_year(_form: PlainForm, entry: IntegerField) -> None:
+    if entry.data is None or not 0 <= entry.data <= _LONGEST_DAYS:
+        raise validators.StopValidation(str(_("Between 0 and 365 days.")))
+
+
 def _days(label: Text, default: int) -> IntegerField:
     return IntegerField(
         label,
-        [
-            validators.InputRequired(_("Write how many days.")),
-            validators.NumberRange(0, _LONGEST_DAYS, _("Between 0 and 365 days.")),
-        ],
+        [needed(_("Write how many days.")), _within_a_year],
         default=default,
         render_kw={"inputmode": "numeric", "min": 0, "max": _LONGEST_DAYS},
     )

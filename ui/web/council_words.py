@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from node.council import OurBallot, State
+from node.council import OurBallot, ProposalView, State
 from node.i18n import LazyString, Text, _
+from ui.web.dealings import deadline
 
 PARTS: dict[Fraction, LazyString] = {
     Fraction(1, 2): _("half"),
@@ -123,7 +124,17 @@ INSTEADS: dict[str, LazyString] = {
     "no": _("from coops that voted no"),
     "blank": _("from coops that had not ticked it"),
 }
-STANDARD_STATES = (State.DISCUSSION, State.NOTICE, State.OPEN, State.FINALISING, State.CERTIFIED)
+
+
+def next_step(view: ProposalView, zone: str) -> Text:
+    """What happens next with a proposal, and by when."""
+    moments = {"opens": view.opens_at, "closes": view.closes_at, "finalize": view.finalize_by}
+    said = {name: deadline(at, zone) for name, at in moments.items()}
+    return _(STATES[view.state][1].message, **said)
+
+
+def evidence_text(code: str, name: str) -> Text:
+    return _(EVIDENCE[code].message, name=name)
 
 
 def part_text(written: str) -> Text:

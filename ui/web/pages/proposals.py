@@ -103,7 +103,7 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     member_of(request)
     number, digest = request.match_info["id"], request.match_info["digest"]
     async with node_of(request).reading() as reader:
-        data = await council.receipt(reader, number, digest)
+        data = await council.receipt_of(reader, number, digest)
     return _file(data, f"receipt-{digest[-8:]}.json")
 
 
@@ -113,7 +113,7 @@ async def archive(request: web.Request) -> web.StreamResponse:
     member_of(request)
     number = request.match_info["id"]
     async with node_of(request).reading() as reader:
-        data = await council.archive(reader, number)
+        data = await council.archive_of(reader, number)
     return _file(data, f"decision-{number}.json")
 
 

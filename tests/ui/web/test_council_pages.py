@@ -1,0 +1,184 @@
+"""The council on pages: found a federation, name delegates, propose, vote, keep the receipt."""
+
+import json
+import re
+
+import pytest
+
+from node import accounts, council
+from node.council import State
+from tests.stories.council import CLASSES, Council
+from tests.support.town import TownFounder
+from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
+from ui.web.marking import Run, marked
+
+RANKED = {**CLASSES, "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}}}
+
+
+@pytest.fixture
+async def pair(found_town: TownFounder) -> Council:
+    """Two coops in touch that have founded nothing yet."""
+    return Council(await found_town(2), "lanehead", RANKED)
+
+
+async def a_delegate(pair: Council, name: str, visitor: Visitor) -> Visitor:
+    """The coop's delegate, come in by a link."""
+    async with pair.coops[name].node.reading() as reader:
+        account = await accounts.account(reader, pair.delegates[name])
+    assert account is not None
+    assert (await visitor.get(await link_for(pair.coops[name], account), **BY_HAND)).status == 303
+    return visitor
+
+
+def words(page: str) -> str:
+    """What a page says, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+
+
+async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Council) -> None:
+    await pair.meet()
+    first, second = pair.town.coops
+    async with signed_in(first, "rosa", "admin") as rosa, signed_in(second, "ben", "admin") as ben:
+        assert "Found a federation" in (await rosa.get("/council")).text
+        form = {
+            "csrf": await rosa.form_token(),
+            "name": "Toad <Lane>",
+            "coops": second.uri,
+            "scheme": "proportional",
+            f"size:{second.uri}": "90",
+            "competences": "referrals.",
+            "threshold": "1/2",
+            "quorum": "1/3",
+            "comment_days": "3",
+            "notice_days": "7",
+            "special_threshold": "2/3",
+            "special_quorum": "1/2",
+            "special_comment_days": "7",
+            "special_notice_days": "21",
+        }
+        wrong = await rosa.post("/council/found", form | {"name": "", "comment_days": "1000"})
+        assert wrong.status == 422
+        assert "Between 0 and 365 days." in wrong.text
+        look = await rosa.post("/council/found", form | {"do": "look"})
+        assert look.status == 200
+        assert "no decision could ever hang on" in words(look.text)
+        assert await first.read(council.federations) == []
+
+        signed = await rosa.post("/council/found", form | {"do": "sign", "scheme": "equal"})
+        assert signed.status == 303, words(signed.text)
+        assert "Toad &lt;Lane&gt;" in (await rosa.get(signed.location)).text
+        await pair.settle()
+        [invited] = await second.read(council.federations)
+        at = f"/council/federations/{invited.id}"
+        assert "We are asked to found a federation" in (await ben.get("/notices")).text
+        assert "You are asked to join" in (await ben.get(at)).text
+        await ben.post(at, {"csrf": await ben.form_token(), "do": "join"})
+        await pair.settle()
+        assert "We are asked" not in (await ben.get("/notices")).text
+        assert "Nobody votes for us yet" in (await ben.get(at)).text
+
+        async with second.node.reading() as reader:
+            ben_account = await accounts.by_handle(reader, "ben")
+        assert ben_account is not None
+        named = {"csrf": await ben.form_token(), "delegates": ben_account.id}
+        assert (await ben.post(f"{at}/delegates", named)).status == 303
+        await pair.settle()
+        page = words((await ben.get(at)).text)
+        assert "whoever looks after the node could vote with it" in page
+        assert "Propose something" in page
+
+        proposing = await ben.get(f"{at}/propose")
+        times = dict(re.findall(r'name="(opens|closes)"[^>]*value="([^"]+)"', proposing.text))
+        proposal = named | times | {"title": "A fee", "text": "Five.", "decision_class": "ordinary"}
+        outside = await ben.post(f"{at}/propose", proposal | {"policies": "ranking.text = 3"})
+        assert outside.status == 422
+        assert "its charter says on what" in outside.text
+        sent = await ben.post(f"{at}/propose", proposal)
+        assert sent.status == 303, words(sent.text)
+        await pair.settle()
+        assert "under discussion" in (await rosa.get("/council")).text
+
+
+async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_receipt(
+    pair: Council,
+) -> None:
+    await pair.found()
+    host, mover = "lanehead", "portici"
+    await pair.opened()
+    row = await pair.row(mover)
+    at = f"/council/proposals/{row.id}"
+    async with stranger(pair.coops[mover]) as anybody, stranger(pair.coops[mover]) as session:
+        ines = await a_delegate(pair, mover, session)
+        assert (await anybody.get(at)).status == 303
+        assert f"/council/proposals/{row.id}" in (await ines.get("/")).text
+        assert "waits for your vote until" in (await ines.get("/notices")).text
+        page = words((await ines.get(at)).text)
+        assert "More than half (1/2) of the votes for and against must be in favour." in page
+        assert "0 of 2 votes have come; the quorum is 1: not reached yet" in page
+
+        form = {"csrf": await ines.form_token(), "choice": "no"}
+        looked = await ines.post(f"{at}/ballot", form)
+        assert "This is your ballot" in looked.text
+        assert (await pair.detail(mover)).ours == ()
+        for choice in ("no", "yes"):
+            cast = await ines.post(f"{at}/ballot", form | {"choice": choice, "do": "cast"})
+            assert cast.status == 303
+            page = words((await ines.get(at)).text)
+            assert "On its way to the coop that keeps the log." in page
+            await pair.settle()
+        assert "waits for your vote" not in (await ines.get("/notices")).text
+        page = (await ines.get(at)).text
+        assert "Counted: a quorum of coops has stored it." in page
+        [link] = re.findall(r'href="(/council/proposals/\w+/receipts/\w+)"', page)
+        receipt = json.loads((await ines.get(link)).text)
+        assert receipt["format"] == "rochdale-receipt/1"
+        assert json.loads(receipt["ballot"])["choice"] == "yes"
+        assert (await ines.post(f"{at}/ballot", form | {"choice": "maybe"})).status == 422
+
+        await pair.vote(host, "yes")
+        await pair.settle()
+        await pair.ended()
+        assert await pair.states() == {State.IN_FORCE}
+        page = words((await ines.get(at)).text)
+        for told in (
+            "2 needed, 2 cast for.",
+            "from coops that voted yes",
+            "2 agree; 2 are needed.",
+        ):
+            assert told in page
+        archive = await ines.get(f"{at}/archive")
+        assert council.verify_archive(archive.text.encode(), pair.digest).is_decided
+        calendar = await anybody.get(f"/council/{pair.digest}.ics")
+        assert "SUMMARY:Voting ends: Referral fees" in calendar.text
+        feed = await anybody.get(f"/council/{pair.digest}.atom")
+        assert "at most five per cent: in force" in feed.text
+        assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
+
+
+async def test_options_are_ranked_by_numbers(pair: Council) -> None:
+    await pair.found()
+    mover = "portici"
+    await pair.opened(decision_class="variants", options=("five", "ten", "none"), policies={})
+    row = await pair.row(mover)
+    at = f"/council/proposals/{row.id}"
+    async with stranger(pair.coops[mover]) as session:
+        ines = await a_delegate(pair, mover, session)
+        form = {"csrf": await ines.form_token(), "rank:ten": "1", "rank:five": "2"}
+        looked = await ines.post(f"{at}/ballot", form)
+        assert "ten › five" in looked.text
+        again = dict(re.findall(r'name="(rank:\w+)" value="(\d)"', looked.text))
+        assert again == {"rank:ten": "1", "rank:five": "2"}
+        assert (await ines.post(f"{at}/ballot", form | {"do": "cast"})).status == 303
+    [ballot] = (await pair.detail(mover)).ours
+    assert ballot.choice == ["ten", "five"]
+
+
+def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:
+    assert marked("A fee of ten per cent.", "A fee of five per cent, once.") == [
+        Run("", "A fee of "),
+        Run("del", "ten"),
+        Run("ins", "five"),
+        Run("", " per "),
+        Run("del", "cent."),
+        Run("ins", "cent, once."),
+    ]
