@@ -1,0 +1,99 @@
+"""A delegate on a small phone, without any script: votes, changes the vote, keeps the receipt."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from node import accounts
+from tests.stories.council import CLASSES, Council
+from tests.support.chromium import CONTRAST, Axe, listen
+from tests.support.town import TownFounder
+from tests.ui.web.visitor import link_for
+
+pytestmark = pytest.mark.slow
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+SMALLEST = {"width": 320, "height": 640}
+VARIANTS = {**CLASSES, "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}}}
+
+
+@pytest.fixture
+async def pair(found_town: TownFounder) -> Council:
+    """Lanehead and Portici with an open vote."""
+    founded = await Council(await found_town(2), "lanehead", VARIANTS).found()
+    await founded.opened()
+    return founded
+
+
+async def a_delegate(browser: Browser, pair: Council, **options: object) -> Page:
+    """A page of Portici's delegate, who looks after the node too."""
+    portici = pair.coops["portici"]
+    number = pair.delegates["portici"]
+    roles = {accounts.Role.MEMBER, accounts.Role.DELEGATE, accounts.Role.ADMIN}
+    await portici.write(accounts.set_roles, number, roles, by="operator")
+    account = await portici.read(accounts.account, number)
+    page = await (await browser.new_context(viewport=PHONE, **options)).new_page()  # type: ignore[arg-type]
+    await page.goto(f"http://{portici.node.config.authority}{await link_for(portici, account)}")
+    return page
+
+
+async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
+    browser: Browser, pair: Council, axe: Axe, complaints: list[str], tmp_path: Path
+) -> None:
+    page = await a_delegate(browser, pair, java_script_enabled=False)
+    listen(page, complaints)
+    main = page.get_by_role("main")
+    await page.goto(f"{page.url.partition('/in/')[0].rstrip('/')}/")
+    await page.get_by_role("link", name="Vote Referral fees").click()
+    at = page.url
+    await page.get_by_role("button", name="No Leave it").click()
+    await expect(main).to_contain_text("This is your ballot")
+    await page.get_by_role("button", name="Cast it").click()
+    await expect(page.get_by_role("status")).to_contain_text("Your vote is on its way.")
+    await page.get_by_role("button", name="Yes Do what").click()
+    await page.get_by_role("button", name="Cast it").click()
+    await pair.settle()
+    await page.goto(at)
+    await expect(main).to_contain_text("Counted: a quorum of coops has stored it.")
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="Save the proof").click()
+    receipt = tmp_path / "receipt.json"
+    await (await coming.value).save_as(receipt)
+    assert json.loads(json.loads(receipt.read_text())["ballot"])["choice"] == "yes"
+
+    looking = await page.context.storage_state()
+    await page.context.close()
+    page = await (await browser.new_context(storage_state=looking, reduced_motion="reduce")).new_page()
+    federation = await pair.id_at("portici")
+    base = at.partition("/council/")[0]
+    await pair.vote("lanehead", "yes")
+    await pair.settle()
+    paths = [f"/council/federations/{federation}{more}" for more in ("", "/delegates", "/propose")]
+    faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
+    faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
+    await pair.ended()
+    faults += await looked_over(page, [at], axe)
+    await page.context.close()
+    assert faults == []
+    assert complaints == []
+
+
+async def looked_over(page: Page, urls: list[str], axe: Axe) -> list[tuple[object, ...]]:
+    """What axe finds, on a phone and wide, light and dark; and pages that move sideways."""
+    faults: list[tuple[object, ...]] = []
+    for url in urls:
+        await page.goto(url)
+        for size in (DESK, PHONE):
+            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme="light")
+            faults += [(url, size["width"], found) for found in await axe(page)]
+            await page.emulate_media(color_scheme="dark")
+            faults += [(url, size["width"], "dark", found) for found in await axe(page, CONTRAST)]
+        await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if wide > SMALLEST["width"]:
+            faults.append((url, "moves sideways", wide))
+    return faults
