@@ -21,19 +21,11 @@ from node import council
 from node.council import Draft, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from ui.web.council_words import CLASSES, PARTS, SCHEMES
+from ui.web.council_words import CLASSES, COMPETENCES, PARTS, SCHEMES
 from ui.web.forms import PlainForm, needed, options
 
 _HOURS_A_DAY = 24
 _LONGEST_DAYS = 365
-COMPETENCES: dict[str, Text] = {
-    "listings.": _("What listings must say, and how long they stay"),
-    "referrals.": _("Passing people on: fees, answers, time limits"),
-    "agreements.": _("Agreements: answering, cancelling, confirming"),
-    "ranking.": _("In which order searches show things"),
-    "clearing.": _("Setting off what coops owe each other"),
-}
-_CMPS: dict[str, Text] = {">": _("more than"), ">=": _("at least")}
 _LEAST_AFTER = timedelta(days=7)
 
 

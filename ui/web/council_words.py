@@ -52,6 +52,13 @@ SCHEMES: dict[str, LazyString] = {
     "base-proportional": _("Some votes for each coop, and more by members"),
     "tiers": _("By steps of size"),
 }
+COMPETENCES: dict[str, LazyString] = {
+    "listings.": _("What listings must say, and how long they stay"),
+    "referrals.": _("Passing people on: fees, answers, time limits"),
+    "agreements.": _("Agreements: answering, cancelling, confirming"),
+    "ranking.": _("In which order searches show things"),
+    "clearing.": _("Setting off what coops owe each other"),
+}
 CHOICES: dict[str, LazyString] = {
     "yes": _("Yes"),
     "no": _("No"),
@@ -191,16 +198,16 @@ def change_text(change: Mapping[str, Any]) -> Text:
     """What would have turned the result."""
     if not change.get("instead"):
         return _(
-            "With %(votes)s votes more, “%(option)s” would have won.",
+            "With %(votes)s more, “%(option)s” would have won.",
             votes=change["votes"],
             option=change["option"],
         )
     values = {"votes": change["votes"], "whose": INSTEADS[change["instead"]]}
     if change["option"] == "yes":
-        return _("%(votes)s votes more in favour, %(whose)s.", **values)
+        return _("%(votes)s more in favour, %(whose)s.", **values)
     if change["option"] == "no":
-        return _("%(votes)s votes more against, %(whose)s.", **values)
-    return _("%(votes)s votes more for “%(option)s”, %(whose)s.", option=change["option"], **values)
+        return _("%(votes)s more against, %(whose)s.", **values)
+    return _("%(votes)s more for “%(option)s”, %(whose)s.", option=change["option"], **values)
 
 
 def choice_text(choice: Any) -> Text:
@@ -224,6 +231,10 @@ def receipt_state(ballot: OurBallot) -> tuple[str, Text]:
 
 def outcome_text(outcome: str | None) -> Text:
     return OUTCOMES.get(outcome or "", outcome or "")
+
+
+def competence_text(beginning: str) -> Text:
+    return COMPETENCES.get(beginning, beginning)
 
 
 def class_text(name: str) -> Text:
