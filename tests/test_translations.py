@@ -150,7 +150,7 @@ def test_the_catalogue_names_source_files_without_lines(tag: str) -> None:
     named = re.findall(r"^#: (.*)$", po_file(tag).read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert named
     for place in " ".join(named).split():
-        assert re.fullmatch(r"(protocol|federation|node|ui)/[\w/]+\.(py|html)", place)
+        assert re.fullmatch(r"(protocol|federation|node|ui)/[\w/]+\.(py|html|xml)", place)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)

@@ -57,7 +57,7 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     await page.get_by_role("button", name="Cast it").click()
     await pair.settle()
     await page.goto(at)
-    await expect(main).to_contain_text("Counted: a quorum of coops has stored it.")
+    await expect(main).to_contain_text("A quorum of coops has stored it.")
     async with page.expect_download() as coming:
         await page.get_by_role("link", name="Save the proof").click()
     receipt = tmp_path / "receipt.json"
@@ -66,7 +66,9 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
 
     looking = await page.context.storage_state()
     await page.context.close()
-    page = await (await browser.new_context(storage_state=looking, reduced_motion="reduce")).new_page()
+    page = await (
+        await browser.new_context(storage_state=looking, reduced_motion="reduce")
+    ).new_page()
     federation = await pair.id_at("portici")
     base = at.partition("/council/")[0]
     await pair.vote("lanehead", "yes")
@@ -82,16 +84,16 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
 
 
 async def looked_over(page: Page, urls: list[str], axe: Axe) -> list[tuple[object, ...]]:
-    """What axe finds, on a phone and wide, light and dark; and pages that move sideways."""
+    """What axe finds, on a phone in the light and wide in the dark; and pages that move sideways."""
     faults: list[tuple[object, ...]] = []
     for url in urls:
         await page.goto(url)
-        for size in (DESK, PHONE):
-            await page.set_viewport_size(size)  # type: ignore[arg-type]
-            await page.emulate_media(color_scheme="light")
-            faults += [(url, size["width"], found) for found in await axe(page)]
-            await page.emulate_media(color_scheme="dark")
-            faults += [(url, size["width"], "dark", found) for found in await axe(page, CONTRAST)]
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme="light")
+        faults += [(url, "phone", found) for found in await axe(page)]
+        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme="dark")
+        faults += [(url, "desk", found) for found in await axe(page, CONTRAST)]
         await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
         wide = await page.evaluate("document.documentElement.scrollWidth")
         if wide > SMALLEST["width"]:

@@ -106,9 +106,9 @@ STATES: dict[State, tuple[str, LazyString]] = {
     State.DISPUTED: ("hold", _("Coops counted differently. Nothing holds until that is settled.")),
 }
 FEDERATION_STATES: dict[str, tuple[str, LazyString]] = {
-    "inviting": ("asked", _("being founded: coops are invited")),
+    "inviting": ("asked", _("being founded")),
     "invited": ("turn", _("asks us to join")),
-    "joining": ("onway", _("we said yes; the charter is being signed")),
+    "joining": ("onway", _("we said yes")),
     "applying": ("onway", _("we asked to be let in")),
     "active": ("done", _("we are a member")),
     "left": ("no", _("we have left")),
@@ -220,13 +220,13 @@ def choice_text(choice: Any) -> Text:
     return " › ".join(tiers) or _("nothing")
 
 
-def receipt_state(ballot: OurBallot) -> tuple[str, Text]:
+def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:
     """How far our ballot has come: nothing is called counted before there is a proof of it."""
     if ballot.is_counted:
-        return "done", _("Counted: a quorum of coops has stored it.")
+        return "done", _("counted"), _("A quorum of coops has stored it.")
     if ballot.is_promised:
-        return "onway", _("Taken: the coop that keeps the log has promised to count it.")
-    return "asked", _("On its way to the coop that keeps the log.")
+        return "onway", _("taken"), _("The coop that keeps the log has promised to count it.")
+    return "asked", _("on its way"), _("The coop that keeps the log has not answered yet.")
 
 
 def outcome_text(outcome: str | None) -> Text:
