@@ -84,7 +84,7 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
 
 
 async def looked_over(page: Page, urls: list[str], axe: Axe) -> list[tuple[object, ...]]:
-    """What axe finds, on a phone in the light and wide in the dark; and pages that move sideways."""
+    """What axe finds, by phone in the light, wide in the dark; and pages that move sideways."""
     faults: list[tuple[object, ...]] = []
     for url in urls:
         await page.goto(url)
