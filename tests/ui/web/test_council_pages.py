@@ -100,6 +100,17 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         await pair.settle()
         assert "under discussion" in (await rosa.get("/council")).text
 
+        page = await ben.get(f"{sent.location.partition('?')[0]}/text")
+        assert "Five." in page.text
+        changed = proposal | {"text": "Five, at most."}
+        again = await ben.post(f"{sent.location.partition('?')[0]}/text", changed)
+        assert again.status == 303, words(again.text)
+        await pair.settle()
+        [seen] = await first.read(council.proposals)
+        there = (await rosa.get(f"/council/proposals/{seen.id}")).text
+        assert "<del>Five.</del><ins>Five, at most.</ins>" in there
+        assert f"/council/proposals/{seen.id}/text" not in there
+
 
 async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_receipt(
     pair: Council, monkeypatch: pytest.MonkeyPatch
@@ -185,8 +196,14 @@ async def test_options_are_ranked_by_numbers(pair: Council) -> None:
         again = dict(re.findall(r'name="(rank:\w+)" value="(\d)"', looked.text))
         assert again == {"rank:ten": "1", "rank:five": "2"}
         assert (await ines.post(f"{at}/ballot", form | {"do": "cast"})).status == 303
-    [ballot] = (await pair.detail(mover)).ours
-    assert ballot.choice == ["ten", "five"]
+        await pair.vote("lanehead", ["ten", "none"])
+        await pair.settle()
+        await pair.ended()
+        [ballot] = (await pair.detail(mover)).ours
+        assert ballot.choice == ["ten", "five"]
+        page = await ines.get(at)
+        assert "Read across" in page.text
+        assert '<tr class="win"><th scope="row"><bdi>ten</bdi>' in page.text
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:

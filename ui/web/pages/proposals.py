@@ -6,11 +6,10 @@ from aiohttp import web
 
 from node import council
 from node.council import Event, ProposalDetail, State
-from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
+from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
 from ui.web import council_words as words
-from ui.web.context import admin_of, member_of, node_of, visitor_of
-from ui.web.council_forms import ProposeForm
+from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
@@ -24,37 +23,6 @@ TICKED = frozenset({"approval"})
 SPOKEN = frozenset({"motion"})
 
 
-@routes.get("/council/federations/{id}/propose")
-async def propose_page(request: web.Request) -> web.StreamResponse:
-    _speaker_of(request)
-    form, hours = ProposeForm(), await _hours(request, "")
-    form.fill_times(hours, node_of(request).clock.now(), home_zone(request))
-    return await _propose_page(request, form)
-
-
-@routes.post("/council/federations/{id}/propose")
-async def propose(request: web.Request) -> web.StreamResponse:
-    account, number = _speaker_of(request), request.match_info["id"]
-    form = ProposeForm(await read_form(request))
-    await _offer(request, form)
-    if not form.validate():
-        return await _propose_page(request, form, status=422)
-    hours = await _hours(request, form.decision_class.data)
-
-    async def write(uow: Any) -> str:
-        written = form.draft(home_zone(request), visitor_of(request).language, hours)
-        made = await council.draft(uow, number, written, by=account)
-        await council.submit(uow, made, by=account)
-        return made
-
-    try:
-        made = await node_of(request).write(write)
-    except InvalidInput as error:
-        form.complain(error.fields)
-        return await _propose_page(request, form, status=422)
-    return see_other(f"/council/proposals/{made}", told="council-proposed")
-
-
 @routes.get("/council/proposals/{id}")
 async def page(request: web.Request) -> web.StreamResponse:
     member_of(request)
@@ -64,7 +32,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 @routes.post("/council/proposals/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
     """A step of the coop that proposed it: freeze the text and announce the vote, or withdraw."""
-    account, number = _speaker_of(request), request.match_info["id"]
+    account, number = speaker_of(request), request.match_info["id"]
     match (await read_form(request)).get("do"):
         case Event.FREEZE.value:
             await node_of(request).write(lambda uow: council.freeze(uow, number, by=account))
@@ -120,14 +88,6 @@ async def archive(request: web.Request) -> web.StreamResponse:
 def _file(data: bytes, name: str) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=data, content_type="application/json", headers=headers)
-
-
-def _speaker_of(request: web.Request) -> str:
-    """The account of a delegate, or of whoever looks after the node. Raises NotAllowed."""
-    account = member_of(request)
-    if "delegate" in account.roles:
-        return account.id
-    return admin_of(request).id
 
 
 def _choice(data: Form, method: str, options: list[str]) -> Any:
@@ -198,6 +158,7 @@ async def _page(
         wrong=wrong or [],
         evidence=[each for each in evidence if each.about in ("", view.name)],
         is_mover=view.mover == ours and _speaks(request),
+        can_change=(view.state, Event.CHANGE) in council.LIFE.table,
         steps=[
             each
             for each in (Event.FREEZE, Event.WITHDRAW)
@@ -207,6 +168,14 @@ async def _page(
         words=words,
         zone=home_zone(request),
     )
+
+
+def speaker_of(request: web.Request) -> str:
+    """The account of a delegate, or of whoever looks after the node. Raises NotAllowed."""
+    account = member_of(request)
+    if "delegate" in account.roles:
+        return account.id
+    return admin_of(request).id
 
 
 def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:
@@ -223,39 +192,3 @@ def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:
 def _speaks(request: web.Request) -> bool:
     account = member_of(request)
     return bool({"delegate", "admin"} & {str(role) for role in account.roles})
-
-
-async def _rules(request: web.Request) -> Any:
-    async with node_of(request).reading() as reader:
-        return await council.agreed_rules(reader, request.match_info["id"])
-
-
-async def _hours(request: web.Request, decision_class: str) -> Any:
-    classes = (await _rules(request)).get("classes", {})
-    if not classes:
-        raise Conflict(_("We are no member of this federation."), "not-a-member")
-    return classes.get(decision_class) or classes.get("ordinary") or next(iter(classes.values()))
-
-
-async def _offer(request: web.Request, form: ProposeForm) -> None:
-    form.offer((await _rules(request)).get("classes", {}))
-
-
-async def _propose_page(
-    request: web.Request, form: ProposeForm, *, status: int = 200
-) -> web.StreamResponse:
-    await _offer(request, form)
-    rules = await _rules(request)
-    async with node_of(request).reading() as reader:
-        view = await council.federation(reader, request.match_info["id"])
-    return await render(
-        request,
-        "council/propose.html",
-        status=status,
-        here="council",
-        form=form,
-        view=view,
-        rules=rules,
-        words=words,
-        zone=home_zone(request),
-    )

@@ -1,0 +1,142 @@
+"""Putting something before the other coops, and changing the text while that is possible."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from federation.storage import UnitOfWork
+from node import council
+from node.council import Draft, FederationView, ProposalDetail
+from node.errors import Conflict, InvalidInput
+from node.i18n import _
+from ui.web import council_words as words
+from ui.web.context import node_of, visitor_of
+from ui.web.council_forms import ProposeForm
+from ui.web.navigation import see_other
+from ui.web.pages.asking import home_zone
+from ui.web.pages.proposals import speaker_of
+from ui.web.reading import read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is written for: a federation with its rules, and the proposal that is to be changed."""
+
+    view: FederationView
+    rules: Mapping[str, Any]
+    detail: ProposalDetail | None = None
+
+    def hours(self, decision_class: str = "ordinary") -> Mapping[str, int]:
+        classes: Mapping[str, Any] = self.rules["classes"]
+        found: Mapping[str, int] = classes.get(decision_class) or next(iter(classes.values()))
+        return found
+
+
+@routes.get("/council/federations/{id}/propose")
+async def propose_page(request: web.Request) -> web.StreamResponse:
+    speaker_of(request)
+    desk, form = await _desk(request), ProposeForm()
+    form.fill_times(desk.hours(), node_of(request).clock.now(), home_zone(request))
+    return await _page(request, desk, form)
+
+
+@routes.post("/council/federations/{id}/propose")
+async def propose(request: web.Request) -> web.StreamResponse:
+    account, desk = speaker_of(request), await _desk(request)
+
+    async def write(uow: UnitOfWork, written: Draft) -> str:
+        made = await council.draft(uow, desk.view.id, written, by=account)
+        await council.submit(uow, made, by=account)
+        return made
+
+    return await _take(request, desk, write)
+
+
+@routes.get("/council/proposals/{id}/text")
+async def text_page(request: web.Request) -> web.StreamResponse:
+    speaker_of(request)
+    detail, zone = await _detail(request), ZoneInfo(home_zone(request))
+    view, text = detail.proposal, detail.text
+    form = ProposeForm(
+        data={
+            "title": view.title,
+            "text": text.get("text"),
+            "decision_class": view.decision_class,
+            "policies": "\n".join(f"{key} = {value}" for key, value in text["policies"].items()),
+            "choices": "\n".join(text["options"]),
+            "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
+            "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
+        }
+    )
+    return await _page(request, await _open(request, view.federation_id, detail), form)
+
+
+@routes.post("/council/proposals/{id}/text")
+async def change_text(request: web.Request) -> web.StreamResponse:
+    """Another text in place of ours; a notice that was given counts no more."""
+    account, detail = speaker_of(request), await _detail(request)
+    number = detail.proposal.id
+
+    async def write(uow: UnitOfWork, written: Draft) -> str:
+        await council.revise(uow, number, written, by=account)
+        return number
+
+    return await _take(request, await _open(request, detail.proposal.federation_id, detail), write)
+
+
+async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamResponse:
+    form = ProposeForm(await read_form(request))
+    form.offer(desk.rules["classes"])
+    if not form.validate():
+        return await _page(request, desk, form, status=422)
+    try:
+        hours = desk.hours(form.decision_class.data)
+        written = form.draft(home_zone(request), visitor_of(request).language, hours)
+        made = await node_of(request).write(lambda uow: write(uow, written))
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, desk, form, status=422)
+    return see_other(f"/council/proposals/{made}", told="council-proposed")
+
+
+async def _desk(request: web.Request) -> Desk:
+    return await _open(request, request.match_info["id"], None)
+
+
+async def _detail(request: web.Request) -> ProposalDetail:
+    async with node_of(request).reading() as reader:
+        return await council.proposal(reader, request.match_info["id"])
+
+
+async def _open(request: web.Request, number: str, detail: ProposalDetail | None) -> Desk:
+    """Raises Conflict where there is no charter yet, NotFound."""
+    async with node_of(request).reading() as reader:
+        view = await council.federation(reader, number)
+        rules = await council.agreed_rules(reader, number)
+    if not view.members:
+        raise Conflict(_("We are no member of this federation."), "not-a-member")
+    return Desk(view, rules, detail)
+
+
+async def _page(
+    request: web.Request, desk: Desk, form: ProposeForm, *, status: int = 200
+) -> web.StreamResponse:
+    form.offer(desk.rules["classes"])
+    return await render(
+        request,
+        "council/propose.html",
+        status=status,
+        here="council",
+        form=form,
+        view=desk.view,
+        rules=desk.rules,
+        changed=desk.detail.proposal if desk.detail else None,
+        words=words,
+        zone=home_zone(request),
+    )
