@@ -7,6 +7,7 @@ from typing import Any
 from node.council import OurBallot, ProposalView, State
 from node.i18n import LazyString, Text, _
 from ui.web.dealings import deadline
+from ui.web.words import policy_value
 
 PARTS: dict[Fraction, LazyString] = {
     Fraction(1, 2): _("half"),
@@ -231,6 +232,11 @@ def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:
 
 def outcome_text(outcome: str | None) -> Text:
     return OUTCOMES.get(outcome or "", outcome or "")
+
+
+def stored_text(value: object) -> Text:
+    """A policy's value as a proposal writes it."""
+    return policy_value(tuple(value) if isinstance(value, list) else value)
 
 
 def competence_text(beginning: str) -> Text:

@@ -1,13 +1,16 @@
 """One proposal: its text, how it counts, our ballot and its receipt, what came out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
-from node import council
+from federation.storage import Reader
+from node import council, policies
 from node.council import Event, ProposalDetail, State
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
+from node.probes import Touched
 from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
@@ -20,6 +23,7 @@ routes = web.RouteTableDef()
 
 RANKED = frozenset({"schulze", "stv", "irv", "ranked-pairs", "variants"})
 TICKED = frozenset({"approval"})
+DECIDED = frozenset({State.IN_FORCE, State.REJECTED, State.WITHDRAWN, State.LAPSED})
 SPOKEN = frozenset({"motion"})
 
 
@@ -125,6 +129,7 @@ async def _page(
         ballots = await council.ballots(reader, number) if detail.digest else []
         can_vote = await council.can_vote(reader, number, account)
         evidence = await council.found_evidence(reader, federation.id)
+        touched = await _touched(reader, detail)
     view, text = detail.proposal, str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
     ours = reader.identities.coop.uri
@@ -154,6 +159,8 @@ async def _page(
         last={each.coop: each for each in ballots},
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
+        touched=touched,
+        known_keys=policies.REGISTRY,
         looked=looked,
         wrong=wrong or [],
         evidence=[each for each in evidence if each.about in ("", view.name)],
@@ -176,6 +183,17 @@ def speaker_of(request: web.Request) -> str:
     if "delegate" in account.roles:
         return account.id
     return admin_of(request).id
+
+
+async def _touched(reader: Reader, detail: ProposalDetail) -> Sequence[Touched]:
+    """What the proposal would touch of our own, while it is not decided."""
+    drafted = detail.text.get("policies") or {}
+    if not drafted or detail.proposal.state in DECIDED:
+        return []
+    try:
+        return await policies.dry_run(reader, drafted)
+    except InvalidInput:
+        return []
 
 
 def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:
