@@ -92,7 +92,9 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         proposing = await ben.get(f"{at}/propose")
         times = dict(re.findall(r'name="(opens|closes)"[^>]*value="([^"]+)"', proposing.text))
         proposal = named | times | {"title": "A fee", "text": "Five.", "decision_class": "ordinary"}
-        outside = await ben.post(f"{at}/propose", proposal | {"policies": "ranking.text = 3"})
+        outside = await ben.post(
+            f"{at}/propose", proposal | {"policies": "listings.max_age_days = 90"}
+        )
         assert outside.status == 422
         assert "its charter says on what" in outside.text
         sent = await ben.post(f"{at}/propose", proposal)

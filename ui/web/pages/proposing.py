@@ -100,7 +100,9 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
         made = await node_of(request).write(lambda uow: write(uow, written))
     except InvalidInput as error:
-        form.complain(error.fields)
+        # What is said of one policy stands where policies are written.
+        about = {"policies" if "." in name else name: said for name, said in error.fields.items()}
+        form.complain(about)
         return await _page(request, desk, form, status=422)
     return see_other(f"/council/proposals/{made}", told="council-proposed")
 
