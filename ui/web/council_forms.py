@@ -17,7 +17,7 @@ from wtforms import (
     widgets,
 )
 
-from node import council
+from node import council, policies
 from node.council import Draft, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -182,8 +182,19 @@ def _lines(text: str | None) -> list[str]:
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
-def _policy(line: str) -> tuple[str, str]:
+def policy_lines(stored: Mapping[str, object]) -> str:
+    """Policies of a proposal, as the form takes them."""
+    return "\n".join(
+        f"{key} = {policies.typed_from(policies.REGISTRY[key].kind, value)}"
+        if key in policies.REGISTRY
+        else f"{key} = {value}"
+        for key, value in stored.items()
+    )
+
+
+def _policy(line: str) -> tuple[str, object]:
     key, equals, value = (part.strip() for part in line.partition("="))
     if not equals or not key or not value:
         raise InvalidInput({"policies": [_("Write a line like: listings.max_age_days = 90")]})
-    return key, value
+    known = policies.REGISTRY.get(key)
+    return key, policies.stored_from(known.kind, value) if known else value

@@ -14,7 +14,7 @@ from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from ui.web import council_words as words
 from ui.web.context import node_of, visitor_of
-from ui.web.council_forms import ProposeForm
+from ui.web.council_forms import ProposeForm, policy_lines
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.pages.proposals import speaker_of
@@ -68,7 +68,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "title": view.title,
             "text": text.get("text"),
             "decision_class": view.decision_class,
-            "policies": "\n".join(f"{key} = {value}" for key, value in text["policies"].items()),
+            "policies": policy_lines(text["policies"]),
             "choices": "\n".join(text["options"]),
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
