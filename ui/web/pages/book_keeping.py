@@ -167,7 +167,7 @@ async def change_account(request: web.Request) -> web.StreamResponse:
         await node.write(lambda uow: ledger.reopen_account(uow, account_id, by=account.id))
     else:
         raise web.HTTPBadRequest
-    return see_other("/ledger/accounts", told="account-saved")
+    return see_other(f"/ledger/accounts/{account_id}", told="account-saved")
 
 
 def _lines(form: EntryForm) -> list[ManualLine]:
