@@ -34,6 +34,9 @@ from protocol.http_signatures import Claims, SignedMessage
 
 log = structlog.get_logger()
 
+Connect = Callable[..., GuardedClient]
+"""Makes the way out; a simulation's stays in memory."""
+
 SETTLE_ROUNDS = 50
 _BEST_FIRST = (
     Standing.BLOCKED,  # holds for the whole domain
@@ -58,6 +61,7 @@ class Federation:
         profile: Profile,
         settings: FederationSettings | None = None,
         ca_file: Path | None = None,
+        connect: Connect = GuardedClient,
     ) -> None:
         self.settings = settings or FederationSettings()
         self.database = database
@@ -66,7 +70,7 @@ class Federation:
         self.documents = documents
         self.profile = profile
         """What the coop says of itself; asked for each time, so that a change shows at once."""
-        self.client = GuardedClient(
+        self.client = connect(
             guard,
             clock=clock,
             settings=self.settings,

@@ -20,11 +20,12 @@ from federation.documents import DocumentTable
 from federation.errors import StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
+from federation.http_client import GuardedClient
 from federation.identities import Identities
 from federation.key_files import STATE_FILE, read_state
 from federation.ourselves import CoopProfile
 from federation.recovery import Recovery, restore, write_recovery
-from federation.runtime import Federation
+from federation.runtime import Connect, Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from node import (
@@ -183,10 +184,12 @@ async def open_node(
     entropy: Entropy | None = None,
     guard: Guard | None = None,
     settings: FederationSettings | None = None,
+    connect: Connect = GuardedClient,
 ) -> AsyncGenerator[Node]:
     """Migrate and open a node; it is closed at the end of the block.
 
-    guard: for tests, where its peers are. Raises ConfigError, IdentityUnusable, StorageUnavailable.
+    guard: for tests, where its peers are. connect: its way out, in a simulation. Raises
+    ConfigError, IdentityUnusable, StorageUnavailable.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
     await migrations.migrate(config.database_url)
@@ -206,6 +209,7 @@ async def open_node(
             profile=peers.our_profile,
             settings=settings or FederationSettings(peering=config.peering),
             ca_file=config.ca_file,
+            connect=connect,
         )
         node = Node(config, database, federation, clock, entropy)
         await node.erase_again()
