@@ -14,7 +14,7 @@ from protocol.keys import public_from_multikey
 Shape = Callable[[Any], bool]
 
 LONGEST_TEXT = 40_000
-LONGEST_NOTE = 64 * 1024
+LONGEST_NOTE = 128 * 1024
 LONGEST_CHOICE = 16 * 1024
 MULTIHASH = b"\x12\x20"  # sha2-256, 32 bytes
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)

@@ -17,9 +17,9 @@ from protocol.errors import MalformedDocument, SignatureInvalid
 
 ED25519 = b"\x01"
 COSIGNATURE = b"\x04"
-MOST_SIGNATURES = 200
+MOST_SIGNATURES = 2_000
 _ID_BYTES = 4
-_LONGEST = 64 * 1024
+_LONGEST = 128 * 1024
 _NAME = re.compile(r"[^\s+]+")
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 
