@@ -10,7 +10,7 @@ from node.council import following, hosting, mandates, proving, reminders, state
 from node.council.checks import check
 from node.council.keyring import Use, by_public, held
 from node.council.models import ballot_table, seen_table
-from node.council.record import Inadmissible, Record
+from node.council.record import Inadmissible, Proposal, Record
 from node.council.statements import MOST_SEQUENCES, Kind, Statement
 from node.council.store import Federation
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed
@@ -68,8 +68,8 @@ async def to_sign(
     epoch, keys = mandates.in_office(record, ours)
     if public not in keys:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
-    last = await _last(uow, row.id, epoch)
-    if last is not None and last.sequence >= MOST_SEQUENCES:
+    last = await _last(uow, row.id, proposal, epoch)
+    if last is not None and last["sequence"] >= MOST_SEQUENCES:
         raise Conflict(_("This vote was changed too often to be changed again."), "too-often")
     return statements.new(
         Kind.BALLOT,
@@ -81,8 +81,8 @@ async def to_sign(
         electorateDigest=proposal.snapshot.content,
         delegate=public,
         epoch=epoch,
-        sequence=last.sequence + 1 if last else 1,
-        prev=statements.read(last.text).content if last else None,
+        sequence=last["sequence"] + 1 if last else 1,
+        prev=last.content if last else None,
         weight=proposal.snapshot["weights"][ours],
         choice=choice,
     )
@@ -305,7 +305,14 @@ def _signed_by_member(record: Record, statement: Statement) -> None:
         raise Inadmissible("not-signed", "It is not signed by the coop that it is from.", 401)
 
 
-async def _last(reader: Reader, proposal_id: str, epoch: int) -> Row[Any] | None:
-    chosen = select(ballot_table).where(_b.proposal_id == proposal_id, _b.epoch == epoch)
-    rows = await reader.rows(chosen.order_by(_b.sequence.desc()).limit(1))
-    return rows[0] if rows else None
+async def _last(
+    reader: Reader, proposal_id: str, proposal: Proposal, epoch: int
+) -> Statement | None:
+    """Our last ballot, by what we keep and by the log: a node that was restored from an old copy
+    has forgotten what it sent since, and must not say something else under the same number."""
+    chosen = select(_b.text).where(_b.proposal_id == proposal_id, _b.epoch == epoch)
+    kept = await reader.scalars(chosen.order_by(_b.sequence.desc()).limit(1))
+    ours = reader.identities.coop.uri
+    logged = [each for _i, each in proposal.ballots if each.coop == ours and each["epoch"] == epoch]
+    found = [*map(statements.read, kept), *logged]
+    return max(found, key=lambda each: int(each["sequence"]), default=None)
