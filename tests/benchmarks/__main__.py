@@ -2,7 +2,7 @@
 
 import argparse
 
-from tests.benchmarks import federate, messages, voting
+from tests.benchmarks import federate, messages, recount, voting
 
 
 def main() -> None:
@@ -10,6 +10,7 @@ def main() -> None:
     names = parser.add_subparsers(dest="name", required=True)
     federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
     messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
+    recount.add_arguments(names.add_parser("recount", help=recount.__doc__))
     voting.add_arguments(names.add_parser("voting", help=voting.__doc__))
     arguments = parser.parse_args()
     arguments.run(arguments)

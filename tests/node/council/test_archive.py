@@ -47,6 +47,19 @@ def test_any_byte_counts(data):
         assert_refused(data[:place] + b" " + data[place:])
 
 
+@pytest.mark.parametrize("part", ["ballot", "row", "certificate", "head"])
+def test_any_other_byte_of_a_part_is_refused(data, part):
+    """Whatever the byte becomes: another letter or digit leaves the file a readable one."""
+    document = json.loads(data)
+    told = [document["head"]] if part == "head" else document["statements"]
+    text = next(each for each in told if part == "head" or f'"kind":"{part}"' in each)
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1].encode()
+    start, chance = data.index(escaped), random.Random(part)
+    for place in chance.sample(range(start, start + len(escaped)), 40):
+        other = chance.choice([each for each in range(256) if each != data[place]])
+        assert_refused(data[:place] + bytes([other]) + data[place + 1 :])
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_every_byte_counts(data):
