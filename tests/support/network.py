@@ -1,0 +1,170 @@
+"""A network in memory, with weather: what one node posts or fetches, another one answers.
+
+Requests reach the very routes that a server has, signatures and all; only the sockets are missing.
+What is lost, late, doubled or unanswered is drawn from the simulation's seed.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import StreamReader, web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+
+from federation.errors import Unreachable
+from federation.http_client import Answer, Fetched, GuardedClient
+from federation.routes import object_response, peer_routes
+from federation.runtime import Federation
+from protocol.http_signatures import Profile
+from protocol.iri import authority_of, parse_iri
+
+
+@dataclass(frozen=True)
+class Weather:
+    """How many of a hundred messages are lost on the way, come later, come twice, or come but
+    are thought lost since their answer is."""
+
+    lost: int = 0
+    late: int = 0
+    twice: int = 0
+    unanswered: int = 0
+
+
+CALM = Weather()
+STORM = Weather(lost=10, late=10, twice=10, unanswered=10)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One POST."""
+
+    sender: str
+    to: str
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Network:
+    """chance: of the simulation. trace: who posted what to whom, and what came of it."""
+
+    chance: random.Random
+    weather: Weather = CALM
+    late: list[Letter] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
+    _doors: dict[str, web.Application] = field(default_factory=dict)
+    _parts: tuple[frozenset[str], ...] = ()
+
+    def open(self, name: str, federation: Federation) -> None:
+        """From now on a node answers."""
+        app = web.Application()
+        app.add_routes(peer_routes(federation))
+
+        async def shared(request: web.Request) -> web.Response:
+            return await object_response(federation, request)
+
+        app.router.add_get("/{path:.*}", shared)
+        app.freeze()
+        self._doors[name] = app
+
+    def shut(self, name: str) -> None:
+        """A node does not answer any more."""
+        del self._doors[name]
+
+    def part(self, *groups: Iterable[str]) -> None:
+        """From now on only nodes of one group reach each other; without groups, all do."""
+        self._parts = tuple(frozenset(group) for group in groups)
+
+    def reaches(self, sender: str, to: str) -> bool:
+        together = not self._parts or any({sender, to} <= group for group in self._parts)
+        return together and to in self._doors
+
+    async def post(self, sender: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        letter = Letter(sender, *_place(url), body, headers)
+        drawn = self.chance.randrange(100)
+        weather = self.weather
+        if not self.reaches(sender, letter.to):
+            raise self._lost(letter, "away")
+        if (drawn := drawn - weather.lost) < 0:
+            raise self._lost(letter, "lost")
+        if (drawn := drawn - weather.late) < 0:
+            self.late.append(letter)
+            raise self._lost(letter, "late")
+        answer = await self._bring(letter)
+        if (drawn := drawn - weather.twice) < 0:
+            answer = await self._bring(letter)
+        if drawn - weather.unanswered < 0 <= drawn:
+            raise self._lost(letter, "unanswered")
+        return answer
+
+    async def bring_late(self) -> None:
+        """One of the late letters comes after all, if its way is free now."""
+        letter = self.late.pop(self.chance.randrange(len(self.late)))
+        if self.reaches(letter.sender, letter.to):
+            await self._bring(letter)
+
+    async def get(self, sender: str, url: str, headers: Mapping[str, str]) -> Fetched:
+        to, path = _place(url)
+        if not self.reaches(sender, to):
+            raise Unreachable(f"{url}: nobody answers there.", code="no-answer")
+        response = await self._ask(to, "GET", path, headers, b"")
+        kind = response.headers.get("Content-Type", "")
+        return Fetched(url, response.status, response.headers, kind, _body(response))
+
+    async def _bring(self, letter: Letter) -> Answer:
+        response = await self._ask(letter.to, "POST", letter.path, letter.headers, letter.body)
+        self._note(letter, str(response.status))
+        return Answer(response.status, response.headers, _body(response)[:4096])
+
+    async def _ask(
+        self, to: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> web.Response:
+        loop = asyncio.get_running_loop()
+        content = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+        content.feed_data(body)
+        content.feed_eof()
+        app = self._doors[to]
+        told = CIMultiDict({"Host": f"{to}.example", **headers})
+        request = make_mocked_request(method, path, told, app=app, payload=content)
+        answer: Any = await app._handle(request)
+        return answer
+
+    def _lost(self, letter: Letter, why: str) -> Unreachable:
+        self._note(letter, why)
+        return Unreachable(f"{letter.to}: nobody answers there.", code="no-answer")
+
+    def _note(self, letter: Letter, outcome: str) -> None:
+        number = letter.body.partition(b"/activities/")[2][:26].decode()
+        self.trace.append(f"{letter.sender} {letter.to} {number} {outcome}")
+
+
+def line(network: Network, name: str) -> type[GuardedClient]:
+    """A node's way out into the network."""
+
+    class Line(GuardedClient):
+        async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+            return await network.post(name, url, body, headers)
+
+        async def get(self, url: str, **options: Any) -> Fetched:
+            asked = self._get_headers(
+                self.iri(url),
+                options["accept"],
+                options.get("sign_as"),
+                options.get("profile", Profile.CAVAGE),
+            )
+            return await network.get(name, url, asked)
+
+    return Line
+
+
+def _place(url: str) -> tuple[str, str]:
+    return authority_of(url).partition(".")[0], parse_iri(url).target
+
+
+def _body(response: web.Response) -> bytes:
+    return response.body if isinstance(response.body, bytes) else b""
