@@ -107,8 +107,6 @@ class ProposalDetail:
     result: dict[str, Any] | None
     attestations: dict[str, str]
     ours: tuple[OurBallot, ...]
-    difference: dict[str, Any] | None = None
-    """Where our count parts from the certificate, if it does: the first field, and the ballots."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,6 @@ async def proposal(reader: Reader, proposal_id: str) -> ProposalDetail:
         dict(certificate["result"]) if certificate else None,
         {coop: each["verdict"] for coop, each in sorted(found.attestations.items())},
         tuple(await _ours(reader, known, row, found)),
-        _difference(record, found),
     )
 
 
@@ -267,13 +264,6 @@ async def _whole(reader: Reader, proposal_id: str) -> tuple[Row[Any], Federation
     if found is None:
         raise Conflict(_("The others have not seen this proposal yet."), "proposal-state")
     return row, known, record, found
-
-
-def _difference(record: Record, found: Proposal) -> dict[str, Any] | None:
-    if found.certificate is None:
-        return None
-    theirs, ours = found.certificate["result"], counting.recount(record, found)
-    return None if theirs == ours else counting.first_difference(theirs, ours)
 
 
 def _standing(found: Proposal) -> dict[str, str]:

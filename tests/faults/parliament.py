@@ -89,6 +89,11 @@ class Parliament(Council):
             standing.setdefault(by_uri[each.coop], []).append(each.standing)
         return standing
 
+    async def difference(self, name: str) -> Any:
+        """Where a node's own count parts from the certificate, if it does."""
+        seen = await self.coops[name].read(council.background, (await self.row(name)).id)
+        return seen.difference
+
     async def agree(self, honest: Collection[str] = NAMES) -> dict[str, Any] | None:
         """The one result that these nodes hold, or None if none of them holds any.
 
