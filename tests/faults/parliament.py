@@ -14,7 +14,7 @@ import pytest
 from federation.key_files import Generation
 from node import council
 from node.council import State, store
-from tests.stories.council import VOTES, Council
+from tests.stories.council import CLASSES, VOTES, Council
 from tests.support import simulation
 from tests.support.clock import START
 from tests.support.network import CALM
@@ -28,7 +28,7 @@ class Parliament(Council):
 
     def __init__(self, world: World) -> None:
         self.world = self.town = world  # type: ignore[assignment]
-        self._host = "camara"
+        self._host, self.classes = "camara", CLASSES
         self.coops = {coop.name: coop for coop in world.coops}  # type: ignore[misc]
         self.delegates = {}
         self.digest = ""

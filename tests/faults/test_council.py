@@ -156,8 +156,8 @@ async def a_coop_votes_twice(five: Parliament, _lie: Lie) -> None:
 async def clocks_are_wrong(five: Parliament, _lie: Lie) -> None:
     """Two clocks by ten minutes, one fast and one slow, the host's perhaps among them.
 
-    Nobody takes what a fast clock signs, and a slow one takes nothing: both are away, in effect, and
-    three are no quorum of five. A vote may lapse so; nobody is blamed, and nobody counts otherwise.
+    Nobody takes what a fast clock signs, and a slow one takes nothing: both are away, in effect,
+    and three are no quorum of five. A vote may lapse so; nobody is blamed or counts otherwise.
     """
     fast, slow = five.chance.sample(NAMES, 2)
     five.coops[fast].clock.by = timedelta(minutes=10)
