@@ -162,6 +162,10 @@ class Headroom:
         return self.used.amount * 5 >= self.limit.amount * 4 and self.used.amount > 0
 
     @property
+    def is_overdrawn(self) -> bool:
+        return self.used.amount > self.limit.amount
+
+    @property
     def percent(self) -> int:
         if not self.limit.amount:
             return 100 if self.used.amount else 0

@@ -7,7 +7,8 @@ from itertools import product
 import aiohttp
 import pytest
 
-from node import clearing, ledger
+from node import accounts, clearing, ledger, notices
+from node.accounts import Role
 from node.agreements import AgreementOwed
 from node.clearing import ContestReason, State
 from node.clearing.papers import Kind, Payment
@@ -108,6 +109,34 @@ async def test_what_both_knew_before_is_signed_without_asking_unless_it_differs(
             "amountDiffers",
         )
         assert await books.faults(coop.node.database) == []
+
+
+async def test_beyond_the_line_nothing_is_signed_before_the_treasurer_has_seen_it(pair):
+    """Expected while there was room, or claimed before it was expected: a person signs it."""
+    town, creditor, debtor = pair
+    treasurer = await debtor.write(
+        accounts.create_account, handle="ada", name="Ada", roles={Role.TREASURER}
+    )
+    paid = AgreementOwed("a1", debtor.uri, creditor.uri, eur(4_500), "zTerms")
+    other = AgreementOwed("a2", debtor.uri, creditor.uri, eur(4_600), "zOther")
+    await debtor.write(events.announce, paid)
+    await creditor.write(events.announce, other)
+    await town.settle()
+    line = {"decided_by": "minutes", "by": "operator"}
+    await debtor.write(clearing.decide_line, creditor.uri, "EUR", eur(4_000), **line)
+    await creditor.write(events.announce, paid)
+    await debtor.write(events.announce, other)
+    await town.settle()
+    claimed, _more = await debtor.read(clearing.obligations)
+    assert {one.state for one in claimed} == {State.ACCRUED}
+    told = [str(one.text) for one in await debtor.read(notices.notices, treasurer)]
+    assert sum("Sign it, or contest it" in text for text in told) == 2
+    for one in claimed:
+        await debtor.write(clearing.acknowledge, one.id, by="operator")
+    await town.settle()
+    assert {one.state for one in (await creditor.read(clearing.obligations))[0]} == {
+        State.ACKNOWLEDGED
+    }
 
 
 async def test_a_payment_is_marked_by_both_and_a_replay_is_refused(pair):
