@@ -112,6 +112,7 @@ runs = Machine[RunState, RunEvent](
         (RunState.CALLED, RunEvent.ABORT): RunState.ABORTED,
         (RunState.PROPOSED, RunEvent.EXECUTE): RunState.EXECUTED,
         (RunState.PROPOSED, RunEvent.ABORT): RunState.ABORTED,
+        (RunState.ABORTED, RunEvent.EXECUTE): RunState.EXECUTED,
     },
     {
         RunState.CALLED: _("collecting what is owed"),
