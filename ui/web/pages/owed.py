@@ -18,6 +18,7 @@ from ui.web.reading import read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+_PAYMENT_ANSWERS = {"came": clearing.receive, "missed": clearing.miss}
 _REFUSALS = (Conflict, InvalidInput, NotAllowed)
 
 
@@ -132,7 +133,9 @@ async def compare(request: web.Request) -> web.StreamResponse:
 async def payment_came(request: web.Request) -> web.StreamResponse:
     """Say whether a payment came."""
     account, data = treasurer_of(request), await read_form(request)
-    command = clearing.receive if data.get("do") == "came" else clearing.miss
+    command = _PAYMENT_ANSWERS.get(str(data.get("do", "")))
+    if command is None:
+        raise NotFound(_("There is no such answer."))
     number = request.match_info["id"]
     await node_of(request).write(lambda uow: command(uow, number, by=account.id))
     return see_other("/owed", told="answered")
