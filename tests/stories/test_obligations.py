@@ -6,11 +6,13 @@ from itertools import product
 
 import aiohttp
 import pytest
+from sqlalchemy import select, update
 
 from node import accounts, clearing, ledger, notices
 from node.accounts import Role
 from node.agreements import AgreementOwed
 from node.clearing import ContestReason, State
+from node.clearing.models import statement_table
 from node.clearing.papers import Kind, Payment
 from node.events import events
 from node.ledger import Method
@@ -195,6 +197,9 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
         assert partner.held_since is not None
         [difference] = partner.statement.differences
         assert difference["ours"] == ours
+    late = await lanehead.write(first_unanswered)
+    assert await say(portici, lanehead, Kind.STATEMENT_AGREED, "late", {}, late) == (202, None)
+    assert all(one.held_since for one in await lanehead.read(clearing.partners))
     assert len((await lanehead.read(clearing.reconciliation)).differing) == 1
 
     town.clock.advance(timedelta(minutes=1))
@@ -202,6 +207,14 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
     await lanehead.write(clearing.send_statement, portici.uri, "EUR")
     await town.settle()
     assert [one.held_since for one in await lanehead.read(clearing.partners)] == [None]
+
+
+async def first_unanswered(uow):
+    """As if the answer to the first statement had not come yet; the statement."""
+    [first, *_later] = await uow.rows(select(statement_table).order_by(statement_table.c.id))
+    this = update(statement_table).where(statement_table.c.id == first.id)
+    await uow.execute(this.values(state="sent", answer=None))
+    return first.document
 
 
 async def test_what_one_side_alone_says_changes_no_balance(pair):
