@@ -49,7 +49,9 @@ async def take_up_again(uow: UnitOfWork, view: RunView, cleared: Mapping[str, in
     """
     row = await runs.row(uow, _r.id == view.id)
     most = rules.rows_in_an_offer(len(view.coops))
-    offered = {each.obligation: each for each in read_rows(read_own(row.offer).paper.facts, most)[1]}
+    offered = {
+        each.obligation: each for each in read_rows(read_own(row.offer).paper.facts, most)[1]
+    }
     ours = await store.where(uow, _o.uri.in_(offered.keys() & cleared.keys()))
     standing = [
         each

@@ -139,6 +139,8 @@ async def _compared(
     await uow.execute(changed.values(state=state, answer=answer.document, differences=differences))
     if not await _is_latest(uow, statement_id, partner, currency):
         return
+    if not await lines.is_anything_owed(uow, partner, currency):
+        return
     subject = f"{partner}|{currency}"
     if not differences:
         await lines.change(uow, partner, currency, held_since=None)

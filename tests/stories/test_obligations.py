@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from sqlalchemy import select, update
 
+from federation.models import Relation, RelationState
 from node import accounts, clearing, ledger, notices
 from node.accounts import Role
 from node.agreements import AgreementOwed
@@ -207,6 +208,33 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
     await lanehead.write(clearing.send_statement, portici.uri, "EUR")
     await town.settle()
     assert [one.held_since for one in await lanehead.read(clearing.partners)] == [None]
+
+
+async def test_a_coop_that_left_signs_and_pays_and_begins_nothing(pair):
+    town, lanehead, portici = pair
+    claimed = await owe(town, portici, lanehead, 9_000)
+    nothing = {"currency": "XTS", "period": "2027-01", "rows": []}
+    assert await say(portici, lanehead, Kind.STATEMENT, "1", nothing) == (202, None)
+    assert [one.currency for one in await lanehead.read(clearing.partners)] == ["EUR"]
+
+    await lanehead.write(part_with_everybody)
+    claim = claimed.claim.facts | {"debtor": lanehead.uri, "creditor": portici.uri, "basis": "x"}
+    for number, (kind, facts) in enumerate(
+        ((Kind.OBLIGATION, claim), (Kind.STATEMENT, nothing), (Kind.CALL, {})), 2
+    ):
+        answer = await say(portici, lanehead, kind, str(number), facts)
+        assert answer == (403, "not-in-touch")
+    theirs = await of_uri(portici, claimed.uri)
+    paid = {"paid_on": PAID_ON, "by": "operator"}
+    await portici.write(clearing.mark_paid, [theirs.id], Method.BANK, **paid)
+    await town.settle()
+    [marked] = await lanehead.read(clearing.payments, only_to_answer=True)
+    assert marked.money == eur(9_000)
+
+
+async def part_with_everybody(uow):
+    none = {"follower_state": RelationState.NONE, "following_state": RelationState.NONE}
+    await uow.execute(update(Relation).values(**none))
 
 
 async def first_unanswered(uow):
