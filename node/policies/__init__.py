@@ -2,7 +2,8 @@
 
 `keys` names every key, `registry` says what a key is (type, bounds, unit, mode, who decides) and
 `kinds` how a value of each type is checked and stored. `checking` reads a draft before a vote.
-`commands` is our own choice; `passed` is what a federation decided (the council calls it).
+`commands` is our own choice; `passed` is what a federation decided (the council calls it),
+`replacing` ends what it decided anew on.
 `merging` makes the one value in force of all that, at any moment; `queries` asks for it.
 `breaches` names the rule that something breaks, for both ends of a message; `heads` tells peers by
 which versions we go. `register` is for people: what holds, where from, what a draft would touch.

@@ -20,6 +20,7 @@ from node.policies.checking import faults_in
 from node.policies.heads import tell_heads
 from node.policies.models import Answer, policy_table, value_table
 from node.policies.registry import REGISTRY, Mode, key_named
+from node.policies.replacing import end_replaced
 from protocol import datetimes
 
 EMERGENCY_LASTS = timedelta(days=14)
@@ -52,7 +53,8 @@ class PassedPolicy:
 
 
 async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
-    """Take a passed policy over; it replaces earlier versions of itself from its first day.
+    """Take a passed policy over; from its first day it replaces what the federation decided before
+    on the same keys, under whatever name, and later decisions replace it.
 
     Said twice it has no further effect. Raises InvalidInput for keys that cannot be, and Conflict
     when the same version was passed with another certificate.
@@ -65,10 +67,10 @@ async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
         )
     if faults := faults_in(passed.keys):
         raise InvalidInput({fault.key or "keys": [fault.why] for fault in faults})
-    await _end(uow, passed.federation_digest, passed.id, passed.effective_from)
     row = _row(uow, passed)
     await uow.execute(insert(policy_table).values(row))
     await uow.execute(insert(value_table), _values(uow, passed, row))
+    await end_replaced(uow, passed.federation_digest)
     await audit.record(
         uow,
         audit.NODE,
@@ -105,17 +107,20 @@ async def leave_federation(uow: UnitOfWork, federation: str) -> None:
 
 
 async def confirm_emergency(uow: UnitOfWork, federation: str, policy_id: str, version: str) -> None:
-    """An urgent policy was confirmed in time: it holds until its sunset, if it has one.
+    """An urgent policy was confirmed in time: it holds until its sunset, if it has one, and what
+    was decided since stands before it.
 
     Raises NotFound, and Conflict when it has lapsed.
     """
     policy = await get(uow, federation, policy_id, version)
     if policy.ends_at is not None and policy.ends_at <= uow.now:
         raise Conflict(_("This policy has lapsed: it has to be passed again."), "policy-over")
-    until = policy.sunset_at
+    if not policy.is_emergency:
+        return
     of_it = update(policy_table).where(_p.id == policy.id)
-    await uow.execute(of_it.values(ends_at=until, is_emergency=False))
-    await _extend(uow, policy, until)
+    await uow.execute(of_it.values(is_emergency=False))
+    await _extend(uow, policy)
+    await end_replaced(uow, federation)
     await audit.record(uow, audit.NODE, "policies.confirm", policy_id, {"version": version})
 
 
@@ -167,8 +172,11 @@ async def reserve(
         raise NotAllowed(_("Nobody can be excepted from this rule."), "policy-not-reservable")
     if not reason.strip():
         raise InvalidInput({"reason": [_("Say why; it is shown with the rule.")]})
-    except_us = update(value_table).where(_v.policy == policy.id, _v.key == key)
-    await uow.execute(except_us.values(until=max(uow.now, policy.effective_from)))
+    since = max(uow.now, policy.effective_from)
+    except_us = update(value_table).where(
+        _v.policy == policy.id, _v.key == key, or_(_v.until.is_(None), _v.until > since)
+    )
+    await uow.execute(except_us.values(until=since))
     reservations = dict(policy.reservations) | {key: reason.strip()}
     await uow.execute(
         update(policy_table).where(_p.id == policy.id).values(reservations=reservations)
@@ -206,10 +214,13 @@ async def _note_answer(
     await audit.record(uow, by, f"policies.{said.value}", policy.policy_id)
 
 
-async def _extend(uow: UnitOfWork, policy: Row[Any], until: datetime | None) -> None:
-    """Let what ends with the policy end later; what we excepted ourselves from stays ended."""
-    ending = update(value_table).where(_v.policy == policy.id, _v.until == policy.ends_at)
-    await uow.execute(ending.values(until=until))
+async def _extend(uow: UnitOfWork, policy: Row[Any]) -> None:
+    """Let go on until the sunset what would only have lapsed; what ends for another reason ends."""
+    lapse = _end_of(policy.effective_from, policy.sunset_at, is_emergency=True)
+    values = update(value_table).where(_v.policy == policy.id, _v.until == lapse)
+    await uow.execute(values.values(until=policy.sunset_at))
+    itself = update(policy_table).where(_p.id == policy.id, _p.ends_at == lapse)
+    await uow.execute(itself.values(ends_at=policy.sunset_at))
 
 
 async def _end(uow: UnitOfWork, federation: str, policy_id: str, at: datetime) -> None:
@@ -221,11 +232,17 @@ async def _end(uow: UnitOfWork, federation: str, policy_id: str, at: datetime) -
     await uow.execute(update(policy_table).where(_p.id.in_(ids), goes_on[1]).values(ends_at=at))
 
 
+def _end_of(
+    effective_from: datetime, sunset_at: datetime | None, *, is_emergency: bool
+) -> datetime | None:
+    """When a policy stops if nothing else is decided."""
+    if not is_emergency:
+        return sunset_at
+    lapses = effective_from + EMERGENCY_LASTS
+    return lapses if sunset_at is None else min(lapses, sunset_at)
+
+
 def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:
-    ends_at = passed.expires
-    if passed.emergency:
-        lapses = passed.effective_from + EMERGENCY_LASTS
-        ends_at = lapses if ends_at is None else min(lapses, ends_at)
     return {
         "id": uow.new_id(),
         "federation": passed.federation_digest,
@@ -234,7 +251,7 @@ def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:
         "certificate": passed.certificate_digest,
         "text": passed.text,
         "effective_from": passed.effective_from,
-        "ends_at": ends_at,
+        "ends_at": _end_of(passed.effective_from, passed.expires, is_emergency=passed.emergency),
         "sunset_at": passed.expires,
         "review_by": passed.review_by,
         "is_emergency": passed.emergency,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from node.policies import Answer, PassedPolicy
+from node.policies.merging import in_force_at
 
 DAY = timedelta(days=1)
 FEDERATION = "zToadLane"
@@ -77,6 +79,49 @@ async def test_it_holds_from_its_day_and_the_coops_document_says_so(coop, clock,
         passed = await policies.passed(reader)
     assert [one.value for one in shown.history] == [60, 90]
     assert [one.version for one in passed] == ["2", "1"]
+
+
+RULES = {
+    "first": ("1", 0, {AGE.name: 90, DUES.name: 500}),
+    "fewer keys": ("2", 3, {AGE.name: 60}),
+    "urgent": ("3", 5, {AGE.name: 40}),
+    "after it": ("4", 25, {AGE.name: 150, policies.REFERRALS_ANSWER_DAYS.name: 2}),
+}
+
+
+async def test_in_whatever_order_they_are_heard_later_rules_replace_earlier_ones_key_by_key(
+    coop, clock, fair
+):
+    start = clock.now()
+    orders = {"-".join(order): order for order in permutations(RULES)}
+    for federation, order in orders.items():
+        for name in order:
+            version, day, keys = RULES[name]
+            given = replace(fair, federation_digest=federation, id=",".join(keys), keys=keys)
+            given = replace(given, version=version, effective_from=start + day * DAY)
+            await write(coop, policies.put_in_force, replace(given, emergency=name == "urgent"))
+            if name == "urgent":  # so it goes on past its two weeks, and not past the next rule
+                await write(coop, policies.confirm_emergency, federation, given.id, version)
+    async with coop.reading() as reader:
+        decisions = (await policies.rulebook(reader, [AGE])).decisions[AGE.name]
+        passed = await policies.passed(reader)
+    for federation in orders:
+        own = [one for one in decisions if one.federation == federation]
+        days = (0, 2, 3, 5, 24, 25, 400)
+        held = [in_force_at(AGE, own, start + day * DAY).value for day in days]
+        assert held == [90, 90, 60, 40, 40, 150, 150], federation
+        ends = {one.version: one.ends_at for one in passed if one.federation == federation}
+        assert ends == {"1": None, "2": start + 5 * DAY, "3": start + 25 * DAY, "4": None}
+
+
+async def test_what_was_replaced_does_not_come_back(coop, clock, fair):
+    urgent = replace(fair, effective_from=clock.now(), emergency=True)
+    later = replace(fair, id=AGE.name, keys={AGE.name: 120}, effective_from=clock.now() + 5 * DAY)
+    await write(coop, policies.put_in_force, urgent)
+    await write(coop, policies.put_in_force, later)
+    await write(coop, policies.confirm_emergency, FEDERATION, fair.id, "1")
+    clock.advance(30 * DAY)
+    assert await age(coop) == 120
 
 
 async def test_another_certificate_for_a_known_version_is_refused(coop, fair):
