@@ -59,6 +59,10 @@ GUEST_REQUEST_REGAINED_EVERY: Final = timedelta(minutes=20)
 # fetched document (`fetch_bytes` of a peer, 1 MiB).
 REFERRAL_FILE_BYTES: Final = 512 * 1024
 
+# What a peer sends for the first time is judged by the rules of the day it bears, and of no day
+# longer ago than this: so long a delivery waits for a node that is away (`delivery_hold`).
+ON_ITS_WAY_LONGEST: Final = timedelta(days=30)
+
 HANDLE_LONGEST: Final = 30
 NAME_LONGEST: Final = 100
 TOKEN_LABEL_LONGEST: Final = 60

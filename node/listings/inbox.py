@@ -1,6 +1,7 @@
 """What peers may tell us about listings, and which of ours they and the public may read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -52,13 +53,14 @@ async def listings_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Seq
     """A peer published or changed listings: keep what is newer than what we have."""
     wanted = await mirrors.followed(uow, {each.verified.actor for each in received})
     others = await terms_for_others(uow)
+    judged = await mirrors.judged(uow, [each.activity.object_id or "" for each in received])
     outcomes: list[Outcome | None] = [None] * len(received)
     offered: list[tuple[int, Offered]] = []
     for position, each in enumerate(received):
         if each.verified.actor not in wanted:
             outcomes[position] = Ignored("not-followed")
             continue
-        read = await _judged(uow, others, _read(each, uow))
+        read = await _judged(uow, others, judged, _read(each, uow))
         if isinstance(read, Offered):
             offered.append((position, read))
         else:
@@ -95,6 +97,7 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
     if not await mirrors.followed(uow, [batch.peer]):
         return
     others = await terms_for_others(uow)
+    known = await mirrors.judged(uow, [item.uri for item in batch.items])
     offered = []
     async for item in paced(batch.items):
         if item.tombstone:
@@ -106,7 +109,7 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
             continue  # one listing that we cannot read does not hold back the others
         if not mirrors.belongs(listing, batch.peer):
             continue
-        judged = await _judged(uow, others, Offered(columns, item.document))
+        judged = await _judged(uow, others, known, Offered(columns, item.document))
         if isinstance(judged, Offered):
             offered.append(judged)
     await mirrors.take(uow, offered)
@@ -203,15 +206,22 @@ def _read(received: Received, uow: UnitOfWork) -> Offered | Outcome:
 
 
 async def _judged(
-    uow: UnitOfWork, others: OthersTerms, read: Offered | Outcome
+    uow: UnitOfWork,
+    others: OthersTerms,
+    known: Mapping[tuple[str, str], datetime],
+    read: Offered | Outcome,
 ) -> Offered | Outcome:
     """A listing that keeps to the rules of the day it was published; else what it breaks.
+
+    known: the day for those that we hold already, which no other date moves back.
 
     A peer that cannot know a new rule yet is judged by the one before, and people are told.
     """
     if not isinstance(read, Offered):
         return read
-    terms = others.at(read.columns["published_at"])
+    if (before := known.get(read.grave)) is not None:
+        read.columns["judged_at"] = max(before, read.columns["published_at"] or before)
+    terms = others.at(read.columns["judged_at"])
     breach = rules.breach_of_mirror(read.columns, terms)
     if breach is not None and await policies.in_grace(uow, read.owner, breach):
         await policies.tell_outdated(uow, read.owner, breach)

@@ -117,6 +117,12 @@ async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
     return taken
 
 
+async def judged(reader: Reader, uris: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """By the rules of which moment those that we hold were taken, by uri and owner."""
+    held = select(_c.uri, _c.coop_uri, _c.judged_at).where(_c.uri.in_(uris))
+    return {(row.uri, row.coop_uri): row.judged_at for row in await reader.rows(held)}
+
+
 async def forget(uow: UnitOfWork, uris: Collection[str]) -> None:
     """Withdrawn by their owner: no longer found; what refers to them still says what they were."""
     if not uris:

@@ -205,6 +205,8 @@ class Mirror(Base):
     document: Mapped[dict[str, Any]]
     """As received and normalised, with the proof."""
     published_at: Mapped[datetime | None]
+    judged_at: Mapped[datetime]
+    """By the rules of this moment, whatever date it bears."""
     updated_at: Mapped[datetime]
     """As the peer says; only a strictly newer one replaces what is here."""
     expires_at: Mapped[datetime | None]

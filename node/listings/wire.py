@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from federation.identities import Identities
-from node import content, places
+from node import content, places, policies
 from node.i18n import is_language_tag
 from node.listings import conditions
 from node.listings.availability.stored import NOTHING, Told
@@ -105,6 +105,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "radius_km": place.radius_km,
         "price": stored_price(price),
         "published_at": wire.published,
+        "judged_at": policies.judged_at(wire.published, now=now),
         "updated_at": wire.updated or wire.published or now,
         "expires_at": wire.expires,
     }

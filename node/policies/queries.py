@@ -10,6 +10,7 @@ from typing import Any, TypeVar, overload
 from sqlalchemy import Row, select
 
 from federation.storage import Reader
+from node import limits
 from node.errors import Conflict
 from node.i18n import _
 from node.policies.merging import Decision, InForce, in_force_at
@@ -69,6 +70,14 @@ class Rulebook:
         moment = min(at or self.now, self.now)
         known = self.decisions.get(key.name, ())
         return in_force_at(key, known, moment, ours=key.binds_others)
+
+
+def judged_at(published: datetime | None, *, now: datetime) -> datetime:
+    """By the rules of which moment something is judged that we have not heard of before.
+
+    Its author may write any date on it; an honest one is no older than a delivery can be.
+    """
+    return max(published or now, now - limits.ON_ITS_WAY_LONGEST)
 
 
 async def rulebook(reader: Reader, keys: Collection[PolicyKey[Any]] | None = None) -> Rulebook:

@@ -6,10 +6,11 @@ decided anew on its key. Two that begin at the same moment both stand, and are m
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from federation.storage import UnitOfWork
 from node.policies.models import policy_table, value_table
@@ -40,7 +41,7 @@ async def end_replaced(uow: UnitOfWork, federation: str) -> None:
         await uow.execute(update(policy_table).where(_p.id == policy).values(ends_at=day))
 
 
-def _next_days(rows: list[Row[Any]]) -> dict[str, datetime | None]:
+def _next_days(rows: Sequence[Any]) -> dict[str, datetime | None]:
     """For each value the next day from which something else was decided on its key."""
     days: defaultdict[str, set[datetime]] = defaultdict(set)
     for row in rows:
@@ -51,7 +52,7 @@ def _next_days(rows: list[Row[Any]]) -> dict[str, datetime | None]:
     }
 
 
-def _is_over(row: Row[Any], policies: dict[str, datetime | None]) -> bool:
+def _is_over(row: Any, policies: dict[str, datetime | None]) -> bool:
     end = policies[row.policy]
     return end is not None and _goes_on(row.ends_at, end)
 

@@ -234,7 +234,8 @@ async def _taken_in(
 ) -> Outcome:
     activity = received.activity
     answer_due = moment(activity.document, "endTime")
-    ceilings = await store.ceilings_for_others(uow, wanted.published)
+    told_at = policies.judged_at(activity.published, now=uow.now)
+    ceilings = await store.ceilings_for_others(uow, told_at)
     need = rules.need_in(wanted, ceilings, answer_due=answer_due, now=uow.now)
     if isinstance(need, rules.Refusal) and need.breach is not None:
         ceilings = await _older_rules(uow, activity.actor, need.breach) or ceilings

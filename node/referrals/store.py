@@ -167,7 +167,7 @@ async def ceilings(reader: Reader) -> Ceilings:
 
 
 async def ceilings_for_others(reader: Reader, published: datetime | None) -> Ceilings:
-    """What another coop's need of that moment is judged by."""
+    """What another coop's Offer of that moment is judged by."""
     book = await policies.rulebook(reader, _KEYS)
 
     def in_force(key: PolicyKey[Any]) -> InForce[Any]:

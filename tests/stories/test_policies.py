@@ -1,5 +1,6 @@
 """A rule that a federation passed holds at both ends, and refuses in words what breaks it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from node import listings, policies, referrals
 from node.errors import InvalidInput
 from node.listings import ListingDraft
+from node.listings.models import mirror_table
 from node.notices import NoticeKind
 from node.notices.models import Notice
 from node.policies import PassedPolicy
@@ -70,6 +72,11 @@ async def post(sender, receiver, document, type_: str = "Create"):
     return await say(sender, receiver, activity(sender, type_, document, receiver))
 
 
+async def listed(coop, title: str) -> Sequence[Any]:
+    named = select(mirror_table).where(mirror_table.c.title == title)
+    return await coop.read(lambda reader: reader.rows(named))
+
+
 async def told(coop, kind: NoticeKind) -> bool:
     named = select(Notice.id).where(Notice.kind == kind)
     return bool(await coop.read(lambda reader: reader.scalars(named)))
@@ -121,6 +128,18 @@ async def test_a_rule_about_listings_holds_where_they_are_written_and_where_they
     assert await found(portici) == everything
     town.clock.advance(31 * DAY)
     assert await found(portici) == ["Sent late"]
+    # Nobody is sent anything so late, whatever date it bears; what is known here keeps its day.
+    dated = {"published": town.clock.now() - 400 * DAY, "updated": town.clock.now()}
+    for late in (old | {"id": f"{old['id']}-2"}, listing_by_hand(lanehead, "Old", **dated)):
+        status, problem = await post(lanehead, portici, late)
+        assert (status, problem["code"]) == (422, "listing-field-missing")
+    again = old | {"name": "Sent again", "updated": datetimes.format(town.clock.now())}
+    assert (await post(lanehead, portici, again, "Update"))[0] == 202
+    [honest] = await listed(portici, "Bread, Rochdale")
+    lie = honest.document | {"published": "2020-01-01T00:00:00Z"}
+    lie["updated"] = datetimes.format(town.clock.now())
+    lie = {name: value for name, value in lie.items() if name not in ("location", "proof")}
+    assert (await post(lanehead, portici, lie, "Update"))[0] == 422
 
 
 async def test_our_own_choice_is_stricter_for_us_and_for_what_is_found_here(town):
@@ -161,6 +180,7 @@ async def test_a_peer_that_is_behind_is_not_refused_for_a_week_and_people_are_to
 async def test_a_rule_about_referrals_holds_at_both_ends(town):
     lanehead, portici = await in_touch(town)
     early = offer_of_need(lanehead, portici, feeKind="percent", feePercent="4.5")
+    early["published"] = early["object"]["published"]
     town.clock.advance(1)
     keys = {
         "referrals__fee_ceiling_percent": "4",
@@ -168,7 +188,8 @@ async def test_a_rule_about_referrals_holds_at_both_ends(town):
         "referrals__answer_days": 2,
     }
     await pass_rule(town, lanehead, portici, **keys)
-    dear = offer_of_need(lanehead, portici, feeKind="percent", feePercent="4.5")
+    old = datetimes.format(town.clock.now() - 400 * DAY)  # of the need, which nobody goes by
+    dear = offer_of_need(lanehead, portici, feeKind="percent", feePercent="4.5", published=old)
     quick = datetimes.format(town.clock.now() + DAY)
     status, problem = await say(lanehead, portici, dear | {"endTime": quick})
     assert (status, problem["code"]) == (422, "fee-above-ceiling")

@@ -429,6 +429,7 @@ def upgrade() -> None:
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('judged_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=False),
