@@ -16,7 +16,7 @@ from federation.storage import Reader, UnitOfWork
 from node import handoffs, limits, policies, vault
 from node.errors import Closed, Conflict, InvalidInput, NotFound
 from node.handoffs import AccessView
-from node.i18n import _
+from node.i18n import _, is_language_tag
 from node.notices import NoticeKind
 from node.referrals import consent_log, files, passing, store, telling, wire
 from node.referrals.life import LIFE, OUT_THERE, Event, Party, State
@@ -123,6 +123,8 @@ async def note(
         raise InvalidInput({"channel": [_("Choose how they said yes.")]})
     if not witness.strip():
         raise InvalidInput({"witness": [_("Say who saw it signed, or heard it.")]})
+    if not is_language_tag(language):
+        raise InvalidInput({"language": [_("Use a language code such as “pt” or “pt-BR”.")]})
     consent = await _consent(uow, view.case_id)
     told = {"by": by, "witness": witness.strip()[:200]}
     return await _given(uow, consent, view, Channel(channel), language, **told)
