@@ -383,8 +383,13 @@ async def _confirmed(
 async def _deleted(uow: UnitOfWork, view: ReferralView) -> Outcome:
     if view.deleted_at is not None:
         return Ignored("already-so")
+    consent = await store.consent_of(uow, view.case_id)
+    is_over = consent is not None and consent.is_over(uow.now)
+    if view.state not in _ENDS_UNDONE and not is_over:
+        detail = "We have not asked for deletion, so what we passed on is still to be kept or used."
+        raise Refusal(409, "deletion-unasked", detail)
     gone = await store.change(uow, view.id, deleted_at=uow.now)
-    if consent := await store.consent_of(uow, view.case_id):
+    if consent:
         await consent_log.append(uow, consent, consent_log.DELETED, coop=view.other)
     await telling.tell(uow, gone, NoticeKind.REFERRAL_DELETED)
     return Applied()

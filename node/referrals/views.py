@@ -81,7 +81,11 @@ class ConsentView:
 
     def holds(self, now: datetime) -> bool:
         """Whether somebody may be told anything on the strength of it."""
-        return self.given_at is not None and self.withdrawn_at is None and now < self.expires_at
+        return self.given_at is not None and not self.is_over(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it was taken back, or has run out: nobody may keep what they were told."""
+        return self.withdrawn_at is not None or now >= self.expires_at
 
 
 def referral_view(row: Row[Any]) -> ReferralView:
