@@ -28,14 +28,23 @@ async def choose(uow: UnitOfWork, name: str, stored: object, *, by: str) -> InFo
         select(func.count()).where(_v.key == name, _v.policy.is_(None)).select_from(value_table)
     )
     version = f"own-{(made or 0) + 1}"
-    await adopt(uow, key, key.kind.read(stored), version=version, decided_by=by)
+    await adopt(uow, key, key.kind.read(stored), version=version, decided_by=by, by=by)
     return await in_force(uow, key)
 
 
 async def adopt(
-    uow: UnitOfWork, key: PolicyKey[T], value: T, *, version: str, decided_by: str
+    uow: UnitOfWork,
+    key: PolicyKey[T],
+    value: T,
+    *,
+    version: str,
+    decided_by: str,
+    by: str = audit.NODE,
 ) -> None:
-    """Put our own choice into force from now on. Raises InvalidInput as `choose`."""
+    """Put our own choice into force from now on. Raises InvalidInput as `choose`.
+
+    decided_by: the decision itself; by: who put it in.
+    """
     stored = key.kind.write(value)
     key.kind.read(stored)
     await check_allowed(uow, key, value)
@@ -53,13 +62,13 @@ async def adopt(
             binding=True,
         )
     )
-    await audit.record(uow, audit.NODE, "policies.adopt", key.name, {"version": version})
+    await audit.record(uow, by, "policies.adopt", key.name, {"version": version})
 
 
-async def lapse(uow: UnitOfWork, key: PolicyKey[T]) -> None:
+async def lapse(uow: UnitOfWork, key: PolicyKey[T], *, by: str) -> None:
     """Take our own choice back: what federations decided holds, or the default."""
     await _end(uow, key)
-    await audit.record(uow, audit.NODE, "policies.lapse", key.name)
+    await audit.record(uow, by, "policies.lapse", key.name)
 
 
 async def check_allowed(reader: Reader, key: PolicyKey[T], value: T) -> None:

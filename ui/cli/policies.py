@@ -62,7 +62,7 @@ def unset_policy(key: str, data: Path, as_json: bool) -> None:
 
     async def lapse(uow: UnitOfWork) -> InForce[Any]:
         named = policies.key_named(key)
-        await policies.lapse(uow, named)
+        await policies.lapse(uow, named, by=audit.OPERATOR)
         return await policies.in_force(uow, named)
 
     entry = on_node(data, lambda node: node.write(lapse))

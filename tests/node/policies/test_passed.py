@@ -190,7 +190,7 @@ async def test_our_own_choice_is_stricter_or_refused_in_words(coop, clock, fair)
         await write(coop, policies.choose, AGE.name, 120, by="board")
     assert (await write(coop, policies.choose, AGE.name, 30, by="board")).version == "own-1"
     assert await age(coop) == 30
-    await write(coop, policies.lapse, AGE)
+    await write(coop, policies.lapse, AGE, by="board")
     assert await age(coop) == 90
 
 
@@ -203,7 +203,7 @@ async def test_federations_that_differ_stop_what_goes_out_until_somebody_chooses
         await write(coop, policies.settled, key)
     await write(coop, policies.choose, key.name, 20, by="board")
     await write(coop, policies.settled, key)
-    await write(coop, policies.lapse, key)
+    await write(coop, policies.lapse, key, by="board")
     await write(coop, policies.leave_federation, "zMare")
     async with coop.reading() as reader:
         assert await policies.value(reader, key) == 10

@@ -39,7 +39,9 @@ async def test_a_decision_that_lapses_leaves_the_default(database):
     async with database.reading() as reader:
         found = await policies.value(reader, policies.LISTINGS_REQUIRED_FIELDS)
     assert found == ("place", "price")
-    await database.write(lambda uow: policies.lapse(uow, policies.LISTINGS_REQUIRED_FIELDS))
+    await database.write(
+        lambda uow: policies.lapse(uow, policies.LISTINGS_REQUIRED_FIELDS, by="board")
+    )
     async with database.reading() as reader:
         assert await policies.value(reader, policies.LISTINGS_REQUIRED_FIELDS) == ()
 

@@ -3,7 +3,7 @@
 import html
 from datetime import timedelta
 
-from node import policies
+from node import accounts, audit, policies
 from node.policies import PassedPolicy
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
@@ -56,6 +56,10 @@ async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(found_
         assert done.location == f"{AGE}?told=saved"
         assert "30 days" in (await femi.get(AGE)).text
         await femi.post(f"{AGE}/lapse")
+        account = (await coop.read(accounts.by_handle, "femi")).id
+        [lapsed, adopted] = await coop.read(audit.entries, subject="listings.max_age_days")
+        assert (lapsed.what, lapsed.actor) == ("policies.lapse", account)
+        assert (adopted.what, adopted.actor) == ("policies.adopt", account)
         assert await coop.read(policies.value, policies.LISTINGS_MAX_AGE_DAYS) == 90
 
         ticked = [("value", "place"), ("value", "price"), ("step", "choose")]

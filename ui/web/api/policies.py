@@ -74,7 +74,7 @@ async def choose(call: Call) -> types.Policy:
 @table.add("DELETE", "/policies/{name}", "Take our own choice back", scope="admin", status=204)
 async def lapse(call: Call) -> None:
     key = policies.key_named(call.path["name"])
-    await call.node.write(lambda uow: policies.lapse(uow, key))
+    await call.node.write(lambda uow: policies.lapse(uow, key, by=call.account.id))
 
 
 def _policy(entry: Entry) -> types.Policy:

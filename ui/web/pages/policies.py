@@ -69,10 +69,10 @@ async def choose(request: web.Request) -> web.StreamResponse:
 @routes.post("/policies/{name}/lapse")
 async def lapse(request: web.Request) -> web.StreamResponse:
     """Take our own choice back."""
-    admin_of(request)
+    account = admin_of(request)
     name = request.match_info["name"]
     key = policies.key_named(name)
-    await node_of(request).write(lambda uow: policies.lapse(uow, key))
+    await node_of(request).write(lambda uow: policies.lapse(uow, key, by=account.id))
     return see_other(f"/policies/{name}", told="withdrawn")
 
 
