@@ -68,6 +68,7 @@ from node.listings.exchange import (
 )
 from node.listings.finding import FacetCount, Hit, SearchPage, search
 from node.listings.inbox import documents, handlers
+from node.listings.index import categories
 from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
@@ -139,6 +140,7 @@ __all__ = [
     "availability_of",
     "body_html",
     "calendars_of",
+    "categories",
     "change_state",
     "coop_names",
     "create",

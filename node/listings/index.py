@@ -14,7 +14,7 @@ cut Indic words at their vowel signs.
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +31,12 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    select,
     update,
 )
 
 from federation.storage.base import Base, JsonColumn, RowNumber
-from federation.storage.unit_of_work import UnitOfWork
+from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings.pace import paced
 from node.listings.ranking import LONGEST_WORD
 from node.places import geohash
@@ -145,6 +146,13 @@ async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
         return
     await remove(uow, [entry.uri for entry in entries])
     await uow.execute(insert(search_entry), [_row(entry) async for entry in paced(entries)])
+
+
+async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
+    """The category of listings that can be found, by uri; without those that have none."""
+    c = search_entry.c
+    named = select(c.uri, c.category).where(c.uri.in_(uris), c.category.is_not(None))
+    return {row.uri: row.category for row in await reader.rows(named)}
 
 
 async def remove(uow: UnitOfWork, uris: Iterable[str]) -> None:

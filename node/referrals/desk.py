@@ -32,7 +32,7 @@ async def start(
     in which it came up.
     """
     told = checked_person(person or {})
-    ceilings = await store.ceilings(uow)
+    ceilings = await store.ceilings(uow, draft.listing_uri)
     need = checked(draft, ceilings, told)
     fresh = uow.new_id()
     subject = f"referral-{fresh}"
@@ -62,7 +62,7 @@ async def edit(
     """Write it down anew, as long as nobody was asked. Raises InvalidInput, Conflict."""
     view = await _unasked(uow, referral_id)
     told = checked_person(person or {})
-    ceilings = await store.ceilings(uow)
+    ceilings = await store.ceilings(uow, draft.listing_uri)
     need = checked(draft, ceilings, told)
     box = await vault.seal(uow, view.subject, dict(told)) if told else None
     return await store.change(

@@ -5,6 +5,7 @@ sender and receiver check it each for itself. A percentage is of the value of th
 counted in hundredths of a percent and rounded half up to the currency's smallest unit.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from enum import StrEnum
 from node.i18n import Text, _
 from node.money import Money
 from node.policies import Breach, Limit
+from node.text import fold, words
 
 WHOLE = 10_000
 """100 % in hundredths of a percent."""
@@ -34,6 +36,12 @@ FEE_WORDS: dict[FeeKind, Text] = {
     FeeKind.RECIPROCAL: _("The next one the other way round"),
     FeeKind.FUND: _("A part of the first job, for our community fund"),
 }
+# Cyrillic and Greek letters that nobody tells from Latin ones by their looks.
+_LOOK_LATIN = str.maketrans(
+    "\u0430\u0441\u0435\u043e\u0440\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
+    "\u03b1\u03bf\u03c1\u03bd\u03c5\u03b9\u03ba",
+    "aceopyxijshdqwaopvuik",
+)
 _SHARES = frozenset({FeeKind.PERCENT, FeeKind.FUND})
 
 
@@ -62,6 +70,7 @@ class Ceilings:
     """What the policies in force allow. flat: whole units of whatever currency the fee is in.
 
     answer_days: how long another coop may be given to answer us, if federations decided on that.
+    listing: the category of the listing that the need names, which counts beside the need's own.
     """
 
     percent: Decimal
@@ -71,6 +80,7 @@ class Ceilings:
     """The three policies these come from: percent, flat, care."""
     answer_days: int | None = None
     answer: Limit | None = None
+    listing: str = ""
 
     @property
     def versions(self) -> dict[str, str]:
@@ -103,7 +113,10 @@ def fault_in(
     if fault := _not_positive(terms) or _over_price(terms, budget):
         return fault
     percent, flat, care = ceilings.limits
-    if category.casefold() in ceilings.care:
+    if ceilings.care and not _spelt(category):
+        text = _("A fee needs a category: passing on somebody who needs care is always free.")
+        return FeeFault("fee-without-category", text, "fee", care, _said(terms))
+    if any(is_care(one, ceilings.care) for one in (category, ceilings.listing)):
         text = _("Passing on somebody who needs care is always free of charge.")
         return FeeFault("fee-for-care", text, "fee", care, _said(terms))
     if terms.kind in _SHARES and terms.percent > ceilings.percent:
@@ -113,6 +126,18 @@ def fault_in(
         text = _("The fee is above the limit that the coops have set.")
         return FeeFault("fee-above-ceiling", text, "fee_amount", flat, _said(terms))
     return None
+
+
+def is_care(category: str, care: Collection[str]) -> bool:
+    """Whether a category names one of these needs: all words of one are among its own, however
+    they are spelt ("Elder care", "emergency housing")."""
+    said = _spelt(category)
+    return any(wanted <= said for one in care if (wanted := _spelt(one)))
+
+
+def _spelt(category: str) -> set[str]:
+    """The words of a category; letters that look like Latin ones count as these."""
+    return set(words(fold(category).translate(_LOOK_LATIN)))
 
 
 def fee_for(terms: FeeTerms, value: Money | None, *, done: bool) -> Money | None:

@@ -235,10 +235,10 @@ async def _taken_in(
     activity = received.activity
     answer_due = moment(activity.document, "endTime")
     told_at = policies.judged_at(activity.published, now=uow.now)
-    ceilings = await store.ceilings_for_others(uow, told_at)
+    ceilings = await store.ceilings_for_others(uow, told_at, wanted.listing)
     need = rules.need_in(wanted, ceilings, answer_due=answer_due, now=uow.now)
     if isinstance(need, rules.Refusal) and need.breach is not None:
-        ceilings = await _older_rules(uow, activity.actor, need.breach) or ceilings
+        ceilings = await _older_rules(uow, activity.actor, need.breach, wanted.listing) or ceilings
         need = rules.need_in(wanted, ceilings, answer_due=answer_due, now=uow.now)
     if isinstance(need, rules.Refusal):
         raise Refusal(422, need.code, need.detail, need.breach)
@@ -271,12 +271,14 @@ async def _taken_in(
     return Applied()
 
 
-async def _older_rules(uow: UnitOfWork, peer: str, breach: Breach) -> Ceilings | None:
+async def _older_rules(
+    uow: UnitOfWork, peer: str, breach: Breach, listing: str | None
+) -> Ceilings | None:
     """The rules before the one that is broken, for a peer that may not know the new one yet."""
     if not await policies.in_grace(uow, peer, breach):
         return None
     await policies.tell_outdated(uow, peer, breach)
-    return await store.ceilings_for_others(uow, policies.just_before(breach))
+    return await store.ceilings_for_others(uow, policies.just_before(breach), listing)
 
 
 async def _answered(uow: UnitOfWork, received: Received) -> ReferralView:

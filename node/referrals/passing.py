@@ -34,7 +34,7 @@ async def send(uow: UnitOfWork, view: ReferralView, *, by: str) -> ReferralView:
             _("There is no consent for this, or it is over. Ask the person again."), "no-consent"
         )
     await _check_in_touch(uow, view.other)
-    ceilings = await store.ceilings(uow)
+    ceilings = await store.ceilings(uow, view.need.listing_uri)
     if fault := fault_in(view.need.fee, view.need.category, view.need.budget, ceilings):
         why = fault.breach.for_people if fault.breach else fault.text
         raise InvalidInput({fault.field: [why]})

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node import audit, policies
+from node import audit, listings, policies
 from node.errors import NotFound
 from node.events import events
 from node.i18n import _
@@ -161,22 +161,32 @@ async def consent_of(reader: Reader, case_id: str) -> ConsentView | None:
     return consent_view(rows[0]) if rows else None
 
 
-async def ceilings(reader: Reader) -> Ceilings:
-    """What fees may be today, with the policies that say so."""
-    return _ceilings((await policies.rulebook(reader, _KEYS)).settled)
+async def ceilings(reader: Reader, listing: str | None) -> Ceilings:
+    """What fees may be today, with the policies that say so. listing: what the need is for."""
+    made = _ceilings((await policies.rulebook(reader, _KEYS)).settled)
+    return replace(made, listing=await _category(reader, listing))
 
 
-async def ceilings_for_others(reader: Reader, published: datetime | None) -> Ceilings:
+async def ceilings_for_others(
+    reader: Reader, published: datetime | None, listing: str | None
+) -> Ceilings:
     """What another coop's Offer of that moment is judged by."""
     book = await policies.rulebook(reader, _KEYS)
 
     def in_force(key: PolicyKey[Any]) -> InForce[Any]:
         return book.for_others(key, published)
 
+    made = replace(_ceilings(in_force), listing=await _category(reader, listing))
     answer = in_force(policies.REFERRALS_ANSWER_DAYS)
     if answer.federation is None:
-        return _ceilings(in_force)
-    return replace(_ceilings(in_force), answer_days=answer.value, answer=answer.limit)
+        return made
+    return replace(made, answer_days=answer.value, answer=answer.limit)
+
+
+async def _category(reader: Reader, listing: str | None) -> str:
+    if listing is None:
+        return ""
+    return (await listings.categories(reader, [listing])).get(listing, "")
 
 
 _KEYS: tuple[PolicyKey[Any], ...] = (
@@ -192,6 +202,6 @@ def _ceilings(in_force: Callable[[PolicyKey[Any]], InForce[Any]]) -> Ceilings:
     return Ceilings(
         percent.value,
         flat.value,
-        frozenset(word.casefold() for word in care.value),
+        frozenset(care.value),
         (percent.limit, flat.limit, care.limit),
     )

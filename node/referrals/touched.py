@@ -52,6 +52,6 @@ def _ceilings(draft: Draft) -> Ceilings:
     return Ceilings(
         draft.get(_PERCENT, Decimal(100)),
         draft.get(_FLAT, Decimal("Infinity")),
-        frozenset(word.casefold() for word in care),
+        frozenset(care),
         tuple(Limit(name, "", "") for name in (_PERCENT, _FLAT, _CARE)),
     )

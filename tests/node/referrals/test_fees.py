@@ -1,5 +1,6 @@
 """What is owed for passing somebody on, to the cent, and what may not be asked."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -44,6 +45,15 @@ def test_what_was_not_done_costs_nothing():
     [
         (FIVE, "repairs", None),
         (FIVE, "Care", "fee-for-care"),
+        (FIVE, "elder care", "fee-for-care"),
+        (FIVE, "home-care", "fee-for-care"),
+        (FIVE, "\u0441are", "fee-for-care"),  # Cyrillic es
+        (FIVE, "C\u00c1RE", "fee-for-care"),
+        (FIVE, "Emergency housing", "fee-for-care"),
+        (FIVE, "housing", None),
+        (FIVE, "", "fee-without-category"),
+        (FIVE, "!", "fee-without-category"),
+        (FeeTerms(), "", None),
         (FeeTerms(), "care", None),
         (FeeTerms(FeeKind.PERCENT, share=501), "repairs", "fee-above-ceiling"),
         (FeeTerms(FeeKind.FUND, share=501), "repairs", "fee-above-ceiling"),
@@ -56,6 +66,12 @@ def test_what_was_not_done_costs_nothing():
 def test_a_fee_stays_under_the_ceilings(terms, category, code):
     fault = fault_in(terms, category, pounds("200"), CEILINGS)
     assert (fault.code if fault else None) == code
+
+
+def test_the_category_of_the_listing_counts_too():
+    fault = fault_in(FIVE, "repairs", None, replace(CEILINGS, listing="Care"))
+    assert fault is not None
+    assert fault.code == "fee-for-care"
 
 
 def test_a_fault_names_policy_version_limit_and_value():
