@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from federation.storage import Reader
-from node import accounts, audit, council, peers
+from node import accounts, audit, council, peers, policies
 from node.council import ArchiveRefused, Draft, FederationView, Named, ProposalView, Verdict
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
@@ -149,7 +149,7 @@ def delegates(
 @click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--decided-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--policy", "policies", multiple=True, metavar="KEY=VALUE")
+@click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
 @click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
 @click.option("--language", default="en", show_default=True)
 @with_node_folder
@@ -162,7 +162,7 @@ def propose(
     opens: datetime,
     closes: datetime,
     decided_by: datetime | None,
-    policies: tuple[str, ...],
+    rules: tuple[str, ...],
     options: tuple[str, ...],
     language: str,
     data: Path,
@@ -176,7 +176,7 @@ def propose(
         opens_at=_utc(opens),
         closes_at=_utc(closes),
         finalize_by=_utc(decided_by or closes + timedelta(days=7)),
-        policies=dict(map(_policy, policies)),
+        policies=dict(map(_policy, rules)),
         options=options,
         language=language,
     )
@@ -338,7 +338,8 @@ def _policy(pair: str) -> tuple[str, Any]:
     key, equals, value = pair.partition("=")
     if not equals:
         raise InvalidInput({"policy": [_("Write KEY=VALUE.")]})
-    return key, _choice(value)
+    known = policies.REGISTRY.get(key)
+    return key, policies.stored_from(known.kind, value) if known else value
 
 
 def _choice(text: str) -> Any:
