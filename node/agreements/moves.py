@@ -10,7 +10,7 @@ from node.agreements import drafting, following, rules, store, wire
 from node.agreements.choices import Step
 from node.agreements.life import Event
 from node.agreements.parties import By
-from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, PaymentEvent
+from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
 from node.agreements.reasons import check_reason
 from node.agreements.sides import Role
 from node.agreements.steps import role_of, take
@@ -178,7 +178,7 @@ async def _paid(
     said: Said,
 ) -> Said:
     received = await store.received(uow, agreement.id)
-    return rules.payment(
+    paid = rules.payment(
         step,
         said,
         due=following.due(agreement, version),
@@ -186,6 +186,10 @@ async def _paid(
         received=following.paid_of_price(agreement, version, received),
         returned=await store.returned(uow, agreement.id),
     )
+    is_owed = step is PaymentEvent.RECEIVE and paid.method == Method.NETTING
+    if is_owed and agreement.peer is not None:
+        rules.check_set_off(await store.marked_method(uow, agreement.id))
+    return paid
 
 
 def _part(agreement: AgreementView, version: VersionView, step: Step, said: Said) -> dict[str, Any]:

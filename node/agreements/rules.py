@@ -101,6 +101,15 @@ def payment(
     return Said(most, method=method)
 
 
+def check_set_off(marked: str | None) -> None:
+    """A debt between coops needs the word of who will owe it. Raises Conflict."""
+    if marked != Method.NETTING:
+        raise Conflict(
+            _("The customer has to mark it as paid by setting off first: their coop will owe it."),
+            "netting-not-marked",
+        )
+
+
 def deposit(step: DepositEvent, said: Said, left: Money | None) -> Said:
     """What becomes of a deposit, with its sums: all of it goes back, or the part said is kept.
 

@@ -179,6 +179,16 @@ async def returned(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
     return await _moved(reader, agreement_id, [PaymentEvent.REFUND, PaymentEvent.REFUND_PART])
 
 
+async def marked_method(reader: Reader, agreement_id: str) -> str | None:
+    """How the customer said that it is paid; None if they did not say it."""
+    s = step_table.c
+    chosen = select(s.detail).where(
+        s.agreement_id == agreement_id, s.event == PaymentEvent.MARK_PAID
+    )
+    found = await reader.scalars(chosen.order_by(s.seq.desc()).limit(1))
+    return found[0].get("method") if found else None
+
+
 async def _moved(
     reader: Reader, agreement_id: str, steps: Sequence[PaymentEvent]
 ) -> tuple[Money, ...]:

@@ -393,6 +393,23 @@ async def test_what_a_peer_says_of_money_counts_only_as_its_own_half(coop, groce
     assert await coop.read(balances) == []
 
 
+async def test_a_peer_sets_nothing_off_that_our_side_did_not_mark_so(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    theirs, by_netting = "https://grocer.example/ag/3", {"method": "netting"}
+    refused(await grocer.document(theirs, "paymentReceived", **by_netting), 409)
+    await coop.do(offered, "mark_paid", coop.maya, method="netting")
+    assert await grocer.document(theirs, "paymentReceived", **by_netting) == Applied()
+
+
+async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    await coop.do(offered, "mark_paid", coop.maya, method="bank")
+    said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", method="netting")
+    refused(said, 409, "netting-not-marked")
+
+
 async def test_what_names_other_terms_is_refused(coop, grocer, offered):
     [offer] = await grocer.heard()
     await grocer.say("Accept", offer["id"], result=accepted(offer))
