@@ -37,6 +37,9 @@ _FOR_PEOPLE: dict[str, Step] = {
     step.value: step for step in (*Event, *PaymentEvent, *DepositEvent) if step not in _BY_ITSELF
 }
 
+SIGNING = frozenset({Event.ACCEPT, Event.AGREE_CHANGE})
+"""Steps that sign what was shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -120,10 +123,13 @@ async def do(
     said: Said | None = None,
     *,
     revision: Revision | None = None,
+    digest: str | None = None,
 ) -> AgreementView:
     """Take any step that is people's; revision: what a counter-offer or a change says anew.
 
-    Raises NotFound for whoever has no part in it, NotAllowed, Conflict, Closed, InvalidInput.
+    digest: of the terms that were shown to whoever signs; None: of those on the table.
+    Raises NotFound for whoever has no part in it, NotAllowed, Conflict ("terms-changed" when other
+    terms were shown), Closed, InvalidInput.
     """
     agreement = await store.load(uow, agreement_id)
     if not sides_of(agreement, by):
@@ -134,7 +140,9 @@ async def do(
         return await steps.take(uow, agreement, taken, by, version=version)
     if taken in (Event.COUNTER, Event.CHANGE):
         return await _revise(uow, agreement, Event(taken), by, revision or Revision())
-    if taken in (Event.ACCEPT, Event.AGREE_CHANGE):
+    if taken in SIGNING:
+        if digest is not None:
+            await moves.check_shown(uow, agreement, Event(taken), digest)
         return await moves.agree(uow, agreement, Event(taken), by)
     return await moves.act(uow, agreement, taken, by, said or Said())
 

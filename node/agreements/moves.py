@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node.agreements import drafting, following, rules, store, wire
 from node.agreements.choices import Step
 from node.agreements.life import Event
@@ -101,6 +101,16 @@ async def agree(
         changes["their_uri"] = message.their_uri
     version = await store.version(uow, agreement.id, sequence)
     return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def check_shown(reader: Reader, agreement: AgreementView, step: Event, digest: str) -> None:
+    """Raises Conflict unless these are the terms that the step would sign."""
+    pending = agreement.pending if step is Event.AGREE_CHANGE else None
+    if digest != (await store.version(reader, agreement.id, pending or agreement.sequence)).digest:
+        raise Conflict(
+            _("You were shown other terms than those on the table now: look at them, then answer."),
+            "terms-changed",
+        )
 
 
 async def act(
