@@ -298,6 +298,31 @@ async def test_a_guest_without_an_account_steers_by_a_secret_link(coop):
     assert await coop.read(agreements.of_link, "a" * 24) is None
 
 
+async def test_nobody_binds_a_guest_but_the_guest(coop):
+    asked = await coop.asked(await coop.offer(), account=None, contact=Contact("Bode", "+44 1632"))
+    _id, guest = await coop.read(agreements.of_link, asked.secret)
+    dearer = Revision(prices=((0, (Money(9900, "GBP", 2),)),))
+    countered = await coop.do(asked.agreement, "counter", coop.sam, revision=dearer)
+    assert "accept" not in (await coop.see(countered, coop.sam)).buttons
+    for staff in (coop.sam, agreements.OPERATOR):
+        with pytest.raises(NotAllowed, match="their own link"):
+            await coop.do(countered, "accept", staff)
+    made = await coop.do(countered, "accept", guest)
+    asked_for = await coop.do(
+        made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(3)),))
+    )
+    with pytest.raises(Conflict):
+        await coop.do(asked_for, "agree_change", coop.sam)
+    await coop.do(asked_for, "refuse_change", guest)
+    await coop.do(made, "deliver", coop.rosa)
+    with pytest.raises(NotAllowed, match="their own link"):
+        await coop.do(made, "confirm", coop.sam)
+    again = await coop.asked(
+        await coop.offer(), account=None, contact=Contact("Bode", "+44 1632 960001")
+    )
+    assert (await coop.do(again.agreement, "withdraw", coop.sam)).state is State.CANCELLED
+
+
 async def test_no_column_holds_what_a_guest_said_and_none_can_read_it_once_forgotten(coop):
     contact = Contact("Bode Olatunji", "+44 1632 960001", "The key is with my neighbour.")
     made = await coop.asked(await coop.offer(), account=None, contact=contact)
