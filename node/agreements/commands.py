@@ -13,7 +13,7 @@ from node.agreements.choices import Step
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Revision, Wanted
 from node.agreements.life import Event
-from node.agreements.parties import By, of_account, of_guest, sides_of
+from node.agreements.parties import By, is_own, of_account, of_guest, sides_of
 from node.agreements.paying import DepositEvent, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.views import AgreementView, uri_of
@@ -157,25 +157,39 @@ async def assign(uow: UnitOfWork, agreement_id: str, account_id: str, *, by: By)
 
 
 async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool) -> None:
-    """Tick or untick: the other side may have one's name and contact."""
+    """Tick or untick: the other side may have one's name and contact.
+
+    Raises NotFound, and NotAllowed for whoever would tick for somebody else.
+    """
     agreement = await store.load(uow, agreement_id)
-    for side in sides_of(agreement, by) or ():
-        await contacts.mark(uow, agreement_id, side.role, shared=shared)
+    if not sides_of(agreement, by):
+        raise store.nothing()
+    own = [role for role in Role if is_own(agreement, by, role)]
+    if not own:
+        raise NotAllowed(_("Only whose contact it is can decide this."), "contact-own")
+    for role in own:
+        await contacts.mark(uow, agreement_id, role, shared=shared)
         tell = sharing.announce if shared else sharing.withdraw
-        await tell(uow, agreement, side.role)
+        await tell(uow, agreement, role)
     await audit.record(
         uow, by.recorded, f"agreements.{'share' if shared else 'unshare'}", agreement_id
     )
 
 
 async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
-    """Destroy what people said of themselves for an agreement. Raises NotFound."""
+    """Destroy what one's side said of itself for an agreement, and what another coop handed out.
+
+    An admin does it for whoever has no account, too. Raises NotFound.
+    """
     agreement = await store.load(uow, agreement_id)
-    if not sides_of(agreement, by):
+    sides = [side.role for side in sides_of(agreement, by) or ()]
+    if not sides:
         raise store.nothing()
-    for role in agreement.ours:
+    own = [role for role in sides if is_own(agreement, by, role)] or sides
+    for role in own:
         await sharing.withdraw(uow, agreement, role)
-    await contacts.forget(uow, agreement_id)
+    for role in (*own, *(set(Role) - agreement.ours)):
+        await contacts.forget(uow, agreement_id, role)
     await handoffs.forget(uow, [agreement_id])
     await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
 

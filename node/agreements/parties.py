@@ -76,6 +76,19 @@ def is_guests_alone(agreement: AgreementView, step: Step, by: By, role: Role | N
     return is_for_guest and by.kind in ("account", "operator") and step in _BINDING
 
 
+def is_own(agreement: AgreementView, by: By, role: Role) -> bool:
+    """Whether what was said of the person on a side is theirs: nobody passes on what others said.
+
+    Where nobody stands but the coop itself, it is its admins'.
+    """
+    if role not in agreement.ours:
+        return False
+    if role is Role.CUSTOMER and agreement.guest is not None:
+        return by.kind == "guest" and agreement.guest == by.name
+    account = agreement.account_of(role)
+    return by.staff if account is None else by.kind == "account" and account == by.name
+
+
 def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
     if by.kind == "peer":
         return agreement.peer == by.name and agreement.coop_of(role) == by.name

@@ -323,6 +323,22 @@ async def test_nobody_binds_a_guest_but_the_guest(coop):
     assert (await coop.do(again.agreement, "withdraw", coop.sam)).state is State.CANCELLED
 
 
+async def test_a_contact_is_shared_and_forgotten_by_whose_it_is(coop):
+    said = Contact("Bode", "+44 1632 960001", "Ring twice.")
+    asked = await coop.asked(await coop.offer(), account=None, contact=said)
+    id_, (_id, guest) = asked.agreement.id, await coop.read(agreements.of_link, asked.secret)
+    of = agreements.of_account
+    await coop.write(agreements.set_shared, id_, of(coop.rosa), shared=True)
+    await coop.write(agreements.forget_contact, id_, of(coop.rosa))
+    assert (await coop.see(asked.agreement, guest)).mine == said
+    with pytest.raises(NotAllowed):
+        await coop.write(agreements.set_shared, id_, of(coop.sam), shared=True)
+    with pytest.raises(NotFound):
+        await coop.write(agreements.set_shared, id_, of(coop.maya), shared=True)
+    await coop.write(agreements.set_shared, id_, guest, shared=True)
+    assert (await coop.see(asked.agreement, guest)).mine == replace(said, shared=True)
+
+
 async def test_no_column_holds_what_a_guest_said_and_none_can_read_it_once_forgotten(coop):
     contact = Contact("Bode Olatunji", "+44 1632 960001", "The key is with my neighbour.")
     made = await coop.asked(await coop.offer(), account=None, contact=contact)
