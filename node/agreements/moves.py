@@ -46,12 +46,12 @@ async def propose(
     rules.check_time(agreement, step, uow.now)
     if terms.start != agreement.start_at:
         rules.check_ahead(terms, uow.now)
-    await _check_deposit(uow, agreement, terms)
     author = _role(agreement, step, by)
     provider = agreement.provider_account
     made = await drafting.completed(
         uow, terms, peer=agreement.peer, provider=provider, asker=agreement.asked_by
     )
+    await _check_kept(uow, agreement, made.terms)
     last = agreement.sequence if step is Event.COUNTER else agreement.pending
     if step is Event.CHANGE and last is not None:
         await _check_crossing(uow, agreement, author, last, from_peer=message is not None)
@@ -84,6 +84,7 @@ async def agree(
             uow, agreement.id, agreement.sequence, standing=Standing.REPLACED.value
         )
     version = await store.version(uow, agreement.id, sequence)
+    await _check_kept(uow, agreement, version.terms)
     if message is None:
         documents = wire.role_documents(
             agreement, wire.signed(uow, agreement, version.terms), frozenset({role})
@@ -223,12 +224,11 @@ async def _check_crossing(
         raise Conflict(_("Answer the change that is asked for first."), "change-pending")
 
 
-async def _check_deposit(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
-    """A deposit that was left stays what it was. Raises InvalidInput."""
-    if agreement.deposit is Deposit.NONE:
-        return
-    left = (await store.version(uow, agreement.id, agreement.sequence)).terms.deposit
-    if terms.deposit != left:
+async def _check_kept(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
+    """What was paid, left as a deposit or delivered stays so. Raises Conflict, InvalidInput."""
+    before = (await store.version(uow, agreement.id, agreement.sequence)).terms
+    rules.check_kept(agreement, before, terms)
+    if agreement.deposit is not Deposit.NONE and terms.deposit != before.deposit:
         raise InvalidInput({"deposit": [_("The deposit was left already, and stays as it is.")]})
 
 

@@ -1,12 +1,13 @@
 """What a step needs beside its place in the table: times, amounts, quantities. Pure."""
 
+import itertools
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from node import limits
 from node.agreements.choices import Step
 from node.agreements.life import Event
-from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, PaymentEvent
+from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, Payment, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView
@@ -17,6 +18,7 @@ from node.money import Money
 from protocol import datetimes
 
 Sums = tuple[Money, ...]
+_SETTLED_SUM = (Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED)
 _ANSWERS = (Event.ACCEPT, Event.COUNTER, Event.WAIT)
 
 
@@ -50,6 +52,24 @@ def check_change(agreement: AgreementView, author: Role | None, role: Role | Non
         raise Conflict(_("No change is asked for."), "no-change")
     if author is role:
         raise Conflict(_("The other side has to answer this."), "own-change")
+
+
+def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
+    """What was paid and delivered bounds a change of what is agreed. Raises Conflict."""
+    if agreement.payment in _SETTLED_SUM and before.total != after.total:
+        raise Conflict(
+            _(
+                "It is paid, so the sum stays: give a part back, or agree on the rest "
+                "by an agreement of its own."
+            ),
+            "paid-already",
+        )
+    wanted = [line.quantity for line in after.lines]
+    pairs = itertools.zip_longest(agreement.delivered, wanted, fillvalue=Decimal(0))
+    if any(done > quantity for done, quantity in pairs):
+        raise Conflict(
+            _("So much of it is delivered already: choose no less than that."), "delivered-already"
+        )
 
 
 def delivered(agreement: AgreementView, terms: Terms, said: Said) -> tuple[Decimal, ...]:

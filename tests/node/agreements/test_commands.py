@@ -339,6 +339,30 @@ async def test_a_contact_is_shared_and_forgotten_by_whose_it_is(coop):
     assert (await coop.see(asked.agreement, guest)).mine == replace(said, shared=True)
 
 
+async def test_a_sum_that_was_paid_is_not_changed_nor_by_a_change_asked_for_before(coop):
+    made = await agreed(coop)
+    dearer = Revision(prices=((0, (Money(9900, "GBP", 2),)),))
+    await coop.do(made, "change", coop.rosa, revision=dearer)
+    await coop.do(made, "receive", coop.rosa, method="cash")
+    with pytest.raises(Conflict, match="so the sum stays"):
+        await coop.do(made, "agree_change", coop.maya)
+    await coop.do(made, "refuse_change", coop.maya)
+    with pytest.raises(Conflict, match="so the sum stays"):
+        await coop.do(made, "change", coop.rosa, revision=dearer)
+    later = Revision(start=START + timedelta(days=1), end=START + timedelta(days=1, hours=2))
+    await coop.do(made, "change", coop.rosa, revision=later)
+    await coop.do(made, "agree_change", coop.maya)
+
+
+async def test_no_less_is_agreed_on_than_is_delivered(coop):
+    made = await agreed(coop)
+    await coop.do(made, "deliver_part", coop.rosa, delivered=(Decimal("1.5"),))
+    with pytest.raises(Conflict, match="delivered already"):
+        await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(1)),)))
+    await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal("1.5")),)))
+    await coop.do(made, "agree_change", coop.maya)
+
+
 async def test_no_column_holds_what_a_guest_said_and_none_can_read_it_once_forgotten(coop):
     contact = Contact("Bode Olatunji", "+44 1632 960001", "The key is with my neighbour.")
     made = await coop.asked(await coop.offer(), account=None, contact=contact)
