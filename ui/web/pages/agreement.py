@@ -47,7 +47,8 @@ async def _page(
     async with node.reading() as reader:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
-        people = await accounts.accounts(reader) if not door.is_guest else []
+        may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
+        named = {} if door.is_guest else await _named(reader, seen, everybody=may_assign)
         talks = await _talks(reader, request, seen.agreement.uri)
     zone = _zone(request, seen)
     return await render(
@@ -67,8 +68,8 @@ async def _page(
         paying=dealings.paying(seen.agreement.payment),
         deposit=dealings.left(seen.agreement.deposit),
         buttons=_buttons(seen),
-        named={account.id: account.name for account in people},
-        may_assign=door.by.staff and Role.PROVIDER in seen.agreement.ours,
+        named=named,
+        may_assign=may_assign,
         happened=dealings.happened,
         details=dealings.details,
         by_whom=dealings.by_whom,
@@ -179,6 +180,14 @@ async def _door(request: web.Request) -> Door:
     if found is None:
         raise NotFound(_("This link has ended, or never was one."))
     return Door(*found, f"/asked/{secret}")
+
+
+async def _named(reader: Reader, seen: Detail, *, everybody: bool) -> dict[str, str]:
+    """Names by account: of who stands on a side, and of all whom the work can be handed to."""
+    if everybody:
+        return {one.id: one.name for one in await accounts.accounts(reader)}
+    behind = (seen.agreement.account_of(role) for role in Role)
+    return await accounts.names(reader, [one for one in behind if one])
 
 
 async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:
