@@ -44,6 +44,7 @@ async def propose(
 ) -> AgreementView:
     """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
     rules.check_time(agreement, step, uow.now)
+    rules.check_room(await store.count_versions(uow, agreement.id))
     if terms.start != agreement.start_at:
         rules.check_ahead(terms, uow.now)
     author = _role(agreement, step, by)

@@ -54,6 +54,19 @@ def check_change(agreement: AgreementView, author: Role | None, role: Role | Non
         raise Conflict(_("The other side has to answer this."), "own-change")
 
 
+def check_room(versions: int) -> None:
+    """Raises Conflict when an agreement has had as many versions as one may have."""
+    most = limits.AGREEMENT_VERSIONS_MOST
+    if versions >= most:
+        raise Conflict(
+            _(
+                "This was changed %(most)s times: agree to what is on the table, or begin anew.",
+                most=most,
+            ),
+            "too-many-versions",
+        )
+
+
 def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
     """What was paid and delivered bounds a change of what is agreed. Raises Conflict."""
     if agreement.payment in _SETTLED_SUM and before.total != after.total:

@@ -57,6 +57,12 @@ async def version(reader: Reader, agreement_id: str, sequence: int) -> VersionVi
     return version_view(row)
 
 
+async def count_versions(reader: Reader, agreement_id: str) -> int:
+    """How many versions of the terms there are."""
+    chosen = select(func.count()).select_from(version_table)
+    return await reader.scalar(chosen.where(_v.agreement_id == agreement_id)) or 0
+
+
 async def latest_by(reader: Reader, agreement_id: str, author: Role) -> VersionView | None:
     """The last version that a side wrote."""
     chosen = select(version_table).where(_v.agreement_id == agreement_id, _v.author == author)

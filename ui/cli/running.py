@@ -19,7 +19,6 @@ from node.i18n import _
 from node.runtime import Node, create_node, open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.making import owner_link, with_first_settings
-from ui.web.app import build_app
 
 # How long requests under way may take once the node is told to stop.
 STOP_SECONDS = 10
@@ -187,6 +186,8 @@ async def listen(
 
     idle_seconds: how long a connection may take to bring the head of a request.
     """
+    from ui.web.app import build_app  # half of what a command would load, and no other needs it
+
     runner = web.AppRunner(
         build_app(node),
         access_log=None,
