@@ -119,6 +119,7 @@ CLEARING_COOPS_MOST: Final = 40
 # Long enough for a node that is switched off at night, and for a treasurer to look.
 CLEARING_OFFERS_WITHIN: Final = timedelta(days=1)
 CLEARING_ANSWERS_WITHIN: Final = timedelta(days=2)
+CLEARING_SILENCE_MOST: Final = timedelta(days=14)
 # How often a run is called again without those who were away or refused.
 CLEARING_TRIES_MOST: Final = 3
 CLEARING_REASONS_MOST: Final = 50

@@ -26,6 +26,7 @@ from node.clearing.queries import (
     picture,
     reconciliation,
 )
+from node.clearing.releasing import release as release_run
 from node.clearing.rules import BY_HAND, REASON_WORDS, Headroom, Reason, RunState, State
 from node.clearing.runs import run
 from node.clearing.settlements import mark_paid, miss, receive, settlement
@@ -76,6 +77,7 @@ __all__ = [
     "picture",
     "receive",
     "reconciliation",
+    "release_run",
     "residual",
     "run",
     "send_statement",

@@ -66,7 +66,7 @@ async def say(uow: UnitOfWork, said: Claim, number: str | None = None) -> Obliga
 
 
 async def expect(uow: UnitOfWork, said: Claim) -> ObligationView:
-    """Note that we owe this, from what we signed before; sign it once the creditor has said it."""
+    """Note that we owe this; once the creditor has said it too, sign it within the trust line."""
     known = await _known(uow, said)
     if known is None:
         number = uow.new_id()
@@ -74,7 +74,8 @@ async def expect(uow: UnitOfWork, said: Claim) -> ObligationView:
         await lines.warn(uow, said.creditor, said.money.currency, we_owe=True)
         return await store.by_id(uow, number)
     if known.state is State.ACCRUED and known.document and _agrees(known.claim, said):
-        return await _acknowledge(uow, known)
+        await _acknowledge_within_line(uow, known)
+        return await store.by_id(uow, known.id)
     return known
 
 
@@ -112,7 +113,7 @@ async def hear_claim(uow: UnitOfWork, signed: Signed) -> bool:
         return False
     filled = await _fill(uow, known, said, signed)
     if _agrees(known.claim, said):
-        await _acknowledge(uow, filled)
+        await _acknowledge_within_line(uow, filled)
     else:
         await _contest(uow, filled, ContestReason.AMOUNT_DIFFERS)
     return True
@@ -161,6 +162,15 @@ async def _answered(uow: UnitOfWork, signed: Signed) -> ObligationView:
     if signed.paper.answers_digest != known.digest:
         raise other_digest()
     return known
+
+
+async def _acknowledge_within_line(uow: UnitOfWork, known: ObligationView) -> None:
+    """Sign what both sides said; beyond the line the treasurer signs or contests it."""
+    room = await lines.headroom(uow, known.creditor, known.money.currency, we_owe=True)
+    if room.is_overdrawn:  # what is owed already counts what is to be signed
+        await _tell(uow, NoticeKind.OBLIGATION_CLAIMED, known)
+        return
+    await _acknowledge(uow, known)
 
 
 async def _acknowledge(uow: UnitOfWork, known: ObligationView) -> ObligationView:
@@ -252,6 +262,11 @@ async def _fill(
         )
     )
     return await store.by_id(uow, known.id)
+
+
+async def is_known(uow: UnitOfWork, said: Claim) -> bool:
+    """Whether this was claimed, or is expected, already."""
+    return await _known(uow, said) is not None
 
 
 async def _known(uow: UnitOfWork, said: Claim) -> ObligationView | None:

@@ -50,6 +50,18 @@ _TOLD: Mapping[Kind, Move] = {
     Kind.ABORT: taking_part.hear_abort,
 }
 
+_AFTER_LEAVING = frozenset(
+    {
+        Kind.ACKNOWLEDGEMENT,
+        Kind.CONTEST,
+        Kind.SETTLEMENT,
+        Kind.RECEIPT,
+        Kind.MISSING,
+        Kind.EXECUTION,
+        Kind.ABORT,
+    }
+)
+
 
 async def papers_arrived(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
     """A peer says something signed about what is owed, or about a run."""
@@ -101,6 +113,7 @@ async def _decided(
                 await record_actor(uow, received.fetched[uri])
             await _check_in_touch(uow, received)
             signed = await evidence.heard(uow, received, part)
+            _check_may_say(received, signed)
             is_news = await _move(signed, moves)(uow, signed)
             return Applied() if is_news else Ignored("known-already")
     except Unknown as unknown:
@@ -130,10 +143,16 @@ def _fetch(unknown: Unknown, received: Received) -> Outcome:
 
 
 async def _check_in_touch(uow: UnitOfWork, received: Received) -> None:
-    """A coop that left can still sign and pay what is owed; strangers say nothing here."""
+    """Strangers say nothing here."""
     if received.standing is Standing.PEER:
         return
     partner = received.activity.actor
     owed = await uow.scalar(select(_o.id).where(_o.partner == partner).limit(1))
     if owed is None:
+        raise Refusal(403, "not-in-touch", "Only coops that we are in touch with can say this.")
+
+
+def _check_may_say(received: Received, signed: Signed) -> None:
+    """A coop that left can still sign and pay what is owed, and end a run; it begins nothing."""
+    if received.standing is not Standing.PEER and signed.paper.kind not in _AFTER_LEAVING:
         raise Refusal(403, "not-in-touch", "Only coops that we are in touch with can say this.")

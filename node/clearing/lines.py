@@ -57,6 +57,12 @@ async def headrooms(
     return found
 
 
+async def is_anything_owed(reader: Reader, partner: str, currency: str) -> bool:
+    """Whether anything was ever owed between us, settled or not."""
+    this = select(_o.id).where(_o.partner == partner, _o.currency == currency).limit(1)
+    return await reader.scalar(this) is not None
+
+
 async def check_partner(reader: Reader, coop: str) -> None:
     """Raises InvalidInput (`coop`) for one that we do not know, and for ourselves."""
     if await strangers(reader, [coop]) or coop == reader.identities.coop.uri:

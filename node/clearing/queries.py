@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from federation.storage import Reader
 from node import limits
@@ -21,6 +21,7 @@ from node.clearing.models import (
 from node.clearing.papers import LeftOut
 from node.clearing.reading import read_proposed, read_rows
 from node.clearing.rules import State
+from node.clearing.settlements import MARKED
 from node.clearing.views import (
     ObligationView,
     PartnerView,
@@ -89,6 +90,7 @@ async def obligations(
     reader: Reader,
     *,
     partner: str | None = None,
+    currency: str | None = None,
     states: Collection[State] = (),
     cursor: str | None = None,
     limit: int = LONGEST_LIST,
@@ -97,6 +99,8 @@ async def obligations(
     conditions = []
     if partner is not None:
         conditions.append(_o.partner == partner)
+    if currency is not None:
+        conditions.append(_o.currency == currency)
     if states:
         conditions.append(_o.state.in_([state.value for state in states]))
     if cursor is not None:
@@ -135,11 +139,21 @@ async def partners(reader: Reader) -> list[PartnerView]:
     return views
 
 
-async def payments(reader: Reader, partner: str | None = None) -> list[SettlementView]:
-    """Payments marked, the newest first."""
+async def payments(
+    reader: Reader,
+    partner: str | None = None,
+    currency: str | None = None,
+    *,
+    only_to_answer: bool = False,
+) -> list[SettlementView]:
+    """Payments marked, the newest first. only_to_answer: those of which we have yet to say."""
     chosen = select(settlement_table).order_by(_p.id.desc()).limit(LONGEST_LIST)
     if partner is not None:
         chosen = chosen.where(_p.partner == partner)
+    if currency is not None:
+        chosen = chosen.where(_p.currency == currency)
+    if only_to_answer:
+        chosen = chosen.where(_p.we_paid.is_(False), _p.state == MARKED)
     return [settlement_view(row) for row in await reader.rows(chosen)]
 
 
@@ -168,11 +182,9 @@ async def reconciliation(reader: Reader) -> Reconciliation:
 
 
 async def _latest_statements(reader: Reader) -> dict[tuple[str, str], StatementView]:
-    rows = await reader.rows(select(statement_table).order_by(_s.id.desc()).limit(1000))
-    latest: dict[tuple[str, str], StatementView] = {}
-    for row in rows:
-        latest.setdefault((row.partner, row.currency), statement_view(row))
-    return latest
+    newest = select(func.max(_s.id)).group_by(_s.partner, _s.currency)
+    rows = await reader.rows(select(statement_table).where(_s.id.in_(newest)))
+    return {(row.partner, row.currency): statement_view(row) for row in rows}
 
 
 def _picture(row: Any) -> Picture:

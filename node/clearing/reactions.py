@@ -42,21 +42,25 @@ async def referral_fee_is_due(uow: UnitOfWork, event: ReferralFeeDue) -> None:
             amounts={"share": event.fee},
             party="community",
         )
-    await _note(
-        uow, event.debtor, event.creditor, event.fee, Reason.REFERRAL_FEE, event.evidence_digest
-    )
+    reason, digest = Reason.REFERRAL_FEE, event.evidence_digest
+    await _note(uow, await _owed(uow, event.debtor, event.creditor, event.fee, reason, digest))
 
 
 @events.on(AgreementOwed)
 async def payment_is_on_account(uow: UnitOfWork, event: AgreementOwed) -> None:
-    """A payment between coops goes on account: beyond the trust line it is refused beforehand."""
+    """A payment between coops goes on account: beyond the trust line it is refused beforehand.
+
+    Also when it is we who owe: that it goes on account may be the creditor's word alone.
+    """
     if event.debtor == event.creditor:
         return
-    if event.creditor == uow.identities.coop.uri:
-        await lines.check(uow, event.debtor, event.money, we_owe=False)
-    await _note(
-        uow, event.debtor, event.creditor, event.money, Reason.AGREEMENT_PAYMENT, event.digest
-    )
+    reason = Reason.AGREEMENT_PAYMENT
+    owed = await _owed(uow, event.debtor, event.creditor, event.money, reason, event.digest)
+    if not await claims.is_known(uow, owed):
+        we_owe = event.debtor == uow.identities.coop.uri
+        partner = event.creditor if we_owe else event.debtor
+        await lines.check(uow, partner, event.money, we_owe=we_owe)
+    await _note(uow, owed)
 
 
 @timers.on(deadlines.OFFERS)
@@ -108,14 +112,17 @@ async def statements_are_due(uow: UnitOfWork, currencies: Sequence[str]) -> None
         await _again(uow, currency)
 
 
-async def _note(
+async def _owed(
     uow: UnitOfWork, debtor: str, creditor: str, money: Money, reason: Reason, digest: str
-) -> None:
-    """Both know of it by what they signed: the creditor claims it, the debtor expects that."""
+) -> Claim:
     due_on = uow.now.date() + timedelta(days=await _days_to_pay(uow, reason))
-    owed = Claim(debtor, creditor, money, due_on, reason, digest, digest)
+    return Claim(debtor, creditor, money, due_on, reason, digest, digest)
+
+
+async def _note(uow: UnitOfWork, owed: Claim) -> None:
+    """Both know of it by what they signed: the creditor claims it, the debtor expects that."""
     ours = uow.identities.coop.uri
-    await (claims.expect if debtor == ours else claims.say)(uow, owed)
+    await (claims.expect if owed.debtor == ours else claims.say)(uow, owed)
 
 
 async def _days_to_pay(uow: UnitOfWork, reason: Reason) -> int:

@@ -112,6 +112,7 @@ runs = Machine[RunState, RunEvent](
         (RunState.CALLED, RunEvent.ABORT): RunState.ABORTED,
         (RunState.PROPOSED, RunEvent.EXECUTE): RunState.EXECUTED,
         (RunState.PROPOSED, RunEvent.ABORT): RunState.ABORTED,
+        (RunState.ABORTED, RunEvent.EXECUTE): RunState.EXECUTED,
     },
     {
         RunState.CALLED: _("collecting what is owed"),
@@ -160,6 +161,10 @@ class Headroom:
     def is_tight(self) -> bool:
         """From 80 % on people are warned."""
         return self.used.amount * 5 >= self.limit.amount * 4 and self.used.amount > 0
+
+    @property
+    def is_overdrawn(self) -> bool:
+        return self.used.amount > self.limit.amount
 
     @property
     def percent(self) -> int:

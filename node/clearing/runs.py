@@ -235,5 +235,9 @@ async def _own_rows(
 async def _ended(uow: UnitOfWork, view: RunView) -> None:
     for kind in (deadlines.OFFERS, deadlines.ANSWERS, deadlines.WORD):
         await timers.cancel(uow, kind, [view.id])
-    for notice in (NoticeKind.CLEARING_ASKS, NoticeKind.CLEARING_WAITS):
+    for notice in (
+        NoticeKind.CLEARING_ASKS,
+        NoticeKind.CLEARING_WAITS,
+        NoticeKind.CLEARING_SILENT,
+    ):
         await notices.withdraw(uow, notice, view.id)

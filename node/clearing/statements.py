@@ -6,7 +6,7 @@ is set off, and both treasurers are told which rows; the next statement that agr
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, notices
@@ -137,6 +137,10 @@ async def _compared(
     changed = update(statement_table).where(_s.id == statement_id)
     state = DIFFERS if differences else AGREED
     await uow.execute(changed.values(state=state, answer=answer.document, differences=differences))
+    if not await _is_latest(uow, statement_id, partner, currency):
+        return
+    if not await lines.is_anything_owed(uow, partner, currency):
+        return
     subject = f"{partner}|{currency}"
     if not differences:
         await lines.change(uow, partner, currency, held_since=None)
@@ -144,6 +148,12 @@ async def _compared(
         return
     await lines.change(uow, partner, currency, held_since=uow.now)
     await tell(uow, NoticeKind.STATEMENT_DIFFERS, subject, coop=partner, currency=currency)
+
+
+async def _is_latest(uow: UnitOfWork, statement_id: str, partner: str, currency: str) -> bool:
+    """What was found about an older statement says nothing about how the pair stands now."""
+    latest = select(func.max(_s.id)).where(_s.partner == partner, _s.currency == currency)
+    return bool(await uow.scalar(latest) == statement_id)
 
 
 async def _insert(

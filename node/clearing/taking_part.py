@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from federation.storage import UnitOfWork
-from node import audit, limits, policies, timers
-from node.clearing import deadlines, runs, wire
+from node import audit, limits, notices, policies, timers
+from node.clearing import deadlines, releasing, runs, wire
 from node.clearing.calling import insert_run
 from node.clearing.checking import Finding
 from node.clearing.evidence import (
@@ -99,18 +99,22 @@ async def decide(uow: UnitOfWork, run_id: str, *, yes: bool, by: str) -> RunView
 
 
 async def hear_execution(uow: UnitOfWork, signed: Signed) -> bool:
-    """All have signed: check every signature and do it. Raises Refusal, Unknown."""
+    """All have signed: check every signature and do it, also after an abort.
+
+    A caller that tells some one thing and others another must not leave them with different sums.
+    Raises Refusal, Unknown.
+    """
     view = await _of_caller(uow, signed, "proposal")
     if view.state is RunState.EXECUTED:
         return False
-    if view.state is RunState.ABORTED:
-        raise Refusal(409, "aborted-before", "This run was called off; nothing of it holds.")
     if not view.consented:
         raise Refusal(409, "not-consented", "We have not consented to this proposal.")
     row = await runs.row(uow, _r.id == view.id)
     proposal = read_own(row.proposal)
     await _check_consents(uow, view, signed, proposal, read_own(row.answer))
     proposed = read_proposed(proposal.paper.facts, len(view.coops), limits.CLEARING_ROWS_MOST)
+    if view.state is RunState.ABORTED:
+        await releasing.take_up_again(uow, view, proposed.cleared)
     await runs.apply(uow, view, proposed.cleared, signed)
     return True
 
@@ -129,7 +133,10 @@ async def hear_abort(uow: UnitOfWork, signed: Signed) -> bool:
 
 
 async def word_is_due(uow: UnitOfWork, run_ids: Sequence[str]) -> None:
-    """Nothing was heard of a run: let go if we have not consented, else tell the treasurer."""
+    """Nothing was heard of a run: let go if we have not consented, else tell the treasurer.
+
+    After a bounded wait it is for the treasurer to let go.
+    """
     for run_id in run_ids:
         view = await runs.run(uow, run_id)
         if view.state not in (RunState.CALLED, RunState.PROPOSED):
@@ -137,6 +144,10 @@ async def word_is_due(uow: UnitOfWork, run_ids: Sequence[str]) -> None:
         if not view.consented:
             finding = Finding("no-word", (view.caller,))
             await runs.free(uow, view, None, [finding.facts])
+            continue
+        if view.is_silent(uow.now):
+            await notices.withdraw(uow, NoticeKind.CLEARING_WAITS, run_id)
+            await tell(uow, NoticeKind.CLEARING_SILENT, run_id, coop=view.caller)
             continue
         await tell(uow, NoticeKind.CLEARING_WAITS, run_id, coop=view.caller)
         again = uow.now + limits.CLEARING_ANSWERS_WITHIN

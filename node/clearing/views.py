@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from node import limits
 from node.clearing import rules
 from node.clearing.papers import Claim
 from node.clearing.rules import Headroom, Reason, RunState, State
@@ -136,6 +137,11 @@ class RunView:
     def waits_for_us(self) -> bool:
         """Whether somebody here is asked for a yes or no."""
         return self.state is RunState.PROPOSED and self.consented is None
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether we consented so long ago, and heard no end, that we may let go."""
+        waiting = self.state is RunState.PROPOSED and self.consented is True
+        return waiting and now >= self.answers_by + limits.CLEARING_SILENCE_MOST
 
 
 def obligation_view(row: Row[Any], ours: str) -> ObligationView:

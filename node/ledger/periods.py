@@ -15,7 +15,9 @@ from node.ledger.rules import (
     PeriodState,
     check_closing,
     check_open,
+    check_over,
     check_period,
+    is_over,
     names,
     period_of,
     periods,
@@ -28,7 +30,7 @@ async def periods_written(reader: Reader) -> list[PeriodView]:
     """Every month that was written in or decided about, the newest first."""
     decided = await _decided(reader)
     return [
-        PeriodView(key, state, periods.events_from(state))
+        PeriodView(key, state, _possible(reader, key, state))
         for key, state in sorted(decided.items(), reverse=True)
     ]
 
@@ -50,9 +52,11 @@ async def change_period(
     """Close a month, for a while or for good, or open it again.
 
     Raises InvalidInput (`period`, `event`), Conflict naming what is possible, or which month is
-    to be closed first.
+    to be closed first, or that the month is not over.
     """
     key, event = check_period(key), _event(event)
+    if event is not PeriodEvent.REOPEN:
+        check_over(key, uow.now.date())
     await locked_head(uow)
     decided = await _decided(uow)
     state = periods.next_state(state_of(key, decided), event)
@@ -65,6 +69,13 @@ async def change_period(
     await uow.session.flush()
     await audit.record(uow, by, f"ledger.{event}", key)
     return PeriodView(key, state, periods.events_from(state))
+
+
+def _possible(reader: Reader, key: str, state: PeriodState) -> tuple[PeriodEvent, ...]:
+    over = is_over(key, reader.now.date())
+    return tuple(
+        event for event in periods.events_from(state) if over or event is PeriodEvent.REOPEN
+    )
 
 
 async def _decided(reader: Reader) -> dict[str, PeriodState]:

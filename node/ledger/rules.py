@@ -183,6 +183,22 @@ def state_of(period: str, decided: Mapping[str, PeriodState]) -> PeriodState:
     return PeriodState.OPEN
 
 
+def is_over(period: str, today: date) -> bool:
+    return period < period_of(today)
+
+
+def check_over(period: str, today: date) -> None:
+    """Only a month that is over can be closed: what is still to come could not be written.
+
+    Raises Conflict.
+    """
+    if not is_over(period, today):
+        raise Conflict(
+            _("%(period)s is not over yet. Close it once the month has ended.", period=period),
+            "period-not-over",
+        )
+
+
 def check_closing(period: str, decided: Mapping[str, PeriodState]) -> None:
     """Months close for good in order. Raises Conflict naming the first that is not."""
     before = sorted(

@@ -59,6 +59,7 @@ class NoticeKind(StrEnum):
     CLEARING_DONE = "clearing-done"
     CLEARING_REFUSED = "clearing-refused"
     CLEARING_WAITS = "clearing-waits"
+    CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
     COUNCIL_VOTE = "council-vote"
     COUNCIL_UNVOTED = "council-unvoted"
@@ -152,6 +153,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.CLEARING_WAITS: _(
         "We said yes to a clearing run, and %(name)s has not said how it ended. What we offered "
         "waits until it does; ask its people."
+    ),
+    NoticeKind.CLEARING_SILENT: _(
+        "%(name)s has not said for too long how a clearing run ended. You can let go of what we "
+        "offered; then we compare with each coop that it concerned."
     ),
     NoticeKind.COUNCIL_INVITED: _("We are asked to found a federation: “%(name)s”."),
     NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),

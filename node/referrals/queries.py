@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, func, or_, select
 
 from federation.storage import Reader
 from node import listings
@@ -17,7 +17,6 @@ from node.referrals.fees import fee_for
 from node.referrals.files import FileView
 from node.referrals.life import (
     KNOWN_TO_RECEIVER,
-    LIFE,
     UNANSWERED,
     Event,
     Party,
@@ -31,7 +30,11 @@ from node.referrals.views import ReferralView, referral_view
 MOST_SHOWN = 200
 _r = referral_table.c
 _NEWEST = (_r.created_at.desc(), _r.rank.desc(), _r.id.desc())
-_ENDED = frozenset(State) - {before for before, _event in LIFE.table}
+_OURS = {
+    Side.RECEIVED: UNANSWERED | KNOWN_TO_RECEIVER - {State.COMPLETED},
+    Side.SENT: frozenset({State.DRAFT, State.READY, State.COMPLETED}),
+}
+_OUR_TURN = or_(*(and_(_r.side == side, _r.state.in_(states)) for side, states in _OURS.items()))
 
 
 @dataclass(frozen=True)
@@ -90,23 +93,19 @@ async def referrals(
 
 async def waiting(reader: Reader) -> list[ReferralView]:
     """What waits for us, by deadline: to answer, to go on with, to send, to confirm."""
-    ours = select(referral_table).where(_r.state.not_in(_ENDED)).order_by(_r.id).limit(MOST_SHOWN)
-    views = [referral_view(row) for row in await reader.rows(ours)]
-    mine = [view for view in views if is_our_turn(view)]
-    far = datetime.max.replace(tzinfo=reader.now.tzinfo)
-    return sorted(mine, key=lambda view: (_due(view) or far, view.id))
+    due = case((_r.state.in_(UNANSWERED), _r.answer_due), else_=_r.consent_until)
+    chosen = select(referral_table).where(_OUR_TURN).order_by(due.nulls_last(), _r.id)
+    return [referral_view(row) for row in await reader.rows(chosen.limit(MOST_SHOWN))]
 
 
 def is_our_turn(view: ReferralView) -> bool:
     """Whether the next step is ours."""
-    if view.side is Side.RECEIVED:
-        return view.state in UNANSWERED | KNOWN_TO_RECEIVER - {State.COMPLETED}
-    return view.state in {State.DRAFT, State.READY, State.COMPLETED}
+    return view.state in _OURS[view.side]
 
 
 async def count_waiting(reader: Reader) -> int:
     """How many wait for us, for the number beside the tab."""
-    return len(await waiting(reader))
+    return await reader.scalar(select(func.count()).where(_OUR_TURN)) or 0
 
 
 async def detail(reader: Reader, referral_id: str) -> Detail:
@@ -173,7 +172,3 @@ def _median(times: Sequence[timedelta]) -> timedelta | None:
         return None
     middle = len(times) // 2
     return times[middle] if len(times) % 2 else (times[middle - 1] + times[middle]) / 2
-
-
-def _due(view: ReferralView) -> datetime | None:
-    return view.answer_due if view.state in UNANSWERED else view.consent_until

@@ -15,7 +15,7 @@ from federation.delivery import backoff
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, notices
 from node.notices import NoticeKind
-from node.webhooks import rules
+from node.webhooks import queries, rules
 from node.webhooks.kinds import About, Kind, body
 from node.webhooks.models import attempt_table, delivery_table, message_table, webhook_table
 from node.webhooks.rules import LIFE, Event, Off, State
@@ -63,7 +63,11 @@ async def tell(uow: UnitOfWork, kind: Kind, about: Iterable[About]) -> None:
 
 
 async def add_test(uow: UnitOfWork, webhook_id: str, about: About) -> Job:
-    """A message for one webhook that says nothing; it is leased already, and tried once."""
+    """A message for one webhook that says nothing; it is leased already, and tried once.
+
+    Raises NotFound.
+    """
+    await queries.webhook(uow, webhook_id)
     message = _message(uow, Kind.TEST, about)
     await uow.execute(insert(message_table).values(message))
     waiting = _waiting(uow, webhook_id, message["id"])

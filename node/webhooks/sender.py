@@ -14,7 +14,7 @@ from federation.http_client import Answer, GuardedClient
 from federation.storage import Database
 from node.webhooks import queue, rules
 from node.webhooks.kinds import About
-from node.webhooks.queries import DeliveryView, delivery, webhook
+from node.webhooks.queries import DeliveryView, delivery
 from node.webhooks.queue import Attempt, Job
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of
@@ -60,8 +60,6 @@ class Sender:
 
         base: the node's address. Raises NotFound.
         """
-        async with self._database.reading() as reader:
-            await webhook(reader, webhook_id)
         about = About(id=webhook_id, url=f"{base}/api/v1/webhooks/{webhook_id}")
         job = await self._database.write(lambda uow: queue.add_test(uow, webhook_id, about))
         attempt = await self._attempt(job)

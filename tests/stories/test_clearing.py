@@ -1,9 +1,13 @@
 """A clearing run: what goes round is set off, nobody's position changes, and lies are refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from node import clearing
-from node.clearing import RunState, checking
+from node.clearing import RunState, calling, checking
+from node.errors import Conflict
+from node.ledger import Method
 from tests.stories.ring import (
     NET,
     OWED,
@@ -16,6 +20,7 @@ from tests.stories.ring import (
     signed_by_all,
     states,
     triangle,
+    two_ways,
 )
 from tests.stories.ring_of_liars import (
     change_a_sum,
@@ -183,3 +188,50 @@ async def test_the_coop_whose_turn_it_is_calls_and_a_person_decides_where_wanted
         assert done.state is RunState.EXECUTED
         assert await states(coop) == {"cleared"}
         assert await books.faults(coop.node.database) == []
+
+
+@pytest.mark.parametrize("paid_meanwhile", [False, True])
+async def test_a_caller_that_falls_silent_holds_nobody_for_ever(
+    found_town, monkeypatch, paid_meanwhile
+):
+    """The treasurer lets go; should all have consented after all, what still stands is set off."""
+    town = await found_town(2)
+    caller, waiting = await two_ways(town)
+    called = await fall_silent(town, caller, monkeypatch)
+    [run] = await waiting.read(clearing.clearing_runs)
+    with pytest.raises(Conflict, match="may still say"):
+        await waiting.write(clearing.release_run, run.id, by="operator")
+    town.clock.advance(timedelta(days=17))
+    await waiting.node.run_due()
+    await waiting.write(clearing.release_run, run.id, by="operator")
+    assert await states(waiting) == {"acknowledged"}
+    [partner] = await waiting.read(clearing.partners)
+    assert (partner.held_since, partner.statement.state) == (town.clock.now(), "sent")
+    await town.settle()
+    assert [one.held_since for one in await waiting.read(clearing.partners)] == [None]
+
+    if paid_meanwhile:
+        found, _more = await waiting.read(clearing.obligations)
+        [owed] = [one for one in found if one.we_owe]
+        paid = {"paid_on": date(2027, 1, 20), "by": "operator"}
+        await waiting.write(clearing.mark_paid, [owed.id], Method.BANK, **paid)
+    await caller.write(calling._execute, called)
+    await town.settle()
+    assert (await waiting.read(clearing.run, run.id)).state is RunState.EXECUTED
+    assert await states(waiting) == ({"paid", "cleared"} if paid_meanwhile else {"cleared"})
+    [partner] = await waiting.read(clearing.partners)
+    assert (partner.held_since is not None) == paid_meanwhile
+    assert await books.faults(waiting.node.database) == []
+
+
+async def fall_silent(town, caller, monkeypatch):
+    """All consent to a run, and the caller does not say so; the run as the caller sees it."""
+
+    async def say_nothing(_uow, _view):
+        return None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(calling, "_execute", say_nothing)
+        called = await caller.write(clearing.call, "EUR", by="operator")
+        await town.settle()
+    return await caller.read(clearing.run, called.id)

@@ -6,10 +6,14 @@ from itertools import product
 
 import aiohttp
 import pytest
+from sqlalchemy import select, update
 
-from node import clearing, ledger
+from federation.models import Relation, RelationState
+from node import accounts, clearing, ledger, notices
+from node.accounts import Role
 from node.agreements import AgreementOwed
 from node.clearing import ContestReason, State
+from node.clearing.models import statement_table
 from node.clearing.papers import Kind, Payment
 from node.events import events
 from node.ledger import Method
@@ -110,6 +114,34 @@ async def test_what_both_knew_before_is_signed_without_asking_unless_it_differs(
         assert await books.faults(coop.node.database) == []
 
 
+async def test_beyond_the_line_nothing_is_signed_before_the_treasurer_has_seen_it(pair):
+    """Expected while there was room, or claimed before it was expected: a person signs it."""
+    town, creditor, debtor = pair
+    treasurer = await debtor.write(
+        accounts.create_account, handle="ada", name="Ada", roles={Role.TREASURER}
+    )
+    paid = AgreementOwed("a1", debtor.uri, creditor.uri, eur(4_500), "zTerms")
+    other = AgreementOwed("a2", debtor.uri, creditor.uri, eur(4_600), "zOther")
+    await debtor.write(events.announce, paid)
+    await creditor.write(events.announce, other)
+    await town.settle()
+    line = {"decided_by": "minutes", "by": "operator"}
+    await debtor.write(clearing.decide_line, creditor.uri, "EUR", eur(4_000), **line)
+    await creditor.write(events.announce, paid)
+    await debtor.write(events.announce, other)
+    await town.settle()
+    claimed, _more = await debtor.read(clearing.obligations)
+    assert {one.state for one in claimed} == {State.ACCRUED}
+    told = [str(one.text) for one in await debtor.read(notices.notices, treasurer)]
+    assert sum("Sign it, or contest it" in text for text in told) == 2
+    for one in claimed:
+        await debtor.write(clearing.acknowledge, one.id, by="operator")
+    await town.settle()
+    assert {one.state for one in (await creditor.read(clearing.obligations))[0]} == {
+        State.ACKNOWLEDGED
+    }
+
+
 async def test_a_payment_is_marked_by_both_and_a_replay_is_refused(pair):
     """REF-02: a settlement that comes again under a new id is refused, and booked once."""
     town, lanehead, portici = pair
@@ -166,6 +198,9 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
         assert partner.held_since is not None
         [difference] = partner.statement.differences
         assert difference["ours"] == ours
+    late = await lanehead.write(first_unanswered)
+    assert await say(portici, lanehead, Kind.STATEMENT_AGREED, "late", {}, late) == (202, None)
+    assert all(one.held_since for one in await lanehead.read(clearing.partners))
     assert len((await lanehead.read(clearing.reconciliation)).differing) == 1
 
     town.clock.advance(timedelta(minutes=1))
@@ -173,6 +208,41 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
     await lanehead.write(clearing.send_statement, portici.uri, "EUR")
     await town.settle()
     assert [one.held_since for one in await lanehead.read(clearing.partners)] == [None]
+
+
+async def test_a_coop_that_left_signs_and_pays_and_begins_nothing(pair):
+    town, lanehead, portici = pair
+    claimed = await owe(town, portici, lanehead, 9_000)
+    nothing = {"currency": "XTS", "period": "2027-01", "rows": []}
+    assert await say(portici, lanehead, Kind.STATEMENT, "1", nothing) == (202, None)
+    assert [one.currency for one in await lanehead.read(clearing.partners)] == ["EUR"]
+
+    await lanehead.write(part_with_everybody)
+    claim = claimed.claim.facts | {"debtor": lanehead.uri, "creditor": portici.uri, "basis": "x"}
+    for number, (kind, facts) in enumerate(
+        ((Kind.OBLIGATION, claim), (Kind.STATEMENT, nothing), (Kind.CALL, {})), 2
+    ):
+        answer = await say(portici, lanehead, kind, str(number), facts)
+        assert answer == (403, "not-in-touch")
+    theirs = await of_uri(portici, claimed.uri)
+    paid = {"paid_on": PAID_ON, "by": "operator"}
+    await portici.write(clearing.mark_paid, [theirs.id], Method.BANK, **paid)
+    await town.settle()
+    [marked] = await lanehead.read(clearing.payments, only_to_answer=True)
+    assert marked.money == eur(9_000)
+
+
+async def part_with_everybody(uow):
+    none = {"follower_state": RelationState.NONE, "following_state": RelationState.NONE}
+    await uow.execute(update(Relation).values(**none))
+
+
+async def first_unanswered(uow):
+    """As if the answer to the first statement had not come yet; the statement."""
+    [first, *_later] = await uow.rows(select(statement_table).order_by(statement_table.c.id))
+    this = update(statement_table).where(statement_table.c.id == first.id)
+    await uow.execute(this.values(state="sent", answer=None))
+    return first.document
 
 
 async def test_what_one_side_alone_says_changes_no_balance(pair):

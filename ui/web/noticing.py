@@ -46,6 +46,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_DONE: "/clearing/{}".format,
     NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
+    NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
     **dict.fromkeys(
         (

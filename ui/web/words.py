@@ -152,6 +152,7 @@ FAULTS: dict[str, LazyString] = {
     "away": _("did not answer in time"),
     "refused": _("refused"),
     "no-word": _("the coop that called it fell silent"),
+    "released": _("the coop that called it fell silent, and we let go"),
     "nothing-to-set-off": _("nothing goes round"),
     "declined-by-a-person": _("its people said no"),
     "one-sided": _("only one of the two states it"),

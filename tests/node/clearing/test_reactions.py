@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from node import clearing, ledger, policies
+from node.agreements import AgreementOwed
 from node.clearing import State
-from node.clearing.reactions import referral_fee_is_due
+from node.clearing.reactions import payment_is_on_account, referral_fee_is_due
+from node.errors import Conflict
+from node.money import Money
 from node.referrals import ReferralFeeDue
 from tests.federation.factories import GROCER
 from tests.node.clearing.test_races import EUR, open_with_grocer
@@ -40,3 +43,18 @@ async def test_a_fee_is_owed_and_booked_once_however_often_it_is_announced(
     assert owed.due_on == clock.now().date() + timedelta(days=14)
     assert sorted(entry.recipe for entry in entries) == sorted(booked)
     assert await books.faults(database) == []
+
+
+@pytest.mark.parametrize("we_owe", [True, False])
+async def test_a_payment_on_account_beyond_the_line_is_refused_whoever_owes(database, we_owe):
+    ours = await open_with_grocer(database)
+    debtor, creditor = (ours, GROCER) if we_owe else (GROCER, ours)
+    full = AgreementOwed("a1", debtor, creditor, Money(50_000, "EUR", 2), "zTerms")
+    beyond = AgreementOwed("a2", debtor, creditor, Money(1, "EUR", 2), "zOther")
+    for _again in range(2):
+        await database.write(lambda uow: payment_is_on_account(uow, full))
+    with pytest.raises(Conflict, match="beyond the trust line"):
+        await database.write(lambda uow: payment_is_on_account(uow, beyond))
+    async with database.reading() as reader:
+        [owed], _more = await clearing.obligations(reader)
+    assert (owed.we_owe, owed.money) == (we_owe, full.money)

@@ -149,42 +149,56 @@ async def test_an_entry_is_taken_back_once_by_many_at_the_same_moment(either_dat
 
 async def test_a_closed_month_takes_nothing_and_says_what_to_do(database, clock):
     entry = await enter(database)
+    clock.advance(timedelta(days=31))
     await write(database, ledger.change_period, "2027-01", "soft-close")
     with pytest.raises(Conflict, match="closed but for adjustments"):
-        await enter(database, source="manual:2")
+        await enter(database, source="manual:2", on=TODAY)
     await write(database, ledger.change_period, "2027-01", "close")
     for adjusting in (False, True):
         with pytest.raises(Conflict, match="closed for good") as refused:
-            await enter(database, source="manual:2", adjusting=adjusting)
+            await enter(database, source="manual:2", on=TODAY, adjusting=adjusting)
         assert refused.value.code == "period-closed"
     with pytest.raises(Conflict):
         await enter(database, source="manual:2", on=date(2026, 12, 1))
     with pytest.raises(Conflict, match="final"):
         await write(database, ledger.change_period, "2027-01", "reopen")
-    clock.advance(timedelta(days=31))
     back = await write(database, ledger.reverse, entry.id, by="rosa")
     assert back.period == "2027-02"
     assert await checker.faults(database) == []
 
 
-async def test_only_the_treasurer_or_an_admin_adjusts_a_month_that_is_softly_closed(database):
+@pytest.mark.parametrize("month", ["2027-01", "2099-12"])
+async def test_a_month_that_is_not_over_cannot_be_closed(database, month):
+    for event in ("soft-close", "close"):
+        with pytest.raises(Conflict, match="not over yet") as refused:
+            await write(database, ledger.change_period, month, event)
+        assert refused.value.code == "period-not-over"
+    assert (await enter(database)).period == "2027-01"
+
+
+async def test_only_the_treasurer_or_an_admin_adjusts_a_month_that_is_softly_closed(
+    database, clock
+):
     people = {
         role: await write(database, accounts.create_account, handle=role, name=role, roles={role})
         for role in Role
     }
+    clock.advance(timedelta(days=31))
     await write(database, ledger.change_period, "2027-01", "soft-close")
     for role in (Role.MEMBER, Role.DELEGATE):
         with pytest.raises(NotAllowed) as refused:
-            await enter(database, by=people[role].id, adjusting=True)
+            await enter(database, by=people[role].id, on=TODAY, adjusting=True)
         assert refused.value.rule == "treasurers-only"
     for role in (Role.TREASURER, Role.ADMIN):
-        entry = await enter(database, by=people[role].id, source=role, adjusting=True)
+        named = {"by": people[role].id, "source": role, "on": TODAY, "adjusting": True}
+        entry = await enter(database, **named)
         assert entry.period == "2027-01"
 
 
-async def test_months_are_closed_in_order_and_told_newest_first(database):
+async def test_months_are_closed_in_order_and_told_newest_first(database, clock):
     await enter(database)
     await enter(database, source="manual:2", on=date(2026, 12, 30))
+    clock.advance(timedelta(days=31))
     await write(database, ledger.change_period, "2027-01", "soft-close")
     with pytest.raises(Conflict, match="2026-12"):
         await write(database, ledger.change_period, "2027-01", "close")

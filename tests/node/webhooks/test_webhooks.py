@@ -15,7 +15,7 @@ from federation.storage import Database
 from node import audit, limits, notices, webhooks
 from node.accounts import AccountView, Role
 from node.errors import Conflict, InvalidInput, NotFound
-from node.webhooks import KIND_WORDS, About, Draft, Kind, Off, State, rules
+from node.webhooks import KIND_WORDS, About, Draft, Kind, Off, State, queue, rules
 from tests.node.webhooks.program import HOST, URL, Shop, sender_to, shop
 from tests.support.clock import START, FixedClock
 
@@ -162,6 +162,11 @@ async def test_a_test_message_is_tried_once_also_where_nothing_else_is_sent(here
     here.program.status = 400
     line = await here.sender.send_test(here.id, "https://loaf.example")
     assert (line.state, len(line.attempts)) == (State.FAILED, 1)
+
+
+async def test_a_test_of_a_webhook_that_was_removed_meanwhile_is_not_found(here: Shop) -> None:
+    with pytest.raises(NotFound):
+        await here.write(queue.add_test, "removed", ABOUT)
 
 
 async def test_an_answer_that_does_not_come_is_told_without_the_secret_address(

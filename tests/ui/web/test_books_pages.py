@@ -161,15 +161,15 @@ async def test_figures_open_down_to_the_entry_that_made_them(coop: Coop, nasreen
 
 
 async def test_a_month_is_closed_by_its_buttons(coop: Coop, nasreen: Visitor) -> None:
-    form = await a_form(nasreen)
+    form = await a_form(nasreen, day="2026-12-30")
     await nasreen.post("/ledger/new", form | {"do": "write"})
     for event in ("soft-close", "close"):
         answer = await nasreen.post(
-            "/ledger/months", {"csrf": form["csrf"], "key": "2027-01", "do": event}
+            "/ledger/months", {"csrf": form["csrf"], "key": "2026-12", "do": event}
         )
         assert answer.status == 303
     assert "closed for good" in (await nasreen.get("/ledger")).text
-    late = await a_form(nasreen)
+    late = await a_form(nasreen, day="2026-12-30")
     refused = await nasreen.post("/ledger/new", late | {"do": "look"})
     assert refused.status == 422
     assert "closed for good" in refused.text

@@ -64,6 +64,7 @@ async def test_the_treasurer_sees_claims_signs_and_pays(town, two, treasurer):
     assert (await send(treasurer, "/owed/pay", **paid, **pair)).status == 422
     async with signed_in(portici, "giulia", "treasurer") as theirs:
         assert 'value="came"' in (await theirs.get("/owed")).text
+        assert (await send(theirs, f"/owed/payments/{payment.id}", do="maybe")).status == 404
         assert (await send(theirs, f"/owed/payments/{payment.id}", do="came")).status == 303
     await town.settle()
     assert (await of_uri(lanehead, claimed.uri)).state is State.SETTLED

@@ -5,6 +5,7 @@ from aiohttp import web
 from node import clearing
 from node.clearing import Picture, RunView
 from node.errors import NotFound
+from node.i18n import _
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
@@ -28,7 +29,8 @@ async def run_page(request: web.Request) -> web.StreamResponse:
     """One run, with its picture once something is proposed."""
     treasurer_of(request)
     view, picture = await _run(request)
-    ours = node_of(request).federation.identities.coop.uri
+    node = node_of(request)
+    ours = node.federation.identities.coop.uri
     return await render(
         request,
         "owed/run.html",
@@ -38,17 +40,22 @@ async def run_page(request: web.Request) -> web.StreamResponse:
         ring=ring(picture) if picture else None,
         size=SIZE,
         ours=ours,
+        can_release=view.caller != ours and view.is_silent(node.clock.now()),
     )
 
 
 @routes.post("/clearing/{id}")
 async def answer_run(request: web.Request) -> web.StreamResponse:
-    """Say yes or no to what is proposed."""
+    """Say yes or no to what is proposed, or let go of a run whose caller is silent."""
     account, data = treasurer_of(request), await read_form(request)
-    number, yes = request.match_info["id"], data.get("do") == "yes"
-    await node_of(request).write(
-        lambda uow: clearing.decide_run(uow, number, yes=yes, by=account.id)
-    )
+    node, number, said = node_of(request), request.match_info["id"], data.get("do")
+    if said == "release":
+        await node.write(lambda uow: clearing.release_run(uow, number, by=account.id))
+    elif said in ("yes", "no"):
+        yes = said == "yes"
+        await node.write(lambda uow: clearing.decide_run(uow, number, yes=yes, by=account.id))
+    else:
+        raise NotFound(_("There is no such answer."))
     return see_other(f"/clearing/{number}", told="answered")
 
 

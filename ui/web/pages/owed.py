@@ -18,6 +18,7 @@ from ui.web.reading import read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+_PAYMENT_ANSWERS = {"came": clearing.receive, "missed": clearing.miss}
 _REFUSALS = (Conflict, InvalidInput, NotAllowed)
 
 
@@ -132,7 +133,9 @@ async def compare(request: web.Request) -> web.StreamResponse:
 async def payment_came(request: web.Request) -> web.StreamResponse:
     """Say whether a payment came."""
     account, data = treasurer_of(request), await read_form(request)
-    command = clearing.receive if data.get("do") == "came" else clearing.miss
+    command = _PAYMENT_ANSWERS.get(str(data.get("do", "")))
+    if command is None:
+        raise NotFound(_("There is no such answer."))
     number = request.match_info["id"]
     await node_of(request).write(lambda uow: command(uow, number, by=account.id))
     return see_other("/owed", told="answered")
@@ -172,7 +175,7 @@ async def _overview(
     async with node_of(request).reading() as reader:
         partners = await clearing.partners(reader)
         report = await clearing.reconciliation(reader)
-        payments = await clearing.payments(reader)
+        payments = await clearing.payments(reader, only_to_answer=True)
         runs = await clearing.clearing_runs(reader, 12)
     return await render(
         request,
@@ -183,7 +186,7 @@ async def _overview(
         partners=partners,
         to_sign=[one for one in report.one_sided if one.we_owe and one.uri],
         unsigned=[one for one in report.one_sided if not one.we_owe],
-        to_receive=[one for one in payments if not one.we_paid and one.state == "marked"],
+        to_receive=payments,
         runs=runs,
         to_answer=[run for run in runs if run.waits_for_us],
         currencies=sorted({one.currency for one in partners}),
@@ -202,8 +205,10 @@ async def _partner(
     uri, currency = str(data.get("uri", "")), str(data.get("currency", ""))
     async with node_of(request).reading() as reader:
         views = await clearing.partners(reader)
-        found, _more = await clearing.obligations(reader, partner=uri)
-        payments = await clearing.payments(reader, uri)
+        rows, more = await clearing.obligations(
+            reader, partner=uri, currency=currency, cursor=request.query.get("cursor")
+        )
+        payments = await clearing.payments(reader, uri, currency)
     view = next((one for one in views if (one.partner, one.currency) == (uri, currency)), None)
     if view is None:
         raise NotFound(_("Nothing is owed between us and that coop in this currency."))
@@ -213,17 +218,18 @@ async def _partner(
         here="more",
         status=status,
         view=view,
-        rows=[one for one in found if one.money.currency == currency],
-        payments=[one for one in payments if one.money.currency == currency],
+        rows=rows,
+        payments=payments,
+        more=_back(data, cursor=more) if more else "",
         form=payment,
         line=line,
         wrong=wrong,
     )
 
 
-def _back(data: Any) -> str:
+def _back(data: Any, **more: str) -> str:
     """The page of the partner that a form was on."""
-    asked = {"uri": str(data.get("uri", "")), "currency": str(data.get("currency", ""))}
+    asked = {"uri": str(data.get("uri", "")), "currency": str(data.get("currency", ""))} | more
     return str(URL("/owed/with").with_query(asked))
 
 
