@@ -112,6 +112,8 @@ CONFIRM_GRACE: Final = timedelta(days=1)
 CONTACT_LINE_LONGEST: Final = 200
 CONTACT_MESSAGE_LONGEST: Final = 4_000
 AGREEMENTS_LISTED: Final = 500
+# Of one agreement, signed and kept each: enough to haggle over it, too few to fill a disk.
+AGREEMENT_VERSIONS_MOST: Final = 50
 
 # Clearing. A proposal holds every offer and must fit into 256 KiB: 330 bytes a row. One document
 # has 2,000 members at most: seven a row.

@@ -21,6 +21,7 @@ document that the other coop signed.
 from node.agreements import duties, touched  # noqa: F401 - they register themselves
 from node.agreements.choices import Step, word
 from node.agreements.commands import (
+    SIGNING,
     Asked,
     ask,
     assign,
@@ -84,6 +85,7 @@ __all__ = [
     "PAYING",
     "REASONS",
     "RUNNING",
+    "SIGNING",
     "STEP_REASONS",
     "Addition",
     "AgreementCancelled",

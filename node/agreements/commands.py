@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from federation.storage import UnitOfWork
-from node import audit, handoffs, threads
+from node import accounts, audit, handoffs, threads
 from node.accounts import AccountView
 from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
 from node.agreements.beginning import begun
@@ -13,7 +13,7 @@ from node.agreements.choices import Step
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Revision, Wanted
 from node.agreements.life import Event
-from node.agreements.parties import By, of_account, of_guest, sides_of
+from node.agreements.parties import By, is_own, of_account, of_guest, sides_of
 from node.agreements.paying import DepositEvent, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.views import AgreementView, uri_of
@@ -36,6 +36,9 @@ _BY_ITSELF = frozenset(
 _FOR_PEOPLE: dict[str, Step] = {
     step.value: step for step in (*Event, *PaymentEvent, *DepositEvent) if step not in _BY_ITSELF
 }
+
+SIGNING = frozenset({Event.ACCEPT, Event.AGREE_CHANGE})
+"""Steps that sign what was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,13 @@ async def do(
     said: Said | None = None,
     *,
     revision: Revision | None = None,
+    digest: str | None = None,
 ) -> AgreementView:
     """Take any step that is people's; revision: what a counter-offer or a change says anew.
 
-    Raises NotFound for whoever has no part in it, NotAllowed, Conflict, Closed, InvalidInput.
+    digest: of the terms that were shown to whoever signs; None: of those on the table.
+    Raises NotFound for whoever has no part in it, NotAllowed, Conflict ("terms-changed" when other
+    terms were shown), Closed, InvalidInput.
     """
     agreement = await store.load(uow, agreement_id)
     if not sides_of(agreement, by):
@@ -134,40 +140,66 @@ async def do(
         return await steps.take(uow, agreement, taken, by, version=version)
     if taken in (Event.COUNTER, Event.CHANGE):
         return await _revise(uow, agreement, Event(taken), by, revision or Revision())
-    if taken in (Event.ACCEPT, Event.AGREE_CHANGE):
+    if taken in SIGNING:
+        if digest is not None:
+            await moves.check_shown(uow, agreement, Event(taken), digest)
         return await moves.agree(uow, agreement, Event(taken), by)
     return await moves.act(uow, agreement, taken, by, said or Said())
 
 
 async def assign(uow: UnitOfWork, agreement_id: str, account_id: str, *, by: By) -> None:
-    """Let a member of ours do what the coop provides. Raises NotAllowed, NotFound."""
+    """Let a member of ours do what the coop provides.
+
+    Raises NotAllowed, NotFound, InvalidInput (`account`) for nobody who is here, or the customer.
+    """
     agreement = await store.load(uow, agreement_id)
     if not by.staff or Role.PROVIDER not in agreement.ours:
         raise NotAllowed(_("Only the coop's admins hand out the work."), "admins-only")
+    account = await accounts.account(uow, account_id) if account_id.isalnum() else None
+    if account is None or account.disabled:
+        raise InvalidInput({"account": [_("There is no such account.")]})
+    if account.id == agreement.customer_account:
+        raise InvalidInput(
+            {"account": [_("The customer cannot do their own work: choose somebody else.")]}
+        )
     await store.assign(uow, agreement_id, account_id)
     await audit.record(uow, by.recorded, "agreements.assign", agreement_id)
 
 
 async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool) -> None:
-    """Tick or untick: the other side may have one's name and contact."""
+    """Tick or untick: the other side may have one's name and contact.
+
+    Raises NotFound, and NotAllowed for whoever would tick for somebody else.
+    """
     agreement = await store.load(uow, agreement_id)
-    for side in sides_of(agreement, by) or ():
-        await contacts.mark(uow, agreement_id, side.role, shared=shared)
+    if not sides_of(agreement, by):
+        raise store.nothing()
+    own = [role for role in Role if is_own(agreement, by, role)]
+    if not own:
+        raise NotAllowed(_("Only whose contact it is can decide this."), "contact-own")
+    for role in own:
+        await contacts.mark(uow, agreement_id, role, shared=shared)
         tell = sharing.announce if shared else sharing.withdraw
-        await tell(uow, agreement, side.role)
+        await tell(uow, agreement, role)
     await audit.record(
         uow, by.recorded, f"agreements.{'share' if shared else 'unshare'}", agreement_id
     )
 
 
 async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
-    """Destroy what people said of themselves for an agreement. Raises NotFound."""
+    """Destroy what one's side said of itself for an agreement, and what another coop handed out.
+
+    An admin does it for whoever has no account, too. Raises NotFound.
+    """
     agreement = await store.load(uow, agreement_id)
-    if not sides_of(agreement, by):
+    sides = [side.role for side in sides_of(agreement, by) or ()]
+    if not sides:
         raise store.nothing()
-    for role in agreement.ours:
+    own = [role for role in sides if is_own(agreement, by, role)] or sides
+    for role in own:
         await sharing.withdraw(uow, agreement, role)
-    await contacts.forget(uow, agreement_id)
+    for role in (*own, *(set(Role) - agreement.ours)):
+        await contacts.forget(uow, agreement_id, role)
     await handoffs.forget(uow, [agreement_id])
     await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
 

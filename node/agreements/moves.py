@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node.agreements import drafting, following, rules, store, wire
 from node.agreements.choices import Step
 from node.agreements.life import Event
 from node.agreements.parties import By
-from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, PaymentEvent
+from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
 from node.agreements.reasons import check_reason
 from node.agreements.sides import Role
 from node.agreements.steps import role_of, take
@@ -44,14 +44,15 @@ async def propose(
 ) -> AgreementView:
     """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
     rules.check_time(agreement, step, uow.now)
+    rules.check_room(await store.count_versions(uow, agreement.id))
     if terms.start != agreement.start_at:
         rules.check_ahead(terms, uow.now)
-    await _check_deposit(uow, agreement, terms)
     author = _role(agreement, step, by)
     provider = agreement.provider_account
     made = await drafting.completed(
         uow, terms, peer=agreement.peer, provider=provider, asker=agreement.asked_by
     )
+    await _check_kept(uow, agreement, made.terms)
     last = agreement.sequence if step is Event.COUNTER else agreement.pending
     if step is Event.CHANGE and last is not None:
         await _check_crossing(uow, agreement, author, last, from_peer=message is not None)
@@ -84,6 +85,7 @@ async def agree(
             uow, agreement.id, agreement.sequence, standing=Standing.REPLACED.value
         )
     version = await store.version(uow, agreement.id, sequence)
+    await _check_kept(uow, agreement, version.terms)
     if message is None:
         documents = wire.role_documents(
             agreement, wire.signed(uow, agreement, version.terms), frozenset({role})
@@ -101,6 +103,16 @@ async def agree(
         changes["their_uri"] = message.their_uri
     version = await store.version(uow, agreement.id, sequence)
     return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def check_shown(reader: Reader, agreement: AgreementView, step: Event, digest: str) -> None:
+    """Raises Conflict unless these are the terms that the step would sign."""
+    pending = agreement.pending if step is Event.AGREE_CHANGE else None
+    if digest != (await store.version(reader, agreement.id, pending or agreement.sequence)).digest:
+        raise Conflict(
+            _("You were shown other terms than those on the table now: look at them, then answer."),
+            "terms-changed",
+        )
 
 
 async def act(
@@ -178,7 +190,7 @@ async def _paid(
     said: Said,
 ) -> Said:
     received = await store.received(uow, agreement.id)
-    return rules.payment(
+    paid = rules.payment(
         step,
         said,
         due=following.due(agreement, version),
@@ -186,6 +198,10 @@ async def _paid(
         received=following.paid_of_price(agreement, version, received),
         returned=await store.returned(uow, agreement.id),
     )
+    is_owed = step is PaymentEvent.RECEIVE and paid.method == Method.NETTING
+    if is_owed and agreement.peer is not None:
+        rules.check_set_off(await store.marked_method(uow, agreement.id))
+    return paid
 
 
 def _part(agreement: AgreementView, version: VersionView, step: Step, said: Said) -> dict[str, Any]:
@@ -209,12 +225,11 @@ async def _check_crossing(
         raise Conflict(_("Answer the change that is asked for first."), "change-pending")
 
 
-async def _check_deposit(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
-    """A deposit that was left stays what it was. Raises InvalidInput."""
-    if agreement.deposit is Deposit.NONE:
-        return
-    left = (await store.version(uow, agreement.id, agreement.sequence)).terms.deposit
-    if terms.deposit != left:
+async def _check_kept(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
+    """What was paid, left as a deposit or delivered stays so. Raises Conflict, InvalidInput."""
+    before = (await store.version(uow, agreement.id, agreement.sequence)).terms
+    rules.check_kept(agreement, before, terms)
+    if agreement.deposit is not Deposit.NONE and terms.deposit != before.deposit:
         raise InvalidInput({"deposit": [_("The deposit was left already, and stays as it is.")]})
 
 

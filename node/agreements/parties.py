@@ -4,17 +4,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 from node.accounts import AccountView
+from node.agreements.choices import Step
+from node.agreements.life import Event
 from node.agreements.sides import Role, Side
 from node.agreements.views import AgreementView
 
 GUEST = "guest"
+
+_BINDING = frozenset(
+    {
+        Event.COUNTER,
+        Event.ACCEPT,
+        Event.CHANGE,
+        Event.AGREE_CHANGE,
+        Event.CONFIRM,
+        Event.AGREE_PARTIAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class By:
     """Who acts. name: an account's id, a contact's id of a guest, or a peer's address.
 
-    staff: may speak for the coop itself, and for guests who telephone.
+    staff: may speak for the coop itself, and for guests who telephone: in what does not bind them.
     """
 
     kind: Literal["account", "guest", "peer", "node", "operator"]
@@ -55,6 +68,25 @@ def sides_of(agreement: AgreementView, by: By) -> list[Side] | None:
     if by.kind == "node":
         return None
     return [agreement.side(role) for role in Role if _speaks_for(agreement, by, role)]
+
+
+def is_guests_alone(agreement: AgreementView, step: Step, by: By, role: Role | None) -> bool:
+    """Whether a step binds a guest, so that nobody of the coop can take it in their name."""
+    is_for_guest = role is Role.CUSTOMER and agreement.guest is not None
+    return is_for_guest and by.kind in ("account", "operator") and step in _BINDING
+
+
+def is_own(agreement: AgreementView, by: By, role: Role) -> bool:
+    """Whether what was said of the person on a side is theirs: nobody passes on what others said.
+
+    Where nobody stands but the coop itself, it is its admins'.
+    """
+    if role not in agreement.ours:
+        return False
+    if role is Role.CUSTOMER and agreement.guest is not None:
+        return by.kind == "guest" and agreement.guest == by.name
+    account = agreement.account_of(role)
+    return by.staff if account is None else by.kind == "account" and account == by.name
 
 
 def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:

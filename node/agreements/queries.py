@@ -15,9 +15,10 @@ from node.agreements.drafting import Draft, Wanted, draft
 from node.agreements.following import due
 from node.agreements.life import OPEN, Event, State
 from node.agreements.models import agreement_table, step_table
-from node.agreements.parties import By, of_guest, sides_of
+from node.agreements.parties import By, is_guests_alone, of_guest, sides_of
 from node.agreements.rules import less
 from node.agreements.sides import Role
+from node.agreements.steps import role_of
 from node.agreements.terms import cancel_fee
 from node.agreements.views import (
     AgreementView,
@@ -91,7 +92,14 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         versions=versions,
         history=tuple(await history(reader, agreement_id)),
         buttons=_buttons(
-            view, by_sequence, possible(view.state, view.payment, view.deposit, sides), roles
+            view,
+            by_sequence,
+            [
+                step
+                for step in possible(view.state, view.payment, view.deposit, sides)
+                if not is_guests_alone(view, step, by, role_of(view, step, by))
+            ],
+            roles,
         ),
         due=due(view, version),
         received=received,

@@ -1,12 +1,13 @@
 """What a step needs beside its place in the table: times, amounts, quantities. Pure."""
 
+import itertools
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from node import limits
 from node.agreements.choices import Step
 from node.agreements.life import Event
-from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, PaymentEvent
+from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, Payment, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView
@@ -17,6 +18,7 @@ from node.money import Money
 from protocol import datetimes
 
 Sums = tuple[Money, ...]
+_SETTLED_SUM = (Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED)
 _ANSWERS = (Event.ACCEPT, Event.COUNTER, Event.WAIT)
 
 
@@ -50,6 +52,37 @@ def check_change(agreement: AgreementView, author: Role | None, role: Role | Non
         raise Conflict(_("No change is asked for."), "no-change")
     if author is role:
         raise Conflict(_("The other side has to answer this."), "own-change")
+
+
+def check_room(versions: int) -> None:
+    """Raises Conflict when an agreement has had as many versions as one may have."""
+    most = limits.AGREEMENT_VERSIONS_MOST
+    if versions >= most:
+        raise Conflict(
+            _(
+                "This was changed %(most)s times: agree to what is on the table, or begin anew.",
+                most=most,
+            ),
+            "too-many-versions",
+        )
+
+
+def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
+    """What was paid and delivered bounds a change of what is agreed. Raises Conflict."""
+    if agreement.payment in _SETTLED_SUM and before.total != after.total:
+        raise Conflict(
+            _(
+                "It is paid, so the sum stays: give a part back, or agree on the rest "
+                "by an agreement of its own."
+            ),
+            "paid-already",
+        )
+    wanted = [line.quantity for line in after.lines]
+    pairs = itertools.zip_longest(agreement.delivered, wanted, fillvalue=Decimal(0))
+    if any(done > quantity for done, quantity in pairs):
+        raise Conflict(
+            _("So much of it is delivered already: choose no less than that."), "delivered-already"
+        )
 
 
 def delivered(agreement: AgreementView, terms: Terms, said: Said) -> tuple[Decimal, ...]:
@@ -99,6 +132,15 @@ def payment(
         sums = ", ".join(f"{money.text} {money.currency}" for money in most)
         raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
     return Said(most, method=method)
+
+
+def check_set_off(marked: str | None) -> None:
+    """A debt between coops needs the word of who will owe it. Raises Conflict."""
+    if marked != Method.NETTING:
+        raise Conflict(
+            _("The customer has to mark it as paid by setting off first: their coop will owe it."),
+            "netting-not-marked",
+        )
 
 
 def deposit(step: DepositEvent, said: Said, left: Money | None) -> Said:

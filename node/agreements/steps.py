@@ -12,7 +12,7 @@ from node.agreements import deadlines, following, keeping, store, telling
 from node.agreements.choices import Step
 from node.agreements.events import AgreementChanged
 from node.agreements.life import WHO, Event, State, next_state
-from node.agreements.parties import NODE, By, sides_of
+from node.agreements.parties import NODE, By, is_guests_alone, sides_of
 from node.agreements.paying import (
     WHO_PAYS,
     WHO_RETURNS,
@@ -81,6 +81,8 @@ def _decided(
     sides = sides_of(agreement, by)
     if sides == []:
         raise NotAllowed(_("This agreement is between others."), "not-a-party")
+    if is_guests_alone(agreement, step, by, role_of(agreement, step, by)):
+        raise NotAllowed(_("Only the guest can agree to this, by their own link."), "guests-own")
     after = replace(agreement, updated_at=uow.now, **changes)
     if isinstance(step, DepositEvent):
         deposit = next_deposit(agreement.state, agreement.deposit, step, sides)

@@ -57,6 +57,12 @@ async def version(reader: Reader, agreement_id: str, sequence: int) -> VersionVi
     return version_view(row)
 
 
+async def count_versions(reader: Reader, agreement_id: str) -> int:
+    """How many versions of the terms there are."""
+    chosen = select(func.count()).select_from(version_table)
+    return await reader.scalar(chosen.where(_v.agreement_id == agreement_id)) or 0
+
+
 async def latest_by(reader: Reader, agreement_id: str, author: Role) -> VersionView | None:
     """The last version that a side wrote."""
     chosen = select(version_table).where(_v.agreement_id == agreement_id, _v.author == author)
@@ -177,6 +183,16 @@ async def received(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
 async def returned(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
     """What the provider said went back."""
     return await _moved(reader, agreement_id, [PaymentEvent.REFUND, PaymentEvent.REFUND_PART])
+
+
+async def marked_method(reader: Reader, agreement_id: str) -> str | None:
+    """How the customer said that it is paid; None if they did not say it."""
+    s = step_table.c
+    chosen = select(s.detail).where(
+        s.agreement_id == agreement_id, s.event == PaymentEvent.MARK_PAID
+    )
+    found = await reader.scalars(chosen.order_by(s.seq.desc()).limit(1))
+    return found[0].get("method") if found else None
 
 
 async def _moved(

@@ -174,6 +174,7 @@ async def test_what_goes_on_account_is_owed_once_and_signed_by_both_coops(deal):
     await deal.agreed()
     await deal.say(deal.rosa, "deliver")
     await deal.say(deal.giulia, "confirm")
+    await deal.say(deal.giulia, "mark_paid", method="netting")
     await deal.say(deal.rosa, "receive", method="netting")
     assert await deal.states() == ("settled", "settled")
     await deal.check_books()

@@ -298,6 +298,71 @@ async def test_a_guest_without_an_account_steers_by_a_secret_link(coop):
     assert await coop.read(agreements.of_link, "a" * 24) is None
 
 
+async def test_nobody_binds_a_guest_but_the_guest(coop):
+    asked = await coop.asked(await coop.offer(), account=None, contact=Contact("Bode", "+44 1632"))
+    _id, guest = await coop.read(agreements.of_link, asked.secret)
+    dearer = Revision(prices=((0, (Money(9900, "GBP", 2),)),))
+    countered = await coop.do(asked.agreement, "counter", coop.sam, revision=dearer)
+    assert "accept" not in (await coop.see(countered, coop.sam)).buttons
+    for staff in (coop.sam, agreements.OPERATOR):
+        with pytest.raises(NotAllowed, match="their own link"):
+            await coop.do(countered, "accept", staff)
+    made = await coop.do(countered, "accept", guest)
+    asked_for = await coop.do(
+        made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(3)),))
+    )
+    with pytest.raises(Conflict):
+        await coop.do(asked_for, "agree_change", coop.sam)
+    await coop.do(asked_for, "refuse_change", guest)
+    await coop.do(made, "deliver", coop.rosa)
+    with pytest.raises(NotAllowed, match="their own link"):
+        await coop.do(made, "confirm", coop.sam)
+    again = await coop.asked(
+        await coop.offer(), account=None, contact=Contact("Bode", "+44 1632 960001")
+    )
+    assert (await coop.do(again.agreement, "withdraw", coop.sam)).state is State.CANCELLED
+
+
+async def test_a_contact_is_shared_and_forgotten_by_whose_it_is(coop):
+    said = Contact("Bode", "+44 1632 960001", "Ring twice.")
+    asked = await coop.asked(await coop.offer(), account=None, contact=said)
+    id_, (_id, guest) = asked.agreement.id, await coop.read(agreements.of_link, asked.secret)
+    of = agreements.of_account
+    await coop.write(agreements.set_shared, id_, of(coop.rosa), shared=True)
+    await coop.write(agreements.forget_contact, id_, of(coop.rosa))
+    assert (await coop.see(asked.agreement, guest)).mine == said
+    with pytest.raises(NotAllowed):
+        await coop.write(agreements.set_shared, id_, of(coop.sam), shared=True)
+    with pytest.raises(NotFound):
+        await coop.write(agreements.set_shared, id_, of(coop.maya), shared=True)
+    await coop.write(agreements.set_shared, id_, guest, shared=True)
+    assert (await coop.see(asked.agreement, guest)).mine == replace(said, shared=True)
+
+
+async def test_a_sum_that_was_paid_is_not_changed_nor_by_a_change_asked_for_before(coop):
+    made = await agreed(coop)
+    dearer = Revision(prices=((0, (Money(9900, "GBP", 2),)),))
+    await coop.do(made, "change", coop.rosa, revision=dearer)
+    await coop.do(made, "receive", coop.rosa, method="cash")
+    with pytest.raises(Conflict, match="so the sum stays"):
+        await coop.do(made, "agree_change", coop.maya)
+    await coop.do(made, "refuse_change", coop.maya)
+    with pytest.raises(Conflict, match="so the sum stays"):
+        await coop.do(made, "change", coop.rosa, revision=dearer)
+    later = Revision(start=START + timedelta(days=1), end=START + timedelta(days=1, hours=2))
+    await coop.do(made, "change", coop.rosa, revision=later)
+    await coop.do(made, "agree_change", coop.maya)
+
+
+async def test_no_less_is_agreed_on_than_is_delivered(coop):
+    made = await agreed(coop)
+    await coop.do(made, "deliver_part", coop.rosa, delivered=(Decimal("1.5"),))
+    with pytest.raises(Conflict, match="delivered already"):
+        await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(1)),)))
+    await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal("1.5")),)))
+    await coop.do(made, "agree_change", coop.maya)
+
+
 async def test_no_column_holds_what_a_guest_said_and_none_can_read_it_once_forgotten(coop):
     contact = Contact("Bode Olatunji", "+44 1632 960001", "The key is with my neighbour.")
     made = await coop.asked(await coop.offer(), account=None, contact=contact)
@@ -343,6 +408,16 @@ async def test_an_admin_speaks_for_the_coop_and_hands_out_its_work(coop):
     assert (await coop.do(made, "deliver", coop.rosa)).state is State.DELIVERED
     with pytest.raises(NotAllowed):
         await coop.do(made, "confirm", coop.sam)
+
+
+@pytest.mark.parametrize("who", ["maya", "nobody", "", "x" * 500, "a\0b"])
+async def test_work_is_handed_to_an_account_that_is_not_the_customers(coop, who):
+    made = await agreed(coop)
+    by, account = agreements.of_account(coop.sam), getattr(coop, who, None)
+    with pytest.raises(InvalidInput) as refused:
+        await coop.write(agreements.assign, made.id, account.id if account else who, by=by)
+    assert set(refused.value.fields) == {"account"}
+    assert (await coop.see(made, coop.sam)).agreement.provider_account == coop.rosa.id
 
 
 async def test_nobody_books_their_own_listing(coop):

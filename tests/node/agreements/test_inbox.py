@@ -16,6 +16,7 @@ from federation.storage.base import table_of
 from node import agreements
 from node.agreements import Cancellation, Role, State
 from node.agreements.terms import Line, Rate, Terms, digest_of, tax_lines
+from node.errors import Conflict
 from node.listings import Cancelling, Conditions
 from node.money import Money
 from protocol import datetimes
@@ -391,6 +392,37 @@ async def test_what_a_peer_says_of_money_counts_only_as_its_own_half(coop, groce
     from node.ledger import balances
 
     assert await coop.read(balances) == []
+
+
+async def test_a_peer_sets_nothing_off_that_our_side_did_not_mark_so(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    theirs, by_netting = "https://grocer.example/ag/3", {"method": "netting"}
+    refused(await grocer.document(theirs, "paymentReceived", **by_netting), 409)
+    await coop.do(offered, "mark_paid", coop.maya, method="netting")
+    assert await grocer.document(theirs, "paymentReceived", **by_netting) == Applied()
+
+
+async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, offered):
+    [offer] = await grocer.heard()
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    await coop.do(offered, "mark_paid", coop.maya, method="bank")
+    said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", method="netting")
+    refused(said, 409, "netting-not-marked")
+
+
+async def test_an_agreement_has_so_many_versions_and_no_more(coop, grocer, listing, monkeypatch):
+    monkeypatch.setattr("node.limits.AGREEMENT_VERSIONS_MOST", 3)
+    await grocer.say("Offer", agreement(listing, ours(listing)))
+    made = await newest(coop)
+    await coop.do(made, "accept", coop.rosa)
+    later = [ours(listing, sequence=n, end=START + timedelta(hours=n + 1)) for n in (2, 3, 4)]
+    said = [await grocer.say("Update", agreement(listing, terms)) for terms in later]
+    assert said[:2] == [Applied()] * 2
+    refused(said[2], 409, "too-many-versions")
+    await coop.do(made, "agree_change", coop.rosa)
+    with pytest.raises(Conflict, match="3 times"):
+        await coop.do(made, "change", coop.rosa)
 
 
 async def test_what_names_other_terms_is_refused(coop, grocer, offered):

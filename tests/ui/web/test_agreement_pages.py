@@ -9,7 +9,7 @@ from node import accounts, agreements, limits, listings
 from node.listings import Availability, Hours, ListingView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
 
 SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
 GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring twice."}
@@ -46,6 +46,38 @@ async def booked(visitor: Visitor, path: str, **said: str) -> str:
     return sent.location.partition("?")[0]
 
 
+async def signs(visitor: Visitor, page: str, step: str = "accept") -> Answer:
+    """Press the button that signs what the page shows."""
+    digest = re.search(r'name="digest" value="(\w+)"', (await visitor.get(page)).text)
+    assert digest is not None
+    return await visitor.post(f"{page}/steps", {"step": step, "digest": digest[1]})
+
+
+async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
+        at = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
+        assert (await sam.post(f"{page}/steps", offer_ | at)).status == 303
+        seen = re.search(r'name="digest" value="(\w+)"', (await maya.get(page)).text)
+        assert seen is not None
+        change = {"step": "change", "lines-0-quantity": "1"} | at
+        assert (await signs(maya, page)).status == 303
+        for price in ("21", "99"):
+            asked = await sam.post(f"{page}/steps", change | {"lines-0-price": price})
+            assert asked.status == 303, asked.text
+            old, seen = seen, re.search(r'name="digest" value="(\w+)"', (await maya.get(page)).text)
+        late = await maya.post(f"{page}/steps", {"step": "agree_change", "digest": old[1]})
+        assert late.status == 409
+        assert "other terms than those on the table" in late.text
+        assert "£21.00" in late.text.partition('id="change"')[0]
+        assert "£99.00" in late.text
+        blind = await maya.post(f"{page}/steps", {"step": "agree_change"})
+        assert blind.status == 409
+        assert (await signs(maya, page, "agree_change")).status == 303
+
+
 async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
@@ -60,7 +92,7 @@ async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: C
         assert "They answer by" in (await maya.get(page)).text
         assert "Home clean" in (await sam.get("/")).text
         assert "Waiting for the coop" in (await sam.get("/agreements")).text
-        assert (await sam.post(f"{page}/steps", {"step": "accept"})).status == 303
+        assert (await signs(sam, page)).status == 303
         assert "It begins on Monday 11 January, 09:00" in (await maya.get(page)).text
         week = await maya.get("/agreements/calendar?week=2027-W02")
         assert "Home clean" in week.text
@@ -169,7 +201,7 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         seen = await maya.get(page)
         assert "Answer by" in seen.text
         assert "£20.00" in seen.text
-        assert (await maya.post(f"{page}/steps", {"step": "accept"})).status == 303
+        assert (await signs(maya, page)).status == 303
         await two.settle()
         assert "Monday 11 January, 10:00–11:00" in (await sam.get(asked[1])).text
         cancelling = await maya.get(f"{page}/steps/cancel")
@@ -186,7 +218,7 @@ async def test_a_stranger_to_an_agreement_sees_nothing_of_it(coop: Coop) -> None
         assert (await lena.get(page)).status == 404
         assert (await lena.post(f"{page}/steps", {"step": "accept"})).status == 404
         assert (await maya.post(f"{page}/steps", {"step": "fly"})).status == 404
-        assert (await maya.post(f"{page}/steps", {"step": "accept"})).status == 403
+        assert (await signs(maya, page)).status == 403
 
 
 async def test_the_coop_hands_the_work_to_a_member(coop: Coop) -> None:

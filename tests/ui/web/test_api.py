@@ -341,8 +341,14 @@ async def test_an_agreement_is_previewed_asked_for_answered_and_settled(
     steps = f"{API}/agreements/{made['id']}/steps"
     change = {"lines": [{"line": 0, "prices": [{"amount": "20.00", "currency": "GBP"}]}]}
     await rosa.call("POST", steps, {"step": "counter", "change": change})
+    unread = await admin.call("POST", steps, {"step": "accept"})
+    assert (unread.status, list(unread.body["errors"])) == (422, ["digest"])
+    asked_first = (await admin.get(f"/agreements/{made['id']}")).body["versions"][0]["digest"]
+    other = await admin.call("POST", steps, {"step": "accept", "digest": asked_first})
+    assert (other.status, other.body["code"]) == (409, "terms-changed")
+    digest = (await admin.get(f"/agreements/{made['id']}")).body["digest"]
     for program, step in ((admin, "accept"), (rosa, "deliver"), (admin, "confirm")):
-        answer = await program.call("POST", steps, {"step": step})
+        answer = await program.call("POST", steps, {"step": step, "digest": digest})
         assert answer.status == 200, answer.body
     nameless = await nobody.call("POST", f"{API}/agreements", wanted)
     assert (nameless.status, "token of an account" in nameless.body["detail"]) == (401, True)
@@ -373,6 +379,8 @@ async def asked(coop: Coop, admin: Program, body: dict[str, Any]) -> tuple[str, 
     lines = {"lines": [{"listing": listing.id}]}
     made = await admin.call("POST", f"{API}/agreements", lines)
     assert made.status == 201, made.body
+    if "digest" in body:
+        body |= {"digest": (await admin.get(f"/agreements/{made.body['id']}")).body["digest"]}
     return made.body["id"], (body | lines if "lines" in body else body)
 
 

@@ -69,9 +69,13 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """step: one of `possible`. delivered: how much of each line by now. reason: a word."""
+    """step: one of `possible`. delivered: how much of each line by now. reason: a word.
+
+    digest: of the terms that you answer; accept and agree_change need it (`digest` of the
+    agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table."""
 
     step: Word
+    digest: Annotated[str, Meta(max_length=100)] | None = None
     change: Change | None = None
     delivered: list[Quantity] = []
     amounts: list[Sum] = []
@@ -179,5 +183,6 @@ class AgreementDetail(Struct, frozen=True):
     mine: SaidOfSelf | None
     theirs: SaidOfSelf | None
     change: dict[str, Any] | None
+    change_digest: str | None
     versions: list[Version]
     history: list[Step]

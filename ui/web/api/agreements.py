@@ -108,7 +108,7 @@ async def one(call: Call) -> types.AgreementDetail:
     scope="agreements:write",
     body=types.StepNew,
     answer=types.AgreementDetail,
-    example={"step": "withdraw"},
+    example={"step": "accept", "digest": "zJ9mjAnYAJkhFUxCD73iuzYFMmAicjUk8kshYmPmoqc4y"},
 )
 async def step(call: Call) -> types.AgreementDetail:
     given: types.StepNew = call.body
@@ -119,9 +119,13 @@ async def step(call: Call) -> types.AgreementDetail:
         reason=given.reason,
     )
     revision = _revision(given.change) if given.change else None
+    if given.digest is None and given.step in agreements.SIGNING:
+        raise InvalidInput({"digest": [_("Send the digest of the terms that you answer.")]})
     by = agreements.of_account(call.account)
     await call.node.write(
-        lambda uow: agreements.do(uow, call.path["id"], given.step, by, said, revision=revision)
+        lambda uow: agreements.do(
+            uow, call.path["id"], given.step, by, said, revision=revision, digest=given.digest
+        )
     )
     return await _seen(call)
 
@@ -202,6 +206,7 @@ def _detail(seen: Detail) -> types.AgreementDetail:
         mine=_said(seen.mine),
         theirs=_said(seen.theirs),
         change=seen.change.terms.document if seen.change else None,
+        change_digest=seen.change.digest if seen.change else None,
         versions=[
             types.Version(
                 each.sequence,

@@ -7,7 +7,7 @@ from aiohttp import web
 from federation.storage import Reader
 from node import accounts, agreements, policies, threads
 from node.agreements import LIFE, By, DepositEvent, Detail, Event, PaymentEvent, Role
-from node.errors import InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from ui.web import dealings, step_forms
 from ui.web.context import member_of, node_of, visitor_of
@@ -36,30 +36,40 @@ class Door:
 @routes.get("/agreements/{id}")
 @routes.get("/asked/{secret}")
 async def show(request: web.Request) -> web.StreamResponse:
-    door = await _door(request)
+    return await _page(request, await _door(request))
+
+
+async def _page(
+    request: web.Request, door: Door, *, shown: str | None = None, status: int = 200
+) -> web.StreamResponse:
+    """shown: the digest of the terms that somebody wanted to sign when others had come."""
     node = node_of(request)
     async with node.reading() as reader:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
-        people = await accounts.accounts(reader) if not door.is_guest else []
+        may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
+        named = {} if door.is_guest else await _named(reader, seen, everybody=may_assign)
         talks = await _talks(reader, request, seen.agreement.uri)
     zone = _zone(request, seen)
     return await render(
         request,
         "agreements/one.html",
+        status=status,
         here="agreements" if not door.is_guest else "",
         door=door,
         link=f"{node.config.address}{door.path}" if door.is_guest else None,
         seen=seen,
         view=seen.agreement,
         terms=seen.version.terms,
+        has_changed=shown is not None,
+        before=next((one for one in seen.versions if one.digest == shown), None),
         zone=zone,
         standing=dealings.standing_of(seen, zone, confirm_days),
         paying=dealings.paying(seen.agreement.payment),
         deposit=dealings.left(seen.agreement.deposit),
         buttons=_buttons(seen),
-        named={account.id: account.name for account in people},
-        may_assign=door.by.staff and Role.PROVIDER in seen.agreement.ours,
+        named=named,
+        may_assign=may_assign,
         happened=dealings.happened,
         details=dealings.details,
         by_whom=dealings.by_whom,
@@ -105,16 +115,20 @@ async def step_page(request: web.Request) -> web.StreamResponse:
 async def take_step(request: web.Request) -> web.StreamResponse:
     door, data = await _door(request), await read_form(request)
     step = await _step(request, door, str(data.get("step", "")), is_taken=True)
-    form = StepForm(data)
+    form, shown = StepForm(data), str(data.get("digest", ""))
     if step.name not in step_forms.AT_ONCE and not form.validate():
         return await _step_form(request, door, step, form, status=422)
     try:
         said, revision = step_forms.said(form, step), step_forms.revision(form, step)
         await node_of(request).write(
             lambda uow: agreements.do(
-                uow, door.agreement_id, step.name, door.by, said, revision=revision
+                uow, door.agreement_id, step.name, door.by, said, revision=revision, digest=shown
             )
         )
+    except Conflict as error:
+        if error.code != "terms-changed":
+            raise
+        return await _page(request, door, shown=shown, status=409)
     except InvalidInput as error:
         if step.name in step_forms.AT_ONCE:
             raise
@@ -166,6 +180,14 @@ async def _door(request: web.Request) -> Door:
     if found is None:
         raise NotFound(_("This link has ended, or never was one."))
     return Door(*found, f"/asked/{secret}")
+
+
+async def _named(reader: Reader, seen: Detail, *, everybody: bool) -> dict[str, str]:
+    """Names by account: of who stands on a side, and of all whom the work can be handed to."""
+    if everybody:
+        return {one.id: one.name for one in await accounts.accounts(reader)}
+    behind = (seen.agreement.account_of(role) for role in Role)
+    return await accounts.names(reader, [one for one in behind if one])
 
 
 async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:
