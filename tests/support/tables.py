@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from federation.storage import metadata
 from tests.support.postgresql import administer
 
+_folder = tempfile.TemporaryDirectory(prefix="rochdale-tables-")
 _made: dict[tuple[str, frozenset[str]], str] = {}
 """The template of a kind of database, by the names of its tables: a file, or a database."""
 
@@ -31,7 +32,7 @@ async def lay(url: str) -> None:
 def _file() -> str:
     kind = ("sqlite", frozenset(metadata.tables))
     if kind not in _made:
-        path = f"{tempfile.mkdtemp(prefix='rochdale-tables-')}/tables.sqlite"
+        path = f"{_folder.name}/{len(_made)}.sqlite"
         engine = create_engine(f"sqlite:///{path}")
         metadata.create_all(engine)
         engine.dispose()
