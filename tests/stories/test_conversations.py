@@ -241,7 +241,7 @@ async def test_what_is_no_private_message_for_us_is_refused(neighbours):
         (422, "message-too-long"): note(pioneer, lanehead, 3, text="a" * 5001),
         (422, "message-empty"): note(pioneer, lanehead, 4, text=""),
         (202, "not-for-us"): note(pioneer, lanehead, 5, to=[PUBLIC], addressed=[PUBLIC]),
-        (202, "unknown-type"): note(pioneer, lanehead, 6, kind="ballot"),
+        (202, "unknown-type"): note(pioneer, lanehead, 6, kind="petition"),
     }
     for answer, message in cases.items():
         assert await post(pioneer, lanehead, message) == answer
