@@ -111,6 +111,7 @@ async def test_ballots_before_the_beginning_and_after_the_end_are_refused(three)
     assert await three.states() == {State.REJECTED}
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_of_many_ballots_of_one_number_a_node_endorses_one(assemble, database_url, tmp_path):
     """Both databases: many requests at once, two different choices."""
 
