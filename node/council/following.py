@@ -36,8 +36,9 @@ from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, PROMISE = (
-    f"council-{name}" for name in ("roll", "open", "end", "close", "certify", "lapse", "promise")
+ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
+    f"council-{name}"
+    for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
 )
 ACTIVE, LEFT = "active", "left"
 LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
@@ -89,6 +90,7 @@ async def after(
             await proving.two_ballots(uow, known, record, [statement])
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
+            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
@@ -374,5 +376,5 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
 
 async def _clear(uow: UnitOfWork, row_id: str) -> None:
     await reminders.settled(uow, row_id)
-    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, reminders.REMIND):
+    for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])
