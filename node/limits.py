@@ -139,6 +139,9 @@ COUNCIL_PROMISE: Final = timedelta(minutes=10)
 COUNCIL_CLOSE_GRACE: Final = timedelta(minutes=10)
 # Who does not reveal within this time is left out of the lot, by name.
 COUNCIL_REVEAL: Final = timedelta(hours=1)
+# A host whose close lacks a ballot that coops saw in time is accused in public after so long; until
+# then it can close anew. The vote is over for ten minutes then, so a day is kept to.
+COUNCIL_DISPUTE: Final = timedelta(hours=12)
 # A duty of the host that cannot be done yet is tried again after this long.
 COUNCIL_AGAIN: Final = timedelta(minutes=10)
 # Of one coop that nobody has answered.

@@ -3,9 +3,9 @@
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
 `life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
-then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following one),
+`following` (what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`,
+`proving`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """

@@ -96,7 +96,7 @@ async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> 
     row = await store.proposal_named(uow, known.id, ballot.proposal)
     record = await store.record(uow, known, [str(ballot.proposal)])
     await _check_time(uow, row)
-    if any(each.object == ballot.object for _i, each in record.proposal(ballot.proposal).ballots):
+    if ballot.object in record.proposal(ballot.proposal).said_as(ballot):
         return await _answer(uow, known, record, ballot)
     check(record, ballot)
     if hosting.keeps(uow, known):
@@ -270,7 +270,7 @@ async def _answer(uow: UnitOfWork, known: Federation, record: Record, ballot: St
     await store.keep(uow, known.id, [ballot])
     is_new = await _keep_seen(uow, known, seen)
     if is_new:
-        await proving.two_ballots(uow, known, record, ballot)
+        await proving.two_ballots(uow, known, record, [ballot])
         await wire.tell(uow, seen, [ballot.coop, known.host], lane)
     return is_new
 

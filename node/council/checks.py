@@ -185,16 +185,11 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
-    if any(each.object == statement.object for _index, each in proposal.ballots):
+    same = proposal.said_as(statement)
+    if statement.object in same:
         raise Inadmissible("said-already", "This ballot is in the log already.", 409)
-    number = (member.coop, statement["epoch"], statement["sequence"])
-    same = [each for _i, each in proposal.ballots if _number(each) == number]
     if len(same) > 1:
         raise Inadmissible("said-twice", "Two ballots of this number are proof enough.", 409)
-
-
-def _number(ballot: Statement) -> tuple[str, int, int]:
-    return (ballot.coop, ballot["epoch"], ballot["sequence"])
 
 
 def _delegates(record: Record, proposal: Proposal, coop: str, epoch: int) -> set[str]:

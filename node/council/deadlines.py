@@ -35,6 +35,15 @@ async def let_lapse(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             await following.left_out(uow, await store.locked(uow, row.federation_id), row)
 
 
+@timers.on(following.DISPUTE)
+async def dispute_closes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host had its time to close anew with what its close lacks."""
+    for subject in subjects:
+        row = await store.proposal(uow, subject)
+        if row.state == State.FINALISING:
+            await following.left_out(uow, await store.locked(uow, row.federation_id), row)
+
+
 @timers.on(following.ROLL)
 async def make_rolls(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host makes the roll; if no head proves the notice yet, a little later."""

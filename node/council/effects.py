@@ -1,7 +1,7 @@
 """What an admissible statement changes in the record. Pure."""
 
 from node.council.charter import quorum
-from node.council.record import Member, Proposal, Record
+from node.council.record import Member, Proposal, Record, number_of
 from node.council.statements import Kind, Statement
 
 
@@ -59,8 +59,13 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.rows[statement.coop] = statement
         case Kind.SNAPSHOT:
             proposal.snapshot, proposal.snapshot_index = statement, index
+            named = set(statement["rows"])
+            proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
         case Kind.BALLOT:
             proposal.ballots.append((index, statement))
+            number = number_of(statement)
+            same = proposal.numbered.get(number, ())
+            proposal.numbered[number] = (*same, statement.object)
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
             proposal.close_members = dict(record.members)

@@ -3,6 +3,7 @@
 Each function returns what our coop has to say to it; whoever calls tells the host.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -35,14 +36,33 @@ from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, PROMISE = (
-    f"council-{name}" for name in ("roll", "open", "end", "close", "certify", "lapse", "promise")
+ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
+    f"council-{name}"
+    for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
 )
 ACTIVE, LEFT = "active", "left"
 LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
 OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
 """Why we cosign nothing for the moment; what else stops us is for good."""
 _SEED_BYTES = 32
+
+
+async def after_all(
+    uow: UnitOfWork, known: Federation, record: Record, told: Sequence[Statement]
+) -> list[Statement]:
+    """React to many entries: the record knows of all of them, so where it is asked how things stand
+    one look for each proposal is enough."""
+    ballots: dict[str | None, list[Statement]] = {}
+    attested = {each.proposal: each for each in told if each.kind is Kind.ATTESTATION}
+    said = []
+    for each in told:
+        if each.kind is Kind.BALLOT:
+            ballots.setdefault(each.proposal, []).append(each)
+        elif each.kind is not Kind.ATTESTATION or attested[each.proposal] is each:
+            said += await after(uow, known, record, each)
+    for found in ballots.values():
+        await proving.two_ballots(uow, known, record, found)
+    return said
 
 
 async def after(
@@ -67,9 +87,10 @@ async def after(
             await move(uow, row, Event.WITHDRAW)
             await _clear(uow, row.id)
         case Kind.BALLOT:
-            await proving.two_ballots(uow, known, record, statement)
+            await proving.two_ballots(uow, known, record, [statement])
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
+            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
@@ -86,8 +107,9 @@ async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[State
         ),
     )
     said = []
-    for row in await uow.rows(chosen):
-        whole = await store.record(uow, known, [row.proposal])
+    rows = await uow.rows(chosen)
+    whole = await store.record(uow, known, [row.proposal for row in rows])
+    for row in rows:
         proposal = whole.proposal(row.proposal)
         if row.state == State.FINALISING and proposal.close and proposal.close_index < size:
             said += await _reveal(uow, known, whole, row, proposal)
@@ -293,8 +315,9 @@ async def objections(uow: UnitOfWork, known: Federation) -> str | None:
         proposal_table.c.federation_id == known.id,
         proposal_table.c.state == State.FINALISING.value,
     )
-    for row in await uow.rows(chosen):
-        record = await store.record(uow, known, [row.proposal], with_leaves=False)
+    rows = await uow.rows(chosen)
+    record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=False)
+    for row in rows:
         proposal = record.proposal(row.proposal)
         if proposal.close is None:
             continue
@@ -353,5 +376,5 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
 
 async def _clear(uow: UnitOfWork, row_id: str) -> None:
     await reminders.settled(uow, row_id)
-    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, reminders.REMIND):
+    for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

@@ -1,9 +1,11 @@
 """Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from node.council import statements
 from node.council.charter import quorum
 from node.council.record import Inadmissible, Member, Record
 from protocol.errors import ProtocolError
@@ -36,7 +38,8 @@ def read_head(
         raise Inadmissible(error.code, str(error)) from None
     if checkpoint.extensions != ("epoch 0",):
         raise Inadmissible("other-epoch", "The checkpoint is of another epoch.")
-    found = checkpoints.cosignatures(note, record.witnesses(counted))
+    named = frozenset((each.cosigner, each.witness) for each in counted.values())
+    found = _cosignatures(text, named)
     if strict and [each.name for each in note.signatures] != [
         record.origin,
         *(each.name for each in found),
@@ -53,6 +56,15 @@ def read_head(
         datetime.fromtimestamp(min(time, _LAST_SECOND), UTC),
         tuple(each.name for each in found),
     )
+
+
+@lru_cache(maxsize=32)
+def _cosignatures(
+    text: str, witnesses: frozenset[tuple[str, str]]
+) -> Sequence[checkpoints.Cosignature]:
+    """Each head is looked at for many messages; its signatures hold or they do not."""
+    keys = {name: statements.public_key(key) for name, key in witnesses}
+    return tuple(checkpoints.cosignatures(notes.parse(text), keys))
 
 
 def body_of(text: str) -> str:

@@ -134,9 +134,7 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
-    said: list[Statement] = []
-    for statement in effective:
-        said += await following.after(uow, known, record, statement)
+    said = await following.after_all(uow, known, record, effective)
     if known.stopped_because in (None, *following.OBJECTIONS):
         objection = await following.objections(uow, known)
         await store.change(uow, known.id, stopped_because=objection)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from federation.storage import Reader, UnitOfWork
 from node import audit
@@ -74,20 +74,32 @@ async def two_histories(uow: UnitOfWork, known: Federation, record: Record, size
         await put_forward(uow, known, record, "E4", pair)
 
 
-async def two_ballots(uow: UnitOfWork, known: Federation, record: Record, new: Statement) -> None:
-    """Look whether a coop said two things under one number, in the log or to us."""
-    said = [each for _index, each in record.proposal(new["proposal"]).ballots]
-    shown = select(_s.text).join(
-        seen_table,
-        (seen_table.c.ballot == _s.digest) & (seen_table.c.federation_id == _s.federation_id),
-    )
-    texts = await uow.scalars(
-        shown.where(_s.federation_id == known.id, seen_table.c.proposal == new["proposal"])
-    )
-    others = {each.object: each for each in (*said, *map(statements.read, texts), new)}
-    theirs = [each for each in others.values() if each.coop == new.coop]
+async def two_ballots(
+    uow: UnitOfWork, known: Federation, record: Record, new: Sequence[Statement]
+) -> None:
+    """Look whether a coop said two things under one number, in the log or to us.
+
+    new: ballots on one proposal that we have just seen.
+    """
+    proposal = record.proposal(new[0]["proposal"])
+    logged = {each.object: each for _index, each in proposal.ballots}
+    coops = {each.coop for each in new}
+    shown = await uow.scalars(_only_shown(known, proposal.id))
+    others = logged | {each.object: each for each in (*map(statements.read, shown), *new)}
+    theirs = [each for each in others.values() if each.coop in coops]
     for pair in evidence.equivocations(theirs):
         await put_forward(uow, known, record, "E1", [each.text for each in pair])
+
+
+def _only_shown(known: Federation, proposal: str) -> Select[Any]:
+    """Ballots that coops showed us and that are not in the log."""
+    of_it = select(seen_table.c.ballot).where(
+        seen_table.c.federation_id == known.id, seen_table.c.proposal == proposal
+    )
+    logged = select(_e.digest).where(_e.federation_id == known.id, _e.subject == proposal)
+    return select(_s.text).where(
+        _s.federation_id == known.id, _s.digest.in_(of_it), _s.digest.not_in(logged)
+    )
 
 
 async def _keep(uow: UnitOfWork, known: Federation, found: Finding, statement: Statement) -> None:

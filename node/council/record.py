@@ -77,7 +77,11 @@ class Proposal:
     rows: dict[str, Statement] = field(default_factory=dict)
     snapshot: Statement | None = None
     snapshot_index: int = 0
+    on_roll: dict[str, Statement] = field(default_factory=dict)
+    """The rows that the snapshot names, by coop."""
     ballots: list[tuple[int, Statement]] = field(default_factory=list)
+    numbered: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
+    """Object digests of ballots, by coop, number of the mandate and of the ballot."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)
@@ -90,10 +94,13 @@ class Proposal:
     def text(self) -> Statement:
         return list(self.texts.values())[-1]
 
-    def roll(self) -> dict[str, Statement]:
+    def roll(self) -> Mapping[str, Statement]:
         """The rows that the snapshot names, by coop."""
-        named = set(self.snapshot["rows"]) if self.snapshot else set()
-        return {coop: row for coop, row in self.rows.items() if row.object in named}
+        return self.on_roll
+
+    def said_as(self, ballot: Statement) -> Sequence[str]:
+        """Object digests of the logged ballots of this one's coop, mandate and number."""
+        return self.numbered.get(number_of(ballot), ())
 
 
 class Record:
@@ -186,6 +193,14 @@ class Record:
             raise Inadmissible("not-a-member", "This coop is no member of the federation.", 403)
         return found
 
+    def copy(self, leaves: Sequence[bytes] = ()) -> "Record":
+        """The same, to go on with: what becomes of one does not touch the other."""
+        found = Record(leaves)
+        for name, value in vars(self).items():
+            if name != "_leaves":
+                setattr(found, name, _twin(value))
+        return found
+
     def advance(self, entry: Entry) -> None:
         """Go on by one entry, whatever it says."""
         self.size = entry.index + 1
@@ -211,6 +226,25 @@ def read_entry(index: int, text: str) -> Entry:
         raise MalformedDocument("The entry is not in canonical form.", code="not-canonical")
     kind, subject, digest, at = texts
     return Entry(index, Kind(str(kind)), str(subject), str(digest), str(at), text)
+
+
+def _twin(value: Any) -> Any:
+    """A copy as deep as what changes: statements, members and entries never do."""
+    kind = type(value)
+    if kind is dict:
+        first = next(iter(value.values()), None)
+        is_flat = type(first) not in (dict, list, set, Proposal)
+        return dict(value) if is_flat else {key: _twin(each) for key, each in value.items()}
+    if kind in (list, set):
+        return kind(value)
+    if kind is Proposal:
+        return Proposal(**{name: _twin(each) for name, each in vars(value).items()})
+    return value
+
+
+def number_of(ballot: Statement) -> tuple[str, int, int]:
+    """Whose it is, under which mandate, and which of their ballots."""
+    return (ballot.coop, ballot["epoch"], ballot["sequence"])
 
 
 def subject_of(statement: Statement) -> str:

@@ -18,7 +18,7 @@ from node.council import shapes
 from node.council.shapes import Shape
 from protocol import datetimes, jcs, multibase, proofs, strict_json
 from protocol.errors import KeyUnusable, MalformedDocument, ProofInvalid
-from protocol.keys import did_method_of, multikey_of, public_from_did, public_from_multikey
+from protocol.keys import did_method_of, public_from_did, public_from_multikey
 from protocol.strict_json import JsonLimits
 
 VERSION = 1
@@ -26,6 +26,9 @@ MOST_COOPS = 2_000
 MOST_BALLOTS = 100_000
 MOST_SEQUENCES = 50
 _REMEMBERED = 4_000  # characters: a ballot has 1,500, so that the memory stays below 8 MB
+# A key or a statement's signers take a third of a kilobyte: at most 3 MB each.
+_MOST_KNOWN = 10_000
+_signed_by: dict[str, frozenset[str]] = {}
 _LIMITS = JsonLimits(max_depth=16, max_members=200_000)
 # Proofs are dated by whoever makes them; what counts is when witnesses saw them.
 _NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
@@ -301,9 +304,9 @@ def signed(
 ) -> Statement:
     """The statement with a proof of each key, after those that it bears already."""
     plain = {name: value for name, value in document.items() if name != "proof"}
+    hashed = sha256(jcs.canonical(plain)).digest()
     made = [
-        proofs.add_proof(plain, key, did_method_of(key.public_key()), created)["proof"]
-        for key in private
+        proofs.proof_over(hashed, key, did_method_of(key.public_key()), created) for key in private
     ]
     return _statement(plain | {"proof": [*document.get("proof", []), *made]})
 
@@ -320,23 +323,30 @@ def with_proofs(statement: Statement, others: list[Statement]) -> Statement:
     return _statement(dict(statement.document) | {"proof": ordered})
 
 
-@lru_cache(maxsize=2_000)
-def _signers(text: str) -> frozenset[str]:
-    document = strict_json.loads(text.encode(), _LIMITS)
-    plain = proofs.strip(document)
+def signers(statement: Statement) -> frozenset[str]:
+    """The keys that signed it. Raises ProofInvalid if one of its proofs does not hold.
+
+    What was found of a statement is known from then on, by its object digest.
+    """
+    known = _signed_by.get(statement.object)
+    if known is None:
+        known = _signers(statement)
+        if len(_signed_by) >= _MOST_KNOWN:
+            del _signed_by[next(iter(_signed_by))]
+        _signed_by[statement.object] = known
+    return known
+
+
+def _signers(statement: Statement) -> frozenset[str]:
+    hashed = multibase.decode(statement.content)[len(shapes.MULTIHASH) :]
     keys = []
-    for proof in document["proof"]:
-        key = _key_of(proof["verificationMethod"])
-        proofs.verify_proof(plain | {"proof": proof}, key, _NO_CLOCK)
-        keys.append(multikey_of(key))
+    for proof in statement["proof"]:
+        method = proof["verificationMethod"]
+        proofs.verify_hashed(hashed, proof, _key_of(method), _NO_CLOCK)
+        keys.append(method.partition("#")[2])
     if len(set(keys)) != len(keys):
         raise ProofInvalid("One key signed it twice.", code="proof-repeated")
     return frozenset(keys)
-
-
-def signers(statement: Statement) -> frozenset[str]:
-    """The keys that signed it. Raises ProofInvalid if one of its proofs does not hold."""
-    return _signers(statement.text)
 
 
 def digest_of(data: bytes) -> str:
@@ -344,6 +354,7 @@ def digest_of(data: bytes) -> str:
     return multibase.encode(shapes.MULTIHASH + sha256(data).digest())
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def public_key(multikey: str) -> Ed25519PublicKey:
     """Raises KeyUnusable unless it is Ed25519."""
     key = public_from_multikey(multikey)
@@ -366,6 +377,7 @@ def _shape(kind: Kind) -> Mapping[str, Shape]:
     return shape
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def _key_of(method: str) -> Ed25519PublicKey:
     did, _hash, fragment = method.partition("#")
     key = public_from_did(did)

@@ -95,6 +95,12 @@ class Council:
 
     async def opened(self, **changes: Any) -> None:
         """Portici proposes; after comment and notice the vote is open."""
+        await self.proposed(**changes)
+        await self.wait(hours=76, minutes=1)
+        await self.wait(hours=24)
+
+    async def proposed(self, **changes: Any) -> None:
+        """Portici proposes, freezes the text and gives notice."""
         now = self.town.clock.now()
         opens = now + timedelta(hours=100)
         fields: dict[str, Any] = {
@@ -114,8 +120,6 @@ class Council:
         await self.settle()
         await portici.write(council.freeze, made, by="rosa")
         await self.settle()
-        await self.wait(hours=76, minutes=1)
-        await self.wait(hours=24)
 
     async def row(self, name: str) -> council.ProposalView:
         [found] = await self.coops[name].read(council.proposals)

@@ -74,7 +74,7 @@ class Coop:
         """The server answers again where it did before."""
         host, port = "127.0.0.1", int(self.address.rpartition(":")[2])
         self.listener = town_listener(host, port)
-        self.server = await _serve(self.node, self.listener)
+        self.server = await serve(self.node, self.listener)
 
 
 @dataclass
@@ -121,10 +121,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def found_town(
     tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation], migrated_file: Path
 ) -> AsyncGenerator[TownFounder]:
-    """Found a town of so many coops: `await found_town(2)`."""
+    """Found a town of so many coops: `await found_town(2)`. url: a coop's database, by its name."""
     async with AsyncExitStack() as stack:
 
-        async def found(count: int) -> Town:
+        async def found(count: int, url: Callable[[str], str] = _on_file) -> Town:
             names = NAMES[:count]
             listeners = [town_listener("127.0.0.1", 0) for _ in names]
             for listener in listeners:
@@ -133,7 +133,7 @@ async def found_town(
             places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
             coops = []
             for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
-                config = _config(tmp_path / name, name, places[number], places)
+                config = _config(tmp_path / name, name, places[number], places, url(name))
                 shutil.copy(migrated_file, config.data)
                 keys = await asyncio.to_thread(_keys, town_keys, name)
                 await asyncio.to_thread(
@@ -152,7 +152,11 @@ async def town(found_town: TownFounder) -> Town:
     return await found_town(3)
 
 
-def _config(data: Path, name: str, authority: str, places: list[str]) -> Config:
+def _on_file(_name: str) -> str:
+    return ""
+
+
+def _config(data: Path, name: str, authority: str, places: list[str], url: str) -> Config:
     data.mkdir()
     return from_values(
         data,
@@ -162,6 +166,7 @@ def _config(data: Path, name: str, authority: str, places: list[str]) -> Config:
             "place": "Rochdale, GB",
             "currency": "GBP",
             "dev_peers": [place for place in places if place != authority],
+            **({"database_url": url} if url else {}),
         },
     )
 
@@ -177,14 +182,14 @@ async def _open(
     config: Config, clock: FixedClock, entropy: SeededEntropy, listener: socket.socket
 ) -> AsyncGenerator[Coop]:
     async with open_node(config, clock=clock, entropy=entropy) as node:
-        coop = Coop(node, await _serve(node, listener), listener)
+        coop = Coop(node, await serve(node, listener), listener)
         try:
             yield coop
         finally:
             await coop.server.cleanup()
 
 
-async def _serve(node: Node, listener: socket.socket) -> web.AppRunner:
+async def serve(node: Node, listener: socket.socket) -> web.AppRunner:
     runner = web.AppRunner(build_app(node), access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()

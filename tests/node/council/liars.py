@@ -6,10 +6,25 @@ from federation.storage import UnitOfWork
 from node.council import casting, log, statements, store, wire
 from node.council.keyring import Use, by_public, held
 from node.council.mandates import delegate_key
-from node.council.statements import Kind
+from node.council.statements import Kind, Statement
 from node.council.wire import Message
 from protocol.transparency import checkpoints
 from protocol.transparency.checkpoints import Checkpoint
+
+
+async def ballot_of(
+    uow: UnitOfWork, proposal_id: str, choice: Any, account_id: str, changes: dict[str, Any]
+) -> Statement:
+    """A coop's next ballot by its real keys, with something changed before it is signed."""
+    row = await store.proposal(uow, proposal_id)
+    known = await store.federation(uow, row.federation_id)
+    record = await store.record(uow, known, [row.proposal])
+    public = await delegate_key(uow, known, account_id) or ""
+    document = await casting.to_sign(uow, row, record, choice, public)
+    delegate = await by_public(uow, known.id, public)
+    coop = await held(uow, known.id, Use.COOP)
+    assert coop is not None
+    return statements.signed(document | changes, delegate, coop, created=uow.now)
 
 
 async def vote_again_under_one_number(
@@ -19,13 +34,8 @@ async def vote_again_under_one_number(
     row = await store.proposal(uow, proposal_id)
     known = await store.federation(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
-    public = await delegate_key(uow, known, account_id)
-    document = await casting.to_sign(uow, row, record, choice, public or "")
-    document |= {"sequence": 1, "prev": None}
-    delegate = await by_public(uow, known.id, public or "")
-    coop = await held(uow, known.id, Use.COOP)
-    assert coop is not None
-    ballot = statements.signed(document, delegate, coop, created=uow.now)
+    first = {"sequence": 1, "prev": None}
+    ballot = await ballot_of(uow, proposal_id, choice, account_id, first)
     await wire.tell(uow, ballot, record.members, wire.lane_of(uow, known.id))
 
 
