@@ -151,9 +151,13 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
 
 
 async def close(uow: UnitOfWork, proposal_id: str) -> None:
-    """Close a vote whose time is over, with what shows which ballots came in time."""
+    """Close a vote whose time is over, with what shows which ballots came in time.
+
+    Close it anew if more is known by now and no quorum has stored the earlier close.
+    """
     known, record, proposal = await _of(uow, proposal_id)
-    if proposal.snapshot is None or _is_settled(known, proposal):
+    before = proposal.close
+    if proposal.snapshot is None or (before and known.head_size > proposal.close_index):
         return
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes)
@@ -162,6 +166,8 @@ async def close(uow: UnitOfWork, proposal_id: str) -> None:
     covered = counting.classify(record, proposal, found_heads, [], members, size)
     seen = await _receipts(uow, known, proposal, covered.late)
     sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
+    if before and all(before[name] == found for name, found in sorted_out.lists.items()):
+        return
     await _say_as_host(
         uow,
         known,
@@ -206,16 +212,6 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
     )
     await timers.cancel(uow, following.CERTIFY, [proposal_id])
     return True
-
-
-def _is_settled(known: Federation, proposal: Proposal) -> bool:
-    """Whether the vote is closed for good, or closed with all the ballots that there are."""
-    close_ = proposal.close
-    if close_ is None:
-        return False
-    is_stored = known.head_size > proposal.close_index
-    has_more = any(index >= close_["size"] for index, _ballot in proposal.ballots)
-    return is_stored or not has_more
 
 
 async def _say_as_host(

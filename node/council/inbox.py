@@ -124,6 +124,10 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
         raise Inadmissible("not-the-host", "Another coop keeps this log; tell it there.", 403)
     if await store.is_logged(uow, known.id, statement.object):
         return False
+    if statement.kind in (Kind.MANDATE, Kind.ROW) and await proving.two_words(
+        uow, known, statement
+    ):
+        return True
     await hosting.accept(uow, known.id, statement)
     return True
 

@@ -164,6 +164,17 @@ async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[
     return [whole(row) for row in await reader.rows(chosen.order_by(_c.root))]
 
 
+async def ours_before(
+    reader: Reader, known: Federation, record: Record, size: int
+) -> list[tuple[int, str]]:
+    """The host's checkpoints over our history that are smaller, the largest first."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id, _c.size < size, _c.size <= known.size
+    )
+    rows = await reader.rows(chosen.order_by(_c.size.desc()))
+    return [(row.size, whole(row)) for row in rows if record.root_at(row.size).hex() == row.root]
+
+
 def whole(row: Any) -> str:
     """A checkpoint as a note with its cosignatures."""
     lines = [notes.parse_line(line) for line in row.cosignatures.values()]

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.storage import UnitOfWork
-from node.council import following, hosting, log, proving, statements, store, wire
+from node.council import evidence, following, hosting, log, proving, statements, store, wire
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
 from node.council.statements import STRUCTURE, Statement
 from node.council.store import Federation
 from node.council.wire import Message
-from protocol.transparency import checkpoints, notes
+from protocol.transparency import checkpoints, merkle, notes
+from protocol.transparency.merkle import leaf_hash
 from protocol.transparency.witness import SplitView, WitnessRefused
 
 
@@ -37,6 +38,8 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
         )
     ]
     new = await _new(uow, known, taken)
+    if new is None:
+        return await _another_history(uow, known, batch)
     if new and new[0][0].index == 0 and new[0][1].content != known.digest:
         raise Inadmissible("other-charter", "The log begins with another charter.", 409)
     subjects = {entry.subject for entry, _statement in new if entry.kind not in STRUCTURE}
@@ -96,17 +99,38 @@ async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) ->
 
 async def _new(
     uow: UnitOfWork, known: Federation, taken: Sequence[tuple[Entry, Statement]]
-) -> list[tuple[Entry, Statement]]:
-    """Those that we do not have; the others must be the same that we have."""
+) -> list[tuple[Entry, Statement]] | None:
+    """Those that we do not have; None if the others are not the same that we have."""
     if not taken:
         return []
     first = taken[0][0].index
     ours = await store.entries(uow, known.id, first, first + len(taken))
     held = {each.index: each.text for each in ours}
     if any(held.get(entry.index, entry.text) != entry.text for entry, _statement in taken):
-        # Another history: what shows it is the checkpoint, which is looked at below.
-        return []
+        return None
     return [each for each in taken if each[0].index not in held]
+
+
+async def _another_history(uow: UnitOfWork, known: Federation, batch: Batch) -> bool:
+    """The host sends other entries than we hold. What it signed with them is evidence: a root of
+    the same size as one of ours, or an entry that a later checkpoint has otherwise."""
+    record = await store.record(uow, known)
+    if record.charter is None:
+        return False
+    ours = [each.text for each in await store.entries(uow, known.id)]
+    theirs = [*ours[: batch.old], *batch.entries]
+    checkpoint, _note = checkpoints.opened(batch.checkpoint, record.origin, record.log_key)
+    is_theirs = checkpoint.root == merkle.root(leaf_hash(each.encode()) for each in theirs)
+    if checkpoint.size != len(theirs) or not is_theirs:
+        raise Inadmissible("other-root", "These entries do not give the root of the checkpoint.")
+    if checkpoint.size <= known.size:
+        return await _fits(uow, known, record, batch.checkpoint)
+    for size, text in await log.ours_before(uow, known, record, checkpoint.size):
+        parts = evidence.rewritten((text, ours[:size]), (batch.checkpoint, theirs))
+        if parts is not None:
+            await proving.put_forward(uow, known, record, "E2b", parts)
+            return True
+    return False
 
 
 async def _fits(uow: UnitOfWork, known: Federation, record: Record, text: str) -> bool:

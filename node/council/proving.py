@@ -102,6 +102,28 @@ def _only_shown(known: Federation, proposal: str) -> Select[Any]:
     )
 
 
+async def two_words(uow: UnitOfWork, known: Federation, new: Statement) -> bool:
+    """Whether a coop said something else under this number of its mandates, or as its row, and so
+    has shown what it is."""
+    about = [new["proposal"]] if new.kind is Kind.ROW else []
+    record = await store.record(uow, known, about, with_leaves=False)
+    if new.kind is Kind.ROW:
+        named = record.proposals.get(new["proposal"])
+        before = named.rows.get(new.coop) if named else None
+    else:
+        before = record.mandates.get(new.coop, {}).get(new["epoch"])
+    if before is None or before.content == new.content:
+        return False
+    code, parts = "E5", [before.text, new.text]
+    context = await _context(uow, known)
+    try:
+        evidence.check(code, context, parts, record.federation)
+    except ProvesNothing:
+        return False
+    await put_forward(uow, known, record, code, parts)
+    return True
+
+
 async def _keep(uow: UnitOfWork, known: Federation, found: Finding, statement: Statement) -> None:
     await uow.execute(
         insert(evidence_table).values(
