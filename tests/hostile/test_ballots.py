@@ -337,16 +337,14 @@ VOTES: tuple[tuple[Case, ...], ...] = (
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def test_a_vote_holds_against_attacks(
-    kind: str,
+    database_url: str,
     found_town: TownFounder,
-    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     subtests: pytest.Subtests,
     sqlite_at_once: None,
 ) -> None:
-    urls = await _databases(request) if kind == "postgres" else {}
+    urls = await _databases(database_url) if database_url.startswith("postgresql:") else {}
     town = await found_town(5, lambda name: urls.get(name, ""))
     siege = Siege(await Council(town).found(), monkeypatch)
     [withheld], (early, *others) = VOTES
@@ -367,9 +365,8 @@ def _id(case: Case) -> str:
     return "-".join(case.__name__.split("_")[:2]).upper()
 
 
-async def _databases(request: pytest.FixtureRequest) -> dict[str, str]:
+async def _databases(first: str) -> dict[str, str]:
     """An empty, migrated database for each coop, on one server."""
-    first = request.getfixturevalue("postgres_url")
     server, _, name = first.rpartition("/")
     await migrate(first)
     urls = {"camara": first}
