@@ -24,7 +24,7 @@ from aiohttp import web
 from federation import key_files
 from federation.key_files import Generation, KeyState
 from node import peers
-from node.config import Config, from_values
+from node.config import FILE_NAME, Config, from_values, write_template
 from node.migrations import migrate
 from node.peers import PeerView
 from node.runtime import Node, open_node
@@ -125,25 +125,44 @@ async def found_town(
     async with AsyncExitStack() as stack:
 
         async def found(count: int, url: Callable[[str], str] = _on_file) -> Town:
-            names = NAMES[:count]
-            listeners = [town_listener("127.0.0.1", 0) for _ in names]
-            for listener in listeners:
-                stack.callback(listener.close)
-            ports = [listener.getsockname()[1] for listener in listeners]
-            places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
-            coops = []
-            for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
-                config = _config(tmp_path / name, name, places[number], places, url(name))
-                shutil.copy(migrated_file, config.data)
-                keys = await asyncio.to_thread(_keys, town_keys, name)
-                await asyncio.to_thread(
-                    key_files.store, config.keys, keys, KeyState(address=config.address)
-                )
-                opening = _open(config, clock, SeededEntropy(number), listener)
-                coops.append(await stack.enter_async_context(opening))
-            return Town(coops, clock)
+            opening = open_town(count, tmp_path, clock, town_keys, migrated_file, url)
+            return await stack.enter_async_context(opening)
 
         yield found
+
+
+def _on_file(_name: str) -> str:
+    return ""
+
+
+@asynccontextmanager
+async def open_town(
+    count: int,
+    folder: Path,
+    clock: FixedClock,
+    made: dict[str, Generation],
+    migrated: Path,
+    url: Callable[[str], str] = _on_file,
+) -> AsyncGenerator[Town]:
+    """So many coops, each in a folder by its name. made: keys that were made for others before."""
+    async with AsyncExitStack() as stack:
+        names = NAMES[:count]
+        listeners = [town_listener("127.0.0.1", 0) for _ in names]
+        for listener in listeners:
+            stack.callback(listener.close)
+        ports = [listener.getsockname()[1] for listener in listeners]
+        places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
+        coops = []
+        for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
+            config = _config(folder / name, name, places[number], places, url(name))
+            shutil.copy(migrated, config.data)
+            keys = await asyncio.to_thread(_keys, made, name)
+            await asyncio.to_thread(
+                key_files.store, config.keys, keys, KeyState(address=config.address)
+            )
+            opening = _open(config, clock, SeededEntropy(number), listener)
+            coops.append(await stack.enter_async_context(opening))
+        yield Town(coops, clock)
 
 
 @pytest.fixture
@@ -152,23 +171,18 @@ async def town(found_town: TownFounder) -> Town:
     return await found_town(3)
 
 
-def _on_file(_name: str) -> str:
-    return ""
-
-
 def _config(data: Path, name: str, authority: str, places: list[str], url: str) -> Config:
     data.mkdir()
-    return from_values(
-        data,
-        {
-            "name": name.capitalize(),
-            "address": f"http://{authority}",
-            "place": "Rochdale, GB",
-            "currency": "GBP",
-            "dev_peers": [place for place in places if place != authority],
-            **({"database_url": url} if url else {}),
-        },
-    )
+    values = {
+        "name": name.capitalize(),
+        "address": f"http://{authority}",
+        "place": "Rochdale, GB",
+        "currency": "GBP",
+        "dev_peers": [place for place in places if place != authority],
+        "database_url": url,
+    }
+    write_template(data / FILE_NAME, values)
+    return from_values(data, values)
 
 
 def _keys(made: dict[str, Generation], name: str) -> Generation:
