@@ -22,6 +22,8 @@ from typing import Any
 import click
 from aiohttp import web
 
+from federation.runtime import Federation
+from federation.storage import UnitOfWork
 from node import accounts, audit, listings, members, peers
 from node.accounts import Purpose, Role
 from node.errors import Conflict
@@ -29,8 +31,9 @@ from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
 from node.runtime import Node, create_node, open_node
 from ui.cli.running import STOP_SECONDS, until_told_to_stop
-from ui.demo import dealings
+from ui.demo import dealings, toadlane
 from ui.demo.owed import owe_each_other
+from ui.demo.past import PastClock
 from ui.web.app import build_app
 
 FIRST_PORT = 8101
@@ -76,20 +79,37 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
     async with AsyncExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
         plots = lay_out(coops, folder)
-        nodes = [await _open(plot, plots, stack) for plot in plots]
-        is_new = not await _is_furnished(nodes[0])
-        # What is offered before they are in touch is read at once from the catalogue.
-        keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
-        await introduce(nodes)
-        if is_new:
-            by_host = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
-            await dealings.enact(by_host, lambda: settle(nodes))
-        await owe_each_other(nodes, lambda: settle(nodes))
+        clock = PastClock()
+        nodes = [await _open(plot, plots, clock, stack) for plot in plots]
+        by_host = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
+        if not await _is_furnished(nodes[0]):
+            await _live(by_host, plots, clock)
+        keys = [
+            await node.write(functools.partial(_ways_in, script=plot.script, address=plot.address))
+            for node, plot in zip(nodes, plots, strict=True)
+        ]
         for node in nodes:
             await node.start()
             stack.push_async_callback(node.stop)
         _announce(plots, keys, headless)
         await until_told_to_stop()
+
+
+async def _live(coops: dict[str, Node], plots: list[Plot], clock: PastClock) -> None:
+    """What happened before the demo begins: people, what they offer, their federation, dealings."""
+    nodes = [*coops.values()]
+    is_federated = toadlane.can_be_founded([*coops])
+    if is_federated:
+        clock.set_back(toadlane.age())
+    # What is offered before they are in touch is read at once from the catalogue.
+    for node, plot in zip(nodes, plots, strict=True):
+        await node.write(functools.partial(_furnish, script=plot.script))
+    await introduce(nodes)
+    if is_federated:
+        await toadlane.Council(coops, clock, lambda: deliver(nodes)).enact()
+    await settle(nodes)
+    await dealings.enact(coops, lambda: settle(nodes))
+    await owe_each_other(nodes, lambda: settle(nodes))
 
 
 def scripts() -> list[dict[str, Any]]:
@@ -119,7 +139,9 @@ def _listener(wanted: int) -> socket.socket:
     raise Conflict(_("No port is free on 127.0.0.1."))
 
 
-async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
+async def _open(
+    plot: Plot, plots: list[Plot], clock: PastClock, stack: AsyncExitStack
+) -> Node:
     made = await create_node(
         plot.folder,
         name=plot.script["name"],
@@ -133,7 +155,7 @@ async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
         port=plot.port,
         environ=os.environ,
     )
-    node = await stack.enter_async_context(open_node(made.config))
+    node = await stack.enter_async_context(open_node(made.config, clock=clock))
     runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -141,12 +163,9 @@ async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
     return node
 
 
-async def _furnish(node: Node, script: dict[str, Any]) -> Keys:
-    """People, listings and the ways in; a kept node that has its people only gets new links."""
-    if not await _is_furnished(node):
-        await node.write(lambda uow: _settle_people(uow, script))
-        await node.write(lambda uow: _publish_listings(uow, script))
-    return await node.write(lambda uow: _ways_in(uow, node.config.address, script))
+async def _furnish(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
+    await _settle_people(uow, script)
+    await _publish_listings(uow, script)
 
 
 async def _is_furnished(node: Node) -> bool:
@@ -154,7 +173,7 @@ async def _is_furnished(node: Node) -> bool:
         return bool(await members.members(reader))
 
 
-async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
+async def _settle_people(uow: UnitOfWork, script: dict[str, Any]) -> None:
     for person in script["people"]:
         account = await accounts.by_handle(uow, person["handle"])
         roles = ROLES[person["role"]]
@@ -178,7 +197,7 @@ async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
         )
 
 
-async def _publish_listings(uow: Any, script: dict[str, Any]) -> None:
+async def _publish_listings(uow: UnitOfWork, script: dict[str, Any]) -> None:
     by_handle = {account.handle: account.id for account in await accounts.accounts(uow)}
     first = script["people"][0]["handle"]
     for entry in script["listing"]:
@@ -218,7 +237,7 @@ def _conditions(entry: dict[str, Any]) -> Conditions:
     )
 
 
-async def _ways_in(uow: Any, address: str, script: dict[str, Any]) -> Keys:
+async def _ways_in(uow: UnitOfWork, *, script: dict[str, Any], address: str) -> Keys:
     keys = Keys({}, {})
     for person in script["people"]:
         role = person["role"]
@@ -243,7 +262,17 @@ async def introduce(nodes: list[Node]) -> None:
             await peers.ask(node.federation, other.config.address)
             coop = node.federation.identities.coop.uri
             await other.write(functools.partial(peers.accept, text=coop))
-    await settle(nodes)
+    await deliver(nodes)
+
+
+async def deliver(nodes: list[Node]) -> None:
+    """Let everything arrive that was said; catalogues are read when all is at rest (`settle`)."""
+    while any(await asyncio.gather(*(_deliver(node.federation) for node in nodes))):
+        pass
+
+
+async def _deliver(federation: Federation) -> int:
+    return await federation.deliver_due() + await federation.process_due()
 
 
 async def settle(nodes: list[Node]) -> None:
