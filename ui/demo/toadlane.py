@@ -60,19 +60,28 @@ class Council:
         self._delegates = {one["host"]: one["delegate"] for one in story()["coop"]}
 
     async def enact(self) -> None:
-        """Found it and decide as toadlane.toml says, up to the present."""
+        """Found it and decide as toadlane.toml says, up to the present.
+
+        What can travel together does: that is what takes the time.
+        """
         told = story()
         decided, voted_on, talked_over = told["decided"], told["open"], told["talked_over"]
         await self._found(told)
-        over = await self._announce(decided)
+        over = await self._propose(decided)
+        await self._travel()
+        await self._announce(decided, over)
+        await self._travel()
         await self._vote(decided, over)
+        under_way = await self._propose(voted_on)
+        await self._travel()
         self.clock.turn_to(_moment(decided["closes"]) + AFTER_THE_VOTE)
-        await self._let_time_work()
-        under_way = await self._announce(voted_on)
-        await self._vote(voted_on, under_way)
+        await self._keep_deadlines()
+        await self._announce(voted_on, under_way)
         changing = await self._propose(talked_over)
         await self._travel()
+        await self._vote(voted_on, under_way)
         await self._change(talked_over, changing)
+        await self._travel()
         self.clock.catch_up()
 
     async def _found(self, told: dict[str, Any]) -> None:
@@ -88,17 +97,10 @@ class Council:
         await self._travel()
         for said in told["coop"]:
             await self.coops[said["host"]].write(functools.partial(_name_delegates, said=said))
-        await self._travel()
-
-    async def _announce(self, said: dict[str, Any]) -> str:
-        """Propose something and announce the vote; the name that it has in the log."""
-        name = await self._propose(said)
-        await self._travel()
-        await self._as_mover(said, lambda uow, by: council.freeze(uow, name, by=by))
-        await self._travel()
-        return name
 
     async def _propose(self, said: dict[str, Any]) -> str:
+        """Returns the name that it has in the log; to its mover it is the number, too."""
+
         async def propose(uow: UnitOfWork, by: str) -> str:
             number = await council.draft(uow, await _federation(uow), _draft(said), by=by)
             await council.submit(uow, number, by=by)
@@ -106,23 +108,26 @@ class Council:
 
         return await self._as_mover(said, propose)
 
+    async def _announce(self, said: dict[str, Any], name: str) -> None:
+        await self._as_mover(said, lambda uow, by: council.freeze(uow, name, by=by))
+
     async def _change(self, said: dict[str, Any], name: str) -> None:
         draft = _draft(said | said["changed"])
         await self._as_mover(said, lambda uow, by: council.revise(uow, name, draft, by=by))
-        await self._travel()
 
     async def _vote(self, said: dict[str, Any], name: str) -> None:
         """The roll is made, the vote opens, and delegates vote one after the other."""
         opens = _moment(said["opens"])
         self.clock.turn_to(opens - BEFORE_THE_VOTE)
-        await self._let_time_work()
+        await self._keep_deadlines()
+        await self._travel()
         self.clock.turn_to(opens)
         for host, choice in said["votes"].items():
             self.clock.turn_to(self.clock.now() + BETWEEN_VOTES)
             await self.coops[host].write(
                 functools.partial(_cast, proposal=name, choice=choice, by=self._delegates[host])
             )
-        await self._let_time_work()
+        await self._keep_deadlines()
 
     async def _as_mover(
         self, said: dict[str, Any], work: Callable[[UnitOfWork, str], Awaitable[T]]
@@ -135,12 +140,11 @@ class Council:
 
         return await self.coops[host].write(do)
 
-    async def _let_time_work(self) -> None:
-        """Keep the deadlines that are over."""
+    async def _keep_deadlines(self) -> None:
+        """Do what time alone brings about."""
         for node in self.coops.values():
             while await node.write(timers.run_due):
                 pass
-        await self._travel()
 
     async def _travel(self) -> None:
         """Let everything travel, the log too, until nothing is new anywhere."""

@@ -13,7 +13,8 @@ import socket
 import sys
 import tempfile
 import tomllib
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from federation.runtime import Federation
 from federation.storage import UnitOfWork
 from node import accounts, audit, listings, members, peers
 from node.accounts import Purpose, Role
+from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
@@ -79,37 +81,51 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
     async with AsyncExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
         plots = lay_out(coops, folder)
-        clock = PastClock()
-        nodes = [await _open(plot, plots, clock, stack) for plot in plots]
-        by_host = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
-        if not await _is_furnished(nodes[0]):
-            await _live(by_host, plots, clock)
+        for plot in plots:
+            stack.callback(plot.listener.close)
+        configs = [await make(plot, plots) for plot in plots]
+        await furnish(plots, configs)
+        nodes = [
+            await stack.enter_async_context(opened(plot, config))
+            for plot, config in zip(plots, configs, strict=True)
+        ]
         keys = [
             await node.write(functools.partial(_ways_in, script=plot.script, address=plot.address))
             for node, plot in zip(nodes, plots, strict=True)
         ]
         for node in nodes:
             await node.start()
-            stack.push_async_callback(node.stop)
         _announce(plots, keys, headless)
         await until_told_to_stop()
 
 
-async def _live(coops: dict[str, Node], plots: list[Plot], clock: PastClock) -> None:
-    """What happened before the demo begins: people, what they offer, their federation, dealings."""
-    nodes = [*coops.values()]
+async def furnish(plots: list[Plot], configs: list[Config]) -> None:
+    """What happened before the demo begins; nothing, where it was kept and happened already."""
+    clock = PastClock()
+    async with AsyncExitStack() as stack:
+        nodes = [
+            await stack.enter_async_context(opened(plot, config, clock=clock, at_once=True))
+            for plot, config in zip(plots, configs, strict=True)
+        ]
+        if not await _is_furnished(nodes[0]):
+            await _live(plots, nodes, clock)
+
+
+async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
+    """People come, offer things and found their federation; it decides, and they deal."""
+    coops = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
     is_federated = toadlane.can_be_founded([*coops])
     if is_federated:
         clock.set_back(toadlane.age())
     # What is offered before they are in touch is read at once from the catalogue.
     for node, plot in zip(nodes, plots, strict=True):
-        await node.write(functools.partial(_furnish, script=plot.script))
+        await node.write(functools.partial(_settle_in, script=plot.script))
     await introduce(nodes)
     if is_federated:
         await toadlane.Council(coops, clock, lambda: deliver(nodes)).enact()
     await settle(nodes)
-    await dealings.enact(coops, lambda: settle(nodes))
-    await owe_each_other(nodes, lambda: settle(nodes))
+    await dealings.enact(coops, lambda: deliver(nodes))
+    await owe_each_other(nodes, lambda: deliver(nodes))
 
 
 def scripts() -> list[dict[str, Any]]:
@@ -139,9 +155,7 @@ def _listener(wanted: int) -> socket.socket:
     raise Conflict(_("No port is free on 127.0.0.1."))
 
 
-async def _open(
-    plot: Plot, plots: list[Plot], clock: PastClock, stack: AsyncExitStack
-) -> Node:
+async def make(plot: Plot, plots: list[Plot]) -> Config:
     made = await create_node(
         plot.folder,
         name=plot.script["name"],
@@ -155,15 +169,25 @@ async def _open(
         port=plot.port,
         environ=os.environ,
     )
-    node = await stack.enter_async_context(open_node(made.config, clock=clock))
-    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, plot.listener).start()
-    return node
+    return made.config
 
 
-async def _furnish(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
+@asynccontextmanager
+async def opened(plot: Plot, config: Config, **how: Any) -> AsyncGenerator[Node]:
+    """A coop's node, open, and answering to the others; how: as `open_node` takes it."""
+    async with open_node(config, **how) as node:
+        runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+        await runner.setup()
+        try:
+            # A copy, because the server closes the socket that it was given.
+            await web.SockSite(runner, plot.listener.dup()).start()
+            yield node
+        finally:
+            await node.stop()
+            await runner.cleanup()
+
+
+async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
     await _settle_people(uow, script)
     await _publish_listings(uow, script)
 
@@ -266,7 +290,7 @@ async def introduce(nodes: list[Node]) -> None:
 
 
 async def deliver(nodes: list[Node]) -> None:
-    """Let everything arrive that was said; catalogues are read when all is at rest (`settle`)."""
+    """Let everything arrive that was said; only `settle` reads catalogues too."""
     while any(await asyncio.gather(*(_deliver(node.federation) for node in nodes))):
         pass
 
@@ -317,5 +341,14 @@ def _welcome(plots: list[Plot], keys: list[Keys]) -> str:
         "",
         str(_("Each link signs one browser in, once. Try: offer something at the first coop,")),
         str(_("then search for it at the second. They work together already.")),
+        *_vote_welcome(plots),
     ]
     return "\n".join(lines)
+
+
+def _vote_welcome(plots: list[Plot]) -> list[str]:
+    if not toadlane.can_be_founded([plot.script["host"] for plot in plots]):
+        return []
+    return [
+        str(_("Or vote: the first coop’s delegate is asked for something on the first page.")),
+    ]
