@@ -15,9 +15,9 @@ class PastClock:
     def now(self) -> datetime:
         return self._system.now() - self._behind
 
-    def set_back(self, by: timedelta) -> None:
-        """Begin so long ago."""
-        self._behind = by
+    def set_back(self, moment: datetime) -> None:
+        """Begin then."""
+        self._behind = self._system.now() - moment
 
     def turn_to(self, moment: datetime) -> None:
         """Let time pass until then; what is past already it passes over."""

@@ -43,9 +43,9 @@ def can_be_founded(hosts: Sequence[str]) -> bool:
     return {one["host"] for one in story()["coop"]} <= {*hosts}
 
 
-def age() -> timedelta:
-    """How long ago it was founded."""
-    return timedelta(days=story()["founded"])
+def founding_day() -> datetime:
+    """When it was founded."""
+    return _moment(story()["founded"])
 
 
 @dataclass

@@ -116,7 +116,7 @@ async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
     coops = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
     is_federated = toadlane.can_be_founded([*coops])
     if is_federated:
-        clock.set_back(toadlane.age())
+        clock.set_back(toadlane.founding_day())
     # What is offered before they are in touch is read at once from the catalogue.
     for node, plot in zip(nodes, plots, strict=True):
         await node.write(functools.partial(_settle_in, script=plot.script))
