@@ -19,6 +19,9 @@ from ui.cli import main
 from ui.demo import town
 from ui.demo.town import Plot
 
+pytestmark = pytest.mark.timeout(600)
+"""For a busy machine: a month of five coops takes its time there."""
+
 DECIDED, OPEN, TALKED_OVER = "decided", "open", "talked_over"
 Coops = Mapping[str, Coop]
 
