@@ -7,14 +7,15 @@ each node, and each may reach exactly its neighbours here. Nothing leaves the co
 import asyncio
 import contextlib
 import functools
+import gc
 import json
 import os
 import socket
 import sys
 import tempfile
 import tomllib
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -108,7 +109,18 @@ async def furnish(plots: list[Plot], configs: list[Config]) -> None:
             for plot, config in zip(plots, configs, strict=True)
         ]
         if not await _is_furnished(nodes[0]):
-            await _live(plots, nodes, clock)
+            with _without_searching():
+                await _live(plots, nodes, clock)
+
+
+@contextmanager
+def _without_searching() -> Iterator[None]:
+    """Look for no garbage meanwhile, which takes an eighth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
