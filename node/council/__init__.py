@@ -27,7 +27,8 @@ from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.life import LIFE, Event, State
-from node.council.mandates import Named, name_delegates
+from node.council.mandates import Named, lost_key, name_delegates
+from node.council.new_keys import rejoin, replace_key, vouch
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
     BallotView,
@@ -104,6 +105,7 @@ __all__ = [
     "invite",
     "join",
     "leave",
+    "lost_key",
     "name_delegates",
     "our_delegates",
     "power",
@@ -113,10 +115,13 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "rejoin",
+    "replace_key",
     "revise",
     "rules",
     "submit",
     "verify_archive",
+    "vouch",
     "waiting",
     "withdraw",
 ]

@@ -15,6 +15,7 @@ from node.council import (
     counting,
     enforcing,
     exporting,
+    keyring,
     proving,
     reminders,
     statements,
@@ -53,6 +54,15 @@ async def after(
         case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
             await _membership(uow, known, record)
             return []
+        case Kind.RULES:
+            await store.change(uow, known.id, name=record.rules["name"])
+            return []
+        case Kind.REPLACEMENT | Kind.VOUCH:
+            await _keys(uow, known, record, statement)
+            return []
+        case Kind.EVIDENCE:
+            await proving.logged(uow, known, record, statement)
+            return []
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
@@ -73,7 +83,7 @@ async def after(
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
-            await _attested(uow, record, row, proposal)
+            return await _attested(uow, known, record, row, proposal)
     return []
 
 
@@ -115,11 +125,22 @@ async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
 async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
     ours = uow.identities.coop.uri
     if ours in record.members:
-        name = record.charter["name"] if record.charter else known.name
-        await store.change(uow, known.id, state=ACTIVE, name=name)
+        await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
+
+
+async def _keys(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> None:
+    """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
+    ours = record.members.get(uow.identities.coop.uri)
+    if ours is not None:
+        await keyring.take_up(uow, known.id, ours.key, ours.witness)
+    if statement.kind is Kind.REPLACEMENT and statement.content in record.replacements:
+        await reminders.new_key_asked(uow, known, record.members[statement.coop])
+        return
+    if not record.replacements:
+        await reminders.new_keys_settled(uow, known)
 
 
 async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
@@ -236,14 +257,15 @@ async def _certified(
     return [statements.signed(document, key, created=uow.now)]
 
 
-async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal) -> None:
+async def _attested(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
     said = [each["verdict"] for each in proposal.attestations.values()]
-    members = len(record.members)
-    if said.count("dissent") > members - charters.quorum(members):
+    if said.count("dissent") > len(record.members) - record.quorum:
         await move(uow, row, Event.DISAGREE)
-        return
-    if said.count("agree") < charters.quorum(members) or proposal.certificate is None:
-        return
+        return []
+    if said.count("agree") < record.quorum or proposal.certificate is None:
+        return []
     before = State((await store.proposal(uow, row.id)).state)
     is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
     state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
@@ -262,6 +284,7 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
                 proposal.text["policies"],
             ),
         )
+    return await enforcing.change_charter(uow, known, record, proposal)
 
 
 async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
@@ -324,11 +347,17 @@ async def _lacking(
             receipts.setdefault(ballot, {})[coop] = text
     needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
     late = set(proposal.close["late"])
-    return {
-        ballot: list(texts.values())
-        for ballot, texts in receipts.items()
-        if len(texts) >= needed or (ours in texts and ballot not in late)
-    }
+    lacking = {}
+    for ballot, texts in receipts.items():
+        # A receipt by a key that was replaced since counts no more, here as in the close.
+        good = [
+            text
+            for text in texts.values()
+            if counting.read_seen(record, text, proposal.id, proposal.close_members)
+        ]
+        if len(good) >= needed or (ours in texts and ballot not in late):
+            lacking[ballot] = good
+    return lacking
 
 
 async def _prove_wrong(

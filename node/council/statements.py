@@ -53,10 +53,22 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    RULES = "rules"
+    REPLACEMENT = "replacement"
+    VOUCH = "vouch"
 
 
-STRUCTURE = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.LEAVE, Kind.MANDATE)
-"""Kinds that say who belongs; the others are about one proposal."""
+STRUCTURE = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.LEAVE,
+    Kind.MANDATE,
+    Kind.RULES,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
+)
+"""Kinds that say who belongs and what the rules are; the others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -81,6 +93,7 @@ _text = {
     "language": shapes.language,
     "options": shapes.list_of(shapes.name, 200),
     "policies": shapes.map_of(shapes.policy_key, shapes.anything, 50),
+    "charter": shapes.optional(shapes.small),
     "opensAt": shapes.moment,
     "closesAt": shapes.moment,
     "finalizeBy": shapes.moment,
@@ -97,8 +110,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "classes": shapes.anything,
         "scheme": shapes.anything,
         "competences": shapes.sorted_of(shapes.policy_key, 100),
-        "witnessQuorum": shapes.one_of("2n/3+1"),
+        "witnessQuorum": shapes.title,
         "dummiesAccepted": shapes.flag,
+        "delegateTermDays": shapes.optional(shapes.whole(1, 3660)),
     },
     Kind.APPLICATION: {
         "invitation": shapes.optional(shapes.name),
@@ -187,6 +201,18 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
     },
+    Kind.RULES: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "changes": shapes.small,
+    },
+    Kind.REPLACEMENT: {
+        "old": shapes.key,
+        "key": shapes.key,
+        "witness": shapes.key,
+        "reason": shapes.title,
+    },
+    Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
 }
 _PROOF = shapes.fields(
     {
