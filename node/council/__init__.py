@@ -1,11 +1,12 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
-`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
-then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+`life` (states of a proposal), `record`, `checks`, `amending` and `replacing` (when a charter or a
+key may change), `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which
+ballots count), `archive` and `evidence` (what anybody can check); then `models`, `store`, `log`,
+`hosting` and `mirroring` (keeping a log, following one), `following` (what a node does when the log
+grows), `founding`, `mandates`, `new_keys`, `proposing`, `casting`, `proving`, `enforcing`,
+`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -18,12 +19,20 @@ from node.council.charter import (
     DEFAULT_CLASSES,
     DEFAULT_COMPETENCES,
     Rules,
+    changes_to,
     powerless,
     quorum,
     rules,
 )
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
+from node.council.history import (
+    CharterChange,
+    KeyAsked,
+    charter_changes,
+    has_our_key,
+    keys_asked,
+)
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.life import LIFE, Event, State
@@ -67,12 +76,14 @@ __all__ = [
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "CharterChange",
     "DecisionInForce",
     "DelegateView",
     "Draft",
     "Event",
     "EvidenceView",
     "FederationView",
+    "KeyAsked",
     "Member",
     "Named",
     "OurBallot",
@@ -91,6 +102,8 @@ __all__ = [
     "by_charter",
     "can_vote",
     "cast",
+    "changes_to",
+    "charter_changes",
     "close",
     "documents",
     "draft",
@@ -102,8 +115,10 @@ __all__ = [
     "freeze",
     "handlers",
     "has_news",
+    "has_our_key",
     "invite",
     "join",
+    "keys_asked",
     "leave",
     "lost_key",
     "name_delegates",

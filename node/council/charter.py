@@ -184,6 +184,11 @@ def changed(now: Mapping[str, Any], changes: Any) -> dict[str, Any]:
     return agreed
 
 
+def changes_to(now: Mapping[str, Any], wanted: Rules) -> dict[str, Any]:
+    """What has to change for the rules to be these."""
+    return {name: value for name, value in wanted.document.items() if now.get(name) != value}
+
+
 def draft(
     agreed: Rules, applications: Sequence[Statement], host: str, log_key: str, founded: datetime
 ) -> dict[str, Any]:

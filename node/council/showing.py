@@ -46,10 +46,12 @@ class DelegateView:
 class Background:
     """What stands behind a proposal.
 
-    earlier: texts that it took the place of, the oldest first. steps: when what was logged, by kind
-    of entry. difference: where the certificate and our own recount part, if they do.
+    rules: those of the charter when notice was given. earlier: texts that it took the place of, the
+    oldest first. steps: when what was logged, by kind of entry. difference: where the certificate
+    and our own recount part, if they do.
     """
 
+    rules: Mapping[str, Any]
     rule: Mapping[str, Any]
     hours: Mapping[str, int]
     members: Mapping[str, Member]
@@ -116,9 +118,10 @@ async def background(reader: Reader, proposal_id: str) -> Background:
     known = await store.federation(reader, row.federation_id)
     record = await store.record(reader, known, [row.proposal])
     found = record.proposals.get(row.proposal)
-    named = (record.rules_for(found) if record.charter else known.rules).get("classes", {})
-    of_class = named.get(row.decision_class, {})
+    rules = record.rules_for(found) if record.charter else known.rules
+    of_class = rules.get("classes", {}).get(row.decision_class, {})
     return Background(
+        rules=rules,
         rule=of_class.get("rule", {}),
         hours={name: value for name, value in of_class.items() if name != "rule"},
         members=record.members,

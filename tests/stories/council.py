@@ -118,7 +118,7 @@ class Council:
         await self.wait(hours=24)
 
     async def row(self, name: str) -> council.ProposalView:
-        [found] = await self.coops[name].read(council.proposals)
+        found, *_older = await self.coops[name].read(council.proposals)
         return found
 
     async def detail(self, name: str) -> ProposalDetail:

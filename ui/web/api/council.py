@@ -95,12 +95,14 @@ class OwnBallot(Struct, frozen=True):
 
 
 class ProposalWhole(Struct, frozen=True):
-    """result: as certified, with its stages. attestations: what each coop said of it."""
+    """charter: the charter's rules that it changes, if it does. result: as certified, with its
+    stages. attestations: what each coop said of it."""
 
     proposal: ProposalItem
     proposal_digest: str | None
     text: str
     policies: dict[str, Any]
+    charter: dict[str, Any] | None
     options: list[str]
     weights: dict[str, int]
     missing: list[str]
@@ -245,7 +247,7 @@ async def change_federation(call: Call) -> FederationItem:
 )
 async def proposals(call: Call) -> ProposalList:
     async with call.node.reading() as reader:
-        return ProposalList([_proposal(view) for view in await council.proposals(reader)])
+        return ProposalList([proposal_item(view) for view in await council.proposals(reader)])
 
 
 @table.add(
@@ -419,7 +421,7 @@ def _federation(view: FederationView) -> FederationItem:
     )
 
 
-def _proposal(view: ProposalView) -> ProposalItem:
+def proposal_item(view: ProposalView) -> ProposalItem:
     return ProposalItem(
         view.id,
         view.federation_id,
@@ -436,10 +438,11 @@ def _proposal(view: ProposalView) -> ProposalItem:
 
 def _whole(detail: ProposalDetail) -> ProposalWhole:
     return ProposalWhole(
-        proposal=_proposal(detail.proposal),
+        proposal=proposal_item(detail.proposal),
         proposal_digest=detail.digest,
         text=str(detail.text.get("text", "")),
         policies=dict(detail.text.get("policies", {})),
+        charter=detail.text.get("charter"),
         options=list(detail.text.get("options", [])),
         weights=detail.weights,
         missing=list(detail.missing),
