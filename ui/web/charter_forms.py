@@ -28,6 +28,7 @@ from ui.web.council_forms import (
 from ui.web.council_words import COMPETENCES, PARTS, SCHEMES
 from ui.web.forms import needed, options
 
+CLASS_FIELDS = ("threshold", "quorum", "comment_days", "notice_days")
 _HOURS_A_DAY = 24
 
 
@@ -58,7 +59,12 @@ class AmendForm(RulesForm):
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
 
     def offer(self, now: Mapping[str, Any]) -> None:
-        """What the charter says now can always be chosen, also where nobody else would offer it."""
+        """What the charter says now can always be chosen, also where nobody else would offer it;
+        nobody is asked about classes that it does not have."""
+        for name, before in KNOWN_CLASSES.items():
+            if name not in self.known(now):
+                for part in CLASS_FIELDS:
+                    del self[f"{before}{part}"]
         schemes = dict.fromkeys(("equal", "isqrt", "proportional", now["scheme"]["scheme"]))
         self.scheme.choices = options((each, SCHEMES.get(each, each)) for each in schemes)
         beginnings = dict.fromkeys((*COMPETENCES, *now["competences"]))

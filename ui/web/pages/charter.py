@@ -49,6 +49,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def amend_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
     now, form = await _changeable(request), AmendForm()
+    form.offer(now)
     form.fill(now, node_of(request).clock.now(), home_zone(request))
     return await _amend_page(request, form, now)
 
@@ -143,7 +144,6 @@ async def _amend_page(
     status: int = 200,
     preview: Rules | None = None,
 ) -> web.StreamResponse:
-    form.offer(now)
     async with node_of(request).reading() as reader:
         view = await council.federation(reader, request.match_info["id"])
     sizes = {each.coop: each.members for each in view.members}
@@ -153,7 +153,7 @@ async def _amend_page(
         status=status,
         here="council",
         form=form,
-        now=now,
+        rules=now,
         view=view,
         preview=preview,
         differences=charter_words.differences(now, preview.document) if preview else [],
