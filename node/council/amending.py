@@ -5,6 +5,7 @@ every change that was decided since, in the order of the log. A vote keeps to th
 notice.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from node.council import charter as charters
@@ -39,7 +40,7 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
     certificate = proposal.certificate
     if certificate is None or statement["certificate"] != certificate.object:
         raise Inadmissible("other-certificate", "It is about another certificate.", 409)
-    if statement["changes"] is None or statement["changes"] != proposal.text["charter"]:
+    if statement["changes"] != proposal.text.document.get("charter"):
         raise Inadmissible("other-rules", "These are not the rules that were voted on.", 409)
     if not is_agreed(record, proposal) or not tally.is_carried(certificate["result"]["tally"]):
         raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
@@ -49,6 +50,14 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
         charters.changed(record.rules, statement["changes"])
     except InvalidInput as error:  # another change came first
         raise Inadmissible("bad-charter", str(error), 409) from None
+
+
+def added(record: Record, keys: Iterable[str]) -> frozenset[str]:
+    """Policies that the founders gave the federation no say on: a change of the charter did."""
+    if record.charter is None:
+        return frozenset()
+    first = record.charter["competences"]
+    return frozenset(key for key in keys if not charters.is_within(first, key))
 
 
 def is_agreed(record: Record, proposal: Proposal) -> bool:

@@ -93,7 +93,7 @@ def _text(record: Record, statement: Statement) -> None:
         raise Inadmissible(
             "outside-competence", f"The federation may not decide on {outside[0]}: see its charter."
         )
-    if statement["charter"] is not None:
+    if "charter" in statement.document:
         amending.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")

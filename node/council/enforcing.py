@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, policies
-from node.council import statements
+from node.council import amending, statements
 from node.council.checks import check
 from node.council.heads import read_head
 from node.council.keyring import Use, held
@@ -38,6 +38,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         keys=keys,
         text=proposal.text["text"],
         effective_from=closed.at + NOTICE,
+        need_own_yes=amending.added(record, keys),
     )
     try:
         async with uow.savepoint():
@@ -53,7 +54,8 @@ async def change_charter(
     """What a carried proposal makes of the charter, to be logged by whoever keeps the log."""
     ours, certificate = uow.identities.coop.uri, proposal.certificate
     key = await held(uow, known.id, Use.COOP)
-    if proposal.text["charter"] is None or certificate is None or key is None:
+    changes = proposal.text.document.get("charter")
+    if changes is None or certificate is None or key is None:
         return []
     if record.host != ours:
         return []
@@ -64,7 +66,7 @@ async def change_charter(
         uow.now,
         proposal=proposal.id,
         certificate=certificate.object,
-        changes=proposal.text["charter"],
+        changes=changes,
     )
     changed = statements.signed(document, key, created=uow.now)
     try:

@@ -55,7 +55,8 @@ class Draft:
     charter: Mapping[str, Any] | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
-        return {
+        changes = {} if self.charter is None else {"charter": dict(self.charter)}
+        return changes | {
             "id": proposal,
             "class": self.decision_class,
             "title": self.title,
@@ -63,7 +64,6 @@ class Draft:
             "language": self.language,
             "options": list(self.options),
             "policies": dict(self.policies),
-            "charter": None if self.charter is None else dict(self.charter),
             "opensAt": datetimes.format(self.opens_at),
             "closesAt": datetimes.format(self.closes_at),
             "finalizeBy": datetimes.format(self.finalize_by),

@@ -93,7 +93,6 @@ _text = {
     "language": shapes.language,
     "options": shapes.list_of(shapes.name, 200),
     "policies": shapes.map_of(shapes.policy_key, shapes.anything, 50),
-    "charter": shapes.optional(shapes.small),
     "opensAt": shapes.moment,
     "closesAt": shapes.moment,
     "finalizeBy": shapes.moment,
@@ -204,7 +203,7 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     Kind.RULES: {
         "proposal": shapes.name,
         "certificate": shapes.digest,
-        "changes": shapes.small,
+        "changes": shapes.changes,
     },
     Kind.REPLACEMENT: {
         "old": shapes.key,
@@ -214,6 +213,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     },
     Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
 }
+_CHANGES = {"charter": shapes.changes}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _CHANGES, Kind.REVISION: _CHANGES}
+"""Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {
         "type": shapes.one_of("DataIntegrityProof"),
@@ -293,10 +295,11 @@ def _read(text: str) -> Statement:
     kind = document.get("kind")
     if kind not in set(Kind):
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
-    shape = _shape(Kind(kind))
+    shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
+    given = {name: is_right for name, is_right in also.items() if name in document}
     wrong = sorted(
-        {name for name, is_right in shape.items() if not is_right(document.get(name))}
-        | (set(document) ^ set(shape))
+        {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
+        | (set(document) ^ set(shape | given))
     )
     if wrong:
         raise MalformedDocument(f"Its {wrong[0]} is not as it must be.", code="bad-statement")
@@ -385,7 +388,7 @@ def _statement(document: dict[str, Any]) -> Statement:
 
 
 @lru_cache
-def _shape(kind: Kind) -> Mapping[str, Shape]:
+def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
     if kind is Kind.CHARTER:
         del shape["federation"]

@@ -130,7 +130,6 @@ class Chamber:
             "language": "en",
             "options": [],
             "policies": {"referrals.fee_ceiling_percent": "5"},
-            "charter": None,
             "opensAt": datetimes.format(opens),
             "closesAt": datetimes.format(opens + timedelta(hours=72)),
             "finalizeBy": datetimes.format(opens + timedelta(hours=200)),
