@@ -122,6 +122,13 @@ async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     return await held(uow, known.id, Use.COOP)
 
 
+async def take_up_keys(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Sign with the keys that the log has for us."""
+    ours = record.members.get(uow.identities.coop.uri)
+    if ours is not None:
+        await keyring.take_up(uow, known.id, ours.key, ours.witness)
+
+
 async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
     ours = uow.identities.coop.uri
     if ours in record.members:
@@ -133,9 +140,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
 
 async def _keys(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> None:
     """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
-    ours = record.members.get(uow.identities.coop.uri)
-    if ours is not None:
-        await keyring.take_up(uow, known.id, ours.key, ours.witness)
+    await take_up_keys(uow, known, record)
     if statement.kind is Kind.REPLACEMENT and statement.content in record.replacements:
         await reminders.new_key_asked(uow, known, record.members[statement.coop])
         return

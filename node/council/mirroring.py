@@ -7,7 +7,7 @@ from federation.storage import UnitOfWork
 from node.council import following, hosting, log, proving, statements, store, wire
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
-from node.council.statements import Statement
+from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.council.wire import Message
 from protocol.transparency import checkpoints, notes
@@ -135,6 +135,9 @@ async def _react(
     text: str,
 ) -> None:
     said: list[Statement] = []
+    if any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective):
+        # First: what we say below will be heard after all of these entries.
+        await following.take_up_keys(uow, known, record)
     for statement in effective:
         said += await following.after(uow, known, record, statement)
     if known.stopped_because in (None, *following.OBJECTIONS):

@@ -58,6 +58,8 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     scheme: dict[str, Any] | None = None
     competences: list[ShortText] | None = None
     dummies_accepted: bool = False
+    witness_quorum: ShortText | None = None
+    delegate_term_days: int | None = None
 
 
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,6 +196,8 @@ async def found(call: Call) -> FederationItem:
         "classes": given.classes,
         "scheme": given.scheme,
         "competences": given.competences,
+        "witness_quorum": given.witness_quorum,
+        "delegate_term_days": given.delegate_term_days,
     }
     said = {name: value for name, value in said.items() if value is not None}
     agreed = council.rules(given.name, dummies_accepted=given.dummies_accepted, **said)
