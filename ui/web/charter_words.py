@@ -16,7 +16,7 @@ QUORUMS: dict[str, LazyString] = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that changes: sentences as they were, and as they are to be."""
+    """One thing that changes: sentences that hold no more, and those that are new."""
 
     label: Text
     before: list[Text]
@@ -29,7 +29,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     for name, label in _LABELS.items():
         if name in after and after[name] != before.get(name):
             said = _SAYS[name]
-            found.append(Difference(label, said(before.get(name)), said(after[name])))
+            found.append(_without_common(label, said(before.get(name)), said(after[name])))
     if "classes" in after:
         found += _classes(before, {**before, **after})
     return found
@@ -58,7 +58,7 @@ def class_lines(of_class: Mapping[str, Any] | None, scheme: Mapping[str, Any]) -
 def _classes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     was, is_ = before.get("classes", {}), after["classes"]
     return [
-        Difference(
+        _without_common(
             class_text(name),
             class_lines(was.get(name), before.get("scheme", {})),
             class_lines(is_.get(name), after.get("scheme", {})),
@@ -68,9 +68,18 @@ def _classes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Differ
     ]
 
 
+def _without_common(label: Text, before: list[Text], after: list[Text]) -> Difference:
+    was, is_ = set(map(str, before)), set(map(str, after))
+    return Difference(
+        label,
+        [line for line in before if str(line) not in is_],
+        [line for line in after if str(line) not in was],
+    )
+
+
 _LABELS: Mapping[str, LazyString] = {
     "name": _("Name"),
-    "competences": _("It may decide on:"),
+    "competences": _("What may it decide on?"),
     "scheme": _("Votes"),
     "witnessQuorum": _("Coops that must store and count the same"),
     "delegateTermDays": _("A delegate’s term"),
