@@ -78,6 +78,12 @@ def in_office(record: Record, proposal: Proposal, row: Statement) -> None:
             raise Inadmissible("term-over", "The term of these delegates is over: name them anew.")
 
 
+def serving(record: Record, proposal: Proposal, mandate: Statement | None) -> Statement | None:
+    """The mandate whose delegates may stand on the roll; None when their term is over."""
+    over = mandate is not None and is_term_over(record, proposal, mandate)
+    return None if over else mandate
+
+
 def is_term_over(record: Record, proposal: Proposal, mandate: Statement) -> bool:
     """Whether the mandate is older, when voting opens, than a delegate's term is long."""
     days = record.rules_for(proposal).get("delegateTermDays")

@@ -10,8 +10,8 @@ from sqlalchemy import Row, insert, select
 
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
-from node.council import charter as charters
 from node.council import (
+    amending,
     counting,
     enforcing,
     exporting,
@@ -22,6 +22,7 @@ from node.council import (
     store,
     tally,
 )
+from node.council import charter as charters
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
@@ -58,8 +59,7 @@ async def after(
             await store.change(uow, known.id, name=record.rules["name"])
             return []
         case Kind.REPLACEMENT | Kind.VOUCH:
-            await _keys(uow, known, record, statement)
-            return []
+            return await _keys(uow, known, record, statement)
         case Kind.EVIDENCE:
             await proving.logged(uow, known, record, statement)
             return []
@@ -138,14 +138,33 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
         await policies.leave_federation(uow, record.federation)
 
 
-async def _keys(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> None:
+async def _keys(
+    uow: UnitOfWork, known: Federation, record: Record, statement: Statement
+) -> list[Statement]:
     """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
-    await take_up_keys(uow, known, record)
-    if statement.kind is Kind.REPLACEMENT and statement.content in record.replacements:
+    if statement.content in record.replacements:
         await reminders.new_key_asked(uow, known, record.members[statement.coop])
-        return
+        return []
     if not record.replacements:
         await reminders.new_keys_settled(uow, known)
+    await take_up_keys(uow, known, record)
+    return await _rows_owed(uow, known)
+
+
+async def _rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
+    """Rows of ours that could not be signed while our key was lost, where there is no roll yet."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state == State.NOTICE.value,
+        proposal_table.c.nonce.is_(None),
+    )
+    said = []
+    for row in await uow.rows(chosen):
+        whole = await store.record(uow, known, [row.proposal], with_leaves=False)
+        proposal = whole.proposal(row.proposal)
+        if proposal.notice is not None and proposal.snapshot is None:
+            said += await _our_row(uow, known, whole, row, proposal)
+    return said
 
 
 async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
@@ -191,7 +210,13 @@ async def _noticed(
         before = charters.hours(record.class_of(proposal), "rollHours")
         await timers.set_timer(uow, ROLL, row.id, row.opens_at - before)
         await timers.set_timer(uow, CLOSE, row.id, row.closes_at + limits.COUNCIL_CLOSE_GRACE)
-    key = await our_key(uow, known, record)
+    return await _our_row(uow, known, record, row, proposal)
+
+
+async def _our_row(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    ours, key = uow.identities.coop.uri, await our_key(uow, known, record)
     if key is None or ours in proposal.rows:
         return []
     nonce = uow.entropy.token(_SEED_BYTES)
@@ -199,6 +224,7 @@ async def _noticed(
     member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
+    mandate = amending.serving(record, proposal, mandates.get(epoch))
     document = statements.new(
         Kind.ROW,
         ours,
@@ -208,8 +234,8 @@ async def _noticed(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandates[epoch]["delegates"] if epoch else [],
-        alternates=mandates[epoch]["alternates"] if epoch else [],
+        delegates=mandate["delegates"] if mandate else [],
+        alternates=mandate["alternates"] if mandate else [],
         members=member.members,
         commit=sha256(nonce).hexdigest(),
     )

@@ -81,6 +81,7 @@ async def test_lost_keys_of_a_coop_and_of_its_delegate_are_replaced_and_proof_is
 
     assert await portici.write(council.replace_key, federation, "A disk broke.", by="rosa")
     await three.settle()
+    await three.announced("lanehead")
     for name in ("lanehead", "pioneer"):
         number = await three.id_at(name)
         [asked] = await three.coops[name].read(council.keys_asked, number)
@@ -89,10 +90,11 @@ async def test_lost_keys_of_a_coop_and_of_its_delegate_are_replaced_and_proof_is
         await three.coops[name].write(council.vouch, *said, by="operator")
     await three.settle()
     assert await portici.read(council.has_our_key, federation)
+    await three.wait(hours=76, minutes=1)
+    await three.wait(hours=24)
+    assert (await three.detail("portici")).missing == ()
     await three.name_delegate("portici")
     await three.settle()
-
-    await three.opened()
     await three.vote("portici", "no")
     await three.settle()
     [before] = await portici.read(council.our_delegates, federation)
