@@ -19,6 +19,8 @@ LOG = "council-log-evidence"
 """The host logs what it keeps as evidence; one that does not is bypassed, for all are told."""
 STOPS = ("E2a", "E2b", "E6")
 """What ends our cosigning for a host until coops have chosen another one."""
+BY_ONE_COOP = ("E1", "E5")
+"""What rests on nothing but two words of one coop."""
 _MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
@@ -62,6 +64,7 @@ async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: St
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
+    await _check_keys(uow, known, record, found, statement["parts"])
     if await _is_known(uow, known, found):
         return False
     await _keep(uow, known, record, found, statement)
@@ -136,6 +139,20 @@ async def stop(uow: UnitOfWork, known: Federation, why: str) -> None:
     """Cosign nothing more of this host."""
     if known.stopped_because not in STOPS:
         await store.change(uow, known.id, stopped_because=why)
+
+
+async def _check_keys(
+    reader: Reader, known: Federation, record: Record, found: Finding, parts: Sequence[Any]
+) -> None:
+    """What a key signed that was replaced is proof only if it stands in the log: whoever stole the
+    key could make the rest. Raises Inadmissible."""
+    former = record.former_keys.get(found.culprit, set())
+    if found.code not in BY_ONE_COOP or not former:
+        return
+    for said in map(statements.read, parts):
+        is_old = bool(former & statements.signers(said))
+        if is_old and not await store.is_logged(reader, known.id, said.object):
+            raise Inadmissible("proves-nothing", "It is signed with a key that was replaced.")
 
 
 async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:

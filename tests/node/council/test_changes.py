@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from federation.storage import UnitOfWork
 from node import council
-from node.council import State, store
+from node.council import State, proving, statements, store
 from node.council.keyring import Use, held
 from node.council.models import key_table
+from node.council.record import Inadmissible
 from node.council.statements import Kind
 from node.errors import Conflict
 from tests.node.council.hall import Assembly, HallOpener
@@ -38,11 +40,14 @@ async def test_the_charter_is_changed_keys_too_and_the_new_rule_decides_the_next
 
     federation = await five.id_at("portici")
     old = await portici.read(held, federation, Use.COOP)
-    stolen = await signed(five, "portici", "no")
+    stolen, other = [await signed(five, "portici", choice) for choice in ("no", "abstain")]
     assert not await portici.write(council.replace_key, federation, "A laptop is gone.", by="rosa")
     await five.settle()
     assert heard(await send(host, portici, stolen)) == (401, "not-signed")
     assert await portici.read(held, federation, Use.COOP) != old
+    framed = five.coops["pioneer"]
+    with pytest.raises(Inadmissible, match="replaced"):
+        await framed.write(_hear_evidence, await five.id_at("pioneer"), [stolen.text, other.text])
     for name in ("lanehead", "camara", "mawimbi"):
         await five.vote(name, "yes")
     await five.settle()
@@ -66,6 +71,20 @@ async def test_the_charter_is_changed_keys_too_and_the_new_rule_decides_the_next
     assert (change.title, change.votes["yes"]) == ("Referral fees of at most five per cent", 4)
     assert change.before["name"] == "Toad Lane"
     assert change.after["name"] == "Lane of Toads"
+
+
+async def _hear_evidence(uow: UnitOfWork, federation_id: str, parts: list[str]) -> None:
+    """Evidence E1 of a coop that has the old key of the culprit."""
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known, with_leaves=False)
+    context = await proving._context(uow, known)
+    found = statements.read(parts[0])
+    fields = {"code": "E1", "culprit": found.coop, "proposal": found.proposal}
+    document = statements.new(
+        Kind.EVIDENCE, uow.identities.coop.uri, known.digest, uow.now,
+        **fields, context=context, parts=parts,
+    )  # fmt: skip
+    await proving.hear(uow, known, record, statements.signed(document, created=uow.now))
 
 
 async def test_lost_keys_of_a_coop_and_of_its_delegate_are_replaced_and_proof_is_logged(assemble):
