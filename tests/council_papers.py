@@ -8,7 +8,7 @@ from node.council.wire import Message
 from protocol import datetimes
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
-from tests.node.council.chamber import Chamber
+from tests.node.council.chamber import Chamber, public
 from tests.support.clock import START
 
 OURS = "https://lanehead.example/coop"
@@ -45,6 +45,8 @@ def examples() -> dict[str, dict[str, Any]]:
         },
         "log-entry": {name: getattr(entry, name) for name in ("kind", "subject", "digest", "at")}
         | {"v": 1},
+        "rules": _said(chamber, Kind.RULES, **_changed(ballot["electorateDigest"])),
+        "replacement": _said(chamber, Kind.REPLACEMENT, **_keys()),
         "seen": dict(seen.document) | {"proof": ["(proof)"]},
         "invitation": _message(HOST, Message.INVITATION, asked),
         "proposal": _create(
@@ -73,6 +75,22 @@ def examples() -> dict[str, dict[str, Any]]:
         ),
     }
     return {f"council-{name}": document for name, document in told.items()}
+
+
+def _said(chamber: Chamber, kind: Kind, **fields: Any) -> dict[str, Any]:
+    statement = chamber.say("camara", kind, **fields)
+    return dict(statement.document) | {"proof": ["(proof)"]}
+
+
+def _changed(certificate: str) -> dict[str, Any]:
+    changes = {"delegateTermDays": 730, "witnessQuorum": "3n/4+1"}
+    return {"proposal": "p2", "certificate": certificate, "changes": changes}
+
+
+def _keys() -> dict[str, str]:
+    uses = {"old": "coop", "key": "new", "witness": "new witness"}
+    found = {field: public("camara", use) for field, use in uses.items()}
+    return found | {"reason": "A laptop was stolen."}
 
 
 def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
-`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
-then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following one),
-`following` (what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`,
-`proving`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+`life` (states of a proposal), `record`, `checks`, `amending` and `replacing` (when a charter or a
+key may change), `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which
+ballots count), `archive` and `evidence` (what anybody can check); then `models`, `store`, `folds`,
+`log`, `hosting` and `mirroring` (keeping a log, following one), `following` (what a node does when
+the log grows), `founding`, `mandates`, `new_keys`, `proposing`, `casting`, `proving`, `enforcing`,
+`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -18,16 +19,25 @@ from node.council.charter import (
     DEFAULT_CLASSES,
     DEFAULT_COMPETENCES,
     Rules,
+    changes_to,
     powerless,
     quorum,
     rules,
 )
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
+from node.council.history import (
+    CharterChange,
+    KeyAsked,
+    charter_changes,
+    has_our_key,
+    keys_asked,
+)
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.life import LIFE, Event, State
-from node.council.mandates import Named, name_delegates
+from node.council.mandates import Named, lost_key, name_delegates
+from node.council.new_keys import rejoin, replace_key, vouch
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
     BallotView,
@@ -66,12 +76,14 @@ __all__ = [
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "CharterChange",
     "DecisionInForce",
     "DelegateView",
     "Draft",
     "Event",
     "EvidenceView",
     "FederationView",
+    "KeyAsked",
     "Member",
     "Named",
     "OurBallot",
@@ -90,6 +102,8 @@ __all__ = [
     "by_charter",
     "can_vote",
     "cast",
+    "changes_to",
+    "charter_changes",
     "close",
     "documents",
     "draft",
@@ -101,9 +115,12 @@ __all__ = [
     "freeze",
     "handlers",
     "has_news",
+    "has_our_key",
     "invite",
     "join",
+    "keys_asked",
     "leave",
+    "lost_key",
     "name_delegates",
     "our_delegates",
     "power",
@@ -113,10 +130,13 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "rejoin",
+    "replace_key",
     "revise",
     "rules",
     "submit",
     "verify_archive",
+    "vouch",
     "waiting",
     "withdraw",
 ]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 
+from node.council import amending, counting, replacing, tally
 from node.council import charter as charters
-from node.council import counting, tally
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -27,6 +27,9 @@ def check(record: Record, statement: Statement) -> None:
         raise Inadmissible("other-federation", "This was said in another federation.", 403)
     if statement.kind is Kind.APPLICATION:
         _application(record, statement)
+        return
+    if statement.kind is Kind.REPLACEMENT:
+        replacing.replacement(record, statement)
         return
     member = record.member(statement.coop)
     _signed(record, statement, member.key)
@@ -52,8 +55,8 @@ def _charter(record: Record, statement: Statement) -> None:
 def _application(record: Record, statement: Statement) -> None:
     if statement.coop in record.members:
         raise Inadmissible("member-already", "This coop is a member already.", 409)
-    taken = {key for each in record.members.values() for key in (each.key, each.witness)}
-    if {statement["key"], statement["witness"]} & taken or statement["key"] == statement["witness"]:
+    keys = {statement["key"], statement["witness"]}
+    if keys & record.keys() or len(keys) < 2:
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
     _signed(record, statement, statement["key"])
 
@@ -80,7 +83,7 @@ def _mandate(record: Record, statement: Statement, member: Member) -> None:
 
 
 def _text(record: Record, statement: Statement) -> None:
-    rule = record.charter["classes"].get(statement["class"]) if record.charter else None
+    rule = record.rules["classes"].get(statement["class"])
     if rule is None:
         raise Inadmissible("class-unknown", "The charter knows no such class of decisions.")
     outside = [
@@ -90,6 +93,8 @@ def _text(record: Record, statement: Statement) -> None:
         raise Inadmissible(
             "outside-competence", f"The federation may not decide on {outside[0]}: see its charter."
         )
+    if "charter" in statement.document:
+        amending.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
@@ -116,6 +121,7 @@ def _notice(record: Record, statement: Statement, member: Member) -> None:
         raise _other_text()
     if proposal.notice is not None:
         raise Inadmissible("noticed-already", "Notice was given already.", 409)
+    _text(record, proposal.text)  # the rules may have changed since it was proposed
 
 
 def _withdrawal(record: Record, statement: Statement, member: Member) -> None:
@@ -133,6 +139,7 @@ def _row(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("said-already", "This coop's row is there already.", 409)
     if statement["coopKey"] != member.key:
         raise Inadmissible("other-key", "The row names another key than the coop's own.")
+    amending.in_office(record, proposal, statement)
 
 
 def _snapshot(record: Record, statement: Statement, member: Member) -> None:
@@ -145,7 +152,7 @@ def _snapshot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("rows-differ", "The roll is not made of the rows of all members.")
     if statement["missing"] != sorted(set(record.members) - set(rows)):
         raise Inadmissible("rows-differ", "The roll does not name those whose rows are missing.")
-    weights = tally.weights(record.scheme(), {c: row["members"] for c, row in rows.items()})
+    weights = tally.weights(record.scheme(proposal), {c: row["members"] for c, row in rows.items()})
     if statement["weights"] != weights or statement["total"] != sum(weights.values()):
         raise Inadmissible("weights-differ", "The weights are not those of the charter.")
     if statement["power"] != tally.power(weights):
@@ -188,6 +195,8 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
     same = proposal.said_as(statement)
     if statement.object in same:
         raise Inadmissible("said-already", "This ballot is in the log already.", 409)
+    if statement["epoch"] < max(record.mandates.get(member.coop, {}), default=0):
+        raise Inadmissible("mandate-replaced", "The coop has named other delegates since.", 403)
     if len(same) > 1:
         raise Inadmissible("said-twice", "Two ballots of this number are proof enough.", 409)
 
@@ -318,4 +327,6 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.CERTIFICATE: _certificate,
     Kind.ATTESTATION: _attestation,
     Kind.EVIDENCE: _evidence,
+    Kind.RULES: amending.decided,
+    Kind.VOUCH: replacing.vouch,
 }

@@ -29,6 +29,9 @@ from node.council.statements import Kind, Statement
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, merkle, notes
 
+CONTEXT = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.REPLACEMENT, Kind.VOUCH)
+"""Kinds of statements that say whose keys are whose."""
+
 
 class ProvesNothing(Exception):
     """What was put forward as evidence is none."""
@@ -57,19 +60,21 @@ def check(code: str, context: Sequence[str], parts: Sequence[Any], charter: str)
 
 
 def known(context: Sequence[str]) -> Record:
-    """Who belongs, by these statements alone. Raises Inadmissible, ProtocolError."""
+    """Who belongs, by these statements alone; what may not be in a log has no effect here either.
+
+    Raises Inadmissible, ProtocolError.
+    """
     record = Record()
     for index, text in enumerate(context):
         statement = statements.read(text)
-        checks.check(record, statement)
+        if statement.kind not in CONTEXT:
+            raise ProvesNothing("Its context says more than whose keys are whose.")
+        try:
+            checks.check(record, statement)
+        except Inadmissible:
+            continue
         effects.settle(record, index, statement)
     return record
-
-
-def context_of(record: Record, structure: Sequence[Statement]) -> list[str]:
-    """What evidence needs of the log so that others know whose keys are whose."""
-    wanted = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT)
-    return [each.text for each in structure if each.kind in wanted and record.charter is not None]
 
 
 def _equivocation(record: Record, parts: Sequence[Any]) -> Finding:
@@ -203,7 +208,8 @@ def _by_host(record: Record, statement: Statement, kind: Kind) -> None:
 
 def _by_member(record: Record, statement: Statement, kind: Kind) -> None:
     is_meant = statement.kind is kind and statement.federation == record.federation
-    if not is_meant or record.member(statement.coop).key not in statements.signers(statement):
+    keys = {record.member(statement.coop).key, *record.former_keys.get(statement.coop, ())}
+    if not is_meant or not keys & statements.signers(statement):
         raise ProvesNothing("It is not a member's signed word in this federation.")
 
 

@@ -11,17 +11,19 @@ from sqlalchemy import Row, insert, select
 
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
-from node.council import charter as charters
 from node.council import (
+    amending,
     counting,
     enforcing,
     exporting,
+    keyring,
     proving,
     reminders,
     statements,
     store,
     tally,
 )
+from node.council import charter as charters
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
@@ -73,6 +75,14 @@ async def after(
         case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
             await _membership(uow, known, record)
             return []
+        case Kind.RULES:
+            await store.change(uow, known.id, name=record.rules["name"])
+            return []
+        case Kind.REPLACEMENT | Kind.VOUCH:
+            return await _keys(uow, known, record, statement)
+        case Kind.EVIDENCE:
+            await proving.logged(uow, known, record, statement)
+            return []
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
@@ -94,7 +104,7 @@ async def after(
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
-            await _attested(uow, record, row, proposal)
+            return await _attested(uow, known, record, row, proposal)
     return []
 
 
@@ -134,14 +144,49 @@ async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     return await held(uow, known.id, Use.COOP)
 
 
+async def take_up_keys(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Sign with the keys that the log has for us."""
+    ours = record.members.get(uow.identities.coop.uri)
+    if ours is not None:
+        await keyring.take_up(uow, known.id, ours.key, ours.witness)
+
+
 async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
     ours = uow.identities.coop.uri
     if ours in record.members:
-        name = record.charter["name"] if record.charter else known.name
-        await store.change(uow, known.id, state=ACTIVE, name=name)
+        await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
+
+
+async def _keys(
+    uow: UnitOfWork, known: Federation, record: Record, statement: Statement
+) -> list[Statement]:
+    """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
+    if statement.content in record.replacements:
+        await reminders.new_key_asked(uow, known, record.members[statement.coop])
+        return []
+    if not record.replacements:
+        await reminders.new_keys_settled(uow, known)
+    await take_up_keys(uow, known, record)
+    return await _rows_owed(uow, known)
+
+
+async def _rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
+    """Rows of ours that could not be signed while our key was lost, where there is no roll yet."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state == State.NOTICE.value,
+        proposal_table.c.nonce.is_(None),
+    )
+    said = []
+    for row in await uow.rows(chosen):
+        whole = await store.record(uow, known, [row.proposal], with_leaves=False)
+        proposal = whole.proposal(row.proposal)
+        if proposal.notice is not None and proposal.snapshot is None:
+            said += await _our_row(uow, known, whole, row, proposal)
+    return said
 
 
 async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
@@ -187,7 +232,13 @@ async def _noticed(
         before = charters.hours(record.class_of(proposal), "rollHours")
         await timers.set_timer(uow, ROLL, row.id, row.opens_at - before)
         await timers.set_timer(uow, CLOSE, row.id, row.closes_at + limits.COUNCIL_CLOSE_GRACE)
-    key = await our_key(uow, known, record)
+    return await _our_row(uow, known, record, row, proposal)
+
+
+async def _our_row(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    ours, key = uow.identities.coop.uri, await our_key(uow, known, record)
     if key is None or ours in proposal.rows:
         return []
     nonce = uow.entropy.token(_SEED_BYTES)
@@ -195,6 +246,7 @@ async def _noticed(
     member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
+    mandate = amending.serving(record, proposal, mandates.get(epoch))
     document = statements.new(
         Kind.ROW,
         ours,
@@ -204,8 +256,8 @@ async def _noticed(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandates[epoch]["delegates"] if epoch else [],
-        alternates=mandates[epoch]["alternates"] if epoch else [],
+        delegates=mandate["delegates"] if mandate else [],
+        alternates=mandate["alternates"] if mandate else [],
         members=member.members,
         commit=sha256(nonce).hexdigest(),
     )
@@ -258,14 +310,15 @@ async def _certified(
     return [statements.signed(document, key, created=uow.now)]
 
 
-async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal) -> None:
+async def _attested(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
     said = [each["verdict"] for each in proposal.attestations.values()]
-    members = len(record.members)
-    if said.count("dissent") > members - charters.quorum(members):
+    if said.count("dissent") > len(record.members) - record.quorum:
         await move(uow, row, Event.DISAGREE)
-        return
-    if said.count("agree") < charters.quorum(members) or proposal.certificate is None:
-        return
+        return []
+    if said.count("agree") < record.quorum or proposal.certificate is None:
+        return []
     before = State((await store.proposal(uow, row.id)).state)
     is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
     state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
@@ -284,6 +337,7 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
                 proposal.text["policies"],
             ),
         )
+    return await enforcing.change_charter(uow, known, record, proposal)
 
 
 async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
@@ -347,11 +401,17 @@ async def _lacking(
             receipts.setdefault(ballot, {})[coop] = text
     needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
     late = set(proposal.close["late"])
-    return {
-        ballot: list(texts.values())
-        for ballot, texts in receipts.items()
-        if len(texts) >= needed or (ours in texts and ballot not in late)
-    }
+    lacking = {}
+    for ballot, texts in receipts.items():
+        # A receipt by a key that was replaced since counts no more, here as in the close.
+        good = [
+            text
+            for text in texts.values()
+            if counting.read_seen(record, text, proposal.id, proposal.close_members)
+        ]
+        if len(good) >= needed or (ours in texts and ballot not in late):
+            lacking[ballot] = good
+    return lacking
 
 
 async def _prove_wrong(

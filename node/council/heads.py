@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from node.council import statements
-from node.council.charter import quorum
 from node.council.record import Inadmissible, Member, Record
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, notes
@@ -45,7 +44,7 @@ def read_head(
         *(each.name for each in found),
     ]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
-    if len(found) < quorum(len(counted)):
+    if len(found) < record.needed(len(counted)):
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
     if record.root_at(checkpoint.size) != checkpoint.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")

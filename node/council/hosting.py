@@ -132,7 +132,9 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
     if text is None or notice is None:
         return False
     rows = {coop: row for coop, row in proposal.rows.items() if coop in record.members}
-    weights = tally.weights(record.scheme(), {coop: row["members"] for coop, row in rows.items()})
+    weights = tally.weights(
+        record.scheme(proposal), {coop: row["members"] for coop, row in rows.items()}
+    )
     await _say_as_host(
         uow,
         known,
@@ -190,7 +192,9 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         return True
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
-    head = await log.first_head(uow, known, record, proposal.close_index + 1)
+    head = await log.first_head(
+        uow, known, record, proposal.close_index + 1, proposal.close_members
+    )
     if head is None:
         return False
     result = counting.recount(record, proposal)

@@ -54,6 +54,9 @@ _TOLD = (
     Kind.REVEAL,
     Kind.ATTESTATION,
     Kind.EVIDENCE,
+    Kind.RULES,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
 )
 
 

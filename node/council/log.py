@@ -10,7 +10,15 @@ from federation.storage import Reader, UnitOfWork
 from node.council import heads, store
 from node.council.keyring import Use, held
 from node.council.models import checkpoint_table, entry_table
-from node.council.record import Entry, Inadmissible, Record, entry_text, read_entry, subject_of
+from node.council.record import (
+    Entry,
+    Inadmissible,
+    Member,
+    Record,
+    entry_text,
+    read_entry,
+    subject_of,
+)
 from node.council.statements import Statement
 from node.council.store import Federation
 from protocol import datetimes
@@ -150,12 +158,21 @@ async def newest_head(
     return await _first_good(reader, record, chosen.order_by(_c.size.desc()), by)
 
 
-async def first_head(reader: Reader, known: Federation, record: Record, least: int) -> str | None:
-    """The smallest head of at least this size, as a note: it proves the earliest time."""
+async def first_head(
+    reader: Reader,
+    known: Federation,
+    record: Record,
+    least: int,
+    members: Mapping[str, Member] | None = None,
+) -> str | None:
+    """The smallest head of at least this size, as a note: it proves the earliest time.
+
+    members: by whom it must hold, instead of those of now.
+    """
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
-    return await _first_good(reader, record, chosen.order_by(_c.size), None)
+    return await _first_good(reader, record, chosen.order_by(_c.size), None, members)
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
@@ -182,14 +199,18 @@ def whole(row: Any) -> str:
 
 
 async def _first_good(
-    reader: Reader, record: Record, chosen: Any, by: datetime | None
+    reader: Reader,
+    record: Record,
+    chosen: Any,
+    by: datetime | None,
+    members: Mapping[str, Member] | None = None,
 ) -> str | None:
     for row in await reader.rows(chosen):
         text = whole(row)
         try:
-            head = heads.read_head(record, text)
+            head = heads.read_head(record, text, members)
         except Inadmissible:
-            continue  # members have changed since, or it is of another history
+            continue  # members or keys have changed since, or it is of another history
         if by is None or head.at <= by:
             return text
     return None

@@ -7,7 +7,7 @@ from federation.storage import UnitOfWork
 from node.council import evidence, following, hosting, log, proving, statements, store, wire
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
-from node.council.statements import STRUCTURE, Statement
+from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.council.wire import Message
 from protocol.transparency import checkpoints, merkle, notes
@@ -29,7 +29,7 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
     """Take in what is new; whether anything was. Raises Inadmissible and ProtocolError."""
     known = await store.locked(uow, federation_id)
     if batch.old > known.size:
-        await _ask(uow, known)
+        await ask(uow, known)
         return False
     taken = [
         (read_entry(batch.old + place, entry), statements.read(statement))
@@ -42,7 +42,7 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
         return await _another_history(uow, known, batch)
     if new and new[0][0].index == 0 and new[0][1].content != known.digest:
         raise Inadmissible("other-charter", "The log begins with another charter.", 409)
-    subjects = {entry.subject for entry, _statement in new if entry.kind not in STRUCTURE}
+    subjects = {statement.proposal for _entry, statement in new if statement.proposal}
     record = await store.record(uow, known, subjects)
     effective = [statement for entry, statement in new if take(record, entry, statement)]
     if record.charter is None:
@@ -78,7 +78,7 @@ async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
     await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
     if size > known.size:
-        await _ask(uow, known)
+        await ask(uow, known)
         return False
     if await log.newest_head(uow, known, record, least=size) is None:
         return False
@@ -158,6 +158,9 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
+    if any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective):
+        # First: what we say below will be heard after all of these entries.
+        await following.take_up_keys(uow, known, record)
     said = await following.after_all(uow, known, record, effective)
     if known.stopped_because in (None, *following.OBJECTIONS):
         objection = await following.objections(uow, known)
@@ -186,7 +189,8 @@ async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str)
     await wire.say(uow, Message.COSIGNATURE, facts, [known.host, *others], lane)
 
 
-async def _ask(uow: UnitOfWork, known: Federation) -> None:
+async def ask(uow: UnitOfWork, known: Federation) -> None:
+    """Ask the host for what we lack."""
     facts = {"federation": known.digest, "size": known.size}
     lane = wire.lane_of(uow, known.id)
     await wire.say(uow, Message.REQUEST, facts, [known.host], lane)

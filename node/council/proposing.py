@@ -27,17 +27,21 @@ _WORDS: Mapping[str, Text] = {
     "outside-competence": _("The federation may not decide on this: its charter says on what."),
     "bad-options": _("One cannot vote on these options in this class of decisions."),
     "bad-times": _("Voting must open before it closes, and leave the time to count that is due."),
+    "charter-class": _("What changes the charter is decided in the class “charter”."),
+    "charter-alone": _("What changes the charter decides on nothing else: propose that apart."),
     "parent-differs": _("Somebody was quicker: the text has changed. Look at it and try again."),
     "noticed-already": _("Notice was given already."),
     "proposal-state": _("It is too late for this: the roll of the vote is made."),
 }
 _OTHERWISE = _("The charter does not allow this.")
+_OWN_WORDS = ("bad-charter", "powerless")
 _UNREADABLE = _("Something in this text cannot be written down: check titles, keys and times.")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal as it is written. policies: values by their keys; options: for elections."""
+    """A proposal as it is written. policies: values by their keys; options: for elections.
+    charter: rules of the charter that are to change."""
 
     title: str
     text: str
@@ -48,9 +52,11 @@ class Draft:
     policies: Mapping[str, Any] = field(default_factory=dict)
     options: Sequence[str] = ()
     language: str = "en"
+    charter: Mapping[str, Any] | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
-        return {
+        changes = {} if self.charter is None else {"charter": dict(self.charter)}
+        return changes | {
             "id": proposal,
             "class": self.decision_class,
             "title": self.title,
@@ -178,7 +184,8 @@ def _admissible(record: Record, document: dict[str, Any], key: Any, now: datetim
     try:
         check(record, statements.read(signed.text))
     except Inadmissible as error:
-        raise InvalidInput({"proposal": [_WORDS.get(error.code, _OTHERWISE)]}) from None
+        said = str(error) if error.code in _OWN_WORDS else _WORDS.get(error.code, _OTHERWISE)
+        raise InvalidInput({"proposal": [said]}) from None
     except MalformedDocument:
         raise InvalidInput({"proposal": [_UNREADABLE]}) from None
     return signed

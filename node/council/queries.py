@@ -9,7 +9,6 @@ from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
 from node.council import counting, exporting, statements, store
-from node.council.charter import quorum
 from node.council.life import LIFE, State
 from node.council.models import (
     ballot_table,
@@ -252,7 +251,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         tuple(record.members[coop] for coop in sorted(record.members)),
         tuple(sorted(each.coop for each in record.applications.values())),
         tuple(await reader.scalars(asked.order_by(i.coop))),
-        quorum(len(record.members)),
+        record.quorum,
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council import charter as charters
-from node.council import statements
+from node.council import shapes, statements
+from node.council.shapes import Shape
 from node.council.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import jcs, strict_json
@@ -19,7 +20,14 @@ from protocol.errors import MalformedDocument, ProtocolError
 from protocol.transparency import merkle
 from protocol.transparency.merkle import leaf_hash
 
-ENTRY_FIELDS = {"v", "kind", "subject", "digest", "at"}
+_ENTRY: Sequence[tuple[str, Shape]] = (
+    ("v", shapes.whole(1, 1)),
+    ("kind", shapes.one_of(*Kind)),
+    ("subject", lambda value: shapes.name(value) or shapes.coop(value)),
+    ("digest", shapes.digest),
+    ("at", shapes.moment),
+)
+ENTRY_FIELDS = {name for name, _is_right in _ENTRY}
 
 
 class Inadmissible(Conflict):
@@ -73,6 +81,8 @@ class Proposal:
     text_index: int = 0
     notice: Statement | None = None
     notice_index: int = 0
+    rules: Mapping[str, Any] | None = None
+    """The charter's rules as they were when notice was given: the vote keeps to them."""
     withdrawn: bool = False
     rows: dict[str, Statement] = field(default_factory=dict)
     snapshot: Statement | None = None
@@ -115,6 +125,11 @@ class Record:
         self.applications: dict[str, Statement] = {}
         self.approvals: dict[str, set[str]] = {}
         self.mandates: dict[str, dict[int, Statement]] = {}
+        self.rules: Mapping[str, Any] = {}
+        self.changes: list[Statement] = []
+        self.replacements: dict[str, Statement] = {}
+        self.vouchers: dict[str, set[str]] = {}
+        self.former_keys: dict[str, set[str]] = {}
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)
@@ -141,7 +156,12 @@ class Record:
 
     @property
     def quorum(self) -> int:
-        return charters.quorum(len(self.members))
+        return self.needed(len(self.members))
+
+    @property
+    def to_vouch(self) -> int:
+        """How many of the other coops must vouch for a key in place of a lost one."""
+        return min(self.quorum, len(self.members) - 1)
 
     @property
     def _charter(self) -> Statement:
@@ -149,17 +169,31 @@ class Record:
             raise Inadmissible("no-charter", "The log does not begin with a charter.")
         return self.charter
 
+    def needed(self, members: int) -> int:
+        """How many of so many coops are a quorum."""
+        return charters.quorum(members, self.rules.get("witnessQuorum", charters.LEAST_QUORUM))
+
     def class_of(self, proposal: Proposal) -> dict[str, Any]:
-        found: dict[str, Any] = self._charter["classes"][proposal.text["class"]]
+        """The class that a proposal is decided in, by the rules of its notice."""
+        found: dict[str, Any] = self.rules_for(proposal)["classes"][proposal.text["class"]]
         return found
 
-    def scheme(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._charter["scheme"]
+    def scheme(self, proposal: Proposal | None = None) -> Mapping[str, Any]:
+        """How votes are weighed, by the rules of the proposal's notice."""
+        found: Mapping[str, Any] = self.rules_for(proposal)["scheme"]
         return found
 
     def competences(self) -> Sequence[str]:
-        found: Sequence[str] = self._charter["competences"]
+        found: Sequence[str] = self.rules["competences"]
         return found
+
+    def keys(self) -> set[str]:
+        """Every key that a member has or had: none of them is ever given out again."""
+        now = {key for each in self.members.values() for key in (each.key, each.witness)}
+        return now.union(*self.former_keys.values())
+
+    def rules_for(self, proposal: Proposal | None) -> Mapping[str, Any]:
+        return proposal.rules if proposal and proposal.rules else self.rules
 
     def proposal(self, id_: Any) -> Proposal:
         """Raises Inadmissible."""
@@ -218,9 +252,9 @@ def read_entry(index: int, text: str) -> Entry:
     """Read a line of the log. Raises MalformedDocument."""
     document = strict_json.loads(text.encode())
     texts = [document.get(name) for name in ("kind", "subject", "digest", "at")]
-    if set(document) != ENTRY_FIELDS or document["v"] != 1 or document["kind"] not in set(Kind):
-        raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
-    if not all(isinstance(each, str) for each in texts):
+    if set(document) != ENTRY_FIELDS or not all(
+        is_right(document[name]) for name, is_right in _ENTRY
+    ):
         raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
     if jcs.canonical(document).decode() != text:
         raise MalformedDocument("The entry is not in canonical form.", code="not-canonical")

@@ -12,6 +12,8 @@ from node.accounts import Role
 from node.council import store
 from node.council.life import State
 from node.council.models import ballot_table
+from node.council.record import Member
+from node.council.store import Federation
 from node.notices import NoticeKind
 
 REMIND = "council-remind"
@@ -51,6 +53,24 @@ async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
     kind = NoticeKind.COUNCIL_PASSED if state is State.IN_FORCE else NoticeKind.COUNCIL_REJECTED
     for role in (Role.DELEGATE, Role.ADMIN):
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
+
+
+async def new_key_asked(uow: UnitOfWork, known: Federation, member: Member) -> None:
+    """A coop has lost its key: people here make sure that it is them, and vouch."""
+    if member.coop != uow.identities.coop.uri:
+        names = {"name": member.name, "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_KEY, known.id, **names)
+
+
+async def new_keys_settled(uow: UnitOfWork, known: Federation) -> None:
+    """No coop waits for anybody to vouch."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_KEY, known.id)
+
+
+async def proven(uow: UnitOfWork, known: Federation, name: str) -> None:
+    """Somebody broke the rules. Machines name it; what follows is for people."""
+    names = {"name": name, "title": known.name}
+    await notices.give(uow, NoticeKind.COUNCIL_EVIDENCE, known.id, **names)
 
 
 @timers.on(REMIND)

@@ -138,6 +138,11 @@ def small(value: Any) -> bool:
         return False
 
 
+def changes(value: Any) -> bool:
+    """Fields of a charter that are to be others; another module checks what they say."""
+    return isinstance(value, dict) and bool(value) and small(value)
+
+
 def one_of(*values: str) -> Shape:
     return lambda value: isinstance(value, str) and value in values
 

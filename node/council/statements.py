@@ -56,10 +56,22 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    RULES = "rules"
+    REPLACEMENT = "replacement"
+    VOUCH = "vouch"
 
 
-STRUCTURE = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.LEAVE, Kind.MANDATE)
-"""Kinds that say who belongs; the others are about one proposal."""
+STRUCTURE = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.LEAVE,
+    Kind.MANDATE,
+    Kind.RULES,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
+)
+"""Kinds that say who belongs and what the rules are; the others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -100,8 +112,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "classes": shapes.anything,
         "scheme": shapes.anything,
         "competences": shapes.sorted_of(shapes.policy_key, 100),
-        "witnessQuorum": shapes.one_of("2n/3+1"),
+        "witnessQuorum": shapes.title,
         "dummiesAccepted": shapes.flag,
+        "delegateTermDays": shapes.optional(shapes.whole(1, 3660)),
     },
     Kind.APPLICATION: {
         "invitation": shapes.optional(shapes.name),
@@ -190,7 +203,22 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
     },
+    Kind.RULES: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "changes": shapes.changes,
+    },
+    Kind.REPLACEMENT: {
+        "old": shapes.key,
+        "key": shapes.key,
+        "witness": shapes.key,
+        "reason": shapes.title,
+    },
+    Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
 }
+_CHANGES = {"charter": shapes.changes}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _CHANGES, Kind.REVISION: _CHANGES}
+"""Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {
         "type": shapes.one_of("DataIntegrityProof"),
@@ -270,10 +298,11 @@ def _read(text: str) -> Statement:
     kind = document.get("kind")
     if kind not in set(Kind):
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
-    shape = _shape(Kind(kind))
+    shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
+    given = {name: is_right for name, is_right in also.items() if name in document}
     wrong = sorted(
-        {name for name, is_right in shape.items() if not is_right(document.get(name))}
-        | (set(document) ^ set(shape))
+        {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
+        | (set(document) ^ set(shape | given))
     )
     if wrong:
         raise MalformedDocument(f"Its {wrong[0]} is not as it must be.", code="bad-statement")
@@ -370,7 +399,7 @@ def _statement(document: dict[str, Any]) -> Statement:
 
 
 @lru_cache
-def _shape(kind: Kind) -> Mapping[str, Shape]:
+def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
     if kind is Kind.CHARTER:
         del shape["federation"]

@@ -52,6 +52,9 @@ _NAMES: Mapping[str, str] = {
     Kind.REVEAL: "Our part of the lot",
     Kind.ATTESTATION: "We counted",
     Kind.EVIDENCE: "Evidence",
+    Kind.RULES: "The charter is changed",
+    Kind.REPLACEMENT: "Our new key",
+    Kind.VOUCH: "The new key is theirs",
 }
 
 

@@ -65,6 +65,8 @@ class NoticeKind(StrEnum):
     COUNCIL_UNVOTED = "council-unvoted"
     COUNCIL_PASSED = "council-passed"
     COUNCIL_REJECTED = "council-rejected"
+    COUNCIL_KEY = "council-key"
+    COUNCIL_EVIDENCE = "council-evidence"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
@@ -165,6 +167,14 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),
+    NoticeKind.COUNCIL_KEY: _(
+        "%(name)s has lost its key in “%(title)s” and asks for a new one. Telephone them; if it is "
+        "really them, vouch for it."
+    ),
+    NoticeKind.COUNCIL_EVIDENCE: _(
+        "It is proven that %(name)s broke the rules of “%(title)s”. Look at the proof, and talk to "
+        "the others about it."
+    ),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
     NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),

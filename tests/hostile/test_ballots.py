@@ -348,7 +348,7 @@ async def test_a_vote_holds_against_attacks(
     await siege.council.opened()
     with subtests.test(_id(withheld)):
         await withheld(siege)
-    await siege.council.proposed()
+    await siege.council.announced("portici")
     await siege.council.wait(hours=76, minutes=1)
     with subtests.test(_id(early)):
         await early(siege)

@@ -95,12 +95,12 @@ class Council:
 
     async def opened(self, **changes: Any) -> None:
         """Portici proposes; after comment and notice the vote is open."""
-        await self.proposed(**changes)
+        await self.announced("portici", **changes)
         await self.wait(hours=76, minutes=1)
         await self.wait(hours=24)
 
-    async def proposed(self, **changes: Any) -> None:
-        """Portici proposes, freezes the text and gives notice."""
+    async def announced(self, mover: str, **changes: Any) -> None:
+        """A coop proposes, freezes its text and gives notice."""
         now = self.town.clock.now()
         opens = now + timedelta(hours=100)
         fields: dict[str, Any] = {
@@ -112,17 +112,15 @@ class Council:
             "finalize_by": opens + timedelta(hours=72 + 96),
             "policies": {"referrals.fee_ceiling_percent": "5"},
         }
-        portici = self.coops["portici"]
-        made = await portici.write(
-            council.draft, await self.id_at("portici"), Draft(**(fields | changes)), by="rosa"
-        )
-        await portici.write(council.submit, made, by="rosa")
+        coop, draft = self.coops[mover], Draft(**(fields | changes))
+        made = await coop.write(council.draft, await self.id_at(mover), draft, by="rosa")
+        await coop.write(council.submit, made, by="rosa")
         await self.settle()
-        await portici.write(council.freeze, made, by="rosa")
+        await coop.write(council.freeze, made, by="rosa")
         await self.settle()
 
     async def row(self, name: str) -> council.ProposalView:
-        [found] = await self.coops[name].read(council.proposals)
+        found, *_older = await self.coops[name].read(council.proposals)
         return found
 
     async def detail(self, name: str) -> ProposalDetail:

@@ -9,6 +9,7 @@ import click
 from ui.cli import (
     agreements,
     books,
+    charter,
     clearing,
     coops,
     council,
@@ -57,5 +58,7 @@ for command in (
     moving.move,
 ):
     main.add_command(command)
+
+charter.add_to(council.group)
 
 __all__ = ["main"]

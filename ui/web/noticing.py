@@ -47,7 +47,10 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
-    NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
+    **dict.fromkeys(
+        (NoticeKind.COUNCIL_INVITED, NoticeKind.COUNCIL_KEY, NoticeKind.COUNCIL_EVIDENCE),
+        "/council/federations/{}".format,
+    ),
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_VOTE,

@@ -142,6 +142,7 @@ TOLD: dict[str, LazyString] = {
     "council-voted": _("Your vote is on its way. You see here how far it has come."),
     "council-proposed": _("On its way to the other coops."),
     "council-invited": _("The coops are invited. Each of them says yes or no."),
+    "council-new-key": _("The new key is made, and the other coops are told."),
     "council-delegates": _("They vote for us from now on. Keys of others vote no more."),
     "welcome": _("Welcome. You are signed in."),
 }

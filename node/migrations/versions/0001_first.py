@@ -234,7 +234,7 @@ def upgrade() -> None:
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('use', sa.String(length=20), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
-    sa.Column('private', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(length=60), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('public', name=op.f('pk_council_key'))
     )

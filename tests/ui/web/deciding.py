@@ -5,13 +5,13 @@ from typing import Any
 from node import accounts, council
 from node.accounts import Role
 from node.council import Named
-from tests.stories.council import Council
+from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, Town
 
 
 async def ready(town: Town, coop: Coop, path: str, body: dict[str, Any]) -> tuple[str, Any]:
     """The id that a path of the council takes now, and the body that fits it."""
-    five = Council(town, "portici")
+    five = Council(town, "portici", CLASSES | {"charter": council.DEFAULT_CLASSES["charter"]})
     match path.removeprefix("/api/v1"):
         case "/federations":
             await five.meet()
@@ -26,6 +26,8 @@ async def ready(town: Town, coop: Coop, path: str, body: dict[str, Any]) -> tupl
             await coop.write(council.name_delegates, number, [await _admin(coop)], by="operator")
             await five.settle()
             return "", body | {"federation": number}
+        case "/federations/{id}/charter" | "/federations/{id}/keys":
+            return await _active(coop), body
         case "/proposals/{id}":
             await five.settle()
         case "/proposals/{id}/ballots":

@@ -58,6 +58,8 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     scheme: dict[str, Any] | None = None
     competences: list[ShortText] | None = None
     dummies_accepted: bool = False
+    witness_quorum: ShortText | None = None
+    delegate_term_days: int | None = None
 
 
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,12 +97,14 @@ class OwnBallot(Struct, frozen=True):
 
 
 class ProposalWhole(Struct, frozen=True):
-    """result: as certified, with its stages. attestations: what each coop said of it."""
+    """charter: the charter's rules that it changes, if it does. result: as certified, with its
+    stages. attestations: what each coop said of it."""
 
     proposal: ProposalItem
     proposal_digest: str | None
     text: str
     policies: dict[str, Any]
+    charter: dict[str, Any] | None
     options: list[str]
     weights: dict[str, int]
     missing: list[str]
@@ -192,6 +196,8 @@ async def found(call: Call) -> FederationItem:
         "classes": given.classes,
         "scheme": given.scheme,
         "competences": given.competences,
+        "witness_quorum": given.witness_quorum,
+        "delegate_term_days": given.delegate_term_days,
     }
     said = {name: value for name, value in said.items() if value is not None}
     agreed = council.rules(given.name, dummies_accepted=given.dummies_accepted, **said)
@@ -245,7 +251,7 @@ async def change_federation(call: Call) -> FederationItem:
 )
 async def proposals(call: Call) -> ProposalList:
     async with call.node.reading() as reader:
-        return ProposalList([_proposal(view) for view in await council.proposals(reader)])
+        return ProposalList([proposal_item(view) for view in await council.proposals(reader)])
 
 
 @table.add(
@@ -419,7 +425,7 @@ def _federation(view: FederationView) -> FederationItem:
     )
 
 
-def _proposal(view: ProposalView) -> ProposalItem:
+def proposal_item(view: ProposalView) -> ProposalItem:
     return ProposalItem(
         view.id,
         view.federation_id,
@@ -436,10 +442,11 @@ def _proposal(view: ProposalView) -> ProposalItem:
 
 def _whole(detail: ProposalDetail) -> ProposalWhole:
     return ProposalWhole(
-        proposal=_proposal(detail.proposal),
+        proposal=proposal_item(detail.proposal),
         proposal_digest=detail.digest,
         text=str(detail.text.get("text", "")),
         policies=dict(detail.text.get("policies", {})),
+        charter=detail.text.get("charter"),
         options=list(detail.text.get("options", [])),
         weights=detail.weights,
         missing=list(detail.missing),

@@ -8,6 +8,7 @@ from ui.web.api import (
     agreements,
     availability,
     books,
+    charter,
     clearing,
     coops,
     council,
@@ -36,6 +37,7 @@ TABLES = (
     clearing.table,
     referrals.table,
     council.table,
+    charter.table,
     threads.table,
     webhooks.table,
 )

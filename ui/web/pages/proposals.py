@@ -12,6 +12,7 @@ from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
 from node.probes import Touched
 from ui.web import council_words as words
+from ui.web.charter_words import differences
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
 from ui.web.navigation import see_other
@@ -125,7 +126,6 @@ async def _page(
         detail = await council.proposal(reader, number)
         behind = await council.background(reader, number)
         federation = await council.federation(reader, detail.proposal.federation_id)
-        rules = await council.agreed_rules(reader, federation.id)
         ballots = await council.ballots(reader, number) if detail.digest else []
         can_vote = await council.can_vote(reader, number, account)
         evidence = await council.found_evidence(reader, federation.id)
@@ -146,7 +146,8 @@ async def _page(
         members=behind.members,
         text=text,
         runs=marked(str(behind.earlier[-1]["text"]), text) if behind.earlier else None,
-        lines=words.rule_lines(behind.rule, rules.get("scheme", {})),
+        lines=words.rule_lines(behind.rule, behind.rules.get("scheme", {})),
+        differences=differences(behind.rules, detail.text.get("charter") or {}),
         method=method,
         shape="spoken"
         if method in SPOKEN

@@ -1,7 +1,7 @@
 """Putting something before the other coops, and changing the text while that is possible."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,7 +84,8 @@ async def change_text(request: web.Request) -> web.StreamResponse:
     number = detail.proposal.id
 
     async def write(uow: UnitOfWork, written: Draft) -> str:
-        await council.revise(uow, number, written, by=account)
+        kept = replace(written, charter=detail.text.get("charter"))
+        await council.revise(uow, number, kept, by=account)
         return number
 
     return await _take(request, await _open(request, detail.proposal.federation_id, detail), write)
