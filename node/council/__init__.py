@@ -1,7 +1,7 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `amending` and `replacing` (when a charter or a
+`life` (states of a proposal), `record`, `checks`, `chartering` and `replacing` (when a charter or a
 key may change), `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which
 ballots count), `archive` and `evidence` (what anybody can check); then `models`, `store`, `folds`,
 `log`, `hosting` and `mirroring` (keeping a log, following one), `following` (what a node does when

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 
-from node.council import amending, counting, replacing, tally
 from node.council import charter as charters
+from node.council import chartering, counting, replacing, tally
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -94,7 +94,7 @@ def _text(record: Record, statement: Statement) -> None:
             "outside-competence", f"The federation may not decide on {outside[0]}: see its charter."
         )
     if "charter" in statement.document:
-        amending.proposed(record, statement)
+        chartering.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
@@ -139,7 +139,7 @@ def _row(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("said-already", "This coop's row is there already.", 409)
     if statement["coopKey"] != member.key:
         raise Inadmissible("other-key", "The row names another key than the coop's own.")
-    amending.in_office(record, proposal, statement)
+    chartering.in_office(record, proposal, statement)
 
 
 def _snapshot(record: Record, statement: Statement, member: Member) -> None:
@@ -327,6 +327,6 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.CERTIFICATE: _certificate,
     Kind.ATTESTATION: _attestation,
     Kind.EVIDENCE: _evidence,
-    Kind.RULES: amending.decided,
+    Kind.RULES: chartering.decided,
     Kind.VOUCH: replacing.vouch,
 }

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, policies
-from node.council import amending, statements
+from node.council import chartering, statements
 from node.council.checks import check
 from node.council.heads import read_head
 from node.council.keyring import Use, held
@@ -38,7 +38,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         keys=keys,
         text=proposal.text["text"],
         effective_from=closed.at + NOTICE,
-        need_own_yes=amending.added(record, keys),
+        need_own_yes=chartering.added(record, keys),
     )
     try:
         async with uow.savepoint():

@@ -11,8 +11,9 @@ from sqlalchemy import Row, insert, select
 
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
+from node.council import charter as charters
 from node.council import (
-    amending,
+    chartering,
     counting,
     enforcing,
     exporting,
@@ -23,7 +24,6 @@ from node.council import (
     store,
     tally,
 )
-from node.council import charter as charters
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
@@ -246,7 +246,7 @@ async def _our_row(
     member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
-    mandate = amending.serving(record, proposal, mandates.get(epoch))
+    mandate = chartering.serving(record, proposal, mandates.get(epoch))
     document = statements.new(
         Kind.ROW,
         ours,

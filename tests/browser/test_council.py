@@ -77,7 +77,7 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     base = at.partition("/council/")[0]
     await pair.vote("lanehead", "yes")
     await pair.settle()
-    places = ("", "/delegates", "/propose", "/charter", "/amend", "/keys")
+    places = ("", "/delegates", "/propose", "/charter", "/charter/change", "/keys")
     paths = [f"/council/federations/{federation}{more}" for more in places]
     faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)

@@ -35,7 +35,7 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
     show(told, as_json, json.dumps(told, ensure_ascii=False, indent=2, default=str))
 
 
-@click.command("amend")
+@click.command("change-charter")
 @click.argument("federation")
 @click.argument("title")
 @click.option("--text", required=True, help="Why; @FILE reads it from a file.")
@@ -53,7 +53,7 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
 @click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @with_node_folder
 @plainly
-def amend(
+def change_charter(
     federation: str,
     title: str,
     text: str,
@@ -203,5 +203,5 @@ def _change(one: CharterChange) -> dict[str, Any]:
 
 def add_to(group: click.Group) -> None:
     """Let these be commands of the council's."""
-    for command in (charter, amend, replace_key, vouch, lost_key, rejoin):
+    for command in (charter, change_charter, replace_key, vouch, lost_key, rejoin):
         group.add_command(command)

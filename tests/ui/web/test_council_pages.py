@@ -219,7 +219,7 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
     coop = pair.coops["portici"]
     at = f"/council/federations/{await pair.id_at('portici')}"
     async with signed_in(coop, "ben", "admin") as ben:
-        page = (await ben.get(f"{at}/amend")).text
+        page = (await ben.get(f"{at}/charter/change")).text
         form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page)) | {
             "csrf": await ben.form_token(),
             "title": "Three quarters",
@@ -232,13 +232,13 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
             "delegate_term_days": "700",
         }
         form.pop("powerless", None)
-        wrong = await ben.post(f"{at}/amend", form | {"name": ""})
+        wrong = await ben.post(f"{at}/charter/change", form | {"name": ""})
         assert wrong.status == 422
-        look = words((await ben.post(f"{at}/amend", form)).text)
+        look = words((await ben.post(f"{at}/charter/change", form)).text)
         for told in ("More than half (1/2)", "More than three quarters (3/4)", "700 days"):
             assert told in look
         assert await coop.read(council.proposals) == []
-        sent = await ben.post(f"{at}/amend", form | {"do": "propose"})
+        sent = await ben.post(f"{at}/charter/change", form | {"do": "propose"})
         assert sent.status == 303, words(sent.text)
         proposal = words((await ben.get(sent.location)).text)
         assert "What it changes in the charter" in proposal

@@ -45,27 +45,27 @@ async def page(request: web.Request) -> web.StreamResponse:
     )
 
 
-@routes.get("/council/federations/{id}/amend")
-async def amend_page(request: web.Request) -> web.StreamResponse:
+@routes.get("/council/federations/{id}/charter/change")
+async def change_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
     now, form = await _changeable(request), AmendForm()
     form.offer(now)
     form.fill(now, node_of(request).clock.now(), home_zone(request))
-    return await _amend_page(request, form, now)
+    return await _change_page(request, form, now)
 
 
-@routes.post("/council/federations/{id}/amend")
-async def amend(request: web.Request) -> web.StreamResponse:
+@routes.post("/council/federations/{id}/charter/change")
+async def change(request: web.Request) -> web.StreamResponse:
     """First a look at what would change, with each coop's power; then it goes to the others."""
     account, data = speaker_of(request), await read_form(request)
     now, form = await _changeable(request), AmendForm(data)
     form.offer(now)
     if not form.validate():
-        return await _amend_page(request, form, now, status=422)
+        return await _change_page(request, form, now, status=422)
     try:
         wanted = form.wanted(now)
         if data.get("do") != "propose":
-            return await _amend_page(request, form, now, preview=wanted)
+            return await _change_page(request, form, now, preview=wanted)
         written = form.draft(now, home_zone(request), visitor_of(request).language)
         number = request.match_info["id"]
 
@@ -77,7 +77,7 @@ async def amend(request: web.Request) -> web.StreamResponse:
         made = await node_of(request).write(write)
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _amend_page(request, form, now, status=422)
+        return await _change_page(request, form, now, status=422)
     return see_other(f"/council/proposals/{made}", told="council-proposed")
 
 
@@ -136,7 +136,7 @@ async def _changeable(request: web.Request) -> Mapping[str, Any]:
     return rules
 
 
-async def _amend_page(
+async def _change_page(
     request: web.Request,
     form: AmendForm,
     now: Mapping[str, Any],
@@ -149,7 +149,7 @@ async def _amend_page(
     sizes = {each.coop: each.members for each in view.members}
     return await render(
         request,
-        "council/amend.html",
+        "council/charter_change.html",
         status=status,
         here="council",
         form=form,
