@@ -1,16 +1,18 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
+`life` (states of a proposal), `record`, `variants` (rival texts), `checks`, `effects`,
+`replaying` (what a log says: pure),
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
 (what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+`amending`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -58,11 +60,16 @@ from node.council.showing import (
     quorum_of,
     waiting,
 )
+from node.council.variants import NO_CHANGE, ORIGINAL
 
 __all__ = [
     "DEFAULT_CLASSES",
     "DEFAULT_COMPETENCES",
     "LIFE",
+    "NO_CHANGE",
+    "ORIGINAL",
+    "Amended",
+    "AmendmentView",
     "ArchiveRefused",
     "Background",
     "BallotView",
@@ -82,6 +89,8 @@ __all__ = [
     "Verdict",
     "admit",
     "agreed_rules",
+    "amend",
+    "amendments",
     "announce_due",
     "apply",
     "archive_of",
@@ -113,9 +122,11 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "retract",
     "revise",
     "rules",
     "submit",
+    "take",
     "verify_archive",
     "waiting",
     "withdraw",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, policies
+from node.council import variants
 from node.council.heads import read_head
 from node.council.record import Proposal, Record
 from node.errors import Conflict, InvalidInput
@@ -18,17 +19,18 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
 
     Keys that this node cannot use are noted: others may know them, and the decision stands.
     """
-    keys, certificate = proposal.text["policies"], proposal.certificate
-    if not keys or certificate is None:
+    certificate, carried = proposal.certificate, variants.carried(proposal)
+    if certificate is None or carried is None or not carried["policies"]:
         return
+    keys = carried["policies"]
     closed = read_head(record, certificate["closingHead"], proposal.close_members)
     passed = PassedPolicy(
         federation_digest=record.federation,
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
-        version=proposal.text.content,
+        version=carried.content,
         keys=keys,
-        text=proposal.text["text"],
+        text=carried["text"],
         effective_from=closed.at + NOTICE,
     )
     try:

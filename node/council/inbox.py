@@ -45,6 +45,8 @@ _TOLD = (
     Kind.MANDATE,
     Kind.PROPOSAL,
     Kind.REVISION,
+    Kind.AMENDMENT,
+    Kind.RETRACTION,
     Kind.NOTICE,
     Kind.WITHDRAWAL,
     Kind.ROW,

@@ -71,6 +71,9 @@ class Proposal:
     texts: dict[str, Statement] = field(default_factory=dict)
     """By content digest, in their order; the last one is what stands."""
     text_index: int = 0
+    amendments: dict[str, Statement] = field(default_factory=dict)
+    """By content digest, in their order; `variants` says which stand."""
+    retracted: set[str] = field(default_factory=set)
     notice: Statement | None = None
     notice_index: int = 0
     withdrawn: bool = False
@@ -143,7 +146,10 @@ class Record:
         return self.charter
 
     def class_of(self, proposal: Proposal) -> dict[str, Any]:
-        found: dict[str, Any] = self._charter["classes"][proposal.text["class"]]
+        return self.class_named(proposal.text["class"])
+
+    def class_named(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._charter["classes"][name]
         return found
 
     def scheme(self) -> Mapping[str, Any]:

@@ -61,6 +61,7 @@ class NoticeKind(StrEnum):
     CLEARING_WAITS = "clearing-waits"
     CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
+    COUNCIL_AMENDED = "council-amended"
     COUNCIL_VOTE = "council-vote"
     COUNCIL_UNVOTED = "council-unvoted"
     COUNCIL_PASSED = "council-passed"
@@ -159,6 +160,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "offered; then we compare with each coop that it concerned."
     ),
     NoticeKind.COUNCIL_INVITED: _("We are asked to found a federation: “%(name)s”."),
+    NoticeKind.COUNCIL_AMENDED: _(
+        "%(name)s puts a rival text beside “%(title)s”: take it over, or let the vote decide."
+    ),
     NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
     NoticeKind.COUNCIL_UNVOTED: _(
         "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
