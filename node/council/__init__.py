@@ -6,13 +6,15 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
 (what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`amending`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+`amending`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`,
+`announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
 from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
+from node.council.announcing import Told, named, place, told
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -86,6 +88,7 @@ __all__ = [
     "ProposalView",
     "Rules",
     "State",
+    "Told",
     "Verdict",
     "admit",
     "agreed_rules",
@@ -114,7 +117,9 @@ __all__ = [
     "join",
     "leave",
     "name_delegates",
+    "named",
     "our_delegates",
+    "place",
     "power",
     "powerless",
     "proposal",
@@ -127,6 +132,7 @@ __all__ = [
     "rules",
     "submit",
     "take",
+    "told",
     "verify_archive",
     "waiting",
     "withdraw",

@@ -132,6 +132,7 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
     columns = {
         "title": statement["title"],
         "decision_class": statement["class"],
+        "is_public": statement["public"],
         "opens_at": statement.moment("opensAt"),
         "closes_at": statement.moment("closesAt"),
         "finalize_by": statement.moment("finalizeBy"),

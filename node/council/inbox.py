@@ -96,6 +96,7 @@ async def group(reader: Reader, _requester: Requester, id: str) -> Answer:  # no
         attributedTo=ours.uri,
         inbox=ours.inbox,
         outbox=f"{uri}/outbox",
+        followers=f"{uri}/followers",
         charterDigest=known.digest,
     )
 

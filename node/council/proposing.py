@@ -88,6 +88,7 @@ async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str)
             state=State.DRAFT.value,
             title=written.title,
             decision_class=written.decision_class,
+            is_public=written.is_public,
             opens_at=written.opens_at,
             closes_at=written.closes_at,
             finalize_by=written.finalize_by,

@@ -57,6 +57,7 @@ class ProposalView:
     state: State
     title: str
     decision_class: str
+    is_public: bool
     opens_at: datetime
     closes_at: datetime
     finalize_by: datetime
@@ -227,6 +228,7 @@ def proposal_view(row: Row[Any]) -> ProposalView:
         State(row.state),
         row.title,
         row.decision_class,
+        row.is_public,
         row.opens_at,
         row.closes_at,
         row.finalize_by,

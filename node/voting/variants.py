@@ -85,5 +85,6 @@ class _Duel:
         pairs, turnout = compared(reading.papers, self.options), reading.turnout
         yes, no = pairs[self.best][self.no_change], pairs[self.no_change][self.best]
         neither = turnout.counted + turnout.abstained - yes - no
-        size = self.electorate and self.electorate.size(group, use_weights=use_weights)
+        everybody = self.electorate
+        size = None if everybody is None else everybody.size(group, use_weights=use_weights)
         return Tally(yes, no, neither, turnout.invalid, size)

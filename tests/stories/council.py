@@ -93,8 +93,8 @@ class Council:
         found: str = view.id
         return found
 
-    async def opened(self, **changes: Any) -> None:
-        """Portici proposes; after comment and notice the vote is open."""
+    async def opened(self, *, until: str = "vote", **changes: Any) -> None:
+        """Portici proposes; after comment and notice the vote is open. until: or stop before."""
         now = self.town.clock.now()
         opens = now + timedelta(hours=100)
         fields: dict[str, Any] = {
@@ -112,7 +112,13 @@ class Council:
         )
         await portici.write(council.submit, made, by="rosa")
         await self.settle()
-        await portici.write(council.freeze, made, by="rosa")
+        if until == "vote":
+            await self.announced()
+
+    async def announced(self) -> None:
+        """Portici freezes its text; after notice the vote is open."""
+        row = await self.row("portici")
+        await self.coops["portici"].write(council.freeze, row.id, by="rosa")
         await self.settle()
         await self.wait(hours=76, minutes=1)
         await self.wait(hours=24)

@@ -50,6 +50,11 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
     **dict.fromkeys(
         (
+            NoticeKind.COUNCIL_AMENDED,
+            NoticeKind.COMMENT_ANSWERED,
+            NoticeKind.COMMENT_HIDDEN,
+            NoticeKind.COMMENT_APPEALED,
+            NoticeKind.COMMENT_REVIEWED,
             NoticeKind.COUNCIL_VOTE,
             NoticeKind.COUNCIL_UNVOTED,
             NoticeKind.COUNCIL_PASSED,
