@@ -1,4 +1,4 @@
-"""What people say about proposals, and what was hidden of it; none of it is in the council's log."""
+"""What people say about proposals, and what was hidden of it; the council's log has none of it."""
 
 from datetime import datetime
 
