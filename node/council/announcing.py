@@ -22,12 +22,14 @@ _p = proposal_table.c
 
 @dataclass(frozen=True)
 class Told:
-    """A proposal as others may read of it. labels: its options, each with a title or its own name.
+    """A proposal as others may read of it: what was carried, once that is certified.
 
+    labels: its options, each with a title or its own name.
     voters: how many coops have voted. tally: of a result that a quorum of coops counted the same.
     """
 
     view: ProposalView
+    title: str
     text: str
     language: str
     digest: str
@@ -91,10 +93,12 @@ def _one(record: Record, view: ProposalView, proposal: Proposal) -> Told:
     asked, rivals = variants.question(record, proposal), variants.texts(proposal)
     titles = {name: str(each["title"]) for name, each in rivals.items()}
     certificate = proposal.certificate if view.state in CERTIFIED else None
+    shown = (variants.carried(proposal) if certificate else None) or proposal.text
     return Told(
         view=view,
-        text=proposal.text["text"],
-        language=proposal.text["language"],
+        title=shown["title"],
+        text=shown["text"],
+        language=shown["language"],
         digest=proposal.text.content,
         proposed_at=next(iter(proposal.texts.values())).moment("published"),
         method=asked.rule["method"],

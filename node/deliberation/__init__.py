@@ -12,11 +12,13 @@ from node.deliberation.commands import comment, edit, erase
 from node.deliberation.inbox import handlers
 from node.deliberation.life import LIFE, Act, Scope, State
 from node.deliberation.moderation import answer, appeal, hide
-from node.deliberation.queries import CommentView, Discussion, HidingView, discussion
+from node.deliberation.queries import CommentView, Discussion, HidingView, discussion, remark
+from node.deliberation.rules import TALK
 from node.deliberation.serving import documents
 
 __all__ = [
     "LIFE",
+    "TALK",
     "Act",
     "CommentView",
     "Discussion",
@@ -32,4 +34,5 @@ __all__ = [
     "erase",
     "handlers",
     "hide",
+    "remark",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from federation.storage import Reader
 from node import content, council
 from node.accounts import AccountView
-from node.deliberation import rules
+from node.deliberation import rules, store
 from node.deliberation.life import Scope, State
 from node.deliberation.models import comment_table, hiding_table
 from node.deliberation.rules import laid_out
@@ -94,6 +94,13 @@ async def discussion(reader: Reader, proposal_id: str, account: AccountView) -> 
         ),
         view.state in rules.TALK,
     )
+
+
+async def remark(reader: Reader, comment_id: str, account: AccountView) -> CommentView:
+    """One comment. Raises NotFound."""
+    row = await store.comment(reader, comment_id)
+    hidings = await _hidings(reader, row.federation_id, [row.uri])
+    return _view(reader, row, 0, account, hidings.get(row.uri, []))
 
 
 async def _hidings(

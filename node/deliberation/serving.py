@@ -153,8 +153,8 @@ def _question(reader: Reader, federation: FederationView, told: Told) -> dict[st
         QuestionOnWire(
             uri=wire.question_uri(federation.host, str(federation.digest), view.name),
             group=group,
-            name=view.title,
-            content_html=_content(view.title, told.text),
+            name=told.title,
+            content_html=_content(told.title, told.text),
             language=told.language,
             options=tuple(
                 OptionOnWire(label, _votes(told, name)) for name, label in told.labels.items()

@@ -75,6 +75,7 @@ class ProposalItem(Struct, frozen=True):
     federation: str
     title: str
     decision_class: str
+    public: bool
     mover: str
     state: str
     opens_at: datetime
@@ -116,7 +117,8 @@ class ProposalList(Struct, frozen=True):
 
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Put before the other coops at once. policies: values by key; options: for elections."""
+    """Put before the other coops at once. policies: values by key; options: for elections.
+    public: anybody may read of it."""
 
     federation: ShortText
     title: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -128,6 +130,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
     language: ShortText = "en"
+    public: bool = False
 
 
 class ProposalChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -278,6 +281,7 @@ async def propose(call: Call) -> ProposalItem:
         policies=given.policies,
         options=given.options,
         language=given.language,
+        is_public=given.public,
     )
 
     async def work(uow: Any) -> str:
@@ -425,6 +429,7 @@ def _proposal(view: ProposalView) -> ProposalItem:
         view.federation_id,
         view.title,
         view.decision_class,
+        view.is_public,
         view.mover,
         view.state.value,
         view.opens_at,

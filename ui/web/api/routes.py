@@ -11,6 +11,7 @@ from ui.web.api import (
     clearing,
     coops,
     council,
+    deliberation,
     listings,
     obligations,
     people,
@@ -36,6 +37,7 @@ TABLES = (
     clearing.table,
     referrals.table,
     council.table,
+    deliberation.table,
     threads.table,
     webhooks.table,
 )

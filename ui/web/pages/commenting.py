@@ -79,7 +79,7 @@ async def public_page(request: web.Request) -> web.StreamResponse:
         request,
         "council/public.html",
         here="council",
-        told=found[0],
+        shown=found[0],
         view=found[0].view,
         federation=federation,
         words=words,
@@ -173,10 +173,7 @@ async def _comment(
     async with node_of(request).reading() as reader:
         view = await council.place(reader, number)
         federation = await council.federation(reader, view.federation_id)
-        found = await deliberation.discussion(reader, number, account)
-    shown = {each.id: each for each in found.comments}.get(request.match_info["comment"])
-    if shown is None:
-        raise NotFound(_("There is no such comment here."))
+        shown = await deliberation.remark(reader, request.match_info["comment"], account)
     return await render(
         request,
         "council/comment.html",
@@ -186,7 +183,7 @@ async def _comment(
         members={each.coop: each for each in federation.members},
         one=shown,
         decidable=_decidable(shown),
-        is_open=found.is_open,
+        is_open=view.state in deliberation.TALK,
         is_host=federation.is_hosted_here,
         wrong=wrong or [],
         data=data or {},
