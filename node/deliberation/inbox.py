@@ -269,16 +269,15 @@ async def _theirs(reader: Reader, received: Received) -> Row[Any] | RefusedBy | 
 
 
 def _text_of(read: CommentOnWire) -> str:
-    """The words of a comment. Raises MalformedDocument for none, and for too many."""
+    """The words of a comment; none, and too many, are refused."""
     longest = limits.COMMENT_LONGEST
     text = read.markdown or content.without_markup(read.content_html)
     tidy = content.paragraphs(text, longest + 1)
     if not tidy:
-        raise MalformedDocument("There is no text in this comment.", code="comment-empty")
+        raise _No(RefusedBy(422, "comment-empty", "There is no text in this comment."))
     if len(tidy) > longest:
-        raise MalformedDocument(
-            f"A comment has at most {longest} characters; write less.", code="comment-too-long"
-        )
+        said = f"A comment has at most {longest} characters; write less."
+        raise _No(RefusedBy(422, "comment-too-long", said))
     return tidy
 
 
