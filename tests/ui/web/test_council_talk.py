@@ -90,6 +90,7 @@ async def test_a_proposal_is_talked_about_amended_ranked_and_shown_to_anybody(
         name = (await pair.row("lanehead")).name
         shown = await anybody.get(f"/federations/{charter}/proposals/{name}")
         assert "2 of 2 coops have voted." in words(shown.text)
+        assert 'role="status"' not in shown.text
         await pair.ended()
         assert await pair.states() == {State.IN_FORCE}
         page = words((await mover.get(theirs)).text)
