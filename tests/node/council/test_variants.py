@@ -143,6 +143,11 @@ def test_what_is_no_rival_or_comes_too_late_has_no_effect() -> None:
     late = chamber.amend(*RIVALS[1])
     assert not chamber.log(late)
     assert why(chamber) == "text-frozen"
+    fields = {k: v for k, v in proposal.text.document.items() if k not in _SIGNED}
+    changed = fields | {"title": "Anew", "parent": proposal.text.content}
+    chamber.must(chamber.say("portici", Kind.REVISION, **changed))
+    assert proposal.notice is None
+    chamber.must(chamber.amend(*RIVALS[1]))
 
 
 def test_rivals_cannot_be_got_rid_of_by_another_class() -> None:
