@@ -149,6 +149,16 @@ COUNCIL_INVITATIONS: Final = 20
 # What one delivery of the log holds, so that it fits into an inbox.
 COUNCIL_BATCH_BYTES: Final = 96 * 1024
 
+# Talking about a proposal: room for an argument, too little for a book; a day's worth of one
+# person, and of one coop about one proposal.
+COMMENT_LONGEST: Final = 5_000
+COMMENTS_OF_ACCOUNT: Final = 40
+COMMENTS_OF_COOP: Final = 200
+BYLINE_LONGEST: Final = 100
+HIDING_REASON_LONGEST: Final = 1_000
+# So many proposals on one page of a federation's outbox.
+ANNOUNCED_AT_ONCE: Final = 20
+
 # Webhooks. A program that is down over a long weekend gets everything when it is back.
 WEBHOOKS: Final = 20
 WEBHOOK_TRIED_FOR: Final = timedelta(days=3)

@@ -33,6 +33,7 @@ from node import (
     agreements,
     clearing,
     council,
+    deliberation,
     handoffs,
     ledger,
     listings,
@@ -349,6 +350,7 @@ def _handlers() -> HandlerTable:
     for slice_table in (
         peers.handlers,
         council.handlers,
+        deliberation.handlers,
         listings.handlers,
         agreements.handlers,
         referrals.handlers,
@@ -363,6 +365,7 @@ def _documents() -> DocumentTable:
     table = DocumentTable()
     for slice_table in (
         council.documents,
+        deliberation.documents,
         listings.documents,
         agreements.documents,
         referrals.documents,

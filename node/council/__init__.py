@@ -1,17 +1,20 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `chartering` and `replacing` (when a charter or a
-key may change), `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which
-ballots count), `archive` and `evidence` (what anybody can check); then `models`, `store`, `folds`,
-`log`, `hosting` and `mirroring` (keeping a log, following one), `following` (what a node does when
-the log grows), `founding`, `mandates`, `new_keys`, `proposing`, `casting`, `proving`, `enforcing`,
-`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`.
+`life` (states of a proposal), `record`, `variants` (rival texts), `chartering` and `replacing`
+(when a charter or a key may change), `checks`, `effects`, `replaying` (what a log says: pure),
+`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
+then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following one),
+`following` (what a node does when the log grows), `founding`, `mandates`, `new_keys`, `proposing`,
+`casting`, `proving`, `amending`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`,
+`showing`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
+from node.council.announcing import Told, named, place, told
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -68,11 +71,16 @@ from node.council.showing import (
     quorum_of,
     waiting,
 )
+from node.council.variants import NO_CHANGE, ORIGINAL
 
 __all__ = [
     "DEFAULT_CLASSES",
     "DEFAULT_COMPETENCES",
     "LIFE",
+    "NO_CHANGE",
+    "ORIGINAL",
+    "Amended",
+    "AmendmentView",
     "ArchiveRefused",
     "Background",
     "BallotView",
@@ -91,9 +99,12 @@ __all__ = [
     "ProposalView",
     "Rules",
     "State",
+    "Told",
     "Verdict",
     "admit",
     "agreed_rules",
+    "amend",
+    "amendments",
     "announce_due",
     "apply",
     "archive_of",
@@ -122,7 +133,9 @@ __all__ = [
     "leave",
     "lost_key",
     "name_delegates",
+    "named",
     "our_delegates",
+    "place",
     "power",
     "powerless",
     "proposal",
@@ -132,9 +145,12 @@ __all__ = [
     "receipt_of",
     "rejoin",
     "replace_key",
+    "retract",
     "revise",
     "rules",
     "submit",
+    "take",
+    "told",
     "verify_archive",
     "vouch",
     "waiting",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from node.council import charter as charters
-from node.council import chartering, counting, replacing, tally
+from node.council import chartering, counting, replacing, tally, variants
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -86,13 +86,7 @@ def _text(record: Record, statement: Statement) -> None:
     rule = record.rules["classes"].get(statement["class"])
     if rule is None:
         raise Inadmissible("class-unknown", "The charter knows no such class of decisions.")
-    outside = [
-        key for key in statement["policies"] if not charters.is_within(record.competences(), key)
-    ]
-    if outside:
-        raise Inadmissible(
-            "outside-competence", f"The federation may not decide on {outside[0]}: see its charter."
-        )
+    variants.check_within(record, statement["policies"])
     if "charter" in statement.document:
         chartering.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
@@ -113,6 +107,7 @@ def _revision(record: Record, statement: Statement, member: Member) -> None:
     if statement["parent"] != proposal.text.content:
         raise Inadmissible("parent-differs", "It changes a text that no longer stands.", 409)
     _text(record, statement)
+    variants.check_revision(record, proposal, statement)
 
 
 def _notice(record: Record, statement: Statement, member: Member) -> None:
@@ -122,6 +117,7 @@ def _notice(record: Record, statement: Statement, member: Member) -> None:
     if proposal.notice is not None:
         raise Inadmissible("noticed-already", "Notice was given already.", 409)
     _text(record, proposal.text)  # the rules may have changed since it was proposed
+    variants.check_frozen(proposal, statement["amendments"])
 
 
 def _withdrawal(record: Record, statement: Statement, member: Member) -> None:
@@ -187,8 +183,8 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("not-a-delegate", "This key is no delegate's of the coop.", 403)
     if statement["weight"] != proposal.snapshot["weights"][member.coop]:
         raise Inadmissible("weight-differs", "The weight is not that of the roll.")
-    rule, options = record.class_of(proposal)["rule"], proposal.text["options"]
-    if not tally.is_choice(rule, options, statement["choice"]):
+    asked = variants.question(record, proposal)
+    if not tally.is_choice(asked.rule, asked.options, statement["choice"]):
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
@@ -317,6 +313,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.MANDATE: _mandate,
     Kind.PROPOSAL: _proposal,
     Kind.REVISION: _revision,
+    Kind.AMENDMENT: variants.check_amendment,
+    Kind.RETRACTION: variants.check_retraction,
     Kind.NOTICE: _notice,
     Kind.WITHDRAWAL: _withdrawal,
     Kind.ROW: _row,

@@ -100,6 +100,10 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.texts[statement.content] = statement
             proposal.text_index = index
             proposal.notice, proposal.rules, proposal.rows = None, None, {}
+        case Kind.AMENDMENT:
+            proposal.amendments[statement.content] = statement
+        case Kind.RETRACTION:
+            proposal.retracted.add(statement["amendment"])
         case Kind.NOTICE:
             proposal.notice, proposal.notice_index = statement, index
             proposal.rules = record.rules

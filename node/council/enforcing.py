@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, policies
-from node.council import chartering, statements
+from node.council import chartering, statements, variants
 from node.council.checks import check
 from node.council.heads import read_head
 from node.council.keyring import Use, held
@@ -26,17 +26,18 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
 
     Keys that this node cannot use are noted: others may know them, and the decision stands.
     """
-    keys, certificate = proposal.text["policies"], proposal.certificate
-    if not keys or certificate is None:
+    certificate, carried = proposal.certificate, variants.carried(proposal)
+    if certificate is None or carried is None or not carried["policies"]:
         return
+    keys = carried["policies"]
     closed = read_head(record, certificate["closingHead"], proposal.close_members)
     passed = PassedPolicy(
         federation_digest=record.federation,
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
-        version=proposal.text.content,
+        version=carried.content,
         keys=keys,
-        text=proposal.text["text"],
+        text=carried["text"],
         effective_from=closed.at + NOTICE,
         need_own_yes=chartering.added(record, keys),
     )

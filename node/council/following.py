@@ -22,7 +22,7 @@ from node.council import (
     reminders,
     statements,
     store,
-    tally,
+    variants,
 )
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
@@ -93,6 +93,12 @@ async def after(
     match statement.kind:
         case Kind.NOTICE:
             return await _noticed(uow, known, record, row, proposal)
+        case Kind.AMENDMENT:
+            # A notice of ours that is on its way does not name this one: it is refused.
+            await move(uow, row, Event.CHANGE)
+            await reminders.amended(uow, row, record.member(statement.coop).name)
+        case Kind.RETRACTION:
+            await move(uow, row, Event.CHANGE)
         case Kind.WITHDRAWAL:
             await move(uow, row, Event.WITHDRAW)
             await _clear(uow, row.id)
@@ -193,6 +199,7 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
     columns = {
         "title": statement["title"],
         "decision_class": statement["class"],
+        "is_public": statement["public"],
         "opens_at": statement.moment("opensAt"),
         "closes_at": statement.moment("closesAt"),
         "finalize_by": statement.moment("finalizeBy"),
@@ -320,12 +327,12 @@ async def _attested(
     if said.count("agree") < record.quorum or proposal.certificate is None:
         return []
     before = State((await store.proposal(uow, row.id)).state)
-    is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
-    state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
+    carried = variants.carried(proposal)
+    state = await move(uow, row, Event.AGREE if carried else Event.REFUSE)
     await _clear(uow, row.id)
     if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
         await reminders.decided(uow, row, state)
-    if (before, state) == (State.CERTIFIED, State.IN_FORCE):
+    if carried and (before, state) == (State.CERTIFIED, State.IN_FORCE):
         await enforcing.put_in_force(uow, record, proposal)
         await events.announce(
             uow,
@@ -334,7 +341,7 @@ async def _attested(
                 row.id,
                 proposal.id,
                 proposal.certificate.object,
-                proposal.text["policies"],
+                carried["policies"],
             ),
         )
     return await enforcing.change_charter(uow, known, record, proposal)

@@ -45,6 +45,8 @@ _TOLD = (
     Kind.MANDATE,
     Kind.PROPOSAL,
     Kind.REVISION,
+    Kind.AMENDMENT,
+    Kind.RETRACTION,
     Kind.NOTICE,
     Kind.WITHDRAWAL,
     Kind.ROW,
@@ -97,6 +99,7 @@ async def group(reader: Reader, _requester: Requester, id: str) -> Answer:  # no
         attributedTo=ours.uri,
         inbox=ours.inbox,
         outbox=f"{uri}/outbox",
+        followers=f"{uri}/followers",
         charterDigest=known.digest,
     )
 

@@ -135,6 +135,8 @@ class CouncilProposal(Base):
     state: Mapped[str] = mapped_column(_Word, index=True)
     title: Mapped[str]
     decision_class: Mapped[str]
+    is_public: Mapped[bool]
+    """Whether anybody may read of it."""
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     finalize_by: Mapped[datetime]

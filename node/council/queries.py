@@ -56,6 +56,7 @@ class ProposalView:
     state: State
     title: str
     decision_class: str
+    is_public: bool
     opens_at: datetime
     closes_at: datetime
     finalize_by: datetime
@@ -226,6 +227,7 @@ def proposal_view(row: Row[Any]) -> ProposalView:
         State(row.state),
         row.title,
         row.decision_class,
+        row.is_public,
         row.opens_at,
         row.closes_at,
         row.finalize_by,

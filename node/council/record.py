@@ -79,6 +79,9 @@ class Proposal:
     texts: dict[str, Statement] = field(default_factory=dict)
     """By content digest, in their order; the last one is what stands."""
     text_index: int = 0
+    amendments: dict[str, Statement] = field(default_factory=dict)
+    """By content digest, in their order; `variants` says which stand."""
+    retracted: set[str] = field(default_factory=set)
     notice: Statement | None = None
     notice_index: int = 0
     rules: Mapping[str, Any] | None = None
@@ -175,7 +178,14 @@ class Record:
 
     def class_of(self, proposal: Proposal) -> dict[str, Any]:
         """The class that a proposal is decided in, by the rules of its notice."""
-        found: dict[str, Any] = self.rules_for(proposal)["classes"][proposal.text["class"]]
+        return self._class(self.rules_for(proposal), proposal.text["class"])
+
+    def class_named(self, name: str) -> dict[str, Any]:
+        """By the rules as they are now."""
+        return self._class(self.rules, name)
+
+    def _class(self, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
+        found: dict[str, Any] = rules["classes"][name]
         return found
 
     def scheme(self, proposal: Proposal | None = None) -> Mapping[str, Any]:

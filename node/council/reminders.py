@@ -31,6 +31,13 @@ async def answered(uow: UnitOfWork, federation_id: str) -> None:
     await notices.withdraw(uow, NoticeKind.COUNCIL_INVITED, federation_id)
 
 
+async def amended(uow: UnitOfWork, row: Row[Any], name: str) -> None:
+    """A rival text stands beside our proposal: our delegates may take it over."""
+    if row.mover == uow.identities.coop.uri:
+        kind = NoticeKind.COUNCIL_AMENDED
+        await notices.give(uow, kind, row.id, to_role=Role.DELEGATE, name=name, title=row.title)
+
+
 async def noticed(uow: UnitOfWork, row: Row[Any]) -> None:
     """A vote is announced: we look again shortly before it ends, in the second half of its time."""
     half = row.opens_at + (row.closes_at - row.opens_at) / 2

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import voting
 from node.accounts import AccountView, Role
-from node.council import counting, following, mandates, store, tally
+from node.council import counting, following, mandates, store, tally, variants
 from node.council.keyring import Use
 from node.council.life import State
 from node.council.models import (
@@ -46,13 +46,15 @@ class DelegateView:
 class Background:
     """What stands behind a proposal.
 
-    rules: those of the charter when notice was given. earlier: texts that it took the place of, the
-    oldest first. steps: when what was logged, by kind of entry. difference: where the certificate
-    and our own recount part, if they do.
+    rules: those of the charter when notice was given. rule and options: what a ballot answers, as
+    things stand; rival texts are ranked. earlier: texts that it took the place of, the oldest
+    first. steps: when what was logged, by kind of entry. difference: where the certificate and our
+    own recount part, if they do.
     """
 
     rules: Mapping[str, Any]
     rule: Mapping[str, Any]
+    options: tuple[str, ...]
     hours: Mapping[str, int]
     members: Mapping[str, Member]
     quorum: int
@@ -120,9 +122,11 @@ async def background(reader: Reader, proposal_id: str) -> Background:
     found = record.proposals.get(row.proposal)
     rules = record.rules_for(found) if record.charter else known.rules
     of_class = rules.get("classes", {}).get(row.decision_class, {})
+    asked = variants.question(record, found) if found else None
     return Background(
         rules=rules,
-        rule=of_class.get("rule", {}),
+        rule=asked.rule if asked else of_class.get("rule", {}),
+        options=asked.options if asked else (),
         hours={name: value for name, value in of_class.items() if name != "rule"},
         members=record.members,
         quorum=record.quorum,
@@ -135,9 +139,10 @@ async def background(reader: Reader, proposal_id: str) -> Background:
 def quorum_of(rule: Mapping[str, Any], everybody: int) -> int | None:
     """How many votes must take part, of so many; None where a rule has no quorum."""
     read = voting.read_rule(rule)
-    if not isinstance(read, voting.MotionRule) or read.quorum is None:
+    motion = read.motion if isinstance(read, voting.VariantsRule) else read
+    if not isinstance(motion, voting.MotionRule) or motion.quorum is None:
         return None
-    return read.quorum.needed(everybody)
+    return motion.quorum.needed(everybody)
 
 
 async def by_charter(reader: Reader, digest: str) -> str:

@@ -25,6 +25,7 @@ VERSION = 1
 MOST_COOPS = 2_000
 MOST_BALLOTS = 100_000
 MOST_SEQUENCES = 50
+MOST_AMENDMENTS = 100
 _REMEMBERED = 4_000  # characters: a ballot has 1,500, so that the memory stays below 8 MB
 # A key or a statement's signers take a third of a kilobyte: at most 3 MB each.
 _MOST_KNOWN = 10_000
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     MANDATE = "mandate"
     PROPOSAL = "proposal"
     REVISION = "revision"
+    AMENDMENT = "amendment"
+    RETRACTION = "retraction"
     NOTICE = "notice"
     WITHDRAWAL = "withdrawal"
     ROW = "row"
@@ -88,14 +91,18 @@ _member = shapes.fields(
         "members": shapes.whole(0),
     }
 )
-_text = {
-    "id": shapes.name,
-    "class": shapes.name,
+_said = {
     "title": shapes.title,
     "text": shapes.text,
     "language": shapes.language,
-    "options": shapes.list_of(shapes.name, 200),
     "policies": shapes.map_of(shapes.policy_key, shapes.anything, 50),
+}
+_text = {
+    "id": shapes.name,
+    "class": shapes.name,
+    **_said,
+    "options": shapes.list_of(shapes.name, 200),
+    "public": shapes.flag,
     "opensAt": shapes.moment,
     "closesAt": shapes.moment,
     "finalizeBy": shapes.moment,
@@ -133,7 +140,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     },
     Kind.PROPOSAL: _text,
     Kind.REVISION: {**_text, "parent": shapes.digest},
-    Kind.NOTICE: _about,
+    Kind.AMENDMENT: {"proposal": shapes.name, **_said, "parent": shapes.digest},
+    Kind.RETRACTION: {"proposal": shapes.name, "amendment": shapes.digest},
+    Kind.NOTICE: {**_about, "amendments": shapes.sorted_of(shapes.digest, MOST_AMENDMENTS)},
     Kind.WITHDRAWAL: {"proposal": shapes.name},
     Kind.ROW: {
         **_about,

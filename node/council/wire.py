@@ -43,6 +43,8 @@ _NAMES: Mapping[str, str] = {
     Kind.LEAVE: "We leave",
     Kind.MANDATE: "Who speaks for us",
     Kind.REVISION: "Another text",
+    Kind.AMENDMENT: "A rival text",
+    Kind.RETRACTION: "Rival text withdrawn",
     Kind.NOTICE: "Notice of a vote",
     Kind.WITHDRAWAL: "Withdrawn",
     Kind.ROW: "Our row of the roll",

@@ -93,14 +93,28 @@ class Council:
         found: str = view.id
         return found
 
-    async def opened(self, **changes: Any) -> None:
-        """Portici proposes; after comment and notice the vote is open."""
-        await self.announced("portici", **changes)
+    async def opened(self, *, until: str = "vote", **changes: Any) -> None:
+        """Portici proposes; after comment and notice the vote is open. until: or stop before."""
+        await self.submitted("portici", **changes)
+        if until == "vote":
+            await self.put_to_vote()
+
+    async def put_to_vote(self) -> None:
+        """Portici freezes its text; after notice the vote is open."""
+        row = await self.row("portici")
+        await self.coops["portici"].write(council.freeze, row.id, by="rosa")
+        await self.settle()
         await self.wait(hours=76, minutes=1)
         await self.wait(hours=24)
 
     async def announced(self, mover: str, **changes: Any) -> None:
         """A coop proposes, freezes its text and gives notice."""
+        made = await self.submitted(mover, **changes)
+        await self.coops[mover].write(council.freeze, made, by="rosa")
+        await self.settle()
+
+    async def submitted(self, mover: str, **changes: Any) -> str:
+        """A coop proposes."""
         now = self.town.clock.now()
         opens = now + timedelta(hours=100)
         fields: dict[str, Any] = {
@@ -116,8 +130,7 @@ class Council:
         made = await coop.write(council.draft, await self.id_at(mover), draft, by="rosa")
         await coop.write(council.submit, made, by="rosa")
         await self.settle()
-        await coop.write(council.freeze, made, by="rosa")
-        await self.settle()
+        return str(made)
 
     async def row(self, name: str) -> council.ProposalView:
         found, *_older = await self.coops[name].read(council.proposals)

@@ -6,6 +6,7 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
+import ui.cli.deliberation  # noqa: F401 - adds to the commands of the council
 from ui.cli import (
     agreements,
     books,

@@ -152,6 +152,7 @@ def delegates(
 @click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
 @click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
 @click.option("--language", default="en", show_default=True)
+@click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
 @with_node_folder
 @plainly
 def propose(
@@ -165,6 +166,7 @@ def propose(
     rules: tuple[str, ...],
     options: tuple[str, ...],
     language: str,
+    is_public: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -176,9 +178,10 @@ def propose(
         opens_at=utc(opens),
         closes_at=utc(closes),
         finalize_by=utc(decided_by or closes + timedelta(days=7)),
-        policies=dict(map(_policy, rules)),
+        policies=dict(map(policy, rules)),
         options=options,
         language=language,
+        is_public=is_public,
     )
 
     async def work(node: Node) -> ProposalView:
@@ -334,7 +337,8 @@ def utc(moment: datetime) -> datetime:
     return datetimes.parse(f"{moment.isoformat()}Z")
 
 
-def _policy(pair: str) -> tuple[str, Any]:
+def policy(pair: str) -> tuple[str, Any]:
+    """A policy with its value, as `--policy KEY=VALUE` takes it. Raises InvalidInput."""
     key, equals, value = pair.partition("=")
     if not equals:
         raise InvalidInput({"policy": [_("Write KEY=VALUE.")]})

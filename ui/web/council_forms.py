@@ -18,7 +18,7 @@ from wtforms import (
 )
 
 from node import council, policies
-from node.council import Draft, Rules
+from node.council import Amended, Draft, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from ui.web.council_words import CLASSES, COMPETENCES, PARTS, SCHEMES
@@ -167,6 +167,10 @@ class ProposeForm(PlainForm):
     )
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
+    is_public = BooleanField(
+        _("Anybody may read it, what is said about it, and how it ends"),
+        description=_("Otherwise only the coops of the federation do."),
+    )
 
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
@@ -188,6 +192,36 @@ class ProposeForm(PlainForm):
             finalize_by=counted_by(closes, hours),
             policies=dict(map(_policy, _lines(self.policies.data))),
             options=tuple(_lines(self.choices.data)),
+            language=language,
+            is_public=bool(self.is_public.data),
+        )
+
+
+class RivalForm(PlainForm):
+    """A proposal's text as another coop would have it."""
+
+    title = StringField(
+        _("What is to be decided, in a few words"),
+        [needed(_("Say in a few words what is to be decided."))],
+        render_kw={"maxlength": 200},
+    )
+    text = TextAreaField(
+        _("The text as you would have it"),
+        [needed(_("Write the text that is voted on."))],
+        render_kw={"rows": 10},
+    )
+    policies = TextAreaField(
+        _("Policies it sets"),
+        description=_("One a line: referrals.fee_ceiling_percent = 5"),
+        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
+    )
+
+    def amended(self, language: str) -> Amended:
+        """What was filled in. Raises InvalidInput."""
+        return Amended(
+            title=self.title.data.strip(),
+            text=self.text.data.replace("\r\n", "\n").strip(),
+            policies=dict(map(_policy, _lines(self.policies.data))),
             language=language,
         )
 

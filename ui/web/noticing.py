@@ -53,6 +53,11 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     ),
     **dict.fromkeys(
         (
+            NoticeKind.COUNCIL_AMENDED,
+            NoticeKind.COMMENT_ANSWERED,
+            NoticeKind.COMMENT_HIDDEN,
+            NoticeKind.COMMENT_APPEALED,
+            NoticeKind.COMMENT_REVIEWED,
             NoticeKind.COUNCIL_VOTE,
             NoticeKind.COUNCIL_UNVOTED,
             NoticeKind.COUNCIL_PASSED,

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node.council import archive, charter, counting, statements, tally
+from node.council import archive, charter, counting, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -129,6 +129,7 @@ class Chamber:
             "text": "Nobody takes more than five per cent.",
             "language": "en",
             "options": [],
+            "public": False,
             "policies": {"referrals.fee_ceiling_percent": "5"},
             "opensAt": datetimes.format(opens),
             "closesAt": datetimes.format(opens + timedelta(hours=72)),
@@ -136,15 +137,38 @@ class Chamber:
         }
         return self.say(self.coops[-1], Kind.PROPOSAL, **(fields | changes))
 
-    def opened(self, missing: tuple[str, ...] = (), **changes: Any) -> Statement:
-        """A proposal with notice, rows and roll, at the time when voting opens."""
+    def amend(self, name: str, text: str, **changes: Any) -> Statement:
+        """A rival text of a coop, not logged."""
+        stands = self.record.proposals["p1"].text
+        fields = {each: stands[each] for each in ("title", "language", "policies")}
+        fields |= {"proposal": "p1", "parent": stands.content, "text": text}
+        return self.say(name, Kind.AMENDMENT, **(fields | changes))
+
+    def notice(self, proposal: Statement, **changes: Any) -> Statement:
+        fields = {
+            "proposal": proposal["id"],
+            "proposalDigest": proposal.content,
+            "amendments": variants.frozen_of(self.record.proposals[proposal["id"]]),
+        }
+        return self.say(self.coops[-1], Kind.NOTICE, **(fields | changes))
+
+    def opened(
+        self,
+        missing: tuple[str, ...] = (),
+        rivals: tuple[tuple[str, str], ...] = (),
+        **changes: Any,
+    ) -> Statement:
+        """A proposal with notice, rows and roll, at the time when voting opens.
+
+        rivals: coops, each with a text of its own."""
         for name in self.coops:
             if uri(name) not in self.record.mandates:
                 self.must(self.mandate(name))
         proposal = self.must(self.propose(**changes))
         text_head = self.head()
-        about = {"proposal": proposal["id"], "proposalDigest": proposal.content}
-        self.must(self.say(self.coops[-1], Kind.NOTICE, **about))
+        for changed in rivals:
+            self.must(self.amend(*changed))
+        self.must(self.notice(proposal))
         notice_head = self.head()
         for name in self.coops:
             if name not in missing:
@@ -187,7 +211,7 @@ class Chamber:
         return self.say(self.host, Kind.SNAPSHOT, **(fields | changes))
 
     def ballot(
-        self, name: str, vote: str, sequence: int = 1, prev: str | None = None, **changes: Any
+        self, name: str, vote: Any, sequence: int = 1, prev: str | None = None, **changes: Any
     ) -> Statement:
         proposal = self.record.proposals[changes.pop("proposal", self.topic)]
         delegate = changes.pop("signed_by", key(name, "delegate"))
@@ -265,9 +289,9 @@ class Chamber:
                 )
             )
 
-    def decided(self, votes: dict[str, str], **changes: Any) -> "Chamber":
+    def decided(self, votes: dict[str, Any], **opening: Any) -> "Chamber":
         """The whole way, up to the attestations."""
-        self.opened(**changes)
+        self.opened(**opening)
         for name, vote in votes.items():
             self.must(self.ballot(name, vote))
         head = self.head()

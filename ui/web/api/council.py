@@ -77,6 +77,7 @@ class ProposalItem(Struct, frozen=True):
     federation: str
     title: str
     decision_class: str
+    public: bool
     mover: str
     state: str
     opens_at: datetime
@@ -120,7 +121,8 @@ class ProposalList(Struct, frozen=True):
 
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Put before the other coops at once. policies: values by key; options: for elections."""
+    """Put before the other coops at once. policies: values by key; options: for elections.
+    public: anybody may read of it."""
 
     federation: ShortText
     title: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -132,6 +134,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
     language: ShortText = "en"
+    public: bool = False
 
 
 class ProposalChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -284,6 +287,7 @@ async def propose(call: Call) -> ProposalItem:
         policies=given.policies,
         options=given.options,
         language=given.language,
+        is_public=given.public,
     )
 
     async def work(uow: Any) -> str:
@@ -431,6 +435,7 @@ def proposal_item(view: ProposalView) -> ProposalItem:
         view.federation_id,
         view.title,
         view.decision_class,
+        view.is_public,
         view.mover,
         view.state.value,
         view.opens_at,

@@ -12,6 +12,7 @@ from ui.web.api import (
     clearing,
     coops,
     council,
+    deliberation,
     listings,
     obligations,
     people,
@@ -38,6 +39,7 @@ TABLES = (
     referrals.table,
     council.table,
     charter.table,
+    deliberation.table,
     threads.table,
     webhooks.table,
 )

@@ -71,6 +71,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "policies": policy_lines(text["policies"]),
             "choices": "\n".join(text["options"]),
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
+            "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
         }
     )
