@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.council import counting, heads, statements
+from node.council import counting, heads, rounds, statements
 from node.council.record import Entry, Inadmissible, Proposal, Record, read_entry
 from node.council.replaying import replay
 from node.council.statements import STRUCTURE, Statement
@@ -66,7 +66,7 @@ def write(
 
 def is_needed(entry: Entry, proposal: str) -> bool:
     """Whether the recount of a proposal asks for the statement of an entry."""
-    return entry.kind in STRUCTURE or entry.subject == proposal
+    return entry.kind in STRUCTURE or entry.subject in rounds.family([proposal])
 
 
 def verify(data: bytes, charter: str | None = None) -> Verdict:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from node.council import shapes, statements, tally
+from node.council import procedure, shapes, statements, tally
 from node.council.statements import Kind, Statement
 from node.errors import InvalidInput
 from node.i18n import _
@@ -23,7 +23,9 @@ _CLASS = shapes.fields(
         "noticeHours": _HOURS,
         "rollHours": _HOURS,
         "finalizeHours": _HOURS,
-    }
+        **procedure.FIELDS,
+    },
+    also=procedure.FIELDS,
 )
 _CLASSES = shapes.map_of(shapes.name, _CLASS, 20)
 
@@ -42,6 +44,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 7 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
     "special": {
         "rule": {
@@ -55,6 +58,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 21 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
     "charter": {
         "rule": {
@@ -77,6 +81,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 21 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
 }
 DEFAULT_COMPETENCES = ("listings.", "referrals.")
@@ -116,7 +121,7 @@ def rules(
     wrong = {
         "name": [] if shapes.title(name) else [_("Give it a name of at most 200 characters.")],
         "classes": []
-        if classes and _CLASSES(dict(classes))
+        if classes and _CLASSES(dict(classes)) and procedure.hold_together(classes)
         else [_("A class of decisions needs a method, a rule and its hours.")],
         "competences": []
         if all(map(shapes.policy_key, competences))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from node.council import charter as charters
-from node.council import counting, tally
+from node.council import counting, later, objections, proxies, rounds, tally
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -95,6 +95,8 @@ def _text(record: Record, statement: Statement) -> None:
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
     if not opens < closes or by < closes + charters.hours(rule, "finalizeHours"):
         raise Inadmissible("bad-times", "The times do not follow each other as the class asks.")
+    later.check_times(record, statement)
+    rounds.check(record, statement)
 
 
 def _proposal(record: Record, statement: Statement, _member: Member) -> None:
@@ -181,7 +183,7 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
     if statement["weight"] != proposal.snapshot["weights"][member.coop]:
         raise Inadmissible("weight-differs", "The weight is not that of the roll.")
     rule, options = record.class_of(proposal)["rule"], proposal.text["options"]
-    if not tally.is_choice(rule, options, statement["choice"]):
+    if not tally.is_choice(rule, options, statement["choice"], statement["weight"]):
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
@@ -323,4 +325,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.CERTIFICATE: _certificate,
     Kind.ATTESTATION: _attestation,
     Kind.EVIDENCE: _evidence,
+    Kind.RATIFICATION: later.check_ratification,
+    Kind.RESERVATION: later.check_reservation,
+    Kind.MARK: objections.check_mark,
+    Kind.PROXY: proxies.check,
 }

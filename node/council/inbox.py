@@ -54,6 +54,10 @@ _TOLD = (
     Kind.REVEAL,
     Kind.ATTESTATION,
     Kind.EVIDENCE,
+    Kind.RATIFICATION,
+    Kind.RESERVATION,
+    Kind.MARK,
+    Kind.PROXY,
 )
 
 

@@ -85,6 +85,11 @@ class Proposal:
     certificate: Statement | None = None
     certificate_index: int = 0
     attestations: dict[str, Statement] = field(default_factory=dict)
+    ratifications: dict[str, Statement] = field(default_factory=dict)
+    reservations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Reasons by key, of each coop that excepted itself."""
+    marks: dict[str, dict[str, tuple[int, Statement]]] = field(default_factory=dict)
+    """By the ballot that is marked, then by coop."""
 
     @property
     def text(self) -> Statement:
@@ -108,6 +113,7 @@ class Record:
         self.applications: dict[str, Statement] = {}
         self.approvals: dict[str, set[str]] = {}
         self.mandates: dict[str, dict[int, Statement]] = {}
+        self.proxies: list[tuple[int, Statement]] = []
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)

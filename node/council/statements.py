@@ -53,10 +53,21 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    RATIFICATION = "ratification"
+    RESERVATION = "reservation"
+    MARK = "mark"
+    PROXY = "proxy"
 
 
-STRUCTURE = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.LEAVE, Kind.MANDATE)
-"""Kinds that say who belongs; the others are about one proposal."""
+STRUCTURE = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.LEAVE,
+    Kind.MANDATE,
+    Kind.PROXY,
+)
+"""Kinds that say who belongs, and who speaks for whom; the others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -187,7 +198,30 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
     },
+    Kind.RATIFICATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "verdict": shapes.one_of("accept", "reject"),
+        "decision": shapes.title,
+    },
+    Kind.RESERVATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "key": shapes.policy_key,
+        "reason": shapes.paragraph,
+    },
+    Kind.MARK: {"proposal": shapes.name, "ballot": shapes.digest, "reason": shapes.paragraph},
+    Kind.PROXY: {
+        "sequence": shapes.whole(1, 10_000),
+        "class": shapes.name,
+        "only": shapes.optional(shapes.name),
+        "holder": shapes.optional(shapes.coop),
+        "until": shapes.moment,
+    },
 }
+_LASTING = {"reviewBy": shapes.moment, "until": shapes.moment, "confirms": shapes.digest}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _LASTING, Kind.REVISION: _LASTING}
+"""Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {
         "type": shapes.one_of("DataIntegrityProof"),
@@ -267,10 +301,11 @@ def _read(text: str) -> Statement:
     kind = document.get("kind")
     if kind not in set(Kind):
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
-    shape = _shape(Kind(kind))
+    shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
+    given = {name: is_right for name, is_right in also.items() if name in document}
     wrong = sorted(
-        {name for name, is_right in shape.items() if not is_right(document.get(name))}
-        | (set(document) ^ set(shape))
+        {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
+        | (set(document) ^ set(shape | given))
     )
     if wrong:
         raise MalformedDocument(f"Its {wrong[0]} is not as it must be.", code="bad-statement")
@@ -359,7 +394,7 @@ def _statement(document: dict[str, Any]) -> Statement:
 
 
 @lru_cache
-def _shape(kind: Kind) -> Mapping[str, Shape]:
+def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
     if kind is Kind.CHARTER:
         del shape["federation"]

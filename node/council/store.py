@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import statements
+from node.council import rounds, statements
 from node.council.effects import settle
 from node.council.models import (
     entry_table,
@@ -112,12 +112,14 @@ async def record(
     *,
     with_leaves: bool = True,
 ) -> Record:
-    """What the log says of the members and of these proposals; nothing about the others.
+    """What the log says of the members, of these proposals and their earlier rounds; no more.
 
     Its entries were checked when they came. with_leaves: so that roots below can be asked for.
     """
     found = Record(await leaves(reader, known.id) if with_leaves else ())
-    about = or_(_e.kind.in_([kind.value for kind in STRUCTURE]), _e.subject.in_(proposals))
+    about = or_(
+        _e.kind.in_([kind.value for kind in STRUCTURE]), _e.subject.in_(rounds.family(proposals))
+    )
     chosen = (
         select(_e.position, _s.text)
         .join(statement_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))

@@ -52,6 +52,10 @@ _NAMES: Mapping[str, str] = {
     Kind.REVEAL: "Our part of the lot",
     Kind.ATTESTATION: "We counted",
     Kind.EVIDENCE: "Evidence",
+    Kind.RATIFICATION: "Our own decision on it",
+    Kind.RESERVATION: "Not for us",
+    Kind.MARK: "An objection without a reason",
+    Kind.PROXY: "Who stands in for us",
 }
 
 
