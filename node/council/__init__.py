@@ -1,16 +1,21 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
-`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
+`procedure` (what a class says beside its rule), `life` (states of a proposal), `record`, `checks`,
+`effects`, `replaying` (what a log says: pure), `heads` and `counting` (which ballots count),
+`choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that), `archive` and
+`evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+(what a node does when the log grows), `founding`, `mandates`, `proposing`, `again`, `casting`,
+`proving`, `ratifying`, `answering`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
+`queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.again import bring_again, may_come_again
+from node.council.answering import answer, mark, our_proxies, reserve, stand_in
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -28,6 +33,7 @@ from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, name_delegates
+from node.council.procedure import URGENT
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
     BallotView,
@@ -45,6 +51,7 @@ from node.council.queries import (
     proposals,
     receipt_of,
 )
+from node.council.ratifying import Answers, CoopAnswer, answers
 from node.council.record import Member
 from node.council.showing import (
     Background,
@@ -63,9 +70,12 @@ __all__ = [
     "DEFAULT_CLASSES",
     "DEFAULT_COMPETENCES",
     "LIFE",
+    "URGENT",
+    "Answers",
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "CoopAnswer",
     "DecisionInForce",
     "DelegateView",
     "Draft",
@@ -83,10 +93,13 @@ __all__ = [
     "admit",
     "agreed_rules",
     "announce_due",
+    "answer",
+    "answers",
     "apply",
     "archive_of",
     "background",
     "ballots",
+    "bring_again",
     "by_charter",
     "can_vote",
     "cast",
@@ -104,8 +117,11 @@ __all__ = [
     "invite",
     "join",
     "leave",
+    "mark",
+    "may_come_again",
     "name_delegates",
     "our_delegates",
+    "our_proxies",
     "power",
     "powerless",
     "proposal",
@@ -113,8 +129,10 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "reserve",
     "revise",
     "rules",
+    "stand_in",
     "submit",
     "verify_archive",
     "waiting",

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from node.council import shapes
-from node.voting.consent import CONSENT, OBJECTION, SET_ASIDE
-from node.voting.consent import METHOD as BY_CONSENT
+from node.voting.consent import CONSENT, METHOD, OBJECTION, SET_ASIDE
 
+BY_CONSENT = METHOD
 MOST_PARTS = 50
 _part = shapes.fields({"weight": shapes.whole(1), "choice": shapes.anything})
 _parts = shapes.list_of(_part, MOST_PARTS, 2)

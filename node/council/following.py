@@ -16,6 +16,7 @@ from node.council import (
     enforcing,
     exporting,
     proving,
+    ratifying,
     reminders,
     statements,
     store,
@@ -74,6 +75,9 @@ async def after(
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
             await _attested(uow, record, row, proposal)
+        case Kind.RATIFICATION | Kind.RESERVATION:
+            if await ratifying.heard(uow, record, row, proposal, statement):
+                await move(uow, row, Event.SETTLE)
     return []
 
 
@@ -246,11 +250,18 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
         return
     before = State((await store.proposal(uow, row.id)).state)
     is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
-    state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
+    asks = policies.need_own_yes(proposal.text["policies"])
+    carried = Event.RATIFY if asks else Event.AGREE
+    state = await move(uow, row, carried if is_carried else Event.REFUSE)
     await _clear(uow, row.id)
-    if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
-        await reminders.decided(uow, row, state)
-    if (before, state) == (State.CERTIFIED, State.IN_FORCE):
+    if before is not State.CERTIFIED or state is before:
+        return
+    await reminders.decided(uow, row, state)
+    if state is State.REJECTED:
+        await reminders.may_come_again(uow, record, row, proposal)
+        return
+    if state in (State.IN_FORCE, State.RATIFYING):
+        await ratifying.begin(uow, record, row, proposal)
         await enforcing.put_in_force(uow, record, proposal)
         await events.announce(
             uow,

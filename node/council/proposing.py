@@ -27,6 +27,12 @@ _WORDS: Mapping[str, Text] = {
     "outside-competence": _("The federation may not decide on this: its charter says on what."),
     "bad-options": _("One cannot vote on these options in this class of decisions."),
     "bad-times": _("Voting must open before it closes, and leave the time to count that is due."),
+    "bad-confirmation": _(
+        "What confirms an urgent decision sets no policies, and is not decided urgently itself."
+    ),
+    "no-such-round": _("This cannot be put to the vote once more."),
+    "round-too-early": _("There is a week between the first vote and the second one."),
+    "other-words": _("The second round is on the same words as the first."),
     "parent-differs": _("Somebody was quicker: the text has changed. Look at it and try again."),
     "noticed-already": _("Notice was given already."),
     "proposal-state": _("It is too late for this: the roll of the vote is made."),
@@ -37,7 +43,11 @@ _UNREADABLE = _("Something in this text cannot be written down: check titles, ke
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal as it is written. policies: values by their keys; options: for elections."""
+    """A proposal as it is written. policies: values by their keys; options: for elections.
+
+    review_by, until: when its policies are to be looked at again, and when they end by themselves.
+    confirms: the proposalDigest of what was decided urgently and is to go on.
+    """
 
     title: str
     text: str
@@ -48,9 +58,17 @@ class Draft:
     policies: Mapping[str, Any] = field(default_factory=dict)
     options: Sequence[str] = ()
     language: str = "en"
+    review_by: datetime | None = None
+    until: datetime | None = None
+    confirms: str | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
-        return {
+        lasting = {
+            "reviewBy": datetimes.format(self.review_by) if self.review_by else None,
+            "until": datetimes.format(self.until) if self.until else None,
+            "confirms": self.confirms,
+        }
+        return {name: value for name, value in lasting.items() if value} | {
             "id": proposal,
             "class": self.decision_class,
             "title": self.title,
@@ -64,15 +82,20 @@ class Draft:
         }
 
 
-async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str) -> str:
-    """Write a proposal down; nobody is told yet. Returns its id here."""
+async def draft(
+    uow: UnitOfWork, federation_id: str, written: Draft, *, by: str, name: str | None = None
+) -> str:
+    """Write a proposal down; nobody is told yet. Returns its id here.
+
+    name: in the log, if it is not to be that id.
+    """
     known = await store.federation(uow, federation_id)
     proposal_id = uow.new_id()
     await uow.execute(
         insert(proposal_table).values(
             id=proposal_id,
             federation_id=known.id,
-            proposal=proposal_id,
+            proposal=name or proposal_id,
             mover=uow.identities.coop.uri,
             state=State.DRAFT.value,
             title=written.title,
@@ -80,7 +103,7 @@ async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str)
             opens_at=written.opens_at,
             closes_at=written.closes_at,
             finalize_by=written.finalize_by,
-            draft=written.fields(proposal_id),
+            draft=written.fields(name or proposal_id),
             nonce=None,
             outcome=None,
             created_at=uow.now,

@@ -9,9 +9,10 @@ from sqlalchemy import Row, select
 from federation.storage import UnitOfWork
 from node import notices, timers
 from node.accounts import Role
-from node.council import store
+from node.council import rounds, store
 from node.council.life import State
 from node.council.models import ballot_table
+from node.council.record import Proposal, Record
 from node.notices import NoticeKind
 
 REMIND = "council-remind"
@@ -48,9 +49,20 @@ async def settled(uow: UnitOfWork, proposal_id: str) -> None:
 
 async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
     """A quorum of coops counted the same."""
-    kind = NoticeKind.COUNCIL_PASSED if state is State.IN_FORCE else NoticeKind.COUNCIL_REJECTED
+    is_carried = state is not State.REJECTED
+    kind = NoticeKind.COUNCIL_PASSED if is_carried else NoticeKind.COUNCIL_REJECTED
     for role in (Role.DELEGATE, Role.ADMIN):
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
+
+
+async def may_come_again(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal
+) -> None:
+    """It lacked its quorum, or consent: if it was ours, we can bring it once more."""
+    is_ours = proposal.mover == uow.identities.coop.uri
+    if is_ours and rounds.next_round(record, proposal) is not None:
+        for role in (Role.DELEGATE, Role.ADMIN):
+            await notices.give(uow, NoticeKind.COUNCIL_AGAIN, row.id, to_role=role, title=row.title)
 
 
 @timers.on(REMIND)

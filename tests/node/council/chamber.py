@@ -45,6 +45,8 @@ class Chamber:
     record: Record = field(default_factory=Record)
     entries: list[tuple[Entry, Statement]] = field(default_factory=list)
     now: datetime = START
+    current: str = "p1"
+    """The proposal that is voted on."""
 
     @property
     def host(self) -> str:
@@ -110,10 +112,10 @@ class Chamber:
     def delegates(self, name: str) -> list[dict[str, str]]:
         return [{"id": "d1", "key": public(name, "delegate"), "custody": "node"}]
 
-    def propose(self, id_: str = "p1", **changes: Any) -> Statement:
+    def propose(self, id_: str | None = None, **changes: Any) -> Statement:
         opens = self.now + timedelta(hours=96)
         fields = {
-            "id": id_,
+            "id": id_ or self.current,
             "class": "ordinary",
             "title": "A ceiling for referral fees",
             "text": "Nobody takes more than five per cent.",
@@ -129,7 +131,8 @@ class Chamber:
     def opened(self, missing: tuple[str, ...] = (), **changes: Any) -> Statement:
         """A proposal with notice, rows and roll, at the time when voting opens."""
         for name in self.coops:
-            self.must(self.mandate(name))
+            if uri(name) not in self.record.mandates:
+                self.must(self.mandate(name))
         proposal = self.must(self.propose(**changes))
         text_head = self.head()
         about = {"proposal": proposal["id"], "proposalDigest": proposal.content}
@@ -177,9 +180,9 @@ class Chamber:
         return self.say(self.host, Kind.SNAPSHOT, **(fields | changes))
 
     def ballot(
-        self, name: str, vote: str, sequence: int = 1, prev: str | None = None, **changes: Any
+        self, name: str, vote: Any, sequence: int = 1, prev: str | None = None, **changes: Any
     ) -> Statement:
-        proposal = self.record.proposals[changes.pop("proposal", "p1")]
+        proposal = self.record.proposals[changes.pop("proposal", self.current)]
         delegate = changes.pop("signed_by", key(name, "delegate"))
         fields = {
             "proposal": proposal.id,
@@ -195,12 +198,12 @@ class Chamber:
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
     def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.current]
         members = self.record.members
         found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
-            "proposal": "p1",
+            "proposal": self.current,
             "proposalDigest": proposal.text.content,
             "electorateDigest": proposal.snapshot.content,
             "size": self.record.size,
@@ -214,10 +217,10 @@ class Chamber:
     def certify(self, **forged: Any) -> Statement:
         """After a close: its head, all reveals, and the certificate."""
         closing = self.head()
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.current]
         for name in self.coops:
             if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
-                self.must(self.say(name, Kind.REVEAL, proposal="p1", nonce=nonce(name)))
+                self.must(self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name)))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None
@@ -225,7 +228,7 @@ class Chamber:
         return self.say(
             self.host,
             Kind.CERTIFICATE,
-            proposal="p1",
+            proposal=self.current,
             proposalDigest=proposal.text.content,
             electorateDigest=proposal.snapshot.content,
             close=proposal.close.object,
@@ -239,7 +242,7 @@ class Chamber:
         )
 
     def attest(self, *names: str) -> None:
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.current]
         digest = counting.result_digest(counting.recount(self.record, proposal))
         assert proposal.certificate is not None
         same = digest == proposal.certificate["resultDigest"]
@@ -248,20 +251,24 @@ class Chamber:
                 self.say(
                     name,
                     Kind.ATTESTATION,
-                    proposal="p1",
+                    proposal=self.current,
                     certificate=proposal.certificate.object,
                     resultDigest=digest,
                     verdict="agree" if same else "dissent",
                 )
             )
 
-    def decided(self, votes: dict[str, str]) -> "Chamber":
+    def decided(self, votes: dict[str, Any], **changes: Any) -> "Chamber":
         """The whole way, up to the attestations."""
-        self.opened()
+        self.opened(**changes)
+        return self.voted(votes)
+
+    def voted(self, votes: dict[str, Any]) -> "Chamber":
+        """From the ballots to the attestations."""
         for name, vote in votes.items():
             self.must(self.ballot(name, vote))
         head = self.head()
-        self.now = self.record.proposals["p1"].text.moment("closesAt")
+        self.now = self.record.proposals[self.current].text.moment("closesAt")
         self.must(self.close([head]))
         self.must(self.certify())
         self.attest()
@@ -270,4 +277,4 @@ class Chamber:
     def archive(self) -> bytes:
         entries = [entry for entry, _statement in self.entries]
         found = {statement.object: statement for _entry, statement in self.entries}
-        return archive.write("p1", entries, found, self.head(), self.record.federation)
+        return archive.write(self.current, entries, found, self.head(), self.record.federation)

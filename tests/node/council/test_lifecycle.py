@@ -1,0 +1,140 @@
+"""What comes after a vote: own answers, urgent rules that lapse, sunset, a second round."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from node import council, policies
+from node.council import State
+from node.errors import Conflict, InvalidInput, NotAllowed
+from node.notices.models import Notice
+from tests.stories.council import CLASSES, Council
+
+CEILING, DUES = policies.REFERRALS_FEE_CEILING_PERCENT, policies.DUES_PER_MEMBER
+ORDINARY = CLASSES["ordinary"] | {"secondRound": True, "answerHours": 48}
+ALL_CLASSES = {
+    "ordinary": ORDINARY,
+    "urgent": ORDINARY | {"urgent": True, "silenceBinds": True},
+}
+
+
+@pytest.fixture
+async def pair(assemble: Any) -> Council:
+    made: Council = await assemble(2)
+    made.classes = ALL_CLASSES
+    made.competences = ("referrals.", "dues.")
+    return await made.found()
+
+
+async def decided(pair: Council, **changes: Any) -> None:
+    await pair.opened(**changes)
+    await pair.votes({"lanehead": "yes", "portici": "yes"})
+    await pair.ended()
+
+
+async def value(pair: Council, name: str, key: Any) -> Any:
+    return await pair.coops[name].read(policies.value, key)
+
+
+async def told(pair: Council, name: str) -> set[str]:
+    """Kinds of notices that a coop's people have."""
+    return set(await pair.coops[name].read(lambda reader: reader.scalars(select(Notice.kind))))
+
+
+async def days(pair: Council, number: int) -> None:
+    await pair.wait(days=number)
+    for coop in pair.town.coops:
+        await coop.write(policies.run_due)
+
+
+async def test_what_needs_a_coops_own_yes_binds_nobody_else(pair: Council) -> None:
+    keys = {DUES.name: 500, CEILING.name: "3"}
+    await decided(pair, policies=keys, until=pair.town.clock.now() + timedelta(days=90))
+    assert await pair.states() == {State.RATIFYING}
+    portici, lanehead = pair.coops["portici"], pair.coops["lanehead"]
+    row = await pair.row("portici")
+    assert "council-answer" in await told(pair, "portici")
+    with pytest.raises(InvalidInput):
+        await portici.write(council.answer, row.id, accepts=True, decision=" ", by="rosa")
+    said = {"accepts": True, "decision": "Meeting of 3 May", "by": "rosa"}
+    await portici.write(council.answer, row.id, **said)
+    await pair.settle()
+    with pytest.raises(Conflict, match="said this already"):
+        await portici.write(council.answer, row.id, **said)
+    assert "council-answer" not in await told(pair, "portici")
+    with pytest.raises(NotAllowed):
+        await portici.write(council.reserve, row.id, DUES.name, "No money.", by="rosa")
+    reason = "The law of our country sets another ceiling."
+    await portici.write(council.reserve, row.id, CEILING.name, reason, by="rosa")
+    await pair.settle()
+
+    await days(pair, 8)
+    assert await pair.states() == {State.IN_FORCE}
+    assert (await value(pair, "portici", DUES), await value(pair, "lanehead", DUES)) == (500, 0)
+    fees = [await value(pair, name, CEILING) for name in ("portici", "lanehead")]
+    assert fees == [Decimal(5), Decimal(3)]
+    for name, coop in pair.coops.items():
+        found = await coop.read(council.answers, (await pair.row(name)).id)
+        by_coop = {each.coop: each for each in found.coops}
+        assert by_coop[portici.uri].is_bound
+        assert by_coop[portici.uri].reservations == {CEILING.name: reason}
+        assert (by_coop[lanehead.uri].verdict, by_coop[lanehead.uri].is_bound) == ("silent", False)
+
+    # A late yes still counts; at its sunset all of it ends by itself, and people were told before.
+    await lanehead.write(
+        council.answer, (await pair.row("lanehead")).id, accepts=True, decision="Late", by="ben"
+    )
+    await pair.settle()
+    assert await value(pair, "lanehead", DUES) == 500
+    await days(pair, 65)
+    assert "policy-ends" in await told(pair, "lanehead")
+    await days(pair, 20)
+    assert await value(pair, "lanehead", DUES) == 0
+    assert await pair.states() == {State.OVER}
+    assert {"policy-ended"} == await told(pair, "portici") & {"policy-ends", "policy-ended"}
+
+
+async def test_an_urgent_rule_holds_at_once_and_lapses_unless_it_is_confirmed(
+    pair: Council,
+) -> None:
+    await decided(pair, decision_class="urgent", policies={CEILING.name: "3"})
+    assert await value(pair, "lanehead", CEILING) == Decimal(3)
+    urgent = await pair.detail("portici")
+    with pytest.raises(InvalidInput, match="sets no policies"):
+        await pair.opened(decision_class="urgent", policies={}, confirms=urgent.digest)
+    await decided(pair, title="It goes on", policies={}, confirms=urgent.digest)
+    await days(pair, 30)
+    assert await value(pair, "lanehead", CEILING) == Decimal(3)
+
+    await decided(pair, decision_class="urgent", policies={CEILING.name: "2", DUES.name: 500})
+    assert await value(pair, "lanehead", DUES) == 0
+    await days(pair, 8)
+    assert await value(pair, "lanehead", DUES) == 500  # nobody answered, and silence binds here
+    assert "policy-urgent" in await told(pair, "lanehead")
+    await days(pair, 7)
+    assert await value(pair, "lanehead", CEILING) == Decimal(5)
+    assert await pair.states() == {State.OVER}
+
+
+async def test_its_mover_brings_a_vote_that_lacked_its_quorum_once_more(pair: Council) -> None:
+    await pair.opened()
+    await pair.votes({})
+    await pair.ended()
+    assert await pair.states() == {State.REJECTED}
+    portici, first = pair.coops["portici"], await pair.row("portici")
+    assert "council-again" in await told(pair, "portici")
+    assert await portici.read(council.may_come_again, first.id) == "second"
+    lanehead = await pair.row("lanehead")
+    with pytest.raises(Conflict):
+        await pair.coops["lanehead"].write(council.bring_again, lanehead.id, by="ben")
+    made = await portici.write(council.bring_again, first.id, by="rosa")
+    await pair.settle()
+    assert await portici.read(council.may_come_again, first.id) is None
+    await portici.write(council.freeze, made, by="rosa")
+    await pair.settle()
+    second = await pair.row("lanehead")
+    assert second.opens_at == first.closes_at + timedelta(days=7)
+    assert second.state is State.NOTICE
