@@ -7,8 +7,8 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
 (what a node does when the log grows), `founding`, `mandates`, `proposing`, `again`, `casting`,
-`proving`, `ratifying`, `answering`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
-`queries`, `showing`.
+`proving`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`, `wire`,
+`inbox`, `queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -27,12 +27,14 @@ from node.council.charter import (
     quorum,
     rules,
 )
+from node.council.choices import can_split, is_objection, is_split
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, name_delegates
+from node.council.objecting import Objection, objections
 from node.council.procedure import URGENT
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
@@ -51,7 +53,7 @@ from node.council.queries import (
     proposals,
     receipt_of,
 )
-from node.council.ratifying import Answers, CoopAnswer, answers
+from node.council.ratifying import Answers, CoopAnswer, answers, to_answer, votes_behind
 from node.council.record import Member
 from node.council.showing import (
     Background,
@@ -84,6 +86,7 @@ __all__ = [
     "FederationView",
     "Member",
     "Named",
+    "Objection",
     "OurBallot",
     "ProposalDetail",
     "ProposalView",
@@ -101,6 +104,7 @@ __all__ = [
     "ballots",
     "bring_again",
     "by_charter",
+    "can_split",
     "can_vote",
     "cast",
     "close",
@@ -115,11 +119,14 @@ __all__ = [
     "handlers",
     "has_news",
     "invite",
+    "is_objection",
+    "is_split",
     "join",
     "leave",
     "mark",
     "may_come_again",
     "name_delegates",
+    "objections",
     "our_delegates",
     "our_proxies",
     "power",
@@ -134,7 +141,9 @@ __all__ = [
     "rules",
     "stand_in",
     "submit",
+    "to_answer",
     "verify_archive",
+    "votes_behind",
     "waiting",
     "withdraw",
 ]

@@ -59,7 +59,7 @@ def classify(
         timely=tuple(sorted(each.object for each in standing)),
         late=tuple(sorted(each.object for each in late)),
         void=tuple(sorted(void)),
-        counted=_last_of_each(standing),
+        counted=last_of_each(standing),
     )
 
 
@@ -225,7 +225,9 @@ def _loose(chain: Sequence[Statement]) -> set[str]:
     return loose
 
 
-def _last_of_each(standing: Sequence[Statement]) -> dict[str, Statement]:
+def last_of_each(standing: Sequence[Statement]) -> dict[str, Statement]:
+    """The last ballot of each coop."""
+
     def order(each: Statement) -> tuple[int, int, str]:
         return (each["epoch"], each["sequence"], each.object)
 

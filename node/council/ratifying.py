@@ -4,18 +4,21 @@ A coop answers by a statement in the log, with the decision of its own behind it
 nothing until the deadline is bound or not, as the class of decisions says; a late yes still counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, notices, policies, timers
-from node.accounts import Role
-from node.council import procedure, store
+from node.accounts import AccountView, Role
+from node.council import procedure, statements, store
 from node.council.heads import read_head
+from node.council.life import State
+from node.council.models import federation_table, proposal_table, statement_table
+from node.council.queries import ProposalView, proposal_view
 from node.council.record import Inadmissible, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.errors import NodeError
@@ -24,6 +27,7 @@ from node.policies import Answer
 from protocol import datetimes
 
 ANSWER = "council-answer"
+ACTIVE = "active"
 _ANSWERS = {"accept": Answer.ACCEPT, "reject": Answer.REJECT}
 
 
@@ -151,3 +155,37 @@ async def _take_effect(
         evidence=said["decision"],
         by=audit.NODE,
     )
+
+
+async def to_answer(reader: Reader, account: AccountView) -> list[ProposalView]:
+    """What has passed and waits for our coop's own yes or no, for whoever speaks for it."""
+    if not {Role.DELEGATE, Role.ADMIN} & account.roles:
+        return []
+    p, f = proposal_table.c, federation_table.c
+    chosen = (
+        select(proposal_table)
+        .join(federation_table, f.id == p.federation_id)
+        .where(p.state == State.RATIFYING.value, f.state == ACTIVE)
+        .order_by(p.closes_at, p.id)
+    )
+    found = []
+    for row in await reader.rows(chosen):
+        said = await answers(reader, row.id)
+        if said is not None and said.can_answer:
+            found.append(proposal_view(row))
+    return found
+
+
+async def votes_behind(reader: Reader, certificates: Collection[str]) -> dict[str, str]:
+    """Our ids of the proposals that certificates are about, by the certificates' digests."""
+    s, p = statement_table.c, proposal_table.c
+    chosen = select(s.digest, s.federation_id, s.text).where(s.digest.in_(certificates))
+    about = {
+        row.digest: (row.federation_id, statements.read(row.text).proposal)
+        for row in await reader.rows(chosen)
+    }
+    named = select(p.federation_id, p.proposal, p.id).where(
+        p.proposal.in_([name for _federation, name in about.values()])
+    )
+    ids = {(row.federation_id, row.proposal): row.id for row in await reader.rows(named)}
+    return {digest: ids[which] for digest, which in about.items() if which in ids}

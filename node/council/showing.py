@@ -11,7 +11,7 @@ from federation.storage import Reader
 from node import voting
 from node.accounts import AccountView, Role
 from node.council import charter as charters
-from node.council import counting, following, mandates, store, tally
+from node.council import counting, following, mandates, rounds, store, tally
 from node.council.keyring import Use
 from node.council.life import State
 from node.council.models import (
@@ -52,7 +52,7 @@ class Background:
     """
 
     rule: Mapping[str, Any]
-    hours: Mapping[str, int]
+    decision_class: Mapping[str, Any]
     members: Mapping[str, Member]
     quorum: int
     earlier: tuple[Mapping[str, Any], ...]
@@ -120,8 +120,8 @@ async def background(reader: Reader, proposal_id: str) -> Background:
     named = (record.charter.document if record.charter else known.rules).get("classes", {})
     of_class = named.get(row.decision_class, {})
     return Background(
-        rule=of_class.get("rule", {}),
-        hours={name: value for name, value in of_class.items() if name != "rule"},
+        rule=rounds.rule_of(record, found) if found else of_class.get("rule", {}),
+        decision_class=of_class,
         members=record.members,
         quorum=charters.quorum(len(record.members)),
         earlier=tuple(each.document for each in list(found.texts.values())[:-1]) if found else (),

@@ -58,6 +58,7 @@ from node.policies.keys import (
     SURPLUS_COMMON_FUND_PERCENT,
 )
 from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
+from node.policies.lasting import Deadline, deadlines
 from node.policies.merging import Decision, InForce, Origin
 from node.policies.models import Answer
 from node.policies.passed import (
@@ -134,6 +135,7 @@ __all__ = [
     "Breach",
     "Channel",
     "Choice",
+    "Deadline",
     "Decision",
     "DraftFault",
     "Entry",
@@ -163,6 +165,7 @@ __all__ = [
     "behind",
     "choose",
     "confirm_emergency",
+    "deadlines",
     "dry_run",
     "entries",
     "entry",

@@ -5,12 +5,13 @@ people, the coop's document, and the slices above.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, or_, select
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import notices, timers
 from node.accounts import Role
 from node.events import events
@@ -106,3 +107,35 @@ def _before(row: Row[Any], moment: datetime) -> datetime:
 
 def _to_come(due: dict[str, datetime], now: datetime) -> dict[str, datetime]:
     return {name: moment for name, moment in due.items() if moment > now}
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A day that matters to a federation's policy. what: answer, review, ends or lapses.
+
+    told_at: from when on it is said in feeds.
+    """
+
+    what: str
+    policy_id: str
+    version: str
+    at: datetime
+    told_at: datetime
+
+
+async def deadlines(reader: Reader, federation: str) -> list[Deadline]:
+    """What is to come of a federation's policies that hold, or will; the first day first."""
+    goes_on = or_(_p.ends_at.is_(None), _p.ends_at > reader.now)
+    rows = await reader.rows(select(policy_table).where(_p.federation == federation, goes_on))
+    found = []
+    for row in rows:
+        days = {
+            "answer": row.answer_by,
+            "review": row.review_by,
+            "lapses" if row.is_emergency else "ends": row.ends_at,
+        }
+        for what, at in days.items():
+            if at is not None and at > reader.now:
+                told_at = row.received_at if what == "answer" else _before(row, at)
+                found.append(Deadline(what, row.policy_id, row.version, at, told_at))
+    return sorted(found, key=lambda one: (one.at, one.what, one.policy_id))

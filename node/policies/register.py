@@ -35,6 +35,7 @@ class PolicyView:
     is_emergency: bool
     answer: Answer
     answer_by: datetime | None
+    silence_binds: bool
     reservations: Mapping[str, str]
     keys: tuple[str, ...]
 
@@ -112,6 +113,7 @@ async def passed(reader: Reader) -> list[PolicyView]:
             is_emergency=row.is_emergency,
             answer=Answer(row.answer),
             answer_by=row.answer_by,
+            silence_binds=row.silence_binds,
             reservations=row.reservations,
             keys=tuple(touched.get((row.federation, row.policy_id, row.version), ())),
         )

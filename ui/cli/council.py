@@ -152,6 +152,9 @@ def delegates(
 @click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
 @click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
 @click.option("--language", default="en", show_default=True)
+@click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--confirms", help="Digest of the text of an urgent decision that is to go on.")
 @with_node_folder
 @plainly
 def propose(
@@ -165,6 +168,9 @@ def propose(
     rules: tuple[str, ...],
     options: tuple[str, ...],
     language: str,
+    review_by: datetime | None,
+    until: datetime | None,
+    confirms: str | None,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -179,6 +185,9 @@ def propose(
         policies=dict(map(_policy, rules)),
         options=options,
         language=language,
+        review_by=_utc(review_by) if review_by else None,
+        until=_utc(until) if until else None,
+        confirms=confirms,
     )
 
     async def work(node: Node) -> ProposalView:

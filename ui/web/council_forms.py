@@ -1,13 +1,15 @@
 """Forms of the council: founding a federation, naming delegates, proposing."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
+    DateField,
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -18,7 +20,7 @@ from wtforms import (
 )
 
 from node import council, policies
-from node.council import Draft, Rules
+from node.council import Draft, Member, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from ui.web.council_words import CLASSES, COMPETENCES, PARTS, SCHEMES
@@ -27,6 +29,7 @@ from ui.web.forms import PlainForm, needed, options
 _HOURS_A_DAY = 24
 _LONGEST_DAYS = 365
 _LEAST_AFTER = timedelta(days=7)
+_PROXIES = 2  # as in GenG s. 43(5)
 
 
 class _Ticks(SelectMultipleField):  # type: ignore[misc]
@@ -85,6 +88,9 @@ class FoundForm(PlainForm):
     special_notice_days = _days(_("Days of notice, special"), 21)
     elections = BooleanField(_("People are elected to seats (single transferable vote)"))
     variants = BooleanField(_("Several options are ranked (Schulze)"))
+    urgent = BooleanField(_("What cannot wait is decided within days, and lapses by itself"))
+    consent = BooleanField(_("Small matters are decided by consent: nobody objects"))
+    proxies = BooleanField(_("A coop can vote for up to two others that ask it to"))
     powerless = BooleanField(_("We know that some coops have no say with these weights"))
 
     def rules(self) -> Rules:
@@ -103,6 +109,16 @@ class FoundForm(PlainForm):
             classes["election"] = classes["ordinary"] | {"rule": {"method": "stv", "seats": 1}}
         if self.variants.data:
             classes["variants"] = classes["ordinary"] | {"rule": {"method": "schulze"}}
+        if self.urgent.data:
+            classes["urgent"] = dict(council.URGENT)
+        if self.proxies.data:
+            classes = {name: each | {"proxies": _PROXIES} for name, each in classes.items()}
+        if self.consent.data:
+            by_consent = {"method": "consent", "quorum": self.quorum.data}
+            classes["consent"] = classes["ordinary"] | {
+                "rule": by_consent,
+                "convertsTo": "ordinary",
+            }
         return council.rules(
             (self.name.data or "").strip(),
             classes=classes,
@@ -150,6 +166,18 @@ class ProposeForm(PlainForm):
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
 
+    review = DateField(
+        _("To be looked at again by"),
+        [validators.Optional()],
+        description=_("For policies; people are told two weeks before."),
+    )
+    until = DateField(
+        _("Ends by itself on"),
+        [validators.Optional()],
+        description=_("For policies; without a day they hold until something else is decided."),
+    )
+    confirms = HiddenField()
+
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
         self.decision_class.choices = options((name, CLASSES.get(name, name)) for name in classes)
@@ -175,7 +203,31 @@ class ProposeForm(PlainForm):
             policies=dict(map(_policy, _lines(self.policies.data))),
             options=tuple(_lines(self.choices.data)),
             language=language,
+            review_by=_end_of_day(self.review.data, place),
+            until=_end_of_day(self.until.data, place),
+            confirms=self.confirms.data or None,
         )
+
+
+class ProxyForm(PlainForm):
+    """Another coop that stands in for ours."""
+
+    holder = SelectField(_("Which coop votes for us?"))
+    decision_class = SelectField(_("In which decisions?"))
+    until = DateField(_("Until"), [needed(_("Say until which day."))])
+
+    def offer(self, classes: Mapping[str, Any], others: Sequence[Member]) -> None:
+        """Classes in which the charter allows it, and the other coops."""
+        self.decision_class.choices = options(
+            (name, CLASSES.get(name, name))
+            for name, each in sorted(classes.items())
+            if each.get("proxies")
+        )
+        self.holder.choices = options((each.coop, each.name) for each in others)
+
+
+def _end_of_day(day: date | None, place: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(23, 59, 59), place) if day else None
 
 
 def _lines(text: str | None) -> list[str]:

@@ -11,6 +11,7 @@ from ui.web.api import (
     clearing,
     coops,
     council,
+    council_after,
     listings,
     obligations,
     people,
@@ -36,6 +37,7 @@ TABLES = (
     clearing.table,
     referrals.table,
     council.table,
+    council_after.table,
     threads.table,
     webhooks.table,
 )

@@ -6,6 +6,7 @@ from aiohttp.web import AbstractRouteDef
 
 from ui.web.pages import (
     account,
+    afterwards,
     agreement,
     agreements,
     asking,
@@ -54,6 +55,7 @@ CONCEPTS = (
     founding,
     proposing,
     proposals,
+    afterwards,
     council,
     notices,
     account,
