@@ -6,9 +6,9 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that), `archive` and
 `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `founding`, `mandates`, `proposing`, `again`, `casting`,
-`proving`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`, `wire`,
-`inbox`, `queries`, `showing`.
+(what a node does when the log grows), `founding`, `terms`, `mandates`, `proposing`, `again`,
+`casting`, `proving`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`,
+`wire`, `inbox`, `queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """

@@ -21,6 +21,7 @@ from node.council import (
     statements,
     store,
     tally,
+    terms,
 )
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
@@ -177,6 +178,7 @@ async def _noticed(
     member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
+    named = await terms.roster(uow, known.id, mandates.get(epoch))
     document = statements.new(
         Kind.ROW,
         ours,
@@ -186,9 +188,8 @@ async def _noticed(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandates[epoch]["delegates"] if epoch else [],
-        alternates=mandates[epoch]["alternates"] if epoch else [],
-        members=member.members,
+        members=await terms.members_told(uow),
+        **named,
         commit=sha256(nonce).hexdigest(),
     )
     return [statements.signed(document, key, created=uow.now)]

@@ -67,6 +67,7 @@ class NoticeKind(StrEnum):
     COUNCIL_REJECTED = "council-rejected"
     COUNCIL_ANSWER = "council-answer"
     COUNCIL_AGAIN = "council-again"
+    COUNCIL_TERM_OVER = "council-term-over"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
@@ -173,6 +174,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),
     NoticeKind.COUNCIL_ANSWER: _(
         "“%(title)s” has passed and binds us only with our own yes: please answer by %(when)s."
+    ),
+    NoticeKind.COUNCIL_TERM_OVER: _(
+        "The term of those who vote for us is over: name them anew, or others."
     ),
     NoticeKind.COUNCIL_AGAIN: _("“%(title)s” can be put to the vote once more by our coop."),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),

@@ -52,6 +52,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
+    NoticeKind.COUNCIL_TERM_OVER: "/council/federations/{}/delegates".format,
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_VOTE,

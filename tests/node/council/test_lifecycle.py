@@ -1,14 +1,14 @@
 """What comes after a vote: own answers, urgent rules that lapse, sunset, a second round."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from node import council, policies
-from node.council import State
+from node import council, members, policies
+from node.council import ProposalView, State, store, terms
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from tests.stories.council import CLASSES, Council
@@ -42,6 +42,13 @@ async def value(pair: Council, name: str, key: Any) -> Any:
 async def told(pair: Council, name: str) -> set[str]:
     """Kinds of notices that a coop's people have."""
     return set(await pair.coops[name].read(lambda reader: reader.scalars(select(Notice.kind))))
+
+
+async def row_of(coop: Any, view: ProposalView) -> int:
+    """How many members a coop's row on a proposal says it has."""
+    known = await coop.read(store.federation, view.federation_id)
+    record = await coop.read(store.record, known, [view.name])
+    return int(record.proposal(view.name).rows[coop.uri]["members"])
 
 
 async def days(pair: Council, number: int) -> None:
@@ -138,3 +145,43 @@ async def test_its_mover_brings_a_vote_that_lacked_its_quorum_once_more(pair: Co
     second = await pair.row("lanehead")
     assert second.opens_at == first.closes_at + timedelta(days=7)
     assert second.state is State.NOTICE
+
+
+async def test_terms_of_office_and_what_is_told_of_members(pair: Council) -> None:
+    portici = pair.coops["portici"]
+
+    async def choose(key: Any, value: object) -> None:
+        await portici.write(policies.choose, key.name, value, by="rosa")
+
+    await choose(policies.DELEGATE_TERM_DAYS, 30)
+    await choose(policies.MEMBER_DATA_SHARE, "none")
+    await portici.write(
+        members.add_member, name="Rosa", membership_class="worker", admit=members.Event.ADMIT
+    )
+    await pair.wait(days=31)
+    await pair.opened()
+    assert "council-term-over" in await told(pair, "portici")
+    with pytest.raises(InvalidInput):
+        await pair.vote("portici", "yes")
+    await choose(policies.DELEGATE_MAX_TERMS, 1)
+    with pytest.raises(NotAllowed, match="1 terms in a row"):
+        await pair.name_delegate("portici")
+    await choose(policies.DELEGATE_MAX_TERMS, 2)
+    await pair.name_delegate("portici")
+    await pair.settle()
+    assert "council-term-over" not in await told(pair, "portici")
+    await pair.vote("portici", "yes")
+    row = await pair.row("portici")
+    assert await row_of(portici, row) == 0
+
+    await choose(policies.MEMBER_DATA_SHARE, "counts")
+    await pair.opened(title="Another")
+    assert await row_of(portici, await pair.row("portici")) == 1
+
+
+def test_who_was_out_for_a_whole_term_begins_anew() -> None:
+    start, term = datetime(2027, 1, 5, tzinfo=UTC), timedelta(days=30)
+    named = [start, start + timedelta(days=29), start + timedelta(days=60)]
+    assert terms.in_office_since(named, term) == start
+    back = start + timedelta(days=121)
+    assert terms.in_office_since([*named, back], term) == back
