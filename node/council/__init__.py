@@ -53,7 +53,7 @@ from node.council.queries import (
     proposals,
     receipt_of,
 )
-from node.council.ratifying import Answers, CoopAnswer, answers, to_answer, votes_behind
+from node.council.ratifying import Answers, CoopAnswer, Due, answers, to_answer, votes_behind
 from node.council.record import Member
 from node.council.showing import (
     Background,
@@ -81,6 +81,7 @@ __all__ = [
     "DecisionInForce",
     "DelegateView",
     "Draft",
+    "Due",
     "Event",
     "EvidenceView",
     "FederationView",

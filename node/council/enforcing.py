@@ -33,6 +33,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         id=",".join(sorted(keys)),
         version=proposal.text.content,
         keys=keys,
+        title=proposal.text["title"],
         text=proposal.text["text"],
         effective_from=closed.at if terms.is_urgent else closed.at + NOTICE,
         review_by=ends.get("reviewBy"),

@@ -257,7 +257,8 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
     await _clear(uow, row.id)
     if before is not State.CERTIFIED or state is before:
         return
-    await reminders.decided(uow, row, state)
+    if state is not State.RATIFYING:  # there people are asked for more than to know it
+        await reminders.decided(uow, row, state)
     if state is State.REJECTED:
         await reminders.may_come_again(uow, record, row, proposal)
         return

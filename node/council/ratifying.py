@@ -56,6 +56,14 @@ class Answers:
     can_except: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Due:
+    """A decision that waits for our coop's own answer."""
+
+    proposal: ProposalView
+    answer_by: datetime
+
+
 def policy_id(proposal: Proposal) -> str:
     """The name under which our register of rules keeps what a proposal decided."""
     return ",".join(sorted(proposal.text["policies"]))
@@ -157,7 +165,7 @@ async def _take_effect(
     )
 
 
-async def to_answer(reader: Reader, account: AccountView) -> list[ProposalView]:
+async def to_answer(reader: Reader, account: AccountView) -> list[Due]:
     """What has passed and waits for our coop's own yes or no, for whoever speaks for it."""
     if not {Role.DELEGATE, Role.ADMIN} & account.roles:
         return []
@@ -171,8 +179,8 @@ async def to_answer(reader: Reader, account: AccountView) -> list[ProposalView]:
     found = []
     for row in await reader.rows(chosen):
         said = await answers(reader, row.id)
-        if said is not None and said.can_answer:
-            found.append(proposal_view(row))
+        if said is not None and said.can_answer and said.answer_by is not None:
+            found.append(Due(proposal_view(row), said.answer_by))
     return found
 
 

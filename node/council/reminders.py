@@ -49,8 +49,7 @@ async def settled(uow: UnitOfWork, proposal_id: str) -> None:
 
 async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
     """A quorum of coops counted the same."""
-    is_carried = state is not State.REJECTED
-    kind = NoticeKind.COUNCIL_PASSED if is_carried else NoticeKind.COUNCIL_REJECTED
+    kind = NoticeKind.COUNCIL_PASSED if state is State.IN_FORCE else NoticeKind.COUNCIL_REJECTED
     for role in (Role.DELEGATE, Role.ADMIN):
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
 

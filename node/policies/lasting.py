@@ -91,7 +91,9 @@ async def _rows(uow: UnitOfWork, subjects: Sequence[str]) -> Sequence[Row[Any]]:
 async def _tell(uow: UnitOfWork, kind: NoticeKind, row: Row[Any], when: datetime) -> None:
     day = datetimes.format(when)[:10]
     for role in (Role.ADMIN, Role.DELEGATE):
-        await notices.give(uow, kind, row.id, to_role=role, name=row.policy_id, when=day)
+        await notices.give(
+            uow, kind, row.id, to_role=role, name=row.title or row.policy_id, when=day
+        )
 
 
 def _lapses(row: Row[Any]) -> bool:
@@ -117,7 +119,7 @@ class Deadline:
     """
 
     what: str
-    policy_id: str
+    name: str
     version: str
     at: datetime
     told_at: datetime
@@ -137,5 +139,5 @@ async def deadlines(reader: Reader, federation: str) -> list[Deadline]:
         for what, at in days.items():
             if at is not None and at > reader.now:
                 told_at = row.received_at if what == "answer" else _before(row, at)
-                found.append(Deadline(what, row.policy_id, row.version, at, told_at))
-    return sorted(found, key=lambda one: (one.at, one.what, one.policy_id))
+                found.append(Deadline(what, row.title or row.policy_id, row.version, at, told_at))
+    return sorted(found, key=lambda one: (one.at, one.what, one.name))

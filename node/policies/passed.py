@@ -48,6 +48,7 @@ class PassedPolicy:
     emergency: bool = False
     answer_by: datetime | None = None
     silence_binds: bool = False
+    title: str = ""
 
 
 async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
@@ -81,7 +82,7 @@ async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
         uow,
         NoticeKind.POLICY_PASSED,
         passed.id,
-        name=passed.id,
+        name=passed.title or passed.id,
         when=datetimes.format(passed.effective_from)[:10],
     )
     await tell_heads(uow)
@@ -243,6 +244,7 @@ def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:
         "policy_id": passed.id,
         "version": passed.version,
         "certificate": passed.certificate_digest,
+        "title": passed.title,
         "text": passed.text,
         "effective_from": passed.effective_from,
         "ends_at": end_of(passed.effective_from, passed.expires, is_emergency=passed.emergency),

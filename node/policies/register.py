@@ -28,6 +28,7 @@ class PolicyView:
     policy_id: str
     version: str
     certificate: str
+    title: str
     text: str
     effective_from: datetime
     ends_at: datetime | None
@@ -106,6 +107,7 @@ async def passed(reader: Reader) -> list[PolicyView]:
             policy_id=row.policy_id,
             version=row.version,
             certificate=row.certificate,
+            title=row.title,
             text=row.text,
             effective_from=row.effective_from,
             ends_at=row.ends_at,

@@ -47,7 +47,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         waiting = await council.waiting(reader, account)
         to_answer = await council.to_answer(reader, account)
         found = await council.proposals(reader)
-    mine = {view.id for view in [*waiting, *to_answer]}
+    mine = {view.id for view in [*waiting, *(one.proposal for one in to_answer)]}
     return await render(
         request,
         "council/council.html",
@@ -171,7 +171,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
 
 def day_text(one: Deadline) -> LazyString:
     """What a day of a policy is about."""
-    return _(DAYS[one.what].message, name=one.policy_id)
+    return _(DAYS[one.what].message, name=one.name)
 
 
 def is_over(view: ProposalView) -> bool:
