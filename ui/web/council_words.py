@@ -107,7 +107,7 @@ STATES: dict[State, tuple[str, LazyString]] = {
     State.CERTIFIED: ("onway", _("There is a result. A quorum of coops must count the same.")),
     State.RATIFYING: (
         "asked",
-        _("It has passed. Each coop now says for itself whether it is bound."),
+        _("Each coop now says for itself whether it is bound by it."),
     ),
     State.IN_FORCE: ("done", _("A quorum of coops counted the same. It holds.")),
     State.REJECTED: ("no", _("A quorum of coops counted the same. Everything stays as it was.")),
