@@ -117,7 +117,7 @@ async def passed(reader: Reader) -> list[PolicyView]:
             answer_by=row.answer_by,
             silence_binds=row.silence_binds,
             reservations=row.reservations,
-            keys=tuple(touched.get((row.federation, row.policy_id, row.version), ())),
+            keys=tuple(sorted(touched.get((row.federation, row.policy_id, row.version), ()))),
         )
         for row in rows
     ]
