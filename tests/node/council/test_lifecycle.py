@@ -1,4 +1,4 @@
-"""What comes after a vote: own answers, urgent rules that lapse, sunset, a second round."""
+"""What comes after a vote: own answers, urgent rules that lapse, sunset, terms of office."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -124,27 +124,6 @@ async def test_an_urgent_rule_holds_at_once_and_lapses_unless_it_is_confirmed(
     await days(pair, 7)
     assert await value(pair, "lanehead", CEILING) == Decimal(5)
     assert await pair.states() == {State.OVER}
-
-
-async def test_its_mover_brings_a_vote_that_lacked_its_quorum_once_more(pair: Council) -> None:
-    await pair.opened()
-    await pair.votes({})
-    await pair.ended()
-    assert await pair.states() == {State.REJECTED}
-    portici, first = pair.coops["portici"], await pair.row("portici")
-    assert "council-again" in await told(pair, "portici")
-    assert await portici.read(council.may_come_again, first.id) == "second"
-    lanehead = await pair.row("lanehead")
-    with pytest.raises(Conflict):
-        await pair.coops["lanehead"].write(council.bring_again, lanehead.id, by="ben")
-    made = await portici.write(council.bring_again, first.id, by="rosa")
-    await pair.settle()
-    assert await portici.read(council.may_come_again, first.id) is None
-    await portici.write(council.freeze, made, by="rosa")
-    await pair.settle()
-    second = await pair.row("lanehead")
-    assert second.opens_at == first.closes_at + timedelta(days=7)
-    assert second.state is State.NOTICE
 
 
 async def test_terms_of_office_and_what_is_told_of_members(pair: Council) -> None:

@@ -103,7 +103,6 @@ OF_ANOTHERS_WORD = {
     f"{API}/proposals/{{id}}/answers",
     f"{API}/proposals/{{id}}/reservations",
     f"{API}/proposals/{{id}}/marks",
-    f"{API}/proposals/{{id}}/rounds",
     f"{API}/federations/{{id}}/proxies",
 }
 

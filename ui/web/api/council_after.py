@@ -58,10 +58,6 @@ class RoundMade(Struct, frozen=True):
     id: str
 
 
-class RoundNew(Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing is to be said: words and times follow from the first round."""
-
-
 class ProxyItem(Struct, frozen=True):
     holder: str
     decision_class: str
@@ -158,10 +154,8 @@ async def mark(call: Call) -> None:
     "/proposals/{id}/rounds",
     "Bring our proposal once more: a second round, or a vote where consent was not found",
     scope="council:write",
-    body=RoundNew,
     answer=RoundMade,
     status=201,
-    example={},
 )
 async def again(call: Call) -> RoundMade:
     number, by = call.path["id"], call.account.id
