@@ -9,7 +9,17 @@ from datetime import timedelta
 from hashlib import sha256
 
 from node.council import charter as charters
-from node.council import chartering, counting, replacing, tally, variants
+from node.council import (
+    chartering,
+    counting,
+    later,
+    objections,
+    proxies,
+    replacing,
+    rounds,
+    tally,
+    variants,
+)
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -94,6 +104,8 @@ def _text(record: Record, statement: Statement) -> None:
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
     if not opens < closes or by < closes + charters.hours(rule, "finalizeHours"):
         raise Inadmissible("bad-times", "The times do not follow each other as the class asks.")
+    later.check_times(record, statement)
+    rounds.check(record, statement)
 
 
 def _proposal(record: Record, statement: Statement, _member: Member) -> None:
@@ -183,8 +195,8 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("not-a-delegate", "This key is no delegate's of the coop.", 403)
     if statement["weight"] != proposal.snapshot["weights"][member.coop]:
         raise Inadmissible("weight-differs", "The weight is not that of the roll.")
-    asked = variants.question(record, proposal)
-    if not tally.is_choice(asked.rule, asked.options, statement["choice"]):
+    asked, choice = variants.question(record, proposal), statement["choice"]
+    if not tally.is_choice(asked.rule, asked.options, choice, statement["weight"]):
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
@@ -327,4 +339,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.EVIDENCE: _evidence,
     Kind.RULES: chartering.decided,
     Kind.VOUCH: replacing.vouch,
+    Kind.RATIFICATION: later.check_ratification,
+    Kind.RESERVATION: later.check_reservation,
+    Kind.MARK: objections.check_mark,
+    Kind.PROXY: proxies.check,
 }

@@ -32,6 +32,8 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             found.texts[statement.content] = statement
             found.text_index = index
             record.proposals[found.id] = found
+        case Kind.PROXY:
+            record.proxies.append((index, statement))
         case Kind.EVIDENCE:
             pass
         case Kind.RULES:
@@ -129,3 +131,11 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
+        case Kind.RATIFICATION:
+            proposal.ratifications[statement.coop] = statement
+        case Kind.RESERVATION:
+            said = proposal.reservations.setdefault(statement.coop, {})
+            said[statement["key"]] = statement["reason"]
+        case Kind.MARK:
+            marks = proposal.marks.setdefault(statement["ballot"], {})
+            marks[statement.coop] = (index, statement)

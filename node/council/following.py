@@ -19,9 +19,11 @@ from node.council import (
     exporting,
     keyring,
     proving,
+    ratifying,
     reminders,
     statements,
     store,
+    terms,
     variants,
 )
 from node.council.events import DecisionInForce
@@ -111,6 +113,9 @@ async def after(
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
             return await _attested(uow, known, record, row, proposal)
+        case Kind.RATIFICATION | Kind.RESERVATION:
+            if await ratifying.heard(uow, record, row, proposal, statement):
+                await move(uow, row, Event.SETTLE)
     return []
 
 
@@ -253,7 +258,8 @@ async def _our_row(
     member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
-    mandate = chartering.serving(record, proposal, mandates.get(epoch))
+    serving = chartering.serving(record, proposal, mandates.get(epoch))
+    named = await terms.roster(uow, known.id, serving)
     document = statements.new(
         Kind.ROW,
         ours,
@@ -263,9 +269,8 @@ async def _our_row(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandate["delegates"] if mandate else [],
-        alternates=mandate["alternates"] if mandate else [],
-        members=member.members,
+        members=await terms.members_told(uow),
+        **named,
         commit=sha256(nonce).hexdigest(),
     )
     return [statements.signed(document, key, created=uow.now)]
@@ -328,23 +333,35 @@ async def _attested(
         return []
     before = State((await store.proposal(uow, row.id)).state)
     carried = variants.carried(proposal)
-    state = await move(uow, row, Event.AGREE if carried else Event.REFUSE)
+    asks = carried is not None and ratifying.asks(record, carried["policies"])
+    passed = Event.RATIFY if asks else Event.AGREE
+    state = await move(uow, row, passed if carried else Event.REFUSE)
     await _clear(uow, row.id)
-    if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
-        await reminders.decided(uow, row, state)
-    if carried and (before, state) == (State.CERTIFIED, State.IN_FORCE):
-        await enforcing.put_in_force(uow, record, proposal)
-        await events.announce(
-            uow,
-            DecisionInForce(
-                record.federation,
-                row.id,
-                proposal.id,
-                proposal.certificate.object,
-                carried["policies"],
-            ),
-        )
+    if before is State.CERTIFIED and state is not before:
+        await _settled(uow, record, row, proposal, state)
     return await enforcing.change_charter(uow, known, record, proposal)
+
+
+async def _settled(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal, state: State
+) -> None:
+    """A quorum has counted the same: it holds, waits for each coop's own yes, or is rejected."""
+    if state is not State.RATIFYING:  # there people are asked for more than to know it
+        await reminders.decided(uow, row, state)
+    if state is State.REJECTED:
+        await reminders.may_come_again(uow, record, row, proposal)
+        return
+    carried, certificate = variants.carried(proposal), proposal.certificate
+    if carried is None or certificate is None:
+        return
+    await ratifying.begin(uow, record, row, proposal)
+    await enforcing.put_in_force(uow, record, proposal)
+    await events.announce(
+        uow,
+        DecisionInForce(
+            record.federation, row.id, proposal.id, certificate.object, carried["policies"]
+        ),
+    )
 
 
 async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:

@@ -59,6 +59,10 @@ _TOLD = (
     Kind.RULES,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.RATIFICATION,
+    Kind.RESERVATION,
+    Kind.MARK,
+    Kind.PROXY,
 )
 
 

@@ -102,6 +102,11 @@ class Proposal:
     certificate: Statement | None = None
     certificate_index: int = 0
     attestations: dict[str, Statement] = field(default_factory=dict)
+    ratifications: dict[str, Statement] = field(default_factory=dict)
+    reservations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Reasons by key, of each coop that excepted itself."""
+    marks: dict[str, dict[str, tuple[int, Statement]]] = field(default_factory=dict)
+    """By the ballot that is marked, then by coop."""
 
     @property
     def text(self) -> Statement:
@@ -133,6 +138,7 @@ class Record:
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
         self.former_keys: dict[str, set[str]] = {}
+        self.proxies: list[tuple[int, Statement]] = []
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)

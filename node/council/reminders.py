@@ -9,10 +9,10 @@ from sqlalchemy import Row, select
 from federation.storage import UnitOfWork
 from node import notices, timers
 from node.accounts import Role
-from node.council import store
+from node.council import rounds, store
 from node.council.life import State
 from node.council.models import ballot_table
-from node.council.record import Member
+from node.council.record import Member, Proposal, Record
 from node.council.store import Federation
 from node.notices import NoticeKind
 
@@ -78,6 +78,16 @@ async def proven(uow: UnitOfWork, known: Federation, name: str) -> None:
     """Somebody broke the rules. Machines name it; what follows is for people."""
     names = {"name": name, "title": known.name}
     await notices.give(uow, NoticeKind.COUNCIL_EVIDENCE, known.id, **names)
+
+
+async def may_come_again(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal
+) -> None:
+    """It lacked its quorum, or consent: if it was ours, we can bring it once more."""
+    is_ours = proposal.mover == uow.identities.coop.uri
+    if is_ours and rounds.next_round(record, proposal) is not None:
+        for role in (Role.DELEGATE, Role.ADMIN):
+            await notices.give(uow, NoticeKind.COUNCIL_AGAIN, row.id, to_role=role, title=row.title)
 
 
 @timers.on(REMIND)

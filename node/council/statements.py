@@ -62,6 +62,10 @@ class Kind(StrEnum):
     RULES = "rules"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
+    RATIFICATION = "ratification"
+    RESERVATION = "reservation"
+    MARK = "mark"
+    PROXY = "proxy"
 
 
 STRUCTURE = (
@@ -70,11 +74,13 @@ STRUCTURE = (
     Kind.ADMIT,
     Kind.LEAVE,
     Kind.MANDATE,
+    Kind.PROXY,
     Kind.RULES,
     Kind.REPLACEMENT,
     Kind.VOUCH,
 )
-"""Kinds that say who belongs and what the rules are; the others are about one proposal."""
+"""Kinds that say who belongs, who speaks for whom, and what the rules are; the others are about one
+proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -224,9 +230,34 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "reason": shapes.title,
     },
     Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
+    Kind.RATIFICATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "verdict": shapes.one_of("accept", "reject"),
+        "decision": shapes.title,
+    },
+    Kind.RESERVATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "key": shapes.policy_key,
+        "reason": shapes.paragraph,
+    },
+    Kind.MARK: {"proposal": shapes.name, "ballot": shapes.digest, "reason": shapes.paragraph},
+    Kind.PROXY: {
+        "sequence": shapes.whole(1, 10_000),
+        "class": shapes.name,
+        "only": shapes.optional(shapes.name),
+        "holder": shapes.optional(shapes.coop),
+        "until": shapes.moment,
+    },
 }
-_CHANGES = {"charter": shapes.changes}
-_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _CHANGES, Kind.REVISION: _CHANGES}
+_SOMETIMES = {
+    "charter": shapes.changes,
+    "reviewBy": shapes.moment,
+    "until": shapes.moment,
+    "confirms": shapes.digest,
+}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _SOMETIMES, Kind.REVISION: _SOMETIMES}
 """Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {

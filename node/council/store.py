@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import folds, statements
+from node.council import folds, rounds, statements
 from node.council.models import (
     entry_table,
     evidence_table,
@@ -111,12 +111,13 @@ async def record(
     *,
     with_leaves: bool = True,
 ) -> Record:
-    """What the log says of the members and of these proposals; nothing about the others.
+    """What the log says of the members, of these proposals and their earlier rounds; no more.
 
     Its entries were checked when they came. with_leaves: so that roots below can be asked for.
     """
+    about = rounds.family(proposals)
     return await folds.folded(
-        reader, known.id, known.size, known.frontier, proposals, with_leaves=with_leaves
+        reader, known.id, known.size, known.frontier, about, with_leaves=with_leaves
     )
 
 

@@ -57,6 +57,10 @@ _NAMES: Mapping[str, str] = {
     Kind.RULES: "The charter is changed",
     Kind.REPLACEMENT: "Our new key",
     Kind.VOUCH: "The new key is theirs",
+    Kind.RATIFICATION: "Our own decision on it",
+    Kind.RESERVATION: "Not for us",
+    Kind.MARK: "An objection without a reason",
+    Kind.PROXY: "Who stands in for us",
 }
 
 

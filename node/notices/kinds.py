@@ -72,11 +72,18 @@ class NoticeKind(StrEnum):
     COUNCIL_REJECTED = "council-rejected"
     COUNCIL_KEY = "council-key"
     COUNCIL_EVIDENCE = "council-evidence"
+    COUNCIL_ANSWER = "council-answer"
+    COUNCIL_AGAIN = "council-again"
+    COUNCIL_TERM_OVER = "council-term-over"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
     POLICY_OUTDATED = "policy-outdated"
     POLICY_CONTRADICTION = "policy-contradiction"
+    POLICY_URGENT = "policy-urgent"
+    POLICY_ENDS = "policy-ends"
+    POLICY_REVIEW = "policy-review"
+    POLICY_ENDED = "policy-ended"
     WEBHOOK_OFF = "webhook-off"
 
 
@@ -191,6 +198,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "It is proven that %(name)s broke the rules of “%(title)s”. Look at the proof, and talk to "
         "the others about it."
     ),
+    NoticeKind.COUNCIL_ANSWER: _(
+        "“%(title)s” has passed and binds us only with our own yes: please answer by %(when)s."
+    ),
+    NoticeKind.COUNCIL_TERM_OVER: _(
+        "The term of those who vote for us is over: name them anew, or others."
+    ),
+    NoticeKind.COUNCIL_AGAIN: _("“%(title)s” can be put to the vote once more by our coop."),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
     NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),
@@ -201,6 +215,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "Two rules cannot both hold: keep for %(shortest)s days, delete after %(longest)s days. "
         "Nothing is deleted until one of them changes."
     ),
+    NoticeKind.POLICY_URGENT: _(
+        "“%(name)s” was decided urgently and lapses on %(when)s, unless an ordinary vote confirms "
+        "it before."
+    ),
+    NoticeKind.POLICY_ENDS: _("“%(name)s” ends on %(when)s, unless it is decided anew."),
+    NoticeKind.POLICY_REVIEW: _("“%(name)s” is to be looked at again by %(when)s."),
+    NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
     ),

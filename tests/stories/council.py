@@ -23,6 +23,7 @@ class Council:
         self, town: Town, host: str = "camara", classes: Mapping[str, Any] = CLASSES
     ) -> None:
         self.town, self.classes = town, classes
+        self.competences = council.DEFAULT_COMPETENCES
         self._host = host
         self.coops = {coop.node.config.authority.partition(".")[0]: coop for coop in town.coops}
         self.delegates: dict[str, str] = {}
@@ -62,7 +63,7 @@ class Council:
 
     async def invite(self) -> None:
         others = [coop.uri for coop in self.town.coops if coop is not self.host]
-        rules = council.rules("Toad Lane", classes=self.classes)
+        rules = council.rules("Toad Lane", classes=self.classes, competences=self.competences)
         await self.host.write(council.found, rules, others, by="operator")
         await self.settle()
 

@@ -589,6 +589,7 @@ def upgrade() -> None:
     sa.Column('policy_id', sa.Text(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
     sa.Column('certificate', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('effective_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),

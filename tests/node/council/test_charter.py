@@ -26,7 +26,7 @@ def amending(**changes: Any) -> dict[str, Any]:
 
 def put_down(chamber: Chamber, **changes: Any) -> Statement:
     """What whoever keeps the log writes down after the vote."""
-    proposal = chamber.record.proposals[chamber.topic]
+    proposal = chamber.record.proposals[chamber.current]
     assert proposal.certificate is not None
     fields = {
         "proposal": proposal.id,
@@ -53,7 +53,7 @@ def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations
     assert (five.record.federation, five.record.quorum) == (name, 5)
     assert not five.log(put_down(five)), "said twice"
 
-    five.topic = "p2"
+    five.current = "p2"
     five.decided(ALL | {"camara": "no", "portici": "no"})
     verdict = archive.verify(five.archive(), name)
     assert (verdict.name, verdict.result["tally"]["outcome"]) == ("Lane of Toads", "rejected")

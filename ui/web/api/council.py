@@ -122,7 +122,10 @@ class ProposalList(Struct, frozen=True):
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Put before the other coops at once. policies: values by key; options: for elections.
-    public: anybody may read of it."""
+
+    public: anybody may read of it. review_by, until: of its policies. confirms: proposal_digest of
+    what was decided urgently.
+    """
 
     federation: ShortText
     title: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -133,6 +136,9 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     finalize_by: datetime
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
+    review_by: datetime | None = None
+    until: datetime | None = None
+    confirms: ShortText | None = None
     language: ShortText = "en"
     public: bool = False
 
@@ -288,6 +294,9 @@ async def propose(call: Call) -> ProposalItem:
         options=given.options,
         language=given.language,
         is_public=given.public,
+        review_by=given.review_by,
+        until=given.until,
+        confirms=given.confirms,
     )
 
     async def work(uow: Any) -> str:
