@@ -19,11 +19,12 @@ CLASSES: Mapping[str, Any] = {
 class Council:
     """The town's coops as a federation. Every coop has one delegate, by the handle `delegate`."""
 
+    competences = council.DEFAULT_COMPETENCES
+
     def __init__(
         self, town: Town, host: str = "camara", classes: Mapping[str, Any] = CLASSES
     ) -> None:
         self.town, self.classes = town, classes
-        self.competences = council.DEFAULT_COMPETENCES
         self._host = host
         self.coops = {coop.node.config.authority.partition(".")[0]: coop for coop in town.coops}
         self.delegates: dict[str, str] = {}
@@ -94,11 +95,10 @@ class Council:
         found: str = view.id
         return found
 
-    async def opened(self, *, until: str = "vote", **changes: Any) -> None:
-        """Portici proposes; after comment and notice the vote is open. until: or stop before."""
+    async def opened(self, **changes: Any) -> None:
+        """Portici proposes; after comment and notice the vote is open."""
         await self.submitted("portici", **changes)
-        if until == "vote":
-            await self.put_to_vote()
+        await self.put_to_vote()
 
     async def put_to_vote(self) -> None:
         """Portici freezes its text; after notice the vote is open."""

@@ -40,8 +40,8 @@ TABLES = (
     referrals.table,
     council.table,
     council_after.table,
-    charter.table,
     deliberation.table,
+    charter.table,
     threads.table,
     webhooks.table,
 )
