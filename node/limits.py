@@ -145,6 +145,11 @@ COUNCIL_AGAIN: Final = timedelta(minutes=10)
 COUNCIL_INVITATIONS: Final = 20
 # What one delivery of the log holds, so that it fits into an inbox.
 COUNCIL_BATCH_BYTES: Final = 96 * 1024
+# A host that is not heard of is asked after this long; after the second, another may take over.
+COUNCIL_WATCH: Final = timedelta(hours=6)
+COUNCIL_HOST_TIMEOUT: Final = timedelta(hours=24)
+# A coop that wants to take the log over asks the others again after this long.
+COUNCIL_TAKE_OVER_AGAIN: Final = timedelta(hours=1)
 
 # Webhooks. A program that is down over a long weekend gets everything when it is back.
 WEBHOOKS: Final = 20

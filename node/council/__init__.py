@@ -58,6 +58,8 @@ from node.council.showing import (
     quorum_of,
     waiting,
 )
+from node.council.succession import accept_handover, hand_over, take_over
+from node.council.watching import hold, wake
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -80,6 +82,7 @@ __all__ = [
     "Rules",
     "State",
     "Verdict",
+    "accept_handover",
     "admit",
     "agreed_rules",
     "announce_due",
@@ -99,8 +102,10 @@ __all__ = [
     "found",
     "found_evidence",
     "freeze",
+    "hand_over",
     "handlers",
     "has_news",
+    "hold",
     "invite",
     "join",
     "leave",
@@ -116,7 +121,9 @@ __all__ = [
     "revise",
     "rules",
     "submit",
+    "take_over",
     "verify_archive",
     "waiting",
+    "wake",
     "withdraw",
 ]

@@ -47,7 +47,8 @@ async def make_rolls(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host closes votes whose time is over."""
     for subject in subjects:
-        await hosting.close(uow, subject)
+        if not await hosting.close(uow, subject):
+            await _again(uow, following.CLOSE, subject)
 
 
 @timers.on(following.CERTIFY)

@@ -1,5 +1,6 @@
 """What an admissible statement changes in the record. Pure."""
 
+from node.council import keepers
 from node.council.charter import quorum
 from node.council.record import Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -11,6 +12,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.CHARTER:
             record.charter = statement
             record.members = {each["coop"]: Member(**each) for each in statement["members"]}
+            record.keepers = {0: keepers.first(statement)}
         case Kind.APPLICATION:
             record.applications[statement.content] = statement
         case Kind.ADMIT:
@@ -22,6 +24,11 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.mandates.pop(statement.coop, None)
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
+        case Kind.HANDOVER:
+            record.handover = statement
+        case Kind.HOST_MANDATE:
+            record.handover = None
+            record.keepers[statement["epoch"]] = keepers.appointed(statement)
         case Kind.PROPOSAL:
             found = Proposal(statement["id"], statement.coop)
             found.texts[statement.content] = statement

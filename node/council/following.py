@@ -13,8 +13,10 @@ from node import limits, policies, timers
 from node.council import charter as charters
 from node.council import (
     counting,
+    electing,
     enforcing,
     exporting,
+    pending,
     proving,
     reminders,
     statements,
@@ -38,6 +40,7 @@ from node.events import events
 ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, PROMISE = (
     f"council-{name}" for name in ("roll", "open", "end", "close", "certify", "lapse", "promise")
 )
+WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
 LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
 OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
@@ -56,6 +59,9 @@ async def after(
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
+        case Kind.HANDOVER:
+            await electing.agree_to_handover(uow, known, record)
+            return []
     row = await store.proposal_named(uow, known.id, statement.proposal)
     if row is None:
         return []
@@ -65,7 +71,7 @@ async def after(
             return await _noticed(uow, known, record, row, proposal)
         case Kind.WITHDRAWAL:
             await move(uow, row, Event.WITHDRAW)
-            await _clear(uow, row.id)
+            await clear(uow, row.id)
         case Kind.BALLOT:
             await proving.two_ballots(uow, known, record, statement)
         case Kind.CLOSE:
@@ -79,6 +85,7 @@ async def after(
 
 async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[Statement]:
     """React to a new head: reveal for closes that it covers, prove certificates wrong."""
+    await pending.forget(uow, known, size)
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id,
         proposal_table.c.state.in_(
@@ -105,6 +112,13 @@ async def move(uow: UnitOfWork, row: Row[Any], event: Event, **columns: Any) -> 
     return after_it
 
 
+async def set_times(uow: UnitOfWork, row: Row[Any]) -> None:
+    """What a vote brings about by itself, at every coop."""
+    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
+    await timers.set_timer(uow, END, row.id, row.closes_at)
+    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+
+
 async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     """Our coop's key, if we are a member."""
     if uow.identities.coop.uri not in record.members:
@@ -117,6 +131,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
     if ours in record.members:
         name = record.charter["name"] if record.charter else known.name
         await store.change(uow, known.id, state=ACTIVE, name=name)
+        await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
@@ -149,16 +164,14 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         return
     is_first = statement.kind is Kind.PROPOSAL
     await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
-    await _clear(uow, row.id)
+    await clear(uow, row.id)
 
 
 async def _noticed(
     uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
 ) -> list[Statement]:
     await move(uow, row, Event.GIVE_NOTICE)
-    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
-    await timers.set_timer(uow, END, row.id, row.closes_at)
-    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+    await set_times(uow, row)
     await reminders.noticed(uow, row)
     ours = uow.identities.coop.uri
     if record.host == ours:
@@ -247,7 +260,7 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
     before = State((await store.proposal(uow, row.id)).state)
     is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
     state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
-    await _clear(uow, row.id)
+    await clear(uow, row.id)
     if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
         await reminders.decided(uow, row, state)
     if (before, state) == (State.CERTIFIED, State.IN_FORCE):
@@ -351,7 +364,8 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
     return await uow.scalar(select(s.text).where(s.federation_id == known.id, s.digest == digest))
 
 
-async def _clear(uow: UnitOfWork, row_id: str) -> None:
+async def clear(uow: UnitOfWork, row_id: str) -> None:
+    """Nothing of a vote waits any more."""
     await reminders.settled(uow, row_id)
     for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

@@ -240,6 +240,13 @@ async def _open(
             cosigned_root=EMPTY_ROOT,
             head_size=0,
             stopped_because=None,
+            epoch=0,
+            mandate=None,
+            signed_epoch=0,
+            signed_start=0,
+            asked=None,
+            well_at=uow.now,
+            answered=None,
             created_at=uow.now,
         )
     )

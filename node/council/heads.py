@@ -31,11 +31,9 @@ def read_head(
     """
     counted = record.members if members is None else members
     try:
-        checkpoint, note = checkpoints.opened(text, record.origin, record.log_key)
+        checkpoint, note = record.opened(text)
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    if checkpoint.extensions != ("epoch 0",):
-        raise Inadmissible("other-epoch", "The checkpoint is of another epoch.")
     found = checkpoints.cosignatures(note, record.witnesses(counted))
     if strict and [each.name for each in note.signatures] != [
         record.origin,

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.storage import UnitOfWork
-from node.council import following, hosting, log, proving, statements, store, wire
+from node import limits
+from node.council import (
+    following,
+    hosting,
+    keepers,
+    log,
+    proving,
+    reminders,
+    statements,
+    store,
+    wire,
+)
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
 from node.council.statements import STRUCTURE, Statement
@@ -16,8 +27,10 @@ from protocol.transparency.witness import SplitView, WitnessRefused
 
 @dataclass(frozen=True)
 class Batch:
-    """Part of a log, as its host sends it: entries from `old` on, each with its statement."""
+    """Part of a log, as its host or a mirror sends it: entries from `old` on, each with its
+    statement."""
 
+    sender: str
     old: int
     entries: tuple[str, ...]
     statements: tuple[str, ...]
@@ -28,7 +41,7 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
     """Take in what is new; whether anything was. Raises Inadmissible and ProtocolError."""
     known = await store.locked(uow, federation_id)
     if batch.old > known.size:
-        await _ask(uow, known)
+        await _ask(uow, known, batch.sender)
         return False
     taken = [
         (read_entry(batch.old + place, entry), statements.read(statement))
@@ -46,9 +59,13 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
         raise Inadmissible("no-charter", "The log does not begin with a charter.")
     if new:
         known = await log.write(uow, known, new, record.refused)
+        if record.opened(batch.checkpoint)[0].size != known.size:
+            raise Inadmissible("other-size", "The checkpoint does not cover these entries.")
     fits = await _fits(uow, known, record, batch.checkpoint)
     if not fits:
         return False
+    if batch.sender == known.host:
+        await _heard(uow, known)
     await _react(uow, known, record, effective, batch.checkpoint)
     return bool(new)
 
@@ -75,23 +92,41 @@ async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
     await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
     if size > known.size:
-        await _ask(uow, known)
+        await _ask(uow, known, known.host)
         return False
     if await log.newest_head(uow, known, record, least=size) is None:
         return False
     known = await store.federation(uow, known.id)
+    await _heard(uow, known)
     await hosting.say(uow, known, await following.head_grew(uow, known, size))
     return True
 
 
 async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) -> bool:
-    """A member lacks entries: send them again. It says how much it has, as witnesses do."""
+    """A member lacks entries: send them again. It says how much it has, as witnesses do.
+
+    Who has all hears from the host that this is so: it asked whether the host is there.
+    """
     record = await store.record(uow, known)
     record.member(coop)
-    if not hosting.keeps(uow, known) or not 0 <= size < known.size:
+    if size > known.size:
         return False
-    await hosting.send(uow, known, record, [coop], size)
+    if hosting.may_add(uow, known):
+        await hosting.send(uow, known, record, [coop], size)
+    else:
+        await hosting.send_copy(uow, known, record, [coop], size)
     return True
+
+
+async def may_copy(uow: UnitOfWork, known: Federation, coop: str, text: str) -> bool:
+    """Whether we take entries of a member that does not keep the log: those that a host signed who
+    could; not what an earlier one added after the log went on without it."""
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(coop)
+    checkpoint, _note = record.opened(text)
+    epoch = keepers.epoch_of(checkpoint)
+    later = [each.start for each in record.known_keepers.values() if each.epoch > epoch]
+    return all(checkpoint.size <= start for start in later)
 
 
 async def _new(
@@ -114,7 +149,7 @@ async def _fits(uow: UnitOfWork, known: Federation, record: Record, text: str) -
 
     Raises Inadmissible for entries that do not give the root that came with them.
     """
-    checkpoint, _note = checkpoints.opened(text, record.origin, record.log_key)
+    checkpoint, _note = record.opened(text)
     if checkpoint.size > known.size:
         return False
     await log.note_checkpoint(uow, known, record, text, [])
@@ -141,11 +176,12 @@ async def _react(
         objection = await following.objections(uow, known)
         await store.change(uow, known.id, stopped_because=objection)
     known = await store.federation(uow, known.id)
-    await _cosign(uow, known, record, text)
+    await cosign(uow, known, record, text)
     await hosting.say(uow, known, said)
 
 
-async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+    """Cosign a checkpoint of what we hold, if we may, and show that to the host and to others."""
     try:
         line = await log.cosign(uow, known, record, text)
     except SplitView:
@@ -164,7 +200,16 @@ async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str)
     await wire.say(uow, Message.COSIGNATURE, facts, [known.host, *others], lane)
 
 
-async def _ask(uow: UnitOfWork, known: Federation) -> None:
+async def _heard(uow: UnitOfWork, known: Federation) -> None:
+    """The host is there; and if a quorum has stored all that we know of, all is well."""
+    if known.head_size < known.size:
+        return
+    if uow.now - known.well_at >= limits.COUNCIL_HOST_TIMEOUT:
+        await reminders.heard(uow, known.id)
+    await store.change(uow, known.id, well_at=uow.now)
+
+
+async def _ask(uow: UnitOfWork, known: Federation, coop: str) -> None:
     facts = {"federation": known.digest, "size": known.size}
     lane = wire.lane_of(uow, known.id)
-    await wire.say(uow, Message.REQUEST, facts, [known.host], lane)
+    await wire.say(uow, Message.REQUEST, facts, [coop], lane)

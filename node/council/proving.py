@@ -127,7 +127,7 @@ async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:
 
 async def _context(reader: Reader, known: Federation) -> list[str]:
     """Who belongs, in as few statements as say it."""
-    kinds = [each.value for each in (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT)]
+    kinds = [each.value for each in evidence.CONTEXT]
     chosen = (
         select(_s.text)
         .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))

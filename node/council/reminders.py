@@ -12,6 +12,7 @@ from node.accounts import Role
 from node.council import store
 from node.council.life import State
 from node.council.models import ballot_table
+from node.council.record import Record
 from node.notices import NoticeKind
 
 REMIND = "council-remind"
@@ -51,6 +52,39 @@ async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
     kind = NoticeKind.COUNCIL_PASSED if state is State.IN_FORCE else NoticeKind.COUNCIL_REJECTED
     for role in (Role.DELEGATE, Role.ADMIN):
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
+
+
+async def asked_to_keep(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host asks us to keep the log from now on."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_ASKS, known, record)
+
+
+async def silent(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host has not been heard of for so long that another coop may take over."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_SILENT, known, record)
+
+
+async def answered_host(uow: UnitOfWork, federation_id: str) -> None:
+    """We said yes to keeping the log."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_ASKS, federation_id)
+
+
+async def heard(uow: UnitOfWork, federation_id: str) -> None:
+    """The host is there after all."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_SILENT, federation_id)
+
+
+async def other_host(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """Another coop keeps the log now."""
+    for kind in (NoticeKind.COUNCIL_HOST_SILENT, NoticeKind.COUNCIL_HOST_ASKS):
+        await notices.withdraw(uow, kind, known.id)
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_NEW, known, record)
+
+
+async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: Record) -> None:
+    member = record.members.get(known.host)
+    name = member.name if member else known.host
+    await notices.give(uow, kind, known.id, to_role=Role.ADMIN, name=name, title=known.name)
 
 
 @timers.on(REMIND)

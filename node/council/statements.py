@@ -53,10 +53,20 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    HANDOVER = "handover"
+    HOST_MANDATE = "host-mandate"
 
 
-STRUCTURE = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.LEAVE, Kind.MANDATE)
-"""Kinds that say who belongs; the others are about one proposal."""
+STRUCTURE = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.LEAVE,
+    Kind.MANDATE,
+    Kind.HANDOVER,
+    Kind.HOST_MANDATE,
+)
+"""Kinds that say who belongs and who keeps the log; the others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -88,6 +98,7 @@ _text = {
 _about = {"proposal": shapes.name, "proposalDigest": shapes.digest}
 _ballots = shapes.sorted_of(shapes.digest, MOST_BALLOTS)
 _weights = shapes.map_of(shapes.coop, shapes.whole(0), MOST_COOPS)
+_EPOCHS = shapes.whole(1, 10_000)
 
 _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     Kind.CHARTER: {
@@ -186,6 +197,13 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "proposal": shapes.optional(shapes.name),
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
+    },
+    Kind.HANDOVER: {"epoch": _EPOCHS, "to": shapes.coop, "logKey": shapes.key},
+    Kind.HOST_MANDATE: {
+        "epoch": _EPOCHS,
+        "logKey": shapes.key,
+        "startSize": shapes.whole(1),
+        "startRoot": shapes.hex32,
     },
 }
 _PROOF = shapes.fields(

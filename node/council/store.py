@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import statements
+from node.council import keepers, statements
 from node.council.effects import settle
 from node.council.models import (
     entry_table,
@@ -127,6 +127,8 @@ async def record(
     for position, text in await reader.rows(chosen):
         settle(found, position, statements.read(text))
     found.size = known.size
+    if known.mandate is not None:
+        found.next_keeper = keepers.appointed(statements.read(known.mandate))
     return found
 
 

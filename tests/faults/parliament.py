@@ -80,6 +80,28 @@ class Parliament(Council):
         await self.clears_up()
         await self.wait(hours=2)
 
+    async def take_over(self, name: str) -> None:
+        """The people of a coop say that it is to keep the log."""
+        await self.coops[name].write(council.take_over, await self.id_at(name), by="operator")
+
+    async def hosts(self, names: Collection[str] = NAMES) -> set[str]:
+        """Who keeps the log, by what these nodes that are up know."""
+        by_uri = {coop.uri: each for each, coop in self.coops.items()}
+        found = set()
+        for name in names:
+            if self.coops[name].is_up:
+                [view] = await self.coops[name].read(council.federations)
+                found.add(by_uri[view.host])
+        return found
+
+    async def all_counted(self) -> None:
+        """Every node that is up holds the one result, and everybody's ballot is counted in it."""
+        up = [coop.name for coop in self.world.up]
+        result = await self.agree(up)
+        assert result is not None
+        assert len(result["counted"]) == len(NAMES)
+        assert {(await self.row(name)).state for name in up} == {State.IN_FORCE}
+
     async def standing(self, name: str) -> dict[str, list[str]]:
         """How each coop's ballots stand, as one node has it."""
         found = await self.coops[name].read(council.ballots, (await self.row(name)).id)
@@ -153,6 +175,7 @@ async def begin_vote(
             stack.push_async_callback(world.close)
             found = Parliament(world)
             found.delegates, found.digest = dict(ready.delegates), ready.digest
+            await found.settle()
             return found
 
         yield begun

@@ -47,7 +47,16 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
-    NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
+    **dict.fromkeys(
+        (
+            NoticeKind.COUNCIL_INVITED,
+            NoticeKind.COUNCIL_HOST_ASKS,
+            NoticeKind.COUNCIL_HOST_SILENT,
+            NoticeKind.COUNCIL_HOST_NEW,
+            NoticeKind.COUNCIL_CLOCK,
+        ),
+        "/council/federations/{}".format,
+    ),
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_VOTE,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from federation.storage import UnitOfWork
-from node.council import casting, log, statements, store, wire
+from node.council import casting, keepers, log, statements, store, wire
 from node.council.keyring import Use, by_public, held
 from node.council.mandates import delegate_key
 from node.council.statements import Kind
@@ -43,7 +43,9 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
     entry = log.next_entry(known, uow.now, secret)
     tree = log.frontier_of(known)
     tree.add(entry.leaf)
-    note = checkpoints.sign(Checkpoint(record.origin, tree.size, tree.root, (log.EPOCH,)), log_key)
+    epoch_line = keepers.line_of(known.epoch)
+    shown = Checkpoint(record.origin, tree.size, tree.root, (epoch_line,))
+    note = checkpoints.sign(shown, log_key)
     facts = {
         "federation": known.digest,
         "old": known.size,
