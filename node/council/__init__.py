@@ -4,8 +4,10 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 `life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
 then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `founding`, `mandates`, `proposing`, `casting`, `proving`,
-`enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`.
+(what a node does when the log grows), `pending`, `keepers`, `electing`, `resuming`, `succession`,
+`watching`, `keeping` (when the host changes, or a node was restored), `founding`, `mandates`,
+`proposing`, `casting`, `proving`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
+`queries`, `showing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -26,6 +28,7 @@ from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
+from node.council.keeping import Candidate, Keeping, keeping
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, name_delegates
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
@@ -68,12 +71,14 @@ __all__ = [
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "Candidate",
     "DecisionInForce",
     "DelegateView",
     "Draft",
     "Event",
     "EvidenceView",
     "FederationView",
+    "Keeping",
     "Member",
     "Named",
     "OurBallot",
@@ -108,6 +113,7 @@ __all__ = [
     "hold",
     "invite",
     "join",
+    "keeping",
     "leave",
     "name_delegates",
     "our_delegates",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import heads, keepers, store
+from node.council import clocks, heads, keepers, store
 from node.council.keyring import Use, held
 from node.council.models import checkpoint_table, entry_table
 from node.council.record import Entry, Inadmissible, Record, entry_text, read_entry, subject_of
@@ -96,6 +96,8 @@ async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) 
     us = record.members.get(uow.identities.coop.uri)
     shown, _note = record.opened(text)
     if key is None or us is None or not _may_cosign(known, shown):
+        return None
+    if await clocks.is_wrong(uow, record):
         return None
     state = State(known.cosigned_size, known.cosigned_root)
     size, epoch = shown.size, keepers.epoch_of(shown)

@@ -81,6 +81,14 @@ async def other_host(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
     await _of_host(uow, NoticeKind.COUNCIL_HOST_NEW, known, record)
 
 
+async def clock(uow: UnitOfWork, known: Row[Any], seconds: int) -> None:
+    """Our clock is so many seconds off; 0: it is right."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_CLOCK, known.id)
+    if seconds:
+        told = {"seconds": str(seconds), "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_CLOCK, known.id, to_role=Role.ADMIN, **told)
+
+
 async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: Record) -> None:
     member = record.members.get(known.host)
     name = member.name if member else known.host

@@ -132,9 +132,13 @@ async def take_over(uow: UnitOfWork, federation_id: str, *, by: str) -> None:
 
 
 def is_failing(uow: Reader, known: Federation) -> bool:
-    """Whether a host was not heard of, or could gather no quorum, for too long; or has lied."""
-    is_silent = uow.now - known.well_at >= limits.COUNCIL_HOST_TIMEOUT
-    return bool(is_silent or known.stopped_because in STOPS)
+    """Whether a host is overdue, or there is proof that it lied."""
+    return is_overdue(uow, known) or known.stopped_because in STOPS
+
+
+def is_overdue(reader: Reader, known: Federation) -> bool:
+    """Whether a host was not heard of, or could gather no quorum, for too long."""
+    return bool(reader.now - known.well_at >= limits.COUNCIL_HOST_TIMEOUT)
 
 
 async def ask_again(uow: UnitOfWork, federation_id: str) -> None:

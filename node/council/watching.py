@@ -14,6 +14,7 @@ from sqlalchemy import select
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
 from node.council import (
+    clocks,
     electing,
     following,
     hosting,
@@ -121,12 +122,13 @@ async def watch(uow: UnitOfWork, subjects: Sequence[str]) -> None:
         if known.state != following.ACTIVE:
             continue
         await timers.set_timer(uow, following.WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
+        record = await store.record(uow, known, with_leaves=False)
+        await clocks.look(uow, known, record)
         if hosting.keeps(uow, known) or uow.now - known.well_at < limits.COUNCIL_WATCH:
             continue
         facts = {"federation": known.digest, "size": known.size}
         await wire.say(uow, Message.REQUEST, facts, [known.host], wire.lane_of(uow, known.id))
         if succession.is_failing(uow, known):
-            record = await store.record(uow, known, with_leaves=False)
             await reminders.silent(uow, known, record)
 
 

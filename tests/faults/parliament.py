@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from federation.key_files import Generation
-from node import council
-from node.council import State, store
+from node import audit, council
+from node.council import State, electing, log, store
 from tests.stories.council import CLASSES, VOTES, Council
 from tests.support import simulation
 from tests.support.clock import START
@@ -93,6 +93,25 @@ class Parliament(Council):
                 [view] = await self.coops[name].read(council.federations)
                 found.add(by_uri[view.host])
         return found
+
+    async def cosigned(self, at: str, by: str) -> int:
+        """How far one coop has cosigned the log, as a node knows."""
+        coop = self.coops[at]
+        row = await coop.read(
+            log.cosigned_by, await self.id_at(at), self.coops[by].uri.partition("://")[2]
+        )
+        return row.size if row else 0
+
+    async def mandates(self, name: str) -> list[str]:
+        """Host mandates that were put before a node, as it holds them."""
+        coop = self.coops[name]
+        known = await coop.read(store.federation, await self.id_at(name))
+        return [each.text for each in await coop.read(electing.drafts, known)]
+
+    async def noted(self, name: str, action: str) -> bool:
+        """Whether a node has written down that something happened."""
+        found = await self.coops[name].read(audit.entries, limit=200)
+        return any(each.what == action for each in found)
 
     async def all_counted(self) -> None:
         """Every node that is up holds the one result, and everybody's ballot is counted in it."""

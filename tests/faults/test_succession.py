@@ -12,6 +12,7 @@ from node.council import State
 from node.errors import Conflict
 from tests.faults.parliament import Parliament, VoteBeginner
 from tests.faults.test_council import HOST, OTHERS, SEEDS
+from tests.node.council.liars import sign_any_host
 from tests.support.simulation import NAMES
 
 
@@ -66,6 +67,46 @@ async def the_old_host_returns(five: Parliament) -> None:
     await five.is_counted()
     await five.all_counted()
     assert not any([await five.evidence(name) for name in NAMES])
+    assert await five.noted(HOST, "council.entries-dropped")
+
+
+async def two_coops_would_follow(five: Parliament) -> None:
+    """Both at once, and nobody has a quorum: asked again for the next epoch, one of them has it."""
+    first, second = five.chance.sample(OTHERS, 2)
+    await five.vote_in_disorder()
+    await five.host.crash()
+    await five.closes_in()
+    await five.wait(hours=25)
+    for name in (first, second):
+        await five.take_over(name)
+    await five.settle()
+    if await five.hosts() == {HOST}:
+        await five.take_over(first)
+        await five.settle()
+    assert len(await five.hosts() & {first, second}) == 1
+    await five.is_counted()
+    await five.all_counted()
+    assert not any([await five.evidence(name) for name in OTHERS])
+
+
+async def a_coop_signs_two_hosts_of_one_epoch(five: Parliament) -> None:
+    """Its two signatures meet at the coops that it signed for, and prove it."""
+    first, second, guilty = five.chance.sample(OTHERS, 3)
+    await five.host.crash()
+    await five.closes_in()
+    await five.wait(hours=25)
+    five.world.network.part(
+        [first], [second], [name for name in OTHERS if name not in (first, second)]
+    )
+    for name in (first, second):
+        await five.take_over(name)
+    for name in (first, second):
+        [mandate] = await five.mandates(name)
+        await five.coops[guilty].write(sign_any_host, await five.id_at(guilty), mandate)
+    await five.clears_up()
+    await five.wait(hours=2)
+    for name in OTHERS:
+        assert ("E5", guilty) in await five.evidence(name), name
 
 
 Course = Callable[[Parliament], Awaitable[None]]
@@ -73,6 +114,8 @@ COURSES: tuple[Course, ...] = (
     handed_over_in_mid_vote,
     taken_over_from_a_host_that_never_comes_back,
     the_old_host_returns,
+    two_coops_would_follow,
+    a_coop_signs_two_hosts_of_one_epoch,
 )
 
 

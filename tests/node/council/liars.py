@@ -54,3 +54,15 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
         "checkpoint": str(note),
     }
     await wire.say(uow, Message.ENTRIES, facts, [coop], wire.lane_of(uow, known.id))
+
+
+async def sign_any_host(uow: UnitOfWork, federation_id: str, mandate: str) -> None:
+    """Sign a mandate for a host, whatever we signed before."""
+    known = await store.federation(uow, federation_id)
+    key = await held(uow, known.id, Use.COOP)
+    assert key is not None
+    plain = dict(statements.read(mandate).document)
+    del plain["proof"]
+    signed = statements.signed(plain, key, created=uow.now)
+    facts = {"federation": known.digest, "mandate": signed.text}
+    await wire.say(uow, Message.HOST, facts, [signed.coop], wire.lane_of(uow, known.id))

@@ -54,6 +54,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         rules = await council.agreed_rules(reader, number)
         found = await council.proposals(reader, number)
         evidence = await council.found_evidence(reader, number)
+        kept = await council.keeping(reader, number)
         delegates = await council.our_delegates(reader, number)
         named = await accounts.names(
             reader, {one.account_id for one in delegates if one.account_id}
@@ -67,6 +68,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         going=by_deadline([one for one in found if not is_over(one)]),
         decided=[one for one in found if is_over(one)],
         evidence=evidence,
+        kept=kept,
         delegates=delegates,
         named=named,
         members={each.coop: each for each in view.members},
@@ -78,7 +80,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/federations/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
-    """One of the buttons of a federation: join, admit a coop, invite again, leave."""
+    """One of the buttons of a federation: join, admit a coop, invite again, leave; the log."""
     account, data = admin_of(request), await read_form(request)
     number, coop, node = request.match_info["id"], str(data.get("coop", "")), node_of(request)
     match data.get("do"):
@@ -90,6 +92,12 @@ async def change(request: web.Request) -> web.StreamResponse:
             await node.write(lambda uow: council.invite(uow, number, coop, by=account.id))
         case "leave":
             await node.write(lambda uow: council.leave(uow, number, by=account.id))
+        case "hand-over":
+            await node.write(lambda uow: council.hand_over(uow, number, coop, by=account.id))
+        case "accept-handover":
+            await node.write(lambda uow: council.accept_handover(uow, number, by=account.id))
+        case "take-over":
+            await node.write(lambda uow: council.take_over(uow, number, by=account.id))
         case _:
             raise web.HTTPBadRequest
     return see_other(f"/council/federations/{number}", told="council-said")
