@@ -52,7 +52,9 @@ def test_what_does_not_hold_ends_with_a_reason_and_status_1(decided, tmp_path: P
 
 def test_the_council_of_a_node_that_belongs_nowhere(folder: Path) -> None:
     assert json.loads(run(folder, "council", "show").stdout) == {"federations": [], "proposals": []}
-    for words in (("show", "none"), ("open", "none"), ("admit", "none", "loaf.example")):
+    unknown = (("show", "none"), ("open", "none"), ("admit", "none", "loaf.example"))
+    of_the_log = (("log", "none"), ("takeover", "none"), ("handover", "none", "--accept"))
+    for words in (*unknown, *of_the_log, ("handover", "none")):
         assert run(folder, "council", *words, code=1).stdout == ""
 
 
