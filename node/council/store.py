@@ -46,9 +46,14 @@ async def by_invitation(reader: Reader, host: str, invitation: str) -> Federatio
 
 
 async def locked(uow: UnitOfWork, federation_id: str) -> Federation:
-    """The federation's row, locked: nobody else adds to the log or cosigns until we are done."""
+    """The federation's row, locked: nobody else adds to the log or cosigns until we are done.
+
+    Raises NotFound.
+    """
     chosen = select(federation_table).where(_f.id == federation_id).with_for_update()
     rows = await uow.rows(chosen)
+    if not rows:
+        raise NotFound(_("There is no such federation here."))
     return rows[0]
 
 
