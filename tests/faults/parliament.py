@@ -94,13 +94,14 @@ class Parliament(Council):
                 found.add(by_uri[view.host])
         return found
 
-    async def cosigned(self, at: str, by: str) -> int:
-        """How far one coop has cosigned the log, as a node knows."""
-        coop = self.coops[at]
-        row = await coop.read(
-            log.cosigned_by, await self.id_at(at), self.coops[by].uri.partition("://")[2]
-        )
-        return row.size if row else 0
+    async def cosigned(self, by: str) -> int:
+        """How far a coop has cosigned the log, as far as any node that is up knows."""
+        cosigner = self.coops[by].uri.partition("://")[2]
+        found = [
+            await coop.read(log.cosigned_by, await self.id_at(coop.name), cosigner)
+            for coop in self.world.up
+        ]
+        return max(row.size if row else 0 for row in found)
 
     async def mandates(self, name: str) -> list[str]:
         """Host mandates that were put before a node, as it holds them."""
