@@ -184,10 +184,12 @@ async def a_node_is_restored_from_an_old_copy(five: Parliament, _lie: Lie) -> No
     shutil.rmtree(coop.folder)
     old.rename(coop.folder)
     before = await five.cosigned(name)
-    two = five.chance.sample([each for each in NAMES if each != name], 2)
-    five.world.network.part([name, *two], [each for each in NAMES if each not in (name, *two)])
+    other = five.chance.choice([each for each in OTHERS if each != name])
+    three = [HOST, name, other]
+    five.world.network.part(three, [each for each in NAMES if each not in three])
     await coop.start(five.world.seed)
-    await five.name_delegate(two[1] if two[0] == HOST else two[0])
+    await five.name_delegate(other)
+    await five.settle()
     await five.wait(minutes=1)
     assert (await coop.read(council.keeping, await five.id_at(name))).is_catching_up
     assert await five.cosigned(name) == before
