@@ -10,7 +10,7 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 LANGUAGES ?= ar
 CATALOGUE := ui/locale/rochdale
 
-# Arguments for the program behind a target: make demo ARGS="--coops 5", make test ARGS="-k proofs".
+# Arguments for the program behind a target: make demo ARGS="--coops 2", make test ARGS="-k proofs".
 ARGS ?=
 
 .PHONY: help setup demo test check bench soak messages lock clean

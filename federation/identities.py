@@ -81,6 +81,8 @@ class Identities:
     """When a rotation under way is complete: `load` again then. None: no rotation under way."""
     newest: Generation = field(repr=False)
     """The private keys that will sign when all is settled: what a recovery file must hold."""
+    seal: bytes = field(repr=False)
+    """Seals the private keys that lie in the database: who has only that cannot use them."""
     recovery_key: str | None
     """Public half (multibase) of the recovery key, which speaks for the coop if all else is lost;
     its private half is in the recovery file alone."""
@@ -99,7 +101,7 @@ def create(keys_dir: Path, base: str) -> Identities:
         raise IdentityUnusable(f"{keys_dir} already holds the keys of a node.", code="keys-exist")
     generation, state = key_files.new_generation(1), KeyState(address=base)
     key_files.store(keys_dir, generation, state)
-    return _identities(base, (generation,), state)
+    return _identities(base, (generation,), state, key_files.read_seal(keys_dir))
 
 
 def load(keys_dir: Path, base: str, now: datetime) -> Identities:
@@ -114,7 +116,7 @@ def load(keys_dir: Path, base: str, now: datetime) -> Identities:
     settled = state.settles_at is None or now >= datetimes.parse(state.settles_at)
     numbers = (state.epoch,) if settled else (state.epoch - 1, state.epoch)
     generations = tuple(key_files.read_generation(keys_dir, number) for number in numbers)
-    return _identities(base, generations, state)
+    return _identities(base, generations, state, key_files.read_seal(keys_dir))
 
 
 def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVERLAP) -> Identities:
@@ -161,7 +163,9 @@ def _entry(key: RetiredKey) -> RetiredEntry:
     return RetiredEntry(key.id, key.owner, key.public, datetimes.format(key.retired_at))
 
 
-def _identities(base: str, generations: tuple[Generation, ...], state: KeyState) -> Identities:
+def _identities(
+    base: str, generations: tuple[Generation, ...], state: KeyState, seal: bytes
+) -> Identities:
     coop = _identity(base, "coop", "Organization", f"{base}/coop/inbox", generations)
     node = _identity(base, "node", "Application", f"{base}/inbox", generations)
     settles_at = state.settles_at if len(generations) > 1 else None
@@ -181,6 +185,7 @@ def _identities(base: str, generations: tuple[Generation, ...], state: KeyState)
         epoch=state.epoch,
         settles_at=datetimes.parse(settles_at) if settles_at else None,
         newest=generations[-1],
+        seal=seal,
         recovery_key=state.recovery_key,
     )
 

@@ -3,6 +3,7 @@
 DATA/keys/
   identity.json            address, generation, and the keys that were retired
   coop-1-rsa.pem …         one private key per actor, generation and kind
+  seal.key                 seals the private keys that lie in the database
 
 The state is written last and replaced at once, so that a change of keys that is cut short has not
 happened.
@@ -17,6 +18,7 @@ from typing import TypeVar
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation.errors import IdentityUnusable
 from protocol import keys
@@ -25,6 +27,8 @@ from protocol.errors import ProtocolError
 T = TypeVar("T")
 
 STATE_FILE = "identity.json"
+SEAL_FILE = "seal.key"
+SEAL_BYTES = 32
 ACTORS = ("coop", "node")
 
 
@@ -90,6 +94,8 @@ def store(keys_dir: Path, generation: Generation, state: KeyState) -> None:
     keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for actor, kind, key in generation.each():
         write_private(_file(keys_dir, actor, generation.number, kind), keys.private_to_pem(key))
+    if not (keys_dir / SEAL_FILE).exists():
+        write_private(keys_dir / SEAL_FILE, AESGCM.generate_key(8 * SEAL_BYTES))
     store_state(keys_dir, state)
 
 
@@ -113,6 +119,11 @@ def read_generation(keys_dir: Path, number: int) -> Generation:
     return generation
 
 
+def read_seal(keys_dir: Path) -> bytes:
+    """The key that seals the private keys in the database. Raises IdentityUnusable."""
+    return _reading(keys_dir / SEAL_FILE, _seal)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file at once and durably; only its owner may read it, at no moment anyone else."""
     unfinished = path.with_name(path.name + ".new")
@@ -131,6 +142,12 @@ def write_private(path: Path, data: bytes) -> None:
 
 def _file(keys_dir: Path, actor: str, number: int, kind: str) -> Path:
     return keys_dir / f"{actor}-{number}-{kind}.pem"
+
+
+def _seal(data: bytes) -> bytes:
+    if len(data) != SEAL_BYTES:
+        raise ValueError(f"it has {len(data)} bytes, not {SEAL_BYTES}")
+    return data
 
 
 def _private(data: bytes) -> keys.PrivateKey:

@@ -139,6 +139,9 @@ COUNCIL_PROMISE: Final = timedelta(minutes=10)
 COUNCIL_CLOSE_GRACE: Final = timedelta(minutes=10)
 # Who does not reveal within this time is left out of the lot, by name.
 COUNCIL_REVEAL: Final = timedelta(hours=1)
+# A host whose close lacks a ballot that coops saw in time is accused in public after so long; until
+# then it can close anew. The vote is over for ten minutes then, so a day is kept to.
+COUNCIL_DISPUTE: Final = timedelta(hours=12)
 # A duty of the host that cannot be done yet is tried again after this long.
 COUNCIL_AGAIN: Final = timedelta(minutes=10)
 # Of one coop that nobody has answered.
@@ -153,6 +156,16 @@ COUNCIL_CLOCK_WARNS: Final = timedelta(seconds=30)
 COUNCIL_CLOCK_STOPS: Final = timedelta(seconds=120)
 # A coop that wants to take the log over asks the others again after this long.
 COUNCIL_TAKE_OVER_AGAIN: Final = timedelta(hours=1)
+
+# Talking about a proposal: room for an argument, too little for a book; a day's worth of one
+# person, and of one coop about one proposal.
+COMMENT_LONGEST: Final = 5_000
+COMMENTS_OF_ACCOUNT: Final = 40
+COMMENTS_OF_COOP: Final = 200
+BYLINE_LONGEST: Final = 100
+HIDING_REASON_LONGEST: Final = 1_000
+# So many proposals on one page of a federation's outbox.
+ANNOUNCED_AT_ONCE: Final = 20
 
 # Webhooks. A program that is down over a long weekend gets everything when it is back.
 WEBHOOKS: Final = 20

@@ -33,6 +33,7 @@ from node import (
     agreements,
     clearing,
     council,
+    deliberation,
     handoffs,
     ledger,
     listings,
@@ -186,17 +187,23 @@ async def open_node(
     guard: Guard | None = None,
     settings: FederationSettings | None = None,
     connect: Connect = GuardedClient,
+    at_once: bool = False,
 ) -> AsyncGenerator[Node]:
     """Migrate and open a node; it is closed at the end of the block.
 
-    guard: for tests, where its peers are. connect: its way out, in a simulation. Raises
-    ConfigError, IdentityUnusable, StorageUnavailable.
+    guard: for tests, where its peers are. connect: its way out, in a simulation. at_once: without
+    the threads of SQLite, for a node that serves nobody. Raises ConfigError, IdentityUnusable,
+    StorageUnavailable.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
     await migrations.migrate(config.database_url)
     identities = await asyncio.to_thread(keyring.load, config.keys, config.address, clock.now())
     database = await Database.open(
-        config.database_url, clock=clock, entropy=entropy, identities=identities
+        config.database_url,
+        clock=clock,
+        entropy=entropy,
+        identities=identities,
+        at_once=at_once,
     )
     try:
         await _write_first_profile(database, config)
@@ -344,6 +351,7 @@ def _handlers() -> HandlerTable:
     for slice_table in (
         peers.handlers,
         council.handlers,
+        deliberation.handlers,
         listings.handlers,
         agreements.handlers,
         referrals.handlers,
@@ -358,6 +366,7 @@ def _documents() -> DocumentTable:
     table = DocumentTable()
     for slice_table in (
         council.documents,
+        deliberation.documents,
         listings.documents,
         agreements.documents,
         referrals.documents,

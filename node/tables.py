@@ -9,6 +9,7 @@ import node.agreements.models
 import node.audit.models
 import node.clearing.models
 import node.council.models
+import node.deliberation.models
 import node.handoffs.models
 import node.ledger.models
 import node.listings.availability.models

@@ -34,15 +34,16 @@ def add_proof(
     """A new document that ends with a proof over all the rest of it."""
     plain = strip(document)
     context = {"@context": plain["@context"]} if "@context" in plain else {}
-    options = context | {
-        "type": "DataIntegrityProof",
-        "cryptosuite": "eddsa-jcs-2022",
-        "created": datetimes.format(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
-    }
-    signature = private_key.sign(_signed_bytes(plain, options))
-    return plain | {"proof": options | {"proofValue": multibase.encode(signature)}}
+    options = context | _options(verification_method, created)
+    hashed = sha256(jcs.canonical(plain)).digest()
+    return plain | {"proof": _proof(hashed, options, private_key)}
+
+
+def proof_over(
+    hashed: bytes, private_key: Ed25519PrivateKey, verification_method: str, created: datetime
+) -> dict[str, Any]:
+    """One proof of many over a document without @context, which is hashed once."""
+    return _proof(hashed, _options(verification_method, created), private_key)
 
 
 def verification_method_of(document: dict[str, Any]) -> str | None:
@@ -62,15 +63,30 @@ def verify_proof(document: dict[str, Any], public_key: Ed25519PublicKey, now: da
     proof = _proof_of(document)
     if proof is None:
         raise ProofInvalid("The document carries no proof.", code="proof-missing")
-    _check_times(proof, now)
     if proof.get("@context", document.get("@context")) != document.get("@context"):
         raise ProofInvalid(
             "The proof's @context must be the document's.", code="proof-context-mismatch"
         )
+    try:
+        hashed = sha256(jcs.canonical(strip(document))).digest()
+    except MalformedDocument as error:
+        raise ProofInvalid(f"The proof cannot be checked: {error}") from None
+    verify_hashed(hashed, proof, public_key, now)
+
+
+def verify_hashed(
+    hashed: bytes, proof: dict[str, Any], public_key: Ed25519PublicKey, now: datetime
+) -> None:
+    """The same for one proof of many over a document without @context, which is hashed once.
+
+    hashed: SHA-256 of the document's canonical bytes, its proofs left out.
+    """
+    _check_form(proof)
+    _check_times(proof, now)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
         signature = multibase.decode(_text(proof, "proofValue"))
-        public_key.verify(signature, _signed_bytes(strip(document), options))
+        public_key.verify(signature, _signed_bytes(hashed, options))
     except InvalidSignature:
         raise ProofInvalid(
             "The proof does not fit the document: one of them was changed, or the key is another.",
@@ -85,8 +101,23 @@ def strip(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in ("proof", "signature")}
 
 
-def _signed_bytes(plain: dict[str, Any], options: dict[str, Any]) -> bytes:
-    return sha256(jcs.canonical(options)).digest() + sha256(jcs.canonical(plain)).digest()
+def _options(verification_method: str, created: datetime) -> dict[str, Any]:
+    return {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "created": datetimes.format(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
+
+
+def _proof(hashed: bytes, options: dict[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+    signature = key.sign(_signed_bytes(hashed, options))
+    return options | {"proofValue": multibase.encode(signature)}
+
+
+def _signed_bytes(hashed: bytes, options: dict[str, Any]) -> bytes:
+    return sha256(jcs.canonical(options)).digest() + hashed
 
 
 def _proof_of(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -97,10 +128,14 @@ def _proof_of(document: dict[str, Any]) -> dict[str, Any] | None:
         proof = proof[0]
     if not isinstance(proof, dict):
         raise ProofInvalid("The proof must be one object.", code="proof-malformed")
+    _check_form(proof)
+    return proof
+
+
+def _check_form(proof: dict[str, Any]) -> None:
     for name, value in _REQUIRED.items():
         if proof.get(name) != value:
             raise ProofInvalid(f"The proof's {name} must be {value}.", code="proof-unsupported")
-    return proof
 
 
 def _check_times(proof: dict[str, Any], now: datetime) -> None:

@@ -1,5 +1,6 @@
 import gc
 
+from aiohttp import web_app
 from hypothesis import settings
 
 from tests.support import quick_files
@@ -14,6 +15,7 @@ settings.load_profile("rochdale")
 
 pytest_plugins = [
     "tests.support.kinds",
+    "tests.support.at_once",
     "tests.support.clock",
     "tests.support.entropy",
     "tests.support.postgresql",
@@ -33,3 +35,8 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+def pytest_runtest_teardown() -> None:
+    """The server's library remembers a thousand applications, and each keeps a whole node."""
+    web_app._cached_build_middleware.cache_clear()

@@ -1,13 +1,18 @@
 """What FEDERATION.md shows of the council: statements of a small federation, and their bearers."""
 
+from datetime import timedelta
 from typing import Any
 
 from node.council import keepers, wire
 from node.council.statements import Kind
 from node.council.wire import Message
+from node.deliberation import wire as wire_of
 from protocol import datetimes
+from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
+from protocol.vocabulary.comments import CommentOnWire, comment_note
 from protocol.vocabulary.council import CouncilMessage, council_document
+from protocol.vocabulary.questions import OptionOnWire, QuestionOnWire, question
 from tests.node.council.chamber import Chamber, public
 from tests.support.clock import START
 
@@ -53,6 +58,8 @@ def examples() -> dict[str, dict[str, Any]]:
         },
         "log-entry": {name: getattr(entry, name) for name in ("kind", "subject", "digest", "at")}
         | {"v": 1},
+        "rules": _said(chamber, Kind.RULES, **_changed(ballot["electorateDigest"])),
+        "replacement": _said(chamber, Kind.REPLACEMENT, **_keys()),
         "seen": dict(seen.document) | {"proof": ["(proof)"]},
         "invitation": _message(HOST, Message.INVITATION, asked),
         "proposal": _create(
@@ -93,7 +100,76 @@ def examples() -> dict[str, dict[str, Any]]:
             HOST, Message.HEAD, {"federation": charter.content, "head": "(a signed note)"}
         ),
     }
+    told |= _talk(charter.content)
     return {f"council-{name}": document for name, document in told.items()}
+
+
+def _said(chamber: Chamber, kind: Kind, **fields: Any) -> dict[str, Any]:
+    statement = chamber.say("camara", kind, **fields)
+    return dict(statement.document) | {"proof": ["(proof)"]}
+
+
+def _changed(certificate: str) -> dict[str, Any]:
+    changes = {"delegateTermDays": 730, "witnessQuorum": "3n/4+1"}
+    return {"proposal": "p2", "certificate": certificate, "changes": changes}
+
+
+def _keys() -> dict[str, str]:
+    uses = {"old": "coop", "key": "new", "witness": "new witness"}
+    found = {field: public("camara", use) for field, use in uses.items()}
+    return found | {"reason": "A laptop was stolen."}
+
+
+def _talk(charter: str) -> dict[str, Any]:
+    """A comment, a word about it, and the vote as anybody reads it."""
+    base = OURS.removesuffix("/coop")
+    comment, asked = f"{base}/comments/1", wire_of.question_uri(HOST, charter, "p1")
+    note = CommentOnWire(
+        uri=comment,
+        attributed_to=OURS,
+        byline="Ada Ferrante",
+        context=wire_of.thread(charter, "p1"),
+        in_reply_to=asked,
+        content_html="<p>Three <em>would do</em>.</p>\n",
+        markdown="Three *would do*.",
+        published=START,
+        to=(HOST, "https://pioneer.example/coop"),
+    )
+    hidden = {
+        "federation": charter,
+        "comment": comment,
+        "scope": "federation",
+        "reason": "It is about people, not about the rule.",
+        "appealBy": datetimes.format(START + timedelta(days=14)),
+        "act": "hide",
+    }
+    told = comment_note(note)
+    group = "https://camara.example/federations/01mbjm0000000000000000000a"
+    shown = QuestionOnWire(
+        uri=asked,
+        group=group,
+        name="A ceiling for referral fees",
+        content_html="<p>Nobody takes more than five per cent.</p>",
+        language="en",
+        options=tuple(OptionOnWire(each, 1) for each in ("yes", "no", "abstain")),
+        several=False,
+        voters=3,
+        published=START,
+        ends_at=START + timedelta(days=7),
+        closed_at=START + timedelta(days=7),
+        outcome="passed",
+        proposal_digest="zQmf6vf3ktUHPFVUr3BEieXvRNxwHwYE2FGhpcZe3kWyBT9",
+        to=(PUBLIC,),
+        cc=(f"{group}/followers",),
+    )
+    said = activities.create(f"{base}/activities/2", OURS, told | {"proof": {}}, note.to)
+    return {
+        "comment": said | {"proof": {}},
+        "moderation": _create(
+            HOST, wire_of.MODERATION, hidden, name="A comment is hidden", about=comment
+        ),
+        "question": question(shown),
+    }
 
 
 def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any]:

@@ -449,6 +449,7 @@ def refusals() -> dict[int, set[str]]:
         "node/**/hearing.py",
         "node/clearing/*.py",
         "node/council/*.py",
+        "node/deliberation/*.py",
     )
     for path in (path for pattern in sources for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -26,6 +26,7 @@ from federation.ambient import Clock, Entropy
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
+from federation.storage.at_once import connect as connect_at_once
 from federation.storage.failures import lost_a_race, unavailable
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
@@ -69,14 +70,24 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, clock: Clock, entropy: Entropy, identities: Identities
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        identities: Identities,
+        at_once: bool = False,
     ) -> Self:
         """Open `sqlite:///path` or `postgresql://…`; the tables must be there (node.migrations).
 
-        Raises StorageUnavailable when it cannot be reached or is too old.
+        at_once: SQLite without threads, see `federation.storage.at_once`. Raises
+        StorageUnavailable when it cannot be reached or is too old.
         """
         address = async_url(url)
-        engines = _sqlite_engines(address) if is_sqlite(address) else _postgres_engines(address)
+        if is_sqlite(address):
+            engines = _sqlite_engines(address, at_once=at_once)
+        else:
+            engines = _postgres_engines(address)
         database = cls(*engines, clock=clock, entropy=entropy, identities=identities)
         try:
             async with database.reading():
@@ -241,9 +252,12 @@ def _check_sqlite(address: URL) -> None:
         )
 
 
-def _sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncEngine]:
     _check_sqlite(address)
-    options = {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS}, "max_overflow": 0}
+    how: dict[str, Any] = {"timeout": BUSY_TIMEOUT_SECONDS}
+    if at_once:
+        how["async_creator_fn"] = connect_at_once
+    options: dict[str, Any] = {"connect_args": how, "max_overflow": 0}
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)
     durable = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")

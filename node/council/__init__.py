@@ -1,18 +1,21 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `checks`, `effects`, `replaying` (what a log says: pure),
+`life` (states of a proposal), `record`, `variants` (rival texts), `chartering` and `replacing`
+(when a charter or a key may change), `checks`, `effects`, `replaying` (what a log says: pure),
 `heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
-then `models`, `store`, `log`, `hosting` and `mirroring` (keeping a log, following one), `following`
-(what a node does when the log grows), `pending`, `keepers`, `electing`, `resuming`, `succession`,
-`watching`, `keeping` (when the host changes, or a node was restored), `founding`, `mandates`,
-`proposing`, `casting`, `proving`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
-`queries`, `showing`.
+then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following one),
+`following` (what a node does when the log grows), `pending`, `keepers`, `electing`, `resuming`,
+`succession`, `watching`, `keeping` (when the host changes, or a node was restored), `founding`,
+`mandates`, `new_keys`, `proposing`, `casting`, `proving`, `amending`, `enforcing`, `reminders`,
+`deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
+from node.council.announcing import Told, named, place, told
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -20,17 +23,26 @@ from node.council.charter import (
     DEFAULT_CLASSES,
     DEFAULT_COMPETENCES,
     Rules,
+    changes_to,
     powerless,
     quorum,
     rules,
 )
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
+from node.council.history import (
+    CharterChange,
+    KeyAsked,
+    charter_changes,
+    has_our_key,
+    keys_asked,
+)
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
 from node.council.keeping import Candidate, Keeping, keeping
 from node.council.life import LIFE, Event, State
-from node.council.mandates import Named, name_delegates
+from node.council.mandates import Named, lost_key, name_delegates
+from node.council.new_keys import rejoin, replace_key, vouch
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
     BallotView,
@@ -62,16 +74,22 @@ from node.council.showing import (
     waiting,
 )
 from node.council.succession import accept_handover, hand_over, take_over
+from node.council.variants import NO_CHANGE, ORIGINAL
 from node.council.watching import hold, wake
 
 __all__ = [
     "DEFAULT_CLASSES",
     "DEFAULT_COMPETENCES",
     "LIFE",
+    "NO_CHANGE",
+    "ORIGINAL",
+    "Amended",
+    "AmendmentView",
     "ArchiveRefused",
     "Background",
     "BallotView",
     "Candidate",
+    "CharterChange",
     "DecisionInForce",
     "DelegateView",
     "Draft",
@@ -79,6 +97,7 @@ __all__ = [
     "EvidenceView",
     "FederationView",
     "Keeping",
+    "KeyAsked",
     "Member",
     "Named",
     "OurBallot",
@@ -86,10 +105,13 @@ __all__ = [
     "ProposalView",
     "Rules",
     "State",
+    "Told",
     "Verdict",
     "accept_handover",
     "admit",
     "agreed_rules",
+    "amend",
+    "amendments",
     "announce_due",
     "apply",
     "archive_of",
@@ -98,6 +120,8 @@ __all__ = [
     "by_charter",
     "can_vote",
     "cast",
+    "changes_to",
+    "charter_changes",
     "close",
     "documents",
     "draft",
@@ -110,13 +134,18 @@ __all__ = [
     "hand_over",
     "handlers",
     "has_news",
+    "has_our_key",
     "hold",
     "invite",
     "join",
     "keeping",
+    "keys_asked",
     "leave",
+    "lost_key",
     "name_delegates",
+    "named",
     "our_delegates",
+    "place",
     "power",
     "powerless",
     "proposal",
@@ -124,11 +153,17 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "rejoin",
+    "replace_key",
+    "retract",
     "revise",
     "rules",
     "submit",
+    "take",
     "take_over",
+    "told",
     "verify_archive",
+    "vouch",
     "waiting",
     "wake",
     "withdraw",

@@ -5,14 +5,14 @@ belongs, and those about the one proposal. Every byte is bound: the head's signa
 entries, the entries the statements, and what is not in canonical form is refused.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from node.council import counting, heads, statements
 from node.council.record import Entry, Inadmissible, Proposal, Record, read_entry
 from node.council.replaying import replay
-from node.council.statements import STRUCTURE, Statement
+from node.council.statements import STRUCTURE, Kind, Statement
 from protocol import jcs, strict_json
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.strict_json import JsonLimits
@@ -52,7 +52,8 @@ def write(
     proposal: str, entries: Sequence[Entry], found: Mapping[str, Statement], head: str, charter: str
 ) -> bytes:
     """The archive. found: statements by object digest, of which the needed ones are taken."""
-    wanted = [found[each.digest].text for each in entries if is_needed(each, proposal)]
+    about = subjects(proposal, entries)
+    wanted = [found[each.digest].text for each in entries if is_needed(each, about)]
     document = {
         "format": FORMAT,
         "charter": charter,
@@ -64,9 +65,14 @@ def write(
     return jcs.canonical(document)
 
 
-def is_needed(entry: Entry, proposal: str) -> bool:
-    """Whether the recount of a proposal asks for the statement of an entry."""
-    return entry.kind in STRUCTURE or entry.subject == proposal
+def subjects(proposal: str, entries: Iterable[Entry]) -> set[str]:
+    """The proposal, and those that changed the charter: what a recount asks for."""
+    return {proposal} | {each.subject for each in entries if each.kind is Kind.RULES}
+
+
+def is_needed(entry: Entry, about: Collection[str]) -> bool:
+    """Whether a recount that is about these asks for the statement of an entry."""
+    return entry.kind in STRUCTURE or entry.subject in about
 
 
 def verify(data: bytes, charter: str | None = None) -> Verdict:
@@ -91,7 +97,8 @@ def replayed(data: bytes) -> tuple[Record, Proposal]:
     entries = [read_entry(index, text) for index, text in enumerate(document["entries"])]
     proposal = document["proposal"]
     texts = iter(document["statements"])
-    paired = [(each, _next(texts, each) if is_needed(each, proposal) else None) for each in entries]
+    about = subjects(proposal, entries)
+    paired = [(each, _next(texts, each) if is_needed(each, about) else None) for each in entries]
     if next(texts, None) is not None:
         raise ArchiveRefused("too-much", "The archive holds statements that are not in its log.")
     record = replay(paired)
@@ -124,7 +131,7 @@ def _verify(data: bytes, charter: str | None) -> Verdict:
     agreed = tuple(sorted(each.coop for each in said if each["verdict"] == "agree"))
     return Verdict(
         charter=record.federation,
-        name=record.charter["name"] if record.charter else "",
+        name=record.rules["name"],
         proposal=proposal.id,
         title=proposal.text["title"],
         proposal_digest=proposal.text.content,

@@ -19,6 +19,7 @@ from node.council import (
 )
 from node.council.checks import check
 from node.council.keyring import Use, by_public, held
+from node.council.life import State
 from node.council.models import ballot_table, seen_table
 from node.council.record import Inadmissible, Proposal, Record
 from node.council.statements import MOST_SEQUENCES, Kind, Statement
@@ -106,7 +107,7 @@ async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> 
     row = await store.proposal_named(uow, known.id, ballot.proposal)
     record = await store.record(uow, known, [str(ballot.proposal)])
     await _check_time(uow, row)
-    if any(each.object == ballot.object for _i, each in record.proposal(ballot.proposal).ballots):
+    if ballot.object in record.proposal(ballot.proposal).said_as(ballot):
         return await _answer(uow, known, record, ballot)
     check(record, ballot)
     if hosting.keeps(uow, known):
@@ -136,7 +137,17 @@ async def hear_seen(uow: UnitOfWork, known: Federation, seen: Statement) -> bool
     """A coop has seen a ballot: kept by the host, and by whose it is. Raises Inadmissible."""
     record = await store.record(uow, known, with_leaves=False)
     _signed_by_member(record, seen)
-    return await _keep_seen(uow, known, seen)
+    is_new = await _keep_seen(uow, known, seen)
+    if is_new and hosting.keeps(uow, known):
+        await _look_again(uow, known, seen)
+    return is_new
+
+
+async def _look_again(uow: UnitOfWork, known: Federation, seen: Statement) -> None:
+    """A receipt that came after the close may show that a ballot was not late."""
+    row = await store.proposal_named(uow, known.id, seen["proposal"])
+    if row is not None and row.state == State.FINALISING:
+        await timers.set_timer(uow, following.CLOSE, row.id, uow.now)
 
 
 async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
@@ -285,7 +296,7 @@ async def _answer(uow: UnitOfWork, known: Federation, record: Record, ballot: St
     await store.keep(uow, known.id, [ballot])
     is_new = await _keep_seen(uow, known, seen)
     if is_new:
-        await proving.two_ballots(uow, known, record, ballot)
+        await proving.two_ballots(uow, known, record, [ballot])
         await wire.tell(uow, seen, [ballot.coop, known.host], lane)
     return is_new
 

@@ -4,9 +4,11 @@ The content digest of the charter, signed by every founder, is the federation's 
 address is only where it can be found.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from node.council import shapes, statements, tally
@@ -15,6 +17,11 @@ from node.errors import InvalidInput
 from node.i18n import _
 
 FOUNDERS_LEAST = 2
+CHARTER_CLASS = "charter"
+"""The class of decisions that can change the charter."""
+LEAST_QUORUM = "2n/3+1"
+_QUORUM = re.compile(r"([1-9])n/([1-9])\+1", re.ASCII)
+_TERM = shapes.optional(shapes.whole(1, 3660))
 _HOURS = shapes.whole(0, 24 * 365)
 _CLASS = shapes.fields(
     {
@@ -62,6 +69,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
             "threshold": "2/3",
             "cmp": ">=",
             "base": "cast",
+            "use_weights": False,
             "quorum": {"fraction": "1/2", "cmp": ">=", "counts": "participants"},
             "chambers": [
                 {
@@ -85,13 +93,19 @@ DEFAULT_SCHEME: Mapping[str, Any] = {"scheme": "equal"}
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the founders agree on before their keys are known; the charter adds those."""
+    """What the founders agree on before their keys are known; the charter adds those.
+
+    witness_quorum: how many coops must store and count the same, such as "2n/3+1".
+    delegate_term_days: after so many days a coop names its delegates anew; None: without an end.
+    """
 
     name: str
     classes: Mapping[str, Any]
     scheme: Mapping[str, Any]
     competences: tuple[str, ...]
     dummies_accepted: bool = False
+    witness_quorum: str = LEAST_QUORUM
+    delegate_term_days: int | None = None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -101,6 +115,8 @@ class Rules:
             "scheme": dict(self.scheme),
             "competences": sorted(set(self.competences)),
             "dummiesAccepted": self.dummies_accepted,
+            "witnessQuorum": self.witness_quorum,
+            "delegateTermDays": self.delegate_term_days,
         }
 
 
@@ -111,21 +127,35 @@ def rules(
     scheme: Mapping[str, Any] = DEFAULT_SCHEME,
     competences: Sequence[str] = DEFAULT_COMPETENCES,
     dummies_accepted: bool = False,
+    witness_quorum: str = LEAST_QUORUM,
+    delegate_term_days: int | None = None,
 ) -> Rules:
     """Rules that hold together. Raises InvalidInput naming each field that does not."""
     wrong = {
         "name": [] if shapes.title(name) else [_("Give it a name of at most 200 characters.")],
-        "classes": []
-        if classes and _CLASSES(dict(classes))
-        else [_("A class of decisions needs a method, a rule and its hours.")],
+        "classes": _wrong_classes(classes),
         "competences": []
         if all(map(shapes.policy_key, competences))
         else [_("Name policies by their beginning, such as “referrals.”.")],
         "scheme": [] if tally.is_scheme(scheme) else [_("There is no such way of weighing votes.")],
+        "witness_quorum": []
+        if is_quorum(witness_quorum)
+        else [_("Two thirds of the coops and one more is the least: with fewer, two could lie.")],
+        "delegate_term_days": []
+        if _TERM(delegate_term_days)
+        else [_("A delegate’s term has between 1 and 3,660 days.")],
     }
     if any(wrong.values()):
         raise InvalidInput({field: said for field, said in wrong.items() if said})
-    return Rules(name, classes, scheme, tuple(competences), dummies_accepted)
+    return Rules(
+        name,
+        classes,
+        scheme,
+        tuple(competences),
+        dummies_accepted,
+        witness_quorum,
+        delegate_term_days,
+    )
 
 
 def read_rules(document: Mapping[str, Any]) -> Rules:
@@ -136,7 +166,27 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
         scheme=document.get("scheme") or {},
         competences=document.get("competences") or (),
         dummies_accepted=document.get("dummiesAccepted") is True,
+        witness_quorum=document.get("witnessQuorum", ""),
+        delegate_term_days=document.get("delegateTermDays"),
     )
+
+
+def changed(now: Mapping[str, Any], changes: Any) -> dict[str, Any]:
+    """The charter's rules with these fields put in place of theirs. Raises InvalidInput."""
+    known = read_rules(now).document
+    if not isinstance(changes, dict) or not changes or set(changes) - set(known):
+        raise InvalidInput({"charter": [_("Say which of the charter’s rules are to change.")]})
+    agreed = read_rules(known | changes).document
+    if agreed != known | changes:
+        raise InvalidInput({"charter": [_("The new rules are not written as a charter has them.")]})
+    if agreed == known:
+        raise InvalidInput({"charter": [_("The rules are like this already.")]})
+    return agreed
+
+
+def changes_to(now: Mapping[str, Any], wanted: Rules) -> dict[str, Any]:
+    """What has to change for the rules to be these."""
+    return {name: value for name, value in wanted.document.items() if now.get(name) != value}
 
 
 def draft(
@@ -156,10 +206,15 @@ def draft(
         founded,
         members=members,
         host={"coop": host, "logKey": log_key},
-        witnessQuorum="2n/3+1",
         **agreed.document,
     )
-    if dummies := powerless(agreed, {each["coop"]: each["members"] for each in members}):
+    check_power(agreed, {each["coop"]: each["members"] for each in members})
+    return document
+
+
+def check_power(agreed: Rules, members: Mapping[str, int]) -> None:
+    """Raises InvalidInput when some member could never matter and nobody said that it is meant."""
+    if dummies := powerless(agreed, members):
         raise InvalidInput(
             {
                 "scheme": [
@@ -171,7 +226,6 @@ def draft(
                 ]
             }
         )
-    return document
 
 
 def powerless(agreed: Rules, members: Mapping[str, int]) -> list[str]:
@@ -203,9 +257,16 @@ def is_sound(charter: Statement) -> bool:
     )
 
 
-def quorum(members: int) -> int:
-    """How many coops must have cosigned, or counted the same: two thirds, and one more."""
-    return 2 * members // 3 + 1
+def quorum(members: int, rule: str = LEAST_QUORUM) -> int:
+    """How many coops must have cosigned, or counted the same: two thirds and one more, or what
+    the charter says instead."""
+    return min(members, int(_part_of(rule) * members) + 1)
+
+
+def is_quorum(rule: Any) -> bool:
+    """Whether a charter may ask for so many: two quorums of two thirds always share coops."""
+    is_written = isinstance(rule, str) and bool(_QUORUM.fullmatch(rule))
+    return is_written and Fraction(2, 3) <= _part_of(rule) < 1
 
 
 def majority(members: int) -> int:
@@ -220,3 +281,25 @@ def hours(rule: Mapping[str, Any], field: str) -> timedelta:
 def is_within(competences: Sequence[str], key: str) -> bool:
     """Whether a policy's name lies in one of the competences."""
     return any(key == each or (each.endswith(".") and key.startswith(each)) for each in competences)
+
+
+def _part_of(rule: str) -> Fraction:
+    """Raises ValueError."""
+    match = _QUORUM.fullmatch(rule)
+    if match is None:
+        raise ValueError(rule)
+    return Fraction(int(match[1]), int(match[2]))
+
+
+def _wrong_classes(classes: Mapping[str, Any]) -> list[Any]:
+    if not isinstance(classes, Mapping) or not classes or not _CLASSES(dict(classes)):
+        return [_("A class of decisions needs a method, a rule and its hours.")]
+    of_charter = classes.get(CHARTER_CLASS)
+    if of_charter is not None and not tally.is_double_majority(of_charter["rule"]):
+        return [
+            _(
+                "The charter is changed by at least two thirds of the coops that vote, one vote "
+                "each, who are more than half of all coops. It can ask for more, not for less."
+            )
+        ]
+    return []

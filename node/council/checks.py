@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from node.council import charter as charters
-from node.council import counting, keepers, tally
+from node.council import chartering, counting, keepers, replacing, tally, variants
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -25,11 +25,14 @@ def check(record: Record, statement: Statement) -> None:
         return
     if statement.federation != record.federation:
         raise Inadmissible("other-federation", "This was said in another federation.", 403)
+    if record.handover is not None and statement.kind is not Kind.HOST_MANDATE:
+        raise Inadmissible("handed-over", "The host has ended its log; tell the next one.", 409)
     if statement.kind is Kind.APPLICATION:
         _application(record, statement)
         return
-    if record.handover is not None and statement.kind is not Kind.HOST_MANDATE:
-        raise Inadmissible("handed-over", "The host has ended its log; tell the next one.", 409)
+    if statement.kind is Kind.REPLACEMENT:
+        replacing.replacement(record, statement)
+        return
     member = record.member(statement.coop)
     _signed(record, statement, member.key)
     rule = _CHECKS.get(statement.kind)
@@ -54,8 +57,8 @@ def _charter(record: Record, statement: Statement) -> None:
 def _application(record: Record, statement: Statement) -> None:
     if statement.coop in record.members:
         raise Inadmissible("member-already", "This coop is a member already.", 409)
-    taken = {key for each in record.members.values() for key in (each.key, each.witness)}
-    if {statement["key"], statement["witness"]} & taken or statement["key"] == statement["witness"]:
+    keys = {statement["key"], statement["witness"]}
+    if keys & record.keys() or len(keys) < 2:
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
     _signed(record, statement, statement["key"])
 
@@ -82,16 +85,12 @@ def _mandate(record: Record, statement: Statement, member: Member) -> None:
 
 
 def _text(record: Record, statement: Statement) -> None:
-    rule = record.charter["classes"].get(statement["class"]) if record.charter else None
+    rule = record.rules["classes"].get(statement["class"])
     if rule is None:
         raise Inadmissible("class-unknown", "The charter knows no such class of decisions.")
-    outside = [
-        key for key in statement["policies"] if not charters.is_within(record.competences(), key)
-    ]
-    if outside:
-        raise Inadmissible(
-            "outside-competence", f"The federation may not decide on {outside[0]}: see its charter."
-        )
+    variants.check_within(record, statement["policies"])
+    if "charter" in statement.document:
+        chartering.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
@@ -110,6 +109,7 @@ def _revision(record: Record, statement: Statement, member: Member) -> None:
     if statement["parent"] != proposal.text.content:
         raise Inadmissible("parent-differs", "It changes a text that no longer stands.", 409)
     _text(record, statement)
+    variants.check_revision(record, proposal, statement)
 
 
 def _notice(record: Record, statement: Statement, member: Member) -> None:
@@ -118,6 +118,8 @@ def _notice(record: Record, statement: Statement, member: Member) -> None:
         raise _other_text()
     if proposal.notice is not None:
         raise Inadmissible("noticed-already", "Notice was given already.", 409)
+    _text(record, proposal.text)  # the rules may have changed since it was proposed
+    variants.check_frozen(proposal, statement["amendments"])
 
 
 def _withdrawal(record: Record, statement: Statement, member: Member) -> None:
@@ -135,6 +137,7 @@ def _row(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("said-already", "This coop's row is there already.", 409)
     if statement["coopKey"] != member.key:
         raise Inadmissible("other-key", "The row names another key than the coop's own.")
+    chartering.in_office(record, proposal, statement)
 
 
 def _snapshot(record: Record, statement: Statement, member: Member) -> None:
@@ -147,7 +150,7 @@ def _snapshot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("rows-differ", "The roll is not made of the rows of all members.")
     if statement["missing"] != sorted(set(record.members) - set(rows)):
         raise Inadmissible("rows-differ", "The roll does not name those whose rows are missing.")
-    weights = tally.weights(record.scheme(), {c: row["members"] for c, row in rows.items()})
+    weights = tally.weights(record.scheme(proposal), {c: row["members"] for c, row in rows.items()})
     if statement["weights"] != weights or statement["total"] != sum(weights.values()):
         raise Inadmissible("weights-differ", "The weights are not those of the charter.")
     if statement["power"] != tally.power(weights):
@@ -182,21 +185,18 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("not-a-delegate", "This key is no delegate's of the coop.", 403)
     if statement["weight"] != proposal.snapshot["weights"][member.coop]:
         raise Inadmissible("weight-differs", "The weight is not that of the roll.")
-    rule, options = record.class_of(proposal)["rule"], proposal.text["options"]
-    if not tally.is_choice(rule, options, statement["choice"]):
+    asked = variants.question(record, proposal)
+    if not tally.is_choice(asked.rule, asked.options, statement["choice"]):
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
-    if any(each.object == statement.object for _index, each in proposal.ballots):
+    same = proposal.said_as(statement)
+    if statement.object in same:
         raise Inadmissible("said-already", "This ballot is in the log already.", 409)
-    number = (member.coop, statement["epoch"], statement["sequence"])
-    same = [each for _i, each in proposal.ballots if _number(each) == number]
+    if statement["epoch"] < max(record.mandates.get(member.coop, {}), default=0):
+        raise Inadmissible("mandate-replaced", "The coop has named other delegates since.", 403)
     if len(same) > 1:
         raise Inadmissible("said-twice", "Two ballots of this number are proof enough.", 409)
-
-
-def _number(ballot: Statement) -> tuple[str, int, int]:
-    return (ballot.coop, ballot["epoch"], ballot["sequence"])
 
 
 def _delegates(record: Record, proposal: Proposal, coop: str, epoch: int) -> set[str]:
@@ -289,7 +289,7 @@ def _handover(record: Record, statement: Statement, member: Member) -> None:
 def appoints(record: Record, statement: Statement) -> None:
     """Whether a quorum appointed a host; from which place on is not asked. Raises Inadmissible."""
     _next_epoch(record, statement)
-    if not keepers.is_agreed(statement, record.members):
+    if not keepers.is_agreed(statement, record):
         raise Inadmissible("no-quorum", "Too few coops have signed who is to keep the log.", 403)
 
 
@@ -303,8 +303,7 @@ def _host_mandate(record: Record, statement: Statement, _member: Member) -> None
 def _next_epoch(record: Record, statement: Statement) -> None:
     if statement["epoch"] <= record.epoch:
         raise Inadmissible("epoch-used", "The log is in this epoch already, or in a later.", 409)
-    taken = {key for each in record.members.values() for key in (each.key, each.witness)}
-    if statement["logKey"] in taken:
+    if {statement["logKey"]} & record.keys():
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
 
 
@@ -345,6 +344,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.MANDATE: _mandate,
     Kind.PROPOSAL: _proposal,
     Kind.REVISION: _revision,
+    Kind.AMENDMENT: variants.check_amendment,
+    Kind.RETRACTION: variants.check_retraction,
     Kind.NOTICE: _notice,
     Kind.WITHDRAWAL: _withdrawal,
     Kind.ROW: _row,
@@ -357,4 +358,6 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.EVIDENCE: _evidence,
     Kind.HANDOVER: _handover,
     Kind.HOST_MANDATE: _host_mandate,
+    Kind.RULES: chartering.decided,
+    Kind.VOUCH: replacing.vouch,
 }

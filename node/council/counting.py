@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from node.council import statements, tally
+from node.council import statements, tally, variants
 from node.council.charter import majority
 from node.council.heads import Head, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
@@ -89,14 +89,16 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
     sorted_out = classify(
         record, proposal, close["heads"], close["seen"], proposal.close_members, close["size"]
     )
-    rule = record.class_of(proposal)
+    asked = variants.question(record, proposal)
     counted = [sorted_out.counted[coop] for coop in sorted(sorted_out.counted)]
     votes = [Vote(each.coop, each["weight"], each["choice"]) for each in counted]
-    drawn, options = seed(proposal), proposal.text["options"]
+    drawn, options = seed(proposal), list(asked.options)
+    rivals = {name: each.content for name, each in variants.texts(proposal).items()}
     return {
         "engine": tally.ENGINE,
-        "rule": rule["rule"],
+        "rule": asked.rule,
         "options": options,
+        **({"texts": rivals} if rivals else {}),
         "seed": drawn,
         "roll": len(snapshot["weights"]),
         "counted": [
@@ -109,7 +111,7 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
             for each in counted
         ],
         **sorted_out.lists,
-        "tally": tally.count(rule["rule"], options, votes, snapshot["weights"], drawn),
+        "tally": tally.count(asked.rule, options, votes, snapshot["weights"], drawn),
     }
 
 

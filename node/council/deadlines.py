@@ -1,11 +1,13 @@
 """What time alone brings about. Our clock only wakes us: what counts is when others saw things."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from federation.storage import UnitOfWork
 from node import limits, timers
-from node.council import casting, following, hosting, reminders, store
+from node.council import casting, following, hosting, proving, reminders, store
 from node.council.life import Event, State
+from node.council.record import Inadmissible
 
 
 @timers.on(following.OPEN)
@@ -31,6 +33,15 @@ async def let_lapse(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     for subject in subjects:
         row = await store.proposal(uow, subject)
         await following.move(uow, row, Event.LAPSE)
+        if row.state == State.FINALISING:
+            await following.left_out(uow, await store.locked(uow, row.federation_id), row)
+
+
+@timers.on(following.DISPUTE)
+async def dispute_closes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host had its time to close anew with what its close lacks."""
+    for subject in subjects:
+        row = await store.proposal(uow, subject)
         if row.state == State.FINALISING:
             await following.left_out(uow, await store.locked(uow, row.federation_id), row)
 
@@ -64,6 +75,23 @@ async def ask_for_receipts(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host has not promised to log a ballot of ours: all coops are asked."""
     for subject in subjects:
         await casting.ask_all(uow, subject)
+
+
+@timers.on(proving.LOG)
+async def log_evidence(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host writes down what was proven, if it is not in the log yet."""
+    for subject in subjects:
+        if (found := await proving.of(uow, subject)) is None:
+            continue
+        federation_id, statement = found
+        if await store.is_logged(uow, federation_id, statement.object):
+            continue
+        if (await store.federation(uow, federation_id)).answered is not None:
+            await _again(uow, proving.LOG, subject)
+            continue
+        with suppress(Inadmissible):  # whoever found it has gone, or has another key
+            async with uow.savepoint():
+                await hosting.accept(uow, federation_id, statement)
 
 
 async def _again(uow: UnitOfWork, kind: str, subject: str) -> None:

@@ -1,8 +1,10 @@
 """What an admissible statement changes in the record. Pure."""
 
+from dataclasses import replace
+
+from node.council import charter as charters
 from node.council import keepers
-from node.council.charter import quorum
-from node.council.record import Member, Proposal, Record
+from node.council.record import Member, Proposal, Record, number_of
 from node.council.statements import Kind, Statement
 
 
@@ -11,6 +13,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
     match statement.kind:
         case Kind.CHARTER:
             record.charter = statement
+            record.rules = charters.read_rules(statement.document).document
             record.members = {each["coop"]: Member(**each) for each in statement["members"]}
             record.keepers = {0: keepers.first(statement)}
         case Kind.APPLICATION:
@@ -18,10 +21,12 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.ADMIT:
             _admit(record, statement)
         case Kind.LEAVE:
+            gone = record.members[statement.coop]
             record.members = {
                 coop: each for coop, each in record.members.items() if coop != statement.coop
             }
             record.mandates.pop(statement.coop, None)
+            record.former_keys.setdefault(statement.coop, set()).update(_keys(gone))
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
         case Kind.HANDOVER:
@@ -36,6 +41,13 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.proposals[found.id] = found
         case Kind.EVIDENCE:
             pass
+        case Kind.RULES:
+            record.rules = charters.changed(record.rules, statement["changes"])
+            record.changes.append(statement)
+        case Kind.REPLACEMENT:
+            _replacement(record, statement)
+        case Kind.VOUCH:
+            _vouch(record, statement)
         case _:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
 
@@ -44,11 +56,48 @@ def _admit(record: Record, statement: Statement) -> None:
     application = record.applications[statement["application"]]
     said = record.approvals.setdefault(application.content, set())
     said.add(statement.coop)
-    if len(said & set(record.members)) < quorum(len(record.members)):
+    if len(said & set(record.members)) < record.quorum:
         return
     fields = {each: application[each] for each in ("name", "key", "witness", "members")}
     record.members = record.members | {application.coop: Member(application.coop, **fields)}
     del record.applications[application.content]
+
+
+def _replacement(record: Record, statement: Statement) -> None:
+    """The key that it replaces vouches for it; or it waits for a quorum of the others."""
+    if statement["old"] in record.signed_by(statement):
+        _replace(record, statement)
+        return
+    _forget_replacements(record, statement.coop)
+    record.replacements[statement.content] = statement
+    record.vouchers[statement.content] = set()
+
+
+def _vouch(record: Record, statement: Statement) -> None:
+    wanted = record.replacements[statement["replacement"]]
+    said = record.vouchers[wanted.content]
+    said.add(statement.coop)
+    if len(said & set(record.members)) >= record.to_vouch:
+        _replace(record, wanted)
+
+
+def _replace(record: Record, wanted: Statement) -> None:
+    before = record.members[wanted.coop]
+    after = replace(before, key=wanted["key"], witness=wanted["witness"])
+    record.members = record.members | {wanted.coop: after}
+    old = _keys(before) - _keys(after)
+    record.former_keys.setdefault(wanted.coop, set()).update(old)
+    _forget_replacements(record, wanted.coop)
+
+
+def _forget_replacements(record: Record, coop: str) -> None:
+    for content in [each.content for each in record.replacements.values() if each.coop == coop]:
+        del record.replacements[content]
+        del record.vouchers[content]
+
+
+def _keys(member: Member) -> set[str]:
+    return {member.key, member.witness}
 
 
 def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
@@ -57,17 +106,27 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.texts.pop(statement.content, None)
             proposal.texts[statement.content] = statement
             proposal.text_index = index
-            proposal.notice, proposal.rows = None, {}
+            proposal.notice, proposal.rules, proposal.rows = None, None, {}
+        case Kind.AMENDMENT:
+            proposal.amendments[statement.content] = statement
+        case Kind.RETRACTION:
+            proposal.retracted.add(statement["amendment"])
         case Kind.NOTICE:
             proposal.notice, proposal.notice_index = statement, index
+            proposal.rules = record.rules
         case Kind.WITHDRAWAL:
             proposal.withdrawn = True
         case Kind.ROW:
             proposal.rows[statement.coop] = statement
         case Kind.SNAPSHOT:
             proposal.snapshot, proposal.snapshot_index = statement, index
+            named = set(statement["rows"])
+            proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
         case Kind.BALLOT:
             proposal.ballots.append((index, statement))
+            number = number_of(statement)
+            same = proposal.numbered.get(number, ())
+            proposal.numbered[number] = (*same, statement.object)
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
             proposal.close_members = dict(record.members)

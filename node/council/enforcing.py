@@ -1,11 +1,19 @@
-"""Putting into force what was carried: by the certificate's own time, the same on every node."""
+"""Putting into force what was carried: by the certificate's own time, the same on every node.
+
+A change of the charter holds from the entry on that says so; whoever keeps the log writes it.
+"""
 
 from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, policies
+from node.council import chartering, statements, variants
+from node.council.checks import check
 from node.council.heads import read_head
-from node.council.record import Proposal, Record
+from node.council.keyring import Use, held
+from node.council.record import Inadmissible, Proposal, Record
+from node.council.statements import Kind, Statement
+from node.council.store import Federation
 from node.errors import Conflict, InvalidInput
 from node.policies import PassedPolicy
 
@@ -18,18 +26,20 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
 
     Keys that this node cannot use are noted: others may know them, and the decision stands.
     """
-    keys, certificate = proposal.text["policies"], proposal.certificate
-    if not keys or certificate is None:
+    certificate, carried = proposal.certificate, variants.carried(proposal)
+    if certificate is None or carried is None or not carried["policies"]:
         return
+    keys = carried["policies"]
     closed = read_head(record, certificate["closingHead"], proposal.close_members)
     passed = PassedPolicy(
         federation_digest=record.federation,
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
-        version=proposal.text.content,
+        version=carried.content,
         keys=keys,
-        text=proposal.text["text"],
+        text=carried["text"],
         effective_from=closed.at + NOTICE,
+        need_own_yes=chartering.added(record, keys),
     )
     try:
         async with uow.savepoint():
@@ -37,3 +47,31 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
     except (InvalidInput, Conflict) as error:
         detail = {"reason": str(error)[:500]}
         await audit.record(uow, audit.NODE, "council.policy-unusable", proposal.id, detail)
+
+
+async def change_charter(
+    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
+) -> list[Statement]:
+    """What a carried proposal makes of the charter, to be logged by whoever keeps the log."""
+    ours, certificate = uow.identities.coop.uri, proposal.certificate
+    key = await held(uow, known.id, Use.COOP)
+    changes = proposal.text.document.get("charter")
+    if changes is None or certificate is None or key is None:
+        return []
+    if record.host != ours:
+        return []
+    document = statements.new(
+        Kind.RULES,
+        ours,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        certificate=certificate.object,
+        changes=changes,
+    )
+    changed = statements.signed(document, key, created=uow.now)
+    try:
+        check(record, changed)
+    except Inadmissible:  # said already, or another change came first
+        return []
+    return [changed]

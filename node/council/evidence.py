@@ -27,8 +27,15 @@ from node.council.statements import Kind, Statement
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, merkle, notes
 
-CONTEXT = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.HOST_MANDATE)
-"""Statements that say whose keys are whose."""
+CONTEXT = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.HOST_MANDATE,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
+)
+"""Kinds of statements that say whose keys are whose."""
 
 
 class ProvesNothing(Exception):
@@ -58,14 +65,20 @@ def check(code: str, context: Sequence[str], parts: Sequence[Any], charter: str)
 
 
 def known(context: Sequence[str]) -> Record:
-    """Who belongs, by these statements alone. Raises Inadmissible, ProtocolError."""
+    """Who belongs, by these statements alone; what may not be in a log has no effect here either.
+
+    Raises Inadmissible, ProtocolError.
+    """
     record = Record()
     for index, text in enumerate(context):
         statement = statements.read(text)
-        if statement.kind is Kind.HOST_MANDATE:
-            checks.appoints(record, statement)
-        else:
-            checks.check(record, statement)
+        if statement.kind not in CONTEXT:
+            raise ProvesNothing("Its context says more than whose keys are whose.")
+        rule = checks.appoints if statement.kind is Kind.HOST_MANDATE else checks.check
+        try:
+            rule(record, statement)
+        except Inadmissible:
+            continue
         effects.settle(record, index, statement)
     return record
 
@@ -92,6 +105,8 @@ def _split_view(record: Record, parts: Sequence[Any]) -> Finding:
 def _rewritten(record: Record, parts: Sequence[Any]) -> Finding:
     earlier, later, index, *shown = parts
     found = [_checkpoint(record, each) for each in (earlier, later)]
+    if keepers.epoch_of(found[0]) != keepers.epoch_of(found[1]):
+        raise ProvesNothing("Another host goes on without what no quorum has stored.")
     if not found[0].size < found[1].size or index >= found[0].size:
         raise ProvesNothing("The checkpoints are not an earlier and a later one.")
     leaves = []
@@ -214,7 +229,8 @@ def _by_host(record: Record, statement: Statement, kind: Kind) -> None:
 
 def _by_member(record: Record, statement: Statement, kind: Kind) -> None:
     is_meant = statement.kind is kind and statement.federation == record.federation
-    if not is_meant or record.member(statement.coop).key not in statements.signers(statement):
+    keys = {record.member(statement.coop).key, *record.former_keys.get(statement.coop, ())}
+    if not is_meant or not keys & statements.signers(statement):
         raise ProvesNothing("It is not a member's signed word in this federation.")
 
 

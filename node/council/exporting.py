@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from federation.storage import Reader
 from node.council import archive, heads, log, statements, store
-from node.council.archive import is_needed
+from node.council.archive import is_needed, subjects
 from node.council.models import checkpoint_table
 from node.council.record import Inadmissible, Proposal, Record
 from node.council.store import Federation
@@ -30,7 +30,8 @@ async def archived(
         return None
     size = heads.read_head(record, head).size
     entries = await store.entries(reader, known.id, end=size)
-    wanted = [each.digest for each in entries if is_needed(each, proposal.id)]
+    about = subjects(proposal.id, entries)
+    wanted = [each.digest for each in entries if is_needed(each, about)]
     texts = await store.texts(reader, known.id, wanted)
     found = {digest: statements.read(text) for digest, text in texts.items()}
     return archive.write(proposal.id, entries, found, head, record.federation)

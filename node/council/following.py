@@ -3,6 +3,7 @@
 Each function returns what our coop has to say to it; whoever calls tells the host.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -12,16 +13,18 @@ from federation.storage import UnitOfWork
 from node import limits, policies, timers
 from node.council import charter as charters
 from node.council import (
+    chartering,
     counting,
     electing,
     enforcing,
     exporting,
+    keyring,
     pending,
     proving,
     reminders,
     statements,
     store,
-    tally,
+    variants,
 )
 from node.council.events import DecisionInForce
 from node.council.keyring import Use, held
@@ -32,13 +35,14 @@ from node.council.models import (
     seen_table,
     statement_table,
 )
-from node.council.record import Proposal, Record
+from node.council.record import Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, PROMISE = (
-    f"council-{name}" for name in ("roll", "open", "end", "close", "certify", "lapse", "promise")
+ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
+    f"council-{name}"
+    for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
@@ -48,6 +52,24 @@ OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
 _SEED_BYTES = 32
 
 
+async def after_all(
+    uow: UnitOfWork, known: Federation, record: Record, told: Sequence[Statement]
+) -> list[Statement]:
+    """React to many entries: the record knows of all of them, so where it is asked how things stand
+    one look for each proposal is enough."""
+    ballots: dict[str | None, list[Statement]] = {}
+    attested = {each.proposal: each for each in told if each.kind is Kind.ATTESTATION}
+    said = []
+    for each in told:
+        if each.kind is Kind.BALLOT:
+            ballots.setdefault(each.proposal, []).append(each)
+        elif each.kind is not Kind.ATTESTATION or attested[each.proposal] is each:
+            said += await after(uow, known, record, each)
+    for found in ballots.values():
+        await proving.two_ballots(uow, known, record, found)
+    return said
+
+
 async def after(
     uow: UnitOfWork, known: Federation, record: Record, statement: Statement
 ) -> list[Statement]:
@@ -55,6 +77,14 @@ async def after(
     match statement.kind:
         case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
             await _membership(uow, known, record)
+            return []
+        case Kind.RULES:
+            await store.change(uow, known.id, name=record.rules["name"])
+            return []
+        case Kind.REPLACEMENT | Kind.VOUCH:
+            return await _keys(uow, known, record, statement)
+        case Kind.EVIDENCE:
+            await proving.logged(uow, known, record, statement)
             return []
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
@@ -69,17 +99,24 @@ async def after(
     match statement.kind:
         case Kind.NOTICE:
             return await _noticed(uow, known, record, row, proposal)
+        case Kind.AMENDMENT:
+            # A notice of ours that is on its way does not name this one: it is refused.
+            await move(uow, row, Event.CHANGE)
+            await reminders.amended(uow, row, record.member(statement.coop).name)
+        case Kind.RETRACTION:
+            await move(uow, row, Event.CHANGE)
         case Kind.WITHDRAWAL:
             await move(uow, row, Event.WITHDRAW)
             await clear(uow, row.id)
         case Kind.BALLOT:
-            await proving.two_ballots(uow, known, record, statement)
+            await proving.two_ballots(uow, known, record, [statement])
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
+            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
-            await _attested(uow, record, row, proposal)
+            return await _attested(uow, known, record, row, proposal)
     return []
 
 
@@ -93,8 +130,9 @@ async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[State
         ),
     )
     said = []
-    for row in await uow.rows(chosen):
-        whole = await store.record(uow, known, [row.proposal])
+    rows = await uow.rows(chosen)
+    whole = await store.record(uow, known, [row.proposal for row in rows])
+    for row in rows:
         proposal = whole.proposal(row.proposal)
         if row.state == State.FINALISING and proposal.close and proposal.close_index < size:
             said += await _reveal(uow, known, whole, row, proposal)
@@ -126,21 +164,57 @@ async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     return await held(uow, known.id, Use.COOP)
 
 
+async def take_up_keys(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Sign with the keys that the log has for us."""
+    ours = record.members.get(uow.identities.coop.uri)
+    if ours is not None:
+        await keyring.take_up(uow, known.id, ours.key, ours.witness)
+
+
 async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
     ours = uow.identities.coop.uri
     if ours in record.members:
-        name = record.charter["name"] if record.charter else known.name
-        await store.change(uow, known.id, state=ACTIVE, name=name)
+        await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
         await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
 
 
+async def _keys(
+    uow: UnitOfWork, known: Federation, record: Record, statement: Statement
+) -> list[Statement]:
+    """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
+    if statement.content in record.replacements:
+        await reminders.new_key_asked(uow, known, record.members[statement.coop])
+        return []
+    if not record.replacements:
+        await reminders.new_keys_settled(uow, known)
+    await take_up_keys(uow, known, record)
+    return await _rows_owed(uow, known)
+
+
+async def _rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
+    """Rows of ours that could not be signed while our key was lost, where there is no roll yet."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state == State.NOTICE.value,
+        proposal_table.c.nonce.is_(None),
+    )
+    said = []
+    for row in await uow.rows(chosen):
+        whole = await store.record(uow, known, [row.proposal], with_leaves=False)
+        proposal = whole.proposal(row.proposal)
+        if proposal.notice is not None and proposal.snapshot is None:
+            said += await _our_row(uow, known, whole, row, proposal)
+    return said
+
+
 async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
     columns = {
         "title": statement["title"],
         "decision_class": statement["class"],
+        "is_public": statement["public"],
         "opens_at": statement.moment("opensAt"),
         "closes_at": statement.moment("closesAt"),
         "finalize_by": statement.moment("finalizeBy"),
@@ -178,14 +252,23 @@ async def _noticed(
         before = charters.hours(record.class_of(proposal), "rollHours")
         await timers.set_timer(uow, ROLL, row.id, row.opens_at - before)
         await timers.set_timer(uow, CLOSE, row.id, row.closes_at + limits.COUNCIL_CLOSE_GRACE)
-    key = await our_key(uow, known, record)
+    return await _our_row(uow, known, record, row, proposal)
+
+
+async def _our_row(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
+    ours, key = uow.identities.coop.uri, await our_key(uow, known, record)
     if key is None or ours in proposal.rows:
         return []
+    member = record.members[ours]
+    if (said := await _row_before(uow, known, row, proposal, member)) is not None:
+        return [said]
     nonce = uow.entropy.token(_SEED_BYTES)
     await store.change_proposal(uow, row.id, nonce=nonce)
-    member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
+    mandate = chartering.serving(record, proposal, mandates.get(epoch))
     document = statements.new(
         Kind.ROW,
         ours,
@@ -195,12 +278,27 @@ async def _noticed(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandates[epoch]["delegates"] if epoch else [],
-        alternates=mandates[epoch]["alternates"] if epoch else [],
+        delegates=mandate["delegates"] if mandate else [],
+        alternates=mandate["alternates"] if mandate else [],
         members=member.members,
         commit=sha256(nonce).hexdigest(),
     )
     return [statements.signed(document, key, created=uow.now)]
+
+
+async def _row_before(
+    uow: UnitOfWork, known: Federation, row: Row[Any], proposal: Proposal, member: Member
+) -> Statement | None:
+    """Our row that went with what an earlier host had logged: a second one would be evidence."""
+    if row.nonce is None:
+        return None
+    wanted = (proposal.id, proposal.text.content, member.key, sha256(row.nonce).hexdigest())
+    for each in await pending.unlogged(uow, known):
+        if each.kind is not Kind.ROW or each.coop != member.coop:
+            continue
+        if (each.proposal, each["proposalDigest"], each["coopKey"], each["commit"]) == wanted:
+            return each
+    return None
 
 
 async def _reveal(
@@ -249,21 +347,22 @@ async def _certified(
     return [statements.signed(document, key, created=uow.now)]
 
 
-async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal) -> None:
+async def _attested(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> list[Statement]:
     said = [each["verdict"] for each in proposal.attestations.values()]
-    members = len(record.members)
-    if said.count("dissent") > members - charters.quorum(members):
+    if said.count("dissent") > len(record.members) - record.quorum:
         await move(uow, row, Event.DISAGREE)
-        return
-    if said.count("agree") < charters.quorum(members) or proposal.certificate is None:
-        return
+        return []
+    if said.count("agree") < record.quorum or proposal.certificate is None:
+        return []
     before = State((await store.proposal(uow, row.id)).state)
-    is_carried = tally.is_carried(proposal.certificate["result"]["tally"])
-    state = await move(uow, row, Event.AGREE if is_carried else Event.REFUSE)
+    carried = variants.carried(proposal)
+    state = await move(uow, row, Event.AGREE if carried else Event.REFUSE)
     await clear(uow, row.id)
     if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
         await reminders.decided(uow, row, state)
-    if (before, state) == (State.CERTIFIED, State.IN_FORCE):
+    if carried and (before, state) == (State.CERTIFIED, State.IN_FORCE):
         await enforcing.put_in_force(uow, record, proposal)
         await events.announce(
             uow,
@@ -272,9 +371,10 @@ async def _attested(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Pr
                 row.id,
                 proposal.id,
                 proposal.certificate.object,
-                proposal.text["policies"],
+                carried["policies"],
             ),
         )
+    return await enforcing.change_charter(uow, known, record, proposal)
 
 
 async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
@@ -306,8 +406,9 @@ async def objections(uow: UnitOfWork, known: Federation) -> str | None:
         proposal_table.c.federation_id == known.id,
         proposal_table.c.state == State.FINALISING.value,
     )
-    for row in await uow.rows(chosen):
-        record = await store.record(uow, known, [row.proposal], with_leaves=False)
+    rows = await uow.rows(chosen)
+    record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=False)
+    for row in rows:
         proposal = record.proposal(row.proposal)
         if proposal.close is None:
             continue
@@ -337,11 +438,17 @@ async def _lacking(
             receipts.setdefault(ballot, {})[coop] = text
     needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
     late = set(proposal.close["late"])
-    return {
-        ballot: list(texts.values())
-        for ballot, texts in receipts.items()
-        if len(texts) >= needed or (ours in texts and ballot not in late)
-    }
+    lacking = {}
+    for ballot, texts in receipts.items():
+        # A receipt by a key that was replaced since counts no more, here as in the close.
+        good = [
+            text
+            for text in texts.values()
+            if counting.read_seen(record, text, proposal.id, proposal.close_members)
+        ]
+        if len(good) >= needed or (ours in texts and ballot not in late):
+            lacking[ballot] = good
+    return lacking
 
 
 async def _prove_wrong(
@@ -349,7 +456,7 @@ async def _prove_wrong(
 ) -> None:
     ours = proposal.attestations.get(uow.identities.coop.uri)
     certificate = proposal.certificate
-    if certificate is None or await store.has_evidence(uow, known.id, "E6", record.host):
+    if certificate is None or await store.has_evidence(uow, known.id, "E6", certificate.coop):
         return
     digest = counting.result_digest(counting.recount(record, proposal))
     if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
@@ -367,5 +474,5 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
 async def clear(uow: UnitOfWork, row_id: str) -> None:
     """Nothing of a vote waits any more."""
     await reminders.settled(uow, row_id)
-    for kind in (ROLL, OPEN, END, CLOSE, CERTIFY, LAPSE, reminders.REMIND):
+    for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

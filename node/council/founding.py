@@ -37,7 +37,7 @@ async def found(uow: UnitOfWork, agreed: Rules, coops: Sequence[str], *, by: str
     """
     federation_id = uow.new_id()
     ours = uow.identities.coop.uri
-    await _open(uow, federation_id, agreed, ours, federation_id, INVITING, joined=True)
+    await open_row(uow, federation_id, agreed, ours, federation_id, INVITING, joined=True)
     await _note(uow, federation_id, await _application(uow, federation_id, federation_id))
     for coop in sorted(set(coops) - {ours}):
         await invite(uow, federation_id, coop, by=by)
@@ -77,7 +77,7 @@ async def hear_invitation(
     if (await uow.scalar(waiting) or 0) >= limits.COUNCIL_INVITATIONS:
         raise Inadmissible("too-many-invitations", "Enough of yours wait for an answer.", 409)
     federation_id = uow.new_id()
-    await _open(uow, federation_id, agreed, host, invitation, INVITED, joined=False)
+    await open_row(uow, federation_id, agreed, host, invitation, INVITED, joined=False)
     await reminders.invited(uow, federation_id, agreed.name)
     return True
 
@@ -172,7 +172,7 @@ async def apply(uow: UnitOfWork, host: str, digest: str, *, by: str) -> str:
     if await store.by_digest(uow, digest) is not None:
         raise Conflict(_("This federation is known here already."), "federation-known")
     federation_id = uow.new_id()
-    await _open(uow, federation_id, None, host, federation_id, APPLYING, joined=True)
+    await open_row(uow, federation_id, None, host, federation_id, APPLYING, joined=True)
     await store.change(uow, federation_id, digest=digest)
     said = await _application(uow, federation_id, None, digest)
     await wire.tell(uow, said, [host], wire.lane_of(uow, federation_id))
@@ -212,7 +212,7 @@ async def _say(uow: UnitOfWork, known: Federation, kind: Kind, **fields: Any) ->
     await hosting.say(uow, known, [statements.signed(document, private, created=uow.now)])
 
 
-async def _open(
+async def open_row(
     uow: UnitOfWork,
     federation_id: str,
     agreed: Rules | None,
@@ -222,6 +222,7 @@ async def _open(
     *,
     joined: bool,
 ) -> None:
+    """A federation's row, as long as there is no charter."""
     await uow.execute(
         insert(federation_table).values(
             id=federation_id,

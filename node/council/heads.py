@@ -1,10 +1,11 @@
 """Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from node.council.charter import quorum
+from node.council import statements
 from node.council.record import Inadmissible, Member, Record
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, notes
@@ -34,13 +35,14 @@ def read_head(
         checkpoint, note = record.opened(text)
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    found = checkpoints.cosignatures(note, record.witnesses(counted))
+    named = frozenset((each.cosigner, each.witness) for each in counted.values())
+    found = _cosignatures(text, named)
     if strict and [each.name for each in note.signatures] != [
         record.origin,
         *(each.name for each in found),
     ]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
-    if len(found) < quorum(len(counted)):
+    if len(found) < record.needed(len(counted)):
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
     if record.root_at(checkpoint.size) != checkpoint.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")
@@ -51,6 +53,15 @@ def read_head(
         datetime.fromtimestamp(min(time, _LAST_SECOND), UTC),
         tuple(each.name for each in found),
     )
+
+
+@lru_cache(maxsize=32)
+def _cosignatures(
+    text: str, witnesses: frozenset[tuple[str, str]]
+) -> Sequence[checkpoints.Cosignature]:
+    """Each head is looked at for many messages; its signatures hold or they do not."""
+    keys = {name: statements.public_key(key) for name, key in witnesses}
+    return tuple(checkpoints.cosignatures(notes.parse(text), keys))
 
 
 def body_of(text: str) -> str:

@@ -182,7 +182,9 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
     if text is None or notice is None:
         return False
     rows = {coop: row for coop, row in proposal.rows.items() if coop in record.members}
-    weights = tally.weights(record.scheme(), {coop: row["members"] for coop, row in rows.items()})
+    weights = tally.weights(
+        record.scheme(proposal), {coop: row["members"] for coop, row in rows.items()}
+    )
     await _say_as_host(
         uow,
         known,
@@ -202,9 +204,14 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
 
 async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     """Close a vote whose time is over, with what shows which ballots came in time; False if we
-    cannot yet."""
+    cannot yet.
+
+    Close it anew if more is known by now and no quorum has stored the earlier close.
+    """
     known, record, proposal = await _of(uow, proposal_id)
-    if not keeps(uow, known) or proposal.snapshot is None or _is_settled(known, proposal):
+    before = proposal.close
+    is_stored = before is not None and known.head_size > proposal.close_index
+    if not keeps(uow, known) or proposal.snapshot is None or is_stored:
         return True
     if not _is_serving(known, record):
         return False
@@ -215,6 +222,8 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     covered = counting.classify(record, proposal, found_heads, [], members, size)
     seen = await _receipts(uow, known, proposal, covered.late)
     sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
+    if before and all(before[name] == found for name, found in sorted_out.lists.items()):
+        return True
     await _say_as_host(
         uow,
         known,
@@ -242,7 +251,9 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         return False
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
-    head = await log.first_head(uow, known, record, proposal.close_index + 1)
+    head = await log.first_head(
+        uow, known, record, proposal.close_index + 1, proposal.close_members
+    )
     if head is None:
         return False
     result = counting.recount(record, proposal)
@@ -276,16 +287,6 @@ def _mandate_for(known: Federation, record: Record, start: int) -> str | None:
     come."""
     is_news = known.epoch > 0 and start <= record.keeper.start
     return known.mandate if is_news or record.epoch < known.epoch else None
-
-
-def _is_settled(known: Federation, proposal: Proposal) -> bool:
-    """Whether the vote is closed for good, or closed with all the ballots that there are."""
-    close_ = proposal.close
-    if close_ is None:
-        return False
-    is_stored = known.head_size > proposal.close_index
-    has_more = any(index >= close_["size"] for index, _ballot in proposal.ballots)
-    return is_stored or not has_more
 
 
 async def _say_as_host(

@@ -57,6 +57,8 @@ _TOLD = (
     Kind.MANDATE,
     Kind.PROPOSAL,
     Kind.REVISION,
+    Kind.AMENDMENT,
+    Kind.RETRACTION,
     Kind.NOTICE,
     Kind.WITHDRAWAL,
     Kind.ROW,
@@ -66,6 +68,9 @@ _TOLD = (
     Kind.REVEAL,
     Kind.ATTESTATION,
     Kind.EVIDENCE,
+    Kind.RULES,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
 )
 
 
@@ -106,6 +111,7 @@ async def group(reader: Reader, _requester: Requester, id: str) -> Answer:  # no
         attributedTo=ours.uri,
         inbox=ours.inbox,
         outbox=f"{uri}/outbox",
+        followers=f"{uri}/followers",
         charterDigest=known.digest,
     )
 
@@ -136,6 +142,10 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
         raise Inadmissible("not-the-host", "Another coop keeps this log; tell it there.", 403)
     if await store.is_logged(uow, known.id, statement.object):
         return False
+    if statement.kind in (Kind.MANDATE, Kind.ROW) and await proving.two_words(
+        uow, known, statement
+    ):
+        return True
     if not hosting.may_add(uow, known):
         await pending.keep(uow, known, [statement])
         return True

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council import statements
-from node.council.charter import quorum
 from node.council.statements import Kind, Statement
 from protocol.errors import MalformedDocument, ProtocolError, SignatureInvalid
 from protocol.transparency import checkpoints, notes
@@ -21,7 +20,7 @@ from protocol.transparency.checkpoints import Checkpoint
 from protocol.transparency.notes import Note
 
 if TYPE_CHECKING:
-    from node.council.record import Member
+    from node.council.record import Member, Record
 
 _LINE = "epoch "
 
@@ -80,10 +79,10 @@ def signers_of(statement: Statement, members: Mapping[str, "Member"]) -> set[str
     return {coop for coop, member in members.items() if member.key in keys}
 
 
-def is_agreed(found: Statement, members: Mapping[str, "Member"]) -> bool:
-    """Whether the new host and a quorum of these members signed a host mandate."""
-    signed = signers_of(found, members)
-    return found.coop in signed and len(signed) >= quorum(len(members))
+def is_agreed(found: Statement, record: "Record") -> bool:
+    """Whether the new host and a quorum of the members signed a host mandate."""
+    signed = signers_of(found, record.members)
+    return found.coop in signed and len(signed) >= record.quorum
 
 
 def line_of(epoch: int) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import limits
 from node.council import electing, keepers, store, succession
-from node.council.charter import quorum
 from node.council.models import entry_table
 from node.council.proving import STOPS
 from node.council.record import Record, read_entry
@@ -74,7 +73,7 @@ async def keeping(reader: Reader, federation_id: str) -> Keeping:
             for each in await electing.drafts(reader, known)
             if each["epoch"] > known.epoch
         ),
-        quorum=quorum(len(record.members)),
+        quorum=record.quorum,
         is_catching_up=known.answered is not None,
     )
 

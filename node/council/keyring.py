@@ -2,13 +2,16 @@
 
 A cosignature does not say whose it is, so a witness's key signs nothing else. A delegate's key of
 custody "node" lies here, and whoever runs the node can vote with it; one of custody "device" does
-not.
+not. In the database all are sealed with a key file beside it: a copy of the database alone cannot
+speak for the coop. A key that cannot be opened is as good as lost, and is replaced like a lost one.
 """
 
 from enum import StrEnum
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import insert, select
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Row, delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council.models import key_table
@@ -17,13 +20,18 @@ from node.i18n import _
 from protocol.keys import multikey_of
 
 _k = key_table.c
+_NONCE_BYTES = 12
 
 
 class Use(StrEnum):
+    """NEXT_…: made to take the place of another one, as soon as the log says so."""
+
     COOP = "coop"
     WITNESS = "witness"
     LOG = "log"
     DELEGATE = "delegate"
+    NEXT_COOP = "next-coop"
+    NEXT_WITNESS = "next-witness"
 
 
 async def key(
@@ -40,13 +48,16 @@ async def make(
 ) -> Ed25519PrivateKey:
     """A new key for a purpose."""
     private = Ed25519PrivateKey.from_private_bytes(uow.entropy.token(32))
+    public = multikey_of(private.public_key())
+    nonce = uow.entropy.token(_NONCE_BYTES)
+    box = AESGCM(uow.identities.seal).encrypt(nonce, private.private_bytes_raw(), public.encode())
     await uow.execute(
         insert(key_table).values(
-            public=multikey_of(private.public_key()),
+            public=public,
             federation_id=federation_id,
             use=use.value,
             subject=subject,
-            private=private.private_bytes_raw(),
+            sealed=nonce + box,
             created_at=uow.now,
         )
     )
@@ -56,19 +67,50 @@ async def make(
 async def held(
     reader: Reader, federation_id: str, use: Use, subject: str = ""
 ) -> Ed25519PrivateKey | None:
-    """Our newest key for a purpose, if there is one."""
-    chosen = select(_k.private).where(
+    """Our newest key for a purpose, if there is one that can be opened."""
+    chosen = select(key_table).where(
         _k.federation_id == federation_id, _k.use == use.value, _k.subject == subject
     )
-    found = await reader.scalars(chosen.order_by(_k.created_at.desc(), _k.public))
-    return Ed25519PrivateKey.from_private_bytes(found[0]) if found else None
+    found = await reader.rows(chosen.order_by(_k.created_at.desc(), _k.public))
+    return next((private for row in found if (private := _opened(reader, row))), None)
 
 
 async def by_public(reader: Reader, federation_id: str, public: str) -> Ed25519PrivateKey:
     """The private half of a key of ours. Raises NotFound: it may lie on a delegate's device."""
-    private = await reader.scalar(
-        select(_k.private).where(_k.federation_id == federation_id, _k.public == public)
+    rows = await reader.rows(
+        select(key_table).where(_k.federation_id == federation_id, _k.public == public)
     )
+    private = _opened(reader, rows[0]) if rows else None
     if private is None:
         raise NotFound(_("That key is not on this node; sign on the delegate's own device."))
-    return Ed25519PrivateKey.from_private_bytes(private)
+    return private
+
+
+async def take_up(uow: UnitOfWork, federation_id: str, coop: str, witness: str) -> None:
+    """These are our keys now, by the log: what they take the place of is thrown away."""
+    ours = _k.federation_id == federation_id
+    for public, next_, use in (
+        (coop, Use.NEXT_COOP, Use.COOP),
+        (witness, Use.NEXT_WITNESS, Use.WITNESS),
+    ):
+        is_next = ours & (_k.public == public) & (_k.use == next_.value)
+        if await uow.scalar(select(_k.public).where(is_next)) is None:
+            continue
+        await uow.execute(delete(key_table).where(ours, _k.use == use.value))
+        await uow.execute(update(key_table).where(is_next).values(use=use.value))
+        await uow.execute(delete(key_table).where(ours, _k.use == next_.value))
+
+
+async def forget_next(uow: UnitOfWork, federation_id: str) -> None:
+    """Throw away keys that were made to replace others and never did."""
+    unused = _k.use.in_([Use.NEXT_COOP.value, Use.NEXT_WITNESS.value])
+    await uow.execute(delete(key_table).where(_k.federation_id == federation_id, unused))
+
+
+def _opened(reader: Reader, row: Row[tuple[object, ...]]) -> Ed25519PrivateKey | None:
+    nonce, box = row.sealed[:_NONCE_BYTES], row.sealed[_NONCE_BYTES:]
+    try:
+        raw = AESGCM(reader.identities.seal).decrypt(nonce, box, row.public.encode())
+    except InvalidTag:
+        return None
+    return Ed25519PrivateKey.from_private_bytes(raw)

@@ -10,10 +10,19 @@ from federation.storage import Reader, UnitOfWork
 from node.council import clocks, heads, keepers, store
 from node.council.keyring import Use, held
 from node.council.models import checkpoint_table, entry_table
-from node.council.record import Entry, Inadmissible, Record, entry_text, read_entry, subject_of
+from node.council.record import (
+    Entry,
+    Inadmissible,
+    Member,
+    Record,
+    entry_text,
+    read_entry,
+    subject_of,
+)
 from node.council.statements import Statement
 from node.council.store import Federation
 from protocol import datetimes
+from protocol.keys import multikey_of
 from protocol.transparency import checkpoints, merkle, notes, witness
 from protocol.transparency.checkpoints import Checkpoint
 from protocol.transparency.merkle import Frontier
@@ -97,6 +106,8 @@ async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) 
     shown, _note = record.opened(text)
     if key is None or us is None or not _may_cosign(known, shown):
         return None
+    if multikey_of(key.public_key()) != us.witness:
+        return None  # a restored node may lack the key that took its place
     if await clocks.is_wrong(uow, record):
         return None
     state = State(known.cosigned_size, known.cosigned_root)
@@ -183,12 +194,22 @@ async def newest_head(
     return await _first_good(reader, record, chosen.order_by(_c.size.desc(), _c.epoch.desc()), by)
 
 
-async def first_head(reader: Reader, known: Federation, record: Record, least: int) -> str | None:
-    """The smallest head of at least this size, as a note: it proves the earliest time."""
+async def first_head(
+    reader: Reader,
+    known: Federation,
+    record: Record,
+    least: int,
+    members: Mapping[str, Member] | None = None,
+) -> str | None:
+    """The smallest head of at least this size, as a note: it proves the earliest time.
+
+    members: by whom it must hold, instead of those of now.
+    """
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
-    return await _first_good(reader, record, chosen.order_by(_c.size, _c.epoch), None)
+    chosen = chosen.order_by(_c.size, _c.epoch)
+    return await _first_good(reader, record, chosen, None, members)
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
@@ -221,6 +242,20 @@ async def copies(
     return [(size, whole(found[size])) for size in sorted(found)]
 
 
+async def ours_before(
+    reader: Reader, known: Federation, record: Record, shown: Checkpoint
+) -> list[tuple[int, str]]:
+    """Its host's checkpoints over our history that are smaller, the largest first."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id,
+        _c.epoch == keepers.epoch_of(shown),
+        _c.size < shown.size,
+        _c.size <= known.size,
+    )
+    rows = await reader.rows(chosen.order_by(_c.size.desc()))
+    return [(row.size, whole(row)) for row in rows if record.root_at(row.size).hex() == row.root]
+
+
 def whole(row: Any) -> str:
     """A checkpoint as a note with its cosignatures."""
     lines = [notes.parse_line(line) for line in row.cosignatures.values()]
@@ -228,14 +263,18 @@ def whole(row: Any) -> str:
 
 
 async def _first_good(
-    reader: Reader, record: Record, chosen: Any, by: datetime | None
+    reader: Reader,
+    record: Record,
+    chosen: Any,
+    by: datetime | None,
+    members: Mapping[str, Member] | None = None,
 ) -> str | None:
     for row in await reader.rows(chosen):
         text = whole(row)
         try:
-            head = heads.read_head(record, text)
+            head = heads.read_head(record, text, members)
         except Inadmissible:
-            continue  # members have changed since, or it is of another history
+            continue  # members or keys have changed since, or it is of another history
         if by is None or head.at <= by:
             return text
     return None

@@ -67,6 +67,44 @@ async def name_delegates(
     return epoch
 
 
+async def lost_key(
+    uow: UnitOfWork,
+    federation_id: str,
+    key: str,
+    *,
+    account_id: str,
+    device_key: str | None = None,
+    by: str,
+) -> int:
+    """A delegate's key was lost or stolen: the next mandate names the same people, this one of them
+    with another key; returns its number. key: the public half of the old one.
+
+    What the old key signed before stands until the delegate votes again. Raises InvalidInput,
+    Conflict.
+    """
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known, with_leaves=False)
+    ours = uow.identities.coop.uri
+    said, coop_key = record.mandates.get(ours, {}), await following.our_key(uow, known, record)
+    epoch = max(said, default=0)
+    if coop_key is None or key not in in_office(record, ours)[1]:
+        raise Conflict(_("This is no key of a delegate of ours."), "not-a-delegate")
+    fresh = await _named(uow, known, Named(account_id, device_key))
+    groups = {
+        group: [
+            each | {name: fresh[name] for name in ("key", "custody")}
+            if each["key"] == key
+            else each
+            for each in said[epoch][group]
+        ]
+        for group in ("delegates", "alternates")
+    }
+    document = statements.new(Kind.MANDATE, ours, known.digest, uow.now, epoch=epoch + 1, **groups)
+    await hosting.say(uow, known, [statements.signed(document, coop_key, created=uow.now)])
+    await audit.record(uow, by, "council.lost-key", federation_id, {"epoch": epoch + 1})
+    return epoch + 1
+
+
 async def delegate_key(reader: Reader, known: Federation, account_id: str) -> str | None:
     """The public key of a delegate's that lies on this node."""
     key = await held(reader, known.id, Use.DELEGATE, account_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from federation.storage import UnitOfWork
 from node import limits
 from node.council import (
+    evidence,
     following,
     hosting,
     keepers,
@@ -18,10 +19,11 @@ from node.council import (
 )
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
-from node.council.statements import STRUCTURE, Statement
+from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.council.wire import Message
-from protocol.transparency import checkpoints, notes
+from protocol.transparency import checkpoints, merkle, notes
+from protocol.transparency.merkle import leaf_hash
 from protocol.transparency.witness import SplitView, WitnessRefused
 
 
@@ -41,7 +43,7 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
     """Take in what is new; whether anything was. Raises Inadmissible and ProtocolError."""
     known = await store.locked(uow, federation_id)
     if batch.old > known.size:
-        await _ask(uow, known, batch.sender)
+        await ask(uow, known, batch.sender)
         return False
     taken = [
         (read_entry(batch.old + place, entry), statements.read(statement))
@@ -50,9 +52,11 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
         )
     ]
     new = await _new(uow, known, taken)
+    if new is None:
+        return await _another_history(uow, known, batch)
     if new and new[0][0].index == 0 and new[0][1].content != known.digest:
         raise Inadmissible("other-charter", "The log begins with another charter.", 409)
-    subjects = {entry.subject for entry, _statement in new if entry.kind not in STRUCTURE}
+    subjects = {statement.proposal for _entry, statement in new if statement.proposal}
     record = await store.record(uow, known, subjects)
     effective = [statement for entry, statement in new if take(record, entry, statement)]
     if record.charter is None:
@@ -92,7 +96,7 @@ async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
     await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
     if size > known.size:
-        await _ask(uow, known, known.host)
+        await ask(uow, known, known.host)
         return False
     if await log.newest_head(uow, known, record, least=size) is None:
         return False
@@ -131,17 +135,38 @@ async def may_copy(uow: UnitOfWork, known: Federation, coop: str, text: str) -> 
 
 async def _new(
     uow: UnitOfWork, known: Federation, taken: Sequence[tuple[Entry, Statement]]
-) -> list[tuple[Entry, Statement]]:
-    """Those that we do not have; the others must be the same that we have."""
+) -> list[tuple[Entry, Statement]] | None:
+    """Those that we do not have; None if the others are not the same that we have."""
     if not taken:
         return []
     first = taken[0][0].index
     ours = await store.entries(uow, known.id, first, first + len(taken))
     held = {each.index: each.text for each in ours}
     if any(held.get(entry.index, entry.text) != entry.text for entry, _statement in taken):
-        # Another history: what shows it is the checkpoint, which is looked at below.
-        return []
+        return None
     return [each for each in taken if each[0].index not in held]
+
+
+async def _another_history(uow: UnitOfWork, known: Federation, batch: Batch) -> bool:
+    """We are sent other entries than we hold. What their host signed with them is evidence: a root
+    of the same size as one of ours, or an entry that a later checkpoint of its has otherwise."""
+    record = await store.record(uow, known)
+    if record.charter is None:
+        return False
+    ours = [each.text for each in await store.entries(uow, known.id)]
+    theirs = [*ours[: batch.old], *batch.entries]
+    checkpoint, _note = record.opened(batch.checkpoint)
+    is_theirs = checkpoint.root == merkle.root(leaf_hash(each.encode()) for each in theirs)
+    if checkpoint.size != len(theirs) or not is_theirs:
+        raise Inadmissible("other-root", "These entries do not give the root of the checkpoint.")
+    if checkpoint.size <= known.size:
+        return await _fits(uow, known, record, batch.checkpoint)
+    for size, text in await log.ours_before(uow, known, record, checkpoint):
+        parts = evidence.rewritten((text, ours[:size]), (batch.checkpoint, theirs))
+        if parts is not None:
+            await proving.put_forward(uow, known, record, "E2b", parts)
+            return True
+    return False
 
 
 async def _fits(uow: UnitOfWork, known: Federation, record: Record, text: str) -> bool:
@@ -169,9 +194,10 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
-    said: list[Statement] = []
-    for statement in effective:
-        said += await following.after(uow, known, record, statement)
+    if any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective):
+        # First: what we say below will be heard after all of these entries.
+        await following.take_up_keys(uow, known, record)
+    said = await following.after_all(uow, known, record, effective)
     if known.stopped_because in (None, *following.OBJECTIONS):
         objection = await following.objections(uow, known)
         await store.change(uow, known.id, stopped_because=objection)
@@ -209,7 +235,8 @@ async def _heard(uow: UnitOfWork, known: Federation) -> None:
     await store.change(uow, known.id, well_at=uow.now)
 
 
-async def _ask(uow: UnitOfWork, known: Federation, coop: str) -> None:
+async def ask(uow: UnitOfWork, known: Federation, coop: str) -> None:
+    """Ask a coop for what we lack."""
     facts = {"federation": known.digest, "size": known.size}
     lane = wire.lane_of(uow, known.id)
     await wire.say(uow, Message.REQUEST, facts, [coop], lane)

@@ -78,7 +78,8 @@ class CouncilInvitee(Base):
 
 
 class CouncilKey(Base):
-    """A private key of ours. subject: the delegate, for a delegate's key."""
+    """A private key of ours, sealed with the node's key file. subject: the delegate, for a
+    delegate's key."""
 
     __tablename__ = "council_key"
     __table_args__ = (Index("ix_council_key_use", "federation_id", "use"),)
@@ -87,7 +88,7 @@ class CouncilKey(Base):
     federation_id: Mapped[str] = mapped_column(_Id)
     use: Mapped[str] = mapped_column(_Word)
     subject: Mapped[str]
-    private: Mapped[bytes] = mapped_column(_Hash)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary(60))
     created_at: Mapped[datetime]
 
 
@@ -177,6 +178,8 @@ class CouncilProposal(Base):
     state: Mapped[str] = mapped_column(_Word, index=True)
     title: Mapped[str]
     decision_class: Mapped[str]
+    is_public: Mapped[bool]
+    """Whether anybody may read of it."""
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     finalize_by: Mapped[datetime]

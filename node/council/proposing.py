@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
-from node.council import following, hosting, statements, store
+from node.council import following, hosting, statements, store, variants
 from node.council.checks import check
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
@@ -26,18 +26,30 @@ _WORDS: Mapping[str, Text] = {
     "class-unknown": _("The charter knows no such class of decisions."),
     "outside-competence": _("The federation may not decide on this: its charter says on what."),
     "bad-options": _("One cannot vote on these options in this class of decisions."),
+    "not-amendable": _("In this class of decisions there are no rival texts."),
+    "changes-nothing": _("This text is there already."),
+    "amendments-many": _(
+        "There are as many rival texts as can be ranked. Talk to those who wrote them, or withdraw "
+        "one of yours."
+    ),
+    "amendments-differ": _("Somebody was quicker: there is another rival text. Look at it first."),
+    "text-frozen": _("It is too late for this: the vote is announced."),
     "bad-times": _("Voting must open before it closes, and leave the time to count that is due."),
+    "charter-class": _("What changes the charter is decided in the class “charter”."),
+    "charter-alone": _("What changes the charter decides on nothing else: propose that apart."),
     "parent-differs": _("Somebody was quicker: the text has changed. Look at it and try again."),
     "noticed-already": _("Notice was given already."),
     "proposal-state": _("It is too late for this: the roll of the vote is made."),
 }
 _OTHERWISE = _("The charter does not allow this.")
+_OWN_WORDS = ("bad-charter", "powerless")
 _UNREADABLE = _("Something in this text cannot be written down: check titles, keys and times.")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal as it is written. policies: values by their keys; options: for elections."""
+    """A proposal as it is written. policies: values by their keys; options: for elections.
+    charter: rules of the charter that are to change."""
 
     title: str
     text: str
@@ -48,9 +60,13 @@ class Draft:
     policies: Mapping[str, Any] = field(default_factory=dict)
     options: Sequence[str] = ()
     language: str = "en"
+    charter: Mapping[str, Any] | None = None
+    is_public: bool = False
+    """Whether anybody may read of it, and of its result."""
 
     def fields(self, proposal: str) -> dict[str, Any]:
-        return {
+        changes = {} if self.charter is None else {"charter": dict(self.charter)}
+        return changes | {
             "id": proposal,
             "class": self.decision_class,
             "title": self.title,
@@ -58,6 +74,7 @@ class Draft:
             "language": self.language,
             "options": list(self.options),
             "policies": dict(self.policies),
+            "public": self.is_public,
             "opensAt": datetimes.format(self.opens_at),
             "closesAt": datetimes.format(self.closes_at),
             "finalizeBy": datetimes.format(self.finalize_by),
@@ -77,6 +94,7 @@ async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str)
             state=State.DRAFT.value,
             title=written.title,
             decision_class=written.decision_class,
+            is_public=written.is_public,
             opens_at=written.opens_at,
             closes_at=written.closes_at,
             finalize_by=written.finalize_by,
@@ -92,11 +110,11 @@ async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str)
 
 async def submit(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
     """Check our draft by the charter, and put it before the others. Raises InvalidInput."""
-    row = await _ours(uow, proposal_id)
+    row = await ours(uow, proposal_id)
     LIFE.next_state(State(row.state), Event.CHECK)
-    known, record, key = await _member(uow, row)
-    document = _said(uow, record, Kind.PROPOSAL, **(row.draft or {}))
-    statement = _admissible(record, document, key, uow.now)
+    known, record, key = await member(uow, row)
+    document = said(uow, record, Kind.PROPOSAL, **(row.draft or {}))
+    statement = admissible(record, document, key, uow.now)
     await following.move(uow, row, Event.CHECK)
     await hosting.say(uow, known, [statement])
     await audit.record(uow, by, "council.submit", proposal_id)
@@ -104,24 +122,30 @@ async def submit(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
 
 async def revise(uow: UnitOfWork, proposal_id: str, written: Draft, *, by: str) -> None:
     """Put another text in place of ours. Notice that was given counts no more."""
-    row = await _ours(uow, proposal_id)
-    known, record, key = await _member(uow, row)
+    row = await ours(uow, proposal_id)
+    known, record, key = await member(uow, row)
     fields = written.fields(row.proposal)
-    parent = _in_log(record, row).text.content
-    document = _said(uow, record, Kind.REVISION, **fields, parent=parent)
-    await hosting.say(uow, known, [_admissible(record, document, key, uow.now)])
+    parent = in_log(record, row).text.content
+    document = said(uow, record, Kind.REVISION, **fields, parent=parent)
+    await hosting.say(uow, known, [admissible(record, document, key, uow.now)])
     await audit.record(uow, by, "council.revise", proposal_id)
 
 
 async def freeze(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
-    """Freeze our text and give notice of the vote on it."""
-    row = await _ours(uow, proposal_id)
+    """Freeze our text and its rivals as they stand, and give notice of the vote on them."""
+    row = await ours(uow, proposal_id)
     LIFE.next_state(State(row.state), Event.FREEZE)
-    known, record, key = await _member(uow, row)
-    text = _in_log(record, row).text
-    fields = {"proposal": row.proposal, "proposalDigest": text.content}
-    document = _said(uow, record, Kind.NOTICE, **fields)
-    statement = _admissible(record, document, key, uow.now)
+    known, record, key = await member(uow, row)
+    found = in_log(record, row)
+    document = said(
+        uow,
+        record,
+        Kind.NOTICE,
+        proposal=row.proposal,
+        proposalDigest=found.text.content,
+        amendments=variants.frozen_of(found),
+    )
+    statement = admissible(record, document, key, uow.now)
     await following.move(uow, row, Event.FREEZE)
     await hosting.say(uow, known, [statement])
     await audit.record(uow, by, "council.freeze", proposal_id)
@@ -129,18 +153,19 @@ async def freeze(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
 
 async def withdraw(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
     """Take our proposal back, before the vote is closed."""
-    row = await _ours(uow, proposal_id)
+    row = await ours(uow, proposal_id)
     LIFE.next_state(State(row.state), Event.WITHDRAW)
     if row.state == State.DRAFT:
         await following.move(uow, row, Event.WITHDRAW)
         return
-    known, record, key = await _member(uow, row)
-    document = _said(uow, record, Kind.WITHDRAWAL, proposal=row.proposal)
-    await hosting.say(uow, known, [_admissible(record, document, key, uow.now)])
+    known, record, key = await member(uow, row)
+    document = said(uow, record, Kind.WITHDRAWAL, proposal=row.proposal)
+    await hosting.say(uow, known, [admissible(record, document, key, uow.now)])
     await audit.record(uow, by, "council.withdraw", proposal_id)
 
 
-async def _ours(reader: Reader, proposal_id: str) -> Row[Any]:
+async def ours(reader: Reader, proposal_id: str) -> Row[Any]:
+    """A proposal that our coop put forward. Raises NotAllowed."""
     row = await store.proposal(reader, proposal_id)
     if row.mover != reader.identities.coop.uri:
         raise NotAllowed(
@@ -149,7 +174,8 @@ async def _ours(reader: Reader, proposal_id: str) -> Row[Any]:
     return row
 
 
-async def _member(uow: UnitOfWork, row: Row[Any]) -> tuple[Federation, Record, Any]:
+async def member(uow: UnitOfWork, row: Row[Any]) -> tuple[Federation, Record, Any]:
+    """The federation with its record of one proposal, and our key there. Raises Conflict."""
     known = await store.federation(uow, row.federation_id)
     key = await held(uow, known.id, Use.COOP)
     if known.state != following.ACTIVE or key is None:
@@ -157,18 +183,20 @@ async def _member(uow: UnitOfWork, row: Row[Any]) -> tuple[Federation, Record, A
     return known, await store.record(uow, known, [row.proposal], with_leaves=False), key
 
 
-def _in_log(record: Record, row: Row[Any]) -> Proposal:
+def in_log(record: Record, row: Row[Any]) -> Proposal:
+    """The proposal as all coops know it. Raises Conflict."""
     found = record.proposals.get(row.proposal)
     if found is None:
         raise Conflict(_("The others have not seen this proposal yet."), "proposal-state")
     return found
 
 
-def _said(uow: UnitOfWork, record: Record, kind: Kind, **fields: Any) -> dict[str, Any]:
+def said(uow: UnitOfWork, record: Record, kind: Kind, **fields: Any) -> dict[str, Any]:
+    """A statement of our coop, to be signed."""
     return statements.new(kind, uow.identities.coop.uri, record.federation, uow.now, **fields)
 
 
-def _admissible(record: Record, document: dict[str, Any], key: Any, now: datetime) -> Statement:
+def admissible(record: Record, document: dict[str, Any], key: Any, now: datetime) -> Statement:
     """The statement, signed; the same check that every node makes, and whether we could keep to
     what it decides. Raises InvalidInput."""
     keys = document.get("policies")
@@ -178,7 +206,8 @@ def _admissible(record: Record, document: dict[str, Any], key: Any, now: datetim
     try:
         check(record, statements.read(signed.text))
     except Inadmissible as error:
-        raise InvalidInput({"proposal": [_WORDS.get(error.code, _OTHERWISE)]}) from None
+        said = str(error) if error.code in _OWN_WORDS else _WORDS.get(error.code, _OTHERWISE)
+        raise InvalidInput({"proposal": [said]}) from None
     except MalformedDocument:
         raise InvalidInput({"proposal": [_UNREADABLE]}) from None
     return signed

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from federation.storage import Reader, UnitOfWork
-from node import audit
-from node.council import evidence, log, statements, store, wire
+from node import audit, timers
+from node.council import evidence, log, reminders, statements, store, wire
 from node.council.evidence import Finding, ProvesNothing
 from node.council.keyring import Use, held
 from node.council.models import entry_table, evidence_table, seen_table, statement_table
@@ -15,8 +15,12 @@ from node.council.record import Inadmissible, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
 
+LOG = "council-log-evidence"
+"""The host logs what it keeps as evidence; one that does not is bypassed, for all are told."""
 STOPS = ("E2a", "E2b", "E6")
 """What ends our cosigning for a host until coops have chosen another one."""
+BY_ONE_COOP = ("E1", "E5")
+"""What rests on nothing but two words of one coop."""
 _MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
@@ -47,7 +51,7 @@ async def put_forward(
         parts=list(parts),
     )
     statement = statements.signed(document, key, created=uow.now)
-    await _keep(uow, known, found, statement)
+    await _keep(uow, known, record, found, statement)
     if len(statement.text) <= _MOST_SENT:
         await wire.tell(uow, statement, record.members, wire.lane_of(uow, known.id))
 
@@ -60,10 +64,26 @@ async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: St
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
+    await _check_keys(uow, known, record, found, statement["parts"])
     if await _is_known(uow, known, found):
         return False
-    await _keep(uow, known, found, statement)
+    await _keep(uow, known, record, found, statement)
     return True
+
+
+async def logged(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> None:
+    """Evidence has come with the log: kept if it is news and proves what it says."""
+    try:
+        await hear(uow, known, record, statement)
+    except Inadmissible as error:
+        detail = {"coop": statement.coop, "why": str(error)}
+        await audit.record(uow, audit.NODE, "council.no-evidence", known.id, detail)
+
+
+async def of(reader: Reader, evidence_id: str) -> tuple[str, Statement] | None:
+    """A piece of evidence that we keep, with the federation that it is about."""
+    rows = await reader.rows(select(evidence_table).where(evidence_table.c.id == evidence_id))
+    return (rows[0].federation_id, statements.read(rows[0].text)) if rows else None
 
 
 async def two_histories(uow: UnitOfWork, known: Federation, record: Record, size: int) -> None:
@@ -74,26 +94,84 @@ async def two_histories(uow: UnitOfWork, known: Federation, record: Record, size
         await put_forward(uow, known, record, "E4", pair)
 
 
-async def two_ballots(uow: UnitOfWork, known: Federation, record: Record, new: Statement) -> None:
-    """Look whether a coop said two things under one number, in the log or to us."""
-    said = [each for _index, each in record.proposal(new["proposal"]).ballots]
-    shown = select(_s.text).join(
-        seen_table,
-        (seen_table.c.ballot == _s.digest) & (seen_table.c.federation_id == _s.federation_id),
-    )
-    texts = await uow.scalars(
-        shown.where(_s.federation_id == known.id, seen_table.c.proposal == new["proposal"])
-    )
-    others = {each.object: each for each in (*said, *map(statements.read, texts), new)}
-    theirs = [each for each in others.values() if each.coop == new.coop]
+async def two_ballots(
+    uow: UnitOfWork, known: Federation, record: Record, new: Sequence[Statement]
+) -> None:
+    """Look whether a coop said two things under one number, in the log or to us.
+
+    new: ballots on one proposal that we have just seen.
+    """
+    proposal = record.proposal(new[0]["proposal"])
+    logged = {each.object: each for _index, each in proposal.ballots}
+    coops = {each.coop for each in new}
+    shown = await uow.scalars(_only_shown(known, proposal.id))
+    others = logged | {each.object: each for each in (*map(statements.read, shown), *new)}
+    theirs = [each for each in others.values() if each.coop in coops]
     for pair in evidence.equivocations(theirs):
         await put_forward(uow, known, record, "E1", [each.text for each in pair])
 
 
-async def _keep(uow: UnitOfWork, known: Federation, found: Finding, statement: Statement) -> None:
+def _only_shown(known: Federation, proposal: str) -> Select[Any]:
+    """Ballots that coops showed us and that are not in the log."""
+    of_it = select(seen_table.c.ballot).where(
+        seen_table.c.federation_id == known.id, seen_table.c.proposal == proposal
+    )
+    logged = select(_e.digest).where(_e.federation_id == known.id, _e.subject == proposal)
+    return select(_s.text).where(
+        _s.federation_id == known.id, _s.digest.in_(of_it), _s.digest.not_in(logged)
+    )
+
+
+async def two_words(uow: UnitOfWork, known: Federation, new: Statement) -> bool:
+    """Whether a coop said something else under this number of its mandates, or as its row, and so
+    has shown what it is."""
+    about = [new["proposal"]] if new.kind is Kind.ROW else []
+    record = await store.record(uow, known, about, with_leaves=False)
+    if new.kind is Kind.ROW:
+        named = record.proposals.get(new["proposal"])
+        before = named.rows.get(new.coop) if named else None
+    else:
+        before = record.mandates.get(new.coop, {}).get(new["epoch"])
+    if before is None or before.content == new.content:
+        return False
+    code, parts = "E5", [before.text, new.text]
+    context = await _context(uow, known)
+    try:
+        found = evidence.check(code, context, parts, record.federation)
+        await _check_keys(uow, known, record, found, parts)
+    except (ProvesNothing, Inadmissible):
+        return False
+    await put_forward(uow, known, record, code, parts)
+    return True
+
+
+async def take_up(uow: UnitOfWork, known: Federation) -> None:
+    """We keep the log from now on: what we know to be proven goes there, unless it is there."""
+    chosen = (
+        select(_s.text)
+        .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
+        .where(
+            _e.federation_id == known.id,
+            _e.kind == Kind.EVIDENCE.value,
+            _e.refused.is_(None),
+        )
+    )
+    told = [statements.read(text) for text in await uow.scalars(chosen)]
+    logged = {(each["code"], each["culprit"], each["proposal"] or "") for each in told}
+    e = evidence_table.c
+    for row in await uow.rows(select(evidence_table).where(e.federation_id == known.id)):
+        is_short = len(row.text) <= _MOST_SENT
+        if is_short and (row.code, row.culprit, row.about) not in logged:
+            await timers.set_timer(uow, LOG, row.id, uow.now)
+
+
+async def _keep(
+    uow: UnitOfWork, known: Federation, record: Record, found: Finding, statement: Statement
+) -> None:
+    evidence_id = uow.new_id()
     await uow.execute(
         insert(evidence_table).values(
-            id=uow.new_id(),
+            id=evidence_id,
             federation_id=known.id,
             code=found.code,
             culprit=found.culprit,
@@ -104,7 +182,11 @@ async def _keep(uow: UnitOfWork, known: Federation, found: Finding, statement: S
         )
     )
     await audit.record(uow, audit.NODE, f"council.{found.code}", known.id, {"coop": found.culprit})
-    if found.code in STOPS:
+    culprit = record.members.get(found.culprit)
+    await reminders.proven(uow, known, culprit.name if culprit else found.culprit)
+    if record.host == uow.identities.coop.uri and len(statement.text) <= _MOST_SENT:
+        await timers.set_timer(uow, LOG, evidence_id, uow.now)
+    if found.code in STOPS and found.culprit == known.host:
         await stop(uow, known, found.code)
 
 
@@ -112,6 +194,20 @@ async def stop(uow: UnitOfWork, known: Federation, why: str) -> None:
     """Cosign nothing more of this host."""
     if known.stopped_because not in STOPS:
         await store.change(uow, known.id, stopped_because=why)
+
+
+async def _check_keys(
+    reader: Reader, known: Federation, record: Record, found: Finding, parts: Sequence[Any]
+) -> None:
+    """What a key signed that was replaced is proof only if it stands in the log: whoever stole the
+    key could make the rest. Raises Inadmissible."""
+    former = record.former_keys.get(found.culprit, set())
+    if found.code not in BY_ONE_COOP or not former:
+        return
+    for said in map(statements.read, parts):
+        is_old = bool(former & statements.signers(said))
+        if is_old and not await store.is_logged(reader, known.id, said.object):
+            raise Inadmissible("proves-nothing", "It is signed with a key that was replaced.")
 
 
 async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:

@@ -9,7 +9,6 @@ from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
 from node.council import counting, exporting, statements, store
-from node.council.charter import quorum
 from node.council.life import LIFE, State
 from node.council.models import (
     ballot_table,
@@ -57,6 +56,7 @@ class ProposalView:
     state: State
     title: str
     decision_class: str
+    is_public: bool
     opens_at: datetime
     closes_at: datetime
     finalize_by: datetime
@@ -227,6 +227,7 @@ def proposal_view(row: Row[Any]) -> ProposalView:
         State(row.state),
         row.title,
         row.decision_class,
+        row.is_public,
         row.opens_at,
         row.closes_at,
         row.finalize_by,
@@ -252,7 +253,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         tuple(record.members[coop] for coop in sorted(record.members)),
         tuple(sorted(each.coop for each in record.applications.values())),
         tuple(await reader.scalars(asked.order_by(i.coop))),
-        quorum(len(record.members)),
+        record.quorum,
     )
 
 

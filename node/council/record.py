@@ -11,8 +11,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council import charter as charters
-from node.council import keepers, statements
+from node.council import keepers, shapes, statements
 from node.council.keepers import Keeper
+from node.council.shapes import Shape
 from node.council.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import jcs, strict_json
@@ -22,7 +23,14 @@ from protocol.transparency.checkpoints import Checkpoint
 from protocol.transparency.merkle import leaf_hash
 from protocol.transparency.notes import Note
 
-ENTRY_FIELDS = {"v", "kind", "subject", "digest", "at"}
+_ENTRY: Sequence[tuple[str, Shape]] = (
+    ("v", shapes.whole(1, 1)),
+    ("kind", shapes.one_of(*Kind)),
+    ("subject", lambda value: shapes.name(value) or shapes.coop(value)),
+    ("digest", shapes.digest),
+    ("at", shapes.moment),
+)
+ENTRY_FIELDS = {name for name, _is_right in _ENTRY}
 
 
 class Inadmissible(Conflict):
@@ -74,13 +82,22 @@ class Proposal:
     texts: dict[str, Statement] = field(default_factory=dict)
     """By content digest, in their order; the last one is what stands."""
     text_index: int = 0
+    amendments: dict[str, Statement] = field(default_factory=dict)
+    """By content digest, in their order; `variants` says which stand."""
+    retracted: set[str] = field(default_factory=set)
     notice: Statement | None = None
     notice_index: int = 0
+    rules: Mapping[str, Any] | None = None
+    """The charter's rules as they were when notice was given: the vote keeps to them."""
     withdrawn: bool = False
     rows: dict[str, Statement] = field(default_factory=dict)
     snapshot: Statement | None = None
     snapshot_index: int = 0
+    on_roll: dict[str, Statement] = field(default_factory=dict)
+    """The rows that the snapshot names, by coop."""
     ballots: list[tuple[int, Statement]] = field(default_factory=list)
+    numbered: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
+    """Object digests of ballots, by coop, number of the mandate and of the ballot."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)
@@ -93,10 +110,13 @@ class Proposal:
     def text(self) -> Statement:
         return list(self.texts.values())[-1]
 
-    def roll(self) -> dict[str, Statement]:
+    def roll(self) -> Mapping[str, Statement]:
         """The rows that the snapshot names, by coop."""
-        named = set(self.snapshot["rows"]) if self.snapshot else set()
-        return {coop: row for coop, row in self.rows.items() if row.object in named}
+        return self.on_roll
+
+    def said_as(self, ballot: Statement) -> Sequence[str]:
+        """Object digests of the logged ballots of this one's coop, mandate and number."""
+        return self.numbered.get(number_of(ballot), ())
 
 
 class Record:
@@ -117,6 +137,11 @@ class Record:
         self.applications: dict[str, Statement] = {}
         self.approvals: dict[str, set[str]] = {}
         self.mandates: dict[str, dict[int, Statement]] = {}
+        self.rules: Mapping[str, Any] = {}
+        self.changes: list[Statement] = []
+        self.replacements: dict[str, Statement] = {}
+        self.vouchers: dict[str, set[str]] = {}
+        self.former_keys: dict[str, set[str]] = {}
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)
@@ -150,7 +175,12 @@ class Record:
 
     @property
     def quorum(self) -> int:
-        return charters.quorum(len(self.members))
+        return self.needed(len(self.members))
+
+    @property
+    def to_vouch(self) -> int:
+        """How many of the other coops must vouch for a key in place of a lost one."""
+        return min(self.quorum, len(self.members) - 1)
 
     @property
     def _charter(self) -> Statement:
@@ -158,17 +188,38 @@ class Record:
             raise Inadmissible("no-charter", "The log does not begin with a charter.")
         return self.charter
 
+    def needed(self, members: int) -> int:
+        """How many of so many coops are a quorum."""
+        return charters.quorum(members, self.rules.get("witnessQuorum", charters.LEAST_QUORUM))
+
     def class_of(self, proposal: Proposal) -> dict[str, Any]:
-        found: dict[str, Any] = self._charter["classes"][proposal.text["class"]]
+        """The class that a proposal is decided in, by the rules of its notice."""
+        return self._class(self.rules_for(proposal), proposal.text["class"])
+
+    def class_named(self, name: str) -> dict[str, Any]:
+        """By the rules as they are now."""
+        return self._class(self.rules, name)
+
+    def _class(self, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
+        found: dict[str, Any] = rules["classes"][name]
         return found
 
-    def scheme(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._charter["scheme"]
+    def scheme(self, proposal: Proposal | None = None) -> Mapping[str, Any]:
+        """How votes are weighed, by the rules of the proposal's notice."""
+        found: Mapping[str, Any] = self.rules_for(proposal)["scheme"]
         return found
 
     def competences(self) -> Sequence[str]:
-        found: Sequence[str] = self._charter["competences"]
+        found: Sequence[str] = self.rules["competences"]
         return found
+
+    def keys(self) -> set[str]:
+        """Every key that a member has or had: none of them is ever given out again."""
+        now = {key for each in self.members.values() for key in (each.key, each.witness)}
+        return now.union(*self.former_keys.values())
+
+    def rules_for(self, proposal: Proposal | None) -> Mapping[str, Any]:
+        return proposal.rules if proposal and proposal.rules else self.rules
 
     def proposal(self, id_: Any) -> Proposal:
         """Raises Inadmissible."""
@@ -217,6 +268,14 @@ class Record:
             raise Inadmissible("not-a-member", "This coop is no member of the federation.", 403)
         return found
 
+    def copy(self, leaves: Sequence[bytes] = ()) -> "Record":
+        """The same, to go on with: what becomes of one does not touch the other."""
+        found = Record(leaves)
+        for name, value in vars(self).items():
+            if name != "_leaves":
+                setattr(found, name, _twin(value))
+        return found
+
     def advance(self, entry: Entry) -> None:
         """Go on by one entry, whatever it says."""
         self.size = entry.index + 1
@@ -234,14 +293,33 @@ def read_entry(index: int, text: str) -> Entry:
     """Read a line of the log. Raises MalformedDocument."""
     document = strict_json.loads(text.encode())
     texts = [document.get(name) for name in ("kind", "subject", "digest", "at")]
-    if set(document) != ENTRY_FIELDS or document["v"] != 1 or document["kind"] not in set(Kind):
-        raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
-    if not all(isinstance(each, str) for each in texts):
+    if set(document) != ENTRY_FIELDS or not all(
+        is_right(document[name]) for name, is_right in _ENTRY
+    ):
         raise MalformedDocument("This is no entry of a council's log.", code="bad-entry")
     if jcs.canonical(document).decode() != text:
         raise MalformedDocument("The entry is not in canonical form.", code="not-canonical")
     kind, subject, digest, at = texts
     return Entry(index, Kind(str(kind)), str(subject), str(digest), str(at), text)
+
+
+def _twin(value: Any) -> Any:
+    """A copy as deep as what changes: statements, members and entries never do."""
+    kind = type(value)
+    if kind is dict:
+        first = next(iter(value.values()), None)
+        is_flat = type(first) not in (dict, list, set, Proposal)
+        return dict(value) if is_flat else {key: _twin(each) for key, each in value.items()}
+    if kind in (list, set):
+        return kind(value)
+    if kind is Proposal:
+        return Proposal(**{name: _twin(each) for name, each in vars(value).items()})
+    return value
+
+
+def number_of(ballot: Statement) -> tuple[str, int, int]:
+    """Whose it is, under which mandate, and which of their ballots."""
+    return (ballot.coop, ballot["epoch"], ballot["sequence"])
 
 
 def subject_of(statement: Statement) -> str:

@@ -12,7 +12,8 @@ from node.accounts import Role
 from node.council import store
 from node.council.life import State
 from node.council.models import ballot_table
-from node.council.record import Record
+from node.council.record import Member, Record
+from node.council.store import Federation
 from node.notices import NoticeKind
 
 REMIND = "council-remind"
@@ -28,6 +29,13 @@ async def invited(uow: UnitOfWork, federation_id: str, name: str) -> None:
 async def answered(uow: UnitOfWork, federation_id: str) -> None:
     """We said yes: nobody is asked any more."""
     await notices.withdraw(uow, NoticeKind.COUNCIL_INVITED, federation_id)
+
+
+async def amended(uow: UnitOfWork, row: Row[Any], name: str) -> None:
+    """A rival text stands beside our proposal: our delegates may take it over."""
+    if row.mover == uow.identities.coop.uri:
+        kind = NoticeKind.COUNCIL_AMENDED
+        await notices.give(uow, kind, row.id, to_role=Role.DELEGATE, name=name, title=row.title)
 
 
 async def noticed(uow: UnitOfWork, row: Row[Any]) -> None:
@@ -93,6 +101,24 @@ async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: R
     member = record.members.get(known.host)
     name = member.name if member else known.host
     await notices.give(uow, kind, known.id, to_role=Role.ADMIN, name=name, title=known.name)
+
+
+async def new_key_asked(uow: UnitOfWork, known: Federation, member: Member) -> None:
+    """A coop has lost its key: people here make sure that it is them, and vouch."""
+    if member.coop != uow.identities.coop.uri:
+        names = {"name": member.name, "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_KEY, known.id, **names)
+
+
+async def new_keys_settled(uow: UnitOfWork, known: Federation) -> None:
+    """No coop waits for anybody to vouch."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_KEY, known.id)
+
+
+async def proven(uow: UnitOfWork, known: Federation, name: str) -> None:
+    """Somebody broke the rules. Machines name it; what follows is for people."""
+    names = {"name": name, "title": known.name}
+    await notices.give(uow, NoticeKind.COUNCIL_EVIDENCE, known.id, **names)
 
 
 @timers.on(REMIND)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from node.council.checks import check
 from node.council.effects import settle
-from node.council.record import Entry, Inadmissible, Record
+from node.council.record import Entry, Inadmissible, Record, subject_of
 from node.council.statements import Statement
 
 _OTHER = Inadmissible("other-digest", "The statement is not the one that was logged.")
+_MISFILED = Inadmissible("other-subject", "The entry files the statement under something else.")
 
 
 def take(record: Record, entry: Entry, statement: Statement | None) -> bool:
@@ -32,6 +33,9 @@ def replay(
 def _is_admissible(record: Record, entry: Entry, statement: Statement) -> bool:
     if (statement.object, statement.kind) != (entry.digest, entry.kind):
         record.refused[entry.index] = _OTHER
+        return False
+    if entry.subject != subject_of(statement):
+        record.refused[entry.index] = _MISFILED
         return False
     try:
         check(record, statement)

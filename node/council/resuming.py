@@ -7,7 +7,18 @@ from sqlalchemy import Row, delete, select
 from federation.storage import UnitOfWork
 from node import audit, limits, timers
 from node.council import charter as charters
-from node.council import following, hosting, pending, reminders, statements, store, wire
+from node.council import (
+    chartering,
+    enforcing,
+    following,
+    hosting,
+    pending,
+    proving,
+    reminders,
+    statements,
+    store,
+    wire,
+)
 from node.council.life import State
 from node.council.log import cut
 from node.council.models import entry_table, proposal_table, seen_table
@@ -76,9 +87,12 @@ async def say_again(uow: UnitOfWork, known: Federation) -> None:
 
 
 async def take_up(uow: UnitOfWork, known: Federation) -> None:
-    """The duties of a host, for each vote that is going on."""
-    record = await store.record(uow, known, [row.proposal for row in await _proposals(uow, known)])
-    for row in await _proposals(uow, known):
+    """The duties of a host, for each vote that is going on, and what the one before left undone."""
+    rows = await _proposals(uow, known)
+    record = await store.record(uow, known, [row.proposal for row in rows])
+    await _change_charter(uow, known, record)
+    await proving.take_up(uow, known)
+    for row in rows:
         proposal = record.proposals.get(row.proposal)
         if proposal is None or State(row.state) not in _GOING:
             continue
@@ -89,6 +103,16 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
         await timers.set_timer(uow, following.CLOSE, row.id, closes)
         if proposal.close is not None:
             await timers.set_timer(uow, following.CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
+
+
+async def _change_charter(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """A quorum counted a change to be carried, and the host before us died before it said so."""
+    certified = [each for each in record.proposals.values() if each.certificate is not None]
+    for proposal in sorted(certified, key=lambda each: each.certificate_index):
+        said = await enforcing.change_charter(uow, known, record, proposal)
+        await pending.keep(uow, known, said)
+        for statement in said:
+            await _take_in(uow, known, statement)
 
 
 def _what_stands(known: Federation, record: Record, mandate: Statement) -> int:
@@ -111,6 +135,7 @@ async def _drop(uow: UnitOfWork, known: Federation, size: int) -> Federation:
     known = await cut(uow, known, size)
     subjects = {row.subject for row in rows if row.kind not in {kind.value for kind in STRUCTURE}}
     record = await store.record(uow, known, subjects)
+    await store.change(uow, known.id, name=record.rules["name"])
     for name in sorted(subjects):
         row = await store.proposal_named(uow, known.id, name)
         if row is not None:
@@ -124,14 +149,16 @@ async def _restore(
     """Where a proposal stands by what is left of the log.
 
     A policy in force stays: a quorum signed for its certificate, so that is part of what is left.
+    What our row committed to is kept: when the proposal comes again, so does that row.
     """
     was = State(row.state)
-    if proposal is None and row.mover != uow.identities.coop.uri:
+    if proposal is None and row.mover != uow.identities.coop.uri and row.nonce is None:
         await following.clear(uow, row.id)
         await uow.execute(delete(proposal_table).where(_p.id == row.id))
         return
     state = State.ADMISSIBLE if proposal is None else _state_of(uow, row, proposal)
-    if state is was or (was in (State.IN_FORCE, State.REJECTED) and _is_agreed(record, proposal)):
+    is_agreed = proposal is not None and chartering.is_agreed(record, proposal)
+    if state is was or (was in (State.IN_FORCE, State.REJECTED) and is_agreed):
         return
     await store.change_proposal(uow, row.id, state=state.value)
     await following.set_times(uow, row)
@@ -149,11 +176,6 @@ def _state_of(uow: UnitOfWork, row: Row[Any], proposal: Proposal) -> State:
     if uow.now < row.opens_at:
         return State.NOTICE
     return State.OPEN if uow.now < row.closes_at else State.CLOSED
-
-
-def _is_agreed(record: Record, proposal: Proposal | None) -> bool:
-    said = proposal.attestations.values() if proposal else ()
-    return len([each for each in said if each["verdict"] == "agree"]) >= record.quorum
 
 
 async def _take_in(uow: UnitOfWork, known: Federation, statement: Statement) -> None:

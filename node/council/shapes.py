@@ -4,19 +4,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from protocol import datetimes, jcs, multibase
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of
 from protocol.keys import public_from_multikey
+from protocol.transparency import notes
 
 Shape = Callable[[Any], bool]
 
 LONGEST_TEXT = 40_000
-LONGEST_NOTE = 128 * 1024
 LONGEST_CHOICE = 16 * 1024
 MULTIHASH = b"\x12\x20"  # sha2-256, 32 bytes
+_LONGEST_DIGEST = 60
+# A ballot names eight addresses, keys and digests, most of them as the one before does.
+_REMEMBERED = 8_000
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _POLICY_KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.?", re.ASCII)
 _FRACTION = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})", re.ASCII)
@@ -49,8 +53,11 @@ def policy_key(value: Any) -> bool:
 
 def coop(value: Any) -> bool:
     """The address of a coop's actor."""
-    if not isinstance(value, str) or len(value) > 500:
-        return False
+    return isinstance(value, str) and len(value) <= 500 and _is_coop(value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_coop(value: str) -> bool:
     try:
         return bool(authority_of(value))
     except ProtocolError:
@@ -66,21 +73,28 @@ def moment(value: Any) -> bool:
 
 
 def digest(value: Any) -> bool:
+    """A digest of the council; base58 has one spelling for each, so that none has two."""
+    return isinstance(value, str) and len(value) <= _LONGEST_DIGEST and _is_digest(value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_digest(value: str) -> bool:
     try:
-        data = multibase.decode(value) if isinstance(value, str) else b""
+        data = multibase.decode(value)
     except ProtocolError:
         return False
-    return len(data) == 34 and data[:2] == MULTIHASH and multibase.encode(data) == value
+    return len(data) == 34 and data[:2] == MULTIHASH
 
 
 def key(value: Any) -> bool:
     """An Ed25519 key as multikey."""
+    return isinstance(value, str) and len(value) <= _LONGEST_DIGEST and _is_key(value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_key(value: str) -> bool:
     try:
-        return (
-            isinstance(value, str)
-            and value.startswith("z6Mk")
-            and bool(public_from_multikey(value))
-        )
+        return value.startswith("z6Mk") and bool(public_from_multikey(value))
     except ProtocolError:
         return False
 
@@ -91,7 +105,7 @@ def hex32(value: Any) -> bool:
 
 def note(value: Any) -> bool:
     """A signed note; who reads it parses it."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NOTE
+    return isinstance(value, str) and 0 < len(value) <= notes.LONGEST
 
 
 def fraction(value: Any) -> bool:
@@ -122,6 +136,11 @@ def small(value: Any) -> bool:
         return len(jcs.canonical(value)) <= LONGEST_CHOICE
     except ProtocolError:
         return False
+
+
+def changes(value: Any) -> bool:
+    """Fields of a charter that are to be others; another module checks what they say."""
+    return isinstance(value, dict) and bool(value) and small(value)
 
 
 def one_of(*values: str) -> Shape:

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import voting
 from node.accounts import AccountView, Role
-from node.council import charter as charters
-from node.council import counting, following, mandates, store, tally
+from node.council import counting, following, mandates, store, tally, variants
 from node.council.keyring import Use
 from node.council.life import State
 from node.council.models import (
@@ -47,11 +46,15 @@ class DelegateView:
 class Background:
     """What stands behind a proposal.
 
-    earlier: texts that it took the place of, the oldest first. steps: when what was logged, by kind
-    of entry. difference: where the certificate and our own recount part, if they do.
+    rules: those of the charter when notice was given. rule and options: what a ballot answers, as
+    things stand; rival texts are ranked. earlier: texts that it took the place of, the oldest
+    first. steps: when what was logged, by kind of entry. difference: where the certificate and our
+    own recount part, if they do.
     """
 
+    rules: Mapping[str, Any]
     rule: Mapping[str, Any]
+    options: tuple[str, ...]
     hours: Mapping[str, int]
     members: Mapping[str, Member]
     quorum: int
@@ -64,7 +67,7 @@ async def agreed_rules(reader: Reader, federation_id: str) -> Mapping[str, Any]:
     """Classes of decisions, weights and competences: of the charter, or of the invitation."""
     known = await store.federation(reader, federation_id)
     record = await _members(reader, known)
-    return known.rules if record.charter is None else record.charter.document
+    return known.rules if record.charter is None else record.rules
 
 
 async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView]:
@@ -117,13 +120,16 @@ async def background(reader: Reader, proposal_id: str) -> Background:
     known = await store.federation(reader, row.federation_id)
     record = await store.record(reader, known, [row.proposal])
     found = record.proposals.get(row.proposal)
-    named = (record.charter.document if record.charter else known.rules).get("classes", {})
-    of_class = named.get(row.decision_class, {})
+    rules = record.rules_for(found) if record.charter else known.rules
+    of_class = rules.get("classes", {}).get(row.decision_class, {})
+    asked = variants.question(record, found) if found else None
     return Background(
-        rule=of_class.get("rule", {}),
+        rules=rules,
+        rule=asked.rule if asked else of_class.get("rule", {}),
+        options=asked.options if asked else (),
         hours={name: value for name, value in of_class.items() if name != "rule"},
         members=record.members,
-        quorum=charters.quorum(len(record.members)),
+        quorum=record.quorum,
         earlier=tuple(each.document for each in list(found.texts.values())[:-1]) if found else (),
         steps=await _steps(reader, known, row.proposal),
         difference=_difference(record, found) if found else None,
@@ -133,9 +139,10 @@ async def background(reader: Reader, proposal_id: str) -> Background:
 def quorum_of(rule: Mapping[str, Any], everybody: int) -> int | None:
     """How many votes must take part, of so many; None where a rule has no quorum."""
     read = voting.read_rule(rule)
-    if not isinstance(read, voting.MotionRule) or read.quorum is None:
+    motion = read.motion if isinstance(read, voting.VariantsRule) else read
+    if not isinstance(motion, voting.MotionRule) or motion.quorum is None:
         return None
-    return read.quorum.needed(everybody)
+    return motion.quorum.needed(everybody)
 
 
 async def by_charter(reader: Reader, digest: str) -> str:

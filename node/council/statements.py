@@ -18,14 +18,18 @@ from node.council import shapes
 from node.council.shapes import Shape
 from protocol import datetimes, jcs, multibase, proofs, strict_json
 from protocol.errors import KeyUnusable, MalformedDocument, ProofInvalid
-from protocol.keys import did_method_of, multikey_of, public_from_did, public_from_multikey
+from protocol.keys import did_method_of, public_from_did, public_from_multikey
 from protocol.strict_json import JsonLimits
 
 VERSION = 1
 MOST_COOPS = 2_000
 MOST_BALLOTS = 100_000
 MOST_SEQUENCES = 50
+MOST_AMENDMENTS = 100
 _REMEMBERED = 4_000  # characters: a ballot has 1,500, so that the memory stays below 8 MB
+# A key or a statement's signers take a third of a kilobyte: at most 3 MB each.
+_MOST_KNOWN = 10_000
+_signed_by: dict[str, frozenset[str]] = {}
 _LIMITS = JsonLimits(max_depth=16, max_members=200_000)
 # Proofs are dated by whoever makes them; what counts is when witnesses saw them.
 _NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
@@ -41,6 +45,8 @@ class Kind(StrEnum):
     MANDATE = "mandate"
     PROPOSAL = "proposal"
     REVISION = "revision"
+    AMENDMENT = "amendment"
+    RETRACTION = "retraction"
     NOTICE = "notice"
     WITHDRAWAL = "withdrawal"
     ROW = "row"
@@ -55,6 +61,9 @@ class Kind(StrEnum):
     EVIDENCE = "evidence"
     HANDOVER = "handover"
     HOST_MANDATE = "host-mandate"
+    RULES = "rules"
+    REPLACEMENT = "replacement"
+    VOUCH = "vouch"
 
 
 STRUCTURE = (
@@ -63,10 +72,14 @@ STRUCTURE = (
     Kind.ADMIT,
     Kind.LEAVE,
     Kind.MANDATE,
+    Kind.RULES,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
     Kind.HANDOVER,
     Kind.HOST_MANDATE,
 )
-"""Kinds that say who belongs and who keeps the log; the others are about one proposal."""
+"""Kinds that say who belongs, who keeps the log and what the rules are; the others are about one
+proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -83,14 +96,18 @@ _member = shapes.fields(
         "members": shapes.whole(0),
     }
 )
-_text = {
-    "id": shapes.name,
-    "class": shapes.name,
+_said = {
     "title": shapes.title,
     "text": shapes.text,
     "language": shapes.language,
-    "options": shapes.list_of(shapes.name, 200),
     "policies": shapes.map_of(shapes.policy_key, shapes.anything, 50),
+}
+_text = {
+    "id": shapes.name,
+    "class": shapes.name,
+    **_said,
+    "options": shapes.list_of(shapes.name, 200),
+    "public": shapes.flag,
     "opensAt": shapes.moment,
     "closesAt": shapes.moment,
     "finalizeBy": shapes.moment,
@@ -108,8 +125,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "classes": shapes.anything,
         "scheme": shapes.anything,
         "competences": shapes.sorted_of(shapes.policy_key, 100),
-        "witnessQuorum": shapes.one_of("2n/3+1"),
+        "witnessQuorum": shapes.title,
         "dummiesAccepted": shapes.flag,
+        "delegateTermDays": shapes.optional(shapes.whole(1, 3660)),
     },
     Kind.APPLICATION: {
         "invitation": shapes.optional(shapes.name),
@@ -128,7 +146,9 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     },
     Kind.PROPOSAL: _text,
     Kind.REVISION: {**_text, "parent": shapes.digest},
-    Kind.NOTICE: _about,
+    Kind.AMENDMENT: {"proposal": shapes.name, **_said, "parent": shapes.digest},
+    Kind.RETRACTION: {"proposal": shapes.name, "amendment": shapes.digest},
+    Kind.NOTICE: {**_about, "amendments": shapes.sorted_of(shapes.digest, MOST_AMENDMENTS)},
     Kind.WITHDRAWAL: {"proposal": shapes.name},
     Kind.ROW: {
         **_about,
@@ -205,7 +225,22 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "startSize": shapes.whole(1),
         "startRoot": shapes.hex32,
     },
+    Kind.RULES: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "changes": shapes.changes,
+    },
+    Kind.REPLACEMENT: {
+        "old": shapes.key,
+        "key": shapes.key,
+        "witness": shapes.key,
+        "reason": shapes.title,
+    },
+    Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
 }
+_CHANGES = {"charter": shapes.changes}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _CHANGES, Kind.REVISION: _CHANGES}
+"""Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {
         "type": shapes.one_of("DataIntegrityProof"),
@@ -285,10 +320,11 @@ def _read(text: str) -> Statement:
     kind = document.get("kind")
     if kind not in set(Kind):
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
-    shape = _shape(Kind(kind))
+    shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
+    given = {name: is_right for name, is_right in also.items() if name in document}
     wrong = sorted(
-        {name for name, is_right in shape.items() if not is_right(document.get(name))}
-        | (set(document) ^ set(shape))
+        {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
+        | (set(document) ^ set(shape | given))
     )
     if wrong:
         raise MalformedDocument(f"Its {wrong[0]} is not as it must be.", code="bad-statement")
@@ -319,9 +355,9 @@ def signed(
 ) -> Statement:
     """The statement with a proof of each key, after those that it bears already."""
     plain = {name: value for name, value in document.items() if name != "proof"}
+    hashed = sha256(jcs.canonical(plain)).digest()
     made = [
-        proofs.add_proof(plain, key, did_method_of(key.public_key()), created)["proof"]
-        for key in private
+        proofs.proof_over(hashed, key, did_method_of(key.public_key()), created) for key in private
     ]
     return _statement(plain | {"proof": [*document.get("proof", []), *made]})
 
@@ -338,23 +374,30 @@ def with_proofs(statement: Statement, others: list[Statement]) -> Statement:
     return _statement(dict(statement.document) | {"proof": ordered})
 
 
-@lru_cache(maxsize=2_000)
-def _signers(text: str) -> frozenset[str]:
-    document = strict_json.loads(text.encode(), _LIMITS)
-    plain = proofs.strip(document)
+def signers(statement: Statement) -> frozenset[str]:
+    """The keys that signed it. Raises ProofInvalid if one of its proofs does not hold.
+
+    What was found of a statement is known from then on, by its object digest.
+    """
+    known = _signed_by.get(statement.object)
+    if known is None:
+        known = _signers(statement)
+        if len(_signed_by) >= _MOST_KNOWN:
+            del _signed_by[next(iter(_signed_by))]
+        _signed_by[statement.object] = known
+    return known
+
+
+def _signers(statement: Statement) -> frozenset[str]:
+    hashed = multibase.decode(statement.content)[len(shapes.MULTIHASH) :]
     keys = []
-    for proof in document["proof"]:
-        key = _key_of(proof["verificationMethod"])
-        proofs.verify_proof(plain | {"proof": proof}, key, _NO_CLOCK)
-        keys.append(multikey_of(key))
+    for proof in statement["proof"]:
+        method = proof["verificationMethod"]
+        proofs.verify_hashed(hashed, proof, _key_of(method), _NO_CLOCK)
+        keys.append(method.partition("#")[2])
     if len(set(keys)) != len(keys):
         raise ProofInvalid("One key signed it twice.", code="proof-repeated")
     return frozenset(keys)
-
-
-def signers(statement: Statement) -> frozenset[str]:
-    """The keys that signed it. Raises ProofInvalid if one of its proofs does not hold."""
-    return _signers(statement.text)
 
 
 def digest_of(data: bytes) -> str:
@@ -362,6 +405,7 @@ def digest_of(data: bytes) -> str:
     return multibase.encode(shapes.MULTIHASH + sha256(data).digest())
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def public_key(multikey: str) -> Ed25519PublicKey:
     """Raises KeyUnusable unless it is Ed25519."""
     key = public_from_multikey(multikey)
@@ -377,13 +421,14 @@ def _statement(document: dict[str, Any]) -> Statement:
 
 
 @lru_cache
-def _shape(kind: Kind) -> Mapping[str, Shape]:
+def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
     if kind is Kind.CHARTER:
         del shape["federation"]
     return shape
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def _key_of(method: str) -> Ed25519PublicKey:
     did, _hash, fragment = method.partition("#")
     key = public_from_did(did)

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import keepers, statements
-from node.council.effects import settle
+from node.council import folds, keepers, statements
 from node.council.models import (
     entry_table,
     evidence_table,
@@ -16,7 +15,7 @@ from node.council.models import (
     statement_table,
 )
 from node.council.record import Entry, Record, read_entry
-from node.council.statements import STRUCTURE, Kind, Statement
+from node.council.statements import Kind, Statement
 from node.errors import NotFound
 from node.i18n import _
 
@@ -121,17 +120,9 @@ async def record(
 
     Its entries were checked when they came. with_leaves: so that roots below can be asked for.
     """
-    found = Record(await leaves(reader, known.id) if with_leaves else ())
-    about = or_(_e.kind.in_([kind.value for kind in STRUCTURE]), _e.subject.in_(proposals))
-    chosen = (
-        select(_e.position, _s.text)
-        .join(statement_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
-        .where(_e.federation_id == known.id, about, _e.refused.is_(None))
-        .order_by(_e.position)
+    found = await folds.folded(
+        reader, known.id, known.size, known.frontier, proposals, with_leaves=with_leaves
     )
-    for position, text in await reader.rows(chosen):
-        settle(found, position, statements.read(text))
-    found.size = known.size
     if known.mandate is not None:
         found.next_keeper = keepers.appointed(statements.read(known.mandate))
     return found

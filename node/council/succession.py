@@ -161,15 +161,14 @@ async def hear_mandate(uow: UnitOfWork, known: Federation, coop: str, text: str)
     record = await store.record(uow, known)
     mandate = _read(known, text)
     record.member(coop)
-    keys = {member.key for member in record.members.values()}
-    if not statements.signers(mandate) <= keys or mandate.coop not in record.members:
+    if not statements.signers(mandate) <= record.keys() or mandate.coop not in record.members:
         raise Inadmissible("not-a-member", "Somebody signed it who is no member.", 403)
     together = await electing.note(uow, known, record, mandate)
     if mandate["epoch"] <= known.epoch:
         return False
     if mandate.coop == uow.identities.coop.uri:
         return await serve_if_agreed(uow, known.id)
-    if keepers.is_agreed(together, record.members):
+    if keepers.is_agreed(together, record):
         return await _follow(uow, known, record, together)
     if mandate.coop == coop:
         await _consider(uow, known, record, together)
@@ -183,7 +182,7 @@ async def serve_if_agreed(uow: UnitOfWork, federation_id: str) -> bool:
     if mandate is None or known.size < mandate["startSize"]:
         return False
     record = await store.record(uow, known)
-    if not keepers.is_agreed(mandate, record.members):
+    if not keepers.is_agreed(mandate, record):
         return False
     known = await resuming.adopt(uow, known, record, mandate)
     await hosting.accept(uow, known.id, mandate)
@@ -206,7 +205,7 @@ async def hear_of_host(uow: UnitOfWork, known: Federation, text: str) -> Federat
         return await store.federation(uow, known.id)
     known = await store.locked(uow, known.id)
     record = await store.record(uow, known)
-    if not keepers.is_agreed(mandate, record.members):
+    if not keepers.is_agreed(mandate, record):
         raise Inadmissible("no-quorum", "Too few coops have signed who is to keep the log.", 403)
     await electing.note(uow, known, record, mandate)
     await _follow(uow, known, record, mandate)

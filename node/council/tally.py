@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from node import voting
-from node.voting import Ballot, Electorate, MotionRule, Outcome, UnusableRule
+from node.voting import Ballot, Base, Electorate, MotionRule, Outcome, UnusableRule
 
 ENGINE = voting.ENGINE
 _CARRIED = (Outcome.PASSED.value, Outcome.DECIDED.value)
@@ -29,6 +30,22 @@ def is_rule(rule: Any) -> bool:
     except UnusableRule:
         return False
     return True
+
+
+def is_double_majority(rule: Any) -> bool:
+    """Whether this asks for two thirds of the coops that vote, and more than half of all, one vote
+    each: what changing a charter needs at least."""
+    read = voting.read_rule(rule)
+    if not isinstance(read, MotionRule) or read.use_weights:
+        return False
+    more_than_half = any(
+        not each.use_weights
+        and not each.group
+        and each.base is Base.ELECTORATE
+        and not each.pass_mark.holds(1, 2)
+        for each in read.chambers
+    )
+    return more_than_half and read.pass_mark.fraction >= Fraction(2, 3)
 
 
 def is_scheme(scheme: Any) -> bool:

@@ -9,6 +9,7 @@ add nothing.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
@@ -28,8 +29,9 @@ from node.council import (
     succession,
     wire,
 )
+from node.council.keyring import Use, held
 from node.council.models import federation_table
-from node.council.record import Inadmissible, Record
+from node.council.record import Inadmissible, Member, Record
 from node.council.store import Federation
 from node.council.wire import Message
 from protocol.transparency import checkpoints
@@ -82,9 +84,9 @@ async def hear_marked(
         return False
     record = await store.record(uow, known, with_leaves=False)
     record.member(coop)
-    if cosigned := facts["cosigned"]:
-        await _remember(uow, known, record, cosigned)
     size = record.opened(facts["newest"])[0].size if facts["newest"] else 0
+    if cosigned := facts["cosigned"]:
+        await _remember(uow, known, record, cosigned, is_behind=size > known.size)
     await store.change(uow, known.id, answered={**known.answered, coop: size})
     if size > known.size:
         request = {"federation": known.digest, "size": known.size}
@@ -139,18 +141,36 @@ async def ask_again(uow: UnitOfWork, subjects: Sequence[str]) -> None:
         await succession.ask_again(uow, subject)
 
 
-async def _remember(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
-    """What we had cosigned, by our own signature under it."""
+async def _remember(
+    uow: UnitOfWork, known: Federation, record: Record, text: str, *, is_behind: bool
+) -> None:
+    """What we had cosigned, by our own signature under it.
+
+    What we lack of the log may give us another key. If that is not on this node either, it binds
+    nobody: we cannot sign with it any more.
+    """
     checkpoint, note = record.opened(text)
     us = record.members.get(uow.identities.coop.uri)
-    if us is None or not checkpoints.cosignatures(
-        note, {us.cosigner: statements.public_key(us.witness)}
-    ):
+    keys = await _witness_keys(uow, known, us)
+    if us is None or not any(checkpoints.cosignatures(note, {us.cosigner: key}) for key in keys):
+        if is_behind:
+            return
         raise Inadmissible("not-cosigned", "We did not cosign that.")
     is_current = keepers.epoch_of(checkpoint) == known.epoch
     if is_current and checkpoint.size > known.cosigned_size:
         size, root = checkpoint.size, checkpoint.root
         await store.change(uow, known.id, cosigned_size=size, cosigned_root=root)
+
+
+async def _witness_keys(
+    reader: Reader, known: Federation, us: Member | None
+) -> list[Ed25519PublicKey]:
+    """By which we cosign as far as we know, and by which we shall when the log says so."""
+    coming = await held(reader, known.id, Use.NEXT_WITNESS)
+    return [
+        *([statements.public_key(us.witness)] if us else []),
+        *([coming.public_key()] if coming else []),
+    ]
 
 
 def _lane(reader: Reader, known: Federation) -> str:

@@ -53,6 +53,8 @@ _NAMES: Mapping[str, str] = {
     Kind.LEAVE: "We leave",
     Kind.MANDATE: "Who speaks for us",
     Kind.REVISION: "Another text",
+    Kind.AMENDMENT: "A rival text",
+    Kind.RETRACTION: "Rival text withdrawn",
     Kind.NOTICE: "Notice of a vote",
     Kind.WITHDRAWAL: "Withdrawn",
     Kind.ROW: "Our row of the roll",
@@ -62,6 +64,9 @@ _NAMES: Mapping[str, str] = {
     Kind.REVEAL: "Our part of the lot",
     Kind.ATTESTATION: "We counted",
     Kind.EVIDENCE: "Evidence",
+    Kind.RULES: "The charter is changed",
+    Kind.REPLACEMENT: "Our new key",
+    Kind.VOUCH: "The new key is theirs",
 }
 
 

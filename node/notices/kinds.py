@@ -61,6 +61,11 @@ class NoticeKind(StrEnum):
     CLEARING_WAITS = "clearing-waits"
     CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
+    COUNCIL_AMENDED = "council-amended"
+    COMMENT_ANSWERED = "comment-answered"
+    COMMENT_HIDDEN = "comment-hidden"
+    COMMENT_APPEALED = "comment-appealed"
+    COMMENT_REVIEWED = "comment-reviewed"
     COUNCIL_VOTE = "council-vote"
     COUNCIL_UNVOTED = "council-unvoted"
     COUNCIL_PASSED = "council-passed"
@@ -69,6 +74,8 @@ class NoticeKind(StrEnum):
     COUNCIL_HOST_SILENT = "council-host-silent"
     COUNCIL_HOST_NEW = "council-host-new"
     COUNCIL_CLOCK = "council-clock"
+    COUNCIL_KEY = "council-key"
+    COUNCIL_EVIDENCE = "council-evidence"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
@@ -163,6 +170,17 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "offered; then we compare with each coop that it concerned."
     ),
     NoticeKind.COUNCIL_INVITED: _("We are asked to found a federation: “%(name)s”."),
+    NoticeKind.COUNCIL_AMENDED: _(
+        "%(name)s puts a rival text beside “%(title)s”: take it over, or let the vote decide."
+    ),
+    NoticeKind.COMMENT_ANSWERED: _("Somebody answered what you said about “%(title)s”."),
+    NoticeKind.COMMENT_HIDDEN: _(
+        "What you said about “%(title)s” was hidden. You can ask for another look until %(when)s."
+    ),
+    NoticeKind.COMMENT_APPEALED: _(
+        "Somebody asks you to look again at a comment on “%(title)s” that was hidden."
+    ),
+    NoticeKind.COMMENT_REVIEWED: _("What you said about “%(title)s” was looked at again."),
     NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
     NoticeKind.COUNCIL_UNVOTED: _(
         "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
@@ -178,6 +196,14 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_CLOCK: _(
         "The clock of our node is %(seconds)s seconds off from those of the other coops in "
         "“%(title)s”. Set it right: with two minutes or more it signs nothing."
+    ),
+    NoticeKind.COUNCIL_KEY: _(
+        "%(name)s has lost its key in “%(title)s” and asks for a new one. Telephone them; if it is "
+        "really them, vouch for it."
+    ),
+    NoticeKind.COUNCIL_EVIDENCE: _(
+        "It is proven that %(name)s broke the rules of “%(title)s”. Look at the proof, and talk to "
+        "the others about it."
     ),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),

@@ -271,7 +271,6 @@ MODERATION_APPEAL_DAYS = PolicyKey(
     unit=_("days"),
     description=_("How long whoever was shut out can ask for it to be looked at again."),
     mode=Mode.FLOOR,
-    obeyed=False,
 )
 DELEGATE_TERM_DAYS = PolicyKey(
     "delegate.term_days",

@@ -35,7 +35,8 @@ class PassedPolicy:
     """A policy as its certificate says it.
 
     keys: values as JSON holds them. expires: the sunset. answer_by: until when the coop has to say
-    yes to keys that need it; silence_binds: what the charter makes of saying nothing.
+    yes to keys that need it; silence_binds: what the charter makes of saying nothing. need_own_yes:
+    keys that need it whatever their mode.
     """
 
     federation_digest: str
@@ -50,6 +51,7 @@ class PassedPolicy:
     emergency: bool = False
     answer_by: datetime | None = None
     silence_binds: bool = False
+    need_own_yes: frozenset[str] = frozenset()
 
 
 async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
@@ -277,7 +279,7 @@ def _values(uow: UnitOfWork, passed: PassedPolicy, row: dict[str, Any]) -> list[
             "decided_by": passed.certificate_digest,
             "since": passed.effective_from,
             "until": row["ends_at"],
-            "binding": REGISTRY[name].mode is not Mode.RATIFY,
+            "binding": REGISTRY[name].mode is not Mode.RATIFY and name not in passed.need_own_yes,
         }
         for name, stored in passed.keys.items()
     ]

@@ -33,6 +33,7 @@ from node.threads.queries import sides_of
 from node.threads.reporting import note_report
 from node.threads.rules import actor
 from node.threads.store import clear_message, thread_row
+from node.threads.topics import topics
 from protocol.vocabulary.base import ids
 from protocol.vocabulary.messages import MessageReceived
 
@@ -81,6 +82,8 @@ async def known_messages(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
 
 
 async def _arrived(uow: UnitOfWork, received: Received) -> Outcome:
+    if refusal := await topics.refusal(uow, received.activity.object or {}):
+        return refusal
     read = message_in(received, uow.identities.coop.uri)
     if not isinstance(read, MessageReceived):
         return read

@@ -1,8 +1,8 @@
 """Rival variants of one proposal: the method picks one first, then it must pass against no change.
 
 All variants and "no change" are ranked, Schulze picks the best, and that one must beat "no change"
-by the rule of its class of decisions. In this order: to drop variants by their threshold before
-they are compared can pass the opposite of what most wanted.
+by the rule of its class of decisions, in every chamber too. In this order: to drop variants by
+their threshold before they are compared can pass the opposite of what most wanted.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,10 @@ METHOD = "variants"
 
 @dataclass(frozen=True)
 class VariantsRule:
-    """no_change: the option that leaves everything as it is. Its rule has no chambers."""
+    """no_change: the option that leaves everything as it is."""
 
     motion: MotionRule
     no_change: str
-
-    def __post_init__(self) -> None:
-        if self.motion.chambers:
-            raise UnusableRule("chambers", "unused")
 
 
 def count(
@@ -44,22 +40,28 @@ def count(
     if rule.no_change not in options:
         raise UnusableRule("no_change", "not-an-option")
     check_options(options, lot)
-    use_weights = rule.motion.use_weights
-    reading = read(ballots, tiers_reader(options), use_weights=use_weights)
+    reading = read(ballots, tiers_reader(options), use_weights=rule.motion.use_weights)
     turnout = reading.turnout
     if not turnout.counted:
         return nobody_voted(METHOD, options, turnout)
-    pairs = compared(reading.papers, options)
-    ranked = replace(schulze.decide(pairs, lot, turnout), method=METHOD)
+    ranked = schulze.decide(compared(reading.papers, options), lot, turnout)
+    ranked = replace(ranked, method=METHOD)
     if ranked.outcome is not Outcome.DECIDED:
         return ranked
     (best,) = ranked.winners
     if best == rule.no_change:
         return replace(ranked, outcome=Outcome.REJECTED)
-    yes, no = pairs[best][rule.no_change], pairs[rule.no_change][best]
-    size = None if electorate is None else electorate.size("", use_weights=use_weights)
-    tally = Tally(yes, no, turnout.counted + turnout.abstained - yes - no, turnout.invalid, size)
-    verdict = decide(rule.motion, tally, {}, turnout)
+    duel = _Duel(best, rule.no_change, options, electorate)
+    chambers = {
+        each.name: duel.tally(
+            [ballot for ballot in ballots if each.group in ("", ballot.group)],
+            each.group,
+            use_weights=each.use_weights,
+        )
+        for each in rule.motion.chambers
+    }
+    tally = duel.tally(ballots, "", use_weights=rule.motion.use_weights)
+    verdict = decide(rule.motion, tally, chambers, turnout)
     return replace(
         ranked,
         outcome=verdict.outcome,
@@ -67,3 +69,22 @@ def count(
         checks=verdict.checks,
         stages=(*ranked.stages, *verdict.stages),
     )
+
+
+@dataclass(frozen=True)
+class _Duel:
+    """The best variant against no change: whoever ranks both equal is on no side."""
+
+    best: str
+    no_change: str
+    options: Sequence[str]
+    electorate: Electorate | None
+
+    def tally(self, ballots: Sequence[Ballot], group: str, *, use_weights: bool) -> Tally:
+        reading = read(ballots, tiers_reader(self.options), use_weights=use_weights)
+        pairs, turnout = compared(reading.papers, self.options), reading.turnout
+        yes, no = pairs[self.best][self.no_change], pairs[self.no_change][self.best]
+        neither = turnout.counted + turnout.abstained - yes - no
+        everybody = self.electorate
+        size = None if everybody is None else everybody.size(group, use_weights=use_weights)
+        return Tally(yes, no, neither, turnout.invalid, size)

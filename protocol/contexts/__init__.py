@@ -49,6 +49,8 @@ CONTEXT: list[Any] = [
         "category": "coop:category",
         "languages": "coop:languages",
         "providerName": "coop:providerName",
+        "byline": "coop:byline",
+        "votersCount": "http://joinmastodon.org/ns#votersCount",
         "freeTimes": {"@id": "coop:freeTimes", "@type": "@id"},
         "timeZone": "coop:timeZone",
         "priceUnit": "coop:priceUnit",

@@ -17,9 +17,11 @@ from protocol.errors import MalformedDocument, SignatureInvalid
 
 ED25519 = b"\x01"
 COSIGNATURE = b"\x04"
-MOST_SIGNATURES = 2_000
+MOST_SIGNATURES = 2_001  # the log's own, and those of two thousand witnesses
 _ID_BYTES = 4
-_LONGEST = 128 * 1024
+LONGEST = 512 * 1024
+"""Room for so many signatures by names of 100 characters."""
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _NAME = re.compile(r"[^\s+]+")
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 
@@ -59,12 +61,12 @@ def key_id(name: str, algorithm: bytes, key: Ed25519PublicKey) -> bytes:
 
 def parse(text: str) -> Note:
     """Read a note. Raises MalformedDocument, also for one that we would write otherwise."""
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise _malformed("is too long")
     body, gap, tail = text.rpartition("\n\n")
     if not gap or not body or not tail.endswith("\n"):
         raise _malformed("must have an empty line between its text and its signatures")
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text):
         raise _malformed("contains a control character")
     lines = tail[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:

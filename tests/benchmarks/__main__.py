@@ -2,12 +2,13 @@
 
 import argparse
 
-from tests.benchmarks import federate, messages, recount, voting
+from tests.benchmarks import council, federate, messages, recount, voting
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
+    council.add_arguments(names.add_parser("council", help=council.__doc__))
     federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
     messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
     recount.add_arguments(names.add_parser("recount", help=recount.__doc__))

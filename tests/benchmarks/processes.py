@@ -32,6 +32,7 @@ class NodeProcess:
     port: int
     authority: str
     token: str = ""
+    module: str = "ui.cli"
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -42,7 +43,7 @@ class NodeProcess:
         """Start `serve` and wait for its ready line."""
         with (self.data / "serve.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ui.cli", "serve", "--data", str(self.data), "--json"],
+                [sys.executable, "-m", self.module, "serve", "--data", str(self.data), "--json"],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

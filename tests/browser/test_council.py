@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from node import accounts
+from node import accounts, council
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import CONTRAST, Axe, listen
 from tests.support.town import TownFounder
@@ -17,7 +17,11 @@ pytestmark = pytest.mark.slow
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 SMALLEST = {"width": 320, "height": 640}
-VARIANTS = {**CLASSES, "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}}}
+VARIANTS = {
+    **CLASSES,
+    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
+    "charter": council.DEFAULT_CLASSES["charter"],
+}
 
 
 @pytest.fixture
@@ -73,7 +77,8 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     base = at.partition("/council/")[0]
     await pair.vote("lanehead", "yes")
     await pair.settle()
-    paths = [f"/council/federations/{federation}{more}" for more in ("", "/delegates", "/propose")]
+    places = ("", "/delegates", "/propose", "/charter", "/charter/change", "/keys")
+    paths = [f"/council/federations/{federation}{more}" for more in places]
     faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
     await pair.ended()

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.demo import Demo
+from tests.browser.demo import Demo, running
 from tests.support.chromium import PATIENCE_MS
 
 pytestmark = pytest.mark.slow
 
+WANTED = os.environ.get("ROCHDALE_PICTURES") == "1"
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 HERE = 0
 PAGES = {
@@ -27,6 +28,7 @@ PAGES = {
     "edit": "/listings/new",
 }
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 720}
+LOW = {"width": 1280, "height": 760}
 LOOKS: dict[str, dict[str, Any]] = {
     "1280-light": {"viewport": DESK},
     "1280-dark-rtl": {"viewport": DESK, "color_scheme": "dark", "locale": "ar"},
@@ -49,10 +51,23 @@ async def test_the_main_pages_show_something(browser: Browser, demo: Demo, look:
         await page.goto(demo.url(HERE, path or str(listing)))
         picture = await packed(packer, await page.screenshot(scale="css"))
         assert BLANK_BYTES < len(picture) < HEAVIEST_BYTES, f"{name}: {len(picture)} bytes"
-        if os.environ.get("ROCHDALE_PICTURES") == "1":
+        if WANTED:
             PICTURES.mkdir(exist_ok=True)
             (PICTURES / f"{name}-{look}.webp").write_bytes(picture)
     await context.close()
+
+
+@pytest.mark.skipif(not WANTED, reason="only for the picture: the federation needs all five coops")
+async def test_an_open_vote_shows_something(browser: Browser) -> None:
+    with running(5) as five:
+        context = await five.context(browser, HERE, "delegate", viewport=LOW)
+        page, packer = await context.new_page(), await context.new_page()
+        await page.goto(five.url(HERE))
+        await page.get_by_role("link", name="Every listing says what it costs").first.click()
+        picture = await packed(packer, await page.screenshot(scale="css"))
+        assert BLANK_BYTES < len(picture) < HEAVIEST_BYTES
+        (PICTURES / "vote-1280-light.webp").write_bytes(picture)
+        await context.close()
 
 
 async def packed(page: Page, png: bytes) -> bytes:

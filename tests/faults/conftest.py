@@ -3,9 +3,8 @@
 import pytest
 
 from tests.faults.parliament import begin_vote
-from tests.support.at_once import sqlite_at_once
 
-__all__ = ["begin_vote", "sqlite_at_once"]
+__all__ = ["begin_vote"]
 
 
 @pytest.fixture(scope="session")

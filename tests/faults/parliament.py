@@ -178,7 +178,6 @@ async def begin_vote(
     migrated_file: Path,
     town_keys: dict[str, Generation],
     vote_begun: dict[str, Prepared],
-    sqlite_at_once: None,
 ) -> AsyncGenerator[VoteBeginner]:
     """A vote that has just opened, in the world of this seed: `await begin_vote(7)`."""
     if "ready" not in vote_begun:

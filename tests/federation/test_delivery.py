@@ -20,6 +20,8 @@ from federation.settings import FederationSettings
 from tests.federation.nodes import Foreigner, Founder, Node, count, settle
 from tests.support.clock import FixedClock
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 GOOD = "http://loaf.example/listings/1"
 MINUTE = timedelta(minutes=1)
 

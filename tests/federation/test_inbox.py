@@ -26,6 +26,8 @@ from tests.federation.shop import good
 from tests.support.clock import FixedClock
 from tests.support.signing import cavage, encode, prove, rfc9421
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 
 @pytest.fixture
 async def either(found: Founder, database_url: str) -> Node:

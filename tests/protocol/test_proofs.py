@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from protocol import datetimes, keys, multibase, proofs, strict_json
+from protocol import datetimes, jcs, keys, multibase, proofs, strict_json
 from protocol.errors import ProofInvalid
 from tests.protocol.vectors import Recorded, load, recorded
 
@@ -38,7 +39,8 @@ def with_options(**options):
     """The document signed anew with other proof options."""
     options = {**SIGNED["proof"], **options}
     del options["proofValue"]
-    signature = KEY.sign(proofs._signed_bytes(DOCUMENT, options))
+    hashed = sha256(jcs.canonical(DOCUMENT)).digest()
+    signature = KEY.sign(proofs._signed_bytes(hashed, options))
     return DOCUMENT | {"proof": options | {"proofValue": multibase.encode(signature)}}
 
 

@@ -93,8 +93,28 @@ class Council:
         found: str = view.id
         return found
 
-    async def opened(self, **changes: Any) -> None:
-        """Portici proposes; after comment and notice the vote is open."""
+    async def opened(self, *, until: str = "vote", **changes: Any) -> None:
+        """Portici proposes; after comment and notice the vote is open. until: or stop before."""
+        await self.submitted("portici", **changes)
+        if until == "vote":
+            await self.put_to_vote()
+
+    async def put_to_vote(self) -> None:
+        """Portici freezes its text; after notice the vote is open."""
+        row = await self.row("portici")
+        await self.coops["portici"].write(council.freeze, row.id, by="rosa")
+        await self.settle()
+        await self.wait(hours=76, minutes=1)
+        await self.wait(hours=24)
+
+    async def announced(self, mover: str, **changes: Any) -> None:
+        """A coop proposes, freezes its text and gives notice."""
+        made = await self.submitted(mover, **changes)
+        await self.coops[mover].write(council.freeze, made, by="rosa")
+        await self.settle()
+
+    async def submitted(self, mover: str, **changes: Any) -> str:
+        """A coop proposes."""
         now = self.town.clock.now()
         opens = now + timedelta(hours=100)
         fields: dict[str, Any] = {
@@ -106,19 +126,14 @@ class Council:
             "finalize_by": opens + timedelta(hours=72 + 96),
             "policies": {"referrals.fee_ceiling_percent": "5"},
         }
-        portici = self.coops["portici"]
-        made = await portici.write(
-            council.draft, await self.id_at("portici"), Draft(**(fields | changes)), by="rosa"
-        )
-        await portici.write(council.submit, made, by="rosa")
+        coop, draft = self.coops[mover], Draft(**(fields | changes))
+        made = await coop.write(council.draft, await self.id_at(mover), draft, by="rosa")
+        await coop.write(council.submit, made, by="rosa")
         await self.settle()
-        await portici.write(council.freeze, made, by="rosa")
-        await self.settle()
-        await self.wait(hours=76, minutes=1)
-        await self.wait(hours=24)
+        return str(made)
 
     async def row(self, name: str) -> council.ProposalView:
-        [found] = await self.coops[name].read(council.proposals)
+        found, *_older = await self.coops[name].read(council.proposals)
         return found
 
     async def detail(self, name: str) -> ProposalDetail:

@@ -76,6 +76,7 @@ class SimulatedCoop:
             entropy=SeededEntropy(hash((seed, NAMES.index(self.name), self._starts))),
             settings=FederationSettings(delivery_batch=1, delivery_gather_seconds=0),
             connect=line(self._network, self.name),
+            at_once=True,
         )
         self._node = await self._open.enter_async_context(opening)
         self._node.database.wake = self.wake

@@ -24,7 +24,7 @@ from aiohttp import web
 from federation import key_files
 from federation.key_files import Generation, KeyState
 from node import peers
-from node.config import Config, from_values
+from node.config import FILE_NAME, Config, from_values, write_template
 from node.migrations import migrate
 from node.peers import PeerView
 from node.runtime import Node, open_node
@@ -74,7 +74,7 @@ class Coop:
         """The server answers again where it did before."""
         host, port = "127.0.0.1", int(self.address.rpartition(":")[2])
         self.listener = town_listener(host, port)
-        self.server = await _serve(self.node, self.listener)
+        self.server = await serve(self.node, self.listener)
 
 
 @dataclass
@@ -121,29 +121,48 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def found_town(
     tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation], migrated_file: Path
 ) -> AsyncGenerator[TownFounder]:
-    """Found a town of so many coops: `await found_town(2)`."""
+    """Found a town of so many coops: `await found_town(2)`. url: a coop's database, by its name."""
     async with AsyncExitStack() as stack:
 
-        async def found(count: int) -> Town:
-            names = NAMES[:count]
-            listeners = [town_listener("127.0.0.1", 0) for _ in names]
-            for listener in listeners:
-                stack.callback(listener.close)
-            ports = [listener.getsockname()[1] for listener in listeners]
-            places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
-            coops = []
-            for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
-                config = _config(tmp_path / name, name, places[number], places)
-                shutil.copy(migrated_file, config.data)
-                keys = await asyncio.to_thread(_keys, town_keys, name)
-                await asyncio.to_thread(
-                    key_files.store, config.keys, keys, KeyState(address=config.address)
-                )
-                opening = _open(config, clock, SeededEntropy(number), listener)
-                coops.append(await stack.enter_async_context(opening))
-            return Town(coops, clock)
+        async def found(count: int, url: Callable[[str], str] = _on_file) -> Town:
+            opening = open_town(count, tmp_path, clock, town_keys, migrated_file, url)
+            return await stack.enter_async_context(opening)
 
         yield found
+
+
+def _on_file(_name: str) -> str:
+    return ""
+
+
+@asynccontextmanager
+async def open_town(
+    count: int,
+    folder: Path,
+    clock: FixedClock,
+    made: dict[str, Generation],
+    migrated: Path,
+    url: Callable[[str], str] = _on_file,
+) -> AsyncGenerator[Town]:
+    """So many coops, each in a folder by its name. made: keys that were made for others before."""
+    async with AsyncExitStack() as stack:
+        names = NAMES[:count]
+        listeners = [town_listener("127.0.0.1", 0) for _ in names]
+        for listener in listeners:
+            stack.callback(listener.close)
+        ports = [listener.getsockname()[1] for listener in listeners]
+        places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
+        coops = []
+        for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
+            config = _config(folder / name, name, places[number], places, url(name))
+            shutil.copy(migrated, config.data)
+            keys = await asyncio.to_thread(_keys, made, name)
+            await asyncio.to_thread(
+                key_files.store, config.keys, keys, KeyState(address=config.address)
+            )
+            opening = _open(config, clock, SeededEntropy(number), listener)
+            coops.append(await stack.enter_async_context(opening))
+        yield Town(coops, clock)
 
 
 @pytest.fixture
@@ -152,18 +171,18 @@ async def town(found_town: TownFounder) -> Town:
     return await found_town(3)
 
 
-def _config(data: Path, name: str, authority: str, places: list[str]) -> Config:
+def _config(data: Path, name: str, authority: str, places: list[str], url: str) -> Config:
     data.mkdir()
-    return from_values(
-        data,
-        {
-            "name": name.capitalize(),
-            "address": f"http://{authority}",
-            "place": "Rochdale, GB",
-            "currency": "GBP",
-            "dev_peers": [place for place in places if place != authority],
-        },
-    )
+    values = {
+        "name": name.capitalize(),
+        "address": f"http://{authority}",
+        "place": "Rochdale, GB",
+        "currency": "GBP",
+        "dev_peers": [place for place in places if place != authority],
+        "database_url": url,
+    }
+    write_template(data / FILE_NAME, values)
+    return from_values(data, values)
 
 
 def _keys(made: dict[str, Generation], name: str) -> Generation:
@@ -177,14 +196,14 @@ async def _open(
     config: Config, clock: FixedClock, entropy: SeededEntropy, listener: socket.socket
 ) -> AsyncGenerator[Coop]:
     async with open_node(config, clock=clock, entropy=entropy) as node:
-        coop = Coop(node, await _serve(node, listener), listener)
+        coop = Coop(node, await serve(node, listener), listener)
         try:
             yield coop
         finally:
             await coop.server.cleanup()
 
 
-async def _serve(node: Node, listener: socket.socket) -> web.AppRunner:
+async def serve(node: Node, listener: socket.socket) -> web.AppRunner:
     runner = web.AppRunner(build_app(node), access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()

@@ -10,7 +10,7 @@ from node import council
 from tests.node.council.chamber import Chamber
 from tests.ui.test_cli import folder, run
 from ui.cli import main
-from ui.cli.council import _policy
+from ui.cli.council import policy
 
 __all__ = ["folder"]
 VOTES = {"camara": "yes", "lanehead": "yes"}
@@ -52,9 +52,18 @@ def test_what_does_not_hold_ends_with_a_reason_and_status_1(decided, tmp_path: P
 
 def test_the_council_of_a_node_that_belongs_nowhere(folder: Path) -> None:
     assert json.loads(run(folder, "council", "show").stdout) == {"federations": [], "proposals": []}
-    unknown = (("show", "none"), ("open", "none"), ("admit", "none", "loaf.example"))
-    of_the_log = (("log", "none"), ("takeover", "none"), ("handover", "none", "--accept"))
-    for words in (*unknown, *of_the_log, ("handover", "none")):
+    for words in (
+        ("show", "none"),
+        ("open", "none"),
+        ("admit", "none", "loaf.example"),
+        ("charter", "none"),
+        ("replace-key", "none", "--reason", "A laptop is gone."),
+        ("lost-key", "none", "admin"),
+        ("log", "none"),
+        ("takeover", "none"),
+        ("handover", "none", "--accept"),
+        ("handover", "none"),
+    ):
         assert run(folder, "council", *words, code=1).stdout == ""
 
 
@@ -66,6 +75,6 @@ def test_the_rules_of_a_charter_must_hold_together() -> None:
 
 
 def test_a_policy_on_the_command_line_is_read_as_its_kind_is_typed():
-    assert _policy("referrals.fee_ceiling_percent=5") == ("referrals.fee_ceiling_percent", "5")
-    assert _policy("listings.required_fields=place") == ("listings.required_fields", ["place"])
-    assert _policy("listings.max_age_days=90") == ("listings.max_age_days", 90)
+    assert policy("referrals.fee_ceiling_percent=5") == ("referrals.fee_ceiling_percent", "5")
+    assert policy("listings.required_fields=place") == ("listings.required_fields", ["place"])
+    assert policy("listings.max_age_days=90") == ("listings.max_age_days", 90)

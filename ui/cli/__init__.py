@@ -6,9 +6,11 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
+import ui.cli.deliberation  # noqa: F401 - adds to the commands of the council
 from ui.cli import (
     agreements,
     books,
+    charter,
     clearing,
     coops,
     council,
@@ -57,5 +59,7 @@ for command in (
     moving.move,
 ):
     main.add_command(command)
+
+charter.add_to(council.group)
 
 __all__ = ["main"]

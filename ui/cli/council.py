@@ -50,12 +50,12 @@ def found(
     given: dict[str, Any] = {"competences": competences} if competences else {}
 
     async def work(node: Node) -> FederationView:
-        uris = [await _reading(node, peers.known_uri, coop) for coop in coops]
+        uris = [await reading(node, peers.known_uri, coop) for coop in coops]
         agreed = council.rules(name, **given)
         made = await node.write(lambda uow: council.found(uow, agreed, uris, by=audit.OPERATOR))
-        return await _reading(node, council.federation, made)
+        return await reading(node, council.federation, made)
 
-    _show_federation(on_node(data, work), as_json)
+    show_federation(on_node(data, work), as_json)
 
 
 @group.command()
@@ -67,11 +67,11 @@ def invite(federation: str, coop: str, data: Path, as_json: bool) -> None:
     """Ask one more coop to found a federation with us."""
 
     async def work(node: Node) -> FederationView:
-        uri = await _reading(node, peers.known_uri, coop)
+        uri = await reading(node, peers.known_uri, coop)
         await node.write(lambda uow: council.invite(uow, federation, uri, by=audit.OPERATOR))
-        return await _reading(node, council.federation, federation)
+        return await reading(node, council.federation, federation)
 
-    _show_federation(on_node(data, work), as_json)
+    show_federation(on_node(data, work), as_json)
 
 
 @group.command()
@@ -85,12 +85,12 @@ def join(federation: str, charter: str | None, data: Path, as_json: bool) -> Non
     async def work(node: Node) -> FederationView:
         if charter is None:
             await node.write(lambda uow: council.join(uow, federation, by=audit.OPERATOR))
-            return await _reading(node, council.federation, federation)
-        host = await _reading(node, peers.known_uri, federation)
+            return await reading(node, council.federation, federation)
+        host = await reading(node, peers.known_uri, federation)
         made = await node.write(lambda uow: council.apply(uow, host, charter, by=audit.OPERATOR))
-        return await _reading(node, council.federation, made)
+        return await reading(node, council.federation, made)
 
-    _show_federation(on_node(data, work), as_json)
+    show_federation(on_node(data, work), as_json)
 
 
 @group.command()
@@ -102,11 +102,11 @@ def admit(federation: str, coop: str, data: Path, as_json: bool) -> None:
     """Say yes to a coop that asks to be let in; a quorum of members must."""
 
     async def work(node: Node) -> FederationView:
-        uri = await _reading(node, peers.known_uri, coop)
+        uri = await reading(node, peers.known_uri, coop)
         await node.write(lambda uow: council.admit(uow, federation, uri, by=audit.OPERATOR))
-        return await _reading(node, council.federation, federation)
+        return await reading(node, council.federation, federation)
 
-    _show_federation(on_node(data, work), as_json)
+    show_federation(on_node(data, work), as_json)
 
 
 @group.command()
@@ -118,9 +118,9 @@ def leave(federation: str, data: Path, as_json: bool) -> None:
 
     async def work(node: Node) -> FederationView:
         await node.write(lambda uow: council.leave(uow, federation, by=audit.OPERATOR))
-        return await _reading(node, council.federation, federation)
+        return await reading(node, council.federation, federation)
 
-    _show_federation(on_node(data, work), as_json)
+    show_federation(on_node(data, work), as_json)
 
 
 @group.command("handover")
@@ -140,9 +140,9 @@ def handover(federation: str, coop: str | None, accept: bool, data: Path, as_jso
                 lambda uow: council.accept_handover(uow, federation, by=audit.OPERATOR)
             )
         else:
-            uri = await _reading(node, peers.known_uri, coop)
+            uri = await reading(node, peers.known_uri, coop)
             await node.write(lambda uow: council.hand_over(uow, federation, uri, by=audit.OPERATOR))
-        return await _reading(node, council.keeping, federation)
+        return await reading(node, council.keeping, federation)
 
     _show_keeping(on_node(data, work), as_json)
 
@@ -156,7 +156,7 @@ def takeover(federation: str, data: Path, as_json: bool) -> None:
 
     async def work(node: Node) -> Keeping:
         await node.write(lambda uow: council.take_over(uow, federation, by=audit.OPERATOR))
-        return await _reading(node, council.keeping, federation)
+        return await reading(node, council.keeping, federation)
 
     _show_keeping(on_node(data, work), as_json)
 
@@ -167,7 +167,7 @@ def takeover(federation: str, data: Path, as_json: bool) -> None:
 @plainly
 def log(federation: str, data: Path, as_json: bool) -> None:
     """Show who keeps the log, since when, and who would."""
-    _show_keeping(on_node(data, lambda node: _reading(node, council.keeping, federation)), as_json)
+    _show_keeping(on_node(data, lambda node: reading(node, council.keeping, federation)), as_json)
 
 
 @group.command()
@@ -186,8 +186,8 @@ def delegates(
     """Say who votes for us from now on; each gets a new key, kept on this node."""
 
     async def work(node: Node) -> int:
-        named = [Named(await _account(node, handle)) for handle in handles]
-        others = [Named(await _account(node, handle)) for handle in alternates]
+        named = [Named(await account_named(node, handle)) for handle in handles]
+        others = [Named(await account_named(node, handle)) for handle in alternates]
         return await node.write(
             lambda uow: council.name_delegates(uow, federation, named, others, by=audit.OPERATOR)
         )
@@ -207,6 +207,7 @@ def delegates(
 @click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
 @click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
 @click.option("--language", default="en", show_default=True)
+@click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
 @with_node_folder
 @plainly
 def propose(
@@ -220,6 +221,7 @@ def propose(
     rules: tuple[str, ...],
     options: tuple[str, ...],
     language: str,
+    is_public: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -228,12 +230,13 @@ def propose(
         title=title,
         text=Path(text[1:]).read_text("utf-8") if text.startswith("@") else text,
         decision_class=decision_class,
-        opens_at=_utc(opens),
-        closes_at=_utc(closes),
-        finalize_by=_utc(decided_by or closes + timedelta(days=7)),
-        policies=dict(map(_policy, rules)),
+        opens_at=utc(opens),
+        closes_at=utc(closes),
+        finalize_by=utc(decided_by or closes + timedelta(days=7)),
+        policies=dict(map(policy, rules)),
         options=options,
         language=language,
+        is_public=is_public,
     )
 
     async def work(node: Node) -> ProposalView:
@@ -241,9 +244,9 @@ def propose(
             lambda uow: council.draft(uow, federation, written, by=audit.OPERATOR)
         )
         await node.write(lambda uow: council.submit(uow, made, by=audit.OPERATOR))
-        return (await _reading(node, council.proposal, made)).proposal
+        return (await reading(node, council.proposal, made)).proposal
 
-    _show_proposal(on_node(data, work), as_json)
+    show_proposal(on_node(data, work), as_json)
 
 
 @group.command("open")
@@ -274,7 +277,7 @@ def vote(proposal: str, choice: str, handle: str, data: Path, as_json: bool) -> 
     """Vote for our coop, or change its vote: yes, no, abstain, or JSON for elections."""
 
     async def work(node: Node) -> str:
-        account = await _account(node, handle)
+        account = await account_named(node, handle)
         return await node.write(
             lambda uow: council.cast(uow, proposal, _choice(choice), by=account)
         )
@@ -291,13 +294,13 @@ def close(proposal: str, data: Path, as_json: bool) -> None:
     """Close a vote whose time is over; the node does it by itself. For the coop with the log."""
 
     async def work(node: Node) -> ProposalView:
-        view = (await _reading(node, council.proposal, proposal)).proposal
+        view = (await reading(node, council.proposal, proposal)).proposal
         if node.clock.now() < view.closes_at:
             raise Conflict(_("Voting is not over."), "vote-open")
         await node.write(lambda uow: council.close(uow, proposal))
-        return (await _reading(node, council.proposal, proposal)).proposal
+        return (await reading(node, council.proposal, proposal)).proposal
 
-    _show_proposal(on_node(data, work), as_json)
+    show_proposal(on_node(data, work), as_json)
 
 
 @group.command("show")
@@ -307,7 +310,7 @@ def close(proposal: str, data: Path, as_json: bool) -> None:
 def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
     """Show federations with their proposals, or one proposal with its result."""
     if proposal is not None:
-        detail = on_node(data, lambda node: _reading(node, council.proposal, proposal))
+        detail = on_node(data, lambda node: reading(node, council.proposal, proposal))
         told = _proposal(detail.proposal) | {
             "text": detail.text.get("text"),
             "proposal_digest": detail.digest,
@@ -321,8 +324,8 @@ def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
 
     async def read(node: Node) -> tuple[list[FederationView], list[ProposalView]]:
         return (
-            await _reading(node, council.federations),
-            await _reading(node, council.proposals),
+            await reading(node, council.federations),
+            await reading(node, council.proposals),
         )
 
     views, listed = on_node(data, read)
@@ -338,7 +341,7 @@ def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
 @plainly
 def archive(proposal: str, file: Path, data: Path, as_json: bool) -> None:
     """Write a certified decision to a file that `rochdale verify` recounts."""
-    content = on_node(data, lambda node: _reading(node, council.archive_of, proposal))
+    content = on_node(data, lambda node: reading(node, council.archive_of, proposal))
     file.write_bytes(content)
     show({"file": str(file), "bytes": len(content)}, as_json, str(file))
 
@@ -367,29 +370,30 @@ def verify(file: Path, charter: str | None, data: Path, as_json: bool) -> None:
 def _do(proposal: str, command: Callable[..., Awaitable[None]], data: Path, as_json: bool) -> None:
     async def work(node: Node) -> ProposalView:
         await node.write(lambda uow: command(uow, proposal, by=audit.OPERATOR))
-        return (await _reading(node, council.proposal, proposal)).proposal
+        return (await reading(node, council.proposal, proposal)).proposal
 
-    _show_proposal(on_node(data, work), as_json)
+    show_proposal(on_node(data, work), as_json)
 
 
-async def _reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -> T:
+async def reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -> T:
     reader: Reader
     async with node.reading() as reader:
         return await query(reader, *given)
 
 
-async def _account(node: Node, handle: str) -> str:
-    found = await _reading(node, accounts.by_handle, handle)
+async def account_named(node: Node, handle: str) -> str:
+    found = await reading(node, accounts.by_handle, handle)
     if found is None:
         raise NotFound(_("There is no account with the handle %(handle)s.", handle=handle))
     return found.id
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
     return datetimes.parse(f"{moment.isoformat()}Z")
 
 
-def _policy(pair: str) -> tuple[str, Any]:
+def policy(pair: str) -> tuple[str, Any]:
+    """A policy with its value, as `--policy KEY=VALUE` takes it. Raises InvalidInput."""
     key, equals, value = pair.partition("=")
     if not equals:
         raise InvalidInput({"policy": [_("Write KEY=VALUE.")]})
@@ -517,9 +521,9 @@ def _show_keeping(kept: Keeping, as_json: bool) -> None:
     show(told, as_json, "\n".join(lines))
 
 
-def _show_federation(view: FederationView, as_json: bool) -> None:
+def show_federation(view: FederationView, as_json: bool) -> None:
     show(_federation(view), as_json, _federation_line(view))
 
 
-def _show_proposal(view: ProposalView, as_json: bool) -> None:
+def show_proposal(view: ProposalView, as_json: bool) -> None:
     show(_proposal(view), as_json, _proposal_line(view))

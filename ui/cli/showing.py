@@ -8,14 +8,17 @@ from ui.cli.common import drive, log_to_stderr, plainly
 
 
 @click.command()
-@click.option("--coops", type=click.IntRange(1, 12), default=3, show_default=True)
+@click.option("--coops", type=click.IntRange(1, 12), default=5, show_default=True)
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the nodes here."
 )
 @click.option("--headless", is_flag=True, help="Print one JSON line when ready; run until stopped.")
 @plainly
 def demo(coops: int, keep: Path | None, headless: bool) -> None:
-    """Start coops that work together, on this computer only; nothing is left behind."""
+    """Start coops that work together, on this computer only; nothing is left behind.
+
+    All five of them have founded a federation, and vote; fewer have not.
+    """
     from ui.demo import town
 
     log_to_stderr(as_json=headless)

@@ -7,13 +7,15 @@ each node, and each may reach exactly its neighbours here. Nothing leaves the co
 import asyncio
 import contextlib
 import functools
+import gc
 import json
 import os
 import socket
 import sys
 import tempfile
 import tomllib
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -22,15 +24,19 @@ from typing import Any
 import click
 from aiohttp import web
 
+from federation.runtime import Federation
+from federation.storage import UnitOfWork
 from node import accounts, audit, listings, members, peers
 from node.accounts import Purpose, Role
+from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
 from node.runtime import Node, create_node, open_node
 from ui.cli.running import STOP_SECONDS, until_told_to_stop
-from ui.demo import dealings
+from ui.demo import dealings, toadlane
 from ui.demo.owed import owe_each_other
+from ui.demo.past import PastClock
 from ui.web.app import build_app
 
 FIRST_PORT = 8101
@@ -76,20 +82,62 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
     async with AsyncExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rochdale-")))
         plots = lay_out(coops, folder)
-        nodes = [await _open(plot, plots, stack) for plot in plots]
-        is_new = not await _is_furnished(nodes[0])
-        # What is offered before they are in touch is read at once from the catalogue.
-        keys = [await _furnish(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
-        await introduce(nodes)
-        if is_new:
-            by_host = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
-            await dealings.enact(by_host, lambda: settle(nodes))
-        await owe_each_other(nodes, lambda: settle(nodes))
+        for plot in plots:
+            stack.callback(plot.listener.close)
+        configs = [await make(plot, plots) for plot in plots]
+        await furnish(plots, configs)
+        nodes = [
+            await stack.enter_async_context(opened(plot, config))
+            for plot, config in zip(plots, configs, strict=True)
+        ]
+        keys = [
+            await node.write(functools.partial(_ways_in, script=plot.script, address=plot.address))
+            for node, plot in zip(nodes, plots, strict=True)
+        ]
         for node in nodes:
             await node.start()
-            stack.push_async_callback(node.stop)
         _announce(plots, keys, headless)
         await until_told_to_stop()
+
+
+async def furnish(plots: list[Plot], configs: list[Config]) -> None:
+    """What happened before the demo begins; nothing, where it was kept and happened already."""
+    clock = PastClock()
+    async with AsyncExitStack() as stack:
+        nodes = [
+            await stack.enter_async_context(opened(plot, config, clock=clock, at_once=True))
+            for plot, config in zip(plots, configs, strict=True)
+        ]
+        if not await _is_furnished(nodes[0]):
+            with _without_searching():
+                await _live(plots, nodes, clock)
+
+
+@contextmanager
+def _without_searching() -> Iterator[None]:
+    """Look for no garbage meanwhile, which takes an eighth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
+    """People come, offer things and found their federation; it decides, and they deal."""
+    coops = {plot.script["host"]: node for plot, node in zip(plots, nodes, strict=True)}
+    is_federated = toadlane.can_be_founded([*coops])
+    if is_federated:
+        clock.set_back(toadlane.founding_day())
+    # What is offered before they are in touch is read at once from the catalogue.
+    for node, plot in zip(nodes, plots, strict=True):
+        await node.write(functools.partial(_settle_in, script=plot.script))
+    await introduce(nodes)
+    if is_federated:
+        await toadlane.Council(coops, clock, lambda: deliver(nodes)).enact()
+    await settle(nodes)
+    await dealings.enact(coops, lambda: deliver(nodes))
+    await owe_each_other(nodes, lambda: deliver(nodes))
 
 
 def scripts() -> list[dict[str, Any]]:
@@ -119,7 +167,7 @@ def _listener(wanted: int) -> socket.socket:
     raise Conflict(_("No port is free on 127.0.0.1."))
 
 
-async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
+async def make(plot: Plot, plots: list[Plot]) -> Config:
     made = await create_node(
         plot.folder,
         name=plot.script["name"],
@@ -133,20 +181,27 @@ async def _open(plot: Plot, plots: list[Plot], stack: AsyncExitStack) -> Node:
         port=plot.port,
         environ=os.environ,
     )
-    node = await stack.enter_async_context(open_node(made.config))
-    runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, plot.listener).start()
-    return node
+    return made.config
 
 
-async def _furnish(node: Node, script: dict[str, Any]) -> Keys:
-    """People, listings and the ways in; a kept node that has its people only gets new links."""
-    if not await _is_furnished(node):
-        await node.write(lambda uow: _settle_people(uow, script))
-        await node.write(lambda uow: _publish_listings(uow, script))
-    return await node.write(lambda uow: _ways_in(uow, node.config.address, script))
+@asynccontextmanager
+async def opened(plot: Plot, config: Config, **how: Any) -> AsyncGenerator[Node]:
+    """A coop's node, open, and answering to the others; how: as `open_node` takes it."""
+    async with open_node(config, **how) as node:
+        runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+        await runner.setup()
+        try:
+            # A copy, because the server closes the socket that it was given.
+            await web.SockSite(runner, plot.listener.dup()).start()
+            yield node
+        finally:
+            await node.stop()
+            await runner.cleanup()
+
+
+async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
+    await _settle_people(uow, script)
+    await _publish_listings(uow, script)
 
 
 async def _is_furnished(node: Node) -> bool:
@@ -154,7 +209,7 @@ async def _is_furnished(node: Node) -> bool:
         return bool(await members.members(reader))
 
 
-async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
+async def _settle_people(uow: UnitOfWork, script: dict[str, Any]) -> None:
     for person in script["people"]:
         account = await accounts.by_handle(uow, person["handle"])
         roles = ROLES[person["role"]]
@@ -178,7 +233,7 @@ async def _settle_people(uow: Any, script: dict[str, Any]) -> None:
         )
 
 
-async def _publish_listings(uow: Any, script: dict[str, Any]) -> None:
+async def _publish_listings(uow: UnitOfWork, script: dict[str, Any]) -> None:
     by_handle = {account.handle: account.id for account in await accounts.accounts(uow)}
     first = script["people"][0]["handle"]
     for entry in script["listing"]:
@@ -218,7 +273,7 @@ def _conditions(entry: dict[str, Any]) -> Conditions:
     )
 
 
-async def _ways_in(uow: Any, address: str, script: dict[str, Any]) -> Keys:
+async def _ways_in(uow: UnitOfWork, *, script: dict[str, Any], address: str) -> Keys:
     keys = Keys({}, {})
     for person in script["people"]:
         role = person["role"]
@@ -243,7 +298,17 @@ async def introduce(nodes: list[Node]) -> None:
             await peers.ask(node.federation, other.config.address)
             coop = node.federation.identities.coop.uri
             await other.write(functools.partial(peers.accept, text=coop))
-    await settle(nodes)
+    await deliver(nodes)
+
+
+async def deliver(nodes: list[Node]) -> None:
+    """Let everything arrive that was said; only `settle` reads catalogues too."""
+    while any(await asyncio.gather(*(_deliver(node.federation) for node in nodes))):
+        pass
+
+
+async def _deliver(federation: Federation) -> int:
+    return await federation.deliver_due() + await federation.process_due()
 
 
 async def settle(nodes: list[Node]) -> None:
@@ -288,5 +353,14 @@ def _welcome(plots: list[Plot], keys: list[Keys]) -> str:
         "",
         str(_("Each link signs one browser in, once. Try: offer something at the first coop,")),
         str(_("then search for it at the second. They work together already.")),
+        *_vote_welcome(plots),
     ]
     return "\n".join(lines)
+
+
+def _vote_welcome(plots: list[Plot]) -> list[str]:
+    if not toadlane.can_be_founded([plot.script["host"] for plot in plots]):
+        return []
+    return [
+        str(_("Or vote: the first coop’s delegate is asked for something on the first page.")),
+    ]

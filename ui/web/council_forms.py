@@ -18,7 +18,7 @@ from wtforms import (
 )
 
 from node import council, policies
-from node.council import Draft, Rules
+from node.council import Amended, Draft, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from ui.web.council_words import CLASSES, COMPETENCES, PARTS, SCHEMES
@@ -27,6 +27,9 @@ from ui.web.forms import PlainForm, needed, options
 _HOURS_A_DAY = 24
 _LONGEST_DAYS = 365
 _LEAST_AFTER = timedelta(days=7)
+_PERIODS = {"comment": "commentHours", "notice": "noticeHours"}
+KNOWN_CLASSES = {"ordinary": "", "special": "special_"}
+"""Classes that a form asks about, with how the names of their fields begin."""
 
 
 class _Ticks(SelectMultipleField):  # type: ignore[misc]
@@ -53,15 +56,14 @@ def _days(label: Text, default: int) -> IntegerField:
     )
 
 
-class FoundForm(PlainForm):
-    """A federation to be: everything has a sensible value already but its name and its coops."""
+class RulesForm(PlainForm):
+    """What a charter says, as far as a form asks about it."""
 
     name = StringField(
         _("What is the federation called?"),
         [needed(_("Give it a name, like Toad Lane Federation."))],
         render_kw={"maxlength": 200},
     )
-    coops = _Ticks(_("Which coops do you found it with?"))
     scheme = SelectField(
         _("How many votes does each coop have?"),
         choices=options((key, SCHEMES[key]) for key in ("equal", "isqrt", "proportional")),
@@ -83,22 +85,38 @@ class FoundForm(PlainForm):
     special_quorum = _part(_("Special decisions: so many must take part"), "1/2")
     special_comment_days = _days(_("Days to talk it over, special"), 7)
     special_notice_days = _days(_("Days of notice, special"), 21)
+    powerless = BooleanField(_("We know that some coops have no say with these weights"))
+
+    def classes(self, now: Mapping[str, Any]) -> dict[str, Any]:
+        """Classes of decisions with what was filled in for the two that the form knows."""
+        classes = {name: dict(each) for name, each in now.items()}
+        for name, before in KNOWN_CLASSES.items():
+            if is_editable(classes.get(name, {})):
+                rule = classes[name]["rule"]
+                quorum = rule["quorum"] | {"fraction": self[f"{before}quorum"].data}
+                rule = rule | {"threshold": self[f"{before}threshold"].data, "quorum": quorum}
+                classes[name] |= self._hours(before, classes[name]) | {"rule": rule}
+        return classes
+
+    def _hours(self, before: str, now: Mapping[str, int]) -> dict[str, int]:
+        """Days as hours; hours that make no whole days stay as long as the days do."""
+        days = {field: self[f"{before}{name}_days"].data for name, field in _PERIODS.items()}
+        return {
+            field: now[field] if now[field] // _HOURS_A_DAY == count else count * _HOURS_A_DAY
+            for field, count in days.items()
+        }
+
+
+class FoundForm(RulesForm):
+    """A federation to be: everything has a sensible value already but its name and its coops."""
+
+    coops = _Ticks(_("Which coops do you found it with?"))
     elections = BooleanField(_("People are elected to seats (single transferable vote)"))
     variants = BooleanField(_("Several options are ranked (Schulze)"))
-    powerless = BooleanField(_("We know that some coops have no say with these weights"))
 
     def rules(self) -> Rules:
         """The rules that were filled in. Raises InvalidInput."""
-        classes = {name: dict(each) for name, each in council.DEFAULT_CLASSES.items()}
-        for name, before in (("ordinary", ""), ("special", "special_")):
-            classes[name] |= self._hours(before) | {
-                "rule": classes[name]["rule"]
-                | {
-                    "threshold": self[f"{before}threshold"].data,
-                    "quorum": classes[name]["rule"]["quorum"]
-                    | {"fraction": self[f"{before}quorum"].data},
-                }
-            }
+        classes = self.classes(council.DEFAULT_CLASSES)
         if self.elections.data:
             classes["election"] = classes["ordinary"] | {"rule": {"method": "stv", "seats": 1}}
         if self.variants.data:
@@ -111,11 +129,11 @@ class FoundForm(PlainForm):
             dummies_accepted=bool(self.powerless.data),
         )
 
-    def _hours(self, before: str) -> dict[str, int]:
-        return {
-            "commentHours": self[f"{before}comment_days"].data * _HOURS_A_DAY,
-            "noticeHours": self[f"{before}notice_days"].data * _HOURS_A_DAY,
-        }
+
+def is_editable(of_class: Mapping[str, Any]) -> bool:
+    """Whether a form can ask about a class of decisions: motions that have a quorum."""
+    rule = of_class.get("rule", {})
+    return "threshold" in rule and bool(rule.get("quorum"))
 
 
 class DelegatesForm(PlainForm):
@@ -149,17 +167,17 @@ class ProposeForm(PlainForm):
     )
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
+    is_public = BooleanField(
+        _("Anybody may read it, what is said about it, and how it ends"),
+        description=_("Otherwise only the coops of the federation do."),
+    )
 
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
         self.decision_class.choices = options((name, CLASSES.get(name, name)) for name in classes)
 
     def fill_times(self, hours: Mapping[str, int], now: datetime, zone: str) -> None:
-        """The earliest times that leave room to talk, to give notice, and a day besides."""
-        before = timedelta(hours=hours["commentHours"] + hours["noticeHours"] + _HOURS_A_DAY)
-        opens = (now + before).astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
-        self.opens.data = opens.replace(tzinfo=None)
-        self.closes.data = (opens + _LEAST_AFTER).replace(tzinfo=None)
+        self.opens.data, self.closes.data = earliest(hours, now, zone)
 
     def draft(self, zone: str, language: str, hours: Mapping[str, int]) -> Draft:
         """What was filled in. Raises InvalidInput."""
@@ -171,11 +189,53 @@ class ProposeForm(PlainForm):
             decision_class=self.decision_class.data,
             opens_at=self.opens.data.replace(tzinfo=place),
             closes_at=closes,
-            finalize_by=closes + max(timedelta(hours=hours["finalizeHours"]), _LEAST_AFTER),
+            finalize_by=counted_by(closes, hours),
             policies=dict(map(_policy, _lines(self.policies.data))),
             options=tuple(_lines(self.choices.data)),
             language=language,
+            is_public=bool(self.is_public.data),
         )
+
+
+class RivalForm(PlainForm):
+    """A proposal's text as another coop would have it."""
+
+    title = StringField(
+        _("What is to be decided, in a few words"),
+        [needed(_("Say in a few words what is to be decided."))],
+        render_kw={"maxlength": 200},
+    )
+    text = TextAreaField(
+        _("The text as you would have it"),
+        [needed(_("Write the text that is voted on."))],
+        render_kw={"rows": 10},
+    )
+    policies = TextAreaField(
+        _("Policies it sets"),
+        description=_("One a line: referrals.fee_ceiling_percent = 5"),
+        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
+    )
+
+    def amended(self, language: str) -> Amended:
+        """What was filled in. Raises InvalidInput."""
+        return Amended(
+            title=self.title.data.strip(),
+            text=self.text.data.replace("\r\n", "\n").strip(),
+            policies=dict(map(_policy, _lines(self.policies.data))),
+            language=language,
+        )
+
+
+def earliest(hours: Mapping[str, int], now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The earliest times that leave room to talk, to give notice, and a day besides."""
+    before = timedelta(hours=hours["commentHours"] + hours["noticeHours"] + _HOURS_A_DAY)
+    opens = (now + before).astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
+    return opens.replace(tzinfo=None), (opens + _LEAST_AFTER).replace(tzinfo=None)
+
+
+def counted_by(closes: datetime, hours: Mapping[str, int]) -> datetime:
+    """By when a vote is to be counted."""
+    return closes + max(timedelta(hours=hours["finalizeHours"]), _LEAST_AFTER)
 
 
 def _lines(text: str | None) -> list[str]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
+from node import council
 from node.council import OurBallot, ProposalView, State
 from node.i18n import LazyString, Text, _
 from ui.web.dealings import deadline
@@ -211,14 +213,36 @@ def change_text(change: Mapping[str, Any]) -> Text:
     return _("%(votes)s more for “%(option)s”, %(whose)s.", option=change["option"], **values)
 
 
-def choice_text(choice: Any) -> Text:
-    """What a ballot says: yes, or options in their order."""
+def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) -> Text:
+    """What a ballot says: yes, or options in their order. labels: what options are called."""
     if isinstance(choice, str):
         return CHOICES.get(choice, choice)
     if isinstance(choice, Mapping):
-        return " · ".join(f"{option}: {points}" for option, points in choice.items())
-    tiers = [tier if isinstance(tier, str) else " = ".join(tier) for tier in choice or ()]
-    return " › ".join(tiers) or _("nothing")
+        return " · ".join(f"{labels.get(one, one)}: {points}" for one, points in choice.items())
+    tiers = [(tier,) if isinstance(tier, str) else tier for tier in choice or ()]
+    named = [" = ".join(str(labels.get(one, one)) for one in tier) for tier in tiers]
+    return " › ".join(named) or _("nothing")
+
+
+def option_labels(options: Sequence[str], rivals: Mapping[str, str]) -> dict[str, Text]:
+    """What the options of a vote are called; rivals: coops' names by the options of their texts."""
+    said: dict[str, Text] = {
+        council.ORIGINAL: _("As proposed"),
+        council.NO_CHANGE: _("No change"),
+    }
+    said |= {option: rival_text(option, name) for option, name in rivals.items()}
+    return {option: said.get(option, option) if rivals else option for option in options}
+
+
+def rival_text(option: str, name: str) -> Text:
+    """A rival text by its number and its coop."""
+    number = option.rpartition("-")[2]
+    return _("Rival text %(number)s, of %(name)s", number=number, name=name)
+
+
+def flat(choice: Sequence[str | Sequence[str]]) -> list[str]:
+    """The options of a ranking, without its tiers."""
+    return [one for tier in choice for one in ([tier] if isinstance(tier, str) else tier)]
 
 
 def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:

@@ -54,11 +54,18 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COUNCIL_HOST_SILENT,
             NoticeKind.COUNCIL_HOST_NEW,
             NoticeKind.COUNCIL_CLOCK,
+            NoticeKind.COUNCIL_KEY,
+            NoticeKind.COUNCIL_EVIDENCE,
         ),
         "/council/federations/{}".format,
     ),
     **dict.fromkeys(
         (
+            NoticeKind.COUNCIL_AMENDED,
+            NoticeKind.COMMENT_ANSWERED,
+            NoticeKind.COMMENT_HIDDEN,
+            NoticeKind.COMMENT_APPEALED,
+            NoticeKind.COMMENT_REVIEWED,
             NoticeKind.COUNCIL_VOTE,
             NoticeKind.COUNCIL_UNVOTED,
             NoticeKind.COUNCIL_PASSED,

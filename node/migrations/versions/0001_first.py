@@ -251,7 +251,7 @@ def upgrade() -> None:
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('use', sa.String(length=20), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
-    sa.Column('private', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(length=60), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('public', name=op.f('pk_council_key'))
     )
@@ -272,6 +272,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('decision_class', sa.Text(), nullable=False),
+    sa.Column('is_public', sa.Boolean(), nullable=False),
     sa.Column('opens_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closes_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('finalize_by', sa.DateTime(timezone=True), nullable=False),
@@ -300,6 +301,42 @@ def upgrade() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('federation_id', 'digest', name=op.f('pk_council_statement'))
     )
+    op.create_table('deliberation_comment',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('proposal', sa.String(length=64), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.Text(), nullable=True),
+    sa.Column('byline', sa.Text(), nullable=False),
+    sa.Column('parent', sa.Text(), nullable=True),
+    sa.Column('said', sa.LargeBinary(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deliberation_comment')),
+    sa.UniqueConstraint('uri', name=op.f('uq_deliberation_comment_uri'))
+    )
+    op.create_index('ix_deliberation_comment_about', 'deliberation_comment', ['federation_id', 'proposal'], unique=False)
+    op.create_index(op.f('ix_deliberation_comment_account_id'), 'deliberation_comment', ['account_id'], unique=False)
+    op.create_index('ix_deliberation_comment_coop', 'deliberation_comment', ['coop', 'received_at'], unique=False)
+    op.create_table('deliberation_hiding',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('scope', sa.String(length=10), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('hidden_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('appeal_by', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('appeal', sa.Text(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deliberation_hiding')),
+    sa.UniqueConstraint('comment', 'coop', 'scope', name=op.f('uq_deliberation_hiding_comment_coop_scope'))
+    )
+    op.create_index(op.f('ix_deliberation_hiding_comment'), 'deliberation_hiding', ['comment'], unique=False)
     op.create_table('domain_rule',
     sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('level', sa.String(length=16), nullable=False),

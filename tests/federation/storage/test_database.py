@@ -11,6 +11,8 @@ from federation.models import DomainRule, HostState
 from federation.storage import Database, UnitOfWork
 from tests.support.clock import START
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 
 async def add_host(uow: UnitOfWork, authority: str = "loaf.example", failures: int = 0) -> None:
     row = {"authority": authority, "failures": failures, "updated_at": uow.now}

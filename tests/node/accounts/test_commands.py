@@ -39,6 +39,7 @@ async def test_an_account_is_found_by_its_handle_in_any_case(database):
         assert await accounts.account(reader, made.id) == made
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_a_handle_is_given_once(either_database):
     make_rosa = partial(accounts.create_account, handle="Rosa", name="Rosa", roles=[Role.MEMBER])
     results = await asyncio.gather(

@@ -54,6 +54,7 @@ async def test_looking_at_a_link_uses_nothing_up(database):
     assert await write(database, accounts.redeem_link, link.code, handle="maya")
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_a_link_is_used_once_even_by_two_at_the_same_moment(either_database):
     admin = await an_admin(either_database)
     link = await write(either_database, accounts.issue_link, purpose="owner", account_id=admin.id)

@@ -27,6 +27,7 @@ async def bookable(coop):
     return listing
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_of_many_who_ask_for_the_last_slot_at_once_one_has_it(coop_on_each):
     coop = coop_on_each
     listing = await bookable(coop)

@@ -17,6 +17,8 @@ from node.referrals.events import ReferralFeeDue
 from tests.federation.factories import GROCER, follower
 from tests.support import books
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 EUR = Money(10_000, "EUR", 2)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node.council import archive, charter, counting, keepers, statements, tally
+from node.council import archive, charter, counting, keepers, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -39,7 +39,7 @@ def nonce(name: str) -> str:
 
 @dataclass
 class Chamber:
-    """The federation of so many coops; the first one keeps the log."""
+    """The federation of so many coops; the first one keeps the log. topic: what is voted on."""
 
     coops: tuple[str, ...] = NAMES
     record: Record = field(default_factory=Record)
@@ -47,6 +47,9 @@ class Chamber:
     now: datetime = START
     epoch: int = 0
     heir: str | None = None
+    topic: str = "p1"
+    changed: dict[str, str] = field(default_factory=dict)
+    """Coops that have another key, with its use."""
 
     @property
     def host(self) -> str:
@@ -77,13 +80,20 @@ class Chamber:
         """A statement signed by a coop, not logged."""
         federation = fields.pop("federation", self.record.charter and self.record.federation)
         document = statements.new(kind, uri(name), federation, self.now, **fields)
-        return statements.signed(document, *also, key(name, "coop"), created=self.now)
+        own = key(name, self.changed.get(name, "coop"))
+        return statements.signed(document, *also, own, created=self.now)
 
     def log(self, statement: Statement) -> bool:
         """Append it; whether it has an effect."""
+        return self.take(self.entry(statement, subject_of(statement)), statement)
+
+    def entry(self, statement: Statement, subject: str) -> Entry:
         at = datetimes.format(self.now)
-        text = entry_text(statement.kind, subject_of(statement), statement.object, at)
-        entry = read_entry(len(self.entries), text)
+        return read_entry(
+            len(self.entries), entry_text(statement.kind, subject, statement.object, at)
+        )
+
+    def take(self, entry: Entry, statement: Statement) -> bool:
         self.entries.append((entry, statement))
         return take(self.record, entry, statement)
 
@@ -136,15 +146,16 @@ class Chamber:
     def delegates(self, name: str) -> list[dict[str, str]]:
         return [{"id": "d1", "key": public(name, "delegate"), "custody": "node"}]
 
-    def propose(self, id_: str = "p1", **changes: Any) -> Statement:
+    def propose(self, **changes: Any) -> Statement:
         opens = self.now + timedelta(hours=96)
         fields = {
-            "id": id_,
+            "id": self.topic,
             "class": "ordinary",
             "title": "A ceiling for referral fees",
             "text": "Nobody takes more than five per cent.",
             "language": "en",
             "options": [],
+            "public": False,
             "policies": {"referrals.fee_ceiling_percent": "5"},
             "opensAt": datetimes.format(opens),
             "closesAt": datetimes.format(opens + timedelta(hours=72)),
@@ -152,14 +163,38 @@ class Chamber:
         }
         return self.say(self.coops[-1], Kind.PROPOSAL, **(fields | changes))
 
-    def opened(self, missing: tuple[str, ...] = (), **changes: Any) -> Statement:
-        """A proposal with notice, rows and roll, at the time when voting opens."""
+    def amend(self, name: str, text: str, **changes: Any) -> Statement:
+        """A rival text of a coop, not logged."""
+        stands = self.record.proposals["p1"].text
+        fields = {each: stands[each] for each in ("title", "language", "policies")}
+        fields |= {"proposal": "p1", "parent": stands.content, "text": text}
+        return self.say(name, Kind.AMENDMENT, **(fields | changes))
+
+    def notice(self, proposal: Statement, **changes: Any) -> Statement:
+        fields = {
+            "proposal": proposal["id"],
+            "proposalDigest": proposal.content,
+            "amendments": variants.frozen_of(self.record.proposals[proposal["id"]]),
+        }
+        return self.say(self.coops[-1], Kind.NOTICE, **(fields | changes))
+
+    def opened(
+        self,
+        missing: tuple[str, ...] = (),
+        rivals: tuple[tuple[str, str], ...] = (),
+        **changes: Any,
+    ) -> Statement:
+        """A proposal with notice, rows and roll, at the time when voting opens.
+
+        rivals: coops, each with a text of its own."""
         for name in self.coops:
-            self.must(self.mandate(name))
+            if uri(name) not in self.record.mandates:
+                self.must(self.mandate(name))
         proposal = self.must(self.propose(**changes))
         text_head = self.head()
-        about = {"proposal": proposal["id"], "proposalDigest": proposal.content}
-        self.must(self.say(self.coops[-1], Kind.NOTICE, **about))
+        for changed in rivals:
+            self.must(self.amend(*changed))
+        self.must(self.notice(proposal))
         notice_head = self.head()
         for name in self.coops:
             if name not in missing:
@@ -172,19 +207,18 @@ class Chamber:
         named = [{"id": "d1", "key": public(name, use), "custody": "node"}]
         return self.say(name, Kind.MANDATE, epoch=epoch, delegates=named, alternates=[])
 
-    def row(self, name: str, proposal: Statement) -> Statement:
-        return self.say(
-            name,
-            Kind.ROW,
-            proposal=proposal["id"],
-            proposalDigest=proposal.content,
-            coopKey=public(name, "coop"),
-            epoch=1,
-            delegates=self.delegates(name),
-            alternates=[],
-            members=10,
-            commit=sha256(bytes.fromhex(nonce(name))).hexdigest(),
-        )
+    def row(self, name: str, proposal: Statement, **changes: Any) -> Statement:
+        fields = {
+            "proposal": proposal["id"],
+            "proposalDigest": proposal.content,
+            "coopKey": self.record.members[uri(name)].key,
+            "epoch": 1,
+            "delegates": self.delegates(name),
+            "alternates": [],
+            "members": 10,
+            "commit": sha256(bytes.fromhex(nonce(name))).hexdigest(),
+        }
+        return self.say(name, Kind.ROW, **(fields | changes))
 
     def snapshot(self, proposal: Statement, text: str, notice: str, **changes: Any) -> Statement:
         rows = self.record.proposals[proposal["id"]].rows
@@ -203,9 +237,9 @@ class Chamber:
         return self.say(self.host, Kind.SNAPSHOT, **(fields | changes))
 
     def ballot(
-        self, name: str, vote: str, sequence: int = 1, prev: str | None = None, **changes: Any
+        self, name: str, vote: Any, sequence: int = 1, prev: str | None = None, **changes: Any
     ) -> Statement:
-        proposal = self.record.proposals[changes.pop("proposal", "p1")]
+        proposal = self.record.proposals[changes.pop("proposal", self.topic)]
         delegate = changes.pop("signed_by", key(name, "delegate"))
         fields = {
             "proposal": proposal.id,
@@ -221,12 +255,12 @@ class Chamber:
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
     def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.topic]
         members = self.record.members
         found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
-            "proposal": "p1",
+            "proposal": self.topic,
             "proposalDigest": proposal.text.content,
             "electorateDigest": proposal.snapshot.content,
             "size": self.record.size,
@@ -240,10 +274,10 @@ class Chamber:
     def certify(self, **forged: Any) -> Statement:
         """After a close: its head, all reveals, and the certificate."""
         closing = self.head()
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.topic]
         for name in self.coops:
             if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
-                self.must(self.say(name, Kind.REVEAL, proposal="p1", nonce=nonce(name)))
+                self.must(self.say(name, Kind.REVEAL, proposal=self.topic, nonce=nonce(name)))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None
@@ -251,7 +285,7 @@ class Chamber:
         return self.say(
             self.host,
             Kind.CERTIFICATE,
-            proposal="p1",
+            proposal=self.topic,
             proposalDigest=proposal.text.content,
             electorateDigest=proposal.snapshot.content,
             close=proposal.close.object,
@@ -265,7 +299,7 @@ class Chamber:
         )
 
     def attest(self, *names: str) -> None:
-        proposal = self.record.proposals["p1"]
+        proposal = self.record.proposals[self.topic]
         digest = counting.result_digest(counting.recount(self.record, proposal))
         assert proposal.certificate is not None
         same = digest == proposal.certificate["resultDigest"]
@@ -274,20 +308,20 @@ class Chamber:
                 self.say(
                     name,
                     Kind.ATTESTATION,
-                    proposal="p1",
+                    proposal=self.topic,
                     certificate=proposal.certificate.object,
                     resultDigest=digest,
                     verdict="agree" if same else "dissent",
                 )
             )
 
-    def decided(self, votes: dict[str, str]) -> "Chamber":
+    def decided(self, votes: dict[str, Any], **opening: Any) -> "Chamber":
         """The whole way, up to the attestations."""
-        self.opened()
+        self.opened(**opening)
         for name, vote in votes.items():
             self.must(self.ballot(name, vote))
         head = self.head()
-        self.now = self.record.proposals["p1"].text.moment("closesAt")
+        self.now = self.record.proposals[self.topic].text.moment("closesAt")
         self.must(self.close([head]))
         self.must(self.certify())
         self.attest()
@@ -296,4 +330,4 @@ class Chamber:
     def archive(self) -> bytes:
         entries = [entry for entry, _statement in self.entries]
         found = {statement.object: statement for _entry, statement in self.entries}
-        return archive.write("p1", entries, found, self.head(), self.record.federation)
+        return archive.write(self.topic, entries, found, self.head(), self.record.federation)

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from federation import identities as ours
 from federation import key_files
-from federation.handlers import Applied, Outcome, Received, RefusedBy, Verified
+from federation.handlers import Applied, HandlerTable, Outcome, Received, RefusedBy, Verified
 from federation.inbox.decide import decide
 from federation.key_files import Generation, KeyState
 from federation.models import Delivery, DeliveryState, OutboxEntry
@@ -27,13 +27,16 @@ from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import Database, UnitOfWork, metadata
 from federation.storage.base import table_of
-from node import council, peers, timers
+from node import council, deliberation, peers, threads, timers
 from protocol import strict_json
 from protocol.vocabulary.activities import parse_activity
 from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
+HANDLERS = HandlerTable()
+for _slice in (council, deliberation, threads):
+    HANDLERS.include(_slice.handlers)
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
 _d = table_of(Delivery).c
 
@@ -84,7 +87,7 @@ class Seat:
         """Take in one message, as the inbox does once it knows whose it is."""
         verified = Verified(actor, f"{actor}#key", "http", body, self.clock.now())
         message = Received(parse_activity(strict_json.loads(body)), verified, Standing.PEER)
-        [outcome] = await self.write(decide, council.handlers, [message])
+        [outcome] = await self.write(decide, HANDLERS, [message])
         return outcome
 
     async def _run_due(self) -> None:

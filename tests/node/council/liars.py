@@ -1,15 +1,35 @@
 """What a lying coop would do in a council, with the keys that it has."""
 
+from datetime import timedelta
 from typing import Any
 
 from federation.storage import UnitOfWork
 from node.council import casting, keepers, log, statements, store, wire
+from node.council.heads import body_of
 from node.council.keyring import Use, by_public, held
 from node.council.mandates import delegate_key
-from node.council.statements import Kind
+from node.council.record import entry_text
+from node.council.statements import Kind, Statement
 from node.council.wire import Message
-from protocol.transparency import checkpoints
+from protocol import datetimes
+from protocol.transparency import checkpoints, merkle, notes
 from protocol.transparency.checkpoints import Checkpoint
+from protocol.transparency.merkle import leaf_hash
+
+
+async def ballot_of(
+    uow: UnitOfWork, proposal_id: str, choice: Any, account_id: str, changes: dict[str, Any]
+) -> Statement:
+    """A coop's next ballot by its real keys, with something changed before it is signed."""
+    row = await store.proposal(uow, proposal_id)
+    known = await store.federation(uow, row.federation_id)
+    record = await store.record(uow, known, [row.proposal])
+    public = await delegate_key(uow, known, account_id) or ""
+    document = await casting.to_sign(uow, row, record, choice, public)
+    delegate = await by_public(uow, known.id, public)
+    coop = await held(uow, known.id, Use.COOP)
+    assert coop is not None
+    return statements.signed(document | changes, delegate, coop, created=uow.now)
 
 
 async def vote_again_under_one_number(
@@ -19,13 +39,8 @@ async def vote_again_under_one_number(
     row = await store.proposal(uow, proposal_id)
     known = await store.federation(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
-    public = await delegate_key(uow, known, account_id)
-    document = await casting.to_sign(uow, row, record, choice, public or "")
-    document |= {"sequence": 1, "prev": None}
-    delegate = await by_public(uow, known.id, public or "")
-    coop = await held(uow, known.id, Use.COOP)
-    assert coop is not None
-    ballot = statements.signed(document, delegate, coop, created=uow.now)
+    first = {"sequence": 1, "prev": None}
+    ballot = await ballot_of(uow, proposal_id, choice, account_id, first)
     await wire.tell(uow, ballot, record.members, wire.lane_of(uow, known.id))
 
 
@@ -66,3 +81,59 @@ async def sign_any_host(uow: UnitOfWork, federation_id: str, mandate: str) -> No
     signed = statements.signed(plain, key, created=uow.now)
     facts = {"federation": known.digest, "mandate": signed.text}
     await wire.say(uow, Message.HOST, facts, [signed.coop], wire.lane_of(uow, known.id))
+
+
+async def name_two_sets_of_delegates(uow: UnitOfWork, federation_id: str) -> None:
+    """Tell the host another mandate of the number that is in force."""
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known)
+    key = await held(uow, known.id, Use.COOP)
+    assert key is not None
+    ours = uow.identities.coop.uri
+    fields = {"epoch": max(record.mandates[ours]), "delegates": [], "alternates": []}
+    document = statements.new(Kind.MANDATE, ours, known.digest, uow.now, **fields)
+    said = statements.signed(document, key, created=uow.now)
+    await wire.tell(uow, said, [known.host], wire.lane_of(uow, known.id))
+
+
+async def rewrite_an_entry(uow: UnitOfWork, federation_id: str, coop: str) -> None:
+    """Send one coop the last entry dated otherwise, with one more after it, and sign that."""
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known)
+    log_key = await held(uow, known.id, Use.LOG)
+    assert log_key is not None
+    entries = await store.entries(uow, known.id)
+    last = entries[-1]
+    [said] = (await store.texts(uow, known.id, [last.digest])).values()
+    at = datetimes.format(uow.now - timedelta(days=1))
+    other = entry_text(last.kind, last.subject, last.digest, at)
+    texts = [*(each.text for each in entries[:-1]), other, last.text]
+    root = merkle.root(leaf_hash(each.encode()) for each in texts)
+    at_size = Checkpoint(record.origin, len(texts), root, (keepers.line_of(known.epoch),))
+    facts = {
+        "federation": known.digest,
+        "old": len(texts) - 2,
+        "entries": texts[-2:],
+        "statements": [said, said],
+        "checkpoint": str(checkpoints.sign(at_size, log_key)),
+    }
+    await wire.say(uow, Message.ENTRIES, facts, [coop], wire.lane_of(uow, known.id))
+
+
+async def cosign_whatever_comes(uow: UnitOfWork, federation_id: str) -> None:
+    """Cosign every checkpoint that we were shown, and show that to all."""
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known)
+    key = await held(uow, known.id, Use.WITNESS)
+    assert key is not None
+    us = record.members[uow.identities.coop.uri]
+    for text in await log.checkpoints_of(uow, known.id, known.size):
+        body = body_of(text)
+        line = checkpoints.cosign(notes.parse(body), us.cosigner, key, int(uow.now.timestamp()))
+        facts = {
+            "federation": known.digest,
+            "checkpoint": body,
+            "cosignature": line.line.rstrip("\n"),
+        }
+        lane = wire.lane_of(uow, known.id)
+        await wire.say(uow, Message.COSIGNATURE, facts, record.members, lane)

@@ -8,15 +8,14 @@ import pytest
 
 from federation.handlers import Applied, Ignored, Outcome, RefusedBy
 from node import council
-from node.council import State, casting, statements, store, wire
-from node.council.keyring import Use, by_public, held
-from node.council.mandates import delegate_key
+from node.council import State, statements, wire
 from node.council.statements import Statement
 from node.errors import Conflict
 from protocol import strict_json
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
 from tests.node.council.hall import Assembly, HallOpener, Seat
+from tests.node.council.liars import ballot_of
 
 
 @pytest.fixture
@@ -26,21 +25,8 @@ async def three(assemble: HallOpener) -> Assembly:
 
 async def signed(five: Assembly, name: str, choice: Any = "yes", **changes: Any) -> Statement:
     """A ballot by a coop's real keys, with something changed before it is signed."""
-    seat = five.coops[name]
-    row = await five.row(name)
-
-    async def make(uow) -> Statement:
-        known = await store.federation(uow, row.federation_id)
-        record = await store.record(uow, known, [row.name])
-        stored = await store.proposal(uow, row.id)
-        public = await delegate_key(uow, known, five.delegates[name]) or ""
-        document = await casting.to_sign(uow, stored, record, choice, public)
-        delegate = await by_public(uow, known.id, public)
-        coop = await held(uow, known.id, Use.COOP)
-        assert coop is not None
-        return statements.signed(document | changes, delegate, coop, created=uow.now)
-
-    made: Statement = await seat.write(make)
+    about = ((await five.row(name)).id, choice, five.delegates[name], changes)
+    made: Statement = await five.coops[name].write(ballot_of, *about)
     return made
 
 
@@ -111,6 +97,7 @@ async def test_ballots_before_the_beginning_and_after_the_end_are_refused(three)
     assert await three.states() == {State.REJECTED}
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_of_many_ballots_of_one_number_a_node_endorses_one(assemble, database_url, tmp_path):
     """Both databases: many requests at once, two different choices."""
 

@@ -11,6 +11,8 @@ from node.money import Money
 from tests.node.ledger.conftest import PIONEER, ROSA, TODAY, book, gbp, hours, read, write
 from tests.support import books as checker
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 LINES = (ManualLine("expenses:running-costs", gbp(3000)), ManualLine("assets:bank", gbp(-3000)))
 
 

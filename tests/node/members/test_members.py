@@ -50,6 +50,7 @@ async def test_members_can_be_entered_at_once_with_the_day_they_joined(database)
     assert made.possible == (Event.CONFIRM, Event.END)
 
 
+@pytest.mark.usefixtures("sqlite_in_threads")
 async def test_numbers_are_given_once_even_to_many_at_the_same_moment(either_database):
     names = ["Rosa", "Agnieszka", "Femi", "Jean"]
     made = await asyncio.gather(

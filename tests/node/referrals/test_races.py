@@ -18,6 +18,8 @@ from tests.node.referrals.conftest import Loaf
 from tests.node.referrals.samples import NEED
 from tests.stories.referring import BOILER
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
 DESKS = 8
 
 

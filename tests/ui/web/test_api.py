@@ -134,7 +134,7 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         }
         if "/agreements" in path:
             here, body = await asked(coop, admin, body)
-        if "/federations" in path or "/proposals" in path:
+        if any(f"/{each}" in path for each in ("federations", "proposals", "comments")):
             here, body = await ready(town, coop, path, body)
         program = nobody.with_token(await token_for(coop, "admin", operation["x-scope"]))
         address = path.replace("{id}", here).replace("{thread}", thread)

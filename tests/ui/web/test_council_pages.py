@@ -14,7 +14,11 @@ from tests.support.town import TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
 from ui.web.marking import Run, marked
 
-RANKED = {**CLASSES, "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}}}
+RANKED = {
+    **CLASSES,
+    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
+    "charter": council.DEFAULT_CLASSES["charter"],
+}
 
 
 @pytest.fixture
@@ -194,7 +198,7 @@ async def test_options_are_ranked_by_numbers(pair: Council) -> None:
         ines = await a_delegate(pair, mover, session)
         form = {"csrf": await ines.form_token(), "rank:ten": "1", "rank:five": "2"}
         looked = await ines.post(f"{at}/ballot", form)
-        assert "ten › five" in looked.text
+        assert re.findall(r"<li><bdi>(\w+)</bdi></li>", looked.text) == ["ten", "five"]
         again = dict(re.findall(r'name="(rank:\w+)" value="(\d)"', looked.text))
         assert again == {"rank:ten": "1", "rank:five": "2"}
         assert (await ines.post(f"{at}/ballot", form | {"do": "cast"})).status == 303
@@ -206,6 +210,70 @@ async def test_options_are_ranked_by_numbers(pair: Council) -> None:
         page = await ines.get(at)
         assert "Read across" in page.text
         assert '<tr class="win"><th scope="row"><bdi>ten</bdi>' in page.text
+
+
+async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vote(
+    pair: Council,
+) -> None:
+    await pair.found()
+    coop = pair.coops["portici"]
+    at = f"/council/federations/{await pair.id_at('portici')}"
+    async with signed_in(coop, "ben", "admin") as ben:
+        page = (await ben.get(f"{at}/charter/change")).text
+        form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page)) | {
+            "csrf": await ben.form_token(),
+            "title": "Three quarters",
+            "text": "So that few cannot outvote many.",
+            "scheme": "equal",
+            "competences": "referrals.",
+            "threshold": "3/4",
+            "quorum": "1/3",
+            "witness_quorum": "3n/4+1",
+            "delegate_term_days": "700",
+        }
+        form.pop("powerless", None)
+        wrong = await ben.post(f"{at}/charter/change", form | {"name": ""})
+        assert wrong.status == 422
+        look = words((await ben.post(f"{at}/charter/change", form)).text)
+        for told in ("More than half (1/2)", "More than three quarters (3/4)", "700 days"):
+            assert told in look
+        assert await coop.read(council.proposals) == []
+        sent = await ben.post(f"{at}/charter/change", form | {"do": "propose"})
+        assert sent.status == 303, words(sent.text)
+        proposal = words((await ben.get(sent.location)).text)
+        assert "What it changes in the charter" in proposal
+        assert "Rule Before After" in proposal
+        assert "Founded" in words((await ben.get(f"{at}/charter")).text)
+
+
+async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_coops(
+    pair: Council,
+) -> None:
+    await pair.found()
+    coop, number = pair.coops["portici"], await pair.id_at("portici")
+    at = f"/council/federations/{number}"
+    [before] = await coop.read(council.our_delegates, number)
+    async with stranger(coop) as session, signed_in(coop, "ben", "admin") as ben:
+        ines = await a_delegate(pair, "portici", session)
+        assert "My key is lost" in (await ines.get(at)).text
+        lost = {"csrf": await ines.form_token(), "do": "lost", "key": before.key}
+        assert (await ines.post(f"{at}/keys", lost)).status == 303
+        await pair.settle()
+        [after] = await coop.read(council.our_delegates, number)
+        assert (after.account_id, after.key == before.key) == (before.account_id, False)
+        assert (await ines.post(f"{at}/keys", lost)).status == 403
+        assert (await ines.get(f"{at}/keys")).status == 403
+
+        whole = await coop.read(council.federation, number)
+        old = {each.coop: each.key for each in whole.members}[coop.uri]
+        replace = {"csrf": await ben.form_token(), "do": "replace"}
+        assert (await ben.post(f"{at}/keys", replace)).status == 422
+        said = await ben.post(f"{at}/keys", replace | {"reason": "A laptop is gone."})
+        assert said.status == 303
+        await pair.settle()
+        members = {m.coop: m.key for m in (await coop.read(council.federation, number)).members}
+        assert members[coop.uri] != old
+        assert "sealed with a key file" in (await ben.get(f"{at}/keys")).text
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:

@@ -82,6 +82,8 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     scheme: dict[str, Any] | None = None
     competences: list[ShortText] | None = None
     dummies_accepted: bool = False
+    witness_quorum: ShortText | None = None
+    delegate_term_days: int | None = None
 
 
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +102,7 @@ class ProposalItem(Struct, frozen=True):
     federation: str
     title: str
     decision_class: str
+    public: bool
     mover: str
     state: str
     opens_at: datetime
@@ -120,12 +123,14 @@ class OwnBallot(Struct, frozen=True):
 
 
 class ProposalWhole(Struct, frozen=True):
-    """result: as certified, with its stages. attestations: what each coop said of it."""
+    """charter: the charter's rules that it changes, if it does. result: as certified, with its
+    stages. attestations: what each coop said of it."""
 
     proposal: ProposalItem
     proposal_digest: str | None
     text: str
     policies: dict[str, Any]
+    charter: dict[str, Any] | None
     options: list[str]
     weights: dict[str, int]
     missing: list[str]
@@ -141,7 +146,8 @@ class ProposalList(Struct, frozen=True):
 
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Put before the other coops at once. policies: values by key; options: for elections."""
+    """Put before the other coops at once. policies: values by key; options: for elections.
+    public: anybody may read of it."""
 
     federation: ShortText
     title: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -153,6 +159,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
     language: ShortText = "en"
+    public: bool = False
 
 
 class ProposalChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -217,6 +224,8 @@ async def found(call: Call) -> FederationItem:
         "classes": given.classes,
         "scheme": given.scheme,
         "competences": given.competences,
+        "witness_quorum": given.witness_quorum,
+        "delegate_term_days": given.delegate_term_days,
     }
     said = {name: value for name, value in said.items() if value is not None}
     agreed = council.rules(given.name, dummies_accepted=given.dummies_accepted, **said)
@@ -301,7 +310,7 @@ async def log(call: Call) -> LogKeeping:
 )
 async def proposals(call: Call) -> ProposalList:
     async with call.node.reading() as reader:
-        return ProposalList([_proposal(view) for view in await council.proposals(reader)])
+        return ProposalList([proposal_item(view) for view in await council.proposals(reader)])
 
 
 @table.add(
@@ -334,6 +343,7 @@ async def propose(call: Call) -> ProposalItem:
         policies=given.policies,
         options=given.options,
         language=given.language,
+        is_public=given.public,
     )
 
     async def work(uow: Any) -> str:
@@ -475,12 +485,13 @@ def _federation(view: FederationView) -> FederationItem:
     )
 
 
-def _proposal(view: ProposalView) -> ProposalItem:
+def proposal_item(view: ProposalView) -> ProposalItem:
     return ProposalItem(
         view.id,
         view.federation_id,
         view.title,
         view.decision_class,
+        view.is_public,
         view.mover,
         view.state.value,
         view.opens_at,
@@ -492,10 +503,11 @@ def _proposal(view: ProposalView) -> ProposalItem:
 
 def _whole(detail: ProposalDetail) -> ProposalWhole:
     return ProposalWhole(
-        proposal=_proposal(detail.proposal),
+        proposal=proposal_item(detail.proposal),
         proposal_digest=detail.digest,
         text=str(detail.text.get("text", "")),
         policies=dict(detail.text.get("policies", {})),
+        charter=detail.text.get("charter"),
         options=list(detail.text.get("options", [])),
         weights=detail.weights,
         missing=list(detail.missing),

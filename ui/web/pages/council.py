@@ -56,6 +56,9 @@ async def federation(request: web.Request) -> web.StreamResponse:
         evidence = await council.found_evidence(reader, number)
         kept = await council.keeping(reader, number)
         delegates = await council.our_delegates(reader, number)
+        changes = await council.charter_changes(reader, number)
+        asked = await council.keys_asked(reader, number)
+        has_ours = await council.has_our_key(reader, number)
         named = await accounts.names(
             reader, {one.account_id for one in delegates if one.account_id}
         )
@@ -70,6 +73,9 @@ async def federation(request: web.Request) -> web.StreamResponse:
         evidence=evidence,
         kept=kept,
         delegates=delegates,
+        changes=changes,
+        asked=asked,
+        has_ours=has_ours,
         named=named,
         members={each.coop: each for each in view.members},
         powers=powers_of(view, rules.get("scheme", {})),

@@ -5,13 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
-from federation.storage import Reader
-from node import council, policies
+from node import council, deliberation, policies
 from node.council import Event, ProposalDetail, State
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
-from node.probes import Touched
+from ui.web import council_talk as talk
 from ui.web import council_words as words
+from ui.web.charter_words import differences
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
 from ui.web.navigation import see_other
@@ -23,7 +23,6 @@ routes = web.RouteTableDef()
 
 RANKED = frozenset({"schulze", "stv", "irv", "ranked-pairs", "variants"})
 TICKED = frozenset({"approval"})
-DECIDED = frozenset({State.IN_FORCE, State.REJECTED, State.WITHDRAWN, State.LAPSED})
 SPOKEN = frozenset({"motion"})
 
 
@@ -53,11 +52,10 @@ async def vote(request: web.Request) -> web.StreamResponse:
     account, data, number = member_of(request), await read_form(request), request.match_info["id"]
     async with node_of(request).reading() as reader:
         behind = await council.background(reader, number)
-        detail = await council.proposal(reader, number)
         if not await council.can_vote(reader, number, account):
             raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     try:
-        choice = _choice(data, str(behind.rule.get("method")), detail.text.get("options", []))
+        choice = _choice(data, str(behind.rule.get("method")), behind.options)
         if data.get("do") != "cast":
             return await _page(request, looked=choice)
         await node_of(request).write(lambda uow: council.cast(uow, number, choice, by=account.id))
@@ -94,7 +92,7 @@ def _file(data: bytes, name: str) -> web.Response:
     return web.Response(body=data, content_type="application/json", headers=headers)
 
 
-def _choice(data: Form, method: str, options: list[str]) -> Any:
+def _choice(data: Form, method: str, options: Sequence[str]) -> Any:
     """The ballot that was filled in, in the form of its method. Raises InvalidInput."""
     if method in SPOKEN:
         said = data.get("choice")
@@ -106,9 +104,11 @@ def _choice(data: Form, method: str, options: list[str]) -> Any:
     if method not in RANKED:
         raise InvalidInput({"choice": [_("This kind of vote is cast by a program of yours.")]})
     placed: dict[int, list[str]] = {}
+    if data.get("next") in options:
+        placed[len(options) + 1] = [str(data["next"])]
     for option in options:
         rank = str(data.get(f"rank:{option}", ""))
-        if rank.isdecimal() and 0 < int(rank) <= len(options):
+        if rank.isdecimal() and 0 < int(rank) <= len(options) and option != data.get("next"):
             placed.setdefault(int(rank), []).append(option)
     if method in ("stv", "irv") and any(len(each) > 1 for each in placed.values()):
         raise InvalidInput({"choice": [_("Give each place only once.")]})
@@ -125,11 +125,13 @@ async def _page(
         detail = await council.proposal(reader, number)
         behind = await council.background(reader, number)
         federation = await council.federation(reader, detail.proposal.federation_id)
-        rules = await council.agreed_rules(reader, federation.id)
         ballots = await council.ballots(reader, number) if detail.digest else []
         can_vote = await council.can_vote(reader, number, account)
         evidence = await council.found_evidence(reader, federation.id)
-        touched = await _touched(reader, detail)
+        names = {each.coop: each.name for each in federation.members}
+        rivals = await talk.rivals(reader, detail, names)
+        said = await talk.newest(reader, detail, account)
+        touched = await talk.touched(reader, detail.proposal, detail.text.get("policies") or {})
     view, text = detail.proposal, str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
     ours = reader.identities.coop.uri
@@ -146,7 +148,8 @@ async def _page(
         members=behind.members,
         text=text,
         runs=marked(str(behind.earlier[-1]["text"]), text) if behind.earlier else None,
-        lines=words.rule_lines(behind.rule, rules.get("scheme", {})),
+        lines=words.rule_lines(behind.rule, behind.rules.get("scheme", {})),
+        differences=differences(behind.rules, detail.text.get("charter") or {}),
         method=method,
         shape="spoken"
         if method in SPOKEN
@@ -155,7 +158,12 @@ async def _page(
         else "ranked"
         if method in RANKED
         else "",
-        options=detail.text.get("options", []),
+        options=behind.options,
+        labels=words.option_labels(behind.options, {one.view.option: one.coop for one in rivals}),
+        rivals=rivals,
+        said=said,
+        can_amend=talk.can_amend(view, behind) and _speaks(request),
+        is_frozen=view.state not in talk.CHANGEABLE,
         last={each.coop: each for each in ballots},
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
@@ -165,6 +173,9 @@ async def _page(
         wrong=wrong or [],
         evidence=[each for each in evidence if each.about in ("", view.name)],
         is_mover=view.mover == ours and _speaks(request),
+        speaks=_speaks(request),
+        is_open=said.is_open,
+        life=deliberation.LIFE,
         can_change=(view.state, Event.CHANGE) in council.LIFE.table,
         steps=[
             each
@@ -183,17 +194,6 @@ def speaker_of(request: web.Request) -> str:
     if "delegate" in account.roles:
         return account.id
     return admin_of(request).id
-
-
-async def _touched(reader: Reader, detail: ProposalDetail) -> Sequence[Touched]:
-    """What the proposal would touch of our own, while it is not decided."""
-    drafted = detail.text.get("policies") or {}
-    if not drafted or detail.proposal.state in DECIDED:
-        return []
-    try:
-        return await policies.dry_run(reader, drafted)
-    except InvalidInput:
-        return []
 
 
 def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:

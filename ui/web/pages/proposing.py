@@ -1,7 +1,7 @@
 """Putting something before the other coops, and changing the text while that is possible."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,6 +71,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "policies": policy_lines(text["policies"]),
             "choices": "\n".join(text["options"]),
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
+            "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
         }
     )
@@ -84,7 +85,8 @@ async def change_text(request: web.Request) -> web.StreamResponse:
     number = detail.proposal.id
 
     async def write(uow: UnitOfWork, written: Draft) -> str:
-        await council.revise(uow, number, written, by=account)
+        kept = replace(written, charter=detail.text.get("charter"))
+        await council.revise(uow, number, kept, by=account)
         return number
 
     return await _take(request, await _open(request, detail.proposal.federation_id, detail), write)

@@ -1,0 +1,109 @@
+"""What can be told of proposals besides their log: where one stands, and what of it is public."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, tuple_
+
+from federation.storage import Reader
+from node.council import store, variants
+from node.council.life import State
+from node.council.models import proposal_table
+from node.council.queries import ProposalView, proposal_view
+from node.council.record import Proposal, Record
+
+CERTIFIED = (State.IN_FORCE, State.REJECTED)
+UNSAID = (State.DRAFT, State.ADMISSIBLE)
+SPOKEN = ("yes", "no", "abstain")
+_p = proposal_table.c
+
+
+@dataclass(frozen=True)
+class Told:
+    """A proposal as others may read of it: what was carried, once that is certified.
+
+    labels: its options, each with a title or its own name.
+    voters: how many coops have voted. tally: of a result that a quorum of coops counted the same.
+    """
+
+    view: ProposalView
+    title: str
+    text: str
+    language: str
+    digest: str
+    proposed_at: datetime
+    method: str
+    labels: Mapping[str, str]
+    voters: int
+    tally: Mapping[str, Any] | None
+    certified_at: datetime | None
+
+
+async def place(reader: Reader, proposal_id: str) -> ProposalView:
+    """Where a proposal stands, without its log. Raises NotFound."""
+    return proposal_view(await store.proposal(reader, proposal_id))
+
+
+async def named(reader: Reader, federation_id: str, name: str) -> ProposalView | None:
+    """The proposal of that name in the log, if we know it already."""
+    row = await store.proposal_named(reader, federation_id, name)
+    return None if row is None else proposal_view(row)
+
+
+async def told(
+    reader: Reader,
+    federation_id: str,
+    *,
+    name: str | None = None,
+    before: str = "",
+    all_of_them: bool = False,
+    limit: int = 1,
+) -> list[Told]:
+    """Public proposals, the newest first; or the one of that name, public or not.
+
+    before: the id of the one that a page ends with. all_of_them: for members.
+    """
+    chosen = select(proposal_table).where(
+        _p.federation_id == federation_id, _p.state.not_in([each.value for each in UNSAID])
+    )
+    if name is not None:
+        chosen = chosen.where(_p.proposal == name)
+    elif not all_of_them:
+        chosen = chosen.where(_p.is_public)
+    if before:
+        at = select(_p.created_at, _p.id).where(_p.id == before)
+        chosen = chosen.where(tuple_(_p.created_at, _p.id) < at.scalar_subquery())
+    chosen = chosen.order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
+    views = [proposal_view(row) for row in await reader.rows(chosen)]
+    return await _told(reader, federation_id, views)
+
+
+async def _told(reader: Reader, federation_id: str, views: Sequence[ProposalView]) -> list[Told]:
+    if not views:
+        return []
+    known = await store.federation(reader, federation_id)
+    record = await store.record(reader, known, [each.name for each in views], with_leaves=False)
+    found = record.proposals
+    return [_one(record, each, found[each.name]) for each in views if each.name in found]
+
+
+def _one(record: Record, view: ProposalView, proposal: Proposal) -> Told:
+    asked, rivals = variants.question(record, proposal), variants.texts(proposal)
+    titles = {name: str(each["title"]) for name, each in rivals.items()}
+    certificate = proposal.certificate if view.state in CERTIFIED else None
+    shown = (variants.carried(proposal) if certificate else None) or proposal.text
+    return Told(
+        view=view,
+        title=shown["title"],
+        text=shown["text"],
+        language=shown["language"],
+        digest=proposal.text.content,
+        proposed_at=next(iter(proposal.texts.values())).moment("published"),
+        method=asked.rule["method"],
+        labels={name: titles.get(name, name) for name in asked.options or SPOKEN},
+        voters=len({each.coop for _index, each in proposal.ballots}),
+        tally=certificate["result"]["tally"] if certificate else None,
+        certified_at=certificate.moment("published") if certificate else None,
+    )

@@ -1,0 +1,38 @@
+"""Talking about proposals: comments across coops, what is hidden and why, what anybody can read.
+
+A comment is a Note in reply to a proposal, sent to every member's node by the coop whose person
+wrote it. The council's log knows nothing of it: what is erased leaves no gap there.
+
+`models` · `life` (of a hiding) · `rules` (pure) · `commands` (say, change, take back) ·
+`moderation` (hide, appeal, look again) · `store` (the rows) · `wire`, `inbox` (Notes) · `serving`
+(comments, and the federation as any server may read it: Questions, outbox, followers) · `queries`.
+"""
+
+from node.deliberation.commands import comment, edit, erase
+from node.deliberation.inbox import handlers
+from node.deliberation.life import LIFE, Act, Scope, State
+from node.deliberation.moderation import answer, appeal, hide
+from node.deliberation.queries import CommentView, Discussion, HidingView, discussion, remark
+from node.deliberation.rules import TALK
+from node.deliberation.serving import documents
+
+__all__ = [
+    "LIFE",
+    "TALK",
+    "Act",
+    "CommentView",
+    "Discussion",
+    "HidingView",
+    "Scope",
+    "State",
+    "answer",
+    "appeal",
+    "comment",
+    "discussion",
+    "documents",
+    "edit",
+    "erase",
+    "handlers",
+    "hide",
+    "remark",
+]

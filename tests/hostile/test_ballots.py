@@ -1,0 +1,400 @@
+"""Attacks on a vote, each as the attack catalogue states it: the cases VOT-01 to VOT-16 and IDN-08.
+
+Five coops on real servers; every message is signed and posted to the real inbox of the host, once
+with its database SQLite and once PostgreSQL. The cases follow each other through two votes, since
+they need its times; each is a row of `VOTES`, and a failure names it.
+"""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from federation.models import OutboxEntry
+from federation.storage.base import table_of
+from node import accounts, council
+from node.council import State, casting, counting, evidence, hosting, statements
+from node.council.statements import Statement
+from node.runtime import open_node
+from protocol import http_signatures, strict_json
+from protocol.http_signatures import Profile
+from protocol.keys import multikey_of
+from protocol.vocabulary import activities
+from protocol.vocabulary.council import CouncilMessage, council_document
+from tests.node.council.liars import ballot_of
+from tests.stories.council import Council
+from tests.support.entropy import SeededEntropy
+from tests.support.town import Coop, TownFounder, serve, town_listener
+from tests.ui.web.test_api import Program, token_for
+from tests.ui.web.visitor import stranger
+
+AS2 = "application/activity+json"
+HOST = "camara"
+HONEST = ("lanehead", "portici", "pioneer", "mawimbi")
+Reply = tuple[int, str]
+
+
+@dataclass
+class Siege:
+    """Five coops in the middle of a vote, and whoever attacks it."""
+
+    council: Council
+    lie: pytest.MonkeyPatch
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    @property
+    def host(self) -> Coop:
+        return self.council.host
+
+    def coop(self, name: str) -> Coop:
+        return self.council.coops[name]
+
+    async def row(self, name: str) -> council.ProposalView:
+        """The vote that was proposed last."""
+        found: list[council.ProposalView] = await self.coop(name).read(council.proposals)
+        return found[0]
+
+    async def ballot(self, name: str, choice: Any = "yes", **changes: Any) -> Statement:
+        about = ((await self.row(name)).id, choice, self.council.delegates[name], changes)
+        made: Statement = await self.coop(name).write(ballot_of, *about)
+        return made
+
+    async def post(self, sender: str, said: dict[str, Any]) -> Reply:
+        """Sign as a coop, post to the host's inbox: the status, and the code of a refusal."""
+        coop, body = self.coop(sender), strict_json.dumps(said)
+        identity, client = coop.node.federation.identities.coop, coop.node.federation.client
+        headers = http_signatures.sign(
+            "POST",
+            f"{self.host.address}/inbox",
+            body,
+            key_id=identity.rsa_key_id,
+            private_key=identity.rsa_key,
+            now=coop.node.clock.now(),
+            profile=Profile.CAVAGE,
+            content_type=AS2,
+        )
+        answer = await client.post(f"{self.host.address}/inbox", body, headers)
+        read = strict_json.loads(answer.excerpt) if answer.excerpt else {}
+        return answer.status, str(read.get("code", ""))
+
+    def create(self, sender: str, ballot: Statement) -> dict[str, Any]:
+        coop, number = self.coop(sender), next(self.numbers)
+        uri, text = f"{coop.address}/council/x{number}", {"statement": ballot.text}
+        now = coop.node.clock.now()
+        message = CouncilMessage(uri, "ballot", coop.uri, now, "Our ballot", text)
+        made = f"{coop.address}/activities/x{number}"
+        return activities.create(made, coop.uri, council_document(message), (self.host.uri,))
+
+    async def send(self, sender: str, ballot: Statement) -> Reply:
+        return await self.post(sender, self.create(sender, ballot))
+
+    async def logged(self) -> list[tuple[str, str]]:
+        """Coop and digest of every ballot that the host has in its log."""
+        found = await self.host.read(council.ballots, (await self.row(HOST)).id)
+        return [(each.coop, each.digest) for each in found]
+
+    async def states(self) -> set[State]:
+        return {(await self.row(name)).state for name in self.council.coops}
+
+
+Case = Callable[[Siege], Awaitable[None]]
+
+
+async def vot_14_withheld_ballots_are_a_dispute_within_a_day(siege: Siege) -> None:
+    """The host drops one coop's ballots. Its receipts, and no proof that the log has it, are enough
+    for everybody."""
+    honest, victim = casting.hear_ballot, siege.coop("pioneer").uri
+
+    async def dropping(uow: Any, known: Any, ballot: Statement) -> bool:
+        if hosting.keeps(uow, known) and ballot.coop == victim:
+            return False
+        return await honest(uow, known, ballot)
+
+    siege.lie.setattr(casting, "hear_ballot", dropping)
+    for name in ("portici", "pioneer"):
+        number, by = (await siege.row(name)).id, siege.council.delegates[name]
+        await siege.coop(name).write(council.cast, number, "yes", by=by)
+    await siege.council.settle()
+    await siege.council.wait(minutes=11)
+    detail = await siege.coop("pioneer").read(council.proposal, (await siege.row("pioneer")).id)
+    assert [(each.is_counted, each.position, each.seen_by) for each in detail.ours] == [
+        (False, None, 3)
+    ]
+    row = await siege.row(HOST)
+    await siege.council.wait(
+        seconds=(row.closes_at - siege.host.node.clock.now()).total_seconds() - 60
+    )
+    await siege.council.wait(minutes=11)
+    await siege.council.wait(hours=12, minutes=1)
+    assert siege.host.node.clock.now() < row.closes_at + timedelta(hours=24)
+    assert State.IN_FORCE not in await siege.states()
+    charter = siege.council.digest
+    for name in HONEST:
+        [shown] = await siege.coop(name).read(
+            council.found_evidence, await siege.council.id_at(name)
+        )
+        told = statements.read(shown.text)
+        found = evidence.check(told["code"], told["context"], told["parts"], charter)
+        assert (found.code, found.culprit, found.proposal) == ("E7", siege.host.uri, row.name)
+    siege.lie.undo()
+    await siege.council.wait(hours=96)
+    assert await siege.states() == {State.LAPSED}
+
+
+async def vot_06_a_vote_before_the_opening(siege: Siege) -> None:
+    assert await siege.send("portici", await siege.ballot("portici")) == (422, "not-open")
+
+
+async def vot_08_a_vote_for_another_coop(siege: Siege) -> None:
+    before = await siege.logged()
+    theirs = await siege.ballot("portici")
+    assert await siege.send("pioneer", theirs) == (403, "wrong-party")
+    borrowed = await siege.ballot("pioneer", delegate=theirs["delegate"])
+    assert (await siege.send("pioneer", borrowed))[0] in (401, 403)
+    assert await siege.logged() == before
+
+
+async def vot_10_a_forged_weight(siege: Siege) -> None:
+    before = await siege.logged()
+    for forged in ({"weight": 99}, {"weight": -1}, {"weight": "1e3"}, {"voters": 9}):
+        status, code = await siege.send("portici", await siege.ballot("portici", **forged))
+        assert (status, code) in ((422, "weight-differs"), (422, "bad-statement"))
+    choice = {"choice": {"vote": "yes", "weight": 9}}
+    assert await siege.send("portici", await siege.ballot("portici", **choice)) == (
+        422,
+        "bad-choice",
+    )
+    assert await siege.logged() == before
+
+
+async def idn_08_an_announce_wraps_a_forged_ballot(siege: Siege) -> None:
+    """By a member, and by the coop that is the federation's own address."""
+    before = await siege.logged()
+    forged = siege.create("portici", await siege.ballot("portici"))
+    for announcer, verb in (("pioneer", "Announce"), ("lanehead", "Announce")):
+        coop = siege.coop(announcer)
+        for number, told in enumerate((forged, forged | {"type": "Update"}, forged["object"])):
+            uri = f"{coop.address}/activities/{verb}{number}"
+            said = activities.activity(verb, uri, coop.uri, told, (siege.host.uri,))
+            assert (await siege.post(announcer, said))[0] in (202, 403)
+    await siege.council.settle()
+    assert await siege.logged() == before
+
+
+async def vot_02_a_hundred_posts_of_two_choices_at_once(siege: Siege) -> None:
+    """By API, at the host, of ballots of one number; on PostgreSQL at two workers."""
+    host, by = siege.host, siege.council.delegates[HOST]
+    number = (await siege.row(HOST)).id
+    before = await siege.logged()
+    unsigned = []
+    for choice in ("yes", "no"):
+        ballot = await siege.ballot(HOST, choice)
+        plain = dict(ballot.document) | {"proof": ballot["proof"][:1]}
+        unsigned.append(statements.signed(plain, created=host.node.clock.now()).text)
+    token = await host.write(_token_of, by)
+    async with AsyncExitStack() as stack:
+        workers = [host]
+        if host.node.config.database_url.startswith("postgresql:"):
+            workers.append(await _second_worker(stack, host))
+        at = [Program(await stack.enter_async_context(stranger(each)), token) for each in workers]
+        path = f"/api/v1/proposals/{number}/ballots"
+        answers = await asyncio.gather(
+            *(
+                at[each % len(at)].call("POST", path, {"choice": None, "signed": text})
+                for each, text in enumerate(unsigned * 50)
+            )
+        )
+    statuses = Counter(each.status for each in answers)
+    assert statuses == {201: 1, 409: 99}
+    ours = await host.read(council.proposal, number)
+    assert [each.sequence for each in ours.ours] == [1]
+    assert len(await siege.logged()) == len(before) + 1
+    await siege.council.settle()
+
+
+async def vot_01_a_second_vote_under_a_new_activity(siege: Siege) -> None:
+    """The same ballot again is the same ballot; a later one takes its place until the close."""
+    first = await siege.ballot("portici", "no")
+    assert (await siege.send("portici", first))[0] == 202
+    size = len(await siege.logged())
+    assert (await siege.send("portici", first))[0] in (200, 202, 409)
+    assert len(await siege.logged()) == size
+    await siege.council.settle()
+    later = await siege.ballot("portici", "yes")
+    assert (later["sequence"], later["prev"]) == (2, first.content)
+    assert (await siege.send("portici", later))[0] == 202
+    await siege.council.settle()
+
+
+async def vot_09_a_coop_is_out_in_mid_vote(siege: Siege) -> None:
+    """What it said while it was in stands, and what it says afterwards does not count; nor does
+    what somebody says who is not on the roll."""
+    lanehead, delegate = siege.coop("lanehead"), siege.council.delegates["lanehead"]
+    number = (await siege.row("lanehead")).id
+    await lanehead.write(council.cast, number, "yes", by=delegate)
+    await siege.council.settle()
+    said = await siege.ballot("lanehead", "no")
+    unknown = await siege.ballot("pioneer", delegate=_unknown_key())
+    assert (await siege.send("pioneer", unknown))[0] in (401, 403)
+    before = [each for each in await siege.logged() if each[0] == lanehead.uri]
+    assert before
+    await lanehead.write(council.leave, await siege.council.id_at("lanehead"), by=delegate)
+    await siege.council.settle()
+    assert await siege.send("lanehead", said) == (403, "not-a-member")
+    assert [each for each in await siege.logged() if each[0] == lanehead.uri] == before
+
+
+async def vot_16_a_ballot_is_fetched_by_whom_it_is_not_for(siege: Siege) -> None:
+    """By the addresses that it travels under, and by API. Coops that vote see each other's ballots;
+    nobody else does: one that has left, a member of the voter's who may not read the council, or
+    somebody without a name, who is asked for one (401)."""
+    pioneer, outside = siege.coop("pioneer"), siege.coop("lanehead")
+    number, by = (await siege.row("pioneer")).id, siege.council.delegates["pioneer"]
+    known = set(await pioneer.read(_own_uris))
+    digest = await pioneer.write(council.cast, number, "yes", by=by)
+    uris = set(await pioneer.read(_own_uris)) - known
+    assert uris
+    async with stranger(pioneer) as nobody:
+        for uri in uris:
+            path = uri.removeprefix(pioneer.address)
+            unsigned = await nobody.ask("GET", path, headers={"Accept": AS2})
+            assert unsigned.status in (401, 403, 404)
+            assert digest not in unsigned.text
+            assert await _fetched_as(outside, uri) in (403, 404)
+        outbox = await nobody.ask("GET", "/coop/outbox?page=1", headers={"Accept": AS2})
+        assert digest not in outbox.text
+        plain = Program(nobody, await token_for(pioneer, "member", "listings:write"))
+        theirs = Program(nobody, await token_for(outside, "admin"))
+        for path in ("ballots", f"ballots/{digest}/receipt", "archive"):
+            asked = f"/proposals/{number}/{path}"
+            statuses = [(await each.get(asked)).status for each in (plain, theirs)]
+            assert statuses == [403, 401]
+            assert (await Program(nobody).get(asked)).status == 401
+    await siege.council.settle()
+
+
+async def vot_12_a_forged_tally(siege: Siege) -> None:
+    """The host certifies what the ballots do not give: everybody says so, nobody takes it over."""
+
+    def forged(record: Any, proposal: Any) -> dict[str, Any]:
+        result = counting.recount(record, proposal)
+        return result | {"tally": result["tally"] | {"outcome": "rejected"}}
+
+    lying = SimpleNamespace(**{**vars(counting), "recount": forged})
+    siege.lie.setattr(hosting, "counting", lying)
+    row = await siege.row(HOST)
+    rest = row.closes_at - siege.host.node.clock.now()
+    await siege.council.wait(seconds=rest.total_seconds() - 60)
+    await siege.council.wait(minutes=11)
+    await siege.council.wait(hours=1, minutes=1)  # who has left does not reveal
+    for name in ("portici", "pioneer"):
+        number = (await siege.row(name)).id
+        detail = await siege.coop(name).read(council.proposal, number)
+        assert detail.proposal.state is State.DISPUTED
+        assert set(detail.attestations.values()) == {"dissent"}
+        behind = await siege.coop(name).read(council.background, number)
+        assert behind.difference == {"field": "tally.outcome", "ballots": []}
+        assert ("E6", HOST) in await siege.council.evidence(name)
+        counted = {each["coop"]: each["choice"] for each in detail.result["counted"]}
+        assert counted[siege.coop("lanehead").uri] == "yes"  # VOT-09: it was in when it said so
+        assert counted[siege.coop("portici").uri] == "yes"  # VOT-01: the later one
+
+
+async def vot_04_a_late_vote_with_an_honest_date(siege: Siege) -> None:
+    before = await siege.logged()
+    late = await siege.ballot("pioneer", "no")
+    assert await siege.send("pioneer", late) == (422, "ballot-late")
+    assert await siege.logged() == before
+
+
+VOTES: tuple[tuple[Case, ...], ...] = (
+    (vot_14_withheld_ballots_are_a_dispute_within_a_day,),
+    (
+        vot_06_a_vote_before_the_opening,
+        vot_08_a_vote_for_another_coop,
+        vot_10_a_forged_weight,
+        idn_08_an_announce_wraps_a_forged_ballot,
+        vot_02_a_hundred_posts_of_two_choices_at_once,
+        vot_01_a_second_vote_under_a_new_activity,
+        vot_09_a_coop_is_out_in_mid_vote,
+        vot_16_a_ballot_is_fetched_by_whom_it_is_not_for,
+        vot_12_a_forged_tally,
+        vot_04_a_late_vote_with_an_honest_date,
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_a_vote_holds_against_attacks(
+    database_url: str,
+    found_town: TownFounder,
+    monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
+) -> None:
+    on_server = {HOST: database_url} if database_url.startswith("postgresql:") else {}
+    town = await found_town(5, lambda name: on_server.get(name, ""))
+    siege = Siege(await Council(town).found(), monkeypatch)
+    [withheld], (early, *others) = VOTES
+    await siege.council.opened()
+    with subtests.test(_id(withheld)):
+        await withheld(siege)
+    await siege.council.announced("portici")
+    await siege.council.wait(hours=76, minutes=1)
+    with subtests.test(_id(early)):
+        await early(siege)
+    await siege.council.wait(hours=24)
+    for case in others:
+        with subtests.test(_id(case)):
+            await case(siege)
+
+
+def _id(case: Case) -> str:
+    return "-".join(case.__name__.split("_")[:2]).upper()
+
+
+async def _own_uris(reader: Any) -> list[str]:
+    """Addresses of what a coop has said in councils: of activities, and of their objects."""
+    o = table_of(OutboxEntry).c
+    rows = await reader.rows(select(o.activity_id, o.body).where(o.activity_type == "Create"))
+    return [uri for row in rows for uri in (row[0], strict_json.loads(row[1])["object"]["id"])]
+
+
+async def _fetched_as(coop: Coop, uri: str) -> int:
+    """The status of a fetch that another coop signs."""
+    federation = coop.node.federation
+    us = federation.identities.coop
+    found = await federation.client.get(uri, accept=AS2, sign_as=us)
+    return int(found.status)
+
+
+async def _token_of(uow: Any, account_id: str) -> str:
+    scopes = frozenset({"council:read", "council:write"})
+    issued = await accounts.create_token(uow, account_id, label="test", scopes=scopes)
+    secret: str = issued.secret
+    return secret
+
+
+async def _second_worker(stack: AsyncExitStack, coop: Coop) -> Coop:
+    """Another process's worth of the same node, on the same database; it has a port of its own."""
+    node = coop.node
+    opening = open_node(node.config, clock=node.clock, entropy=SeededEntropy(99))
+    second = await stack.enter_async_context(opening)
+    listener = town_listener("127.0.0.1", 0)
+    stack.callback(listener.close)
+    server = await serve(second, listener)
+    stack.push_async_callback(server.cleanup)
+    return Coop(second, server, listener)
+
+
+def _unknown_key() -> str:
+    return multikey_of(Ed25519PrivateKey.from_private_bytes(bytes(31) + b"x").public_key())

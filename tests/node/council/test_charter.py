@@ -1,0 +1,161 @@
+"""The charter is changed by a decision: who may, how, and from when the new rules hold."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from node.council import archive, charter, statements
+from node.council.record import read_entry
+from node.council.statements import Kind, Statement
+from node.errors import InvalidInput
+from protocol.errors import MalformedDocument
+from tests.node.council.chamber import NAMES, QUICK, Chamber, uri
+
+BY_DOUBLE_MAJORITY = charter.DEFAULT_CLASSES["charter"] | {"commentHours": 0, "noticeHours": 72}
+CLASSES = {"ordinary": QUICK, "charter": BY_DOUBLE_MAJORITY}
+HARDER = {"ordinary": QUICK | {"rule": QUICK["rule"] | {"threshold": "3/4"}}}
+OTHER = statements.digest_of(b"another certificate")
+ALL = dict.fromkeys(NAMES, "yes")
+THREE_OF_FIVE = ALL | {"camara": "no", "portici": "no"}
+
+
+def amending(**changes: Any) -> dict[str, Any]:
+    return {"class": "charter", "policies": {}, "charter": changes}
+
+
+def put_down(chamber: Chamber, **changes: Any) -> Statement:
+    """What whoever keeps the log writes down after the vote."""
+    proposal = chamber.record.proposals[chamber.topic]
+    assert proposal.certificate is not None
+    fields = {
+        "proposal": proposal.id,
+        "certificate": proposal.certificate.object,
+        "changes": proposal.text["charter"],
+    }
+    return chamber.say(chamber.host, Kind.RULES, **(fields | changes))
+
+
+@pytest.fixture
+def five() -> Chamber:
+    return Chamber().found(classes=CLASSES)
+
+
+def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations_name(five):
+    name = five.record.federation
+    three_quarters = amending(
+        classes=CLASSES | HARDER, name="Lane of Toads", witnessQuorum="4n/5+1"
+    )
+    five.decided(ALL | {"portici": "no"}, **three_quarters)
+    assert (five.record.rules["name"], five.record.quorum) == ("Toad Lane", 4)
+    five.must(put_down(five))
+    assert five.record.rules["name"] == "Lane of Toads"
+    assert (five.record.federation, five.record.quorum) == (name, 5)
+    assert not five.log(put_down(five)), "said twice"
+
+    five.topic = "p2"
+    five.decided(ALL | {"camara": "no", "portici": "no"})
+    verdict = archive.verify(five.archive(), name)
+    assert (verdict.name, verdict.result["tally"]["outcome"]) == ("Lane of Toads", "rejected")
+    assert verdict.result["rule"]["threshold"] == "3/4"
+
+
+def test_a_vote_keeps_to_the_rules_of_its_notice(five):
+    first = five.opened(**amending(classes=HARDER | {"charter": BY_DOUBLE_MAJORITY}))
+    noticed, later = (five.must(five.propose(id=each)) for each in ("p2", "p3"))
+    about = {"proposal": "p2", "proposalDigest": noticed.content}
+    five.must(five.say("portici", Kind.NOTICE, **about))
+    for name in NAMES:
+        five.must(five.ballot(name, "yes"))
+    head, five.now = five.head(), first.moment("closesAt")
+    five.must(five.close([head]))
+    five.must(five.certify())
+    five.attest()
+    five.must(put_down(five))
+    bars = [
+        five.record.class_of(five.record.proposals[each["id"]])["rule"]["threshold"]
+        for each in (noticed, later)
+    ]
+    assert bars == ["1/2", "3/4"]
+
+
+def test_what_changes_the_charter_is_decided_by_its_own_class_and_alone(five):
+    refused = {
+        "charter-class": amending(name="Other") | {"class": "ordinary"},
+        "charter-alone": amending(name="Other") | {"policies": {"referrals.x": "5"}},
+        "bad-charter": amending(witnessQuorum="1n/2+1"),
+    }
+    for code, changes in refused.items():
+        assert not five.log(five.propose(**changes))
+        assert five.record.refused[five.record.size - 1].code == code
+    for useless in ({"name": "Toad Lane"}, {"host": "x"}, {"competences": ["b.", "a."]}):
+        assert not five.log(five.propose(**amending() | {"charter": useless}))
+
+
+def test_a_charter_cannot_make_changing_it_easier_than_a_double_majority():
+    rule = BY_DOUBLE_MAJORITY["rule"]
+    easier = (
+        rule | {"threshold": "1/2"},
+        rule | {"use_weights": True},
+        rule | {"chambers": []},
+        {"method": "schulze"},
+    )
+    for each in easier:
+        with pytest.raises(InvalidInput):
+            charter.rules("Toad Lane", classes=CLASSES | {"charter": QUICK | {"rule": each}})
+    assert charter.rules("Toad Lane", classes=CLASSES).document["witnessQuorum"] == "2n/3+1"
+
+
+def test_new_weights_may_not_leave_a_coop_without_any_power(five):
+    """Three votes for each of three coops and one for each of two: any two of the three decide."""
+    small = {uri(name): five.record.members[uri(name)] for name in ("camara", "portici")}
+    five.record.members |= {coop: replace(each, members=2) for coop, each in small.items()}
+    dummy = {"scheme": "tiers", "tiers": [{"from": 0, "votes": 1}, {"from": 10, "votes": 3}]}
+    text = five.propose(**amending(scheme=dummy))
+    assert not five.log(text)
+    assert five.record.refused[five.record.size - 1].code == "powerless"
+    assert five.log(five.propose(**amending(scheme=dummy, dummiesAccepted=True)))
+
+
+@pytest.mark.parametrize(
+    ("forged", "code"),
+    [({"changes": {"name": "Mine"}}, "other-rules"), ({"certificate": OTHER}, "other-certificate")],
+)
+def test_rules_that_nobody_voted_on_have_no_effect(five, forged, code):
+    five.decided(THREE_OF_FIVE, **amending(name="Other"))
+    assert not five.log(put_down(five))
+    assert five.record.refused[five.record.size - 1].code == "not-carried"
+    assert not five.log(put_down(five, **forged))
+    assert five.record.refused[five.record.size - 1].code == code
+
+
+def test_delegates_whose_term_is_over_stand_on_no_roll():
+    five = Chamber().found(classes=CLASSES, delegate_term_days=30)
+    for name in NAMES:
+        five.must(five.mandate(name))
+    five.wait(days=27)
+    text = five.must(five.propose())
+    five.must(five.say("portici", Kind.NOTICE, proposal=text["id"], proposalDigest=text.content))
+    assert not five.log(five.row("camara", text))
+    assert five.record.refused[five.record.size - 1].code == "term-over"
+    five.must(five.row("camara", text, delegates=[]))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("v", "true"), ("kind", '"gossip"'), ("digest", '"z"'), ("at", '"now"'), ("subject", '"Ä"')],
+)
+def test_an_entry_of_another_form_is_refused(five, wrong):
+    name, value = wrong
+    good = five.entries[0][0]
+    old = {"v": "1", "kind": '"charter"', "digest": f'"{good.digest}"'}
+    before = old.get(name, f'"{good.at if name == "at" else good.subject}"')
+    with pytest.raises(MalformedDocument):
+        read_entry(0, good.text.replace(f'"{name}":{before}', f'"{name}":{value}'))
+
+
+def test_an_entry_that_files_a_statement_under_something_else_has_no_effect(five):
+    statement = five.mandate("portici")
+    entry = five.entry(statement, subject=uri("camara"))
+    assert not five.take(entry, statement)
+    assert five.record.mandates == {}

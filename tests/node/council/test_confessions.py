@@ -1,0 +1,84 @@
+"""Evidence that lying nodes leave behind themselves, checked by somebody who knows the charter."""
+
+import pytest
+
+from node import council
+from node.council import State, casting, evidence, hosting, statements
+from tests.node.council.hall import Assembly, HallOpener
+from tests.node.council.liars import (
+    cosign_whatever_comes,
+    name_two_sets_of_delegates,
+    rewrite_an_entry,
+    show_another_history,
+)
+from ui.web import council_words as words
+
+
+@pytest.fixture
+async def five(assemble: HallOpener) -> Assembly:
+    return await (await assemble(5)).found()
+
+
+async def known_to(five: Assembly, name: str) -> dict[str, str]:
+    """What one coop can prove to a stranger: culprits by code. Each is told in words, too."""
+    shown = await five.coops[name].read(council.found_evidence, await five.id_at(name))
+    by_uri = {seat.uri: each for each, seat in five.coops.items()}
+    found = {}
+    for each in shown:
+        told = statements.read(each.text)
+        proven = evidence.check(told["code"], told["context"], told["parts"], five.digest)
+        assert each.code in words.EVIDENCE
+        found[proven.code] = by_uri[proven.culprit]
+    return found
+
+
+async def test_two_sets_of_delegates_under_one_number_are_shown_to_all(five):
+    await five.coops["portici"].write(name_two_sets_of_delegates, await five.id_at("portici"))
+    await five.settle()
+    for name in five.coops:
+        assert await known_to(five, name) == {"E5": "portici"}
+    before = await five.coops["lanehead"].read(council.our_delegates, await five.id_at("lanehead"))
+    assert len(before) == 1
+
+
+async def test_a_host_that_changes_an_entry_and_a_witness_that_signs_all_are_found_out(five):
+    """E2b by whoever is sent the other entries, E4 by whoever sees both cosignatures."""
+    mawimbi, victim = five.coops["mawimbi"], five.coops["lanehead"]
+    await five.host.write(rewrite_an_entry, await five.id_at("camara"), victim.uri)
+    await five.settle()
+    for name in five.coops:
+        assert await known_to(five, name) == {"E2b": "camara"}
+    [view] = await victim.read(council.federations)
+    assert view.stopped_because == "E2b"
+
+    await five.host.write(show_another_history, await five.id_at("camara"), mawimbi.uri)
+    await five.name_delegate("portici")
+    await five.settle()
+    await mawimbi.write(cosign_whatever_comes, await five.id_at("mawimbi"))
+    await five.settle()
+    found = await known_to(five, "pioneer")
+    assert (found["E4"], found["E2a"]) == ("mawimbi", "camara")
+
+
+async def test_a_promise_that_is_not_kept_is_evidence_when_the_vote_is_decided(five, monkeypatch):
+    """The host promises to log a ballot and does not; it closes, and nobody else saw the ballot."""
+    honest, victim = casting.hear_ballot, five.coops["pioneer"].uri
+
+    async def promising(uow, known, ballot):
+        if hosting.keeps(uow, known) and ballot.coop == victim:
+            row = await casting.store.proposal_named(uow, known.id, ballot.proposal)
+            record = await casting.store.record(uow, known, [row.proposal])
+            return await casting._answer(uow, known, record, ballot)
+        return await honest(uow, known, ballot)
+
+    monkeypatch.setattr(casting, "hear_ballot", promising)
+    monkeypatch.setattr(casting.wire, "WATCHERS", 0)
+    monkeypatch.setattr(casting.wire.some_of, "__defaults__", (0,))
+    await five.opened()
+    await five.votes()
+    [ours] = (await five.detail("pioneer")).ours
+    assert (ours.is_promised, ours.is_counted, ours.seen_by) == (True, False, 0)
+    await five.ended()
+    assert await five.states() == {State.IN_FORCE}
+    for name in five.coops:
+        assert await known_to(five, name) == {"E3": "camara"}

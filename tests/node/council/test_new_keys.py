@@ -1,0 +1,111 @@
+"""A coop's key is replaced: by the old one, or because the other coops vouch for the new one."""
+
+import pytest
+
+from node.council import evidence
+from node.council.evidence import Finding
+from node.council.statements import Kind, Statement
+from tests.node.council.chamber import NAMES, Chamber, key, public, uri
+
+OTHERS = tuple(name for name in NAMES if name != "portici")
+
+
+@pytest.fixture
+def five() -> Chamber:
+    return Chamber().found()
+
+
+def wanted(five: Chamber, *also: str, use: str = "new", **changes: str) -> Statement:
+    """Portici asks for another key, which signs, and so do these of its keys."""
+    fields = {
+        "old": public("portici", "coop"),
+        "key": public("portici", use),
+        "witness": public("portici", f"{use} witness"),
+        "reason": "A laptop was stolen.",
+    }
+    five.changed["portici"] = use
+    return five.say(
+        "portici", Kind.REPLACEMENT, *(key("portici", each) for each in also), **(fields | changes)
+    )
+
+
+def vouch(five: Chamber, name: str, for_: Statement) -> Statement:
+    return five.say(name, Kind.VOUCH, replacement=for_.content, reason="We telephoned.")
+
+
+def refusal(five: Chamber, statement: Statement) -> str:
+    assert not five.log(statement)
+    return five.record.refused[five.record.size - 1].code
+
+
+def test_the_old_key_vouches_for_the_new_one_and_signs_nothing_any_more(five):
+    five.opened()
+    before = five.must(five.ballot("portici", "yes"))
+    five.must(wanted(five, "coop"))
+    assert five.record.members[uri("portici")].key == public("portici", "new")
+
+    five.changed.clear()
+    stolen = five.ballot("portici", "no", 2, before.content)
+    assert refusal(five, stolen) == "not-signed"
+    assert refusal(five, five.mandate("portici", 2)) == "not-signed"
+    five.changed["portici"] = "new"
+    after = five.must(five.ballot("portici", "abstain", 2, before.content))
+
+    head = five.head(by=OTHERS)
+    five.now = five.record.proposals["p1"].text.moment("closesAt")
+    close = five.must(five.close([head]))
+    assert set(close["timely"]) == {before.object, after.object}
+
+
+def test_a_lost_key_is_replaced_when_a_quorum_of_the_others_vouches(five):
+    asked = five.must(wanted(five))
+    assert five.record.members[uri("portici")].key == public("portici", "coop")
+    assert refusal(five, vouch(five, "portici", asked)) == "not-signed"
+    for name in OTHERS[:3]:
+        five.must(vouch(five, name, asked))
+    assert refusal(five, vouch(five, "camara", asked)) == "said-already"
+    assert five.record.members[uri("portici")].key == public("portici", "coop")
+    five.must(vouch(five, OTHERS[3], asked))
+    assert five.record.members[uri("portici")].key == public("portici", "new")
+    assert refusal(five, vouch(five, "camara", asked)) == "replacement-unknown"
+
+
+def test_a_thief_who_was_quicker_is_undone_by_the_others(five):
+    five.must(wanted(five, "coop", use="thief"))
+    right = five.must(wanted(five, old=public("portici", "thief")))
+    for name in OTHERS:
+        five.must(vouch(five, name, right))
+    assert five.record.members[uri("portici")].key == public("portici", "new")
+    five.changed["portici"] = "thief"
+    assert refusal(five, five.mandate("portici")) == "not-signed"
+
+
+def test_a_new_key_is_nobodys_and_was_nobodys(five):
+    taken = {"key": public("camara", "coop")}
+    assert refusal(five, wanted(five, use="coop", old=public("camara", "coop"))) == "other-key"
+    assert refusal(five, wanted(five, **taken)) == "key-taken"
+    five.must(wanted(five, "coop"))
+    back = {"old": public("portici", "new"), "key": public("portici", "coop")}
+    assert refusal(five, wanted(five, "coop", **back)) == "key-taken"
+    assert refusal(five, wanted(five, use="new2")) == "other-key"
+
+
+def test_what_was_signed_with_the_old_key_is_still_evidence(five):
+    five.opened()
+    pair = [five.ballot("portici", vote).text for vote in ("yes", "no")]
+    five.must(wanted(five, "coop"))
+    context = [
+        statement.text for _entry, statement in five.entries if statement.kind in evidence.CONTEXT
+    ]
+    found = evidence.check("E1", context, pair, five.record.federation)
+    assert found == Finding("E1", uri("portici"), "p1")
+
+
+def test_a_mandate_ends_what_earlier_delegates_may_sign_and_not_what_they_signed(five):
+    five.opened()
+    before = five.must(five.ballot("portici", "yes"))
+    five.must(five.mandate("portici", 2, "other delegate"))
+    assert refusal(five, five.ballot("portici", "no", 2, before.content)) == "mandate-replaced"
+    head = five.head()
+    five.now = five.record.proposals["p1"].text.moment("closesAt")
+    assert five.must(five.close([head]))["timely"] == [before.object]
