@@ -129,6 +129,7 @@ class Node:
 
     async def start(self) -> None:
         """Work in the background until `stop`."""
+        await self.write(council.wake)
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),

@@ -7,9 +7,10 @@ Read in this order: docs/council.md, `statements` (what is said, and how it is s
 count), `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that), `archive` and
 `evidence` (what anybody can check); then `models`, `store`, `folds`, `log`, `hosting` and
 `mirroring` (keeping a log, following one), `following` (what a node does when the log grows),
-`founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`, `casting`, `proving`, `amending`,
-`ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
-`queries`, `showing`, `history`, `announcing`.
+`pending`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when the host
+changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`,
+`casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`,
+`deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -43,6 +44,7 @@ from node.council.history import (
 )
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
+from node.council.keeping import Candidate, Keeping, keeping
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, lost_key, name_delegates
 from node.council.new_keys import rejoin, replace_key, vouch
@@ -79,7 +81,9 @@ from node.council.showing import (
     quorum_of,
     waiting,
 )
+from node.council.succession import accept_handover, hand_over, take_over
 from node.council.variants import NO_CHANGE, ORIGINAL
+from node.council.watching import hold, wake
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -94,6 +98,7 @@ __all__ = [
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "Candidate",
     "CharterChange",
     "CoopAnswer",
     "DecisionInForce",
@@ -103,6 +108,7 @@ __all__ = [
     "Event",
     "EvidenceView",
     "FederationView",
+    "Keeping",
     "KeyAsked",
     "Member",
     "Named",
@@ -114,6 +120,7 @@ __all__ = [
     "State",
     "Told",
     "Verdict",
+    "accept_handover",
     "admit",
     "agreed_rules",
     "amend",
@@ -141,13 +148,16 @@ __all__ = [
     "found",
     "found_evidence",
     "freeze",
+    "hand_over",
     "handlers",
     "has_news",
     "has_our_key",
+    "hold",
     "invite",
     "is_objection",
     "is_split",
     "join",
+    "keeping",
     "keys_asked",
     "leave",
     "lost_key",
@@ -175,11 +185,13 @@ __all__ = [
     "stand_in",
     "submit",
     "take",
+    "take_over",
     "to_answer",
     "told",
     "verify_archive",
     "votes_behind",
     "vouch",
     "waiting",
+    "wake",
     "withdraw",
 ]

@@ -12,6 +12,7 @@ from node.council import charter as charters
 from node.council import (
     chartering,
     counting,
+    keepers,
     later,
     objections,
     proxies,
@@ -35,6 +36,8 @@ def check(record: Record, statement: Statement) -> None:
         return
     if statement.federation != record.federation:
         raise Inadmissible("other-federation", "This was said in another federation.", 403)
+    if record.handover is not None and statement.kind is not Kind.HOST_MANDATE:
+        raise Inadmissible("handed-over", "The host has ended its log; tell the next one.", 409)
     if statement.kind is Kind.APPLICATION:
         _application(record, statement)
         return
@@ -288,6 +291,35 @@ def _evidence(_record: Record, _statement: Statement, _member: Member) -> None:
     """Any member may publish; whether it proves anything, everybody checks alone."""
 
 
+def _handover(record: Record, statement: Statement, member: Member) -> None:
+    """The host's last entry: who is to go on, by which key."""
+    _by_host(record, member)
+    if statement["to"] not in record.members or statement["to"] == member.coop:
+        raise Inadmissible("not-a-member", "The log can only be handed to another member.")
+    _next_epoch(record, statement)
+
+
+def appoints(record: Record, statement: Statement) -> None:
+    """Whether a quorum appointed a host; from which place on is not asked. Raises Inadmissible."""
+    _next_epoch(record, statement)
+    if not keepers.is_agreed(statement, record):
+        raise Inadmissible("no-quorum", "Too few coops have signed who is to keep the log.", 403)
+
+
+def _host_mandate(record: Record, statement: Statement, _member: Member) -> None:
+    appoints(record, statement)
+    start = (statement["startSize"], statement["startRoot"])
+    if start != (record.size, record.root_at(record.size).hex()):
+        raise Inadmissible("other-root", "The new host goes on from another place of the log.", 409)
+
+
+def _next_epoch(record: Record, statement: Statement) -> None:
+    if statement["epoch"] <= record.epoch:
+        raise Inadmissible("epoch-used", "The log is in this epoch already, or in a later.", 409)
+    if {statement["logKey"]} & record.keys():
+        raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
+
+
 def _before_voting(record: Record, statement: Statement, member: Member) -> Proposal:
     proposal = record.proposal(statement.proposal)
     _moved_by(proposal, member)
@@ -337,6 +369,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.CERTIFICATE: _certificate,
     Kind.ATTESTATION: _attestation,
     Kind.EVIDENCE: _evidence,
+    Kind.HANDOVER: _handover,
+    Kind.HOST_MANDATE: _host_mandate,
     Kind.RULES: chartering.decided,
     Kind.VOUCH: replacing.vouch,
     Kind.RATIFICATION: later.check_ratification,

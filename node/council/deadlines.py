@@ -60,7 +60,8 @@ async def make_rolls(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host closes votes whose time is over."""
     for subject in subjects:
-        await hosting.close(uow, subject)
+        if not await hosting.close(uow, subject):
+            await _again(uow, following.CLOSE, subject)
 
 
 @timers.on(following.CERTIFY)
@@ -86,6 +87,9 @@ async def log_evidence(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             continue
         federation_id, statement = found
         if await store.is_logged(uow, federation_id, statement.object):
+            continue
+        if (await store.federation(uow, federation_id)).answered is not None:
+            await _again(uow, proving.LOG, subject)
             continue
         with suppress(Inadmissible):  # whoever found it has gone, or has another key
             async with uow.savepoint():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from node.council import charter as charters
+from node.council import keepers
 from node.council.record import Member, Proposal, Record, number_of
 from node.council.statements import Kind, Statement
 
@@ -14,6 +15,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.charter = statement
             record.rules = charters.read_rules(statement.document).document
             record.members = {each["coop"]: Member(**each) for each in statement["members"]}
+            record.keepers = {0: keepers.first(statement)}
         case Kind.APPLICATION:
             record.applications[statement.content] = statement
         case Kind.ADMIT:
@@ -27,6 +29,11 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.former_keys.setdefault(statement.coop, set()).update(_keys(gone))
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
+        case Kind.HANDOVER:
+            record.handover = statement
+        case Kind.HOST_MANDATE:
+            record.handover = None
+            record.keepers[statement["epoch"]] = keepers.appointed(statement)
         case Kind.PROPOSAL:
             found = Proposal(statement["id"], statement.coop)
             found.texts[statement.content] = statement

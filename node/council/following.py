@@ -15,9 +15,11 @@ from node.council import charter as charters
 from node.council import (
     chartering,
     counting,
+    electing,
     enforcing,
     exporting,
     keyring,
+    pending,
     proving,
     ratifying,
     reminders,
@@ -35,7 +37,7 @@ from node.council.models import (
     seen_table,
     statement_table,
 )
-from node.council.record import Proposal, Record
+from node.council.record import Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
@@ -44,6 +46,7 @@ ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
     f"council-{name}"
     for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
 )
+WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
 LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
 OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
@@ -88,6 +91,9 @@ async def after(
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
+        case Kind.HANDOVER:
+            await electing.agree_to_handover(uow, known, record)
+            return []
     row = await store.proposal_named(uow, known.id, statement.proposal)
     if row is None:
         return []
@@ -103,7 +109,7 @@ async def after(
             await move(uow, row, Event.CHANGE)
         case Kind.WITHDRAWAL:
             await move(uow, row, Event.WITHDRAW)
-            await _clear(uow, row.id)
+            await clear(uow, row.id)
         case Kind.BALLOT:
             await proving.two_ballots(uow, known, record, [statement])
         case Kind.CLOSE:
@@ -121,6 +127,7 @@ async def after(
 
 async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[Statement]:
     """React to a new head: reveal for closes that it covers, prove certificates wrong."""
+    await pending.forget(uow, known, size)
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id,
         proposal_table.c.state.in_(
@@ -148,6 +155,13 @@ async def move(uow: UnitOfWork, row: Row[Any], event: Event, **columns: Any) -> 
     return after_it
 
 
+async def set_times(uow: UnitOfWork, row: Row[Any]) -> None:
+    """What a vote brings about by itself, at every coop."""
+    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
+    await timers.set_timer(uow, END, row.id, row.closes_at)
+    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+
+
 async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     """Our coop's key, if we are a member."""
     if uow.identities.coop.uri not in record.members:
@@ -166,6 +180,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
     ours = uow.identities.coop.uri
     if ours in record.members:
         await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
+        await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
@@ -228,16 +243,14 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         return
     is_first = statement.kind is Kind.PROPOSAL
     await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
-    await _clear(uow, row.id)
+    await clear(uow, row.id)
 
 
 async def _noticed(
     uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
 ) -> list[Statement]:
     await move(uow, row, Event.GIVE_NOTICE)
-    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
-    await timers.set_timer(uow, END, row.id, row.closes_at)
-    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+    await set_times(uow, row)
     await reminders.noticed(uow, row)
     ours = uow.identities.coop.uri
     if record.host == ours:
@@ -253,9 +266,11 @@ async def _our_row(
     ours, key = uow.identities.coop.uri, await our_key(uow, known, record)
     if key is None or ours in proposal.rows:
         return []
+    member = record.members[ours]
+    if (said := await _row_before(uow, known, row, proposal, member)) is not None:
+        return [said]
     nonce = uow.entropy.token(_SEED_BYTES)
     await store.change_proposal(uow, row.id, nonce=nonce)
-    member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
     serving = chartering.serving(record, proposal, mandates.get(epoch))
@@ -274,6 +289,21 @@ async def _our_row(
         commit=sha256(nonce).hexdigest(),
     )
     return [statements.signed(document, key, created=uow.now)]
+
+
+async def _row_before(
+    uow: UnitOfWork, known: Federation, row: Row[Any], proposal: Proposal, member: Member
+) -> Statement | None:
+    """Our row that went with what an earlier host had logged: a second one would be evidence."""
+    if row.nonce is None:
+        return None
+    wanted = (proposal.id, proposal.text.content, member.key, sha256(row.nonce).hexdigest())
+    for each in await pending.unlogged(uow, known):
+        if each.kind is not Kind.ROW or each.coop != member.coop:
+            continue
+        if (each.proposal, each["proposalDigest"], each["coopKey"], each["commit"]) == wanted:
+            return each
+    return None
 
 
 async def _reveal(
@@ -336,7 +366,7 @@ async def _attested(
     asks = carried is not None and ratifying.asks(record, carried["policies"])
     passed = Event.RATIFY if asks else Event.AGREE
     state = await move(uow, row, passed if carried else Event.REFUSE)
-    await _clear(uow, row.id)
+    await clear(uow, row.id)
     if before is State.CERTIFIED and state is not before:
         await _settled(uow, record, row, proposal, state)
     return await enforcing.change_charter(uow, known, record, proposal)
@@ -443,7 +473,7 @@ async def _prove_wrong(
 ) -> None:
     ours = proposal.attestations.get(uow.identities.coop.uri)
     certificate = proposal.certificate
-    if certificate is None or await store.has_evidence(uow, known.id, "E6", record.host):
+    if certificate is None or await store.has_evidence(uow, known.id, "E6", certificate.coop):
         return
     digest = counting.result_digest(counting.recount(record, proposal))
     if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
@@ -458,7 +488,8 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
     return await uow.scalar(select(s.text).where(s.federation_id == known.id, s.digest == digest))
 
 
-async def _clear(uow: UnitOfWork, row_id: str) -> None:
+async def clear(uow: UnitOfWork, row_id: str) -> None:
+    """Nothing of a vote waits any more."""
     await reminders.settled(uow, row_id)
     for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

@@ -62,6 +62,47 @@ async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
 
 
+async def asked_to_keep(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host asks us to keep the log from now on."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_ASKS, known, record)
+
+
+async def silent(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host has not been heard of for so long that another coop may take over."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_SILENT, known, record)
+
+
+async def answered_host(uow: UnitOfWork, federation_id: str) -> None:
+    """We said yes to keeping the log."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_ASKS, federation_id)
+
+
+async def heard(uow: UnitOfWork, federation_id: str) -> None:
+    """The host is there after all."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_SILENT, federation_id)
+
+
+async def other_host(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """Another coop keeps the log now."""
+    for kind in (NoticeKind.COUNCIL_HOST_SILENT, NoticeKind.COUNCIL_HOST_ASKS):
+        await notices.withdraw(uow, kind, known.id)
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_NEW, known, record)
+
+
+async def clock(uow: UnitOfWork, known: Row[Any], seconds: int) -> None:
+    """Our clock is so many seconds off; 0: it is right."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_CLOCK, known.id)
+    if seconds:
+        told = {"seconds": str(seconds), "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_CLOCK, known.id, to_role=Role.ADMIN, **told)
+
+
+async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: Record) -> None:
+    member = record.members.get(known.host)
+    name = member.name if member else known.host
+    await notices.give(uow, kind, known.id, to_role=Role.ADMIN, name=name, title=known.name)
+
+
 async def new_key_asked(uow: UnitOfWork, known: Federation, member: Member) -> None:
     """A coop has lost its key: people here make sure that it is them, and vouch."""
     if member.coop != uow.identities.coop.uri:

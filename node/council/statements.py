@@ -59,6 +59,8 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    HANDOVER = "handover"
+    HOST_MANDATE = "host-mandate"
     RULES = "rules"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
@@ -78,9 +80,11 @@ STRUCTURE = (
     Kind.RULES,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.HANDOVER,
+    Kind.HOST_MANDATE,
 )
-"""Kinds that say who belongs, who speaks for whom, and what the rules are; the others are about one
-proposal."""
+"""Kinds that say who belongs, who speaks for whom, who keeps the log and what the rules are; the
+others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -116,6 +120,7 @@ _text = {
 _about = {"proposal": shapes.name, "proposalDigest": shapes.digest}
 _ballots = shapes.sorted_of(shapes.digest, MOST_BALLOTS)
 _weights = shapes.map_of(shapes.coop, shapes.whole(0), MOST_COOPS)
+_EPOCHS = shapes.whole(1, 10_000)
 
 _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     Kind.CHARTER: {
@@ -217,6 +222,13 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "proposal": shapes.optional(shapes.name),
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
+    },
+    Kind.HANDOVER: {"epoch": _EPOCHS, "to": shapes.coop, "logKey": shapes.key},
+    Kind.HOST_MANDATE: {
+        "epoch": _EPOCHS,
+        "logKey": shapes.key,
+        "startSize": shapes.whole(1),
+        "startRoot": shapes.hex32,
     },
     Kind.RULES: {
         "proposal": shapes.name,

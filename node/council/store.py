@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import folds, rounds, statements
+from node.council import folds, keepers, rounds, statements
 from node.council.models import (
     entry_table,
     evidence_table,
@@ -45,9 +45,14 @@ async def by_invitation(reader: Reader, host: str, invitation: str) -> Federatio
 
 
 async def locked(uow: UnitOfWork, federation_id: str) -> Federation:
-    """The federation's row, locked: nobody else adds to the log or cosigns until we are done."""
+    """The federation's row, locked: nobody else adds to the log or cosigns until we are done.
+
+    Raises NotFound.
+    """
     chosen = select(federation_table).where(_f.id == federation_id).with_for_update()
     rows = await uow.rows(chosen)
+    if not rows:
+        raise NotFound(_("There is no such federation here."))
     return rows[0]
 
 
@@ -116,9 +121,12 @@ async def record(
     Its entries were checked when they came. with_leaves: so that roots below can be asked for.
     """
     about = rounds.family(proposals)
-    return await folds.folded(
+    found = await folds.folded(
         reader, known.id, known.size, known.frontier, about, with_leaves=with_leaves
     )
+    if known.mandate is not None:
+        found.next_keeper = keepers.appointed(statements.read(known.mandate))
+    return found
 
 
 async def proposal(reader: Reader, proposal_id: str) -> Row[Any]:

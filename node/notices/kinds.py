@@ -70,6 +70,10 @@ class NoticeKind(StrEnum):
     COUNCIL_UNVOTED = "council-unvoted"
     COUNCIL_PASSED = "council-passed"
     COUNCIL_REJECTED = "council-rejected"
+    COUNCIL_HOST_ASKS = "council-host-asks"
+    COUNCIL_HOST_SILENT = "council-host-silent"
+    COUNCIL_HOST_NEW = "council-host-new"
+    COUNCIL_CLOCK = "council-clock"
     COUNCIL_KEY = "council-key"
     COUNCIL_EVIDENCE = "council-evidence"
     COUNCIL_ANSWER = "council-answer"
@@ -190,6 +194,16 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),
+    NoticeKind.COUNCIL_HOST_ASKS: _("%(name)s asks us to keep the log of “%(title)s” from now on."),
+    NoticeKind.COUNCIL_HOST_SILENT: _(
+        "We have heard nothing from %(name)s, which keeps the log of “%(title)s”, for a day. Call "
+        "them; if they do not come back, another coop can take the log over."
+    ),
+    NoticeKind.COUNCIL_HOST_NEW: _("%(name)s keeps the log of “%(title)s” now."),
+    NoticeKind.COUNCIL_CLOCK: _(
+        "The clock of our node is %(seconds)s seconds off from those of the other coops in "
+        "“%(title)s”. Set it right: with two minutes or more it signs nothing."
+    ),
     NoticeKind.COUNCIL_KEY: _(
         "%(name)s has lost its key in “%(title)s” and asks for a new one. Telephone them; if it is "
         "really them, vouch for it."

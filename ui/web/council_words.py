@@ -133,7 +133,7 @@ EVIDENCE: dict[str, LazyString] = {
     "E2b": _("%(name)s changed what was in the log already. We sign nothing more of it."),
     "E3": _("%(name)s promised to log a ballot and did not."),
     "E4": _("%(name)s vouched for two different logs."),
-    "E5": _("%(name)s named two different sets of delegates under one number."),
+    "E5": _("%(name)s signed two different things under one number: delegates, or hosts."),
     "E6": _("%(name)s signed a result that nobody can recount. We sign nothing more of it."),
     "E7": _("%(name)s left out a ballot that more than half of the coops saw in time."),
 }

@@ -52,7 +52,15 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
     **dict.fromkeys(
-        (NoticeKind.COUNCIL_INVITED, NoticeKind.COUNCIL_KEY, NoticeKind.COUNCIL_EVIDENCE),
+        (
+            NoticeKind.COUNCIL_INVITED,
+            NoticeKind.COUNCIL_HOST_ASKS,
+            NoticeKind.COUNCIL_HOST_SILENT,
+            NoticeKind.COUNCIL_HOST_NEW,
+            NoticeKind.COUNCIL_CLOCK,
+            NoticeKind.COUNCIL_KEY,
+            NoticeKind.COUNCIL_EVIDENCE,
+        ),
         "/council/federations/{}".format,
     ),
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node.council import archive, charter, counting, statements, tally, variants
+from node.council import archive, charter, counting, keepers, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -47,12 +47,14 @@ class Chamber:
     now: datetime = START
     current: str = "p1"
     """The proposal that is voted on."""
+    epoch: int = 0
+    heir: str | None = None
     changed: dict[str, str] = field(default_factory=dict)
     """Coops that have another key, with its use."""
 
     @property
     def host(self) -> str:
-        return self.coops[0]
+        return self.heir or self.coops[0]
 
     def found(self, **rules: Any) -> "Chamber":
         agreed = charter.rules("Toad Lane", **{"classes": {"ordinary": QUICK}, **rules})
@@ -104,7 +106,7 @@ class Chamber:
         """A checkpoint of the log as it is, cosigned now."""
         leaves = [entry.leaf for entry, _statement in self.entries][:size]
         root = merkle.root(leaves)
-        at = Checkpoint(self.record.origin, len(leaves), root, ("epoch 0",))
+        at = Checkpoint(self.record.origin, len(leaves), root, (f"epoch {self.epoch}",))
         note = checkpoints.sign(at, key(self.host, "log"))
         lines = [
             checkpoints.cosign(
@@ -113,6 +115,30 @@ class Chamber:
             for name in (self.coops if by is None else by)
         ]
         return str(checkpoints.with_signatures(note, lines))
+
+    def mandate_for(
+        self, heir: str, *signers: str, epoch: int = 1, size: int | None = None
+    ) -> Statement:
+        """A host mandate, signed by these coops; from the end of the log, or from another place."""
+        start = len(self.entries) if size is None else size
+        root = merkle.root([entry.leaf for entry, _statement in self.entries][:start])
+        document = keepers.mandate(
+            uri(heir),
+            self.record.federation,
+            self.now,
+            epoch=epoch,
+            log_key=public(heir, "log"),
+            start=(start, root),
+        )
+        keys = [key(name, "coop") for name in signers]
+        return statements.signed(document, *keys, created=self.now)
+
+    def taken_over(self, heir: str) -> Statement:
+        """Everybody but the host wants this coop to go on."""
+        mandate = self.mandate_for(heir, *self.coops[1:], epoch=self.epoch + 1)
+        self.must(mandate)
+        self.heir, self.epoch = heir, self.epoch + 1
+        return mandate
 
     def wait(self, **span: float) -> datetime:
         self.now += timedelta(**span)

@@ -72,6 +72,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         rules = await council.agreed_rules(reader, number)
         found = await council.proposals(reader, number)
         evidence = await council.found_evidence(reader, number)
+        kept = await council.keeping(reader, number)
         delegates = await council.our_delegates(reader, number)
         changes = await council.charter_changes(reader, number)
         asked = await council.keys_asked(reader, number)
@@ -88,6 +89,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         going=by_deadline([one for one in found if not is_over(one)]),
         decided=[one for one in found if is_over(one)],
         evidence=evidence,
+        kept=kept,
         delegates=delegates,
         changes=changes,
         asked=asked,
@@ -102,7 +104,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/federations/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
-    """One of the buttons of a federation: join, admit a coop, invite again, leave."""
+    """One of the buttons of a federation: join, admit a coop, invite again, leave; the log."""
     account, data = admin_of(request), await read_form(request)
     number, coop, node = request.match_info["id"], str(data.get("coop", "")), node_of(request)
     match data.get("do"):
@@ -114,6 +116,12 @@ async def change(request: web.Request) -> web.StreamResponse:
             await node.write(lambda uow: council.invite(uow, number, coop, by=account.id))
         case "leave":
             await node.write(lambda uow: council.leave(uow, number, by=account.id))
+        case "hand-over":
+            await node.write(lambda uow: council.hand_over(uow, number, coop, by=account.id))
+        case "accept-handover":
+            await node.write(lambda uow: council.accept_handover(uow, number, by=account.id))
+        case "take-over":
+            await node.write(lambda uow: council.take_over(uow, number, by=account.id))
         case _:
             raise web.HTTPBadRequest
     return see_other(f"/council/federations/{number}", told="council-said")
