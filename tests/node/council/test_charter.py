@@ -63,8 +63,7 @@ def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations
 def test_a_vote_keeps_to_the_rules_of_its_notice(five):
     first = five.opened(**amending(classes=HARDER | {"charter": BY_DOUBLE_MAJORITY}))
     noticed, later = (five.must(five.propose(id=each)) for each in ("p2", "p3"))
-    about = {"proposal": "p2", "proposalDigest": noticed.content}
-    five.must(five.say("portici", Kind.NOTICE, **about))
+    five.must(five.notice(noticed))
     for name in NAMES:
         five.must(five.ballot(name, "yes"))
     head, five.now = five.head(), first.moment("closesAt")
@@ -135,7 +134,7 @@ def test_delegates_whose_term_is_over_stand_on_no_roll():
         five.must(five.mandate(name))
     five.wait(days=27)
     text = five.must(five.propose())
-    five.must(five.say("portici", Kind.NOTICE, proposal=text["id"], proposalDigest=text.content))
+    five.must(five.notice(text))
     assert not five.log(five.row("camara", text))
     assert five.record.refused[five.record.size - 1].code == "term-over"
     five.must(five.row("camara", text, delegates=[]))
