@@ -59,6 +59,13 @@ async def _take_in(uow: UnitOfWork, chamber: Chamber) -> None:
             cosigned_root=EMPTY_ROOT,
             head_size=0,
             stopped_because=None,
+            epoch=0,
+            mandate=None,
+            signed_epoch=0,
+            signed_start=0,
+            asked=None,
+            well_at=uow.now,
+            answered=None,
             created_at=uow.now,
         )
     )

@@ -43,6 +43,8 @@ def test_the_last_entry_of_a_host_names_the_next_and_ends_its_log(chamber):
     assert refused(chamber, to_itself) == "not-a-member"
     chamber.must(chamber.say("camara", Kind.HANDOVER, **handover))
     assert refused(chamber, chamber.mandate("pioneer")) == "handed-over"
+    applies = chamber.application("rochdale", chamber.record.federation)
+    assert refused(chamber, applies) == "handed-over"
     chamber.taken_over("lanehead")
     chamber.must(chamber.mandate("pioneer"))
 
@@ -104,3 +106,18 @@ def test_evidence_names_the_host_of_the_epoch_and_who_signed_two(chamber):
     assert evidence.two_histories(across) is None
     with pytest.raises(ProvesNothing):
         evidence.check("E4", context, across, charter)
+
+
+def test_who_goes_on_without_what_no_quorum_stored_rewrites_nothing(chamber):
+    chamber.must(chamber.mandate("portici"))
+    other = Chamber().found()
+    mandate = other.taken_over("lanehead")
+    other.must(other.mandate("pioneer"))
+    dropped, kept = (
+        (each.head(), [entry.text for entry, _statement in each.entries])
+        for each in (chamber, other)
+    )
+    parts = evidence.rewritten(dropped, kept)
+    context = [other.record.charter.text, mandate.text]
+    with pytest.raises(ProvesNothing, match="Another host"):
+        evidence.check("E2b", context, parts, other.record.federation)

@@ -7,7 +7,7 @@ from federation.models import HostState
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
 from node import council
-from node.council import store
+from node.council import log, store
 from node.errors import Conflict
 from node.notices.models import Notice
 from tests.node.council.hall import Assembly, HallOpener
@@ -95,3 +95,19 @@ async def test_who_was_just_started_signs_for_nobody_and_the_host_adds_nothing(t
     await three.settle()
     assert (await lanehead.read(store.federation, number)).size == size + 1
     assert await cosigned(three, "portici") == size + 1
+
+
+async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosigns(three) -> None:
+    portici, number = three.coops["portici"], await three.id_at("portici")
+    before = (await portici.read(store.federation, number)).size
+    await portici.write(council.replace_key, number, "A laptop was stolen.", by="operator")
+    await three.settle()
+
+    async def restored(uow: UnitOfWork) -> None:
+        await log.cut(uow, await store.locked(uow, number), before)
+        await council.hold(uow, number)
+
+    await portici.write(restored)
+    await three.settle()
+    known = await portici.read(store.federation, number)
+    assert (known.size, known.answered, known.cosigned_size) == (before + 1, None, before + 1)
