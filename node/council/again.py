@@ -47,7 +47,7 @@ async def bring_again(uow: UnitOfWork, proposal_id: str, *, by: str) -> str:
 
 def _draft(reader: Reader, record: Record, found: Proposal, name: str) -> Draft:
     text = found.text
-    classes = record.charter["classes"] if record.charter else {}
+    classes = record.rules["classes"]
     converted = procedure.of(record.class_of(found)).converts_to
     of_class = str(converted if name.endswith(rounds.VOTE) else text["class"])
     hours = classes[of_class]
@@ -69,6 +69,8 @@ def _draft(reader: Reader, record: Record, found: Proposal, name: str) -> Draft:
         review_by=ends.get("reviewBy"),
         until=ends.get("until"),
         confirms=text.document.get("confirms"),
+        charter=text.document.get("charter"),
+        is_public=text["public"],
     )
 
 

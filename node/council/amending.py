@@ -122,7 +122,19 @@ async def amendments(reader: Reader, proposal_id: str) -> list[AmendmentView]:
     ]
 
 
-_KEPT = ("id", "class", "options", "public", "opensAt", "closesAt", "finalizeBy")
+_KEPT = frozenset(
+    {
+        "id",
+        "class",
+        "options",
+        "public",
+        "opensAt",
+        "closesAt",
+        "finalizeBy",
+        "reviewBy",
+        "until",
+    }
+)
 
 
 def _named(proposal: Proposal, digest: str) -> Statement:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.council import counting, heads, rounds, statements
+from node.council import counting, heads, rounds, statements, variants
 from node.council.record import Entry, Inadmissible, Proposal, Record, read_entry
 from node.council.replaying import replay
 from node.council.statements import STRUCTURE, Kind, Statement
@@ -66,10 +66,10 @@ def write(
 
 
 def subjects(proposal: str, entries: Iterable[Entry]) -> set[str]:
-    """The proposal with its earlier rounds, and those that changed the charter: what a recount asks
-    for."""
+    """The proposal and those that changed the charter, with their earlier rounds: what a recount
+    asks for."""
     changes = {each.subject for each in entries if each.kind is Kind.RULES}
-    return rounds.family([proposal]) | changes
+    return rounds.family([proposal, *changes])
 
 
 def is_needed(entry: Entry, about: Collection[str]) -> bool:
@@ -129,14 +129,14 @@ def _verify(data: bytes, charter: str | None) -> Verdict:
         raise ArchiveRefused("wrong-tally", _difference(certificate, ours))
     if certificate["result"] != ours:
         raise ArchiveRefused("wrong-tally", _difference(certificate, ours))
-    said = proposal.attestations.values()
+    said, decided = proposal.attestations.values(), variants.carried(proposal) or proposal.text
     agreed = tuple(sorted(each.coop for each in said if each["verdict"] == "agree"))
     return Verdict(
         charter=record.federation,
         name=record.rules["name"],
         proposal=proposal.id,
-        title=proposal.text["title"],
-        proposal_digest=proposal.text.content,
+        title=decided["title"],
+        proposal_digest=decided.content,
         result=ours,
         result_digest=digest,
         agreed=agreed,

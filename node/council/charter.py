@@ -15,6 +15,7 @@ from node.council import procedure, shapes, statements, tally
 from node.council.statements import Kind, Statement
 from node.errors import InvalidInput
 from node.i18n import _
+from node.voting import UnusableRule
 
 FOUNDERS_LEAST = 2
 CHARTER_CLASS = "charter"
@@ -140,7 +141,7 @@ def rules(
         "name": [] if shapes.title(name) else [_("Give it a name of at most 200 characters.")],
         "classes": _wrong_classes(classes),
         "competences": []
-        if all(map(shapes.policy_key, competences))
+        if isinstance(competences, Sequence) and all(map(shapes.policy_key, competences))
         else [_("Name policies by their beginning, such as “referrals.”.")],
         "scheme": [] if tally.is_scheme(scheme) else [_("There is no such way of weighing votes.")],
         "witness_quorum": []
@@ -218,7 +219,14 @@ def draft(
 
 
 def check_power(agreed: Rules, members: Mapping[str, int]) -> None:
-    """Raises InvalidInput when some member could never matter and nobody said that it is meant."""
+    """Raises InvalidInput when some member could never matter and nobody said that it is meant, or
+    when weights cannot be given out once as few coops vote as may decide."""
+    few = dict(sorted(members.items())[: quorum(len(members), agreed.witness_quorum)])
+    try:
+        tally.weights(agreed.scheme, few)
+    except UnusableRule:
+        said = _("When only a quorum of the coops votes, the cap cannot be kept: make it larger.")
+        raise InvalidInput({"scheme": [said]}) from None
     if dummies := powerless(agreed, members):
         raise InvalidInput(
             {
@@ -301,6 +309,8 @@ def _wrong_classes(classes: Mapping[str, Any]) -> list[Any]:
     if not is_well_formed or not procedure.hold_together(classes):
         return [_("A class of decisions needs a method, a rule and its hours.")]
     of_charter = classes.get(CHARTER_CLASS)
+    if of_charter is not None and procedure.of(of_charter).is_urgent:
+        return [_("The charter is not changed in a hurry: its class cannot be urgent.")]
     if of_charter is not None and not tally.is_double_majority(of_charter["rule"]):
         return [
             _(

@@ -46,6 +46,9 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
         raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
     if any(each["proposal"] == proposal.id for each in record.changes):
         raise Inadmissible("said-already", "The charter was changed by this already.", 409)
+    before = record.rules_for(proposal)
+    if any(before.get(field) != record.rules.get(field) for field in statement["changes"]):
+        raise Inadmissible("other-rules", "Another decision has changed the same since.", 409)
     try:
         charters.changed(record.rules, statement["changes"])
     except InvalidInput as error:  # another change came first

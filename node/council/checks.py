@@ -31,6 +31,14 @@ MISSING_ROWS_NOTICE = timedelta(hours=72)
 
 def check(record: Record, statement: Statement) -> None:
     """Raises Inadmissible."""
+    try:
+        _check(record, statement)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        # Nobody may stop a log by words that no rule has thought of.
+        raise Inadmissible("bad-statement", "It cannot be read as what it says it is.") from None
+
+
+def _check(record: Record, statement: Statement) -> None:
     if statement.kind is Kind.CHARTER:
         _charter(record, statement)
         return
@@ -173,7 +181,9 @@ def _snapshot(record: Record, statement: Statement, member: Member) -> None:
 
 def _notice_was_long_enough(record: Record, proposal: Proposal, statement: Statement) -> None:
     rule, opens = record.class_of(proposal), proposal.text.moment("opensAt")
-    text, notice = (read_head(record, statement[each]) for each in ("textHead", "noticeHead"))
+    text, notice = (
+        read_head(record, statement[each], proposal=proposal) for each in ("textHead", "noticeHead")
+    )
     if text.size <= proposal.text_index or notice.size <= proposal.notice_index:
         raise Inadmissible("head-too-early", "A checkpoint is from before what it should show.")
     wait = charters.hours(rule, "noticeHours")
@@ -263,7 +273,9 @@ def _certificate(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("other-close", "It certifies another close.", 409)
     if statement["electorateDigest"] != proposal.snapshot.content:
         raise Inadmissible("other-roll", "It certifies a vote of another roll.", 409)
-    head = read_head(record, statement["closingHead"], proposal.close_members)
+    head = read_head(record, statement["closingHead"], proposal.close_members, proposal=proposal)
+    if not _is_result(statement["result"]):
+        raise Inadmissible("bad-result", "Its result is none that an engine gives.")
     if head.size <= proposal.close_index:
         raise Inadmissible("head-too-early", "The checkpoint is from before the close.")
     if head.at > proposal.text.moment("finalizeBy"):
@@ -274,6 +286,14 @@ def _certificate(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("reveals-differ", "It does not name those who revealed.")
     if statement["seed"] != counting.seed(proposal):
         raise Inadmissible("seed-differs", "The seed for lots is another.")
+
+
+def _is_result(result: object) -> bool:
+    """Of a form that pages can show; whether it is right is another question."""
+    wanted = {"tally": dict, "counted": list, "rule": dict, "options": list}
+    return isinstance(result, dict) and all(
+        isinstance(result.get(field), form) for field, form in wanted.items()
+    )
 
 
 def _attestation(record: Record, statement: Statement, member: Member) -> None:
@@ -316,6 +336,8 @@ def _host_mandate(record: Record, statement: Statement, _member: Member) -> None
 def _next_epoch(record: Record, statement: Statement) -> None:
     if statement["epoch"] <= record.epoch:
         raise Inadmissible("epoch-used", "The log is in this epoch already, or in a later.", 409)
+    if statement["epoch"] > record.epoch + keepers.FARTHEST:
+        raise Inadmissible("epoch-far", "The epoch is too far ahead of the log.")
     if {statement["logKey"]} & record.keys():
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
 

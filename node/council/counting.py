@@ -197,7 +197,7 @@ def _in_time(
     record: Record, proposal: Proposal, heads: Sequence[str], members: Mapping[str, Member]
 ) -> list[Head]:
     closes = proposal.text.moment("closesAt")
-    read = [read_head(record, each, members) for each in heads]
+    read = [read_head(record, each, members, proposal=proposal) for each in heads]
     return [head for head in read if head.at <= closes]
 
 

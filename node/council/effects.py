@@ -26,6 +26,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
                 coop: each for coop, each in record.members.items() if coop != statement.coop
             }
             record.mandates.pop(statement.coop, None)
+            _forget_replacements(record, statement.coop)
             record.former_keys.setdefault(statement.coop, set()).update(_keys(gone))
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement

@@ -4,6 +4,7 @@ Each function returns what our coop has to say to it; whoever calls tells the ho
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -37,7 +38,7 @@ from node.council.models import (
     seen_table,
     statement_table,
 )
-from node.council.record import Member, Proposal, Record
+from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
@@ -142,7 +143,8 @@ async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[State
         if row.state == State.FINALISING and proposal.close and proposal.close_index < size:
             said += await _reveal(uow, known, whole, row, proposal)
         elif proposal.certificate and proposal.certificate_index < size:
-            await _prove_wrong(uow, known, whole, proposal)
+            with suppress(Inadmissible):  # rules that have changed since may read it otherwise
+                await _prove_wrong(uow, known, whole, proposal)
     return said
 
 

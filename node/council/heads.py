@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from node.council import statements
-from node.council.record import Inadmissible, Member, Record
+from node.council.record import Inadmissible, Member, Proposal, Record
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, notes
 
@@ -24,11 +24,17 @@ class Head:
 
 
 def read_head(
-    record: Record, text: str, members: Mapping[str, Member] | None = None, *, strict: bool = False
+    record: Record,
+    text: str,
+    members: Mapping[str, Member] | None = None,
+    *,
+    strict: bool = False,
+    proposal: Proposal | None = None,
 ) -> Head:
     """A head of this log, by these members (those of now if none are given).
 
-    strict: every signature under it must hold and be a member's. Raises Inadmissible.
+    strict: every signature under it must hold and be a member's. proposal: what it is asked for,
+    whose vote keeps to the quorum of its notice. Raises Inadmissible.
     """
     counted = record.members if members is None else members
     try:
@@ -42,7 +48,7 @@ def read_head(
         *(each.name for each in found),
     ]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
-    if len(found) < record.needed(len(counted)):
+    if len(found) < record.needed(len(counted), proposal):
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
     if record.root_at(checkpoint.size) != checkpoint.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")

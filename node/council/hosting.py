@@ -177,8 +177,8 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
         return True
     if not _is_serving(known, record):
         return False
-    text = await log.first_head(uow, known, record, proposal.text_index + 1)
-    notice = await log.first_head(uow, known, record, proposal.notice_index + 1)
+    text = await log.first_head(uow, known, record, proposal.text_index + 1, proposal=proposal)
+    notice = await log.first_head(uow, known, record, proposal.notice_index + 1, proposal=proposal)
     if text is None or notice is None:
         return False
     rows = {coop: row for coop, row in proposal.rows.items() if coop in record.members}
@@ -216,7 +216,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     if not _is_serving(known, record):
         return False
     closes = proposal.text.moment("closesAt")
-    head = await log.newest_head(uow, known, record, least=1, by=closes)
+    head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
     members, size = record.members, known.size
     covered = counting.classify(record, proposal, found_heads, [], members, size)
@@ -252,7 +252,7 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
     head = await log.first_head(
-        uow, known, record, proposal.close_index + 1, proposal.close_members
+        uow, known, record, proposal.close_index + 1, proposal.close_members, proposal
     )
     if head is None:
         return False

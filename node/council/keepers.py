@@ -22,6 +22,9 @@ from protocol.transparency.notes import Note
 if TYPE_CHECKING:
     from node.council.record import Member, Record
 
+FARTHEST = 100
+"""How many epochs may be left out, where candidates had no quorum: or one coop could use all up."""
+_LONGEST_NUMBER = 10
 _LINE = "epoch "
 
 
@@ -97,6 +100,7 @@ def epoch_of(checkpoint: Checkpoint) -> int:
         if (
             number.isdecimal()
             and number.isascii()
+            and len(number) < _LONGEST_NUMBER
             and checkpoint.extensions[0] == line_of(int(number))
         ):
             return int(number)

@@ -78,7 +78,7 @@ LIFE = Machine(
         (_S.CERTIFIED, _E.REFUSE): _S.REJECTED,
         (_S.CERTIFIED, _E.DISAGREE): _S.DISPUTED,
         **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in (*_BEFORE_VOTING, _S.OPEN)},
-        **{(state, _E.LAPSE): _S.LAPSED for state in (*_BEFORE_THE_END, _S.CERTIFIED)},
+        **{(state, _E.LAPSE): _S.LAPSED for state in _BEFORE_THE_END},
     },
     words={
         _S.DRAFT: _("draft"),

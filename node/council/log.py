@@ -14,6 +14,7 @@ from node.council.record import (
     Entry,
     Inadmissible,
     Member,
+    Proposal,
     Record,
     entry_text,
     read_entry,
@@ -185,13 +186,23 @@ async def note_checkpoint(
 
 
 async def newest_head(
-    reader: Reader, known: Federation, record: Record, *, least: int = 0, by: datetime | None = None
+    reader: Reader,
+    known: Federation,
+    record: Record,
+    *,
+    least: int = 0,
+    by: datetime | None = None,
+    proposal: Proposal | None = None,
 ) -> str | None:
-    """The largest head of at least this size, dated no later than `by`; as a note."""
+    """The largest head of at least this size, dated no later than `by`; as a note.
+
+    proposal: by the quorum of its notice.
+    """
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
-    return await _first_good(reader, record, chosen.order_by(_c.size.desc(), _c.epoch.desc()), by)
+    chosen = chosen.order_by(_c.size.desc(), _c.epoch.desc())
+    return await _first_good(reader, record, chosen, by, None, proposal)
 
 
 async def first_head(
@@ -200,16 +211,17 @@ async def first_head(
     record: Record,
     least: int,
     members: Mapping[str, Member] | None = None,
+    proposal: Proposal | None = None,
 ) -> str | None:
     """The smallest head of at least this size, as a note: it proves the earliest time.
 
-    members: by whom it must hold, instead of those of now.
+    members: by whom it must hold, instead of those of now. proposal: by the quorum of its notice.
     """
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
     chosen = chosen.order_by(_c.size, _c.epoch)
-    return await _first_good(reader, record, chosen, None, members)
+    return await _first_good(reader, record, chosen, None, members, proposal)
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
@@ -267,12 +279,13 @@ async def _first_good(
     record: Record,
     chosen: Any,
     by: datetime | None,
-    members: Mapping[str, Member] | None = None,
+    members: Mapping[str, Member] | None,
+    proposal: Proposal | None,
 ) -> str | None:
     for row in await reader.rows(chosen):
         text = whole(row)
         try:
-            head = heads.read_head(record, text, members)
+            head = heads.read_head(record, text, members, proposal=proposal)
         except Inadmissible:
             continue  # members or keys have changed since, or it is of another history
         if by is None or head.at <= by:

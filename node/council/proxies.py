@@ -28,7 +28,7 @@ class Used:
 
 def check(record: Record, statement: Statement, member: Member) -> None:
     """Raises Inadmissible."""
-    classes = record.charter["classes"] if record.charter else {}
+    classes = record.rules["classes"]
     if statement["class"] not in classes:
         raise Inadmissible("class-unknown", "The charter knows no such class of decisions.")
     said = [each["sequence"] for _i, each in record.proxies if each.coop == member.coop]
@@ -45,6 +45,7 @@ def check(record: Record, statement: Statement, member: Member) -> None:
         for coop, grant in _standing(record, statement["class"], statement["only"]).items()
         if grant["holder"] == holder
         and coop != member.coop
+        and coop in record.members
         and grant["until"] > statement["published"]
     }
     if len(others) >= most:

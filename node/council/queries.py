@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
-from node.council import counting, exporting, statements, store
+from node.council import counting, exporting, statements, store, variants
 from node.council.life import LIFE, State
 from node.council.models import (
     ballot_table,
@@ -107,6 +107,9 @@ class ProposalDetail:
     result: dict[str, Any] | None
     attestations: dict[str, str]
     ours: tuple[OurBallot, ...]
+    carried: str | None = None
+    """Digest of the text that was carried, of several."""
+    carried_text: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ async def proposal(reader: Reader, proposal_id: str) -> ProposalDetail:
     if found is None:
         return ProposalDetail(proposal_view(row), row.draft or {}, None, {}, (), (), None, {}, ())
     snapshot, certificate = found.snapshot, found.certificate
+    carried = variants.carried(found)
     return ProposalDetail(
         proposal_view(row),
         dict(found.text.document),
@@ -161,6 +165,8 @@ async def proposal(reader: Reader, proposal_id: str) -> ProposalDetail:
         dict(certificate["result"]) if certificate else None,
         {coop: each["verdict"] for coop, each in sorted(found.attestations.items())},
         tuple(await _ours(reader, known, row, found)),
+        carried.content if carried else None,
+        dict(carried.document) if carried else None,
     )
 
 

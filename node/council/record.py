@@ -194,9 +194,11 @@ class Record:
             raise Inadmissible("no-charter", "The log does not begin with a charter.")
         return self.charter
 
-    def needed(self, members: int) -> int:
-        """How many of so many coops are a quorum."""
-        return charters.quorum(members, self.rules.get("witnessQuorum", charters.LEAST_QUORUM))
+    def needed(self, members: int, proposal: Proposal | None = None) -> int:
+        """How many of so many coops are a quorum; by the rules of the proposal's notice, if it is
+        about one."""
+        rules = self.rules_for(proposal)
+        return charters.quorum(members, rules.get("witnessQuorum", charters.LEAST_QUORUM))
 
     def class_of(self, proposal: Proposal) -> dict[str, Any]:
         """The class that a proposal is decided in, by the rules of its notice."""
@@ -207,7 +209,9 @@ class Record:
         return self._class(self.rules, name)
 
     def _class(self, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
-        found: dict[str, Any] = rules["classes"][name]
+        found: dict[str, Any] | None = rules["classes"].get(name)
+        if found is None:
+            raise Inadmissible("class-unknown", "The charter knows no such class of decisions.")
         return found
 
     def scheme(self, proposal: Proposal | None = None) -> Mapping[str, Any]:

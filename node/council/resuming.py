@@ -143,6 +143,9 @@ async def _drop(uow: UnitOfWork, known: Federation, size: int) -> Federation:
     return known
 
 
+_SETTLED = frozenset({State.RATIFYING, State.IN_FORCE, State.OVER, State.REJECTED})
+
+
 async def _restore(
     uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal | None
 ) -> None:
@@ -158,7 +161,7 @@ async def _restore(
         return
     state = State.ADMISSIBLE if proposal is None else _state_of(uow, row, proposal)
     is_agreed = proposal is not None and chartering.is_agreed(record, proposal)
-    if state is was or (was in (State.IN_FORCE, State.REJECTED) and is_agreed):
+    if state is was or (was in _SETTLED and is_agreed):
         return
     await store.change_proposal(uow, row.id, state=state.value)
     await following.set_times(uow, row)

@@ -163,6 +163,8 @@ async def hear_mandate(uow: UnitOfWork, known: Federation, coop: str, text: str)
     record.member(coop)
     if not statements.signers(mandate) <= record.keys() or mandate.coop not in record.members:
         raise Inadmissible("not-a-member", "Somebody signed it who is no member.", 403)
+    if mandate["epoch"] > max(known.epoch, known.signed_epoch) + keepers.FARTHEST:
+        raise Inadmissible("epoch-far", "The epoch is too far ahead of the log.")
     together = await electing.note(uow, known, record, mandate)
     if mandate["epoch"] <= known.epoch:
         return False

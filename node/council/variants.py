@@ -75,7 +75,7 @@ def carried(proposal: Proposal) -> Statement | None:
     if not tally.is_carried(found):
         return None
     rivals = texts(proposal)
-    return rivals[found["winners"][0]] if rivals else proposal.text
+    return rivals.get(found["winners"][0]) if rivals else proposal.text
 
 
 def substance(statement: Statement) -> bytes:
@@ -97,16 +97,14 @@ def check_revision(record: Record, proposal: Proposal, statement: Statement) -> 
     if not set(proposal.amendments) - proposal.retracted:
         return
     _check_amendable(record, statement["class"])
-    if "charter" in statement.document:
-        raise Inadmissible("not-amendable", "A change of the charter knows no rival texts.")
+    _check_plain(statement)
 
 
 def check_amendment(record: Record, statement: Statement, member: Member) -> None:
     """Raises Inadmissible."""
     proposal = _before_notice(record, statement)
     _check_amendable(record, proposal.text["class"])
-    if "charter" in proposal.text.document:
-        raise Inadmissible("not-amendable", "A change of the charter knows no rival texts.")
+    _check_plain(proposal.text)
     if rounds.first_of(proposal.id) != proposal.id:
         raise Inadmissible("not-amendable", "A second vote is on the words of the first.")
     if statement["parent"] not in proposal.texts and statement["parent"] not in proposal.amendments:
@@ -140,6 +138,12 @@ def check_frozen(proposal: Proposal, frozen: Sequence[str]) -> None:
 def frozen_of(proposal: Proposal) -> list[str]:
     """The amendments that a notice must name: their content digests, in order."""
     return sorted(each.content for each in standing(proposal).values())
+
+
+def _check_plain(text: Statement) -> None:
+    """What changes the charter, or lets an urgent decision go on, is a yes or a no."""
+    if {"charter", "confirms"} & set(text.document):
+        raise Inadmissible("not-amendable", "To what this decides there are no rival texts.")
 
 
 def _check_amendable(record: Record, class_: str) -> None:

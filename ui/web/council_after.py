@@ -34,5 +34,5 @@ async def _policy(reader: Reader, detail: ProposalDetail) -> PolicyView | None:
     """What our register of rules holds of the decision."""
     if detail.proposal.state not in (State.IN_FORCE, State.RATIFYING, State.OVER):
         return None
-    known = (one for one in await policies.passed(reader) if one.version == detail.digest)
+    known = (one for one in await policies.passed(reader) if one.version == detail.carried)
     return next(known, None)

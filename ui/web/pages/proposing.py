@@ -121,10 +121,11 @@ async def _goes_on(request: web.Request) -> dict[str, Any]:
     async with node_of(request).reading() as reader:
         detail = await council.proposal(reader, request.query["after"])
         behind = await council.background(reader, detail.proposal.id)
-    text = {"title": detail.proposal.title, "text": detail.text.get("text")}
+    decided = detail.carried_text or detail.text
+    text = {"title": decided["title"], "text": decided.get("text")}
     if behind.decision_class.get("urgent"):
-        return text | {"confirms": detail.digest}
-    kept = policy_lines(detail.text["policies"])
+        return text | {"confirms": detail.carried or detail.digest}
+    kept = policy_lines(decided["policies"])
     return text | {"policies": kept, "decision_class": detail.proposal.decision_class}
 
 
