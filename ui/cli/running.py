@@ -137,7 +137,7 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
         runner = await listen(node, host, port)
         await node.federation.take_back()
         await node.start()
-        url = f"http://{host}:{_bound_port(runner)}"
+        url = f"http://{host}:{bound_port(runner)}"
         _say_ready(
             as_json,
             url,
@@ -229,7 +229,7 @@ def _set(event: asyncio.Event) -> Callable[[], None]:
     return event.set
 
 
-def _bound_port(runner: web.AppRunner) -> int:
+def bound_port(runner: web.AppRunner) -> int:
     address = runner.addresses[0]
     return int(address[1])
 

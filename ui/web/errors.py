@@ -3,7 +3,13 @@
 import structlog
 from aiohttp import web
 
-from federation.errors import AddressBlocked, FederationError, NotAnActor, StorageUnavailable
+from federation.errors import (
+    AddressBlocked,
+    FederationError,
+    NotAnActor,
+    Silent,
+    StorageUnavailable,
+)
 from federation.errors import NotFound as NotFoundThere
 from node import i18n
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
@@ -24,6 +30,7 @@ STATUS: dict[type[Exception], int] = {
     NotAnActor: 422,
     AddressBlocked: 422,
     StorageUnavailable: 503,
+    Silent: 503,
     ProtocolError: 422,
 }
 TITLES = {
@@ -42,6 +49,11 @@ TITLES = {
     503: _("Please try again in a moment"),
 }
 
+SILENT = _(
+    "This node was restored from a backup. It first reads what the other coops have, and says "
+    "nothing until then. Try again in a few minutes."
+)
+
 
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
@@ -58,6 +70,8 @@ def words_of(error: Exception, status: int) -> str:
     """One sentence for the person: what happened and, where we know it, what to do."""
     if isinstance(error, NodeError):
         return str(error.public_message)
+    if isinstance(error, Silent):
+        return str(SILENT)
     if isinstance(error, FederationError | ProtocolError):
         return str(error)
     if isinstance(error, SignInNeeded):
