@@ -138,10 +138,9 @@ class Federation:
         A node's own actor reads for its coop. Its node holds the keys of both, so nobody new sees
         anything; for what is *said*, sharing a node is never enough.
         """
-        admit = self.inbox.gate.for_one_message()
         if self.keys.is_ours(claims.key_id):
-            await admit(claims.key_id)
             return self._ourselves(message, claims)
+        admit = self.inbox.gate.for_one_message()
         signer = await signer_of(message, claims, self.keys, self.clock.now(), admit)
         await self.inbox.gate.count(signer)
         async with self.database.reading() as reader:

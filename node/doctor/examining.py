@@ -8,6 +8,7 @@ from node.doctor import inside, outside
 from node.doctor.findings import Finding, failed
 from node.errors import NodeError
 from node.runtime import open_node
+from protocol.iri import origin_of
 
 LOOPBACK = "127.0.0.1"
 
@@ -34,7 +35,11 @@ async def examine(
 
 
 def _way_to_ourselves(config: Config) -> Guard:
-    """A public node is looked for where everybody finds it; a development node on its port."""
+    """A public node is looked for where everybody finds it; a development node on this computer."""
     if not config.development:
         return Guard()
-    return Guard({**config.dev_peers, config.authority: (LOOPBACK, config.port)})
+    return Guard({**config.dev_peers, config.authority: (LOOPBACK, _port_of(config.address))})
+
+
+def _port_of(address: str) -> int:
+    return origin_of(address).port
