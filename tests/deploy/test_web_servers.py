@@ -51,8 +51,8 @@ async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Config, int]]:
 @pytest.mark.skipif(CADDY is None, reason="no Caddy: install Debian's caddy")
 async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca: LocalCA) -> None:
     async with a_node(tmp_path, local_ca.ca) as (config, port):
-        site = f"{{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}}\n{caddyfile(local_ca)}"
-        (tmp_path / "Caddyfile").write_text(site)
+        alone = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"
+        (tmp_path / "Caddyfile").write_text(alone + caddyfile(local_ca))
         environment = {
             "ROCHDALE_SITE": config.address,
             "ROCHDALE_UPSTREAM": f"127.0.0.1:{port}",
@@ -80,6 +80,7 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
             ("/etc/letsencrypt/live/sunrise.coop/privkey.pem", str(local_ca.key)),
             ("server_name sunrise.coop;", "server_name localhost;"),
             ("http://127.0.0.1:8100;", f"http://127.0.0.1:{port};"),
+            ("Host $host;", f"Host $host:{port + 1};"),  # its port is not that of https here
         ):
             assert written in ours
             ours = ours.replace(written, here)
@@ -93,14 +94,14 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
             return {f.check: f.remedy for f in found if f.state is State.FAILED}
 
         assert await look(ours) == {}
-        other_host = ours.replace("Host $http_host;", "Host $proxy_host;")
-        assert await look(other_host) == {"inbox": "proxy_set_header Host $host;"}
+        other_host = ours.replace(f"Host $host:{port + 1};", "Host $proxy_host;")
+        assert await look(other_host) == {"signatures": "proxy_set_header Host $host;"}
         slash = ours.replace(f":{port};", f":{port}/coop/;")
         assert (await look(slash)).keys() == {"address"}
-        no_key = ours.replace(
+        other_date = ours.replace(
             "proxy_http_version 1.1;", 'proxy_http_version 1.1; proxy_set_header Date "";'
         )
-        [(check, remedy)] = (await look(no_key)).items()
+        [(check, remedy)] = (await look(other_date)).items()
         assert check == "signatures"
         assert remedy.startswith(f"proxy_pass http://127.0.0.1:{port};")
 
