@@ -96,9 +96,17 @@ class Node:
         return await peers.our_profile(reader)
 
     async def run_due(self) -> None:
-        await self.quarantine.look()
+        """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
+
+        Of a node that only listens, no deadline acts: it might have acted already.
+        """
         if not self.quarantine.is_on:
-            await self.write(council.wake)
+            await self._act_on_time()
+        await self.settle_keys()
+        await self.log_erasures()
+
+    async def _act_on_time(self) -> None:
+        await self.write(self._keep_rules)
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)
