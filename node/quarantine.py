@@ -22,10 +22,15 @@ from federation.errors import Silent
 from federation.key_files import write_private
 from federation.storage import Database, UnitOfWork
 from node import audit, limits
+from node.i18n import _
 
 log = structlog.get_logger()
 
 FILE_NAME = "restored.json"
+WORDS = _(
+    "This node was restored from a backup. It first reads what the other coops have, and says "
+    "nothing until then. Try again in a few minutes."
+)
 
 
 class Restoration(msgspec.Struct, frozen=True):

@@ -36,8 +36,8 @@ def backup(config: Config, now: datetime) -> Finding:
     if last is None:
         return failed("backup", _("No backup was ever made here."), line)
     said = _(
-        "The last backup was made %(days)s days ago: %(file)s",
-        days=(now - last.made_at).days,
+        "The last backup is of %(moment)s: %(file)s",
+        moment=_shown(last.made_at),
         file=last.file,
     )
     if now - last.made_at > limits.BACKUP_AGE:
@@ -52,7 +52,7 @@ def silence(config: Config) -> Finding:
     said = _(
         "It was restored from a backup of %(moment)s and sends nothing until other coops have "
         "been read.",
-        moment=f"{found.made_at:%Y-%m-%d %H:%M}",
+        moment=_shown(found.made_at),
     )
     return failed("speaks", said, f"rochdale go-on --data {config.data}")
 
@@ -78,7 +78,11 @@ async def deliveries(node: Node) -> Finding:
         now = reader.now
     if not waiting:
         return ok("deliveries", _("No message waits."))
-    said = _("%(count)s messages wait, the oldest since %(moment)s.", count=waiting, moment=oldest)
+    said = _(
+        "Messages that wait: %(count)s, the oldest since %(moment)s.",
+        count=waiting,
+        moment=_shown(oldest),
+    )
     if now - oldest > limits.DELIVERY_LATE:
         return failed("deliveries", said, f"rochdale peer delivery --data {node.config.data}")
     return ok("deliveries", said)
@@ -107,3 +111,7 @@ async def _ahead(node: Node, uri: str) -> timedelta | None:
     except (FederationError, ProtocolError, KeyError, ValueError):
         return None
     return there - node.clock.now()
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from aiohttp import web
 
+from node import quarantine
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
@@ -149,7 +150,8 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
                     url=url,
                 )
             )
-            + (f"\n{development_notice(config)}" if config.development else ""),
+            + (f"\n{development_notice(config)}" if config.development else "")
+            + (f"\n{quarantine.WORDS}" if node.quarantine.is_on else ""),
         )
         await until_told_to_stop()
         await node.stop()

@@ -191,7 +191,7 @@ def _made(made: BackupMade) -> dict[str, object]:
 def _holds(manifest: Manifest) -> str:
     return str(
         _(
-            "settings, keys, a database with %(rows)s rows, %(files)s files in all",
+            "settings, keys, database (rows: %(rows)s), files in all: %(files)s",
             rows=f"{sum(manifest.counts.values()):,}",
             files=len(manifest.files),
         )

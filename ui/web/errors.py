@@ -11,7 +11,7 @@ from federation.errors import (
     StorageUnavailable,
 )
 from federation.errors import NotFound as NotFoundThere
-from node import i18n
+from node import i18n, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -49,11 +49,6 @@ TITLES = {
     503: _("Please try again in a moment"),
 }
 
-SILENT = _(
-    "This node was restored from a backup. It first reads what the other coops have, and says "
-    "nothing until then. Try again in a few minutes."
-)
-
 
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
@@ -71,7 +66,7 @@ def words_of(error: Exception, status: int) -> str:
     if isinstance(error, NodeError):
         return str(error.public_message)
     if isinstance(error, Silent):
-        return str(SILENT)
+        return str(quarantine.WORDS)
     if isinstance(error, FederationError | ProtocolError):
         return str(error)
     if isinstance(error, SignInNeeded):
