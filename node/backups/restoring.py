@@ -108,6 +108,7 @@ def _restored(
     if last_folder is not None:
         known, newer = erased.read(), ErasureLog(last_folder).read()
         erased.add({subject: at for subject, at in newer.items() if subject not in known})
+    known = erased.read()
     quarantine.begin(folder, restored_at=now, made_at=manifest.made_at)
     asyncio.run(migrations.migrate(load(folder, {}).database_url))
     if data.exists():
@@ -115,7 +116,7 @@ def _restored(
     folder.replace(data)
     _sync_folder(data.parent)
     is_older = manifest.revision != HEAD
-    return Restored(load(data, {}), manifest, is_older, len(erased.read()))
+    return Restored(load(data, {}), manifest, is_older, len(known))
 
 
 def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: str) -> None:
