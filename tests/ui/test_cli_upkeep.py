@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.engine import make_url
 
 from node.config import load
 from node.errors import Conflict
 from node.upgrading import upgrade
 from node.vault import ErasureLog
 from tests.support.clock import FixedClock
+from tests.support.postgresql import administer
 from ui.cli import main
 from ui.cli.running import alone
 
@@ -202,3 +204,28 @@ def run(data: Path, *command: str, code: int = 0) -> Result:
 
 def result(done: Result) -> Any:
     return json.loads(done.stdout)
+
+
+@pytest.mark.postgres
+async def test_a_node_on_postgresql_goes_from_one_database_to_another(
+    folder: Path, tmp_path: Path, postgres_url: str, postgres_server: str
+) -> None:
+    if shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump: install Debian's postgresql-client")
+    settings = folder / "rochdale.toml"
+    settings.write_text(f'database_url = "{postgres_url}"\n{settings.read_text()}')
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    await administer(postgres_server, "CREATE DATABASE restored")
+    empty = make_url(postgres_url).set(database="restored").render_as_string(hide_password=False)
+
+    def there_and_back() -> None:
+        run(folder, "member", "add", "Rosa Whitworth", "--class", "worker")
+        run(folder, "backup", str(file))
+        assert "--database" in run(again, "restore", str(file), code=1).stderr
+        full = ("restore", str(file), "--database", postgres_url)
+        assert "tables" in run(again, *full, code=1).stderr
+        run(again, "restore", str(file), "--database", empty)
+        assert names_in(again) == ["Rosa Whitworth"]
+        assert examined(again)["speaks"]["state"] == "failed"
+
+    await asyncio.to_thread(there_and_back)
