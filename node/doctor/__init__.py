@@ -6,5 +6,6 @@ the web server in front. Nothing here changes anything.
 
 from node.doctor.examining import examine
 from node.doctor.findings import Finding, State
+from node.doctor.inside import backup
 
-__all__ = ["Finding", "State", "examine"]
+__all__ = ["Finding", "State", "backup", "examine"]
