@@ -10,6 +10,7 @@
       NotFound             nothing of that name could be found
       IdentityUnusable     our own keys are missing, damaged or belong to another address
       StorageUnavailable   the database is busy, full or away                             retry
+      Silent               this node was restored from a backup and says nothing yet      retry
 
 `str(error)` is one plain English sentence for an administrator; pages translate by `code`.
 """
@@ -94,3 +95,16 @@ class StorageUnavailable(FederationError):
 
     default_code = "storage-busy"
     retry = True
+
+
+class Silent(FederationError):
+    """A node that was restored does not know what it said since the backup: it listens first."""
+
+    default_code = "restored"
+    retry = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This node was restored from a backup. It first reads what the other coops have, and "
+            "says nothing until then; try again in a few minutes."
+        )

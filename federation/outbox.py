@@ -75,7 +75,7 @@ async def publish(
     The activity gets an id if it has none. to_actors: actors fetched before, ourselves left out.
     listed: shown in the outbox to those whom it is addressed to. until_delivered: never given up
     by itself (votes, ledger). private: its body is forgotten once it is delivered or given up.
-    Raises NotFound for an actor that was never fetched.
+    Raises NotFound for an actor that was never fetched, Silent while the node only listens.
     """
     message = Outgoing(activity, tuple(to_actors), object_uri, listed, until_delivered, private)
     [activity_id] = await publish_many(uow, [message])
@@ -86,6 +86,7 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
     """`publish` for a list, in as many statements as one takes; at most one message per object."""
     if not messages:
         return []
+    uow.expect_voice()
     audiences = {message.to_actors for message in messages}
     nodes = {actors: await _peer_nodes(uow, _others(uow, actors)) for actors in audiences}
     entries = []
@@ -144,6 +145,7 @@ async def sent(reader: Reader, activity_ids: Collection[str]) -> dict[str, str]:
 
 def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
     """The document with the coop's proof (FEP-8b32), so that anyone can hand it on."""
+    uow.expect_voice()
     coop = uow.identities.coop
     return proofs.add_proof(document, coop.ed25519_key, coop.ed25519_key_id, uow.now)
 

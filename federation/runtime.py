@@ -15,7 +15,7 @@ from federation.catalogue import CatalogueReader
 from federation.delivery import queue
 from federation.delivery.worker import DeliveryWorker
 from federation.documents import DocumentTable, Requester
-from federation.errors import StorageUnavailable
+from federation.errors import Refused, StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
@@ -30,6 +30,7 @@ from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
+from protocol import http_signatures
 from protocol.http_signatures import Claims, SignedMessage
 
 log = structlog.get_logger()
@@ -97,11 +98,15 @@ class Federation:
         return self.database.identities
 
     async def deliver_due(self) -> int:
-        """Attempt every delivery that is due; how many attempts were made."""
+        """Attempt every delivery that is due; how many attempts were made. None while silent."""
+        if self.database.is_silent:
+            return 0
         return await self.delivery.deliver_due()
 
     async def process_due(self) -> int:
-        """Apply what waits in the inbox; how many messages were tried."""
+        """Apply what waits in the inbox; how many messages were tried. None while silent."""
+        if self.database.is_silent:
+            return 0
         return await self.deferred.process_due()
 
     async def sync_due(self) -> int:
@@ -133,6 +138,8 @@ class Federation:
         A node's own actor reads for its coop. Its node holds the keys of both, so nobody new sees
         anything; for what is *said*, sharing a node is never enough.
         """
+        if self.keys.is_ours(claims.key_id):
+            return self._ourselves(message, claims)
         admit = self.inbox.gate.for_one_message()
         signer = await signer_of(message, claims, self.keys, self.clock.now(), admit)
         await self.inbox.gate.count(signer)
@@ -142,6 +149,16 @@ class Federation:
         # The best standing: a neighbour that names somebody's node takes nothing from it.
         actor = min(found, key=lambda uri: _BEST_FIRST.index(found[uri]))
         return Requester(actor, found[actor])
+
+    def _ourselves(self, message: SignedMessage, claims: Claims) -> Requester:
+        """So a node finds out whether requests come through to it unchanged; it is shown what
+        anybody is."""
+        for actor in (self.identities.coop, self.identities.node):
+            if claims.key_id == actor.rsa_key_id:
+                public_key = actor.rsa_key.public_key()
+                http_signatures.verify(message, claims, public_key, self.clock.now())
+                return Requester(actor.uri, Standing.STRANGER)
+        raise Refused(403, "our-key", "That key is ours; sign with one of your own.")
 
     def start(self) -> None:
         """Work in the background until `stop`; what a crash left unfinished comes first."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 
 from federation.models import Relation, RelationState, SyncState
 from federation.settings import FederationSettings
@@ -16,6 +16,10 @@ from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 _STATES = table_of(SyncState)
+_FOLLOWED = (
+    Relation.following_state == RelationState.ACCEPTED,
+    Relation.suspended_at.is_(None),
+)
 
 
 async def request_sync(uow: UnitOfWork, actor_uri: str, complete: bool) -> None:
@@ -40,6 +44,37 @@ async def request_catch_up(uow: UnitOfWork, authority: str) -> None:
     )
     for actor_uri in await uow.scalars(followed):
         await request_sync(uow, actor_uri, complete=False)
+
+
+async def heard_since(reader: Reader, moment: datetime) -> tuple[int, int]:
+    """Of how many followed actors the catalogue was read to its end since then, and how many
+    there are. A reading that began earlier and ended since counts: it too ended with the newest."""
+    is_heard = SyncState.finished_at >= moment
+    query = (
+        select(func.count().filter(is_heard), func.count())
+        .select_from(Relation)
+        .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
+        .where(*_FOLLOWED)
+    )
+    [(heard, asked)] = await reader.rows(query)
+    return heard, asked
+
+
+async def read_all_since(uow: UnitOfWork, moment: datetime) -> None:
+    """Have every followed actor's catalogue read whole that was not asked for since then."""
+    query = (
+        select(Relation.actor_uri)
+        .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
+        .where(
+            *_FOLLOWED,
+            func.coalesce(SyncState.finished_at < moment, true()),
+            func.coalesce(SyncState.requested_at < moment, true()),
+        )
+    )
+    for actor_uri in await uow.scalars(query):
+        await request_sync(uow, actor_uri, complete=True)
+        asked = update(_STATES).where(_STATES.c.actor_uri == actor_uri)
+        await uow.execute(asked.values(requested_at=uow.now))
 
 
 async def anything_due(reader: Reader, settings: FederationSettings) -> bool:
@@ -122,10 +157,6 @@ async def _unread(reader: Reader, settings: FederationSettings) -> list[tuple[st
     query = (
         select(Relation.actor_uri, SyncState.actor_uri.is_not(None))
         .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
-        .where(
-            Relation.following_state == RelationState.ACCEPTED,
-            Relation.suspended_at.is_(None),
-            never_or_long_ago,
-        )
+        .where(*_FOLLOWED, never_or_long_ago)
     )
     return [(actor_uri, bool(known)) for actor_uri, known in await reader.rows(query)]

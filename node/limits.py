@@ -177,3 +177,15 @@ WEBHOOK_LOG_KEPT: Final = timedelta(days=30)
 # In flight to one program: it is somebody's spare-time script as often as not.
 WEBHOOK_AT_ONCE: Final = 4
 WEBHOOK_REPLAYED: Final = 1_000
+
+# A node that was restored listens until every coop was read; after so long, half of them will do:
+# one that is away for weeks must not keep it silent.
+RESTORED_WAIT: Final = timedelta(hours=1)
+# Backups that are older are complained of.
+BACKUP_AGE: Final = timedelta(days=7)
+# Enough for a week of listings and one more backup of a small node.
+DISK_FREE_BYTES: Final = 500_000_000
+# Signatures are refused beyond five minutes; what is wrong is said well before.
+CLOCK_OFF: Final = timedelta(seconds=30)
+# A message that waits longer is no passing trouble.
+DELIVERY_LATE: Final = timedelta(days=1)

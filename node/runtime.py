@@ -49,6 +49,7 @@ from node import (
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
+from node.quarantine import Quarantine
 from protocol.keys import generate_ed25519
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ class Node:
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
         self.webhooks = webhooks.Sender(database, federation.client, clock)
+        self.quarantine = Quarantine(config.data, database, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -94,7 +96,16 @@ class Node:
         return await peers.our_profile(reader)
 
     async def run_due(self) -> None:
-        """What time alone brings about: listings end, copies grow stale, sessions are forgotten."""
+        """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
+
+        Of a node that only listens, no deadline acts: it might have acted already.
+        """
+        if not self.quarantine.is_on:
+            await self._act_on_time()
+        await self.settle_keys()
+        await self.log_erasures()
+
+    async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
@@ -103,8 +114,6 @@ class Node:
         await self.write(webhooks.forget_old)
         while await self.write(timers.run_due):
             pass
-        await self.settle_keys()
-        await self.log_erasures()
 
     async def _keep_rules(self, uow: UnitOfWork) -> None:
         await policies.run_due(uow)
@@ -129,12 +138,14 @@ class Node:
 
     async def start(self) -> None:
         """Work in the background until `stop`."""
-        await self.write(council.wake)
+        await self.quarantine.look()
+        if not self.quarantine.is_on:
+            await self.write(council.wake)
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
-            asyncio.create_task(self._repeat(self._attend, ATTEND_SECONDS)),
-            asyncio.create_task(self._repeat(self.webhooks.attend, ATTEND_SECONDS)),
+            asyncio.create_task(self._repeat(self.attend, ATTEND_SECONDS)),
+            asyncio.create_task(self._repeat(self._tell_programs, ATTEND_SECONDS)),
             asyncio.create_task(self._repeat(self.read_calendars, SCHEDULE_SECONDS)),
         ]
 
@@ -147,11 +158,28 @@ class Node:
         await self.webhooks.stop()
         await self.federation.stop()
 
-    async def _attend(self) -> None:
+    async def _tell_programs(self) -> None:
+        if not self.quarantine.is_on:
+            await self.webhooks.attend()
+
+    async def attend(self) -> None:
+        """What cannot wait a minute."""
+        if self.quarantine.is_on and not await self._may_go_on():
+            return
         await peers.fulfil_due(self.federation)
         await handoffs.collect_due(self.federation)
         await self.tell_councils()
         await self.log_erasures()
+
+    async def _may_go_on(self) -> bool:
+        """Whether a restored node has heard enough. Then its councils are asked how far it had
+        cosigned, and until they have answered it cosigns nothing."""
+        await self.quarantine.look()
+        if self.quarantine.is_on:
+            return False
+        await self.write(council.wake)
+        self.federation.wake()
+        return True
 
     async def tell_councils(self) -> bool:
         """Tell the members of the federations that we keep what is new; whether there was any."""
@@ -224,6 +252,7 @@ async def open_node(
             connect=connect,
         )
         node = Node(config, database, federation, clock, entropy)
+        await node.quarantine.begin()
         await node.erase_again()
         try:
             yield node

@@ -35,6 +35,12 @@ from protocol.vocabulary.activities import parse_activity
 log = structlog.get_logger()
 
 BUSY = Answer(503, "busy", "This node cannot store the message right now; send it again.", 5)
+RESTORED = Answer(
+    503,
+    "restored",
+    "This node was restored from a backup and reads before it answers; send the message again.",
+    60,
+)
 KEY_UNREACHABLE = Answer(
     503,
     "key-unreachable",
@@ -105,6 +111,8 @@ class Inbox:
             await self._emptying
 
     async def _handled(self, message: SignedMessage) -> Answer:
+        if self._database.is_silent:
+            return RESTORED
         if len(self._waiting) >= self._settings.batch_waiting:
             return BUSY
         claims = prove.claims_in(message)

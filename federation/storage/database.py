@@ -59,6 +59,8 @@ class Database:
         self.dialect: Dialect = "sqlite" if writer.dialect.name == "sqlite" else "postgresql"
         self.identities = identities
         """Given to every unit of work; replaced when keys have been rotated."""
+        self.is_silent = False
+        """Nothing may be signed or sent: set while a restored node only listens."""
         self.wake: Callable[[], None] = _nobody
         """Called after commits that queued work; the runtime puts its own bell here."""
         self._writer = writer
@@ -183,6 +185,7 @@ class Database:
                     now=self._clock.now(),
                     entropy=self._entropy,
                     wake=self.wake,
+                    is_silent=self.is_silent,
                 )
                 result = await work(unit)
                 await session.commit()

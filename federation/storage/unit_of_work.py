@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from federation.ambient import Entropy, new_id
+from federation.errors import Silent
 
 if TYPE_CHECKING:
     from federation.identities import Identities
@@ -89,15 +90,22 @@ class UnitOfWork(Reader):
         now: datetime,
         entropy: Entropy,
         wake: Callable[[], None],
+        is_silent: bool = False,
     ) -> None:
         super().__init__(session, dialect=dialect, identities=identities, now=now)
         self.entropy = entropy
+        self._is_silent = is_silent
         self._wake = wake
         self.callbacks: list[Callable[[], None]] = []
 
     def new_id(self) -> str:
         """A fresh public id."""
         return new_id(self.now, self.entropy)
+
+    def expect_voice(self) -> None:
+        """Nothing is signed for others while the node is silent. Raises Silent."""
+        if self._is_silent:
+            raise Silent
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once when everything is safely stored; never after a rollback."""

@@ -114,6 +114,8 @@ async def forget_next(uow: UnitOfWork, federation_id: str) -> None:
 
 
 def _opened(reader: Reader, row: Row[tuple[object, ...]]) -> Ed25519PrivateKey | None:
+    if isinstance(reader, UnitOfWork):
+        reader.expect_voice()  # a key that is opened while something is written will sign it
     nonce, box = row.sealed[:_NONCE_BYTES], row.sealed[_NONCE_BYTES:]
     try:
         raw = AESGCM(reader.identities.seal).decrypt(nonce, box, row.public.encode())

@@ -26,6 +26,7 @@ from ui.cli import (
     referrals,
     running,
     showing,
+    upkeep,
     webhooks,
 )
 
@@ -41,6 +42,11 @@ for command in (
     recovering.recover,
     running.serve,
     running.worker,
+    upkeep.backup,
+    upkeep.restore,
+    upkeep.go_on,
+    upkeep.upgrade,
+    upkeep.doctor,
     showing.demo,
     people.owner_link,
     people.member,

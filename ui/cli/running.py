@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from aiohttp import web
 
+from node import quarantine
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
@@ -137,7 +138,7 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
         runner = await listen(node, host, port)
         await node.federation.take_back()
         await node.start()
-        url = f"http://{host}:{_bound_port(runner)}"
+        url = f"http://{host}:{bound_port(runner)}"
         _say_ready(
             as_json,
             url,
@@ -149,7 +150,8 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
                     url=url,
                 )
             )
-            + (f"\n{development_notice(config)}" if config.development else ""),
+            + (f"\n{development_notice(config)}" if config.development else "")
+            + (f"\n{quarantine.WORDS}" if node.quarantine.is_on else ""),
         )
         await until_told_to_stop()
         await node.stop()
@@ -229,7 +231,7 @@ def _set(event: asyncio.Event) -> Callable[[], None]:
     return event.set
 
 
-def _bound_port(runner: web.AppRunner) -> int:
+def bound_port(runner: web.AppRunner) -> int:
     address = runner.addresses[0]
     return int(address[1])
 

@@ -32,6 +32,7 @@ def build_app(node: Node) -> web.Application:
             middleware.know_visitor,
             middleware.one_file_at_a_time,
             middleware.refuse_foreign_forms,
+            middleware.listen_first,
         ],
         client_max_size=LARGEST_FORM,
     )

@@ -3,9 +3,15 @@
 import structlog
 from aiohttp import web
 
-from federation.errors import AddressBlocked, FederationError, NotAnActor, StorageUnavailable
+from federation.errors import (
+    AddressBlocked,
+    FederationError,
+    NotAnActor,
+    Silent,
+    StorageUnavailable,
+)
 from federation.errors import NotFound as NotFoundThere
-from node import i18n
+from node import i18n, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -24,6 +30,7 @@ STATUS: dict[type[Exception], int] = {
     NotAnActor: 422,
     AddressBlocked: 422,
     StorageUnavailable: 503,
+    Silent: 503,
     ProtocolError: 422,
 }
 TITLES = {
@@ -58,6 +65,8 @@ def words_of(error: Exception, status: int) -> str:
     """One sentence for the person: what happened and, where we know it, what to do."""
     if isinstance(error, NodeError):
         return str(error.public_message)
+    if isinstance(error, Silent):
+        return str(quarantine.WORDS)
     if isinstance(error, FederationError | ProtocolError):
         return str(error)
     if isinstance(error, SignInNeeded):

@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from federation.errors import StorageUnavailable
+from federation.errors import Silent, StorageUnavailable
 from federation.routes import object_response
 from node import accounts, i18n, limits
 from node.errors import NotAllowed
@@ -167,6 +167,16 @@ async def _note_use(node: Node, session_id: str) -> None:
     """Once an hour at most: a device that is used stays signed in. A full disk ends no visit."""
     with suppress(StorageUnavailable):
         await node.write(lambda uow: accounts.touch_session(uow, session_id))
+
+
+@web.middleware
+async def listen_first(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A node that was restored is read, and people come in; nothing is changed before it speaks."""
+    is_reading = request.method in csrf.SAFE_METHODS or _is_for_peers(request)
+    is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/"))
+    if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
+        raise Silent
+    return await handler(request)
 
 
 def _is_for_peers(request: web.Request) -> bool:

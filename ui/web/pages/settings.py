@@ -1,8 +1,10 @@
 """What the coop says of itself."""
 
+import asyncio
+
 from aiohttp import web
 
-from node import peers
+from node import doctor, peers
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.context import admin_of, node_of
@@ -49,4 +51,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, form: forms.SettingsForm, *, status: int = 200
 ) -> web.StreamResponse:
-    return await render(request, "settings/settings.html", status=status, here="more", form=form)
+    node = node_of(request)
+    backup = await asyncio.to_thread(doctor.backup, node.config, node.clock.now())
+    return await render(
+        request, "settings/settings.html", status=status, here="more", form=form, backup=backup
+    )

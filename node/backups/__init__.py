@@ -1,0 +1,23 @@
+"""A node's whole state in one file, and a node out of such a file.
+
+`making` writes the file beside a running node and tries it at once; `restoring` makes a folder of
+it, in quarantine (`node.quarantine`); `archive` is the file itself, `databases` what differs
+between SQLite and PostgreSQL. All of it touches the disk: call it off the event loop.
+"""
+
+from node.backups.archive import Manifest
+from node.backups.databases import integrity_of
+from node.backups.making import BackupMade, LastBackup, back_up, last_backup
+from node.backups.restoring import Restored, put_back, restore
+
+__all__ = [
+    "BackupMade",
+    "LastBackup",
+    "Manifest",
+    "Restored",
+    "back_up",
+    "integrity_of",
+    "last_backup",
+    "put_back",
+    "restore",
+]

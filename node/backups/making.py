@@ -1,0 +1,147 @@
+"""Making a backup beside a running node, and trying it before it counts."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from federation.key_files import write_private
+from federation.ourselves import software_version
+from node.backups import archive, databases
+from node.backups.archive import BackupUnusableError, Manifest
+from node.config import Config
+from node.errors import Conflict
+from node.i18n import _
+from node.quarantine import FILE_NAME as QUARANTINE
+
+LAST_BACKUP = "last-backup.json"
+# What is of this folder alone, or is meant to lie anywhere but beside the rest.
+_LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
+_FOLDERS_LEFT_OUT = frozenset({"backups"})
+
+
+class LastBackup(msgspec.Struct, frozen=True):
+    """When a backup of this node was last made, and where it was put."""
+
+    made_at: datetime
+    file: str
+    bytes: int
+    sha256: str
+
+
+class BackupMade(msgspec.Struct, frozen=True):
+    """A backup that was made and tried."""
+
+    last: LastBackup
+    manifest: Manifest
+
+
+def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
+    """Write database, keys, settings and files to one archive, replacing an older one at once.
+
+    It is unpacked again and looked through before it gets its name. Raises Conflict, and
+    BackupUnusableError if it does not hold what it should.
+    """
+    file = file.absolute()
+    with _workshop(file.parent) as work:
+        kind = databases.kind_of(config.database_url)
+        copied = work / databases.FILES[kind]
+        databases.copy(config.database_url, copied)
+        manifest = Manifest(
+            format=archive.FORMAT,
+            program=software_version(),
+            revision=databases.revision(config.database_url, copied),
+            made_at=now,
+            name=config.name,
+            address=config.address,
+            database=kind,
+            counts=databases.counts(copied) if kind == databases.SQLITE else {},
+        )
+        packed = work / "backup"
+        files = [(databases.FILES[kind], copied), *_files(config, file, work)]
+        manifest = archive.pack(packed, manifest, files)
+        copied.unlink()
+        (work / "tried").mkdir(mode=0o700)
+        try_out(packed, work / "tried")
+        last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
+        packed.replace(file)
+    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    return BackupMade(last, manifest)
+
+
+def last_backup(data: Path) -> LastBackup | None:
+    """The last backup that was made here; None if none ever was."""
+    try:
+        return msgspec.json.decode((data / LAST_BACKUP).read_bytes(), type=LastBackup)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def try_out(file: Path, folder: Path) -> Manifest:
+    """Unpack a backup into an empty folder and look whether its database is whole and complete.
+
+    Raises BackupUnusableError; Conflict where PostgreSQL's programs are missing.
+    """
+    manifest = archive.unpack(file, folder)
+    database = folder / databases.FILES.get(manifest.database, "")
+    if not database.is_file():
+        raise BackupUnusableError(_("There is no database in %(file)s.", file=file))
+    if manifest.database == databases.POSTGRESQL:
+        databases.check_dump(database)
+        return manifest
+    wrong = databases.integrity(database)
+    if wrong or databases.counts(database) != manifest.counts:
+        raise BackupUnusableError(
+            _(
+                "The database in %(file)s is damaged: %(why)s.",
+                file=file,
+                why="; ".join(wrong) or _("rows are missing"),
+            )
+        )
+    return manifest
+
+
+@contextmanager
+def _workshop(parent: Path) -> Iterator[Path]:
+    """A folder for the unfinished, beside where the finished will be; it goes in any case."""
+    work: Path | None = None
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".rochdale-backup-", dir=parent))
+        yield work
+    except OSError as error:
+        raise Conflict(
+            _(
+                "The backup cannot be written to %(folder)s: %(why)s. It needs about three times "
+                "the room of the database while it is made.",
+                folder=parent,
+                why=error.strerror or str(error),
+            ),
+            "backup-failed",
+        ) from None
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _files(config: Config, file: Path, work: Path) -> Iterator[tuple[str, Path]]:
+    """What else lies in the node's folder, by its name in the archive."""
+    database = databases.sqlite_file(config.database_url)
+    unwanted = {database.with_name(database.name + end) for end in ("", "-wal", "-shm")}
+    unwanted |= {file, *(config.data / name for name in _LEFT_OUT)}
+    for folder, names, files in os.walk(config.data):
+        here = Path(folder)
+        names[:] = sorted(
+            name
+            for name in names
+            if here / name != work and (here != config.data or name not in _FOLDERS_LEFT_OUT)
+        )
+        for name in sorted(files):
+            path = here / name
+            if path not in unwanted and path.is_file() and not path.is_symlink():
+                yield f"{archive.DATA}/{path.relative_to(config.data).as_posix()}", path

@@ -1,0 +1,200 @@
+"""A node's folder out of a backup: verified, brought up to date, and in quarantine."""
+
+import asyncio
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from node import migrations, quarantine
+from node.backups import archive, databases
+from node.backups.archive import Manifest
+from node.backups.making import try_out
+from node.config import DATABASE_NAME, FILE_NAME, Config, load
+from node.config_template import toml_value
+from node.errors import Conflict
+from node.i18n import _
+from node.migrations import HEAD, SchemaTooNewError
+from node.vault import ErasureLog
+
+_DATABASE_SETTING = re.compile(r"^\s*database_url\s*=.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A folder that holds a node again. migrated: its database was older than this program."""
+
+    config: Config
+    manifest: Manifest
+    migrated: bool
+    erasures: int
+    """Erasures of personal content, also those since the backup, that will be done again."""
+
+
+def restore(
+    file: Path,
+    data: Path,
+    now: datetime,
+    *,
+    last_folder: Path | None = None,
+    database_url: str = "",
+    environ: Mapping[str, str] | None = None,
+) -> Restored:
+    """Make the node of a backup in a fresh folder; the folder is there when all of it is.
+
+    last_folder: where the node was, if that is still there: what was erased since the backup is
+    known only there. database_url: an empty database of PostgreSQL, for a backup of one. Raises
+    Conflict, BackupUnusableError, SchemaTooNewError, StorageUnavailable.
+    """
+    data = data.absolute()
+    _check_free(data)
+    if (environ or {}).get("ROCHDALE_DATABASE_URL"):
+        raise Conflict(
+            _("ROCHDALE_DATABASE_URL names a database already. Unset it, and try again."),
+            "database-set",
+        )
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{data.name}-restoring-", dir=data.parent))
+    except OSError as error:
+        raise _cannot_write(data, error) from None
+    try:
+        return _restored(file, data, work, now, last_folder, database_url)
+    except OSError as error:
+        raise _cannot_write(data, error) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def put_back(file: Path, config: Config) -> None:
+    """Give a SQLite node that nobody serves the database of a backup again, and nothing else.
+
+    For an upgrade that went wrong a moment ago: nothing was said since. Raises as `restore`.
+    """
+    target = databases.sqlite_file(config.database_url)
+    work = Path(tempfile.mkdtemp(prefix=".put-back-", dir=target.parent))
+    try:
+        try_out(file, work)
+        for end in ("-wal", "-shm"):
+            target.with_name(target.name + end).unlink(missing_ok=True)
+        (work / databases.FILES[databases.SQLITE]).replace(target)
+        _sync_folder(target.parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _restored(
+    file: Path, data: Path, work: Path, now: datetime, last_folder: Path | None, database_url: str
+) -> Restored:
+    manifest = try_out(file, work)
+    if not (migrations.VERSIONS / f"{manifest.revision}.py").exists():
+        raise SchemaTooNewError(
+            _(
+                "This backup was made by a newer Rochdale (%(version)s). Install that one first.",
+                version=manifest.program,
+            ),
+            "schema-too-new",
+        )
+    folder = work / archive.DATA
+    _place_database(manifest, work, folder, database_url)
+    erased = ErasureLog(folder)
+    if last_folder is not None:
+        known, newer = erased.read(), ErasureLog(last_folder).read()
+        erased.add({subject: at for subject, at in newer.items() if subject not in known})
+    known = erased.read()
+    quarantine.begin(folder, restored_at=now, made_at=manifest.made_at)
+    asyncio.run(migrations.migrate(load(folder, {}).database_url))
+    if data.exists():
+        data.rmdir()
+    folder.replace(data)
+    _sync_folder(data.parent)
+    is_older = manifest.revision != HEAD
+    return Restored(load(data, {}), manifest, is_older, len(known))
+
+
+def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: str) -> None:
+    database, settings = work / databases.FILES[manifest.database], folder / FILE_NAME
+    if manifest.database == databases.SQLITE:
+        if database_url:
+            raise Conflict(
+                _("This is a backup of a node with SQLite: leave --database out."), "database-set"
+            )
+        database.replace(folder / DATABASE_NAME)
+        _set_database(settings, "")
+        return
+    if not database_url or make_url(database_url).get_backend_name() != databases.POSTGRESQL:
+        raise Conflict(
+            _(
+                "This is a backup of a node with PostgreSQL. Make an empty database and name it: "
+                "--database postgresql://user@host/name"
+            ),
+            "database-missing",
+        )
+    if not databases.is_empty(database_url):
+        raise Conflict(
+            _("There are tables in that database already. Name an empty one."), "database-not-empty"
+        )
+    databases.load(database, database_url)
+    _set_database(settings, database_url)
+
+
+def _set_database(settings: Path, url: str) -> None:
+    """Name the restored node's database; without one it is the file in its folder."""
+    text = settings.read_text(encoding="utf-8")
+    line = f"database_url = {toml_value(url)}" if url else ""
+    text = _DATABASE_SETTING.sub("", text)
+    settings.write_text(f"{line}\n{text}" if line else text, encoding="utf-8")
+
+
+def _check_free(data: Path) -> None:
+    if not data.exists():
+        return
+    if not data.is_dir() or any(data.iterdir()):
+        raise Conflict(
+            _(
+                "%(data)s is in use by process %(process)s. Name a folder that does not exist yet.",
+                data=data,
+                process=process,
+            )
+            if (process := _served_by(data))
+            else _("%(data)s is not empty. Name a folder that does not exist yet.", data=data),
+            "folder-in-use",
+        )
+
+
+def _served_by(data: Path) -> str:
+    try:
+        with (data / "serve.lock").open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or "?"
+    except OSError:
+        return ""
+    return ""
+
+
+def _cannot_write(data: Path, error: OSError) -> Conflict:
+    return Conflict(
+        _(
+            "The backup cannot be restored to %(folder)s: %(why)s. Nothing was left there.",
+            folder=data,
+            why=error.strerror or str(error),
+        ),
+        "restore-failed",
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

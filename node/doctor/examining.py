@@ -1,0 +1,45 @@
+"""All looks, in the order in which one would put things right."""
+
+from federation.ambient import Clock, SystemClock
+from federation.errors import FederationError
+from federation.guard import Guard
+from node.config import Config
+from node.doctor import inside, outside
+from node.doctor.findings import Finding, failed
+from node.errors import NodeError
+from node.runtime import open_node
+from protocol.iri import origin_of
+
+LOOPBACK = "127.0.0.1"
+
+
+async def examine(
+    config: Config, *, clock: Clock | None = None, guard: Guard | None = None
+) -> list[Finding]:
+    """Look the node of a folder over; it may run meanwhile. guard: for tests, where its own address
+    is reached."""
+    clock = clock or SystemClock()
+    folder = [inside.disk(config), inside.backup(config, clock.now()), inside.silence(config)]
+    try:
+        async with open_node(config, clock=clock) as node:
+            within = [
+                await inside.database(node),
+                await inside.deliveries(node),
+                await inside.clock(node),
+            ]
+            around = await outside.look(node, guard or _way_to_ourselves(config))
+    except (NodeError, FederationError) as error:
+        remedy = f"rochdale restore FILE --data {config.data}.new"
+        return [*folder, failed("database", str(error), remedy)]
+    return [*around, *within, *folder]
+
+
+def _way_to_ourselves(config: Config) -> Guard:
+    """A public node is looked for where everybody finds it; a development node on this computer."""
+    if not config.development:
+        return Guard()
+    return Guard({**config.dev_peers, config.authority: (LOOPBACK, _port_of(config.address))})
+
+
+def _port_of(address: str) -> int:
+    return origin_of(address).port

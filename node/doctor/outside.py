@@ -1,0 +1,214 @@
+"""The way that other coops come: name, certificate, web server, and what it does to a request.
+
+A node signs requests to itself and sends them to its own address. Only a web server that passes
+host, path and body on as they are lets them arrive as they were signed.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from federation.errors import FederationError
+from federation.guard import Guard
+from federation.http_client import Fetched, GuardedClient
+from federation.settings import FederationSettings
+from node.config import Config
+from node.doctor.findings import Finding, State, failed, ok, unknown
+from node.i18n import Text, _
+from node.runtime import Node
+from protocol import http_signatures, strict_json
+from protocol.errors import ProtocolError
+from protocol.http_signatures import Profile
+from protocol.media_types import ACTIVITY_JSON, JRD_JSON
+from protocol.webfinger import Handle, query_url, self_link
+
+_JSON = "application/json"
+_BEHIND = {502, 503, 504}
+_KEEP_HOST = "proxy_set_header Host $host;"
+_PING = b'{"type":"Question"}'
+
+
+async def look(node: Node, guard: Guard) -> list[Finding]:
+    """Each look needs the one before: the first that fails is the last."""
+    config = node.config
+    port = Guard({f"{_host(config)}:{config.port}": (_host(config), config.port)})
+    found = [await _with(node, port, _listens)]
+    for check in (_answers, _is_us, _is_found, _reads_signed, _takes_signed):
+        if found[-1].state is State.FAILED:
+            break
+        found.append(await _with(node, guard, check))
+    return found
+
+
+async def _with(
+    node: Node, guard: Guard, check: Callable[[Node, GuardedClient], Awaitable[Finding]]
+) -> Finding:
+    client = GuardedClient(
+        guard, clock=node.clock, settings=FederationSettings(), ca_file=node.config.ca_file
+    )
+    try:
+        return await check(node, client)
+    finally:
+        await client.close()
+
+
+async def _listens(node: Node, client: GuardedClient) -> Finding:
+    config = node.config
+    url = f"http://{_host(config)}:{config.port}/healthz"
+    start = f"rochdale serve --data {config.data}"
+    try:
+        answer = await client.get(url, accept=_JSON)
+    except FederationError as error:
+        return failed("listens", str(error), start)
+    if not _is_health(answer):
+        return failed("listens", _("At %(url)s something else answers.", url=url), start)
+    return ok("listens", _("The node answers at %(url)s.", url=url))
+
+
+async def _answers(node: Node, client: GuardedClient) -> Finding:
+    config = node.config
+    try:
+        answer = await client.get(f"{config.address}/healthz", accept=_JSON)
+    except (FederationError, ProtocolError) as error:
+        return failed("address", str(error), _remedy(config, error.code))
+    if not _is_health(answer):
+        said = _(
+            "%(address)s answers %(status)s, and it is not this node that says so.",
+            address=config.address,
+            status=answer.status,
+        )
+        remedy = f"reverse_proxy {_host(config)}:{config.port}"
+        return failed("address", said, remedy)
+    return ok("address", _("%(address)s leads here.", address=config.address))
+
+
+async def _is_us(node: Node, client: GuardedClient) -> Finding:
+    """That no other node, such as an older copy of this one, stands at our address."""
+    coop = node.federation.identities.coop
+    document = await _document(client, coop.uri, ACTIVITY_JSON)
+    key = document.get("publicKey")
+    listed = key if isinstance(key, list) else [key]
+    is_ours = any(isinstance(each, dict) and each.get("id") == coop.rsa_key_id for each in listed)
+    if document.get("id") != coop.uri or not is_ours:
+        said = _("Who answers at %(uri)s has other keys than this folder.", uri=coop.uri)
+        return failed("keys", said, f"rochdale serve --data {node.config.data}")
+    return ok("keys", _("The keys that others see are those of this folder."))
+
+
+async def _is_found(node: Node, client: GuardedClient) -> Finding:
+    config, coop = node.config, node.federation.identities.coop
+    scheme = config.address.partition(":")[0]
+    url = query_url(scheme, Handle("coop", config.authority))
+    document = await _document(client, url, JRD_JSON)
+    try:
+        found = self_link(document)
+    except ProtocolError:
+        found = ""
+    if found != coop.uri:
+        said = _("WebFinger at %(url)s does not lead to this coop.", url=url)
+        remedy = f"location /.well-known/ {{ proxy_pass http://{_host(config)}:{config.port}; }}"
+        return failed("webfinger", said, remedy)
+    handle = f"@coop@{config.authority}"
+    return ok("webfinger", _("%(handle)s is found.", handle=handle))
+
+
+async def _reads_signed(node: Node, client: GuardedClient) -> Finding:
+    coop = node.federation.identities.coop
+    for profile in (Profile.CAVAGE, Profile.RFC9421):
+        try:
+            answer = await client.get(
+                f"{coop.uri}/catalogue", accept=ACTIVITY_JSON, sign_as=coop, profile=profile
+            )
+        except FederationError as error:
+            return failed("signatures", str(error), _remedy(node.config, error.code))
+        if answer.status != 200:
+            said = _(
+                "A request that was signed (%(profile)s) does not arrive as it was sent: "
+                "%(status)s %(why)s",
+                profile=profile,
+                status=answer.status,
+                why=_why(answer.body),
+            )
+            return failed("signatures", said, _for_status(node.config, answer.status))
+    return ok("signatures", _("What was signed can be read as it was sent."))
+
+
+async def _takes_signed(node: Node, client: GuardedClient) -> Finding:
+    """Our inbox refuses our own key, in these words, once the request is for the right host."""
+    coop = node.federation.identities.coop
+    headers = http_signatures.sign(
+        "POST",
+        coop.inbox,
+        _PING,
+        key_id=coop.rsa_key_id,
+        private_key=coop.rsa_key,
+        now=node.clock.now(),
+        profile=Profile.CAVAGE,
+        content_type=ACTIVITY_JSON,
+    )
+    try:
+        answer = await client.post(coop.inbox, _PING, headers)
+    except FederationError as error:
+        return failed("inbox", str(error), _remedy(node.config, error.code))
+    code = _body(answer.excerpt).get("code")
+    if code == "our-key":
+        return ok("inbox", _("Messages of other coops get through to the inbox."))
+    if code == "restored":
+        said = _("The inbox takes nothing yet: this node was restored from a backup.")
+        return unknown("inbox", said, f"rochdale go-on --data {node.config.data}")
+    said = _(
+        "Messages of other coops do not get through: %(status)s %(why)s",
+        status=answer.status,
+        why=_why(answer.excerpt),
+    )
+    return failed("inbox", said, _for_status(node.config, answer.status))
+
+
+def _remedy(config: Config, code: str) -> str:
+    """The line for what stands between the world and the node."""
+    place = f"{_host(config)}:{config.port}"
+    if config.development:
+        return f"rochdale serve --data {config.data}"
+    name = config.authority.partition(":")[0]
+    lines = {
+        "unknown-host": f"{name}.  IN  A  <this computer's public address>",
+        "address-blocked": f"{name}.  IN  A  <this computer's public address>",
+        "tls": f"caddy reverse-proxy --from {name} --to {place}",
+        "no-answer": "ufw allow 80,443/tcp && systemctl restart caddy",
+        "timed-out": "ufw allow 80,443/tcp && systemctl restart caddy",
+    }
+    return lines.get(code, f"reverse_proxy {place}")
+
+
+def _for_status(config: Config, status: int) -> str:
+    if status == 421:
+        return _KEEP_HOST
+    if status in _BEHIND:
+        return f"rochdale serve --data {config.data}"
+    if status == 413:
+        return "client_max_body_size 21m;"
+    return f"proxy_pass http://{_host(config)}:{config.port};   # no slash at the end"
+
+
+def _host(config: Config) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(config.host, config.host)  # noqa: S104
+
+
+def _is_health(answer: Fetched) -> bool:
+    return answer.status == 200 and _body(answer.body).get("status") == "ok"
+
+
+async def _document(client: GuardedClient, url: str, accept: str) -> dict[str, object]:
+    try:
+        return _body((await client.get(url, accept=accept)).body)
+    except FederationError:
+        return {}
+
+
+def _body(body: bytes) -> dict[str, object]:
+    try:
+        return strict_json.loads(body)
+    except ProtocolError:
+        return {}
+
+
+def _why(body: bytes) -> Text | str:
+    return str(_body(body).get("detail") or "")

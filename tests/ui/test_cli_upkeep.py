@@ -1,0 +1,231 @@
+"""backup, restore, go-on, doctor, upgrade: on real folders, as an operator types them."""
+
+import asyncio
+import gzip
+import json
+import shutil
+import sqlite3
+import tarfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.engine import make_url
+
+from node.config import load
+from node.errors import Conflict
+from node.upgrading import upgrade
+from node.vault import ErasureLog
+from tests.support.clock import FixedClock
+from tests.support.postgresql import administer
+from ui.cli import main
+from ui.cli.running import alone
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node with a member and a picture, made once."""
+    data = tmp_path_factory.mktemp("made") / "loaf"
+    address = ("--address", "http://loaf.localhost:8177", "--dev-peer", "crumb.localhost:8178")
+    run(data, "init", "--name", "Loaf", *address, "--place", "Leeds, GB", "--yes")
+    run(data, "member", "add", "Rosa Whitworth", "--class", "worker")
+    (data / "media").mkdir()
+    (data / "media" / "loaf.webp").write_bytes(b"a picture")
+    return data
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "loaf"))
+
+
+def test_a_backup_holds_all_and_a_node_is_made_of_it_again(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    told = result(run(folder, "backup", str(file)))
+    assert told["bytes"] == file.stat().st_size
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob(".*")] == []
+    with tarfile.open(file) as tar:
+        names = set(tar.getnames())
+    assert {"manifest.json", "data/media/loaf.webp", "data/keys/seal.key"} <= names
+    assert "data/recovery.json" not in names
+
+    restored = result(run(again, "restore", str(file)))
+    assert (restored["silent"], restored["migrated"]) == (True, False)
+    assert (again / "media/loaf.webp").read_bytes() == b"a picture"
+    assert names_in(again) == ["Rosa Whitworth"]
+    assert (again / "keys/identity.json").read_bytes() == (
+        folder / "keys/identity.json"
+    ).read_bytes()
+
+
+def test_a_backup_is_one_moment_of_a_node_that_is_writing(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    with closing(sqlite3.connect(folder / "rochdale.sqlite")) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("UPDATE member SET name = 'Rosa Fielden'")
+        writer.commit()  # it is in the log beside the database
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE member SET name = 'Nobody'")
+        run(folder, "backup", str(file))
+        writer.rollback()
+    run(again, "restore", str(file))
+    assert names_in(again) == ["Rosa Fielden"]
+
+
+def test_a_restored_node_says_nothing_until_it_may(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    run(folder, "backup", str(file))
+    run(again, "restore", str(file))
+    refused = run(again, "keys", "rotate", code=1)
+    assert "restored from a backup" in refused.stderr
+    checks = examined(again)
+    assert checks["speaks"]["state"] == "failed"
+    assert checks["speaks"]["remedy"] == f"rochdale go-on --data {again}"
+    assert result(run(again, "go-on")) == {"ended": True}
+    assert result(run(again, "go-on")) == {"ended": False}
+    run(again, "keys", "rotate")
+
+
+def test_what_was_erased_since_the_backup_is_erased_again(folder: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    run(folder, "backup", str(file))
+    ErasureLog(folder).add({"somebody": FixedClock().now()})
+    told = result(run(again, "restore", str(file), "--last-folder", str(folder)))
+    assert told["erasures"] == 1
+    assert ErasureLog(again).read().keys() == {"somebody"}
+
+
+def test_a_folder_that_is_in_use_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar.gz"
+    run(folder, "backup", str(file))
+    before = (folder / "rochdale.sqlite").read_bytes()
+    assert "not empty" in run(folder, "restore", str(file), code=1).stderr
+    with alone(load(folder, {})):
+        assert "in use by process" in run(folder, "restore", str(file), code=1).stderr
+    assert (folder / "rochdale.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "more", "climbing", "no backup"])
+def test_a_harmed_backup_is_refused_whole(folder: Path, tmp_path: Path, harm: str) -> None:
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    run(folder, "backup", str(file))
+    if harm == "cut":
+        file.write_bytes(file.read_bytes()[:-2000])
+    elif harm == "no backup":
+        file.write_bytes(b"Dear diary")
+    elif harm == "changed":
+        content = gzip.decompress(file.read_bytes())
+        assert content.count(b"a picture") == 1
+        file.write_bytes(gzip.compress(content.replace(b"a picture", b"a forgery"), 1))
+    else:
+        repack(file, tmp_path, "data/more" if harm == "more" else "../climbed")
+    assert str(file) in run(again, "restore", str(file), code=1).stderr
+    assert not again.exists()
+    assert [path.name for path in tmp_path.glob(".*")] == []
+    assert not (tmp_path / "climbed").exists()
+
+
+def test_doctor_says_what_is_wrong_and_how_to_put_it_right(folder: Path, tmp_path: Path) -> None:
+    checks = examined(folder)
+    assert checks["listens"]["remedy"] == f"rochdale serve --data {folder}"
+    assert checks["backup"]["state"] == "failed"
+    assert checks["backup"]["remedy"].startswith("rochdale backup ")
+    assert checks["database"]["state"] == checks["disk"]["state"] == "ok"
+    run(folder, "backup", str(tmp_path / "backup.tar.gz"))
+    assert examined(folder)["backup"]["state"] == "ok"
+
+    path = folder / "rochdale.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA foreign_keys=OFF")
+        database.execute("DELETE FROM account")
+        database.commit()
+    harmed = examined(folder)["database"]
+    assert harmed["state"] == "failed"
+    assert "damaged" in harmed["said"]
+
+
+def test_an_upgrade_backs_up_and_tries_the_node(folder: Path) -> None:
+    done = result(run(folder, "upgrade"))
+    assert Path(done["backup"]["file"]).parent == folder / "backups"
+    assert done["before"] == done["revision"]
+    with alone(load(folder, {})):
+        assert "served already" in run(folder, "upgrade", code=1).stderr
+
+
+def test_an_upgrade_that_is_not_well_is_taken_back(folder: Path, clock: FixedClock) -> None:
+    config = load(folder, {})
+
+    async def harm(_config: object) -> None:
+        with closing(sqlite3.connect(folder / "rochdale.sqlite")) as database:
+            database.execute("UPDATE member SET name = 'Nobody'")
+            database.commit()
+        raise Conflict("its pages do not answer")
+
+    with pytest.raises(Conflict, match=r"its pages do not answer\. The database is again"):
+        asyncio.run(upgrade(config, harm, clock=clock))
+    assert names_in(folder) == ["Rosa Whitworth"]
+    assert not (folder / "restored.json").exists()
+
+
+def repack(file: Path, tmp_path: Path, more: str) -> None:
+    """The same archive with one entry more, before the manifest."""
+    unpacked = tmp_path / "unpacked"
+    with tarfile.open(file) as tar:
+        members = tar.getmembers()
+        tar.extractall(unpacked, filter="data")
+    (tmp_path / "more").write_text("more")
+    with tarfile.open(file, "w:gz") as tar:
+        tar.add(tmp_path / "more", more)
+        for member in members:
+            tar.add(unpacked / member.name, member.name)
+    shutil.rmtree(unpacked)
+
+
+def names_in(data: Path) -> list[str]:
+    return [row["name"] for row in result(run(data, "member", "list"))]
+
+
+def examined(data: Path) -> dict[str, Any]:
+    done = CliRunner().invoke(main, ["doctor", "--data", str(data), "--json"])
+    assert done.exit_code == 1  # nobody serves it
+    told = json.loads(done.stdout)
+    assert told["well"] is False
+    return {check["check"]: check for check in told["checks"]}
+
+
+def run(data: Path, *command: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(main, [*command, "--data", str(data), "--json"])
+    assert done.exit_code == code, (done.stdout, done.stderr, done.exception)
+    return done
+
+
+def result(done: Result) -> Any:
+    return json.loads(done.stdout)
+
+
+@pytest.mark.postgres
+async def test_a_node_on_postgresql_goes_from_one_database_to_another(
+    folder: Path, tmp_path: Path, postgres_url: str, postgres_server: str
+) -> None:
+    if shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump: install Debian's postgresql-client")
+    settings = folder / "rochdale.toml"
+    settings.write_text(f'database_url = "{postgres_url}"\n{settings.read_text()}')
+    file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    await administer(postgres_server, "CREATE DATABASE restored")
+    empty = make_url(postgres_url).set(database="restored").render_as_string(hide_password=False)
+
+    def there_and_back() -> None:
+        run(folder, "member", "add", "Rosa Whitworth", "--class", "worker")
+        run(folder, "backup", str(file))
+        assert "--database" in run(again, "restore", str(file), code=1).stderr
+        full = ("restore", str(file), "--database", postgres_url)
+        assert "tables" in run(again, *full, code=1).stderr
+        run(again, "restore", str(file), "--database", empty)
+        assert names_in(again) == ["Rosa Whitworth"]
+        assert examined(again)["speaks"]["state"] == "failed"
+
+    await asyncio.to_thread(there_and_back)

@@ -1,0 +1,25 @@
+"""The pages of a node that was restored: they can be read, and say why nothing can be changed."""
+
+from node import quarantine
+from node.quarantine import WORDS
+from tests.support.town import TownFounder
+from tests.ui.web.visitor import signed_in
+
+
+async def test_a_restored_node_can_be_read_and_takes_no_change(found_town: TownFounder) -> None:
+    [coop] = (await found_town(1)).coops
+    now = coop.node.clock.now()
+    quarantine.begin(coop.node.config.data, restored_at=now, made_at=now)
+    await coop.node.quarantine.begin()
+    async with signed_in(coop, "ada", "admin") as ada:
+        page = await ada.get("/settings")
+        assert str(WORDS) in page.text
+        assert "rochdale backup" in page.text
+        form = {"name": "Others", "csrf": await ada.form_token()}
+        refused = await ada.post("/settings", form)
+        assert (refused.status, str(WORDS) in refused.text) == (503, True)
+        assert (await coop.read(coop.node.profile)).name == "Lanehead"
+
+        await coop.node.attend()  # there is nobody to listen to
+        assert (await ada.post("/settings", form)).status == 303
+        assert str(WORDS) not in (await ada.get("/settings")).text

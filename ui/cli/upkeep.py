@@ -1,0 +1,204 @@
+"""Keeping a node safe and well: backup, restore, doctor, upgrade."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from federation.ambient import SystemClock
+from federation.guard import Guard
+from federation.http_client import GuardedClient
+from federation.settings import FederationSettings
+from node import audit, backups, quarantine
+from node.backups import BackupMade, Manifest
+from node.config import Config
+from node.doctor import Finding, State, examine
+from node.errors import Conflict
+from node.i18n import _
+from node.runtime import Node, open_node
+from node.upgrading import upgrade as upgrade_node
+from protocol import datetimes
+from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
+from ui.cli.running import alone, bound_port, listen
+
+_LOOPBACK = "127.0.0.1"
+_MEGABYTE = 1_000_000
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_node_folder
+@plainly
+def backup(file: Path, data: Path, as_json: bool) -> None:
+    """Write everything of the node to one file, beside the running node, and try that file."""
+    made = backups.back_up(settings(data), file, SystemClock().now())
+    text = _(
+        "%(file)s holds all of the node: %(holds)s; %(megabytes)s MB. It was unpacked and "
+        "looked through.\nWhoever has it can speak for the coop and read its members' data: keep "
+        "it as you keep the books, and not on this computer alone.",
+        file=made.last.file,
+        holds=_holds(made.manifest),
+        megabytes=f"{made.last.bytes / _MEGABYTE:.1f}",
+    )
+    show(_made(made), as_json, str(text))
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--last-folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where the node was, if that is still there: for what was erased since the backup.",
+)
+@click.option("--database", default="", help="An empty database, for a backup of PostgreSQL.")
+@with_node_folder
+@plainly
+def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_json: bool) -> None:
+    """Make the node of a backup in a fresh folder. It listens to other coops before it speaks."""
+    done = backups.restore(
+        file,
+        data,
+        SystemClock().now(),
+        last_folder=last_folder,
+        database_url=database,
+        environ=os.environ,
+    )
+    text = _(
+        "%(name)s is in %(data)s again, as it was on %(moment)s: %(holds)s.\n"
+        "When it runs it first reads what the coops have that it works with, and signs and sends "
+        "nothing until then. What was done here since the backup is not known any more.\n"
+        "The node must not run anywhere else. Next: rochdale serve --data %(data)s",
+        name=done.manifest.name,
+        data=data,
+        moment=f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC",
+        holds=_holds(done.manifest),
+    )
+    result = {
+        "data": str(data),
+        "address": done.config.address,
+        "made_at": done.manifest.made_at,
+        "revision": done.manifest.revision,
+        "migrated": done.migrated,
+        "erasures": done.erasures,
+        "silent": True,
+    }
+    show(result, as_json, str(text))
+
+
+@click.command("go-on")
+@with_node_folder
+@plainly
+def go_on(data: Path, as_json: bool) -> None:
+    """Let a restored node speak although not enough coops have answered."""
+
+    async def end(node: Node) -> bool:
+        if not node.quarantine.is_on:
+            return False
+        await quarantine.end(node.config.data, node.database, audit.OPERATOR)
+        return True
+
+    ended = on_node(data, end)
+    text = _("The node speaks again.") if ended else _("The node may speak already.")
+    show({"ended": ended}, as_json, str(text))
+
+
+@click.command()
+@with_node_folder
+@plainly
+def doctor(data: Path, as_json: bool) -> None:
+    """Look the node over, from within and from outside; exit status 1 if anything is wrong."""
+    log_to_stderr(as_json=as_json)
+    found = drive(examine(settings(data)))
+    is_well = all(finding.state is not State.FAILED for finding in found)
+    result = {
+        "well": is_well,
+        "checks": [
+            {
+                "check": finding.check,
+                "state": finding.state,
+                "said": str(finding.said),
+                "remedy": finding.remedy or None,
+            }
+            for finding in found
+        ],
+    }
+    show(result, as_json, "\n".join(_line(finding) for finding in found))
+    if not is_well:
+        sys.exit(1)
+
+
+@click.command()
+@with_node_folder
+@plainly
+def upgrade(data: Path, as_json: bool) -> None:
+    """With the new program in place and the node stopped: backup, migration, trial, or back."""
+    config = settings(data)
+    with alone(config):
+        done = drive(upgrade_node(config, _try_out))
+    text = _(
+        "The node is upgraded, from %(before)s to %(after)s, and was tried. The backup from "
+        "before is %(file)s.\nNext: rochdale serve --data %(data)s",
+        before=done.revision_before,
+        after=done.revision,
+        file=done.backup.last.file,
+        data=data,
+    )
+    result = {
+        "before": done.revision_before,
+        "revision": done.revision,
+        "backup": _made(done.backup),
+    }
+    show(result, as_json, str(text))
+
+
+async def _try_out(config: Config) -> None:
+    """Serve the node where nobody sees it, and read what must be there. Raises Conflict."""
+    if wrong := await asyncio.to_thread(backups.integrity_of, config.database_url):
+        raise Conflict(_("the database is damaged: %(why)s", why="; ".join(wrong)))
+    async with open_node(config) as node:
+        runner = await listen(node, _LOOPBACK, 0)
+        place = (_LOOPBACK, bound_port(runner))
+        base = f"{place[0]}:{place[1]}"
+        client = GuardedClient(
+            Guard({base: place}), clock=node.clock, settings=FederationSettings()
+        )
+        try:
+            for path in ("/healthz", "/", "/coop", "/api/v1/listings"):
+                answer = await client.get(f"http://{base}{path}", accept="*/*")
+                if answer.status != 200:
+                    raise Conflict(
+                        _("%(path)s answers %(status)s", path=path, status=answer.status)
+                    )
+        finally:
+            await client.close()
+            await runner.cleanup()
+
+
+def _made(made: BackupMade) -> dict[str, object]:
+    return {
+        "file": made.last.file,
+        "bytes": made.last.bytes,
+        "sha256": made.last.sha256,
+        "made_at": datetimes.format(made.last.made_at),
+        "revision": made.manifest.revision,
+        "files": len(made.manifest.files),
+        "rows": sum(made.manifest.counts.values()),
+    }
+
+
+def _holds(manifest: Manifest) -> str:
+    return str(
+        _(
+            "settings, keys, database (rows: %(rows)s), files in all: %(files)s",
+            rows=f"{sum(manifest.counts.values()):,}",
+            files=len(manifest.files),
+        )
+    )
+
+
+def _line(finding: Finding) -> str:
+    marks = {State.OK: "✓", State.FAILED: "✗", State.UNKNOWN: "?"}
+    line = f"{marks[finding.state]} {finding.check}: {finding.said}"
+    return f"{line}\n    {finding.remedy}" if finding.remedy else line
