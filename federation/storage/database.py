@@ -28,6 +28,7 @@ from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import connect as connect_at_once
 from federation.storage.failures import lost_a_race, unavailable
+from federation.storage.statements import STATEMENTS
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -257,7 +258,11 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     how: dict[str, Any] = {"timeout": BUSY_TIMEOUT_SECONDS}
     if at_once:
         how["async_creator_fn"] = connect_at_once
-    options: dict[str, Any] = {"connect_args": how, "max_overflow": 0}
+    options: dict[str, Any] = {
+        "connect_args": how,
+        "max_overflow": 0,
+        "execution_options": {"compiled_cache": STATEMENTS},
+    }
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)
     durable = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
