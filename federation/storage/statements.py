@@ -16,16 +16,20 @@ STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
 """By dialect and statement."""
 
 
-class SharedDialect(SQLiteDialect_aiosqlite):
-    """SQLAlchemy's own; all are equal, as there is one library of SQLite in a process."""
-
-    supports_statement_cache = True
+class Shared:
+    """A dialect whose objects are all equal, as there is one library of SQLite in a process."""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
 
     def __hash__(self) -> int:
         return hash(type(self))
+
+
+class SharedDialect(Shared, SQLiteDialect_aiosqlite):
+    """SQLAlchemy's own, with a thread for each connection."""
+
+    supports_statement_cache = True
 
 
 registry.register("sqlite.shared", __name__, SharedDialect.__name__)
