@@ -1,6 +1,7 @@
 """The peers' routes: what a node answers to other nodes, status codes included."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import format_datetime
 from functools import partial
 from typing import NoReturn
 
@@ -77,9 +78,11 @@ async def deliver(federation: Federation, request: web.Request) -> web.Response:
     check_host(request, base)
     body = await read_activity(request, federation.settings)
     answer = await federation.inbox.submit(signed_message(request, base, body))
-    if answer.code in _QUIET:
-        return web.Response(status=answer.status)
-    return _problem(answer)
+    quiet = answer.code in _QUIET
+    said = web.Response(status=answer.status) if quiet else _problem(answer)
+    # Peers compare their clock with ours, which is the one by which we sign.
+    said.headers["Date"] = format_datetime(federation.clock.now(), usegmt=True)
+    return said
 
 
 async def refuse_reading(_: Federation, __: web.Request) -> web.Response:

@@ -148,6 +148,14 @@ COUNCIL_AGAIN: Final = timedelta(minutes=10)
 COUNCIL_INVITATIONS: Final = 20
 # What one delivery of the log holds, so that it fits into an inbox.
 COUNCIL_BATCH_BYTES: Final = 96 * 1024
+# A host that is not heard of is asked after this long; after the second, another may take over.
+COUNCIL_WATCH: Final = timedelta(hours=6)
+COUNCIL_HOST_TIMEOUT: Final = timedelta(hours=24)
+# So far off the clocks of the other members: people are told; the node cosigns nothing.
+COUNCIL_CLOCK_WARNS: Final = timedelta(seconds=30)
+COUNCIL_CLOCK_STOPS: Final = timedelta(seconds=120)
+# A coop that wants to take the log over asks the others again after this long.
+COUNCIL_TAKE_OVER_AGAIN: Final = timedelta(hours=1)
 
 # Talking about a proposal: room for an argument, too little for a book; a day's worth of one
 # person, and of one coop about one proposal.

@@ -95,7 +95,7 @@ class Node:
 
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten."""
-        await self.write(policies.run_due)
+        await self.write(self._keep_rules)
         await self.write(listings.expire_due)
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)
@@ -105,6 +105,10 @@ class Node:
             pass
         await self.settle_keys()
         await self.log_erasures()
+
+    async def _keep_rules(self, uow: UnitOfWork) -> None:
+        await policies.run_due(uow)
+        await ledger.owe_dues(uow, self.config.currency)
 
     async def log_erasures(self) -> None:
         """Write erasures where no restore undoes them, and let no old page keep their keys."""
@@ -125,6 +129,7 @@ class Node:
 
     async def start(self) -> None:
         """Work in the background until `stop`."""
+        await self.write(council.wake)
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from node.council import wire
+from node.council import keepers, wire
 from node.council.statements import Kind
 from node.council.wire import Message
 from node.deliberation import wire as wire_of
@@ -39,6 +39,14 @@ def examples() -> dict[str, dict[str, Any]]:
         "statements": [_TEXT],
         "checkpoint": "(a signed note)",
     }
+    mandate = keepers.mandate(
+        OURS,
+        charter.content,
+        chamber.now,
+        epoch=1,
+        log_key=public("lanehead", "log"),
+        start=(len(chamber.entries), chamber.record.root_at(len(chamber.entries))),
+    ) | {"proof": ["(proof)", "…"]}
     shown = {"federation": charter.content, "checkpoint": "(a signed note)"}
     told = {
         "statement": dict(ballot.document) | {"proof": ["(proof)", "(proof)"]},
@@ -75,6 +83,19 @@ def examples() -> dict[str, dict[str, Any]]:
         ),
         "entries": _message(HOST, Message.ENTRIES, entries),
         "cosignature": _message(OURS, Message.COSIGNATURE, shown | {"cosignature": "— (a line)"}),
+        "host": _message(
+            OURS, Message.HOST, {"federation": charter.content, "mandate": dict(mandate)}
+        ),
+        "marked": _message(
+            OURS,
+            Message.RECALLED,
+            {
+                "federation": charter.content,
+                "mandate": None,
+                "cosigned": "(a signed note)",
+                "newest": "(a signed note)",
+            },
+        ),
         "head": _message(
             HOST, Message.HEAD, {"federation": charter.content, "head": "(a signed note)"}
         ),
@@ -157,6 +178,8 @@ def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any
         Message.ENTRIES: "New in the council's log",
         Message.COSIGNATURE: "The log grows as it should",
         Message.HEAD: "Stored by a quorum of coops",
+        Message.HOST: "Who is to keep the log",
+        Message.RECALLED: "So far",
     }
     return _create(author, kind.value, facts, name=names[kind])
 

@@ -45,6 +45,8 @@ class Attempt:
     retry_after: str | None = None
     profile: Profile | None = None
     """The profile that was taken, when one was."""
+    date: str | None = None
+    """What the peer's server takes for the time."""
 
 
 async def attempt(
@@ -100,7 +102,8 @@ async def _post(
 
 def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
     if 200 <= answer.status < 300:
-        return Attempt(job, Result.DELIVERED, answer.status, profile=used)
+        date = answer.headers.get("date")
+        return Attempt(job, Result.DELIVERED, answer.status, profile=used, date=date)
     error = f"HTTP {answer.status}: {_words(answer)}"[:500]
     retry_after = answer.headers.get("retry-after")
     if answer.status in _GONE:

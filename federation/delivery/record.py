@@ -1,7 +1,8 @@
 """Writing down what came of a batch of attempts: rows, hosts, and the breaker."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
@@ -16,6 +17,7 @@ from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
 from protocol.http_signatures import Profile
 
+_A_DAY = timedelta(days=1).total_seconds()
 _SENT = (
     update(table_of(Delivery))
     # Not if a person dropped it, or another worker took it over, while it was on its way.
@@ -158,10 +160,22 @@ def _note_success(host: HostState, attempts: Sequence[Attempt], now: datetime) -
     host.failures = 0
     host.first_failure_at = host.opened_at = host.probe_at = host.last_error = None
     host.last_ok_at = now
+    for each in attempts:
+        offset = _offset(each.date, now)
+        host.clock_offset_seconds = host.clock_offset_seconds if offset is None else offset
     taken = [each.profile for each in attempts if each.profile is not None]
     # Ed25519 needs no memory: the peer's own document says that it takes it.
     if taken and taken[-1] is not Profile.RFC9421_ED25519:
         host.profile, host.profile_at = taken[-1], now
+
+
+def _offset(date: str | None, now: datetime) -> int | None:
+    """By how many seconds a peer's clock is ahead of ours, a day at most; None if unreadable."""
+    try:
+        ahead = (parsedate_to_datetime(date or "") - now).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return round(max(-_A_DAY, min(ahead, _A_DAY)))
 
 
 async def _hold(uow: UnitOfWork, authority: str, probe_at: datetime) -> None:

@@ -1,20 +1,25 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`life` (states of a proposal), `record`, `variants` (rival texts), `chartering` and `replacing`
-(when a charter or a key may change), `checks`, `effects`, `replaying` (what a log says: pure),
-`heads` and `counting` (which ballots count), `archive` and `evidence` (what anybody can check);
-then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following one),
-`following` (what a node does when the log grows), `founding`, `mandates`, `new_keys`, `proposing`,
-`casting`, `proving`, `amending`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`, `queries`,
-`showing`, `history`, `announcing`.
+`procedure` (what a class says beside its rule), `life` (states of a proposal), `record`,
+`variants` (rival texts), `chartering` and `replacing` (when a charter or a key may change),
+`checks`, `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which ballots
+count), `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that), `archive` and
+`evidence` (what anybody can check); then `models`, `store`, `folds`, `log`, `hosting` and
+`mirroring` (keeping a log, following one), `following` (what a node does when the log grows),
+`pending`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when the host
+changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`,
+`casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`,
+`deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
+from node.council.again import bring_again, may_come_again
 from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
 from node.council.announcing import Told, named, place, told
+from node.council.answering import answer, mark, our_proxies, reserve, stand_in
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
 from node.council.casting import cast, endorse
@@ -27,6 +32,7 @@ from node.council.charter import (
     quorum,
     rules,
 )
+from node.council.choices import can_split, is_objection, is_split
 from node.council.events import DecisionInForce
 from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.history import (
@@ -38,9 +44,12 @@ from node.council.history import (
 )
 from node.council.hosting import announce_due, close, has_news
 from node.council.inbox import documents, handlers
+from node.council.keeping import Candidate, Keeping, keeping
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, lost_key, name_delegates
 from node.council.new_keys import rejoin, replace_key, vouch
+from node.council.objecting import Objection, objections
+from node.council.procedure import URGENT
 from node.council.proposing import Draft, draft, freeze, revise, submit, withdraw
 from node.council.queries import (
     BallotView,
@@ -58,6 +67,7 @@ from node.council.queries import (
     proposals,
     receipt_of,
 )
+from node.council.ratifying import Answers, CoopAnswer, Due, answers, to_answer, votes_behind
 from node.council.record import Member
 from node.council.showing import (
     Background,
@@ -71,7 +81,9 @@ from node.council.showing import (
     quorum_of,
     waiting,
 )
+from node.council.succession import accept_handover, hand_over, take_over
 from node.council.variants import NO_CHANGE, ORIGINAL
+from node.council.watching import hold, wake
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -79,21 +91,28 @@ __all__ = [
     "LIFE",
     "NO_CHANGE",
     "ORIGINAL",
+    "URGENT",
     "Amended",
     "AmendmentView",
+    "Answers",
     "ArchiveRefused",
     "Background",
     "BallotView",
+    "Candidate",
     "CharterChange",
+    "CoopAnswer",
     "DecisionInForce",
     "DelegateView",
     "Draft",
+    "Due",
     "Event",
     "EvidenceView",
     "FederationView",
+    "Keeping",
     "KeyAsked",
     "Member",
     "Named",
+    "Objection",
     "OurBallot",
     "ProposalDetail",
     "ProposalView",
@@ -101,16 +120,21 @@ __all__ = [
     "State",
     "Told",
     "Verdict",
+    "accept_handover",
     "admit",
     "agreed_rules",
     "amend",
     "amendments",
     "announce_due",
+    "answer",
+    "answers",
     "apply",
     "archive_of",
     "background",
     "ballots",
+    "bring_again",
     "by_charter",
+    "can_split",
     "can_vote",
     "cast",
     "changes_to",
@@ -124,17 +148,26 @@ __all__ = [
     "found",
     "found_evidence",
     "freeze",
+    "hand_over",
     "handlers",
     "has_news",
     "has_our_key",
+    "hold",
     "invite",
+    "is_objection",
+    "is_split",
     "join",
+    "keeping",
     "keys_asked",
     "leave",
     "lost_key",
+    "mark",
+    "may_come_again",
     "name_delegates",
     "named",
+    "objections",
     "our_delegates",
+    "our_proxies",
     "place",
     "power",
     "powerless",
@@ -145,14 +178,20 @@ __all__ = [
     "receipt_of",
     "rejoin",
     "replace_key",
+    "reserve",
     "retract",
     "revise",
     "rules",
+    "stand_in",
     "submit",
     "take",
+    "take_over",
+    "to_answer",
     "told",
     "verify_archive",
+    "votes_behind",
     "vouch",
     "waiting",
+    "wake",
     "withdraw",
 ]

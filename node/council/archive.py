@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.council import counting, heads, statements
+from node.council import counting, heads, rounds, statements
 from node.council.record import Entry, Inadmissible, Proposal, Record, read_entry
 from node.council.replaying import replay
 from node.council.statements import STRUCTURE, Kind, Statement
@@ -66,8 +66,10 @@ def write(
 
 
 def subjects(proposal: str, entries: Iterable[Entry]) -> set[str]:
-    """The proposal, and those that changed the charter: what a recount asks for."""
-    return {proposal} | {each.subject for each in entries if each.kind is Kind.RULES}
+    """The proposal with its earlier rounds, and those that changed the charter: what a recount asks
+    for."""
+    changes = {each.subject for each in entries if each.kind is Kind.RULES}
+    return rounds.family([proposal]) | changes
 
 
 def is_needed(entry: Entry, about: Collection[str]) -> bool:

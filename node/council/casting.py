@@ -6,7 +6,17 @@ from sqlalchemy import Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
-from node.council import following, hosting, mandates, proving, reminders, statements, store, wire
+from node.council import (
+    following,
+    hosting,
+    mandates,
+    pending,
+    proving,
+    reminders,
+    statements,
+    store,
+    wire,
+)
 from node.council.checks import check
 from node.council.keyring import Use, by_public, held
 from node.council.life import State
@@ -101,6 +111,9 @@ async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> 
         return await _answer(uow, known, record, ballot)
     check(record, ballot)
     if hosting.keeps(uow, known):
+        if not hosting.may_add(uow, known):
+            await pending.keep(uow, known, [ballot])
+            return True  # promised to nobody: who sent it asks others for receipts
         await _log_late(uow, known, record, row, ballot)
         await hosting.accept(uow, known.id, ballot)
     return await _answer(uow, known, record, ballot)
@@ -221,13 +234,15 @@ async def _send(
         )
     )
     await store.keep(uow, known.id, [ballot])
+    await pending.keep(uow, known, [ballot])
     ours = uow.identities.coop.uri
     peers = wire.some_of(record.members, ballot.object, [ours, known.host])
     lane = wire.lane_of(uow, known.id)
     await reminders.settled(uow, row.id)
     await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
     if hosting.keeps(uow, known):
-        await hosting.accept(uow, known.id, ballot)
+        if hosting.may_add(uow, known):
+            await hosting.accept(uow, known.id, ballot)
         await wire.tell(uow, ballot, peers, lane)
         return
     await wire.tell(uow, ballot, [known.host, *peers], lane)

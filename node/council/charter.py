@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from node.council import shapes, statements, tally
+from node.council import procedure, shapes, statements, tally
 from node.council.statements import Kind, Statement
 from node.errors import InvalidInput
 from node.i18n import _
@@ -30,7 +30,9 @@ _CLASS = shapes.fields(
         "noticeHours": _HOURS,
         "rollHours": _HOURS,
         "finalizeHours": _HOURS,
-    }
+        **procedure.FIELDS,
+    },
+    also=procedure.FIELDS,
 )
 _CLASSES = shapes.map_of(shapes.name, _CLASS, 20)
 
@@ -49,6 +51,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 7 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
     "special": {
         "rule": {
@@ -62,6 +65,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 21 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
     "charter": {
         "rule": {
@@ -85,6 +89,7 @@ DEFAULT_CLASSES: Mapping[str, Mapping[str, Any]] = {
         "noticeHours": 21 * 24,
         "rollHours": 24,
         "finalizeHours": 48,
+        "secondRound": True,
     },
 }
 DEFAULT_COMPETENCES = ("listings.", "referrals.")
@@ -292,7 +297,8 @@ def _part_of(rule: str) -> Fraction:
 
 
 def _wrong_classes(classes: Mapping[str, Any]) -> list[Any]:
-    if not isinstance(classes, Mapping) or not classes or not _CLASSES(dict(classes)):
+    is_well_formed = isinstance(classes, Mapping) and classes and _CLASSES(dict(classes))
+    if not is_well_formed or not procedure.hold_together(classes):
         return [_("A class of decisions needs a method, a rule and its hours.")]
     of_charter = classes.get(CHARTER_CLASS)
     if of_charter is not None and not tally.is_double_majority(of_charter["rule"]):

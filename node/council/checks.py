@@ -9,7 +9,18 @@ from datetime import timedelta
 from hashlib import sha256
 
 from node.council import charter as charters
-from node.council import chartering, counting, replacing, tally, variants
+from node.council import (
+    chartering,
+    counting,
+    keepers,
+    later,
+    objections,
+    proxies,
+    replacing,
+    rounds,
+    tally,
+    variants,
+)
 from node.council.heads import read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
@@ -25,6 +36,8 @@ def check(record: Record, statement: Statement) -> None:
         return
     if statement.federation != record.federation:
         raise Inadmissible("other-federation", "This was said in another federation.", 403)
+    if record.handover is not None and statement.kind is not Kind.HOST_MANDATE:
+        raise Inadmissible("handed-over", "The host has ended its log; tell the next one.", 409)
     if statement.kind is Kind.APPLICATION:
         _application(record, statement)
         return
@@ -94,6 +107,8 @@ def _text(record: Record, statement: Statement) -> None:
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
     if not opens < closes or by < closes + charters.hours(rule, "finalizeHours"):
         raise Inadmissible("bad-times", "The times do not follow each other as the class asks.")
+    later.check_times(record, statement)
+    rounds.check(record, statement)
 
 
 def _proposal(record: Record, statement: Statement, _member: Member) -> None:
@@ -183,8 +198,8 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("not-a-delegate", "This key is no delegate's of the coop.", 403)
     if statement["weight"] != proposal.snapshot["weights"][member.coop]:
         raise Inadmissible("weight-differs", "The weight is not that of the roll.")
-    asked = variants.question(record, proposal)
-    if not tally.is_choice(asked.rule, asked.options, statement["choice"]):
+    asked, choice = variants.question(record, proposal), statement["choice"]
+    if not tally.is_choice(asked.rule, asked.options, choice, statement["weight"]):
         raise Inadmissible("bad-choice", "This is nothing that one can choose here.")
     if (statement["prev"] is None) != (statement["sequence"] == 1):
         raise Inadmissible("bad-sequence", "The first ballot has no earlier one, all others have.")
@@ -276,6 +291,35 @@ def _evidence(_record: Record, _statement: Statement, _member: Member) -> None:
     """Any member may publish; whether it proves anything, everybody checks alone."""
 
 
+def _handover(record: Record, statement: Statement, member: Member) -> None:
+    """The host's last entry: who is to go on, by which key."""
+    _by_host(record, member)
+    if statement["to"] not in record.members or statement["to"] == member.coop:
+        raise Inadmissible("not-a-member", "The log can only be handed to another member.")
+    _next_epoch(record, statement)
+
+
+def appoints(record: Record, statement: Statement) -> None:
+    """Whether a quorum appointed a host; from which place on is not asked. Raises Inadmissible."""
+    _next_epoch(record, statement)
+    if not keepers.is_agreed(statement, record):
+        raise Inadmissible("no-quorum", "Too few coops have signed who is to keep the log.", 403)
+
+
+def _host_mandate(record: Record, statement: Statement, _member: Member) -> None:
+    appoints(record, statement)
+    start = (statement["startSize"], statement["startRoot"])
+    if start != (record.size, record.root_at(record.size).hex()):
+        raise Inadmissible("other-root", "The new host goes on from another place of the log.", 409)
+
+
+def _next_epoch(record: Record, statement: Statement) -> None:
+    if statement["epoch"] <= record.epoch:
+        raise Inadmissible("epoch-used", "The log is in this epoch already, or in a later.", 409)
+    if {statement["logKey"]} & record.keys():
+        raise Inadmissible("key-taken", "A key is for one coop and one purpose.")
+
+
 def _before_voting(record: Record, statement: Statement, member: Member) -> Proposal:
     proposal = record.proposal(statement.proposal)
     _moved_by(proposal, member)
@@ -325,6 +369,12 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.CERTIFICATE: _certificate,
     Kind.ATTESTATION: _attestation,
     Kind.EVIDENCE: _evidence,
+    Kind.HANDOVER: _handover,
+    Kind.HOST_MANDATE: _host_mandate,
     Kind.RULES: chartering.decided,
     Kind.VOUCH: replacing.vouch,
+    Kind.RATIFICATION: later.check_ratification,
+    Kind.RESERVATION: later.check_reservation,
+    Kind.MARK: objections.check_mark,
+    Kind.PROXY: proxies.check,
 }

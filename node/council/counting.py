@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from node.council import statements, tally, variants
+from node.council import objections, proxies, statements, tally, variants
 from node.council.charter import majority
 from node.council.heads import Head, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
@@ -46,9 +46,7 @@ def classify(
     size: only ballots among the first so many entries are there. Raises Inadmissible.
     """
     ballots = [(index, each) for index, each in proposal.ballots if index < size]
-    closes = proposal.text.moment("closesAt")
-    read = [read_head(record, each, members) for each in heads]
-    in_time = [head for head in read if head.at <= closes]
+    in_time = _in_time(record, proposal, heads, members)
     counted_as_seen = _seen_in_time(record, proposal, seen, members)
     timely: list[Statement] = []
     late: list[Statement] = []
@@ -61,7 +59,7 @@ def classify(
         timely=tuple(sorted(each.object for each in standing)),
         late=tuple(sorted(each.object for each in late)),
         void=tuple(sorted(void)),
-        counted=_last_of_each(standing),
+        counted=last_of_each(standing),
     )
 
 
@@ -90,29 +88,52 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
         record, proposal, close["heads"], close["seen"], proposal.close_members, close["size"]
     )
     asked = variants.question(record, proposal)
-    counted = [sorted_out.counted[coop] for coop in sorted(sorted_out.counted)]
-    votes = [Vote(each.coop, each["weight"], each["choice"]) for each in counted]
+    in_time = _in_time(record, proposal, close["heads"], proposal.close_members)
+    aside = objections.set_aside(record, proposal, in_time)
+    votes = _votes(record, proposal, sorted_out.counted, in_time, snapshot["weights"])
     drawn, options = seed(proposal), list(asked.options)
     rivals = {name: each.content for name, each in variants.texts(proposal).items()}
+    cast = [
+        Vote(each["coop"], each["weight"], each["choice"], each["ballot"] in aside)
+        for each in votes
+    ]
     return {
         "engine": tally.ENGINE,
-        "rule": asked.rule,
+        "rule": dict(asked.rule),
         "options": options,
         **({"texts": rivals} if rivals else {}),
         "seed": drawn,
         "roll": len(snapshot["weights"]),
-        "counted": [
-            {
-                "coop": each.coop,
-                "ballot": each.object,
-                "weight": each["weight"],
-                "choice": each["choice"],
-            }
-            for each in counted
-        ],
+        "counted": votes,
         **sorted_out.lists,
-        "tally": tally.count(asked.rule, options, votes, snapshot["weights"], drawn),
+        **({"setAside": sorted(aside)} if aside else {}),
+        "tally": tally.count(asked.rule, options, cast, snapshot["weights"], drawn),
     }
+
+
+def _votes(
+    record: Record,
+    proposal: Proposal,
+    counted: Mapping[str, Statement],
+    in_time: Sequence[Head],
+    weights: Mapping[str, int],
+) -> list[dict[str, Any]]:
+    """Whose votes count, and what they say; of who votes by proxy also the grant."""
+    own = [
+        {"coop": coop, "ballot": each.object, "weight": each["weight"], "choice": each["choice"]}
+        for coop, each in counted.items()
+    ]
+    by_proxy = [
+        {
+            "coop": each.coop,
+            "ballot": each.ballot.object,
+            "weight": weights[each.coop],
+            "choice": each.ballot["choice"],
+            "proxy": each.grant.object,
+        }
+        for each in proxies.used(record, proposal, counted, in_time)
+    ]
+    return sorted([*own, *by_proxy], key=lambda each: str(each["coop"]))
 
 
 def result_digest(result: Mapping[str, Any]) -> str:
@@ -172,6 +193,14 @@ def _seen_in_time(
     return {ballot for ballot, coops in by_ballot.items() if len(coops) >= needed}
 
 
+def _in_time(
+    record: Record, proposal: Proposal, heads: Sequence[str], members: Mapping[str, Member]
+) -> list[Head]:
+    closes = proposal.text.moment("closesAt")
+    read = [read_head(record, each, members) for each in heads]
+    return [head for head in read if head.at <= closes]
+
+
 def _is_covered(index: int, heads: Sequence[Head]) -> bool:
     return any(index < head.size for head in heads)
 
@@ -198,7 +227,9 @@ def _loose(chain: Sequence[Statement]) -> set[str]:
     return loose
 
 
-def _last_of_each(standing: Sequence[Statement]) -> dict[str, Statement]:
+def last_of_each(standing: Sequence[Statement]) -> dict[str, Statement]:
+    """The last ballot of each coop."""
+
     def order(each: Statement) -> tuple[int, int, str]:
         return (each["epoch"], each["sequence"], each.object)
 

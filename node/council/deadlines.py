@@ -5,9 +5,11 @@ from contextlib import suppress
 
 from federation.storage import UnitOfWork
 from node import limits, timers
-from node.council import casting, following, hosting, proving, reminders, store
+from node.council import casting, following, hosting, proving, ratifying, reminders, store
 from node.council.life import Event, State
 from node.council.record import Inadmissible
+from node.events import events
+from node.policies import PolicyEnded
 
 
 @timers.on(following.OPEN)
@@ -58,7 +60,8 @@ async def make_rolls(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host closes votes whose time is over."""
     for subject in subjects:
-        await hosting.close(uow, subject)
+        if not await hosting.close(uow, subject):
+            await _again(uow, following.CLOSE, subject)
 
 
 @timers.on(following.CERTIFY)
@@ -85,9 +88,31 @@ async def log_evidence(uow: UnitOfWork, subjects: Sequence[str]) -> None:
         federation_id, statement = found
         if await store.is_logged(uow, federation_id, statement.object):
             continue
+        if (await store.federation(uow, federation_id)).answered is not None:
+            await _again(uow, proving.LOG, subject)
+            continue
         with suppress(Inadmissible):  # whoever found it has gone, or has another key
             async with uow.savepoint():
                 await hosting.accept(uow, federation_id, statement)
+
+
+@timers.on(ratifying.ANSWER)
+async def end_answers(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The time for each coop's own answer is over: silence counts as the charter says."""
+    for subject in subjects:
+        await following.move(uow, await store.proposal(uow, subject), Event.SETTLE)
+
+
+@events.on(PolicyEnded)
+async def let_end(uow: UnitOfWork, ended: PolicyEnded) -> None:
+    """What a proposal decided holds no longer: its time is up, or something else was decided."""
+    known = await store.by_digest(uow, ended.federation)
+    certificate = known and await store.statement(uow, known.id, ended.certificate)
+    if known is None or certificate is None:
+        return
+    row = await store.proposal_named(uow, known.id, certificate.proposal)
+    if row is not None:
+        await following.move(uow, row, Event.EXPIRE)
 
 
 async def _again(uow: UnitOfWork, kind: str, subject: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from node.council import charter as charters
+from node.council import keepers
 from node.council.record import Member, Proposal, Record, number_of
 from node.council.statements import Kind, Statement
 
@@ -14,6 +15,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.charter = statement
             record.rules = charters.read_rules(statement.document).document
             record.members = {each["coop"]: Member(**each) for each in statement["members"]}
+            record.keepers = {0: keepers.first(statement)}
         case Kind.APPLICATION:
             record.applications[statement.content] = statement
         case Kind.ADMIT:
@@ -27,11 +29,18 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             record.former_keys.setdefault(statement.coop, set()).update(_keys(gone))
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
+        case Kind.HANDOVER:
+            record.handover = statement
+        case Kind.HOST_MANDATE:
+            record.handover = None
+            record.keepers[statement["epoch"]] = keepers.appointed(statement)
         case Kind.PROPOSAL:
             found = Proposal(statement["id"], statement.coop)
             found.texts[statement.content] = statement
             found.text_index = index
             record.proposals[found.id] = found
+        case Kind.PROXY:
+            record.proxies.append((index, statement))
         case Kind.EVIDENCE:
             pass
         case Kind.RULES:
@@ -129,3 +138,11 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
+        case Kind.RATIFICATION:
+            proposal.ratifications[statement.coop] = statement
+        case Kind.RESERVATION:
+            said = proposal.reservations.setdefault(statement.coop, {})
+            said[statement["key"]] = statement["reason"]
+        case Kind.MARK:
+            marks = proposal.marks.setdefault(statement["ballot"], {})
+            marks[statement.coop] = (index, statement)

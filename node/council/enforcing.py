@@ -3,22 +3,20 @@
 A change of the charter holds from the entry on that says so; whoever keeps the log writes it.
 """
 
-from datetime import timedelta
+from datetime import datetime
 
 from federation.storage import UnitOfWork
 from node import audit, policies
-from node.council import chartering, statements, variants
+from node.council import chartering, procedure, ratifying, statements, variants
 from node.council.checks import check
 from node.council.heads import read_head
 from node.council.keyring import Use, held
+from node.council.later import NOTICE
 from node.council.record import Inadmissible, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
-from node.errors import Conflict, InvalidInput
+from node.errors import Conflict, InvalidInput, NodeError, NotFound
 from node.policies import PassedPolicy
-
-NOTICE = timedelta(days=7)
-"""Between the closing of a vote and the first day of the rule: time to get ready."""
 
 
 async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> None:
@@ -27,26 +25,57 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
     Keys that this node cannot use are noted: others may know them, and the decision stands.
     """
     certificate, carried = proposal.certificate, variants.carried(proposal)
-    if certificate is None or carried is None or not carried["policies"]:
+    if certificate is None or carried is None:
         return
     keys = carried["policies"]
     closed = read_head(record, certificate["closingHead"], proposal.close_members)
+    if confirmed := proposal.text.document.get("confirms"):
+        await _confirm(uow, record, proposal, confirmed, closed.at)
+    if not keys:
+        return
+    terms, text = procedure.of(record.class_of(proposal)), proposal.text
+    ends = {name: text.moment(name) for name in ("reviewBy", "until") if name in text.document}
     passed = PassedPolicy(
         federation_digest=record.federation,
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
         version=carried.content,
         keys=keys,
+        title=carried["title"],
         text=carried["text"],
-        effective_from=closed.at + NOTICE,
+        effective_from=closed.at if terms.is_urgent else closed.at + NOTICE,
+        review_by=ends.get("reviewBy"),
+        expires=ends.get("until"),
+        emergency=terms.is_urgent,
+        answer_by=closed.at + terms.answer if ratifying.asks(record, keys) else None,
+        silence_binds=terms.silence_binds,
         need_own_yes=chartering.added(record, keys),
     )
     try:
         async with uow.savepoint():
             await policies.put_in_force(uow, passed)
     except (InvalidInput, Conflict) as error:
-        detail = {"reason": str(error)[:500]}
-        await audit.record(uow, audit.NODE, "council.policy-unusable", proposal.id, detail)
+        await _note(uow, proposal, error)
+
+
+async def _confirm(
+    uow: UnitOfWork, record: Record, proposal: Proposal, version: str, at: datetime
+) -> None:
+    """An ordinary vote confirms what was decided urgently, if it was in time."""
+    try:
+        async with uow.savepoint():
+            for one in await policies.passed(uow):
+                if (one.federation, one.version) == (record.federation, version):
+                    await policies.confirm_emergency(
+                        uow, one.federation, one.policy_id, version, at=at
+                    )
+    except (NotFound, Conflict) as error:
+        await _note(uow, proposal, error)
+
+
+async def _note(uow: UnitOfWork, proposal: Proposal, error: NodeError) -> None:
+    detail = {"reason": str(error)[:500]}
+    await audit.record(uow, audit.NODE, "council.policy-unusable", proposal.id, detail)
 
 
 async def change_charter(

@@ -10,7 +10,7 @@ what admitted later members), and `parts`, which depend on the code:
 | E2b | two checkpoints, an index, two leaves with their proofs | the host rewrote an entry |
 | E3 | a promise and a close | the host left out what it promised to take in |
 | E4 | two checkpoints with a cosignature each | a witness cosigned two histories |
-| E5 | two mandates or two rows | a coop named two sets of delegates under one number |
+| E5 | two mandates, rows or host mandates | a coop named two sets of delegates, or two hosts |
 | E6 | an archive | the certificate is not what the ballots give |
 | E7 | a ballot, a close, the text, receipts of more than half | the host left it out |
 """
@@ -20,16 +20,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from node.council import archive, checks, counting, effects, statements
+from node.council import archive, checks, counting, effects, keepers, statements
 from node.council.charter import majority
 from node.council.record import Inadmissible, Record
 from node.council.statements import Kind, Statement
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, merkle, notes
 
-CONTEXT = (Kind.CHARTER, Kind.APPLICATION, Kind.ADMIT, Kind.REPLACEMENT, Kind.VOUCH)
+CONTEXT = (
+    Kind.CHARTER,
+    Kind.APPLICATION,
+    Kind.ADMIT,
+    Kind.HOST_MANDATE,
+    Kind.REPLACEMENT,
+    Kind.VOUCH,
+)
 """Kinds of statements that say whose keys are whose."""
 
 
@@ -69,8 +74,9 @@ def known(context: Sequence[str]) -> Record:
         statement = statements.read(text)
         if statement.kind not in CONTEXT:
             raise ProvesNothing("Its context says more than whose keys are whose.")
+        rule = checks.appoints if statement.kind is Kind.HOST_MANDATE else checks.check
         try:
-            checks.check(record, statement)
+            rule(record, statement)
         except Inadmissible:
             continue
         effects.settle(record, index, statement)
@@ -89,16 +95,18 @@ def _equivocation(record: Record, parts: Sequence[Any]) -> Finding:
 
 def _split_view(record: Record, parts: Sequence[Any]) -> Finding:
     first, second = (_checkpoint(record, each) for each in parts)
-    if (first.size, first.extensions) != (second.size, second.extensions):
+    if _place(first) != _place(second):
         raise ProvesNothing("The checkpoints are not of one size and epoch.")
     if first.root == second.root:
         raise ProvesNothing("The checkpoints say the same.")
-    return Finding("E2a", record.host)
+    return Finding("E2a", _host_of(record, first))
 
 
 def _rewritten(record: Record, parts: Sequence[Any]) -> Finding:
     earlier, later, index, *shown = parts
     found = [_checkpoint(record, each) for each in (earlier, later)]
+    if keepers.epoch_of(found[0]) != keepers.epoch_of(found[1]):
+        raise ProvesNothing("Another host goes on without what no quorum has stored.")
     if not found[0].size < found[1].size or index >= found[0].size:
         raise ProvesNothing("The checkpoints are not an earlier and a later one.")
     leaves = []
@@ -108,23 +116,23 @@ def _rewritten(record: Record, parts: Sequence[Any]) -> Finding:
         merkle.check_inclusion(leaves[-1], index, checkpoint.size, proof, checkpoint.root)
     if leaves[0] == leaves[1]:
         raise ProvesNothing("The entry is the same in both histories.")
-    return Finding("E2b", record.host)
+    return Finding("E2b", _host_of(record, found[0]))
 
 
 def _broken_promise(record: Record, parts: Sequence[Any]) -> Finding:
     promise, close = (statements.read(each) for each in parts)
     _by_host(record, promise, Kind.PROMISE)
     _by_host(record, close, Kind.CLOSE)
-    _same(promise, close, "proposal")
+    _same(promise, close, "coop", "proposal")
     if promise.moment("by") > close.moment("published"):
         raise ProvesNothing("The promise was not due yet.")
-    return _left_out("E3", record, promise["ballot"], close)
+    return _left_out("E3", promise["ballot"], close)
 
 
 def _two_faced_witness(record: Record, parts: Sequence[Any]) -> Finding:
-    opened = [checkpoints.opened(each, record.origin, record.log_key) for each in parts]
+    opened = [record.opened(each) for each in parts]
     (first, first_note), (second, second_note) = opened
-    if first.size != second.size or first.root == second.root:
+    if _place(first) != _place(second) or first.root == second.root:
         raise ProvesNothing("The checkpoints are not two histories of one size.")
     keys = record.witnesses()
     both = {each.name for each in checkpoints.cosignatures(first_note, keys)} & {
@@ -138,12 +146,25 @@ def _two_faced_witness(record: Record, parts: Sequence[Any]) -> Finding:
 
 
 def _two_mandates(record: Record, parts: Sequence[Any]) -> Finding:
+    rivals = [statements.read(each) for each in parts]
+    if {each.kind for each in rivals} == {Kind.HOST_MANDATE}:
+        return _two_hosts(record, rivals)
     first, second = _two(record, parts, {Kind.MANDATE, Kind.ROW})
     if first.kind is Kind.ROW:
         _same(first, second, "proposal", "proposalDigest")
     else:
         _same(first, second, "epoch")
     return Finding("E5", first.coop, first.proposal)
+
+
+def _two_hosts(record: Record, found: Sequence[Statement]) -> Finding:
+    one, other = found
+    if {one.federation, other.federation} != {record.federation}:
+        raise ProvesNothing("They are not of this federation.")
+    if keepers.rivals(found, record.members) is None:
+        raise ProvesNothing("Nobody signed two hosts of one epoch.")
+    both = keepers.signers_of(one, record.members) & keepers.signers_of(other, record.members)
+    return Finding("E5", min(both))
 
 
 def _wrong_tally(record: Record, parts: Sequence[Any]) -> Finding:
@@ -155,7 +176,7 @@ def _wrong_tally(record: Record, parts: Sequence[Any]) -> Finding:
     digest = counting.result_digest(ours)
     if certificate["resultDigest"] == digest and certificate["result"] == ours:
         raise ProvesNothing("The certificate is what the ballots give.")
-    return Finding("E6", whole.host, proposal.id)
+    return Finding("E6", certificate.coop, proposal.id)
 
 
 def _censorship(record: Record, parts: Sequence[Any]) -> Finding:
@@ -178,15 +199,15 @@ def _censorship(record: Record, parts: Sequence[Any]) -> Finding:
             seen.add(found.coop)
     if len(seen) < majority(len(record.members)):
         raise ProvesNothing("Too few coops saw the ballot in time.")
-    return _left_out("E7", record, cast.object, closed)
+    return _left_out("E7", cast.object, closed)
 
 
-def _left_out(code: str, record: Record, ballot: str, close: Statement) -> Finding:
+def _left_out(code: str, ballot: str, close: Statement) -> Finding:
     if any(ballot in close[each] for each in ("timely", "void")):
         raise ProvesNothing("The ballot is not left out.")
     if code == "E3" and ballot in close["late"]:
         raise ProvesNothing("The ballot was taken in, as a late one.")
-    return Finding(code, record.host, close["proposal"])
+    return Finding(code, close.coop, close["proposal"])
 
 
 def _two(record: Record, parts: Sequence[Any], kinds: set[Kind]) -> tuple[Statement, Statement]:
@@ -202,7 +223,7 @@ def _two(record: Record, parts: Sequence[Any], kinds: set[Kind]) -> tuple[Statem
 
 def _by_host(record: Record, statement: Statement, kind: Kind) -> None:
     _by_member(record, statement, kind)
-    if statement.coop != record.host:
+    if not record.has_hosted(statement.coop):
         raise ProvesNothing("It is not the host's word.")
 
 
@@ -219,18 +240,26 @@ def _same(first: Statement, second: Statement, *names: str) -> None:
 
 
 def _checkpoint(record: Record, text: str) -> checkpoints.Checkpoint:
-    key: Ed25519PublicKey = record.log_key
-    return checkpoints.opened(text, record.origin, key)[0]
+    return record.opened(text)[0]
+
+
+def _place(checkpoint: checkpoints.Checkpoint) -> tuple[int, int]:
+    return keepers.epoch_of(checkpoint), checkpoint.size
+
+
+def _host_of(record: Record, checkpoint: checkpoints.Checkpoint) -> str:
+    return record.keepers[keepers.epoch_of(checkpoint)].host
 
 
 def two_histories(
     texts: Sequence[str],
 ) -> tuple[str, str] | None:
-    """Two checkpoints of one size with different roots among these, whose signatures hold."""
-    by_size: dict[int, tuple[bytes, str]] = {}
+    """Two checkpoints of one epoch and size with different roots among these, if their signatures
+    hold."""
+    by_place: dict[tuple[int, int], tuple[bytes, str]] = {}
     for text in texts:
         checkpoint = checkpoints.parse_text(notes.parse(text).text)
-        known_root = by_size.setdefault(checkpoint.size, (checkpoint.root, text))
+        known_root = by_place.setdefault(_place(checkpoint), (checkpoint.root, text))
         if known_root[0] != checkpoint.root:
             return known_root[1], text
     return None

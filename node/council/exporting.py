@@ -66,7 +66,7 @@ async def _covering(reader: Reader, known: Federation, record: Record, position:
     chosen = select(checkpoint_table).where(
         c.federation_id == known.id, c.is_head, c.size > position, c.size <= known.size
     )
-    for row in await reader.rows(chosen.order_by(c.size)):
+    for row in await reader.rows(chosen.order_by(c.size, c.epoch)):
         text = log.whole(row)
         try:
             heads.read_head(record, text, strict=True)

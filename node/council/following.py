@@ -15,13 +15,17 @@ from node.council import charter as charters
 from node.council import (
     chartering,
     counting,
+    electing,
     enforcing,
     exporting,
     keyring,
+    pending,
     proving,
+    ratifying,
     reminders,
     statements,
     store,
+    terms,
     variants,
 )
 from node.council.events import DecisionInForce
@@ -33,7 +37,7 @@ from node.council.models import (
     seen_table,
     statement_table,
 )
-from node.council.record import Proposal, Record
+from node.council.record import Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
@@ -42,6 +46,7 @@ ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
     f"council-{name}"
     for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
 )
+WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
 LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
 OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
@@ -86,6 +91,9 @@ async def after(
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
+        case Kind.HANDOVER:
+            await electing.agree_to_handover(uow, known, record)
+            return []
     row = await store.proposal_named(uow, known.id, statement.proposal)
     if row is None:
         return []
@@ -101,7 +109,7 @@ async def after(
             await move(uow, row, Event.CHANGE)
         case Kind.WITHDRAWAL:
             await move(uow, row, Event.WITHDRAW)
-            await _clear(uow, row.id)
+            await clear(uow, row.id)
         case Kind.BALLOT:
             await proving.two_ballots(uow, known, record, [statement])
         case Kind.CLOSE:
@@ -111,11 +119,15 @@ async def after(
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
             return await _attested(uow, known, record, row, proposal)
+        case Kind.RATIFICATION | Kind.RESERVATION:
+            if await ratifying.heard(uow, record, row, proposal, statement):
+                await move(uow, row, Event.SETTLE)
     return []
 
 
 async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[Statement]:
     """React to a new head: reveal for closes that it covers, prove certificates wrong."""
+    await pending.forget(uow, known, size)
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id,
         proposal_table.c.state.in_(
@@ -143,6 +155,13 @@ async def move(uow: UnitOfWork, row: Row[Any], event: Event, **columns: Any) -> 
     return after_it
 
 
+async def set_times(uow: UnitOfWork, row: Row[Any]) -> None:
+    """What a vote brings about by itself, at every coop."""
+    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
+    await timers.set_timer(uow, END, row.id, row.closes_at)
+    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+
+
 async def our_key(uow: UnitOfWork, known: Federation, record: Record) -> Any:
     """Our coop's key, if we are a member."""
     if uow.identities.coop.uri not in record.members:
@@ -161,6 +180,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
     ours = uow.identities.coop.uri
     if ours in record.members:
         await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
+        await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
@@ -223,16 +243,14 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         return
     is_first = statement.kind is Kind.PROPOSAL
     await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
-    await _clear(uow, row.id)
+    await clear(uow, row.id)
 
 
 async def _noticed(
     uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
 ) -> list[Statement]:
     await move(uow, row, Event.GIVE_NOTICE)
-    await timers.set_timer(uow, OPEN, row.id, row.opens_at)
-    await timers.set_timer(uow, END, row.id, row.closes_at)
-    await timers.set_timer(uow, LAPSE, row.id, row.finalize_by)
+    await set_times(uow, row)
     await reminders.noticed(uow, row)
     ours = uow.identities.coop.uri
     if record.host == ours:
@@ -248,12 +266,15 @@ async def _our_row(
     ours, key = uow.identities.coop.uri, await our_key(uow, known, record)
     if key is None or ours in proposal.rows:
         return []
+    member = record.members[ours]
+    if (said := await _row_before(uow, known, row, proposal, member)) is not None:
+        return [said]
     nonce = uow.entropy.token(_SEED_BYTES)
     await store.change_proposal(uow, row.id, nonce=nonce)
-    member = record.members[ours]
     mandates = record.mandates.get(ours, {})
     epoch = max(mandates, default=0)
-    mandate = chartering.serving(record, proposal, mandates.get(epoch))
+    serving = chartering.serving(record, proposal, mandates.get(epoch))
+    named = await terms.roster(uow, known.id, serving)
     document = statements.new(
         Kind.ROW,
         ours,
@@ -263,12 +284,26 @@ async def _our_row(
         proposalDigest=proposal.text.content,
         coopKey=member.key,
         epoch=epoch,
-        delegates=mandate["delegates"] if mandate else [],
-        alternates=mandate["alternates"] if mandate else [],
-        members=member.members,
+        members=await terms.members_told(uow),
+        **named,
         commit=sha256(nonce).hexdigest(),
     )
     return [statements.signed(document, key, created=uow.now)]
+
+
+async def _row_before(
+    uow: UnitOfWork, known: Federation, row: Row[Any], proposal: Proposal, member: Member
+) -> Statement | None:
+    """Our row that went with what an earlier host had logged: a second one would be evidence."""
+    if row.nonce is None:
+        return None
+    wanted = (proposal.id, proposal.text.content, member.key, sha256(row.nonce).hexdigest())
+    for each in await pending.unlogged(uow, known):
+        if each.kind is not Kind.ROW or each.coop != member.coop:
+            continue
+        if (each.proposal, each["proposalDigest"], each["coopKey"], each["commit"]) == wanted:
+            return each
+    return None
 
 
 async def _reveal(
@@ -328,23 +363,35 @@ async def _attested(
         return []
     before = State((await store.proposal(uow, row.id)).state)
     carried = variants.carried(proposal)
-    state = await move(uow, row, Event.AGREE if carried else Event.REFUSE)
-    await _clear(uow, row.id)
-    if before is State.CERTIFIED and state in (State.IN_FORCE, State.REJECTED):
-        await reminders.decided(uow, row, state)
-    if carried and (before, state) == (State.CERTIFIED, State.IN_FORCE):
-        await enforcing.put_in_force(uow, record, proposal)
-        await events.announce(
-            uow,
-            DecisionInForce(
-                record.federation,
-                row.id,
-                proposal.id,
-                proposal.certificate.object,
-                carried["policies"],
-            ),
-        )
+    asks = carried is not None and ratifying.asks(record, carried["policies"])
+    passed = Event.RATIFY if asks else Event.AGREE
+    state = await move(uow, row, passed if carried else Event.REFUSE)
+    await clear(uow, row.id)
+    if before is State.CERTIFIED and state is not before:
+        await _settled(uow, record, row, proposal, state)
     return await enforcing.change_charter(uow, known, record, proposal)
+
+
+async def _settled(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal, state: State
+) -> None:
+    """A quorum has counted the same: it holds, waits for each coop's own yes, or is rejected."""
+    if state is not State.RATIFYING:  # there people are asked for more than to know it
+        await reminders.decided(uow, row, state)
+    if state is State.REJECTED:
+        await reminders.may_come_again(uow, record, row, proposal)
+        return
+    carried, certificate = variants.carried(proposal), proposal.certificate
+    if carried is None or certificate is None:
+        return
+    await ratifying.begin(uow, record, row, proposal)
+    await enforcing.put_in_force(uow, record, proposal)
+    await events.announce(
+        uow,
+        DecisionInForce(
+            record.federation, row.id, proposal.id, certificate.object, carried["policies"]
+        ),
+    )
 
 
 async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
@@ -426,7 +473,7 @@ async def _prove_wrong(
 ) -> None:
     ours = proposal.attestations.get(uow.identities.coop.uri)
     certificate = proposal.certificate
-    if certificate is None or await store.has_evidence(uow, known.id, "E6", record.host):
+    if certificate is None or await store.has_evidence(uow, known.id, "E6", certificate.coop):
         return
     digest = counting.result_digest(counting.recount(record, proposal))
     if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
@@ -441,7 +488,8 @@ async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | Non
     return await uow.scalar(select(s.text).where(s.federation_id == known.id, s.digest == digest))
 
 
-async def _clear(uow: UnitOfWork, row_id: str) -> None:
+async def clear(uow: UnitOfWork, row_id: str) -> None:
+    """Nothing of a vote waits any more."""
     await reminders.settled(uow, row_id)
     for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

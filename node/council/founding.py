@@ -241,6 +241,13 @@ async def open_row(
             cosigned_root=EMPTY_ROOT,
             head_size=0,
             stopped_because=None,
+            epoch=0,
+            mandate=None,
+            signed_epoch=0,
+            signed_start=0,
+            asked=None,
+            well_at=uow.now,
+            answered=None,
             created_at=uow.now,
         )
     )

@@ -32,11 +32,9 @@ def read_head(
     """
     counted = record.members if members is None else members
     try:
-        checkpoint, note = checkpoints.opened(text, record.origin, record.log_key)
+        checkpoint, note = record.opened(text)
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    if checkpoint.extensions != ("epoch 0",):
-        raise Inadmissible("other-epoch", "The checkpoint is of another epoch.")
     named = frozenset((each.cosigner, each.witness) for each in counted.values())
     found = _cosignatures(text, named)
     if strict and [each.name for each in note.signatures] != [

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
-from node.council import counting, following, log, statements, store, tally, wire
+from node.council import counting, following, log, pending, statements, store, tally, wire
 from node.council.checks import check
 from node.council.keyring import Use, held
 from node.council.models import federation_table, seen_table
-from node.council.record import Entry, Proposal, Record
+from node.council.record import Entry, Inadmissible, Proposal, Record
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
@@ -23,11 +23,19 @@ def keeps(uow: UnitOfWork, known: Federation) -> bool:
     return bool(known.host == uow.identities.coop.uri)
 
 
+def may_add(uow: UnitOfWork, known: Federation) -> bool:
+    """Whether our node keeps the log, and knows that it has forgotten nothing of it."""
+    return keeps(uow, known) and known.answered is None
+
+
 async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> None:
     """Bring statements of ours into the log: our own, or by way of the host."""
     if not said:
         return
+    await pending.keep(uow, known, said)
     if keeps(uow, known):
+        if known.answered is not None:
+            return  # just started: it goes in when we know that we have forgotten nothing
         for statement in said:
             await accept(uow, known.id, statement)
         return
@@ -41,16 +49,20 @@ async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> N
     The members are told by `announce_due`, of all that is new at once. Raises Inadmissible.
     """
     known = await store.locked(uow, federation_id)
+    if not may_add(uow, known):
+        raise Inadmissible("not-the-host", "This node does not add to the log now.", 403)
     about = [statement.proposal] if statement.proposal else []
     record = await store.record(uow, known, about)
-    waiting = [statement]
-    while waiting:
-        said = waiting.pop(0)
+    queue = [statement]
+    while queue:
+        said = queue.pop(0)
         check(record, said)
         entry = log.next_entry(known, uow.now, said)
         known = await log.write(uow, known, [(entry, said)], {})
         take(record, entry, said)
-        waiting += await following.after(uow, known, record, said)
+        answers = await following.after(uow, known, record, said)
+        await pending.keep(uow, known, answers)
+        queue += answers
     if statement.kind is Kind.REVEAL:
         row = await store.proposal_named(uow, federation_id, statement.proposal)
         if row is not None:
@@ -73,7 +85,8 @@ async def announce_due(uow: UnitOfWork) -> bool:
 async def _with_news(reader: Reader) -> list[str]:
     f = federation_table.c
     ours = reader.identities.coop.uri
-    return await reader.scalars(select(f.id).where(f.host == ours, f.announced < f.size))
+    news = select(f.id).where(f.host == ours, f.announced < f.size, f.answered.is_(None))
+    return await reader.scalars(news)
 
 
 async def _announce(uow: UnitOfWork, federation_id: str) -> None:
@@ -83,9 +96,7 @@ async def _announce(uow: UnitOfWork, federation_id: str) -> None:
     gone = await store.who_left(uow, known.id, known.announced)
     await send(uow, known, record, {*record.members, *gone}, known.announced)
     await store.change(uow, federation_id, announced=known.size)
-    text = await log.sign(uow, known, record, known.size)
-    await log.cosign(uow, known, record, text)
-    await head_may_have_grown(uow, federation_id, known.size)
+    await vouch(uow, federation_id)
 
 
 async def send(
@@ -103,8 +114,45 @@ async def send(
             "entries": [each.text for each in part],
             "statements": [texts[each.digest] for each in part],
             "checkpoint": await log.sign(uow, known, record, upto),
+            "mandate": _mandate_for(known, record, part[0].index if part else known.size),
         }
         await wire.say(uow, Message.ENTRIES, facts, coops, wire.lane_of(uow, known.id))
+
+
+async def send_copy(
+    uow: UnitOfWork, known: Federation, record: Record, to: Iterable[str], start: int
+) -> None:
+    """Send what we hold of the log, with checkpoints of its host that we hold."""
+    coops, entries = list(to), await store.entries(uow, known.id, start)
+    texts = await store.texts(uow, known.id, [each.digest for each in entries])
+    copies = await log.copies(uow, known, record, start)
+    place = start
+    for number, (size, note) in enumerate(copies):
+        following_size = copies[number + 1][0] if number + 1 < len(copies) else size
+        shown = entries[place - start : size - start]
+        more = entries[size - start : following_size - start]
+        length = sum(len(each.text) + len(texts[each.digest]) for each in (*shown, *more))
+        if more and length <= limits.COUNCIL_BATCH_BYTES:
+            continue
+        facts = {
+            "federation": record.federation,
+            "old": place,
+            "entries": [each.text for each in shown],
+            "statements": [texts[each.digest] for each in shown],
+            "checkpoint": note,
+            "mandate": None,
+        }
+        await wire.say(uow, Message.ENTRIES, facts, coops, wire.lane_of(uow, known.id))
+        place = size
+
+
+async def vouch(uow: UnitOfWork, federation_id: str) -> None:
+    """Cosign the log that we keep, as it is."""
+    known = await store.locked(uow, federation_id)
+    record = await store.record(uow, known)
+    text = await log.sign(uow, known, record, known.size)
+    await log.cosign(uow, known, record, text)
+    await head_may_have_grown(uow, federation_id, known.size)
 
 
 async def head_may_have_grown(uow: UnitOfWork, federation_id: str, size: int) -> None:
@@ -125,8 +173,10 @@ async def head_may_have_grown(uow: UnitOfWork, federation_id: str, size: int) ->
 async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
     """Make the roll of a vote of the rows that came; False if no head proves the notice yet."""
     known, record, proposal = await _of(uow, proposal_id)
-    if proposal.snapshot is not None or proposal.notice is None:
+    if not keeps(uow, known) or proposal.snapshot is not None or proposal.notice is None:
         return True
+    if not _is_serving(known, record):
+        return False
     text = await log.first_head(uow, known, record, proposal.text_index + 1)
     notice = await log.first_head(uow, known, record, proposal.notice_index + 1)
     if text is None or notice is None:
@@ -152,15 +202,19 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
     return True
 
 
-async def close(uow: UnitOfWork, proposal_id: str) -> None:
-    """Close a vote whose time is over, with what shows which ballots came in time.
+async def close(uow: UnitOfWork, proposal_id: str) -> bool:
+    """Close a vote whose time is over, with what shows which ballots came in time; False if we
+    cannot yet.
 
     Close it anew if more is known by now and no quorum has stored the earlier close.
     """
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
-    if proposal.snapshot is None or (before and known.head_size > proposal.close_index):
-        return
+    is_stored = before is not None and known.head_size > proposal.close_index
+    if not keeps(uow, known) or proposal.snapshot is None or is_stored:
+        return True
+    if not _is_serving(known, record):
+        return False
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes)
     found_heads = [head] if head else []
@@ -169,7 +223,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> None:
     seen = await _receipts(uow, known, proposal, covered.late)
     sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
     if before and all(before[name] == found for name, found in sorted_out.lists.items()):
-        return
+        return True
     await _say_as_host(
         uow,
         known,
@@ -183,13 +237,18 @@ async def close(uow: UnitOfWork, proposal_id: str) -> None:
         seen=seen,
         **sorted_out.lists,
     )
+    return True
 
 
 async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
     """Certify the result when all have revealed, or when the time to do so is over."""
     known, record, proposal = await _of(uow, proposal_id)
-    if proposal.close is None or proposal.snapshot is None or proposal.certificate is not None:
+    if not keeps(uow, known) or proposal.certificate is not None:
         return True
+    if proposal.close is None or proposal.snapshot is None:
+        return True
+    if not _is_serving(known, record):
+        return False
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
     head = await log.first_head(
@@ -216,6 +275,18 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
     )
     await timers.cancel(uow, following.CERTIFY, [proposal_id])
     return True
+
+
+def _is_serving(known: Federation, record: Record) -> bool:
+    """Whether a host adds to its log: it was not just started, and has not handed it over."""
+    return known.answered is None and record.handover is None
+
+
+def _mandate_for(known: Federation, record: Record, start: int) -> str | None:
+    """What shows that we keep the log, for coops that may not know it: the entry is still to
+    come."""
+    is_news = known.epoch > 0 and start <= record.keeper.start
+    return known.mandate if is_news or record.epoch < known.epoch else None
 
 
 async def _say_as_host(

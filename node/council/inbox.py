@@ -19,7 +19,19 @@ from federation.models import RemoteActor
 from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import Reader, UnitOfWork
-from node.council import casting, founding, hosting, mirroring, proving, statements, store, wire
+from node.council import (
+    casting,
+    founding,
+    hosting,
+    mirroring,
+    pending,
+    proving,
+    statements,
+    store,
+    succession,
+    watching,
+    wire,
+)
 from node.council.mirroring import Batch
 from node.council.record import Inadmissible
 from node.council.statements import Kind, Statement
@@ -59,6 +71,10 @@ _TOLD = (
     Kind.RULES,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.RATIFICATION,
+    Kind.RESERVATION,
+    Kind.MARK,
+    Kind.PROXY,
 )
 
 
@@ -134,18 +150,58 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
         uow, known, statement
     ):
         return True
+    if not hosting.may_add(uow, known):
+        await pending.keep(uow, known, [statement])
+        return True
     await hosting.accept(uow, known.id, statement)
     return True
 
 
 async def _hear_entries(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
-    known = await _from_host(uow, received, facts)
+    known = await _known(uow, _text(facts, "federation"))
+    if isinstance(mandate := facts.get("mandate"), str):
+        known = await succession.hear_of_host(uow, known, mandate)
+    actor, checkpoint = received.activity.actor, _text(facts, "checkpoint")
+    if actor != known.host and not await mirroring.may_copy(uow, known, actor, checkpoint):
+        await succession.show_host(uow, known, actor)
+        return False
     entries, told = _texts(facts, "entries"), _texts(facts, "statements")
     if len(entries) != len(told):
         raise MalformedDocument("Send one statement for each entry.", code="bad-property")
     await _meet(uow, received, told)
-    batch = Batch(_number(facts, "old"), entries, told, _text(facts, "checkpoint"))
-    return await mirroring.hear_entries(uow, known.id, batch)
+    batch = Batch(actor, _number(facts, "old"), entries, told, checkpoint)
+    is_news = await mirroring.hear_entries(uow, known.id, batch)
+    await succession.serve_if_agreed(uow, known.id)
+    await watching.go_on(uow, known.id)
+    return is_news
+
+
+async def _hear_offer(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await succession.hear_offer(uow, known, received.activity.actor)
+
+
+async def _hear_ready(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await succession.hear_ready(uow, known, received.activity.actor, _text(facts, "logKey"))
+
+
+async def _hear_host(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await succession.hear_mandate(
+        uow, known, received.activity.actor, _text(facts, "mandate")
+    )
+
+
+async def _hear_recall(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await watching.hear_mark(uow, known, received.activity.actor)
+
+
+async def _hear_recalled(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    told = watching.facts_of(facts)
+    return await watching.hear_marked(uow, known, received.activity.actor, told)
 
 
 async def _hear_cosignature(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
@@ -193,6 +249,11 @@ _HEARS: Mapping[str, Hear] = {
     Message.REQUEST: _hear_request,
     Message.INVITATION: _hear_invitation,
     Message.CHARTER_DRAFT: _hear_charter,
+    Message.OFFER: _hear_offer,
+    Message.READY: _hear_ready,
+    Message.HOST: _hear_host,
+    Message.RECALL: _hear_recall,
+    Message.RECALLED: _hear_recalled,
 }
 
 

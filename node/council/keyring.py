@@ -48,8 +48,15 @@ async def make(
 ) -> Ed25519PrivateKey:
     """A new key for a purpose."""
     private = Ed25519PrivateKey.from_private_bytes(uow.entropy.token(32))
-    public = multikey_of(private.public_key())
-    nonce = uow.entropy.token(_NONCE_BYTES)
+    await keep(uow, federation_id, use, private, subject)
+    return private
+
+
+async def keep(
+    uow: UnitOfWork, federation_id: str, use: Use, private: Ed25519PrivateKey, subject: str = ""
+) -> None:
+    """Write a key down, sealed."""
+    public, nonce = multikey_of(private.public_key()), uow.entropy.token(_NONCE_BYTES)
     box = AESGCM(uow.identities.seal).encrypt(nonce, private.private_bytes_raw(), public.encode())
     await uow.execute(
         insert(key_table).values(
@@ -61,7 +68,6 @@ async def make(
             created_at=uow.now,
         )
     )
-    return private
 
 
 async def held(

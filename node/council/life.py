@@ -16,11 +16,13 @@ class State(StrEnum):
     CLOSED = "closed"
     FINALISING = "finalising"
     CERTIFIED = "certified"
+    RATIFYING = "ratifying"
     IN_FORCE = "in-force"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     DISPUTED = "disputed"
+    OVER = "over"
 
 
 class Event(StrEnum):
@@ -34,6 +36,9 @@ class Event(StrEnum):
     CLOSE = "close"
     CERTIFY = "certify"
     AGREE = "agree"
+    RATIFY = "ratify"
+    SETTLE = "settle"
+    EXPIRE = "expire"
     REFUSE = "refuse"
     DISAGREE = "disagree"
     WITHDRAW = "withdraw"
@@ -67,6 +72,9 @@ LIFE = Machine(
         (_S.FINALISING, _E.CERTIFY): _S.CERTIFIED,
         (_S.LAPSED, _E.CERTIFY): _S.CERTIFIED,
         (_S.CERTIFIED, _E.AGREE): _S.IN_FORCE,
+        (_S.CERTIFIED, _E.RATIFY): _S.RATIFYING,
+        (_S.RATIFYING, _E.SETTLE): _S.IN_FORCE,
+        **{(state, _E.EXPIRE): _S.OVER for state in (_S.RATIFYING, _S.IN_FORCE)},
         (_S.CERTIFIED, _E.REFUSE): _S.REJECTED,
         (_S.CERTIFIED, _E.DISAGREE): _S.DISPUTED,
         **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in (*_BEFORE_VOTING, _S.OPEN)},
@@ -82,11 +90,13 @@ LIFE = Machine(
         _S.CLOSED: _("voting is over"),
         _S.FINALISING: _("being counted"),
         _S.CERTIFIED: _("counted, being checked"),
+        _S.RATIFYING: _("passed, each coop answers"),
         _S.IN_FORCE: _("in force"),
         _S.REJECTED: _("rejected"),
         _S.WITHDRAWN: _("withdrawn"),
         _S.LAPSED: _("lapsed"),
         _S.DISPUTED: _("disputed"),
+        _S.OVER: _("no longer in force"),
         _E.CHANGE: _("Change the text"),
         _E.FREEZE: _("Freeze the text and announce the vote"),
         _E.WITHDRAW: _("Withdraw"),

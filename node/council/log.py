@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import heads, store
+from node.council import clocks, heads, keepers, store
 from node.council.keyring import Use, held
 from node.council.models import checkpoint_table, entry_table
 from node.council.record import (
@@ -22,13 +22,14 @@ from node.council.record import (
 from node.council.statements import Statement
 from node.council.store import Federation
 from protocol import datetimes
+from protocol.keys import multikey_of
 from protocol.transparency import checkpoints, merkle, notes, witness
 from protocol.transparency.checkpoints import Checkpoint
 from protocol.transparency.merkle import Frontier
 from protocol.transparency.notes import Note
 from protocol.transparency.witness import State
 
-EPOCH = "epoch 0"
+_LOOKED_BACK = 500
 _c = checkpoint_table.c
 
 
@@ -73,22 +74,53 @@ async def write(
     return await store.federation(uow, known.id)
 
 
+async def cut(uow: UnitOfWork, known: Federation, size: int) -> Federation:
+    """Keep the first so many entries; the federation's row, which must be locked, as it is then."""
+    hashes = await store.leaves(uow, known.id, size)
+    tree = merkle.frontier(hashes)
+    e = entry_table.c
+    await uow.execute(delete(entry_table).where(e.federation_id == known.id, e.position >= size))
+    witnessed: dict[str, Any] = {}
+    if known.cosigned_size > size:
+        witnessed = {"cosigned_size": size, "cosigned_root": tree.root}
+    await store.change(
+        uow,
+        known.id,
+        size=size,
+        frontier=[each.hex() for each in tree.hashes],
+        head_size=min(known.head_size, size),
+        announced=min(known.announced, size),
+        **witnessed,
+    )
+    return await store.federation(uow, known.id)
+
+
 async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> str | None:
     """Cosign a checkpoint and store that we did, in this transaction; our signature line.
 
-    The federation's row must be locked. None when we have stopped cosigning, or have no key there.
-    Raises WitnessRefused.
+    The federation's row must be locked. None when we cosign nothing, or have no key there. Raises
+    WitnessRefused and ProtocolError.
     """
     key = await held(uow, known.id, Use.WITNESS)
     us = record.members.get(uow.identities.coop.uri)
-    if key is None or us is None or known.stopped_because is not None:
+    shown, _note = record.opened(text)
+    if key is None or us is None or not _may_cosign(known, shown):
+        return None
+    if multikey_of(key.public_key()) != us.witness:
+        return None  # a restored node may lack the key that took its place
+    if await clocks.is_wrong(uow, record):
         return None
     state = State(known.cosigned_size, known.cosigned_root)
-    size = checkpoints.parse_text(notes.parse(text).text).size
+    size, epoch = shown.size, keepers.epoch_of(shown)
     hashes = await store.leaves(uow, known.id, size)
     proof = merkle.consistency_proof(hashes, state.size) if len(hashes) == size else []
     checkpoint, note = witness.judge(
-        state, state.size, proof, text, origin=record.origin, log_key=record.log_key
+        state,
+        state.size,
+        proof,
+        text,
+        origin=record.origin,
+        log_key=record.known_keepers[epoch].log_key,
     )
     await store.change(uow, known.id, cosigned_size=checkpoint.size, cosigned_root=checkpoint.root)
     line = checkpoints.cosign(note, us.cosigner, key, int(uow.now.timestamp()))
@@ -104,7 +136,8 @@ async def sign(uow: UnitOfWork, known: Federation, record: Record, size: int) ->
     tree = frontier_of(known)
     if size < tree.size:
         tree = merkle.frontier(await store.leaves(uow, known.id, size))
-    return str(checkpoints.sign(Checkpoint(record.origin, size, tree.root, (EPOCH,)), key))
+    checkpoint = Checkpoint(record.origin, size, tree.root, (keepers.line_of(known.epoch),))
+    return str(checkpoints.sign(checkpoint, key))
 
 
 async def note_checkpoint(
@@ -114,13 +147,15 @@ async def note_checkpoint(
 
     Raises ProtocolError for a checkpoint that the host did not sign.
     """
-    checkpoint, note = checkpoints.opened(text, record.origin, record.log_key)
+    checkpoint, note = record.opened(text)
+    epoch = keepers.epoch_of(checkpoint)
     body = Note(note.text, note.signatures[:1])
     good = _good(record, body, [*note.signatures[1:], *map(notes.parse_line, lines)])
     where = (
         (_c.federation_id == known.id)
         & (_c.size == checkpoint.size)
         & (_c.root == checkpoint.root.hex())
+        & (_c.epoch == epoch)
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
@@ -132,6 +167,7 @@ async def note_checkpoint(
                 federation_id=known.id,
                 size=checkpoint.size,
                 root=checkpoint.root.hex(),
+                epoch=epoch,
                 note=str(body),
                 cosignatures=together,
                 is_head=is_head,
@@ -155,7 +191,7 @@ async def newest_head(
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
-    return await _first_good(reader, record, chosen.order_by(_c.size.desc()), by)
+    return await _first_good(reader, record, chosen.order_by(_c.size.desc(), _c.epoch.desc()), by)
 
 
 async def first_head(
@@ -172,21 +208,49 @@ async def first_head(
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
-    return await _first_good(reader, record, chosen.order_by(_c.size), None, members)
+    chosen = chosen.order_by(_c.size, _c.epoch)
+    return await _first_good(reader, record, chosen, None, members)
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
     """Every checkpoint that we saw of a size, with the cosignatures that we know."""
     chosen = select(checkpoint_table).where(_c.federation_id == federation_id, _c.size == size)
-    return [whole(row) for row in await reader.rows(chosen.order_by(_c.root))]
+    return [whole(row) for row in await reader.rows(chosen.order_by(_c.epoch, _c.root))]
+
+
+async def cosigned_by(
+    reader: Reader, federation_id: str, cosigner: str | None = None
+) -> Any | None:
+    """The row of the largest checkpoint under which this witness's line lies; of any if None."""
+    chosen = select(checkpoint_table).where(_c.federation_id == federation_id)
+    newest = chosen.order_by(_c.epoch.desc(), _c.size.desc()).limit(_LOOKED_BACK)
+    for row in await reader.rows(newest):
+        if cosigner is None or cosigner in row.cosignatures:
+            return row
+    return None
+
+
+async def copies(
+    reader: Reader, known: Federation, record: Record, start: int
+) -> list[tuple[int, str]]:
+    """Checkpoints of our copy beyond a size, by which others can take it over; sizes and notes."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id, _c.size > start, _c.size <= known.size
+    )
+    rows = await reader.rows(chosen.order_by(_c.size, _c.epoch.desc()))
+    found = {row.size: row for row in reversed(rows) if record.root_at(row.size).hex() == row.root}
+    return [(size, whole(found[size])) for size in sorted(found)]
 
 
 async def ours_before(
-    reader: Reader, known: Federation, record: Record, size: int
+    reader: Reader, known: Federation, record: Record, shown: Checkpoint
 ) -> list[tuple[int, str]]:
-    """The host's checkpoints over our history that are smaller, the largest first."""
+    """Its host's checkpoints over our history that are smaller, the largest first."""
     chosen = select(checkpoint_table).where(
-        _c.federation_id == known.id, _c.size < size, _c.size <= known.size
+        _c.federation_id == known.id,
+        _c.epoch == keepers.epoch_of(shown),
+        _c.size < shown.size,
+        _c.size <= known.size,
     )
     rows = await reader.rows(chosen.order_by(_c.size.desc()))
     return [(row.size, whole(row)) for row in rows if record.root_at(row.size).hex() == row.root]
@@ -214,6 +278,13 @@ async def _first_good(
         if by is None or head.at <= by:
             return text
     return None
+
+
+def _may_cosign(known: Federation, checkpoint: Checkpoint) -> bool:
+    epoch = keepers.epoch_of(checkpoint)
+    is_bound = known.signed_epoch > epoch and checkpoint.size > known.signed_start
+    is_free = known.stopped_because is None and known.answered is None
+    return bool(is_free and epoch == known.epoch and not is_bound)
 
 
 def _good(record: Record, note: Note, lines: Sequence[notes.Signature]) -> dict[str, str]:

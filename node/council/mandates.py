@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
-from node import accounts, audit
-from node.council import following, hosting, shapes, statements, store
+from node import accounts, audit, notices
+from node.council import following, hosting, shapes, statements, store, terms
 from node.council.keyring import Use, held, make
 from node.council.record import Record
 from node.council.statements import Kind
 from node.council.store import Federation
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
+from node.notices import NoticeKind
 from protocol.keys import multikey_of
 
 MOST = 20
@@ -47,6 +48,8 @@ async def name_delegates(
         raise Conflict(_("We are no member of this federation."), "not-a-member")
     if not delegates or len(delegates) + len(alternates) > MOST:
         raise InvalidInput({"delegates": [_("Name between one and twenty people.")]})
+    people = {each.account_id for each in (*delegates, *alternates)}
+    await terms.check_may_serve(uow, known.id, people)
     record = await store.record(uow, known, with_leaves=False)
     ours = uow.identities.coop.uri
     epoch = max(record.mandates.get(ours, {}), default=0) + 1
@@ -63,6 +66,7 @@ async def name_delegates(
     if coop_key is None:
         raise Conflict(_("We are no member of this federation."), "not-a-member")
     await hosting.say(uow, known, [statements.signed(document, coop_key, created=uow.now)])
+    await notices.withdraw(uow, NoticeKind.COUNCIL_TERM_OVER, federation_id)
     await audit.record(uow, by, "council.mandate", federation_id, {"epoch": epoch})
     return epoch
 

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.storage import UnitOfWork
-from node.council import evidence, following, hosting, log, proving, statements, store, wire
+from node import limits
+from node.council import (
+    evidence,
+    following,
+    hosting,
+    keepers,
+    log,
+    proving,
+    reminders,
+    statements,
+    store,
+    wire,
+)
 from node.council.record import Entry, Inadmissible, Record, read_entry
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -17,8 +29,10 @@ from protocol.transparency.witness import SplitView, WitnessRefused
 
 @dataclass(frozen=True)
 class Batch:
-    """Part of a log, as its host sends it: entries from `old` on, each with its statement."""
+    """Part of a log, as its host or a mirror sends it: entries from `old` on, each with its
+    statement."""
 
+    sender: str
     old: int
     entries: tuple[str, ...]
     statements: tuple[str, ...]
@@ -29,7 +43,7 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
     """Take in what is new; whether anything was. Raises Inadmissible and ProtocolError."""
     known = await store.locked(uow, federation_id)
     if batch.old > known.size:
-        await ask(uow, known)
+        await ask(uow, known, batch.sender)
         return False
     taken = [
         (read_entry(batch.old + place, entry), statements.read(statement))
@@ -49,9 +63,13 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
         raise Inadmissible("no-charter", "The log does not begin with a charter.")
     if new:
         known = await log.write(uow, known, new, record.refused)
+        if record.opened(batch.checkpoint)[0].size != known.size:
+            raise Inadmissible("other-size", "The checkpoint does not cover these entries.")
     fits = await _fits(uow, known, record, batch.checkpoint)
     if not fits:
         return False
+    if batch.sender == known.host:
+        await _heard(uow, known)
     await _react(uow, known, record, effective, batch.checkpoint)
     return bool(new)
 
@@ -78,23 +96,41 @@ async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
     await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
     if size > known.size:
-        await ask(uow, known)
+        await ask(uow, known, known.host)
         return False
     if await log.newest_head(uow, known, record, least=size) is None:
         return False
     known = await store.federation(uow, known.id)
+    await _heard(uow, known)
     await hosting.say(uow, known, await following.head_grew(uow, known, size))
     return True
 
 
 async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) -> bool:
-    """A member lacks entries: send them again. It says how much it has, as witnesses do."""
+    """A member lacks entries: send them again. It says how much it has, as witnesses do.
+
+    Who has all hears from the host that this is so: it asked whether the host is there.
+    """
     record = await store.record(uow, known)
     record.member(coop)
-    if not hosting.keeps(uow, known) or not 0 <= size < known.size:
+    if size > known.size:
         return False
-    await hosting.send(uow, known, record, [coop], size)
+    if hosting.may_add(uow, known):
+        await hosting.send(uow, known, record, [coop], size)
+    else:
+        await hosting.send_copy(uow, known, record, [coop], size)
     return True
+
+
+async def may_copy(uow: UnitOfWork, known: Federation, coop: str, text: str) -> bool:
+    """Whether we take entries of a member that does not keep the log: those that a host signed who
+    could; not what an earlier one added after the log went on without it."""
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(coop)
+    checkpoint, _note = record.opened(text)
+    epoch = keepers.epoch_of(checkpoint)
+    later = [each.start for each in record.known_keepers.values() if each.epoch > epoch]
+    return all(checkpoint.size <= start for start in later)
 
 
 async def _new(
@@ -112,20 +148,20 @@ async def _new(
 
 
 async def _another_history(uow: UnitOfWork, known: Federation, batch: Batch) -> bool:
-    """The host sends other entries than we hold. What it signed with them is evidence: a root of
-    the same size as one of ours, or an entry that a later checkpoint has otherwise."""
+    """We are sent other entries than we hold. What their host signed with them is evidence: a root
+    of the same size as one of ours, or an entry that a later checkpoint of its has otherwise."""
     record = await store.record(uow, known)
     if record.charter is None:
         return False
     ours = [each.text for each in await store.entries(uow, known.id)]
     theirs = [*ours[: batch.old], *batch.entries]
-    checkpoint, _note = checkpoints.opened(batch.checkpoint, record.origin, record.log_key)
+    checkpoint, _note = record.opened(batch.checkpoint)
     is_theirs = checkpoint.root == merkle.root(leaf_hash(each.encode()) for each in theirs)
     if checkpoint.size != len(theirs) or not is_theirs:
         raise Inadmissible("other-root", "These entries do not give the root of the checkpoint.")
     if checkpoint.size <= known.size:
         return await _fits(uow, known, record, batch.checkpoint)
-    for size, text in await log.ours_before(uow, known, record, checkpoint.size):
+    for size, text in await log.ours_before(uow, known, record, checkpoint):
         parts = evidence.rewritten((text, ours[:size]), (batch.checkpoint, theirs))
         if parts is not None:
             await proving.put_forward(uow, known, record, "E2b", parts)
@@ -138,7 +174,7 @@ async def _fits(uow: UnitOfWork, known: Federation, record: Record, text: str) -
 
     Raises Inadmissible for entries that do not give the root that came with them.
     """
-    checkpoint, _note = checkpoints.opened(text, record.origin, record.log_key)
+    checkpoint, _note = record.opened(text)
     if checkpoint.size > known.size:
         return False
     await log.note_checkpoint(uow, known, record, text, [])
@@ -166,11 +202,12 @@ async def _react(
         objection = await following.objections(uow, known)
         await store.change(uow, known.id, stopped_because=objection)
     known = await store.federation(uow, known.id)
-    await _cosign(uow, known, record, text)
+    await cosign(uow, known, record, text)
     await hosting.say(uow, known, said)
 
 
-async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+    """Cosign a checkpoint of what we hold, if we may, and show that to the host and to others."""
     try:
         line = await log.cosign(uow, known, record, text)
     except SplitView:
@@ -189,8 +226,17 @@ async def _cosign(uow: UnitOfWork, known: Federation, record: Record, text: str)
     await wire.say(uow, Message.COSIGNATURE, facts, [known.host, *others], lane)
 
 
-async def ask(uow: UnitOfWork, known: Federation) -> None:
-    """Ask the host for what we lack."""
+async def _heard(uow: UnitOfWork, known: Federation) -> None:
+    """The host is there; and if a quorum has stored all that we know of, all is well."""
+    if known.head_size < known.size:
+        return
+    if uow.now - known.well_at >= limits.COUNCIL_HOST_TIMEOUT:
+        await reminders.heard(uow, known.id)
+    await store.change(uow, known.id, well_at=uow.now)
+
+
+async def ask(uow: UnitOfWork, known: Federation, coop: str) -> None:
+    """Ask a coop for what we lack."""
     facts = {"federation": known.digest, "size": known.size}
     lane = wire.lane_of(uow, known.id)
-    await wire.say(uow, Message.REQUEST, facts, [known.host], lane)
+    await wire.say(uow, Message.REQUEST, facts, [coop], lane)

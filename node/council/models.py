@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, table_of
+from federation.storage.base import Base, RowNumber, table_of
 
 _Id = String(26)
 _Word = String(20)
@@ -47,6 +47,22 @@ class CouncilFederation(Base):
     """Of the largest checkpoint that a quorum cosigned."""
     stopped_because: Mapped[str | None]
     """Why we cosign nothing more of this host."""
+    epoch: Mapped[int]
+    """How often another host has taken the log over."""
+    mandate: Mapped[str | None]
+    """By which the host of this epoch was appointed; None for the charter's own."""
+    signed_epoch: Mapped[int]
+    """The highest epoch for which we signed a host mandate."""
+    signed_start: Mapped[int] = mapped_column(BigInteger)
+    """Where that one goes on: of an older epoch we cosign nothing that is longer."""
+    asked: Mapped[str | None]
+    """The coop that is to take the log over, as its host wishes: at the host whom it asked, and at
+    whom it asked, the host."""
+    well_at: Mapped[datetime]
+    """When we last saw that the host is there and a quorum has stored all that we know of."""
+    answered: Mapped[dict[str, Any] | None]
+    """Since our node was started: how far the log goes at those who told us how far we cosigned it.
+    None when enough have; until then we cosign nothing and add nothing."""
     created_at: Mapped[datetime]
 
 
@@ -106,14 +122,41 @@ class CouncilEntry(Base):
     """Why it has no effect."""
 
 
+class CouncilHostMandate(Base):
+    """A host mandate that was put before us, with the signatures that we have seen."""
+
+    __tablename__ = "council_host_mandate"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    content: Mapped[str] = mapped_column(_Digest, primary_key=True)
+    epoch: Mapped[int]
+    coop: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CouncilPending(Base):
+    """A statement that is to be in the log and that no head covers yet: ours, or one that came
+    while we kept the log and could not add to it."""
+
+    __tablename__ = "council_pending"
+    __table_args__ = (UniqueConstraint("federation_id", "digest"),)
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    federation_id: Mapped[str] = mapped_column(_Id)
+    digest: Mapped[str] = mapped_column(_Digest)
+    text: Mapped[str]
+
+
 class CouncilCheckpoint(Base):
-    """A checkpoint that the host signed. Two roots of one size are evidence."""
+    """A checkpoint that the host signed. Two roots of one size in one epoch are evidence."""
 
     __tablename__ = "council_checkpoint"
 
     federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     root: Mapped[str] = mapped_column(String(64), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     note: Mapped[str]
     """With the host's signature alone."""
     cosignatures: Mapped[dict[str, Any]]
@@ -207,3 +250,5 @@ proposal_table = table_of(CouncilProposal)
 ballot_table = table_of(CouncilBallot)
 seen_table = table_of(CouncilSeen)
 evidence_table = table_of(CouncilEvidence)
+host_mandate_table = table_of(CouncilHostMandate)
+pending_table = table_of(CouncilPending)

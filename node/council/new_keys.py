@@ -85,7 +85,7 @@ async def rejoin(uow: UnitOfWork, host: str, digest: str, *, by: str) -> str:
         uow, federation_id, None, host, federation_id, founding.APPLYING, joined=True
     )
     await store.change(uow, federation_id, digest=digest)
-    await mirroring.ask(uow, await store.federation(uow, federation_id))
+    await mirroring.ask(uow, await store.federation(uow, federation_id), host)
     await audit.record(uow, by, "council.rejoin", federation_id, {"charter": digest})
     return federation_id
 

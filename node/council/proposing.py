@@ -37,6 +37,12 @@ _WORDS: Mapping[str, Text] = {
     "bad-times": _("Voting must open before it closes, and leave the time to count that is due."),
     "charter-class": _("What changes the charter is decided in the class “charter”."),
     "charter-alone": _("What changes the charter decides on nothing else: propose that apart."),
+    "bad-confirmation": _(
+        "What confirms an urgent decision sets no policies, and is not decided urgently itself."
+    ),
+    "no-such-round": _("This cannot be put to the vote once more."),
+    "round-too-early": _("There is a week between the first vote and the second one."),
+    "other-words": _("The second round is on the same words as the first."),
     "parent-differs": _("Somebody was quicker: the text has changed. Look at it and try again."),
     "noticed-already": _("Notice was given already."),
     "proposal-state": _("It is too late for this: the roll of the vote is made."),
@@ -49,7 +55,11 @@ _UNREADABLE = _("Something in this text cannot be written down: check titles, ke
 @dataclass(frozen=True)
 class Draft:
     """A proposal as it is written. policies: values by their keys; options: for elections.
-    charter: rules of the charter that are to change."""
+
+    charter: rules of the charter that are to change. review_by, until: when its policies are to be
+    looked at again, and when they end by themselves. confirms: the proposalDigest of what was
+    decided urgently and is to go on.
+    """
 
     title: str
     text: str
@@ -63,10 +73,18 @@ class Draft:
     charter: Mapping[str, Any] | None = None
     is_public: bool = False
     """Whether anybody may read of it, and of its result."""
+    review_by: datetime | None = None
+    until: datetime | None = None
+    confirms: str | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
-        changes = {} if self.charter is None else {"charter": dict(self.charter)}
-        return changes | {
+        given = {
+            "charter": dict(self.charter) if self.charter is not None else None,
+            "reviewBy": datetimes.format(self.review_by) if self.review_by else None,
+            "until": datetimes.format(self.until) if self.until else None,
+            "confirms": self.confirms,
+        }
+        return {name: value for name, value in given.items() if value is not None} | {
             "id": proposal,
             "class": self.decision_class,
             "title": self.title,
@@ -81,15 +99,20 @@ class Draft:
         }
 
 
-async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str) -> str:
-    """Write a proposal down; nobody is told yet. Returns its id here."""
+async def draft(
+    uow: UnitOfWork, federation_id: str, written: Draft, *, by: str, name: str | None = None
+) -> str:
+    """Write a proposal down; nobody is told yet. Returns its id here.
+
+    name: in the log, if it is not to be that id.
+    """
     known = await store.federation(uow, federation_id)
     proposal_id = uow.new_id()
     await uow.execute(
         insert(proposal_table).values(
             id=proposal_id,
             federation_id=known.id,
-            proposal=proposal_id,
+            proposal=name or proposal_id,
             mover=uow.identities.coop.uri,
             state=State.DRAFT.value,
             title=written.title,
@@ -98,7 +121,7 @@ async def draft(uow: UnitOfWork, federation_id: str, written: Draft, *, by: str)
             opens_at=written.opens_at,
             closes_at=written.closes_at,
             finalize_by=written.finalize_by,
-            draft=written.fields(proposal_id),
+            draft=written.fields(name or proposal_id),
             nonce=None,
             outcome=None,
             created_at=uow.now,

@@ -137,11 +137,32 @@ async def two_words(uow: UnitOfWork, known: Federation, new: Statement) -> bool:
     code, parts = "E5", [before.text, new.text]
     context = await _context(uow, known)
     try:
-        evidence.check(code, context, parts, record.federation)
-    except ProvesNothing:
+        found = evidence.check(code, context, parts, record.federation)
+        await _check_keys(uow, known, record, found, parts)
+    except (ProvesNothing, Inadmissible):
         return False
     await put_forward(uow, known, record, code, parts)
     return True
+
+
+async def take_up(uow: UnitOfWork, known: Federation) -> None:
+    """We keep the log from now on: what we know to be proven goes there, unless it is there."""
+    chosen = (
+        select(_s.text)
+        .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
+        .where(
+            _e.federation_id == known.id,
+            _e.kind == Kind.EVIDENCE.value,
+            _e.refused.is_(None),
+        )
+    )
+    told = [statements.read(text) for text in await uow.scalars(chosen)]
+    logged = {(each["code"], each["culprit"], each["proposal"] or "") for each in told}
+    e = evidence_table.c
+    for row in await uow.rows(select(evidence_table).where(e.federation_id == known.id)):
+        is_short = len(row.text) <= _MOST_SENT
+        if is_short and (row.code, row.culprit, row.about) not in logged:
+            await timers.set_timer(uow, LOG, row.id, uow.now)
 
 
 async def _keep(
@@ -165,7 +186,7 @@ async def _keep(
     await reminders.proven(uow, known, culprit.name if culprit else found.culprit)
     if record.host == uow.identities.coop.uri and len(statement.text) <= _MOST_SENT:
         await timers.set_timer(uow, LOG, evidence_id, uow.now)
-    if found.code in STOPS:
+    if found.code in STOPS and found.culprit == known.host:
         await stop(uow, known, found.code)
 
 

@@ -11,14 +11,17 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council import charter as charters
-from node.council import shapes, statements
+from node.council import keepers, shapes, statements
+from node.council.keepers import Keeper
 from node.council.shapes import Shape
 from node.council.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import jcs, strict_json
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.transparency import merkle
+from protocol.transparency.checkpoints import Checkpoint
 from protocol.transparency.merkle import leaf_hash
+from protocol.transparency.notes import Note
 
 _ENTRY: Sequence[tuple[str, Shape]] = (
     ("v", shapes.whole(1, 1)),
@@ -102,6 +105,11 @@ class Proposal:
     certificate: Statement | None = None
     certificate_index: int = 0
     attestations: dict[str, Statement] = field(default_factory=dict)
+    ratifications: dict[str, Statement] = field(default_factory=dict)
+    reservations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Reasons by key, of each coop that excepted itself."""
+    marks: dict[str, dict[str, tuple[int, Statement]]] = field(default_factory=dict)
+    """By the ballot that is marked, then by coop."""
 
     @property
     def text(self) -> Statement:
@@ -124,6 +132,12 @@ class Record:
 
     def __init__(self, leaves: Sequence[bytes] = ()) -> None:
         self.charter: Statement | None = None
+        self.keepers: dict[int, Keeper] = {}
+        """Hosts by their epochs, as far as the log tells."""
+        self.next_keeper: Keeper | None = None
+        """One that a quorum has appointed, and whose first entry is not here yet."""
+        self.handover: Statement | None = None
+        """What the host ended its log with."""
         self.members: dict[str, Member] = {}
         self.applications: dict[str, Statement] = {}
         self.approvals: dict[str, set[str]] = {}
@@ -133,6 +147,7 @@ class Record:
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
         self.former_keys: dict[str, set[str]] = {}
+        self.proxies: list[tuple[int, Statement]] = []
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)
@@ -146,16 +161,23 @@ class Record:
         return self.charter.content
 
     @property
+    def keeper(self) -> Keeper:
+        """Who keeps the log, by what stands in it."""
+        if not self.keepers:
+            raise Inadmissible("no-charter", "The log does not begin with a charter.")
+        return self.keepers[max(self.keepers)]
+
+    @property
     def host(self) -> str:
-        return str(self._charter["host"]["coop"])
+        return self.keeper.host
+
+    @property
+    def epoch(self) -> int:
+        return self.keeper.epoch
 
     @property
     def origin(self) -> str:
         return f"rochdale/{self.federation}"
-
-    @property
-    def log_key(self) -> Ed25519PublicKey:
-        return statements.public_key(self._charter["host"]["logKey"])
 
     @property
     def quorum(self) -> int:
@@ -216,6 +238,21 @@ class Record:
         """Keys of cosignatures by the names that they bear."""
         found = self.members if members is None else members
         return {each.cosigner: statements.public_key(each.witness) for each in found.values()}
+
+    def opened(self, text: str) -> tuple[Checkpoint, Note]:
+        """A checkpoint of this log, signed by the host of its epoch. Raises ProtocolError."""
+        return keepers.opened(text, self.origin, self.known_keepers)
+
+    @property
+    def known_keepers(self) -> Mapping[int, Keeper]:
+        """Hosts by their epochs, the one that is only just appointed too."""
+        if self.next_keeper is None:
+            return self.keepers
+        return {self.next_keeper.epoch: self.next_keeper} | self.keepers
+
+    def has_hosted(self, coop: str) -> bool:
+        """Whether a coop keeps or kept the log."""
+        return any(each.host == coop for each in self.keepers.values())
 
     def root_at(self, size: int) -> bytes:
         """The root of the first so many entries. Raises Inadmissible where they are not here."""

@@ -9,10 +9,10 @@ from sqlalchemy import Row, select
 from federation.storage import UnitOfWork
 from node import notices, timers
 from node.accounts import Role
-from node.council import store
+from node.council import rounds, store
 from node.council.life import State
 from node.council.models import ballot_table
-from node.council.record import Member
+from node.council.record import Member, Proposal, Record
 from node.council.store import Federation
 from node.notices import NoticeKind
 
@@ -62,6 +62,47 @@ async def decided(uow: UnitOfWork, row: Row[Any], state: State) -> None:
         await notices.give(uow, kind, row.id, to_role=role, title=row.title)
 
 
+async def asked_to_keep(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host asks us to keep the log from now on."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_ASKS, known, record)
+
+
+async def silent(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """The host has not been heard of for so long that another coop may take over."""
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_SILENT, known, record)
+
+
+async def answered_host(uow: UnitOfWork, federation_id: str) -> None:
+    """We said yes to keeping the log."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_ASKS, federation_id)
+
+
+async def heard(uow: UnitOfWork, federation_id: str) -> None:
+    """The host is there after all."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_HOST_SILENT, federation_id)
+
+
+async def other_host(uow: UnitOfWork, known: Row[Any], record: Record) -> None:
+    """Another coop keeps the log now."""
+    for kind in (NoticeKind.COUNCIL_HOST_SILENT, NoticeKind.COUNCIL_HOST_ASKS):
+        await notices.withdraw(uow, kind, known.id)
+    await _of_host(uow, NoticeKind.COUNCIL_HOST_NEW, known, record)
+
+
+async def clock(uow: UnitOfWork, known: Row[Any], seconds: int) -> None:
+    """Our clock is so many seconds off; 0: it is right."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_CLOCK, known.id)
+    if seconds:
+        told = {"seconds": str(seconds), "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_CLOCK, known.id, to_role=Role.ADMIN, **told)
+
+
+async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: Record) -> None:
+    member = record.members.get(known.host)
+    name = member.name if member else known.host
+    await notices.give(uow, kind, known.id, to_role=Role.ADMIN, name=name, title=known.name)
+
+
 async def new_key_asked(uow: UnitOfWork, known: Federation, member: Member) -> None:
     """A coop has lost its key: people here make sure that it is them, and vouch."""
     if member.coop != uow.identities.coop.uri:
@@ -78,6 +119,16 @@ async def proven(uow: UnitOfWork, known: Federation, name: str) -> None:
     """Somebody broke the rules. Machines name it; what follows is for people."""
     names = {"name": name, "title": known.name}
     await notices.give(uow, NoticeKind.COUNCIL_EVIDENCE, known.id, **names)
+
+
+async def may_come_again(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal
+) -> None:
+    """It lacked its quorum, or consent: if it was ours, we can bring it once more."""
+    is_ours = proposal.mover == uow.identities.coop.uri
+    if is_ours and rounds.next_round(record, proposal) is not None:
+        for role in (Role.DELEGATE, Role.ADMIN):
+            await notices.give(uow, NoticeKind.COUNCIL_AGAIN, row.id, to_role=role, title=row.title)
 
 
 @timers.on(REMIND)

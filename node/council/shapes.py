@@ -37,6 +37,10 @@ def title(value: Any) -> bool:
     return text(value, 200)
 
 
+def paragraph(value: Any) -> bool:
+    return text(value, 2_000)
+
+
 def name(value: Any) -> bool:
     """An id: small letters, digits and hyphens."""
     return isinstance(value, str) and bool(_NAME.fullmatch(value))

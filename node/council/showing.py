@@ -55,7 +55,7 @@ class Background:
     rules: Mapping[str, Any]
     rule: Mapping[str, Any]
     options: tuple[str, ...]
-    hours: Mapping[str, int]
+    decision_class: Mapping[str, Any]
     members: Mapping[str, Member]
     quorum: int
     earlier: tuple[Mapping[str, Any], ...]
@@ -127,7 +127,7 @@ async def background(reader: Reader, proposal_id: str) -> Background:
         rules=rules,
         rule=asked.rule if asked else of_class.get("rule", {}),
         options=asked.options if asked else (),
-        hours={name: value for name, value in of_class.items() if name != "rule"},
+        decision_class=of_class,
         members=record.members,
         quorum=record.quorum,
         earlier=tuple(each.document for each in list(found.texts.values())[:-1]) if found else (),

@@ -59,9 +59,15 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     ATTESTATION = "attestation"
     EVIDENCE = "evidence"
+    HANDOVER = "handover"
+    HOST_MANDATE = "host-mandate"
     RULES = "rules"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
+    RATIFICATION = "ratification"
+    RESERVATION = "reservation"
+    MARK = "mark"
+    PROXY = "proxy"
 
 
 STRUCTURE = (
@@ -70,11 +76,15 @@ STRUCTURE = (
     Kind.ADMIT,
     Kind.LEAVE,
     Kind.MANDATE,
+    Kind.PROXY,
     Kind.RULES,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.HANDOVER,
+    Kind.HOST_MANDATE,
 )
-"""Kinds that say who belongs and what the rules are; the others are about one proposal."""
+"""Kinds that say who belongs, who speaks for whom, who keeps the log and what the rules are; the
+others are about one proposal."""
 BESIDE = (Kind.PROMISE, Kind.SEEN)
 """Receipts: kept beside the log, never in it."""
 
@@ -110,6 +120,7 @@ _text = {
 _about = {"proposal": shapes.name, "proposalDigest": shapes.digest}
 _ballots = shapes.sorted_of(shapes.digest, MOST_BALLOTS)
 _weights = shapes.map_of(shapes.coop, shapes.whole(0), MOST_COOPS)
+_EPOCHS = shapes.whole(1, 10_000)
 
 _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     Kind.CHARTER: {
@@ -212,6 +223,13 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "context": shapes.list_of(shapes.note, MOST_COOPS),
         "parts": shapes.list_of(shapes.anything, 2_000),
     },
+    Kind.HANDOVER: {"epoch": _EPOCHS, "to": shapes.coop, "logKey": shapes.key},
+    Kind.HOST_MANDATE: {
+        "epoch": _EPOCHS,
+        "logKey": shapes.key,
+        "startSize": shapes.whole(1),
+        "startRoot": shapes.hex32,
+    },
     Kind.RULES: {
         "proposal": shapes.name,
         "certificate": shapes.digest,
@@ -224,9 +242,34 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "reason": shapes.title,
     },
     Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
+    Kind.RATIFICATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "verdict": shapes.one_of("accept", "reject"),
+        "decision": shapes.title,
+    },
+    Kind.RESERVATION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "key": shapes.policy_key,
+        "reason": shapes.paragraph,
+    },
+    Kind.MARK: {"proposal": shapes.name, "ballot": shapes.digest, "reason": shapes.paragraph},
+    Kind.PROXY: {
+        "sequence": shapes.whole(1, 10_000),
+        "class": shapes.name,
+        "only": shapes.optional(shapes.name),
+        "holder": shapes.optional(shapes.coop),
+        "until": shapes.moment,
+    },
 }
-_CHANGES = {"charter": shapes.changes}
-_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _CHANGES, Kind.REVISION: _CHANGES}
+_SOMETIMES = {
+    "charter": shapes.changes,
+    "reviewBy": shapes.moment,
+    "until": shapes.moment,
+    "confirms": shapes.digest,
+}
+_ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _SOMETIMES, Kind.REVISION: _SOMETIMES}
 """Fields that may be missing, and are never null."""
 _PROOF = shapes.fields(
     {

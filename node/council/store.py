@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import folds, statements
+from node.council import folds, keepers, rounds, statements
 from node.council.models import (
     entry_table,
     evidence_table,
@@ -45,9 +45,14 @@ async def by_invitation(reader: Reader, host: str, invitation: str) -> Federatio
 
 
 async def locked(uow: UnitOfWork, federation_id: str) -> Federation:
-    """The federation's row, locked: nobody else adds to the log or cosigns until we are done."""
+    """The federation's row, locked: nobody else adds to the log or cosigns until we are done.
+
+    Raises NotFound.
+    """
     chosen = select(federation_table).where(_f.id == federation_id).with_for_update()
     rows = await uow.rows(chosen)
+    if not rows:
+        raise NotFound(_("There is no such federation here."))
     return rows[0]
 
 
@@ -111,13 +116,17 @@ async def record(
     *,
     with_leaves: bool = True,
 ) -> Record:
-    """What the log says of the members and of these proposals; nothing about the others.
+    """What the log says of the members, of these proposals and their earlier rounds; no more.
 
     Its entries were checked when they came. with_leaves: so that roots below can be asked for.
     """
-    return await folds.folded(
-        reader, known.id, known.size, known.frontier, proposals, with_leaves=with_leaves
+    about = rounds.family(proposals)
+    found = await folds.folded(
+        reader, known.id, known.size, known.frontier, about, with_leaves=with_leaves
     )
+    if known.mandate is not None:
+        found.next_keeper = keepers.appointed(statements.read(known.mandate))
+    return found
 
 
 async def proposal(reader: Reader, proposal_id: str) -> Row[Any]:

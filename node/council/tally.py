@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from node import voting
+from node.council import choices
 from node.voting import Ballot, Base, Electorate, MotionRule, Outcome, UnusableRule
 
 ENGINE = voting.ENGINE
@@ -16,11 +17,12 @@ _ONE = Electorate(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one coop said, and how much it weighs."""
+    """What one coop said, and how much it weighs. is_set_aside: its objection does not block."""
 
     coop: str
     weight: int
     choice: Any
+    is_set_aside: bool = False
 
 
 def is_rule(rule: Any) -> bool:
@@ -57,8 +59,20 @@ def is_scheme(scheme: Any) -> bool:
     return True
 
 
-def is_choice(rule: Mapping[str, Any], options: Sequence[str], choice: Any) -> bool:
-    """Whether the rule's method can read a ballot's choice."""
+def is_choice(
+    rule: Mapping[str, Any], options: Sequence[str], choice: Any, weight: int = 1
+) -> bool:
+    """Whether the rule's method can read a ballot's choice, or each part of a split one."""
+    if choices.is_split(choice):
+        return choices.can_split(rule) and choices.is_good_split(
+            choice, weight, lambda part: _is_plain(rule, options, part)
+        )
+    return _is_plain(rule, options, choice)
+
+
+def _is_plain(rule: Mapping[str, Any], options: Sequence[str], choice: Any) -> bool:
+    if rule.get("method") == choices.BY_CONSENT:
+        return choices.is_answer(choice)
     try:
         result = voting.count(voting.read_rule(rule), [Ballot(choice)], options, electorate=_ONE)
     except UnusableRule:
@@ -111,7 +125,11 @@ def count(
     seed: str,
 ) -> dict[str, Any]:
     """The result with its stages, as a certificate holds it; ties are told apart by the seed."""
-    ballots = [Ballot(each.choice, each.weight, each.coop) for each in votes]
+    ballots = [
+        Ballot(choices.word_of(said, is_set_aside=each.is_set_aside), weight, each.coop)
+        for each in votes
+        for weight, said in choices.parts_of(each.choice, each.weight)
+    ]
     result = voting.count(
         voting.read_rule(rule),
         ballots,

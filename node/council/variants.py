@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.council import charter as charters
-from node.council import tally
+from node.council import rounds, tally
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Statement
 from node.voting import motions, variants
@@ -54,7 +54,7 @@ def standing(proposal: Proposal) -> dict[str, Statement]:
 
 def question(record: Record, proposal: Proposal) -> Question:
     """What is voted on, as the proposal stands; frozen once notice is given."""
-    rule, rivals = record.class_of(proposal)["rule"], standing(proposal)
+    rule, rivals = rounds.rule_of(record, proposal), standing(proposal)
     if not rivals:
         return Question(rule, tuple(proposal.text["options"]))
     ranked = dict(rule) | {"method": variants.METHOD, "no_change": NO_CHANGE}
@@ -107,6 +107,8 @@ def check_amendment(record: Record, statement: Statement, member: Member) -> Non
     _check_amendable(record, proposal.text["class"])
     if "charter" in proposal.text.document:
         raise Inadmissible("not-amendable", "A change of the charter knows no rival texts.")
+    if rounds.first_of(proposal.id) != proposal.id:
+        raise Inadmissible("not-amendable", "A second vote is on the words of the first.")
     if statement["parent"] not in proposal.texts and statement["parent"] not in proposal.amendments:
         raise Inadmissible("parent-differs", "It changes a text that is not there.", 409)
     check_within(record, statement["policies"])

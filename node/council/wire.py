@@ -29,6 +29,11 @@ class Message(StrEnum):
     REQUEST = "councilRequest"
     COSIGNATURE = "councilCosignature"
     HEAD = "councilHead"
+    OFFER = "councilHandoverOffer"
+    READY = "councilHandoverReady"
+    HOST = "councilHost"
+    RECALL = "councilRecall"
+    RECALLED = "councilRecalled"
 
 
 _NAMES: Mapping[str, str] = {
@@ -38,6 +43,11 @@ _NAMES: Mapping[str, str] = {
     Message.REQUEST: "Please send the council's log",
     Message.COSIGNATURE: "The log grows as it should",
     Message.HEAD: "Stored by a quorum of coops",
+    Message.OFFER: "Would you keep the log from now on?",
+    Message.READY: "We would keep the log",
+    Message.HOST: "Who is to keep the log",
+    Message.RECALL: "How far have we cosigned the log?",
+    Message.RECALLED: "So far",
     Kind.APPLICATION: "We want to belong",
     Kind.ADMIT: "Let them in",
     Kind.LEAVE: "We leave",
@@ -57,6 +67,10 @@ _NAMES: Mapping[str, str] = {
     Kind.RULES: "The charter is changed",
     Kind.REPLACEMENT: "Our new key",
     Kind.VOUCH: "The new key is theirs",
+    Kind.RATIFICATION: "Our own decision on it",
+    Kind.RESERVATION: "Not for us",
+    Kind.MARK: "An objection without a reason",
+    Kind.PROXY: "Who stands in for us",
 }
 
 

@@ -24,6 +24,7 @@ from node.ledger.accounts import (
 )
 from node.ledger.chart import FUND_WORDS, TYPE_WORDS, AccountType, code_for, party_key
 from node.ledger.exports import FORMATS, Exported, export
+from node.ledger.federation_dues import owe_dues
 from node.ledger.periods import change_period, periods_written
 from node.ledger.posting import ManualLine, enter, forget_text, post, reverse
 from node.ledger.queries import account, accounts, balances, entries, entry, statement
@@ -98,6 +99,7 @@ __all__ = [
     "has_books",
     "income_statement",
     "open_books",
+    "owe_dues",
     "party_key",
     "periods",
     "periods_written",

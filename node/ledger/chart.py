@@ -111,6 +111,7 @@ CHART: Mapping[str, ChartLine] = {
         ChartLine("expenses:bank-fees", _("Bank fees")),
         ChartLine("expenses:referral-fees", _("Referral fees")),
         ChartLine("expenses:cancellation-fees", _("Late cancellations and no-shows")),
+        ChartLine("expenses:dues", _("Dues to federations")),
         ChartLine("expenses:deposits-lost", _("Deposits lost")),
         ChartLine("expenses:community-share", _("Share for community projects"), COMMUNITY),
     )

@@ -22,6 +22,7 @@ recipe is debited as often as it is credited, so that no entry made from one can
 | residual-paid-METHOD, residual-received-METHOD | paid |
 | dues-issued | dues |
 | dues-paid-METHOD | paid |
+| federation-dues | dues |
 
 METHOD is bank, cash, mobile or netting; netting, for agreements only, moves the sum to what coops
 owe each other. The party is who is on the other side: customer, member, project or coop.
@@ -396,6 +397,13 @@ RESIDUAL_RECEIVED = _comes_in(
 DUES_ISSUED = _moves(
     "dues-issued", _("A member's dues are due."), "assets:dues:{party}", "income:dues", "dues"
 )
+FEDERATION_DUES = _moves(
+    "federation-dues",
+    _("Dues to a federation are due."),
+    "expenses:dues",
+    "liabilities:payable:{party}",
+    "dues",
+)
 DUES_PAID = _comes_in("dues-paid", _("A member paid dues."), "assets:dues:{party}", "paid")
 
 RECIPES: Mapping[str, Recipe] = {
@@ -435,6 +443,7 @@ RECIPES: Mapping[str, Recipe] = {
         *RESIDUAL_PAID.values(),
         *RESIDUAL_RECEIVED.values(),
         DUES_ISSUED,
+        FEDERATION_DUES,
         *DUES_PAID.values(),
     )
 }

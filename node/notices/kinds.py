@@ -70,13 +70,24 @@ class NoticeKind(StrEnum):
     COUNCIL_UNVOTED = "council-unvoted"
     COUNCIL_PASSED = "council-passed"
     COUNCIL_REJECTED = "council-rejected"
+    COUNCIL_HOST_ASKS = "council-host-asks"
+    COUNCIL_HOST_SILENT = "council-host-silent"
+    COUNCIL_HOST_NEW = "council-host-new"
+    COUNCIL_CLOCK = "council-clock"
     COUNCIL_KEY = "council-key"
     COUNCIL_EVIDENCE = "council-evidence"
+    COUNCIL_ANSWER = "council-answer"
+    COUNCIL_AGAIN = "council-again"
+    COUNCIL_TERM_OVER = "council-term-over"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
     POLICY_OUTDATED = "policy-outdated"
     POLICY_CONTRADICTION = "policy-contradiction"
+    POLICY_URGENT = "policy-urgent"
+    POLICY_ENDS = "policy-ends"
+    POLICY_REVIEW = "policy-review"
+    POLICY_ENDED = "policy-ended"
     WEBHOOK_OFF = "webhook-off"
 
 
@@ -183,6 +194,16 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),
+    NoticeKind.COUNCIL_HOST_ASKS: _("%(name)s asks us to keep the log of “%(title)s” from now on."),
+    NoticeKind.COUNCIL_HOST_SILENT: _(
+        "We have heard nothing from %(name)s, which keeps the log of “%(title)s”, for a day. Call "
+        "them; if they do not come back, another coop can take the log over."
+    ),
+    NoticeKind.COUNCIL_HOST_NEW: _("%(name)s keeps the log of “%(title)s” now."),
+    NoticeKind.COUNCIL_CLOCK: _(
+        "The clock of our node is %(seconds)s seconds off from those of the other coops in "
+        "“%(title)s”. Set it right: with two minutes or more it signs nothing."
+    ),
     NoticeKind.COUNCIL_KEY: _(
         "%(name)s has lost its key in “%(title)s” and asks for a new one. Telephone them; if it is "
         "really them, vouch for it."
@@ -191,6 +212,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "It is proven that %(name)s broke the rules of “%(title)s”. Look at the proof, and talk to "
         "the others about it."
     ),
+    NoticeKind.COUNCIL_ANSWER: _(
+        "“%(title)s” has passed and binds us only with our own yes: please answer by %(when)s."
+    ),
+    NoticeKind.COUNCIL_TERM_OVER: _(
+        "The term of those who vote for us is over: name them anew, or others."
+    ),
+    NoticeKind.COUNCIL_AGAIN: _("“%(title)s” can be put to the vote once more by our coop."),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
     NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),
@@ -201,6 +229,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "Two rules cannot both hold: keep for %(shortest)s days, delete after %(longest)s days. "
         "Nothing is deleted until one of them changes."
     ),
+    NoticeKind.POLICY_URGENT: _(
+        "“%(name)s” was decided urgently and lapses on %(when)s, unless an ordinary vote confirms "
+        "it before."
+    ),
+    NoticeKind.POLICY_ENDS: _("“%(name)s” ends on %(when)s, unless it is decided anew."),
+    NoticeKind.POLICY_REVIEW: _("“%(name)s” is to be looked at again by %(when)s."),
+    NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
     ),

@@ -5,6 +5,7 @@
 `commands` is our own choice; `passed` is what a federation decided (the council calls it),
 `replacing` ends what it decided anew on.
 `merging` makes the one value in force of all that, at any moment; `queries` asks for it.
+`lasting` tells people before a policy ends, or is to be looked at again.
 `breaches` names the rule that something breaks, for both ends of a message; `heads` tells peers by
 which versions we go. `register` is for people: what holds, where from, what a draft would touch.
 A key nobody has decided on has its default.
@@ -13,9 +14,10 @@ A key nobody has decided on has its default.
 """
 
 from node.policies.breaches import Breach, Limit, versions_of
-from node.policies.checking import DraftFault, faults_in
+from node.policies.checking import DraftFault, faults_in, need_own_yes
 from node.policies.commands import adopt, choose, lapse
 from node.policies.duties import run_due
+from node.policies.events import PolicyEnded
 from node.policies.fees import Channel, FeeRule, FeeRules, Payer
 from node.policies.heads import behind, heads, in_grace, just_before, tell_outdated
 from node.policies.keys import (
@@ -56,6 +58,7 @@ from node.policies.keys import (
     SURPLUS_COMMON_FUND_PERCENT,
 )
 from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
+from node.policies.lasting import Deadline, deadlines
 from node.policies.merging import Decision, InForce, Origin
 from node.policies.models import Answer
 from node.policies.passed import (
@@ -132,6 +135,7 @@ __all__ = [
     "Breach",
     "Channel",
     "Choice",
+    "Deadline",
     "Decision",
     "DraftFault",
     "Entry",
@@ -145,6 +149,7 @@ __all__ = [
     "Owner",
     "PassedPolicy",
     "Payer",
+    "PolicyEnded",
     "PolicyKey",
     "PolicyView",
     "Preview",
@@ -160,6 +165,7 @@ __all__ = [
     "behind",
     "choose",
     "confirm_emergency",
+    "deadlines",
     "dry_run",
     "entries",
     "entry",
@@ -172,6 +178,7 @@ __all__ = [
     "key_named",
     "lapse",
     "leave_federation",
+    "need_own_yes",
     "passed",
     "preview",
     "put_in_force",

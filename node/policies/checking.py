@@ -7,7 +7,7 @@ from typing import Any
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.policies.keys import RETENTION_MAX_DAYS, RETENTION_MIN_DAYS
-from node.policies.registry import REGISTRY, Owner
+from node.policies.registry import REGISTRY, Mode, Owner
 
 MOST_KEYS = 50
 
@@ -35,6 +35,12 @@ def faults_in(
     if not faults and (fault := _contradiction(keys)):
         faults.append(fault)
     return faults
+
+
+def need_own_yes(keys: Collection[str]) -> bool:
+    """Whether a coop is bound by something of this only once it has said yes itself."""
+    known = (REGISTRY.get(name) for name in keys)
+    return any(key is not None and key.mode is Mode.RATIFY for key in known)
 
 
 def read_draft(keys: Mapping[str, object]) -> dict[str, Any]:

@@ -278,7 +278,6 @@ DELEGATE_TERM_DAYS = PolicyKey(
     default=730,
     unit=_("days"),
     description=_("For how long a coop sends a delegate to the council."),
-    obeyed=False,
 )
 DELEGATE_MAX_TERMS = PolicyKey(
     "delegate.max_terms",
@@ -286,7 +285,6 @@ DELEGATE_MAX_TERMS = PolicyKey(
     default=3,
     unit=_("times"),
     description=_("How many terms a delegate can serve, one after the other."),
-    obeyed=False,
 )
 MEMBER_DATA_SHARE = PolicyKey(
     "member_data.share",
@@ -296,7 +294,6 @@ MEMBER_DATA_SHARE = PolicyKey(
     description=_("What a coop tells its federation about its members: nothing, how many, or who."),
     mode=Mode.CEILING,
     reservable=True,
-    obeyed=False,
 )
 DUES_PER_MEMBER = PolicyKey(
     "dues.per_member_minor_units",
@@ -308,7 +305,6 @@ DUES_PER_MEMBER = PolicyKey(
         "currency."
     ),
     mode=Mode.RATIFY,
-    obeyed=False,
 )
 SURPLUS_COMMON_FUND_PERCENT = PolicyKey(
     "surplus.common_fund_percent",

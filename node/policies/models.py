@@ -35,6 +35,8 @@ class Policy(Base):
     version: Mapped[str]
     certificate: Mapped[str]
     """The digest of the certificate that it was passed by."""
+    title: Mapped[str]
+    """In a few words; "" if nobody gave one."""
     text: Mapped[str]
     effective_from: Mapped[datetime]
     ends_at: Mapped[datetime | None]

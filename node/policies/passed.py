@@ -6,7 +6,7 @@ past of what it judges: whoever judges something asks for the rules of the day i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
@@ -18,13 +18,11 @@ from node.i18n import _
 from node.notices import NoticeKind
 from node.policies.checking import faults_in
 from node.policies.heads import tell_heads
+from node.policies.lasting import end_of, watch
 from node.policies.models import Answer, policy_table, value_table
 from node.policies.registry import REGISTRY, Mode, key_named
 from node.policies.replacing import end_replaced
 from protocol import datetimes
-
-EMERGENCY_LASTS = timedelta(days=14)
-"""Then an urgent policy lapses, unless it was confirmed."""
 
 _p = policy_table.c
 _v = value_table.c
@@ -52,6 +50,7 @@ class PassedPolicy:
     answer_by: datetime | None = None
     silence_binds: bool = False
     need_own_yes: frozenset[str] = frozenset()
+    title: str = ""
 
 
 async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
@@ -73,6 +72,7 @@ async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
     await uow.execute(insert(policy_table).values(row))
     await uow.execute(insert(value_table), _values(uow, passed, row))
     await end_replaced(uow, passed.federation_digest)
+    await watch(uow, passed.federation_digest)
     await audit.record(
         uow,
         audit.NODE,
@@ -84,7 +84,7 @@ async def put_in_force(uow: UnitOfWork, passed: PassedPolicy) -> None:
         uow,
         NoticeKind.POLICY_PASSED,
         passed.id,
-        name=passed.id,
+        name=passed.title or passed.id,
         when=datetimes.format(passed.effective_from)[:10],
     )
     await tell_heads(uow)
@@ -95,6 +95,7 @@ async def withdraw(
 ) -> None:
     """A federation repealed a policy: it ends at a moment, now unless told."""
     await _end(uow, federation, policy_id, at or uow.now)
+    await watch(uow, federation)
     await audit.record(uow, audit.NODE, "policies.withdraw", policy_id)
     await tell_heads(uow)
 
@@ -108,14 +109,16 @@ async def leave_federation(uow: UnitOfWork, federation: str) -> None:
     await tell_heads(uow)
 
 
-async def confirm_emergency(uow: UnitOfWork, federation: str, policy_id: str, version: str) -> None:
+async def confirm_emergency(
+    uow: UnitOfWork, federation: str, policy_id: str, version: str, *, at: datetime | None = None
+) -> None:
     """An urgent policy was confirmed in time: it holds until its sunset, if it has one, and what
-    was decided since stands before it.
+    was decided since stands before it. at: when it was confirmed, whenever we hear of it.
 
-    Raises NotFound, and Conflict when it has lapsed.
+    Raises NotFound, and Conflict when it had lapsed.
     """
     policy = await get(uow, federation, policy_id, version)
-    if policy.ends_at is not None and policy.ends_at <= uow.now:
+    if policy.ends_at is not None and policy.ends_at <= (at or uow.now):
         raise Conflict(_("This policy has lapsed: it has to be passed again."), "policy-over")
     if not policy.is_emergency:
         return
@@ -123,6 +126,8 @@ async def confirm_emergency(uow: UnitOfWork, federation: str, policy_id: str, ve
     await uow.execute(of_it.values(is_emergency=False))
     await _extend(uow, policy)
     await end_replaced(uow, federation)
+    await watch(uow, federation)
+    await tell_heads(uow)
     await audit.record(uow, audit.NODE, "policies.confirm", policy_id, {"version": version})
 
 
@@ -218,7 +223,7 @@ async def _note_answer(
 
 async def _extend(uow: UnitOfWork, policy: Row[Any]) -> None:
     """Let go on until the sunset what would only have lapsed; what ends for another reason ends."""
-    lapse = _end_of(policy.effective_from, policy.sunset_at, is_emergency=True)
+    lapse = end_of(policy.effective_from, policy.sunset_at, is_emergency=True)
     values = update(value_table).where(_v.policy == policy.id, _v.until == lapse)
     await uow.execute(values.values(until=policy.sunset_at))
     itself = update(policy_table).where(_p.id == policy.id, _p.ends_at == lapse)
@@ -234,16 +239,6 @@ async def _end(uow: UnitOfWork, federation: str, policy_id: str, at: datetime) -
     await uow.execute(update(policy_table).where(_p.id.in_(ids), goes_on[1]).values(ends_at=at))
 
 
-def _end_of(
-    effective_from: datetime, sunset_at: datetime | None, *, is_emergency: bool
-) -> datetime | None:
-    """When a policy stops if nothing else is decided."""
-    if not is_emergency:
-        return sunset_at
-    lapses = effective_from + EMERGENCY_LASTS
-    return lapses if sunset_at is None else min(lapses, sunset_at)
-
-
 def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:
     return {
         "id": uow.new_id(),
@@ -251,9 +246,10 @@ def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:
         "policy_id": passed.id,
         "version": passed.version,
         "certificate": passed.certificate_digest,
+        "title": passed.title,
         "text": passed.text,
         "effective_from": passed.effective_from,
-        "ends_at": _end_of(passed.effective_from, passed.expires, is_emergency=passed.emergency),
+        "ends_at": end_of(passed.effective_from, passed.expires, is_emergency=passed.emergency),
         "sunset_at": passed.expires,
         "review_by": passed.review_by,
         "is_emergency": passed.emergency,

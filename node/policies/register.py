@@ -28,6 +28,7 @@ class PolicyView:
     policy_id: str
     version: str
     certificate: str
+    title: str
     text: str
     effective_from: datetime
     ends_at: datetime | None
@@ -35,6 +36,7 @@ class PolicyView:
     is_emergency: bool
     answer: Answer
     answer_by: datetime | None
+    silence_binds: bool
     reservations: Mapping[str, str]
     keys: tuple[str, ...]
 
@@ -105,6 +107,7 @@ async def passed(reader: Reader) -> list[PolicyView]:
             policy_id=row.policy_id,
             version=row.version,
             certificate=row.certificate,
+            title=row.title,
             text=row.text,
             effective_from=row.effective_from,
             ends_at=row.ends_at,
@@ -112,8 +115,9 @@ async def passed(reader: Reader) -> list[PolicyView]:
             is_emergency=row.is_emergency,
             answer=Answer(row.answer),
             answer_by=row.answer_by,
+            silence_binds=row.silence_binds,
             reservations=row.reservations,
-            keys=tuple(touched.get((row.federation, row.policy_id, row.version), ())),
+            keys=tuple(sorted(touched.get((row.federation, row.policy_id, row.version), ()))),
         )
         for row in rows
     ]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from federation.key_files import Generation
-from node import council
-from node.council import State, store
+from node import audit, council
+from node.council import State, electing, log, store
 from tests.stories.council import CLASSES, VOTES, Council
 from tests.support import simulation
 from tests.support.clock import START
@@ -79,6 +79,48 @@ class Parliament(Council):
         await self.wait(minutes=11)
         await self.clears_up()
         await self.wait(hours=2)
+
+    async def take_over(self, name: str) -> None:
+        """The people of a coop say that it is to keep the log."""
+        await self.coops[name].write(council.take_over, await self.id_at(name), by="operator")
+
+    async def hosts(self, names: Collection[str] = NAMES) -> set[str]:
+        """Who keeps the log, by what these nodes that are up know."""
+        by_uri = {coop.uri: each for each, coop in self.coops.items()}
+        found = set()
+        for name in names:
+            if self.coops[name].is_up:
+                [view] = await self.coops[name].read(council.federations)
+                found.add(by_uri[view.host])
+        return found
+
+    async def cosigned(self, by: str) -> int:
+        """How far a coop has cosigned the log, as far as any node that is up knows."""
+        cosigner = self.coops[by].uri.partition("://")[2]
+        found = [
+            await coop.read(log.cosigned_by, await self.id_at(coop.name), cosigner)
+            for coop in self.world.up
+        ]
+        return max(row.size if row else 0 for row in found)
+
+    async def mandates(self, name: str) -> list[str]:
+        """Host mandates that were put before a node, as it holds them."""
+        coop = self.coops[name]
+        known = await coop.read(store.federation, await self.id_at(name))
+        return [each.text for each in await coop.read(electing.drafts, known)]
+
+    async def noted(self, name: str, action: str) -> bool:
+        """Whether a node has written down that something happened."""
+        found = await self.coops[name].read(audit.entries, limit=200)
+        return any(each.what == action for each in found)
+
+    async def all_counted(self) -> None:
+        """Every node that is up holds the one result, and everybody's ballot is counted in it."""
+        up = [coop.name for coop in self.world.up]
+        result = await self.agree(up)
+        assert result is not None
+        assert len(result["counted"]) == len(NAMES)
+        assert {(await self.row(name)).state for name in up} == {State.IN_FORCE}
 
     async def standing(self, name: str) -> dict[str, list[str]]:
         """How each coop's ballots stand, as one node has it."""
@@ -152,6 +194,7 @@ async def begin_vote(
             stack.push_async_callback(world.close)
             found = Parliament(world)
             found.delegates, found.digest = dict(ready.delegates), ready.digest
+            await found.settle()
             return found
 
         yield begun

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from node import council
 from node.council import State, casting, counting, following, hosting
 from tests.faults.parliament import Parliament, VoteBeginner
 from tests.node.council.liars import show_another_history, vote_again_under_one_number
@@ -170,7 +171,8 @@ async def clocks_are_wrong(five: Parliament, _lie: Lie) -> None:
 
 
 async def a_node_is_restored_from_an_old_copy(five: Parliament, _lie: Lie) -> None:
-    """It has forgotten its ballot, catches up, and votes once more without contradicting itself."""
+    """It has forgotten its ballot and its cosignatures. Until a quorum has told it what those were
+    it cosigns nothing; it catches up, and votes once more without contradicting itself."""
     name = five.chance.choice(OTHERS)
     coop = five.coops[name]
     old = coop.folder.with_name("old")
@@ -181,7 +183,19 @@ async def a_node_is_restored_from_an_old_copy(five: Parliament, _lie: Lie) -> No
     await coop.crash()
     shutil.rmtree(coop.folder)
     old.rename(coop.folder)
+    before = await five.cosigned(name)
+    other = five.chance.choice([each for each in OTHERS if each != name])
+    three = [HOST, name, other]
+    five.world.network.part(three, [each for each in NAMES if each not in three])
     await coop.start(five.world.seed)
+    await five.name_delegate(other)
+    await five.settle()
+    await five.wait(minutes=1)
+    assert (await coop.read(council.keeping, await five.id_at(name))).is_catching_up
+    assert await five.cosigned(name) == before
+    await five.clears_up()
+    assert not (await coop.read(council.keeping, await five.id_at(name))).is_catching_up
+    assert await five.cosigned(name) > before
     await five.name_delegate(next(each for each in OTHERS if each != name))
     await five.wait(minutes=1)
     await five.vote(name, "abstain")

@@ -19,6 +19,8 @@ CLASSES: Mapping[str, Any] = {
 class Council:
     """The town's coops as a federation. Every coop has one delegate, by the handle `delegate`."""
 
+    competences = council.DEFAULT_COMPETENCES
+
     def __init__(
         self, town: Town, host: str = "camara", classes: Mapping[str, Any] = CLASSES
     ) -> None:
@@ -62,7 +64,7 @@ class Council:
 
     async def invite(self) -> None:
         others = [coop.uri for coop in self.town.coops if coop is not self.host]
-        rules = council.rules("Toad Lane", classes=self.classes)
+        rules = council.rules("Toad Lane", classes=self.classes, competences=self.competences)
         await self.host.write(council.found, rules, others, by="operator")
         await self.settle()
 
@@ -93,11 +95,10 @@ class Council:
         found: str = view.id
         return found
 
-    async def opened(self, *, until: str = "vote", **changes: Any) -> None:
-        """Portici proposes; after comment and notice the vote is open. until: or stop before."""
+    async def opened(self, **changes: Any) -> None:
+        """Portici proposes; after comment and notice the vote is open."""
         await self.submitted("portici", **changes)
-        if until == "vote":
-            await self.put_to_vote()
+        await self.put_to_vote()
 
     async def put_to_vote(self) -> None:
         """Portici freezes its text; after notice the vote is open."""

@@ -59,6 +59,10 @@ def test_the_council_of_a_node_that_belongs_nowhere(folder: Path) -> None:
         ("charter", "none"),
         ("replace-key", "none", "--reason", "A laptop is gone."),
         ("lost-key", "none", "admin"),
+        ("log", "none"),
+        ("takeover", "none"),
+        ("handover", "none", "--accept"),
+        ("handover", "none"),
     ):
         assert run(folder, "council", *words, code=1).stdout == ""
 

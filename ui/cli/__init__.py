@@ -6,7 +6,8 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
-import ui.cli.deliberation  # noqa: F401 - adds to the commands of the council
+import ui.cli.deliberation
+import ui.cli.keeping  # noqa: F401 - both add to the commands of the council
 from ui.cli import (
     agreements,
     books,
@@ -14,6 +15,7 @@ from ui.cli import (
     clearing,
     coops,
     council,
+    council_after,
     domains,
     exchange,
     keys,
@@ -52,7 +54,7 @@ for command in (
     clearing.setting_off,
     keys.keys,
     referrals.group,
-    council.group,
+    council_after.group,
     council.verify,
     policies.policy,
     webhooks.group,

@@ -10,7 +10,14 @@ import click
 
 from federation.storage import Reader
 from node import accounts, audit, council, peers, policies
-from node.council import ArchiveRefused, Draft, FederationView, Named, ProposalView, Verdict
+from node.council import (
+    ArchiveRefused,
+    Draft,
+    FederationView,
+    Named,
+    ProposalView,
+    Verdict,
+)
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.runtime import Node
@@ -153,6 +160,9 @@ def delegates(
 @click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
+@click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--confirms", help="Digest of the text of an urgent decision that is to go on.")
 @with_node_folder
 @plainly
 def propose(
@@ -167,6 +177,9 @@ def propose(
     options: tuple[str, ...],
     language: str,
     is_public: bool,
+    review_by: datetime | None,
+    until: datetime | None,
+    confirms: str | None,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -182,6 +195,9 @@ def propose(
         options=options,
         language=language,
         is_public=is_public,
+        review_by=utc(review_by) if review_by else None,
+        until=utc(until) if until else None,
+        confirms=confirms,
     )
 
     async def work(node: Node) -> ProposalView:

@@ -1,13 +1,15 @@
 """Forms of the council: founding a federation, naming delegates, proposing."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
+    DateField,
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -18,7 +20,7 @@ from wtforms import (
 )
 
 from node import council, policies
-from node.council import Amended, Draft, Rules
+from node.council import Amended, Draft, Member, Rules
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from ui.web.council_words import CLASSES, COMPETENCES, PARTS, SCHEMES
@@ -30,6 +32,7 @@ _LEAST_AFTER = timedelta(days=7)
 _PERIODS = {"comment": "commentHours", "notice": "noticeHours"}
 KNOWN_CLASSES = {"ordinary": "", "special": "special_"}
 """Classes that a form asks about, with how the names of their fields begin."""
+_PROXIES = 2  # as in GenG s. 43(5)
 
 
 class _Ticks(SelectMultipleField):  # type: ignore[misc]
@@ -113,6 +116,9 @@ class FoundForm(RulesForm):
     coops = _Ticks(_("Which coops do you found it with?"))
     elections = BooleanField(_("People are elected to seats (single transferable vote)"))
     variants = BooleanField(_("Several options are ranked (Schulze)"))
+    urgent = BooleanField(_("What cannot wait is decided within days, and lapses by itself"))
+    consent = BooleanField(_("Small matters are decided by consent: nobody objects"))
+    proxies = BooleanField(_("A coop can vote for up to two others that ask it to"))
 
     def rules(self) -> Rules:
         """The rules that were filled in. Raises InvalidInput."""
@@ -121,6 +127,16 @@ class FoundForm(RulesForm):
             classes["election"] = classes["ordinary"] | {"rule": {"method": "stv", "seats": 1}}
         if self.variants.data:
             classes["variants"] = classes["ordinary"] | {"rule": {"method": "schulze"}}
+        if self.urgent.data:
+            classes["urgent"] = dict(council.URGENT)
+        if self.proxies.data:
+            classes = {name: each | {"proxies": _PROXIES} for name, each in classes.items()}
+        if self.consent.data:
+            by_consent = {"method": "consent", "quorum": self.quorum.data}
+            classes["consent"] = classes["ordinary"] | {
+                "rule": by_consent,
+                "convertsTo": "ordinary",
+            }
         return council.rules(
             (self.name.data or "").strip(),
             classes=classes,
@@ -172,6 +188,18 @@ class ProposeForm(PlainForm):
         description=_("Otherwise only the coops of the federation do."),
     )
 
+    review = DateField(
+        _("To be looked at again by"),
+        [validators.Optional()],
+        description=_("For policies; people are told two weeks before."),
+    )
+    until = DateField(
+        _("Ends by itself on"),
+        [validators.Optional()],
+        description=_("For policies; without a day they hold until something else is decided."),
+    )
+    confirms = HiddenField()
+
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
         self.decision_class.choices = options((name, CLASSES.get(name, name)) for name in classes)
@@ -194,6 +222,9 @@ class ProposeForm(PlainForm):
             options=tuple(_lines(self.choices.data)),
             language=language,
             is_public=bool(self.is_public.data),
+            review_by=_end_of_day(self.review.data, place),
+            until=_end_of_day(self.until.data, place),
+            confirms=self.confirms.data or None,
         )
 
 
@@ -236,6 +267,27 @@ def earliest(hours: Mapping[str, int], now: datetime, zone: str) -> tuple[dateti
 def counted_by(closes: datetime, hours: Mapping[str, int]) -> datetime:
     """By when a vote is to be counted."""
     return closes + max(timedelta(hours=hours["finalizeHours"]), _LEAST_AFTER)
+
+
+class ProxyForm(PlainForm):
+    """Another coop that stands in for ours."""
+
+    holder = SelectField(_("Which coop votes for us?"))
+    decision_class = SelectField(_("In which decisions?"))
+    until = DateField(_("Until"), [needed(_("Say until which day."))])
+
+    def offer(self, classes: Mapping[str, Any], others: Sequence[Member]) -> None:
+        """Classes in which the charter allows it, and the other coops."""
+        self.decision_class.choices = options(
+            (name, CLASSES.get(name, name))
+            for name, each in sorted(classes.items())
+            if each.get("proxies")
+        )
+        self.holder.choices = options((each.coop, each.name) for each in others)
+
+
+def _end_of_day(day: date | None, place: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(23, 59, 59), place) if day else None
 
 
 def _lines(text: str | None) -> list[str]:

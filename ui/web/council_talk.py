@@ -14,7 +14,16 @@ from node.probes import Touched
 from ui.web.marking import Run, marked
 
 CHANGEABLE = frozenset({State.DISCUSSION, State.FROZEN})
-DECIDED = frozenset({State.IN_FORCE, State.REJECTED, State.WITHDRAWN, State.LAPSED})
+DECIDED = frozenset(
+    {
+        State.RATIFYING,
+        State.IN_FORCE,
+        State.REJECTED,
+        State.WITHDRAWN,
+        State.LAPSED,
+        State.OVER,
+    }
+)
 SHOWN = 12
 """Comments on the page of a proposal; the others have a page of their own."""
 AMENDABLE = frozenset({"motion", "variants"})

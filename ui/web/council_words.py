@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from node import council
-from node.council import OurBallot, ProposalView, State
+from node.council import OurBallot, ProposalView, State, is_objection, is_split
 from node.i18n import LazyString, Text, _
 from ui.web.dealings import deadline
 from ui.web.words import policy_value
@@ -45,6 +45,8 @@ CLASSES: dict[str, LazyString] = {
     "ordinary": _("ordinary decisions"),
     "special": _("special decisions"),
     "charter": _("changes of the charter"),
+    "urgent": _("urgent decisions"),
+    "consent": _("decisions by consent"),
     "election": _("elections"),
     "variants": _("choices between variants"),
 }
@@ -66,7 +68,9 @@ CHOICES: dict[str, LazyString] = {
     "yes": _("Yes"),
     "no": _("No"),
     "abstain": _("Abstain"),
+    "consent": _("Consent"),
 }
+SIDES = ("yes", "no", "abstain")
 OUTCOMES: dict[str, LazyString] = {
     "passed": _("Passed"),
     "rejected": _("Not passed"),
@@ -78,6 +82,7 @@ OUTCOMES: dict[str, LazyString] = {
 }
 CHECKS: dict[str, LazyString] = {
     "quorum": _("%(needed)s must take part; %(have)s did."),
+    "objections": _("At most %(needed)s objections may stand; there are %(have)s."),
     "threshold": _("%(needed)s needed, %(have)s cast for."),
     "approval-quorum": _("%(needed)s of all votes must be for it; %(have)s are."),
     "chamber": _("%(needed)s coops needed as well, %(have)s cast for."),
@@ -102,10 +107,15 @@ STATES: dict[State, tuple[str, LazyString]] = {
     State.CLOSED: ("asked", _("No vote comes in any more. The log is being closed.")),
     State.FINALISING: ("onway", _("Every coop counts from its own copy, by %(finalize)s.")),
     State.CERTIFIED: ("onway", _("There is a result. A quorum of coops must count the same.")),
+    State.RATIFYING: (
+        "asked",
+        _("Each coop now says for itself whether it is bound by it."),
+    ),
     State.IN_FORCE: ("done", _("A quorum of coops counted the same. It holds.")),
     State.REJECTED: ("no", _("A quorum of coops counted the same. Everything stays as it was.")),
     State.WITHDRAWN: ("no", _("Whoever proposed it took it back.")),
     State.LAPSED: ("no", _("It was not decided in time. It can be proposed again.")),
+    State.OVER: ("no", _("It held, and does so no longer.")),
     State.DISPUTED: ("hold", _("Coops counted differently. Nothing holds until that is settled.")),
 }
 FEDERATION_STATES: dict[str, tuple[str, LazyString]] = {
@@ -123,7 +133,7 @@ EVIDENCE: dict[str, LazyString] = {
     "E2b": _("%(name)s changed what was in the log already. We sign nothing more of it."),
     "E3": _("%(name)s promised to log a ballot and did not."),
     "E4": _("%(name)s vouched for two different logs."),
-    "E5": _("%(name)s named two different sets of delegates under one number."),
+    "E5": _("%(name)s signed two different things under one number: delegates, or hosts."),
     "E6": _("%(name)s signed a result that nobody can recount. We sign nothing more of it."),
     "E7": _("%(name)s left out a ballot that more than half of the coops saw in time."),
 }
@@ -156,6 +166,7 @@ def rule_lines(rule: Mapping[str, Any], scheme: Mapping[str, Any]) -> list[Text]
     """What a decision needs, one sentence for each test."""
     lines: list[Text] = []
     if quorum := rule.get("quorum"):
+        quorum = {"fraction": quorum} if isinstance(quorum, str) else quorum  # as consent has it
         lines.append(
             _(
                 "Quorum: at least %(part)s (%(figure)s) of all votes must take part; %(counts)s.",
@@ -191,6 +202,29 @@ def rule_lines(rule: Mapping[str, Any], scheme: Mapping[str, Any]) -> list[Text]
     return lines
 
 
+def procedure_lines(of_class: Mapping[str, Any]) -> list[Text]:
+    """What a class of decisions says beside its rule."""
+    lines: list[Text] = []
+    if of_class.get("urgent"):
+        lines.append(
+            _(
+                "Urgent: it holds at once, and lapses after 14 days unless an ordinary vote "
+                "confirms it."
+            )
+        )
+    if of_class.get("secondRound"):
+        lines.append(
+            _("A vote that fails for lack of a quorum or of consent can be held once more.")
+        )
+    if of_class.get("convertsTo"):
+        lines.append(_("After two rounds without consent it can be put to a vote."))
+    if number := of_class.get("proxies"):
+        lines.append(_("A coop can stand in for at most %(number)s others.", number=number))
+    if of_class.get("silenceBinds"):
+        lines.append(_("Who says nothing to what needs its own yes is bound by it."))
+    return lines
+
+
 def check_text(check: Mapping[str, Any]) -> Text:
     """ "38 needed, 40 cast for"."""
     name = str(check["name"]).partition(":")[0]
@@ -217,6 +251,13 @@ def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) 
     """What a ballot says: yes, or options in their order. labels: what options are called."""
     if isinstance(choice, str):
         return CHOICES.get(choice, choice)
+    if is_objection(choice):
+        said = choice["objection"]
+        return _("Objection: %(reason)s", reason=said["reason"])
+    if is_split(choice):
+        return " · ".join(
+            f"{each['weight']} × {choice_text(each['choice'], labels)}" for each in choice["split"]
+        )
     if isinstance(choice, Mapping):
         return " · ".join(f"{labels.get(one, one)}: {points}" for one, points in choice.items())
     tiers = [(tier,) if isinstance(tier, str) else tier for tier in choice or ()]

@@ -21,6 +21,10 @@ def _owed(_subject: str) -> str:
     return "/owed"
 
 
+def _rules(_subject: str) -> str:
+    return "/policies#together"
+
+
 def _partner(subject: str) -> str:
     """With whom, and in which currency, something is owed."""
     coop, _bar, currency = subject.rpartition("|")
@@ -48,9 +52,19 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
     NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
     **dict.fromkeys(
-        (NoticeKind.COUNCIL_INVITED, NoticeKind.COUNCIL_KEY, NoticeKind.COUNCIL_EVIDENCE),
+        (
+            NoticeKind.COUNCIL_INVITED,
+            NoticeKind.COUNCIL_HOST_ASKS,
+            NoticeKind.COUNCIL_HOST_SILENT,
+            NoticeKind.COUNCIL_HOST_NEW,
+            NoticeKind.COUNCIL_CLOCK,
+            NoticeKind.COUNCIL_KEY,
+            NoticeKind.COUNCIL_EVIDENCE,
+        ),
         "/council/federations/{}".format,
     ),
+    NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
+    NoticeKind.COUNCIL_TERM_OVER: "/council/federations/{}/delegates".format,
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_AMENDED,
@@ -62,8 +76,20 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COUNCIL_UNVOTED,
             NoticeKind.COUNCIL_PASSED,
             NoticeKind.COUNCIL_REJECTED,
+            NoticeKind.COUNCIL_ANSWER,
+            NoticeKind.COUNCIL_AGAIN,
         ),
         "/council/proposals/{}".format,
+    ),
+    **dict.fromkeys(
+        (
+            NoticeKind.POLICY_PASSED,
+            NoticeKind.POLICY_URGENT,
+            NoticeKind.POLICY_ENDS,
+            NoticeKind.POLICY_REVIEW,
+            NoticeKind.POLICY_ENDED,
+        ),
+        _rules,
     ),
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,

@@ -125,6 +125,7 @@ async def render(
         unread = await notices.count_unread(reader, who) if who else 0
         letters = await threads.count_unread(reader, who) if who else 0
         votes = len(await council.waiting(reader, who)) if who else 0
+        votes += len(await council.to_answer(reader, who)) if who else 0
     page = environment().get_template(template)
     body = page.render(
         {

@@ -170,10 +170,11 @@ def upgrade() -> None:
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('size', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('epoch', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('cosignatures', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('is_head', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('federation_id', 'size', 'root', name=op.f('pk_council_checkpoint'))
+    sa.PrimaryKeyConstraint('federation_id', 'size', 'root', 'epoch', name=op.f('pk_council_checkpoint'))
     )
     op.create_table('council_entry',
     sa.Column('federation_id', sa.String(length=26), nullable=False),
@@ -217,11 +218,27 @@ def upgrade() -> None:
     sa.Column('cosigned_root', sa.LargeBinary(length=32), nullable=False),
     sa.Column('head_size', sa.BigInteger(), nullable=False),
     sa.Column('stopped_because', sa.Text(), nullable=True),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('mandate', sa.Text(), nullable=True),
+    sa.Column('signed_epoch', sa.Integer(), nullable=False),
+    sa.Column('signed_start', sa.BigInteger(), nullable=False),
+    sa.Column('asked', sa.Text(), nullable=True),
+    sa.Column('well_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_council_federation')),
     sa.UniqueConstraint('digest', name=op.f('uq_council_federation_digest'))
     )
     op.create_index(op.f('ix_council_federation_invitation'), 'council_federation', ['invitation'], unique=False)
+    op.create_table('council_host_mandate',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('content', sa.String(length=60), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'content', name=op.f('pk_council_host_mandate'))
+    )
     op.create_table('council_invitee',
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('coop', sa.Text(), nullable=False),
@@ -239,6 +256,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('public', name=op.f('pk_council_key'))
     )
     op.create_index('ix_council_key_use', 'council_key', ['federation_id', 'use'], unique=False)
+    op.create_table('council_pending',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_council_pending')),
+    sa.UniqueConstraint('federation_id', 'digest', name=op.f('uq_council_pending_federation_id_digest'))
+    )
     op.create_table('council_proposal',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation_id', sa.String(length=26), nullable=False),
@@ -589,6 +614,7 @@ def upgrade() -> None:
     sa.Column('policy_id', sa.Text(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
     sa.Column('certificate', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('effective_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node.council import archive, charter, counting, statements, tally, variants
+from node.council import archive, charter, counting, keepers, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -45,13 +45,16 @@ class Chamber:
     record: Record = field(default_factory=Record)
     entries: list[tuple[Entry, Statement]] = field(default_factory=list)
     now: datetime = START
-    topic: str = "p1"
+    current: str = "p1"
+    """The proposal that is voted on."""
+    epoch: int = 0
+    heir: str | None = None
     changed: dict[str, str] = field(default_factory=dict)
     """Coops that have another key, with its use."""
 
     @property
     def host(self) -> str:
-        return self.coops[0]
+        return self.heir or self.coops[0]
 
     def found(self, **rules: Any) -> "Chamber":
         agreed = charter.rules("Toad Lane", **{"classes": {"ordinary": QUICK}, **rules})
@@ -103,7 +106,7 @@ class Chamber:
         """A checkpoint of the log as it is, cosigned now."""
         leaves = [entry.leaf for entry, _statement in self.entries][:size]
         root = merkle.root(leaves)
-        at = Checkpoint(self.record.origin, len(leaves), root, ("epoch 0",))
+        at = Checkpoint(self.record.origin, len(leaves), root, (f"epoch {self.epoch}",))
         note = checkpoints.sign(at, key(self.host, "log"))
         lines = [
             checkpoints.cosign(
@@ -113,6 +116,30 @@ class Chamber:
         ]
         return str(checkpoints.with_signatures(note, lines))
 
+    def mandate_for(
+        self, heir: str, *signers: str, epoch: int = 1, size: int | None = None
+    ) -> Statement:
+        """A host mandate, signed by these coops; from the end of the log, or from another place."""
+        start = len(self.entries) if size is None else size
+        root = merkle.root([entry.leaf for entry, _statement in self.entries][:start])
+        document = keepers.mandate(
+            uri(heir),
+            self.record.federation,
+            self.now,
+            epoch=epoch,
+            log_key=public(heir, "log"),
+            start=(start, root),
+        )
+        keys = [key(name, "coop") for name in signers]
+        return statements.signed(document, *keys, created=self.now)
+
+    def taken_over(self, heir: str) -> Statement:
+        """Everybody but the host wants this coop to go on."""
+        mandate = self.mandate_for(heir, *self.coops[1:], epoch=self.epoch + 1)
+        self.must(mandate)
+        self.heir, self.epoch = heir, self.epoch + 1
+        return mandate
+
     def wait(self, **span: float) -> datetime:
         self.now += timedelta(**span)
         return self.now
@@ -120,10 +147,10 @@ class Chamber:
     def delegates(self, name: str) -> list[dict[str, str]]:
         return [{"id": "d1", "key": public(name, "delegate"), "custody": "node"}]
 
-    def propose(self, **changes: Any) -> Statement:
+    def propose(self, id_: str | None = None, **changes: Any) -> Statement:
         opens = self.now + timedelta(hours=96)
         fields = {
-            "id": self.topic,
+            "id": id_ or self.current,
             "class": "ordinary",
             "title": "A ceiling for referral fees",
             "text": "Nobody takes more than five per cent.",
@@ -213,7 +240,7 @@ class Chamber:
     def ballot(
         self, name: str, vote: Any, sequence: int = 1, prev: str | None = None, **changes: Any
     ) -> Statement:
-        proposal = self.record.proposals[changes.pop("proposal", self.topic)]
+        proposal = self.record.proposals[changes.pop("proposal", self.current)]
         delegate = changes.pop("signed_by", key(name, "delegate"))
         fields = {
             "proposal": proposal.id,
@@ -229,12 +256,12 @@ class Chamber:
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
     def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
-        proposal = self.record.proposals[self.topic]
+        proposal = self.record.proposals[self.current]
         members = self.record.members
         found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
-            "proposal": self.topic,
+            "proposal": self.current,
             "proposalDigest": proposal.text.content,
             "electorateDigest": proposal.snapshot.content,
             "size": self.record.size,
@@ -248,10 +275,10 @@ class Chamber:
     def certify(self, **forged: Any) -> Statement:
         """After a close: its head, all reveals, and the certificate."""
         closing = self.head()
-        proposal = self.record.proposals[self.topic]
+        proposal = self.record.proposals[self.current]
         for name in self.coops:
             if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
-                self.must(self.say(name, Kind.REVEAL, proposal=self.topic, nonce=nonce(name)))
+                self.must(self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name)))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None
@@ -259,7 +286,7 @@ class Chamber:
         return self.say(
             self.host,
             Kind.CERTIFICATE,
-            proposal=self.topic,
+            proposal=self.current,
             proposalDigest=proposal.text.content,
             electorateDigest=proposal.snapshot.content,
             close=proposal.close.object,
@@ -273,7 +300,7 @@ class Chamber:
         )
 
     def attest(self, *names: str) -> None:
-        proposal = self.record.proposals[self.topic]
+        proposal = self.record.proposals[self.current]
         digest = counting.result_digest(counting.recount(self.record, proposal))
         assert proposal.certificate is not None
         same = digest == proposal.certificate["resultDigest"]
@@ -282,7 +309,7 @@ class Chamber:
                 self.say(
                     name,
                     Kind.ATTESTATION,
-                    proposal=self.topic,
+                    proposal=self.current,
                     certificate=proposal.certificate.object,
                     resultDigest=digest,
                     verdict="agree" if same else "dissent",
@@ -292,10 +319,14 @@ class Chamber:
     def decided(self, votes: dict[str, Any], **opening: Any) -> "Chamber":
         """The whole way, up to the attestations."""
         self.opened(**opening)
+        return self.voted(votes)
+
+    def voted(self, votes: dict[str, Any]) -> "Chamber":
+        """From the ballots to the attestations."""
         for name, vote in votes.items():
             self.must(self.ballot(name, vote))
         head = self.head()
-        self.now = self.record.proposals[self.topic].text.moment("closesAt")
+        self.now = self.record.proposals[self.current].text.moment("closesAt")
         self.must(self.close([head]))
         self.must(self.certify())
         self.attest()
@@ -304,4 +335,4 @@ class Chamber:
     def archive(self) -> bytes:
         entries = [entry for entry, _statement in self.entries]
         found = {statement.object: statement for _entry, statement in self.entries}
-        return archive.write(self.topic, entries, found, self.head(), self.record.federation)
+        return archive.write(self.current, entries, found, self.head(), self.record.federation)

@@ -10,11 +10,11 @@ from federation.key_files import KeyState
 from federation.ourselves import CoopProfile, coop_actor
 from federation.remote.actors import record_actor
 from federation.storage import Database, UnitOfWork
-from node.council import following, log, store
+from node.council import following, keyring, log, store
 from node.council.keyring import Use
-from node.council.models import federation_table, key_table
+from node.council.models import federation_table
 from protocol.transparency.merkle import EMPTY_ROOT
-from tests.node.council.chamber import Chamber, key, public, uri
+from tests.node.council.chamber import Chamber, key, uri
 from tests.support import tables
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -59,22 +59,18 @@ async def _take_in(uow: UnitOfWork, chamber: Chamber) -> None:
             cosigned_root=EMPTY_ROOT,
             head_size=0,
             stopped_because=None,
+            epoch=0,
+            mandate=None,
+            signed_epoch=0,
+            signed_start=0,
+            asked=None,
+            well_at=uow.now,
+            answered=None,
             created_at=uow.now,
         )
     )
-    held = {use: key(chamber.host, use.value) for use in (Use.COOP, Use.WITNESS, Use.LOG)}
-    rows = [
-        {
-            "public": public(chamber.host, use.value),
-            "federation_id": ID,
-            "use": use.value,
-            "subject": "",
-            "private": private.private_bytes_raw(),
-            "created_at": uow.now,
-        }
-        for use, private in held.items()
-    ]
-    await uow.execute(insert(key_table), rows)
+    for use in (Use.COOP, Use.WITNESS, Use.LOG):
+        await keyring.keep(uow, ID, use, key(chamber.host, use.value))
     ours = json.dumps(coop_actor(uow.identities, CoopProfile("A coop")))
     for name in chamber.coops[1:_SPOKEN_TO]:
         await record_actor(uow, json.loads(ours.replace(f"{chamber.host}.", f"{name}.")))

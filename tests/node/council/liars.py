@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from federation.storage import UnitOfWork
-from node.council import casting, log, statements, store, wire
+from node.council import casting, keepers, log, statements, store, wire
 from node.council.heads import body_of
 from node.council.keyring import Use, by_public, held
 from node.council.mandates import delegate_key
@@ -58,7 +58,9 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
     entry = log.next_entry(known, uow.now, secret)
     tree = log.frontier_of(known)
     tree.add(entry.leaf)
-    note = checkpoints.sign(Checkpoint(record.origin, tree.size, tree.root, (log.EPOCH,)), log_key)
+    epoch_line = keepers.line_of(known.epoch)
+    shown = Checkpoint(record.origin, tree.size, tree.root, (epoch_line,))
+    note = checkpoints.sign(shown, log_key)
     facts = {
         "federation": known.digest,
         "old": known.size,
@@ -67,6 +69,18 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
         "checkpoint": str(note),
     }
     await wire.say(uow, Message.ENTRIES, facts, [coop], wire.lane_of(uow, known.id))
+
+
+async def sign_any_host(uow: UnitOfWork, federation_id: str, mandate: str) -> None:
+    """Sign a mandate for a host, whatever we signed before."""
+    known = await store.federation(uow, federation_id)
+    key = await held(uow, known.id, Use.COOP)
+    assert key is not None
+    plain = dict(statements.read(mandate).document)
+    del plain["proof"]
+    signed = statements.signed(plain, key, created=uow.now)
+    facts = {"federation": known.digest, "mandate": signed.text}
+    await wire.say(uow, Message.HOST, facts, [signed.coop], wire.lane_of(uow, known.id))
 
 
 async def name_two_sets_of_delegates(uow: UnitOfWork, federation_id: str) -> None:
@@ -95,7 +109,7 @@ async def rewrite_an_entry(uow: UnitOfWork, federation_id: str, coop: str) -> No
     other = entry_text(last.kind, last.subject, last.digest, at)
     texts = [*(each.text for each in entries[:-1]), other, last.text]
     root = merkle.root(leaf_hash(each.encode()) for each in texts)
-    at_size = Checkpoint(record.origin, len(texts), root, (log.EPOCH,))
+    at_size = Checkpoint(record.origin, len(texts), root, (keepers.line_of(known.epoch),))
     facts = {
         "federation": known.digest,
         "old": len(texts) - 2,

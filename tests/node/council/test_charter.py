@@ -26,7 +26,7 @@ def amending(**changes: Any) -> dict[str, Any]:
 
 def put_down(chamber: Chamber, **changes: Any) -> Statement:
     """What whoever keeps the log writes down after the vote."""
-    proposal = chamber.record.proposals[chamber.topic]
+    proposal = chamber.record.proposals[chamber.current]
     assert proposal.certificate is not None
     fields = {
         "proposal": proposal.id,
@@ -53,7 +53,7 @@ def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations
     assert (five.record.federation, five.record.quorum) == (name, 5)
     assert not five.log(put_down(five)), "said twice"
 
-    five.topic = "p2"
+    five.current = "p2"
     five.decided(ALL | {"camara": "no", "portici": "no"})
     verdict = archive.verify(five.archive(), name)
     assert (verdict.name, verdict.result["tally"]["outcome"]) == ("Lane of Toads", "rejected")
@@ -63,8 +63,7 @@ def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations
 def test_a_vote_keeps_to_the_rules_of_its_notice(five):
     first = five.opened(**amending(classes=HARDER | {"charter": BY_DOUBLE_MAJORITY}))
     noticed, later = (five.must(five.propose(id=each)) for each in ("p2", "p3"))
-    about = {"proposal": "p2", "proposalDigest": noticed.content}
-    five.must(five.say("portici", Kind.NOTICE, **about))
+    five.must(five.notice(noticed))
     for name in NAMES:
         five.must(five.ballot(name, "yes"))
     head, five.now = five.head(), first.moment("closesAt")
@@ -135,7 +134,7 @@ def test_delegates_whose_term_is_over_stand_on_no_roll():
         five.must(five.mandate(name))
     five.wait(days=27)
     text = five.must(five.propose())
-    five.must(five.say("portici", Kind.NOTICE, proposal=text["id"], proposalDigest=text.content))
+    five.must(five.notice(text))
     assert not five.log(five.row("camara", text))
     assert five.record.refused[five.record.size - 1].code == "term-over"
     five.must(five.row("camara", text, delegates=[]))

@@ -84,8 +84,9 @@ def test_to_drop_what_lacks_the_threshold_first_would_pass_what_most_did_not_pre
 
 
 def test_a_chamber_counts_the_same_rankings_once_more() -> None:
-    rule = charter.DEFAULT_CLASSES["charter"]["rule"]
-    ranked = voting.read_rule(dict(rule) | {"method": "variants", "no_change": KEEP})
+    rule = dict(charter.DEFAULT_CLASSES["charter"]["rule"])
+    weighted = rule | {"method": "variants", "no_change": KEEP, "use_weights": True}
+    ranked = voting.read_rule(weighted)
     ballots = [Ballot([THREE, KEEP], 10), Ballot([KEEP, THREE]), Ballot([KEEP, THREE])]
     result = voting.count(ranked, ballots, [FIVE, THREE, KEEP], electorate=Electorate(14, 5))
     assert result.outcome is Outcome.REJECTED

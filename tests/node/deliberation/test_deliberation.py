@@ -97,7 +97,7 @@ async def only_members_read(three: Assembly, comment: str) -> None:
 
 
 async def test_a_comment_is_hidden_for_a_reason_looked_at_again_and_erased_everywhere(three):
-    await three.opened(until="discussion")
+    await three.submitted("portici")
     talk = Talk(three)
     first = await talk.say("portici", MINE)
     await only_members_read(three, first)
@@ -162,7 +162,7 @@ async def test_what_strangers_send_and_what_is_too_much_is_refused(
 ) -> None:
     pair = await assemble(2)
     await pair.found()
-    await pair.opened(until="discussion")
+    await pair.submitted("portici")
     talk = Talk(pair)
     monkeypatch.setattr(limits, "COMMENTS_OF_ACCOUNT", 1)
     await talk.say("lanehead", "Once")
@@ -206,7 +206,7 @@ async def test_what_strangers_send_and_what_is_too_much_is_refused(
 
 
 async def test_a_rival_text_that_most_put_first_is_the_rule_and_anybody_may_read_of_it(three):
-    await three.opened(until="discussion", is_public=True)
+    await three.submitted("portici", is_public=True)
     talk = Talk(three)
     row = await three.row("pioneer")
     await talk.do("pioneer", council.amend, row.id, RIVAL, by="ben")

@@ -33,6 +33,7 @@ TABLE = {
     "agreement-paid-netting": {
         "paid": ("liabilities:payable:{party}", "liabilities:partner:{party}")
     },
+    "federation-dues": {"dues": ("expenses:dues", "liabilities:payable:{party}")},
     "platform-fee": {"fee": ("assets:receivable:{party}", "income:platform-fees")},
     "platform-fee-returned": {"fee": ("income:platform-fees", "assets:receivable:{party}")},
     "community-share": {"share": ("expenses:community-share", "liabilities:community:{party}")},

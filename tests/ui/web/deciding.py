@@ -54,6 +54,7 @@ async def ready(town: Town, coop: Coop, path: str, body: dict[str, Any]) -> tupl
 
 async def _proposed(coop: Coop, five: Council) -> str:
     """Another proposal of the coop, under discussion."""
+    await five.settle()  # what the coop says is signed with the key that the log has for it
     opens = five.town.clock.now() + timedelta(days=30)
     written = Draft(
         title="Fees",

@@ -99,6 +99,11 @@ OF_ANOTHERS_WORD = {
     f"{API}/settlements/{{id}}/answer",
     f"{API}/clearing",
     f"{API}/clearing/{{id}}/answer",
+    # These follow a decision: tests/ui/web/test_council_after.py sends them.
+    f"{API}/proposals/{{id}}/answers",
+    f"{API}/proposals/{{id}}/reservations",
+    f"{API}/proposals/{{id}}/marks",
+    f"{API}/federations/{{id}}/proxies",
 }
 
 

@@ -16,7 +16,7 @@ async def test_a_proposal_is_talked_about_amended_ranked_and_shown_to_anybody(
     found_town: TownFounder,
 ) -> None:
     pair = await Council(await found_town(2), "lanehead", CLASSES).found()
-    await pair.opened(until="discussion", is_public=True)
+    await pair.submitted("portici", is_public=True)
     here, there = (await pair.row("lanehead")).id, (await pair.row("portici")).id
     at, theirs = f"/council/proposals/{here}", f"/council/proposals/{there}"
     lanehead, portici = (pair.coops[name] for name in ("lanehead", "portici"))

@@ -63,8 +63,9 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """event: join, invite, admit, leave or delegates. coop: with invite and admit. accounts and
-    alternates: with delegates, ids of accounts."""
+    """event: join, invite, admit, leave, delegates; hand-over, accept-handover or take-over of the
+    log. coop: with invite, admit and hand-over. accounts and alternates: with delegates, ids of
+    accounts."""
 
     event: ShortText
     coop: ShortText = ""
@@ -122,7 +123,10 @@ class ProposalList(Struct, frozen=True):
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Put before the other coops at once. policies: values by key; options: for elections.
-    public: anybody may read of it."""
+
+    public: anybody may read of it. review_by, until: of its policies. confirms: proposal_digest of
+    what was decided urgently.
+    """
 
     federation: ShortText
     title: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -133,6 +137,9 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     finalize_by: datetime
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
+    review_by: datetime | None = None
+    until: datetime | None = None
+    confirms: ShortText | None = None
     language: ShortText = "en"
     public: bool = False
 
@@ -220,7 +227,7 @@ async def federation(call: Call) -> FederationItem:
 @table.add(
     "PATCH",
     "/federations/{id}",
-    "Join, invite, admit, leave, or say who votes for us",
+    "Join, invite, admit, leave, say who votes for us, or change who keeps the log",
     scope="admin",
     body=FederationChange,
     answer=FederationItem,
@@ -238,6 +245,12 @@ async def change_federation(call: Call) -> FederationItem:
             await call.node.write(lambda uow: council.admit(uow, number, given.coop, by=by))
         case "leave":
             await call.node.write(lambda uow: council.leave(uow, number, by=by))
+        case "hand-over":
+            await call.node.write(lambda uow: council.hand_over(uow, number, given.coop, by=by))
+        case "accept-handover":
+            await call.node.write(lambda uow: council.accept_handover(uow, number, by=by))
+        case "take-over":
+            await call.node.write(lambda uow: council.take_over(uow, number, by=by))
         case "delegates":
             named = [Named(each) for each in given.accounts]
             others = [Named(each) for each in given.alternates]
@@ -288,6 +301,9 @@ async def propose(call: Call) -> ProposalItem:
         options=given.options,
         language=given.language,
         is_public=given.public,
+        review_by=given.review_by,
+        until=given.until,
+        confirms=given.confirms,
     )
 
     async def work(uow: Any) -> str:

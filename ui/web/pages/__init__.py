@@ -6,6 +6,7 @@ from aiohttp.web import AbstractRouteDef
 
 from ui.web.pages import (
     account,
+    afterwards,
     agreement,
     agreements,
     amending,
@@ -60,6 +61,7 @@ CONCEPTS = (
     commenting,
     proposals,
     charter,
+    afterwards,
     council,
     notices,
     account,

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from node import accounts, calendars, council
+from node import accounts, calendars, council, policies
 from node.calendars import Entry
 from node.council import FederationView, ProposalView, State
-from node.i18n import _
+from node.i18n import LazyString, _
+from node.policies import Deadline
 from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
@@ -18,9 +19,24 @@ from ui.web.templating import environment, render
 
 routes = web.RouteTableDef()
 
-ENDED = frozenset({State.IN_FORCE, State.REJECTED, State.WITHDRAWN, State.LAPSED, State.DISPUTED})
+ENDED = frozenset(
+    {
+        State.IN_FORCE,
+        State.REJECTED,
+        State.WITHDRAWN,
+        State.LAPSED,
+        State.DISPUTED,
+        State.OVER,
+    }
+)
 DECIDED_SHOWN = 10
 _A_MOMENT = timedelta(minutes=15)
+DAYS: dict[str, LazyString] = {
+    "answer": _("Our own answer is due: %(name)s"),
+    "review": _("To be looked at again: %(name)s"),
+    "ends": _("Ends unless it is decided anew: %(name)s"),
+    "lapses": _("Lapses unless it is confirmed: %(name)s"),
+}
 
 
 @routes.get("/council")
@@ -29,8 +45,9 @@ async def page(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         federations = await council.federations(reader)
         waiting = await council.waiting(reader, account)
+        to_answer = await council.to_answer(reader, account)
         found = await council.proposals(reader)
-    mine = {view.id for view in waiting}
+    mine = {view.id for view in [*waiting, *(one.proposal for one in to_answer)]}
     return await render(
         request,
         "council/council.html",
@@ -38,6 +55,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         federations=federations,
         names={view.id: view.name for view in federations},
         waiting=waiting,
+        to_answer=to_answer,
         going=by_deadline([one for one in found if not is_over(one) and one.id not in mine]),
         decided=[one for one in found if is_over(one)][:DECIDED_SHOWN],
         words=words,
@@ -54,6 +72,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         rules = await council.agreed_rules(reader, number)
         found = await council.proposals(reader, number)
         evidence = await council.found_evidence(reader, number)
+        kept = await council.keeping(reader, number)
         delegates = await council.our_delegates(reader, number)
         changes = await council.charter_changes(reader, number)
         asked = await council.keys_asked(reader, number)
@@ -70,6 +89,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         going=by_deadline([one for one in found if not is_over(one)]),
         decided=[one for one in found if is_over(one)],
         evidence=evidence,
+        kept=kept,
         delegates=delegates,
         changes=changes,
         asked=asked,
@@ -84,7 +104,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/federations/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
-    """One of the buttons of a federation: join, admit a coop, invite again, leave."""
+    """One of the buttons of a federation: join, admit a coop, invite again, leave; the log."""
     account, data = admin_of(request), await read_form(request)
     number, coop, node = request.match_info["id"], str(data.get("coop", "")), node_of(request)
     match data.get("do"):
@@ -96,6 +116,12 @@ async def change(request: web.Request) -> web.StreamResponse:
             await node.write(lambda uow: council.invite(uow, number, coop, by=account.id))
         case "leave":
             await node.write(lambda uow: council.leave(uow, number, by=account.id))
+        case "hand-over":
+            await node.write(lambda uow: council.hand_over(uow, number, coop, by=account.id))
+        case "accept-handover":
+            await node.write(lambda uow: council.accept_handover(uow, number, by=account.id))
+        case "take-over":
+            await node.write(lambda uow: council.take_over(uow, number, by=account.id))
         case _:
             raise web.HTTPBadRequest
     return see_other(f"/council/federations/{number}", told="council-said")
@@ -104,7 +130,7 @@ async def change(request: web.Request) -> web.StreamResponse:
 @routes.get("/council/{charter}.ics")
 async def calendar(request: web.Request) -> web.StreamResponse:
     """Openings and ends of votes for a calendar program; the charter's digest is the only key."""
-    _view, found = await _by_charter(request)
+    _view, found, days = await _by_charter(request)
     address = node_of(request).config.address
     entries = [
         Entry(
@@ -120,6 +146,10 @@ async def calendar(request: web.Request) -> web.StreamResponse:
             ("closes", one.closes_at, _("Voting ends: %(title)s")),
         )
     ]
+    entries += [
+        Entry(f"{one.version}-{one.what}@{address}", one.at, one.at + _A_MOMENT, str(day_text(one)))
+        for one in days
+    ]
     content = await asyncio.to_thread(calendars.written, entries, node_of(request).clock.now())
     headers = {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, no-cache"}
     return web.Response(body=content, headers=headers)
@@ -128,8 +158,9 @@ async def calendar(request: web.Request) -> web.StreamResponse:
 @routes.get("/council/{charter}.atom")
 async def feed(request: web.Request) -> web.StreamResponse:
     """What is proposed and decided, for a feed reader; the charter's digest is the only key."""
-    view, found = await _by_charter(request)
+    view, found, days = await _by_charter(request)
     now = node_of(request).clock.now()
+    told = [(one, day_text(one)) for one in days if one.told_at <= now]
     changed = [(one, _changed_at(one, now)) for one in found if one.state is not State.DRAFT]
     body = (
         environment()
@@ -137,7 +168,10 @@ async def feed(request: web.Request) -> web.StreamResponse:
         .render(
             view=view,
             changed=changed,
-            last=max((at for _one, at in changed), default=now),
+            told=told,
+            last=max(
+                (*(at for _one, at in changed), *(one.told_at for one, _text in told)), default=now
+            ),
             address=node_of(request).config.address,
             words=words,
             zone=home_zone(request),
@@ -147,6 +181,11 @@ async def feed(request: web.Request) -> web.StreamResponse:
     return web.Response(
         body=body.encode(), content_type="application/atom+xml", charset="utf-8", headers=headers
     )
+
+
+def day_text(one: Deadline) -> LazyString:
+    """What a day of a policy is about."""
+    return _(DAYS[one.what].message, name=one.name)
 
 
 def is_over(view: ProposalView) -> bool:
@@ -171,7 +210,11 @@ def _changed_at(view: ProposalView, now: datetime) -> datetime:
     return max((at for at in moments if at <= now), default=view.created_at)
 
 
-async def _by_charter(request: web.Request) -> tuple[FederationView, list[ProposalView]]:
+async def _by_charter(
+    request: web.Request,
+) -> tuple[FederationView, list[ProposalView], list[Deadline]]:
     async with node_of(request).reading() as reader:
         number = await council.by_charter(reader, request.match_info["charter"])
-        return await council.federation(reader, number), await council.proposals(reader, number)
+        view = await council.federation(reader, number)
+        found = await council.proposals(reader, number)
+        return view, found, await policies.deadlines(reader, request.match_info["charter"])

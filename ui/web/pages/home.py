@@ -17,7 +17,7 @@ SHOWN = 6
 NEIGHBOURS_SHOWN = 8
 LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
-SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS, NoticeKind.COUNCIL_VOTE})
+SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS, NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_ANSWER})
 
 
 @routes.get("/")
@@ -49,6 +49,7 @@ async def home(request: web.Request) -> web.StreamResponse:
             else []
         )
         to_vote = await council.waiting(reader, visitor.account) if visitor.account else []
+        due = await council.to_answer(reader, visitor.account) if visitor.account else []
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
         request,
@@ -62,6 +63,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         asking=calling(known) if visitor.is_admin else [],
         to_answer=to_answer[:SHOWN],
         to_vote=to_vote,
+        due=due,
         zone=home_zone(request),
         drafts=[listing for listing in mine if listing.state == "draft"],
         # Coops that ask and open votes stand above, with the button that answers them.

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from node import policies
+from node import council, policies
 from node.errors import InvalidInput
 from node.i18n import Text
 from node.policies import Entry, Preview
@@ -23,6 +23,7 @@ async def register(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         entries = await policies.entries(reader)
         passed = await policies.passed(reader)
+        votes = await council.votes_behind(reader, [one.certificate for one in passed])
         behind = await policies.behind(reader) if visitor_of(request).is_admin else []
         now = reader.now
     return await render(
@@ -31,6 +32,7 @@ async def register(request: web.Request) -> web.StreamResponse:
         here="more",
         groups=grouped(entries),
         passed=passed,
+        votes=votes,
         behind=behind,
         at=now,
         open_ones=[entry for entry in entries if entry.now.is_open],

@@ -9,6 +9,7 @@ from node import council, deliberation, policies
 from node.council import Event, ProposalDetail, State
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
+from ui.web import council_after
 from ui.web import council_talk as talk
 from ui.web import council_words as words
 from ui.web.charter_words import differences
@@ -24,6 +25,13 @@ routes = web.RouteTableDef()
 RANKED = frozenset({"schulze", "stv", "irv", "ranked-pairs", "variants"})
 TICKED = frozenset({"approval"})
 SPOKEN = frozenset({"motion"})
+CONSENT = "consent"
+SHAPES = {
+    **dict.fromkeys(SPOKEN, "spoken"),
+    **dict.fromkeys(TICKED, "ticked"),
+    **dict.fromkeys(RANKED, "ranked"),
+    CONSENT: CONSENT,
+}
 
 
 @routes.get("/council/proposals/{id}")
@@ -94,8 +102,12 @@ def _file(data: bytes, name: str) -> web.Response:
 
 def _choice(data: Form, method: str, options: Sequence[str]) -> Any:
     """The ballot that was filled in, in the form of its method. Raises InvalidInput."""
+    if method == CONSENT:
+        return _answer(data)
     if method in SPOKEN:
         said = data.get("choice")
+        if said == "split":
+            return _split(data)
         if said not in words.CHOICES:
             raise InvalidInput({"choice": [_("Choose yes, no, or abstain.")]})
         return said
@@ -116,6 +128,33 @@ def _choice(data: Form, method: str, options: Sequence[str]) -> Any:
     return [each[0] if len(each) == 1 else each for each in tiers]
 
 
+def _answer(data: Form) -> Any:
+    """Consent, abstaining, or an objection with its reason and aim. Raises InvalidInput."""
+    said = data.get("choice")
+    if said in ("consent", "abstain"):
+        return said
+    reason, aim = (str(data.get(name, "")).strip() for name in ("reason", "aim"))
+    if said != "objection" or not reason or not aim:
+        raise InvalidInput({"choice": [_("Say why you object, and which aim it would harm.")]})
+    return {"objection": {"reason": reason, "aim": aim}}
+
+
+def _split(data: Form) -> Any:
+    """So many votes for each answer. Raises InvalidInput."""
+    typed = {word: str(data.get(f"votes:{word}", "")).strip() or "0" for word in words.SIDES}
+    if not all(text.isdecimal() and len(text) < 10 for text in typed.values()):
+        raise InvalidInput({"choice": [_("Write whole numbers of votes.")]})
+    parts = [{"weight": int(text), "choice": word} for word, text in typed.items() if int(text)]
+    if len(parts) < 2:
+        raise InvalidInput({"choice": [_("To split our votes, give some to each of two sides.")]})
+    return {"split": parts}
+
+
+async def page_with(request: web.Request, status: int, wrong: list[Text]) -> web.StreamResponse:
+    """The page of the proposal, with what was wrong on top."""
+    return await _page(request, status=status, wrong=wrong)
+
+
 async def _page(
     request: web.Request, *, status: int = 200, looked: Any = None, wrong: list[Text] | None = None
 ) -> web.StreamResponse:
@@ -132,6 +171,7 @@ async def _page(
         rivals = await talk.rivals(reader, detail, names)
         said = await talk.newest(reader, detail, account)
         touched = await talk.touched(reader, detail.proposal, detail.text.get("policies") or {})
+        after = await council_after.shown(reader, detail, behind.decision_class)
     view, text = detail.proposal, str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
     ours = reader.identities.coop.uri
@@ -151,13 +191,8 @@ async def _page(
         lines=words.rule_lines(behind.rule, behind.rules.get("scheme", {})),
         differences=differences(behind.rules, detail.text.get("charter") or {}),
         method=method,
-        shape="spoken"
-        if method in SPOKEN
-        else "ticked"
-        if method in TICKED
-        else "ranked"
-        if method in RANKED
-        else "",
+        shape=SHAPES.get(method, ""),
+        **after,
         options=behind.options,
         labels=words.option_labels(behind.options, {one.view.option: one.coop for one in rivals}),
         rivals=rivals,
@@ -203,7 +238,10 @@ def turnout_of(detail: ProposalDetail, rule: Any) -> dict[str, Any] | None:
     uses_weights = rule.get("use_weights", True)
     weights = detail.weights if uses_weights else dict.fromkeys(detail.weights, 1)
     everybody = sum(weights.values())
-    came = sum(weights.get(coop, 0) for coop in detail.voted)
+    counted = detail.result["counted"] if detail.result else ()
+    came = sum(
+        weights.get(coop, 0) for coop in {*detail.voted, *(each["coop"] for each in counted)}
+    )
     return {"came": came, "all": everybody, "needed": council.quorum_of(rule, everybody)}
 
 

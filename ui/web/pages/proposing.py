@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from node import council
 from node.council import Draft, FederationView, ProposalDetail
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
+from protocol import datetimes
 from ui.web import council_words as words
 from ui.web.context import node_of, visitor_of
 from ui.web.council_forms import ProposeForm, policy_lines
@@ -41,7 +43,7 @@ class Desk:
 @routes.get("/council/federations/{id}/propose")
 async def propose_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
-    desk, form = await _desk(request), ProposeForm()
+    desk, form = await _desk(request), ProposeForm(data=await _goes_on(request))
     form.fill_times(desk.hours(), node_of(request).clock.now(), home_zone(request))
     return await _page(request, desk, form)
 
@@ -73,6 +75,9 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
             "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
+            "confirms": text.get("confirms"),
+            "review": _day(text.get("reviewBy"), zone),
+            "until": _day(text.get("until"), zone),
         }
     )
     return await _page(request, await _open(request, view.federation_id, detail), form)
@@ -107,6 +112,24 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
         form.complain(about)
         return await _page(request, desk, form, status=422)
     return see_other(f"/council/proposals/{made}", told="council-proposed")
+
+
+async def _goes_on(request: web.Request) -> dict[str, Any]:
+    """A decision that ends, to be decided anew; an urgent one, to be confirmed."""
+    if "after" not in request.query:
+        return {}
+    async with node_of(request).reading() as reader:
+        detail = await council.proposal(reader, request.query["after"])
+        behind = await council.background(reader, detail.proposal.id)
+    text = {"title": detail.proposal.title, "text": detail.text.get("text")}
+    if behind.decision_class.get("urgent"):
+        return text | {"confirms": detail.digest}
+    kept = policy_lines(detail.text["policies"])
+    return text | {"policies": kept, "decision_class": detail.proposal.decision_class}
+
+
+def _day(moment: str | None, zone: ZoneInfo) -> date | None:
+    return datetimes.parse(moment).astimezone(zone).date() if moment else None
 
 
 async def _desk(request: web.Request) -> Desk:

@@ -1,0 +1,113 @@
+"""What a node asks the others: is our clock right, is the host there, what have we forgotten."""
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from federation.models import HostState
+from federation.storage import UnitOfWork
+from federation.storage.base import table_of
+from node import council
+from node.council import log, store
+from node.errors import Conflict
+from node.notices.models import Notice
+from tests.node.council.hall import Assembly, HallOpener
+
+_h = table_of(HostState).c
+
+
+@pytest.fixture
+async def three(assemble: HallOpener) -> Assembly:
+    return await (await assemble(3)).found()
+
+
+async def told(uow: UnitOfWork, seconds: int, authorities: list[str]) -> None:
+    """Other servers said by how much their clocks are ahead of ours."""
+    await uow.execute(update(table_of(HostState)).values(clock_offset_seconds=seconds))
+    known = set(await uow.scalars(table_of(HostState).select().with_only_columns(_h.authority)))
+    rows = [
+        {"authority": each, "failures": 0, "clock_offset_seconds": seconds, "updated_at": uow.now}
+        for each in authorities
+        if each not in known
+    ]
+    if rows:
+        await uow.execute(insert(table_of(HostState)), rows)
+
+
+async def cosigned(five: Assembly, name: str) -> int:
+    known = await five.coops[name].read(store.federation, await five.id_at(name))
+    return int(known.cosigned_size)
+
+
+async def waiting(five: Assembly, name: str) -> set[str]:
+    kinds = select(table_of(Notice).c.kind)
+    return set(await five.coops[name].read(lambda reader: reader.scalars(kinds)))
+
+
+async def test_a_clock_that_is_off_is_told_of_and_then_signs_nothing(three) -> None:
+    others = ["lanehead.example", "portici.example"]
+    pioneer = three.coops["pioneer"]
+    before = await cosigned(three, "pioneer")
+    await pioneer.write(told, 31, others)
+    await three.wait(hours=6, minutes=1)
+    await three.name_delegate("portici")
+    await three.settle()
+    assert "council-clock" in await waiting(three, "pioneer")
+    assert await cosigned(three, "pioneer") == before + 1
+    await pioneer.write(told, -121, others)
+    await three.name_delegate("portici")
+    await three.settle()
+    assert await cosigned(three, "pioneer") == before + 1
+    await pioneer.write(told, 0, others)
+    await three.name_delegate("portici")
+    await three.settle()
+    assert await cosigned(three, "pioneer") == before + 3
+
+
+async def test_people_hear_of_a_silent_host_and_only_then_may_another_take_over(three) -> None:
+    pioneer, number = three.coops["pioneer"], await three.id_at("pioneer")
+    await three.wait(hours=7)
+    with pytest.raises(Conflict) as refused:
+        await pioneer.write(council.take_over, number, by="operator")
+    assert refused.value.code == "host-alive"
+    three.town.part(["lanehead"], ["portici", "pioneer"])
+    for _again in range(5):
+        await three.wait(hours=6)
+    assert "council-host-silent" in await waiting(three, "pioneer")
+    kept = await pioneer.read(council.keeping, number)
+    assert (kept.is_silent, kept.may_take_over, kept.candidates) == (True, True, ())
+    three.town.part(["lanehead", "portici", "pioneer"])
+    await three.settle()
+    assert "council-host-silent" not in await waiting(three, "pioneer")
+    assert not (await pioneer.read(council.keeping, number)).may_take_over
+
+
+async def test_who_was_just_started_signs_for_nobody_and_the_host_adds_nothing(three) -> None:
+    lanehead, portici = three.coops["lanehead"], three.coops["portici"]
+    number = await three.id_at("lanehead")
+    size = (await lanehead.read(store.federation, number)).size
+    for seat in three.coops.values():
+        await seat.write(council.wake)
+    await three.name_delegate("lanehead")
+    assert (await lanehead.read(store.federation, number)).size == size
+    with pytest.raises(Conflict) as refused:
+        await portici.write(council.take_over, await three.id_at("portici"), by="operator")
+    assert refused.value.code == "catching-up"
+    await three.settle()
+    assert (await lanehead.read(store.federation, number)).size == size + 1
+    assert await cosigned(three, "portici") == size + 1
+
+
+async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosigns(three) -> None:
+    portici, number = three.coops["portici"], await three.id_at("portici")
+    before = (await portici.read(store.federation, number)).size
+    await portici.write(council.replace_key, number, "A laptop was stolen.", by="operator")
+    await three.settle()
+
+    async def restored(uow: UnitOfWork) -> None:
+        await log.cut(uow, await store.locked(uow, number), before)
+        await council.hold(uow, number)
+
+    await portici.write(restored)
+    await three.settle()
+    known = await portici.read(store.federation, number)
+    assert (known.size, known.answered, known.cosigned_size) == (before + 1, None, before + 1)

@@ -1,0 +1,123 @@
+"""What a coop says beside its ballot: own answers, exceptions, marks, rounds, who stands in."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from node import audit, council, peers
+from node.i18n import _
+from node.runtime import Node
+from protocol import datetimes
+from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.council import group
+
+_SAID = _("Said. The other coops are told.")
+
+
+@group.command()
+@click.argument("proposal")
+@click.argument("verdict", type=click.Choice(["yes", "no"]))
+@click.option("--decision", required=True, help="Our own decision, such as the minutes.")
+@with_node_folder
+@plainly
+def answer(proposal: str, verdict: str, decision: str, data: Path, as_json: bool) -> None:
+    """Our coop's own yes or no to a decision that binds us only then."""
+    accepts = verdict == "yes"
+    on_node(
+        data,
+        lambda node: node.write(
+            lambda uow: council.answer(
+                uow, proposal, accepts=accepts, decision=decision, by=audit.OPERATOR
+            )
+        ),
+    )
+    show({"proposal": proposal, "accepts": accepts}, as_json, str(_SAID))
+
+
+@group.command()
+@click.argument("proposal")
+@click.argument("key")
+@click.option("--reason", required=True, help="Why; all coops can read it.")
+@with_node_folder
+@plainly
+def reserve(proposal: str, key: str, reason: str, data: Path, as_json: bool) -> None:
+    """Except our coop from one key of a decision."""
+    on_node(
+        data,
+        lambda node: node.write(
+            lambda uow: council.reserve(uow, proposal, key, reason, by=audit.OPERATOR)
+        ),
+    )
+    show({"proposal": proposal, "key": key}, as_json, str(_SAID))
+
+
+@group.command()
+@click.argument("proposal")
+@click.argument("ballot")
+@click.option("--reason", required=True, help="Why the objection is none.")
+@with_node_folder
+@plainly
+def mark(proposal: str, ballot: str, reason: str, data: Path, as_json: bool) -> None:
+    """Say that another coop's objection has no reason; two coops' word sets it aside."""
+    on_node(
+        data,
+        lambda node: node.write(
+            lambda uow: council.mark(uow, proposal, ballot, reason, by=audit.OPERATOR)
+        ),
+    )
+    show({"proposal": proposal, "ballot": ballot}, as_json, str(_SAID))
+
+
+@group.command()
+@click.argument("proposal")
+@with_node_folder
+@plainly
+def again(proposal: str, data: Path, as_json: bool) -> None:
+    """Bring our proposal once more: a second round, or a vote where consent was not found."""
+    made = on_node(
+        data,
+        lambda node: node.write(lambda uow: council.bring_again(uow, proposal, by=audit.OPERATOR)),
+    )
+    show({"proposal": made}, as_json, made)
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("holder", required=False)
+@click.option("--class", "decision_class", default="ordinary", show_default=True)
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--only", help="The one proposal that it is for.")
+@with_node_folder
+@plainly
+def proxy(
+    federation: str,
+    holder: str | None,
+    decision_class: str,
+    until: datetime,
+    only: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Let another coop's ballot speak for us where we do not vote; without HOLDER, take it back."""
+
+    async def work(node: Node) -> str | None:
+        async with node.reading() as reader:
+            uri = await peers.known_uri(reader, holder) if holder else None
+        await node.write(
+            lambda uow: council.stand_in(
+                uow,
+                federation,
+                uri,
+                decision_class,
+                until=datetimes.parse(f"{until.isoformat()}Z"),
+                only=only,
+                by=audit.OPERATOR,
+            )
+        )
+        return uri
+
+    show({"holder": on_node(data, work)}, as_json, str(_SAID))
+
+
+__all__ = ["group"]
