@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ConnectArgsType
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+from sqlalchemy.util import await_
 
 from federation.storage.statements import Shared
 
@@ -21,8 +22,22 @@ DRIVER = "sqlite+atonce"
 
 
 class _Cursor(sqlite3.Cursor):
+    """Waits for nothing, once a statement: SQLAlchemy refuses connections that never wait."""
+
+    def execute(self, *given: Any) -> Any:
+        await_(_nothing())
+        return super().execute(*given)
+
+    def executemany(self, *given: Any) -> Any:
+        await_(_nothing())
+        return super().executemany(*given)
+
     async def _async_soft_close(self) -> None:
-        """SQLAlchemy asks this of a cursor once its rows are read; there is nothing to wait for."""
+        """Asked of a cursor once its rows are read."""
+
+
+async def _nothing() -> None:
+    pass
 
 
 class AtOnceConnection(sqlite3.Connection):
@@ -43,7 +58,7 @@ class AtOnceDialect(Shared, SQLiteDialect_pysqlite):
         return given, {**named, "factory": AtOnceConnection}
 
     @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:
+    def get_pool_class(cls, _url: URL) -> type[Pool]:
         return AsyncAdaptedQueuePool
 
 
