@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 import tomllib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +25,6 @@ from typing import Any
 import click
 from aiohttp import web
 
-from federation.runtime import Federation
 from federation.storage import UnitOfWork
 from node import accounts, audit, listings, members, migrations, peers
 from node.accounts import Purpose, Role
@@ -323,12 +322,16 @@ async def introduce(nodes: list[Node]) -> None:
 
 async def deliver(nodes: list[Node]) -> None:
     """Let everything arrive that was said; only `settle` reads catalogues too."""
-    while any(await asyncio.gather(*(_deliver(node.federation) for node in nodes))):
+    federations = [node.federation for node in nodes]
+    while await _any(one.deliver_due() for one in federations) or await _any(
+        one.process_due() for one in federations
+    ):
         pass
 
 
-async def _deliver(federation: Federation) -> int:
-    return await federation.deliver_due() + await federation.process_due()
+async def _any(works: Iterable[Awaitable[int]]) -> bool:
+    """Whether any of them had something to do; all do it."""
+    return any(await asyncio.gather(*works))
 
 
 async def settle(nodes: list[Node]) -> None:
