@@ -4,6 +4,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from federation.errors import StorageUnavailable
+from federation.storage.statements import DRIVER
 
 
 def async_url(url: str) -> URL:
@@ -15,7 +16,7 @@ def async_url(url: str) -> URL:
         address = make_url(url)
     except ArgumentError:
         address = None
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    drivers = {"sqlite": DRIVER, "postgresql": "postgresql+asyncpg"}
     if address is None or address.get_backend_name() not in drivers:
         raise StorageUnavailable(
             "The database must be written sqlite:///path or postgresql://user@host/name.",

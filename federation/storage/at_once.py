@@ -6,44 +6,60 @@ the event loop waits for the disk. For programs that serve nobody meanwhile: a s
 demo's past.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Generator
-from functools import partial
 from typing import Any
 
-import aiosqlite
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import ConnectArgsType
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+from sqlalchemy.util import await_
 
-_CHUNK = 64
-"""Rows that the driver fetches at a time; its own default."""
+from federation.storage.statements import Shared
 
-
-class _Now:
-    """Stands for the queue to the driver's thread, which SQLAlchemy uses as well."""
-
-    def put_nowait(self, work: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
-        future, function = work
-        try:
-            result = function()
-        except BaseException as error:  # noqa: BLE001 - as the driver's thread does
-            if future is not None:
-                future.set_exception(error)
-            return
-        if future is not None:
-            future.set_result(result)
+DRIVER = "sqlite+atonce"
 
 
-class _AtOnce(aiosqlite.Connection):
-    """The driver's connection; its thread is never started."""
+class _Cursor(sqlite3.Cursor):
+    """Waits for nothing, once a statement: SQLAlchemy refuses connections that never wait."""
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, _CHUNK)
-        self._tx: Any = _Now()
+    def execute(self, *given: Any) -> Any:
+        await_(_nothing())
+        return super().execute(*given)
 
-    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
-        return self._connect().__await__()
+    def executemany(self, *given: Any) -> Any:
+        await_(_nothing())
+        return super().executemany(*given)
+
+    async def _async_soft_close(self) -> None:
+        """Asked of a cursor once its rows are read."""
 
 
-def connect(database: str, **options: Any) -> aiosqlite.Connection:
-    """As `aiosqlite.connect`."""
-    return _AtOnce(partial(sqlite3.connect, database, **options))
+async def _nothing() -> None:
+    pass
+
+
+class AtOnceConnection(sqlite3.Connection):
+    """Python's own, with cursors that SQLAlchemy can use where it may have to wait."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
+class AtOnceDialect(Shared, SQLiteDialect_pysqlite):
+    """Python's own driver, given to an engine that can wait, though it never has to."""
+
+    supports_statement_cache = True
+    is_async = True
+
+    def create_connect_args(self, url: URL) -> ConnectArgsType:
+        given, named = super().create_connect_args(url)
+        return given, {**named, "factory": AtOnceConnection}
+
+    @classmethod
+    def get_pool_class(cls, _url: URL) -> type[Pool]:
+        return AsyncAdaptedQueuePool
+
+
+registry.register("sqlite.atonce", __name__, AtOnceDialect.__name__)

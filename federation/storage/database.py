@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,8 +26,9 @@ from federation.ambient import Clock, Entropy
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
-from federation.storage.at_once import connect as connect_at_once
+from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.failures import lost_a_race, unavailable
+from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -141,9 +142,7 @@ class Database:
         if self.dialect != "sqlite":
             return True
         async with self._lane, self._writer.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            [(is_busy, *_pages)] = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-            return not is_busy
+            return await connection.run_sync(_cut_log)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -257,10 +256,13 @@ def _check_sqlite(address: URL) -> None:
 
 def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncEngine]:
     _check_sqlite(address)
-    how: dict[str, Any] = {"timeout": BUSY_TIMEOUT_SECONDS}
     if at_once:
-        how["async_creator_fn"] = connect_at_once
-    options: dict[str, Any] = {"connect_args": how, "max_overflow": 0}
+        address = address.set(drivername=AT_ONCE)
+    options: dict[str, Any] = {
+        "connect_args": {"timeout": BUSY_TIMEOUT_SECONDS},
+        "max_overflow": 0,
+        "execution_options": {"compiled_cache": STATEMENTS},
+    }
     writer = _engine(address, pool_size=1, **options)
     reader = _engine(address, pool_size=READERS, **options)
     durable = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -269,6 +271,14 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
     return writer, reader
+
+
+def _cut_log(connection: Connection) -> bool:
+    cursor = connection.connection.cursor()  # of the driver: it must not begin a transaction
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    [(is_busy, *_pages)] = cursor.fetchall()
+    cursor.close()
+    return not is_busy
 
 
 def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
@@ -285,9 +295,13 @@ def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
 def _on_begin(engine: AsyncEngine, statement: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        # One trip to the driver's thread; exec_driver_sql makes three, at 0.2 ms each.
+        driver = connection.connection
         try:
-            connection.connection.run_async(lambda driver: driver.execute_fetchall(statement))
+            if connection.engine.driver == SharedDialect.driver:
+                # One trip to the driver's thread; exec_driver_sql makes three, at 0.2 ms each.
+                driver.run_async(lambda threaded: threaded.execute_fetchall(statement))
+            else:
+                driver.execute(statement)
         except sqlite3.Error as error:
             raise OperationalError(statement, None, error) from error
 

@@ -1,11 +1,12 @@
 """What a coop takes of an agreement, explained line by line. Pure.
 
 Each rule in force that fits makes one line: how much, who pays it, how it was computed, where it
-goes. A fee for a customer falls only on a customer of ours: another coop's customer signed terms
-that its own coop wrote.
+goes. All together take at most the price, in each currency: each rule takes at most the value that
+it is about, and a later one what the earlier ones leave. A fee for a customer falls only on a
+customer of ours: another coop's customer signed terms that its own coop wrote.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -48,7 +49,8 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """One fee. base: what the percentage was taken of; bound: "lowest" or "highest" if one held."""
+    """One fee. base: what the percentage was taken of; bound: which of "lowest", "highest"
+    and "price" held, if one did."""
 
     name: str
     payer: Role
@@ -82,6 +84,8 @@ class FeeLine:
             said.append(_("but at least %(sum)s", sum=self.money.text))
         if self.bound == "highest":
             said.append(_("but at most %(sum)s", sum=self.money.text))
+        if self.bound == "price":
+            said.append(_("but not more than is left of the price: %(sum)s", sum=self.money.text))
         given = [one for one in self.destinations if one.name != COOP]
         return (*said, *(one.explained for one in given))
 
@@ -89,19 +93,25 @@ class FeeLine:
 def explain(rules: Sequence[FeeRule], dealing: Dealing) -> tuple[FeeLine, ...]:
     """Every fee that the rules take of a dealing; a fee of nothing is no line."""
     found: list[FeeLine] = []
+    left = {money.currency: money.amount for money in _price(dealing.lines)}
     for rule in rules:
         base = _base(rule, dealing)
         if base is None or not _fits(rule, dealing, base):
             continue
-        found.extend(_lines(rule, dealing, base))
+        lines = _lines(rule, dealing, base, left[rule.currency])
+        left[rule.currency] -= sum(line.money.amount for line in lines)
+        found.extend(lines)
     return tuple(line for line in found if line.money.amount)
+
+
+def _price(lines: Iterable[Line]) -> tuple[Money, ...]:
+    return summed(amount for line in lines for amount in line.amounts)
 
 
 def _base(rule: FeeRule, dealing: Dealing) -> Money | None:
     """The value that a rule is about: of the lines of its kinds, in its currency."""
     chosen = [line for line in dealing.lines if not rule.kinds or line.kind in rule.kinds]
-    sums = summed(amount for line in chosen for amount in line.amounts)
-    return next((money for money in sums if money.currency == rule.currency), None)
+    return next((money for money in _price(chosen) if money.currency == rule.currency), None)
 
 
 def _fits(rule: FeeRule, dealing: Dealing, base: Money) -> bool:
@@ -114,8 +124,11 @@ def _fits(rule: FeeRule, dealing: Dealing, base: Money) -> bool:
     return rule.up_to is None or base.amount <= rule.up_to.amount
 
 
-def _lines(rule: FeeRule, dealing: Dealing, base: Money) -> list[FeeLine]:
+def _lines(rule: FeeRule, dealing: Dealing, base: Money, left: int) -> list[FeeLine]:
+    """left: of the price, in the currency's smallest unit."""
     money, bound = _amount(rule, base)
+    if money.amount > (most := min(base.amount, left)):
+        money, bound = replace(base, amount=most), "price"
     line = FeeLine(
         name=rule.name,
         payer=Role.PROVIDER,

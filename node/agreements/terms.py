@@ -206,6 +206,8 @@ def check(terms: Terms) -> None:
     for name in ("taxes", "fees"):
         if any(one.money.amount < 0 or not one.name for one in getattr(terms, name)):
             faults[name] = [_("Each has a name and an amount of 0 or more.")]
+    if over := _fees_above_price(terms):
+        faults.setdefault("fees", []).append(over)
     if any(line.taxes for line in terms.lines) and terms.taxes != tax_lines(terms.lines):
         faults["taxes"] = [_("The taxes are not those of the lines.")]
     if terms.deposit is not None and terms.deposit.amount < 0:
@@ -216,6 +218,19 @@ def check(terms: Terms) -> None:
         faults["lines"] = [_("This amount is too large.")]
     if faults:
         raise InvalidInput(faults)
+
+
+def _fees_above_price(terms: Terms) -> Text | None:
+    price = {money.currency: money.amount for money in terms.price}
+    for money in summed(one.money for one in terms.fees):
+        if money.amount > price.get(money.currency, 0):
+            return _(
+                "The fees come to %(fees)s %(currency)s, which is more than the price. Together "
+                "they are at most the price.",
+                fees=money.text,
+                currency=money.currency,
+            )
+    return None
 
 
 def _line_fault(line: Line) -> Text | None:

@@ -1,6 +1,6 @@
 """Rules for fees as a policy value: for what, who pays, how much, and where it goes. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,8 @@ from node.money import Money, is_currency
 MOST_RULES = 50
 LONGEST_NAME = 80
 LARGEST_SHARE = 1_000_000
+MOST_PERCENT = Decimal(100)
+"""What the rules that fit one agreement may take together: the price, and no more."""
 
 
 class Payer(StrEnum):
@@ -67,12 +69,19 @@ _NAMES = frozenset(field.name for field in fields(FeeRule))
 
 @dataclass(frozen=True)
 class FeeRules:
-    """A list of fee rules; every one that fits an agreement makes a line of its own."""
+    """A list of fee rules; every one that fits an agreement makes a line of its own.
+
+    Those that one agreement can meet take at most its price together. Here that is asked of their
+    percentages; fixed and lowest sums are held to the price once there is one, by
+    `node.agreements.fees`.
+    """
 
     def read(self, stored: object) -> tuple[FeeRule, ...]:
         if not isinstance(stored, list | tuple) or len(stored) > MOST_RULES:
             raise _refused(_("Use a list of at most %(most)s rules.", most=MOST_RULES))
-        return tuple(_rule(one) for one in stored)
+        rules = tuple(_rule(one) for one in stored)
+        _check_sum(rules)
+        return rules
 
     def write(self, value: tuple[FeeRule, ...]) -> object:
         return [_written(rule) for rule in value]
@@ -108,6 +117,64 @@ def _rule(stored: object) -> FeeRule:
     if rule.lowest and rule.highest and rule.lowest.amount > rule.highest.amount:
         raise _refused(_("The highest fee is below the lowest."))
     return rule
+
+
+def _check_sum(rules: tuple[FeeRule, ...]) -> None:
+    """Raises InvalidInput when rules that one agreement can meet take more than its price."""
+    groups = [rules]
+    for said in _TOLD_APART:
+        found = [part for group in groups for part in _apart(group, said) if _is_too_much(part)]
+        groups = list(dict.fromkeys(found))
+    for group in groups:
+        for together in filter(_is_too_much, _at_each_price(group)):
+            raise _refused(
+                _(
+                    "These rules can meet in one agreement, and take %(sum)s %% of its price "
+                    "together: %(names)s. fees.rules allows %(most)s %%. Lower a percentage, or "
+                    "let the rules hold for other kinds, classes, channels or prices.",
+                    sum=f"{_sum(together):f}",
+                    names=", ".join(rule.name for rule in together),
+                    most=MOST_PERCENT,
+                )
+            )
+
+
+_TOLD_APART: tuple[Callable[[FeeRule], tuple[str, ...]], ...] = (
+    lambda rule: (rule.currency,),
+    lambda rule: rule.kinds,
+    lambda rule: rule.classes,
+    lambda rule: rule.channels,
+)
+"""By what rules say for which agreements they hold, beside the price; nothing is all."""
+
+
+def _apart(
+    rules: tuple[FeeRule, ...], said: Callable[[FeeRule], tuple[str, ...]]
+) -> Iterator[tuple[FeeRule, ...]]:
+    """Which rules hold for each word that any of them says; all others meet fewer of them."""
+    everything = tuple(rule for rule in rules if not said(rule))
+    for word in dict.fromkeys(word for rule in rules for word in said(rule)):
+        yield tuple(rule for rule in rules if word in said(rule) or rule in everything)
+    yield everything
+
+
+def _at_each_price(rules: tuple[FeeRule, ...]) -> Iterator[tuple[FeeRule, ...]]:
+    """Which rules hold just above each price at which one begins."""
+    for above in sorted({rule.over.amount if rule.over else 0 for rule in rules}):
+        yield tuple(
+            rule
+            for rule in rules
+            if (rule.over is None or rule.over.amount <= above)
+            and (rule.up_to is None or rule.up_to.amount > above)
+        )
+
+
+def _is_too_much(rules: tuple[FeeRule, ...]) -> bool:
+    return _sum(rules) > MOST_PERCENT
+
+
+def _sum(rules: tuple[FeeRule, ...]) -> Decimal:
+    return sum((rule.percent for rule in rules), Decimal(0))
 
 
 def _written(rule: FeeRule) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What a coop owes another for a referral, and how much that may be. Pure; whole numbers only.
 
 A fee is agreed when the referral is offered, and never more than the policies in force allow:
-sender and receiver check it each for itself. A percentage is of the value of the first agreement,
-counted in hundredths of a percent and rounded half up to the currency's smallest unit.
+sender and receiver check it each for itself. Nor is it ever more than the job was worth. A
+percentage is of the value of the first agreement, counted in hundredths of a percent and rounded
+half up to the currency's smallest unit.
 """
 
 from collections.abc import Collection
@@ -141,20 +142,27 @@ def _spelt(category: str) -> set[str]:
 
 
 def fee_for(terms: FeeTerms, value: Money | None, *, done: bool) -> Money | None:
-    """What is owed when a job of this value is over; None for nothing.
+    """What is owed when a job of this value is over, at most that value; None for nothing.
 
-    done: something of it was done. A share needs the value.
+    done: something of it was done. A share needs the value; a fixed sum stays as it was
+    agreed where nobody states one.
     """
     if terms.is_free or not done:
         return None
     if terms.kind is FeeKind.FLAT:
-        return terms.amount
+        return _at_most(terms.amount, value)
     if value is None or value.amount <= 0:
         return None
     units = (value.amount * terms.share + WHOLE // 2) // WHOLE
     if terms.at_most is not None and terms.at_most.currency == value.currency:
         units = min(units, terms.at_most.amount)
     return Money(units, value.currency, value.scale) if units else None
+
+
+def _at_most(amount: Money | None, value: Money | None) -> Money | None:
+    if amount is None or value is None or amount.currency != value.currency:
+        return amount
+    return min(amount, value, key=lambda money: money.amount)
 
 
 def _not_positive(terms: FeeTerms) -> FeeFault | None:

@@ -32,7 +32,7 @@ def plots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Plot]]:
     plots = town.lay_out(5, tmp_path_factory.mktemp("demo"))
 
     async def furnish() -> None:
-        await town.furnish(plots, [await town.make(plot, plots) for plot in plots])
+        await town.furnish(plots, await town.make(plots))
 
     asyncio.run(furnish())
     yield plots

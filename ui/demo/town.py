@@ -10,11 +10,12 @@ import functools
 import gc
 import json
 import os
+import shutil
 import socket
 import sys
 import tempfile
 import tomllib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,11 +25,10 @@ from typing import Any
 import click
 from aiohttp import web
 
-from federation.runtime import Federation
 from federation.storage import UnitOfWork
-from node import accounts, audit, listings, members, peers
+from node import accounts, audit, listings, members, migrations, peers
 from node.accounts import Purpose, Role
-from node.config import Config
+from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
@@ -84,16 +84,19 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         plots = lay_out(coops, folder)
         for plot in plots:
             stack.callback(plot.listener.close)
-        configs = [await make(plot, plots) for plot in plots]
-        await furnish(plots, configs)
-        nodes = [
-            await stack.enter_async_context(opened(plot, config))
-            for plot, config in zip(plots, configs, strict=True)
-        ]
-        keys = [
-            await node.write(functools.partial(_ways_in, script=plot.script, address=plot.address))
-            for node, plot in zip(nodes, plots, strict=True)
-        ]
+        with _without_searching():
+            configs = await make(plots)
+            await furnish(plots, configs)
+            nodes = [
+                await stack.enter_async_context(opened(plot, config))
+                for plot, config in zip(plots, configs, strict=True)
+            ]
+            keys = [
+                await node.write(
+                    functools.partial(_ways_in, script=plot.script, address=plot.address)
+                )
+                for node, plot in zip(nodes, plots, strict=True)
+            ]
         for node in nodes:
             await node.start()
         _announce(plots, keys, headless)
@@ -109,8 +112,7 @@ async def furnish(plots: list[Plot], configs: list[Config]) -> None:
             for plot, config in zip(plots, configs, strict=True)
         ]
         if not await _is_furnished(nodes[0]):
-            with _without_searching():
-                await _live(plots, nodes, clock)
+            await _live(plots, nodes, clock)
 
 
 @contextmanager
@@ -167,7 +169,24 @@ def _listener(wanted: int) -> socket.socket:
     raise Conflict(_("No port is free on 127.0.0.1."))
 
 
-async def make(plot: Plot, plots: list[Plot]) -> Config:
+async def make(plots: list[Plot]) -> list[Config]:
+    """Make all nodes, side by side: their keys are computed in threads."""
+    with tempfile.TemporaryDirectory(prefix="rochdale-") as folder:
+        empty = Path(folder) / DATABASE_NAME
+        await migrations.migrate(f"sqlite:///{empty}")
+        for plot in plots:
+            await asyncio.to_thread(_begin_with, empty, plot.folder)
+    return await asyncio.gather(*(_make(plot, plots) for plot in plots))
+
+
+def _begin_with(empty: Path, folder: Path) -> None:
+    """Give a new node a database that has its tables: to make them takes longer than to copy."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / DATABASE_NAME).exists():
+        shutil.copyfile(empty, folder / DATABASE_NAME)
+
+
+async def _make(plot: Plot, plots: list[Plot]) -> Config:
     made = await create_node(
         plot.folder,
         name=plot.script["name"],
@@ -303,12 +322,16 @@ async def introduce(nodes: list[Node]) -> None:
 
 async def deliver(nodes: list[Node]) -> None:
     """Let everything arrive that was said; only `settle` reads catalogues too."""
-    while any(await asyncio.gather(*(_deliver(node.federation) for node in nodes))):
+    federations = [node.federation for node in nodes]
+    while await _any(one.deliver_due() for one in federations) or await _any(
+        one.process_due() for one in federations
+    ):
         pass
 
 
-async def _deliver(federation: Federation) -> int:
-    return await federation.deliver_due() + await federation.process_due()
+async def _any(works: Iterable[Awaitable[int]]) -> bool:
+    """Whether any of them had something to do; all do it."""
+    return any(await asyncio.gather(*works))
 
 
 async def settle(nodes: list[Node]) -> None:

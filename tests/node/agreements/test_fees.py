@@ -14,6 +14,8 @@ from node.policies import FEE_RULES, Channel, FeeRule, Payer
 
 STAY = Line("https://portici.example/listings/1", "stay", "Room", Decimal(3), "night",
             (Money(7001, "EUR", 2),), project="School garden")  # fmt: skip
+CHEAP = replace(STAY, quantity=Decimal(1), prices=(Money(100, "EUR", 2),))
+GOODS = replace(STAY, kind="goods")
 BOTH = Dealing((STAY,), Channel.LOCAL, frozenset(Role))
 HALF = FeeRule(
     name="Commission",
@@ -59,6 +61,62 @@ def test_without_a_project_that_half_goes_to_the_community_fund():
 def test_a_rule_takes_what_it_says_of_what_it_is_for(rule, taken):
     lines = explain([rule], BOTH)
     assert [line.money.text for line in lines] == ([taken] if taken else [])
+
+
+def test_all_fees_together_take_at_most_the_price():
+    flat = Money(18000, "EUR", 2)
+    rules = [
+        FeeRule("First", Payer.PROVIDER, "EUR", flat=flat),
+        FeeRule("Split", Payer.SPLIT, "EUR", Decimal(50)),
+        FeeRule("Last", Payer.CUSTOMER, "EUR", lowest=Money(100, "EUR", 2)),
+    ]
+    lines = explain(rules, BOTH)  # of 210.03
+    assert [(line.name, line.money.text) for line in lines] == [
+        ("First", "180.00"),
+        ("Split", "15.02"),
+        ("Split", "15.01"),
+    ]
+    assert str(lines[1].explained[-1]) == "but not more than is left of the price: 15.02"
+    [line] = explain([replace(rules[0], kinds=("stay",))], replace(BOTH, lines=(CHEAP, GOODS)))
+    assert (line.money.text, line.bound) == ("1.00", "price")
+
+
+def _takes(name: str, percent: str, **where: object) -> dict[str, object]:
+    return {"name": name, "payer": "customer", "currency": "EUR", "percent": percent, **where}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"kinds": ["stay", "goods"]},
+        {"classes": ["worker"], "channels": ["local"]},
+        {"over": "100.00"},
+        {"up_to": "100.00"},
+    ],
+)
+def test_rules_that_one_agreement_can_meet_take_at_most_its_price(other):
+    rules = [_takes("Commission", "60", kinds=["stay"]), _takes("Platform", "40.5", **other)]
+    with pytest.raises(InvalidInput) as refused:
+        FEE_RULES.kind.read(rules)
+    said = str(refused.value)
+    for named in ("Commission, Platform", "100.5 %", "fees.rules", "100 %", "Lower a percentage"):
+        assert named in said
+    assert FEE_RULES.kind.read([rules[0], rules[1] | {"percent": "40"}])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"kinds": ["stay"]}, {"kinds": ["goods"]}),
+        ({"classes": ["worker"]}, {"classes": ["user"]}),
+        ({"channels": ["local"]}, {"channels": ["federated"]}),
+        ({"up_to": "100.00"}, {"over": "100.00"}),
+        ({}, {"currency": "GBP"}),
+    ],
+)
+def test_rules_that_never_meet_do_not_add_up(one, other):
+    assert FEE_RULES.kind.read([_takes("One", "60", **one), _takes("Other", "60", **other)])
 
 
 def test_a_split_fee_loses_no_cent():

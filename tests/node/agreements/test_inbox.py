@@ -15,7 +15,7 @@ from federation.relations import Standing
 from federation.storage.base import table_of
 from node import agreements
 from node.agreements import Cancellation, Role, State
-from node.agreements.terms import Line, Rate, Terms, digest_of, tax_lines
+from node.agreements.terms import Addition, Line, Rate, Terms, digest_of, tax_lines
 from node.errors import Conflict
 from node.listings import Cancelling, Conditions
 from node.money import Money
@@ -174,6 +174,14 @@ async def test_a_stranger_may_have_few_open_requests(coop, grocer, listing):
     outcomes = [await stranger.order(listing) for _ in range(6)]
     assert outcomes[:5] == [Applied()] * 5
     refused(outcomes[5], 429)
+
+
+async def test_fees_that_are_more_than_the_price_together_are_refused(coop, grocer, listing):
+    fees = tuple(Addition(name, Money(1851, "GBP", 2)) for name in ("Commission", "Platform"))
+    outcome = await grocer.say("Offer", agreement(listing, ours(listing, fees=fees)))
+    assert refused(outcome, 422)
+    assert "37.02 GBP" in outcome.detail
+    assert await coop.read(agreements.agreements, agreements.of_account(coop.sam)) == []
 
 
 async def test_terms_of_our_kind_are_taken_as_they_were_signed(coop, grocer, listing):

@@ -26,6 +26,7 @@ FIVE = FeeTerms(FeeKind.PERCENT, share=500)
         (FeeTerms(FeeKind.PERCENT, share=500, at_most=pounds("25")), "900", "25.00"),
         (FeeTerms(FeeKind.FUND, share=250), "180", "4.50"),
         (FeeTerms(FeeKind.FLAT, amount=pounds("12")), "180", "12.00"),
+        (FeeTerms(FeeKind.FLAT, amount=pounds("12")), "9.50", "9.50"),  # never more than the job
         (FeeTerms(), "180", None),
         (FeeTerms(FeeKind.RECIPROCAL), "180", None),
     ],
