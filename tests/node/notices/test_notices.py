@@ -74,7 +74,8 @@ async def test_what_is_settled_is_withdrawn(database, rosa):
 
 # Who asks to be passed on is named on the page of the referral alone.
 WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral")} | {
-    NoticeKind.POLICY_CONTRADICTION
+    NoticeKind.POLICY_CONTRADICTION,
+    NoticeKind.COUNCIL_TERM_OVER,
 }
 
 
