@@ -8,7 +8,7 @@ import pytest
 from tests.benchmarks.processes import NodeProcess, make_nodes
 from tests.support.ports import free_ports
 
-# The aim is 100. It was met before there were clearing and a council, and is missed now: 119 to 121.
+# The aim is 100. It was met before there were clearing and a council; now it is 119 to 121.
 MOST_MB = 124
 
 
