@@ -196,11 +196,14 @@ class Federation:
         return (self.deliver_due, self.process_due, self.sync_due)
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
-        """Work whenever the bell rings, and once a second for what other processes queued."""
+        """Work whenever the bell rings, soon after other processes wrote, and now and then."""
+        lookout = self.database.lookout(self.settings.idle)
         while not self._stopping:
+            rung = bell.is_set()
             bell.clear()
             try:
-                await work()
+                if lookout.is_worth_it() or rung:
+                    await work()
             except StorageUnavailable as error:
                 log.warning("worker-waits", code=error.code)
             except Exception:  # a defect in one piece of work must not end the loop

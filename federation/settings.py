@@ -29,6 +29,7 @@ class FederationSettings:
     poll: timedelta = timedelta(
         seconds=1
     )  # D §5: a command beside a running node is seen this soon
+    idle: timedelta = timedelta(seconds=5)  # what time alone makes due is seen this soon
     fetches_per_activity: int = 10  # S §3, FET-19
     deferred_attempts: int = 8
     deferred_backoff: timedelta = timedelta(minutes=1)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,6 +55,7 @@ from protocol.keys import generate_ed25519
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Duty = Callable[[], Awaitable[None]]
 
 RECOVERY_FILE = "recovery.json"
 SCHEDULE_SECONDS = 60
@@ -144,9 +146,9 @@ class Node:
         self.federation.start()
         self._loops = [
             asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
-            asyncio.create_task(self._repeat(self.attend, ATTEND_SECONDS)),
-            asyncio.create_task(self._repeat(self._tell_programs, ATTEND_SECONDS)),
             asyncio.create_task(self._repeat(self.read_calendars, SCHEDULE_SECONDS)),
+            asyncio.create_task(self._repeat(self._if_news(self.attend), ATTEND_SECONDS)),
+            asyncio.create_task(self._repeat(self._if_news(self._tell_programs), ATTEND_SECONDS)),
         ]
 
     async def stop(self) -> None:
@@ -199,7 +201,17 @@ class Node:
                 keyring.load, self.config.keys, self.config.address, self.clock.now()
             )
 
-    async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    def _if_news(self, work: Duty) -> Duty:
+        lookout = self.database.lookout(self.federation.settings.idle)
+
+        @wraps(work)
+        async def looked() -> None:
+            if lookout.is_worth_it():
+                await work()
+
+        return looked
+
+    async def _repeat(self, work: Duty, seconds: float) -> None:
         while True:
             try:
                 await work()

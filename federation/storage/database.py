@@ -12,6 +12,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -28,6 +29,7 @@ from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.failures import lost_a_race, unavailable
+from federation.storage.lookout import Lookout
 from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
@@ -143,6 +145,11 @@ class Database:
             return True
         async with self._lane, self._writer.connect() as connection:
             return await connection.run_sync(_cut_log)
+
+    def lookout(self, longest: timedelta) -> Lookout:
+        """For one duty that comes back again and again; see `Lookout`."""
+        is_file = self.dialect == "sqlite" and self.url.database
+        return Lookout(Path(f"{self.url.database}-wal") if is_file else None, longest)
 
     async def close(self) -> None:
         """Close every connection."""
