@@ -13,6 +13,10 @@ CATALOGUE := ui/locale/rochdale
 # Arguments for the program behind a target: make demo ARGS="--coops 2", make test ARGS="-k proofs".
 ARGS ?=
 
+# Keep what Python compiled, even where the surroundings say otherwise: tests and demo start dozens of
+# processes, and each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check bench soak messages lock clean
 
 help:

@@ -1,5 +1,6 @@
 """Real nodes as processes of their own: made, run, asked and measured as an operator would."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,9 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from node import accounts
+from node.runtime import create_node, open_node
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 READY_SECONDS = 60
@@ -77,9 +81,19 @@ class NodeProcess:
 
     def get(self, path: str) -> Any:
         """GET an API path as the admin, over loopback under the node's own name."""
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """The same with a body. Raises HTTPError for what is refused."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/v1{path}",
-            headers={"Host": self.authority, "Authorization": f"Bearer {self.token}"},
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Host": self.authority,
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+            },
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
@@ -99,32 +113,38 @@ class NodeProcess:
 
 
 def make_nodes(count: int, folder: Path, first_port: int) -> list[NodeProcess]:
-    """`rochdale init` for each, all development peers of each other, with an admin's token."""
+    """Folders as `rochdale init` makes them, all development peers of each other, with an admin's
+    token. All starts of processes are the nodes' own."""
     nodes = [
         NodeProcess(folder / f"node{n}", first_port + n, f"node{n}.localhost:{first_port + n}")
         for n in range(count)
     ]
     for node in nodes:
-        peers = [
-            part for other in nodes if other is not node for part in ("--dev-peer", other.authority)
-        ]
-        rochdale(
-            "init", "--name", f"Node {node.port}", "--address", node.address,
-            "--port", str(node.port), "--yes", *peers, "--data", str(node.data),
-        )  # fmt: skip
-        made = rochdale(
-            "token", "create", "--account", "admin", "--scope", "admin", "--data", str(node.data)
-        )
-        node.token = made["token"]
+        node.token = asyncio.run(_made(node, [each.authority for each in nodes if each != node]))
     return nodes
 
 
+async def _made(node: NodeProcess, peers: list[str]) -> str:
+    made = await create_node(
+        node.data, name=f"Node {node.port}", address=node.address, port=node.port, dev_peers=peers
+    )
+    async with open_node(made.config) as opened:
+        async with opened.reading() as reader:
+            admin = await accounts.by_handle(reader, "admin")
+        assert admin is not None
+        issued = await opened.write(
+            lambda uow: accounts.create_token(
+                uow, admin.id, label="admin", scopes=frozenset({"admin"})
+            )
+        )
+    return issued.secret
+
+
 def befriend(nodes: list[NodeProcess]) -> None:
-    """Every pair works together: one asks, the other has said yes in advance."""
+    """Every pair works together."""
     for index, node in enumerate(nodes):
         for other in nodes[index + 1 :]:
-            rochdale("peer", "accept", node.address, "--data", str(other.data))
-            rochdale("peer", "add", other.address, "--data", str(node.data))
+            introduce(node, other)
     wait_until(
         lambda: all(
             peer["state"] == "in_touch"
@@ -133,6 +153,12 @@ def befriend(nodes: list[NodeProcess]) -> None:
         ),
         "every node is in touch with every other",
     )
+
+
+def introduce(node: NodeProcess, other: NodeProcess) -> None:
+    """One asks, the other has said yes in advance."""
+    other.send("PATCH", "/peers", {"uri": node.address, "do": "accept"})
+    node.send("POST", "/peers", {"address": other.address})
 
 
 def wait_until(reached: Any, what: str, seconds: float = READY_SECONDS) -> float:

@@ -1,16 +1,14 @@
 """Three coops as their operators run them: three processes, the command line, the API, kill -9."""
 
-import json
 import os
 import signal
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.processes import NodeProcess, make_nodes, rochdale, wait_until
+from tests.benchmarks.processes import NodeProcess, introduce, make_nodes, wait_until
 from tests.support.ports import free_ports
 
 LISTINGS = 40
@@ -36,8 +34,7 @@ def test_a_sender_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(
 ) -> None:
     sender, *others = coops
     for other in others:
-        rochdale("peer", "accept", sender.address, "--data", str(other.data))
-        rochdale("peer", "add", other.address, "--data", str(sender.data))
+        introduce(sender, other)
     wait_until(lambda: [peer["state"] for peer in peers(sender)] == ["in_touch"] * 2, "in touch")
 
     publish(sender, "The first one")
@@ -65,17 +62,7 @@ def test_a_sender_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(
 
 
 def publish(node: NodeProcess, title: str) -> None:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{node.port}/api/v1/listings",
-        data=json.dumps({"title": title, "kind": "service", "publish": True}).encode(),
-        headers={
-            "Host": node.authority,
-            "Authorization": f"Bearer {node.token}",
-            "Content-Type": "application/json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        assert answer.status == 201
+    node.send("POST", "/listings", {"title": title, "kind": "service", "publish": True})
 
 
 def peers(node: NodeProcess) -> list[dict[str, str]]:
