@@ -1,5 +1,7 @@
 import gc
+from pathlib import Path
 
+import pytest
 from aiohttp import web_app
 from hypothesis import settings
 
@@ -27,6 +29,16 @@ pytest_plugins = [
     "tests.interop.beside",
     "tests.federation.nodes",
 ]
+
+
+TOWN = Path(__file__).parent / "browser" / "town"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one worker, for what its tests share; so do all that visit one demo."""
+    for item in items:
+        place = TOWN if item.path.is_relative_to(TOWN) else item.path
+        item.add_marker(pytest.mark.xdist_group(place.relative_to(TOWN.parents[1]).as_posix()))
 
 
 def pytest_collection_finish() -> None:

@@ -1,12 +1,13 @@
 """A real browser for tests of pages, and axe-core to ask whether everybody can use them.
 
 Everything runs in the test's own event loop, beside the server that it visits: one test can look at
-the page and at the database. Starting the driver and Chromium costs a second a test, the price of
-tests that share nothing.
+the page and at the database. Starting the driver and Chromium costs two seconds a test; tests that
+visit the demo, which is a process of its own, share one browser (`tests/browser/town`).
 """
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,15 @@ WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 Violation = dict[str, Any]
 CONTRAST = ["color-contrast"]
+# What a page can still break that axe found whole at another width, or in another language.
+LAYOUT = [*CONTRAST, "target-size"]
+WORDS = ["document-title", "html-has-lang", "html-lang-valid", "valid-lang", "target-size"]
 Axe = Callable[..., Awaitable[list[Violation]]]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """A browser, closed at the end of the block."""
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
     async with async_playwright() as driver:
         launched = await driver.chromium.launch(
@@ -45,6 +50,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
 def complaints() -> list[str]:
     """What the browser complained of so far: console errors and uncaught exceptions of `page`."""
     return []
@@ -52,6 +63,12 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 async def page(browser: Browser, complaints: list[str]) -> AsyncIterator[Page]:
+    async with on_a_phone(browser, complaints) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def on_a_phone(browser: Browser, complaints: list[str]) -> AsyncIterator[Page]:
     """A page of a phone's size; what goes wrong on it is in `complaints`."""
     context = await browser.new_context(viewport={"width": 390, "height": 844})
     opened = await context.new_page()

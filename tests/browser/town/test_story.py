@@ -8,12 +8,13 @@ from itertools import count
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.demo import Demo
+from tests.browser.town.demo import Demo
 from tests.support.chromium import listen
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 # Messages travel in a second or two; a machine that does something else may need longer.
+HERE, THERE = 0, 1
 LOOKS = 30
 BETWEEN_LOOKS_MS = 500
 
@@ -28,27 +29,25 @@ BETWEEN_LOOKS_MS = 500
 )
 async def test_what_one_coop_offers_a_member_of_another_finds(
     browser: Browser,
-    two_coops: Demo,
+    demo: Demo,
     complaints: list[str],
     scripts: bool,
     writer: str,
     reader: str,
     title: str,
 ) -> None:
-    here, there = two_coops.nodes
+    here = demo.nodes[HERE]
 
     offering = await browser.new_context(java_script_enabled=scripts)
     page = await offering.new_page()
     listen(page, complaints)
-    await page.goto(here["sign_in"][writer])
-    await expect(page.get_by_role("status")).to_contain_text("You are signed in")
+    await demo.sign_in(page, HERE, writer)
     await write(page, title)
 
     looking = await browser.new_context(java_script_enabled=scripts)
     page = await looking.new_page()
     listen(page, complaints)
-    await page.goto(there["sign_in"][reader])
-    await expect(page.get_by_role("status")).to_contain_text("You are signed in")
+    await demo.sign_in(page, THERE, reader)
     await find(page, title)
     await page.get_by_role("link", name=title, exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.demo import Demo
+from tests.browser.town.demo import Demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 LANEHEAD, PIONEER = 0, 1
 

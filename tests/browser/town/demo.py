@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # For a busy machine; it is ready in a few seconds on one that has nothing else to do.
 PATIENCE_S = 90
 
@@ -36,11 +36,19 @@ class Demo:
             return await browser.new_context(**options)
         if (coop, role) not in self._doors:
             context = await browser.new_context()
-            page = await context.new_page()
-            await page.goto(self.nodes[coop]["sign_in"][role])
-            self._doors[coop, role] = await context.storage_state()
+            await self.sign_in(await context.new_page(), coop, role)
             await context.close()
         return await browser.new_context(storage_state=self._doors[coop, role], **options)
+
+    async def sign_in(self, page: Page, coop: int, role: str) -> None:
+        """Come in by the link, once; later with what the browser kept of that."""
+        if kept := self._doors.get((coop, role)):
+            await page.context.add_cookies(kept["cookies"])
+            await page.goto(self.url(coop))
+            return
+        await page.goto(self.nodes[coop]["sign_in"][role])
+        await expect(page.get_by_role("status")).to_contain_text("You are signed in")
+        self._doors[coop, role] = await page.context.storage_state()
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.demo import Demo, running
+from tests.browser.town.demo import Demo, running
 from tests.support.chromium import PATIENCE_MS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 WANTED = os.environ.get("ROCHDALE_PICTURES") == "1"
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 HERE = 0
 PAGES = {
     "home": "/",

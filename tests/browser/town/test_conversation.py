@@ -5,10 +5,10 @@ from itertools import count
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.demo import Demo
+from tests.browser.town.demo import Demo
 from tests.support.chromium import Axe, listen
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"width": 390, "height": 844}
 LOOKS = 30
@@ -18,12 +18,12 @@ ANSWER = "It is, from two o'clock."
 
 
 async def test_a_guest_writes_and_is_answered(
-    browser: Browser, two_coops: Demo, axe: Axe, complaints: list[str]
+    browser: Browser, demo: Demo, axe: Axe, complaints: list[str]
 ) -> None:
     narrow = {"viewport": PHONE, "java_script_enabled": False}
     guest = await (await browser.new_context(**narrow)).new_page()  # type: ignore[arg-type]
     listen(guest, complaints)
-    await guest.goto(two_coops.url(0, "/search?origin=remote"))
+    await guest.goto(demo.url(0, "/search?origin=remote&q=joinery"))
     await guest.locator("main .card a[href^='/mirrors/']").first.click()
     title = await guest.get_by_role("heading", level=1).inner_text()
     await guest.get_by_role("link", name="Write to them").click()
@@ -32,10 +32,10 @@ async def test_a_guest_writes_and_is_answered(
     await expect(guest.get_by_role("status")).to_contain_text("Keep the link")
     await expect(guest.get_by_role("main")).to_contain_text(guest.url.partition("?")[0])
 
-    context = await two_coops.context(browser, 1, "admin", **narrow)
+    context = await demo.context(browser, 1, "admin", **narrow)
     host = await context.new_page()
     listen(host, complaints)
-    await host.goto(two_coops.url(1))
+    await host.goto(demo.url(1))
     letter = host.locator("main a[href^='/threads/']").first
     await arrives(host, letter, "/threads")
     await letter.click()
@@ -46,9 +46,9 @@ async def test_a_guest_writes_and_is_answered(
 
     await arrives(guest, guest.get_by_text(ANSWER), guest.url)
     assert complaints == []
-    watched = await (await two_coops.context(browser, 1, "admin", viewport=PHONE)).new_page()
+    watched = await (await demo.context(browser, 1, "admin", viewport=PHONE)).new_page()
     for page in ("/threads", host.url.partition("?")[0], "/notices"):
-        await watched.goto(page if "://" in page else two_coops.url(1, page))
+        await watched.goto(page if "://" in page else demo.url(1, page))
         assert await axe(watched) == [], page
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.demo import Demo
+from tests.browser.town.demo import Demo
 from tests.support.chromium import listen
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"width": 390, "height": 844}
 TITLE = "Two-hour home clean"
@@ -17,15 +17,13 @@ BETWEEN_LOOKS_MS = 500
 
 
 async def test_a_member_books_at_another_coop_by_phone_without_scripts(
-    browser: Browser, two_coops: Demo, complaints: list[str]
+    browser: Browser, demo: Demo, complaints: list[str]
 ) -> None:
     day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    asking = await two_coops.context(
-        browser, 1, "member", java_script_enabled=False, viewport=PHONE
-    )
+    asking = await demo.context(browser, 1, "member", java_script_enabled=False, viewport=PHONE)
     page = await asking.new_page()
     listen(page, complaints)
-    await page.goto(two_coops.url(1, "/search?q=two-hour"))
+    await page.goto(demo.url(1, "/search?q=two-hour"))
     await page.get_by_role("link", name=TITLE, exact=True).click()
     await page.get_by_role("link", name="Book it").click()
     await page.get_by_label("Which day?").fill(day)
@@ -39,12 +37,10 @@ async def test_a_member_books_at_another_coop_by_phone_without_scripts(
     await expect(page.get_by_role("status")).to_contain_text("Sent.")
     await expect(page.get_by_role("main")).to_contain_text("They answer by")
 
-    answering = await two_coops.context(
-        browser, 0, "admin", java_script_enabled=False, viewport=PHONE
-    )
+    answering = await demo.context(browser, 0, "admin", java_script_enabled=False, viewport=PHONE)
     desk = await answering.new_page()
     listen(desk, complaints)
-    await until_it_says(desk, two_coops.url(0), TITLE)
+    await until_it_says(desk, demo.url(0), TITLE)
     await desk.get_by_role("link", name=f"Answer {TITLE}").click()
     await desk.get_by_role("button", name="Accept").click()
     await expect(desk.get_by_role("status")).to_contain_text("Done.")
