@@ -3,7 +3,8 @@
 VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
-WORKERS ?= 2
+# One more than there are processors: some tests wait for a browser or a process.
+WORKERS ?= 3
 # Tried in this order, unless PYTHON names one.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # The catalogues that `make messages` keeps in step with the source strings.
