@@ -111,6 +111,11 @@ def test_right_to_left_is_known():
     ]
 
 
+def test_a_language_is_named_in_itself():
+    named = [i18n.language_name(tag) for tag in ("en", "es", "ar", "pt-BR", "nonsense!")]
+    assert named == ["English", "Español", "العربية", "Português (Brasil)", "nonsense!"]
+
+
 def test_every_language_that_is_offered_has_a_catalogue_that_loads():
     for tag in i18n.available_languages():
         with speaking(tag):

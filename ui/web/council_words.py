@@ -1,13 +1,17 @@
 """A vote in plain words: how it counts, what came out, what happens next, how far a ballot is."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from node import council
 from node.council import OurBallot, ProposalView, State, is_objection, is_split
 from node.i18n import LazyString, Text, _
+from ui.web.days import locale
 from ui.web.dealings import deadline
 from ui.web.words import policy_value
 
@@ -365,4 +369,4 @@ def _votes(have: Any, unit: int) -> str:
         return str(whole.numerator)
     hundredths = whole * 100
     cut = hundredths.numerator // hundredths.denominator
-    return f"{cut // 100}.{cut % 100:02}"
+    return str(format_decimal(Decimal(cut) / 100, "#,##0.00", locale=locale()))

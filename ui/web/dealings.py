@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 from babel.numbers import format_currency, format_decimal
 
 from node import i18n
@@ -32,6 +31,7 @@ from node.agreements import (
 from node.i18n import Text, _, ngettext
 from node.money import Money
 from ui.web import words
+from ui.web.days import locale, weekday_and_day
 
 _SHAPES: dict[State, str] = {
     State.DRAFTED: "later",
@@ -152,7 +152,7 @@ def sums_text(sums: Iterable[Money]) -> str:
 
 def line_text(line: Line) -> str:
     """How many, and at what price each: 2 × £18 an hour."""
-    many = format_decimal(line.quantity, locale=_locale())
+    many = format_decimal(line.quantity, locale=locale())
     each = sums_text(line.prices)
     if not each:
         return many
@@ -164,7 +164,7 @@ def line_text(line: Line) -> str:
 def deadline(moment: datetime, zone: str) -> str:
     """Friday 12 June, 12:00, where it happens."""
     there = moment.astimezone(ZoneInfo(zone))
-    return str(_("%(day)s, %(time)s", day=_day(there), time=_clock(there)))
+    return str(_("%(day)s, %(time)s", day=weekday_and_day(there), time=_clock(there)))
 
 
 def span_text(start: datetime, end: datetime, zone: str | None) -> str:
@@ -173,12 +173,14 @@ def span_text(start: datetime, end: datetime, zone: str | None) -> str:
     first, last = start.astimezone(place), end.astimezone(place)
     if first.date() == last.date():
         hours = f"{_clock(first)}–{_clock(last)}"
-        return str(_("%(day)s, %(time)s", day=_day(first), time=hours))
+        return str(_("%(day)s, %(time)s", day=weekday_and_day(first), time=hours))
     if (first.hour, first.minute) == (last.hour, last.minute) == (0, 0):
         until = last - timedelta(days=1)
         if until.date() == first.date():
-            return _day(first)
-        return str(_("%(first)s to %(last)s", first=_day(first), last=_day(until)))
+            return weekday_and_day(first)
+        return str(
+            _("%(first)s to %(last)s", first=weekday_and_day(first), last=weekday_and_day(until))
+        )
     return str(
         _("%(first)s to %(last)s", first=deadline(start, place.key), last=deadline(end, place.key))
     )
@@ -243,29 +245,21 @@ _ENDS: dict[tuple[State, Role], Text] = {
 
 def _sum_text(money: Money) -> str:
     if money.currency == "HOUR":
-        hours = format_decimal(money.decimal, locale=_locale())
+        hours = format_decimal(money.decimal, locale=locale())
         whole = int(money.decimal) if money.decimal == int(money.decimal) else 2
         return str(ngettext("%(hours)s hour", "%(hours)s hours", whole, hours=hours))
     if money.currency == "CREDIT":
-        return f"{format_decimal(money.decimal, locale=_locale())} CREDIT"
+        return f"{format_decimal(money.decimal, locale=locale())} CREDIT"
     form: dict[str, Any] = {"currency_digits": False}
     if i18n.direction(i18n.language.get()) == "rtl":
         pattern = "#,##0" + ("." + "0" * money.scale if money.scale else "")
         return str(
             format_currency(
-                money.decimal, money.currency, pattern, _locale(), format_type="name", **form
+                money.decimal, money.currency, pattern, locale(), format_type="name", **form
             )
         )
-    return str(format_currency(money.decimal, money.currency, locale=_locale()))
-
-
-def _day(moment: datetime) -> str:
-    return str(format_date(moment, "EEEE d MMMM", locale=_locale()))
+    return str(format_currency(money.decimal, money.currency, locale=locale()))
 
 
 def _clock(moment: datetime) -> str:
-    return str(format_time(moment, "HH:mm", locale=_locale()))
-
-
-def _locale() -> Locale:
-    return Locale.parse(i18n.language.get(), sep="-")
+    return str(format_time(moment, "HH:mm", locale=locale()))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -28,6 +27,7 @@ from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, policy_words, words
 from ui.web.context import node_of, visitor_of
+from ui.web.days import full_day, locale, month_of_year, weekday_and_day
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
@@ -80,12 +80,12 @@ def environment() -> Environment:
         period_events=periods.words,
     )
     env.filters.update(
-        almanac=almanac,
+        almanac=weekday_and_day,
         leaf_day=leaf_day,
         leaf_month=leaf_month,
         leaf_weekday=leaf_weekday,
         short_moment=short_moment,
-        day=day,
+        day=full_day,
         number=number,
         figure=figure,
         together=together,
@@ -155,39 +155,26 @@ async def render(
     return web.Response(text=body, status=status, content_type="text/html")
 
 
-def _locale() -> Locale:
-    return Locale.parse(i18n.language.get(), sep="-")
-
-
-def almanac(moment: date | datetime) -> str:
-    """The day as an almanac names it: Thursday 11 June, with the year when it is not this one's."""
-    return format_date(moment, "EEEE d MMMM", locale=_locale())
-
-
-def day(moment: date | datetime) -> str:
-    return format_date(moment, "d MMMM y", locale=_locale())
-
-
 def short_moment(moment: datetime) -> str:
-    date_part = format_date(moment, "d MMM", locale=_locale())
-    time_part = format_time(moment, "HH:mm", locale=_locale())
+    date_part = format_date(moment, "d MMM", locale=locale())
+    time_part = format_time(moment, "HH:mm", locale=locale())
     return str(_("%(day)s, %(time)s", day=date_part, time=time_part))
 
 
 def leaf_weekday(moment: date | datetime) -> str:
-    return format_date(moment, "EEE", locale=_locale())
+    return format_date(moment, "EEE", locale=locale())
 
 
 def leaf_day(moment: date | datetime) -> str:
-    return format_date(moment, "d", locale=_locale())
+    return format_date(moment, "d", locale=locale())
 
 
 def leaf_month(moment: date | datetime) -> str:
-    return format_date(moment, "MMM", locale=_locale())
+    return format_date(moment, "MMM", locale=locale())
 
 
 def number(value: int | Decimal) -> str:
-    return format_decimal(value, locale=_locale())
+    return format_decimal(value, locale=locale())
 
 
 def figure(money: Money) -> str:
@@ -196,7 +183,7 @@ def figure(money: Money) -> str:
     Below zero it is isolated, or its sign would wander to the other end in a script from the right.
     """
     decimals = "." + "0" * money.scale if money.scale else ""
-    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=_locale())
+    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=locale())
     return f"\u2066{text}\u2069" if money.amount < 0 else text
 
 
@@ -211,12 +198,12 @@ def unit(currency: str) -> str:
         return str(_("Hours"))
     if currency == "CREDIT":
         return str(_("Listening credits"))
-    return get_currency_name(currency, locale=_locale())
+    return get_currency_name(currency, locale=locale())
 
 
 def month(key: str) -> str:
     """ "2027-01" as people say it: January 2027."""
-    return format_date(date.fromisoformat(f"{key}-01"), "MMMM y", locale=_locale())
+    return month_of_year(date.fromisoformat(f"{key}-01"))
 
 
 def distance(kilometres: float) -> str:
@@ -258,12 +245,12 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
     if _names_currencies():
         digits = None if exact else "#,##0"
         return format_currency(
-            amount, currency, digits, _locale(), currency_digits=exact, format_type="name"
+            amount, currency, digits, locale(), currency_digits=exact, format_type="name"
         )
-    pattern = _locale().currency_formats["standard"].pattern
+    pattern = locale().currency_formats["standard"].pattern
     whole = re.sub(r"\.0+", "", pattern)
     return format_currency(
-        amount, currency, pattern if exact else whole, _locale(), currency_digits=exact
+        amount, currency, pattern if exact else whole, locale(), currency_digits=exact
     )
 
 

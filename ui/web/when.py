@@ -7,15 +7,15 @@ from itertools import groupby
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.core import get_global
 from babel.dates import format_time
 from wtforms import FileField, IntegerField, RadioField, StringField, TextAreaField, validators
 
 from federation.storage import Reader
-from node import i18n, listings
+from node import listings
 from node.i18n import Text, _
 from node.listings import WAYS, Availability, FreeTime, Kind, ListingView, Way, Weekly, time_words
+from ui.web.days import locale
 from ui.web.forms import PlainForm, needed, options
 
 T = TypeVar("T")
@@ -91,7 +91,7 @@ async def next_times(reader: Reader, listing: ListingView) -> dict[str, Any] | N
 
 
 def _clock(at: datetime, place: ZoneInfo) -> str:
-    return format_time(at.astimezone(place), "HH:mm", locale=Locale.parse(i18n.language.get(), "-"))
+    return format_time(at.astimezone(place), "HH:mm", locale=locale())
 
 
 def likely_zone(place: str) -> str:
