@@ -111,12 +111,14 @@ def is_language_tag(text: str) -> bool:
 
 
 def language_name(tag: str) -> str:
-    """A language's name in itself: "العربية", "português"; the tag where CLDR knows none."""
+    """A language's name in itself, as it begins a line: "العربية", "Español"; the tag where CLDR
+    knows none."""
     from babel import Locale
 
     if not is_language_tag(tag):
         return tag
-    return Locale.parse(tag, sep="-").display_name or tag
+    name = Locale.parse(tag, sep="-").display_name or tag
+    return name[:1].title() + name[1:]
 
 
 def direction(tag: str) -> str:

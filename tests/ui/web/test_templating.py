@@ -29,6 +29,8 @@ HOURS = PriceView(Decimal(2), currency="HOUR")
         ("ar", SPAN, "من 140 إلى 260 جنيه إسترليني، \u2068by number of rooms\u2069"),
         ("ar", EUROS, "1,200 يورو"),
         ("ar", HOURS, "ساعتان من وقتك"),
+        ("fr", SPAN, "de 140\xa0£GB à 260\xa0£GB, by number of rooms"),
+        ("fr", EUROS, "1\u202f200\xa0€"),
         ("de", WHOLE, "36\xa0£ a visit"),
         ("de", EUROS, "1.200\xa0€"),
     ],
