@@ -8,7 +8,7 @@ WORKERS ?= 3
 # Tried in this order, unless PYTHON names one.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # The catalogues that `make messages` keeps in step with the source strings.
-LANGUAGES ?= ar es
+LANGUAGES ?= ar es fr
 CATALOGUE := ui/locale/rochdale
 
 # Arguments for the program behind a target: make demo ARGS="--coops 2", make test ARGS="-k proofs".

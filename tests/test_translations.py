@@ -1,4 +1,4 @@
-"""Every sentence for people is marked, and every marked sentence has its words in Arabic."""
+"""Every sentence for people is marked, and has its words in every language that is offered."""
 
 import io
 import re
@@ -12,7 +12,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from node.i18n import LOCALE, available_languages, direction, ngettext, speaking
+from node.i18n import (
+    LOCALE,
+    available_languages,
+    direction,
+    language_name,
+    ngettext,
+    speaking,
+)
 
 ROOT = LOCALE.parent.parent
 TRANSLATED = [tag for tag in available_languages() if tag != "en"]
@@ -28,6 +35,8 @@ FORMS_OF_ONE_NUMBER = 3
 
 # The file name in an address.
 NOT_WORDS = {"openapi", "json"}
+# French keeps these signs on the line of their word, by a no-break space.
+TORN_SIGN = re.compile(r" [:;?!»]|\d %|« |\w[;?!»]")
 SEEN_ATTRIBUTE = re.compile(r"""\b(?:aria-label|alt|title|placeholder|data-label)="([^"]*)\"""")
 
 
@@ -83,6 +92,21 @@ def words_outside_gettext(template: str) -> list[str]:
 def test_arabic_is_offered_and_runs_from_right_to_left() -> None:
     assert "ar" in available_languages()
     assert direction("ar") == "rtl"
+
+
+def test_french_is_offered_by_its_own_name() -> None:
+    assert "fr" in available_languages()
+    assert language_name("fr") == "Français"
+
+
+def test_french_signs_stay_with_their_word() -> None:
+    torn = [
+        form
+        for message in sentences("fr")
+        for form in forms(message.string)
+        if TORN_SIGN.search(PLACE.sub("x", form))
+    ]
+    assert torn == []
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)

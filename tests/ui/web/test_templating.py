@@ -32,6 +32,8 @@ HOURS = PriceView(Decimal(2), currency="HOUR")
         ("es", WHOLE, "36\xa0GBP por visita"),
         ("es", SPAN, "de 140\xa0GBP a 260\xa0GBP, by number of rooms"),
         ("es", EUROS, "1.200\xa0€"),
+        ("fr", SPAN, "de 140\xa0£GB à 260\xa0£GB, by number of rooms"),
+        ("fr", EUROS, "1\u202f200\xa0€"),
         ("de", WHOLE, "36\xa0£ a visit"),
         ("de", EUROS, "1.200\xa0€"),
     ],
