@@ -66,6 +66,8 @@ class Database:
         """Nothing may be signed or sent: set while a restored node only listens."""
         self.wake: Callable[[], None] = _nobody
         """Called after commits that queued work; the runtime puts its own bell here."""
+        self.commits = 0
+        """How many units of work were committed here; other processes may have added theirs."""
         self._writer = writer
         self._reader = reader
         self._clock = clock
@@ -117,6 +119,7 @@ class Database:
             unit, result = await self._commit(work)
         finally:
             self._writing.discard(task)
+        self.commits += 1
         for callback in unit.callbacks:
             callback()
         return result
@@ -149,7 +152,8 @@ class Database:
     def lookout(self, longest: timedelta) -> Lookout:
         """For one duty that comes back again and again; see `Lookout`."""
         is_file = self.dialect == "sqlite" and self.url.database
-        return Lookout(Path(f"{self.url.database}-wal") if is_file else None, longest)
+        log = Path(f"{self.url.database}-wal") if is_file else None
+        return Lookout(log, lambda: self.commits, longest)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -6,6 +6,7 @@ brings about.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from pathlib import Path
 class Lookout:
     """One duty's view of the database's file. Ask before each turn of the duty."""
 
-    def __init__(self, log: Path | None, longest: timedelta) -> None:
+    def __init__(self, log: Path | None, commits: Callable[[], int], longest: timedelta) -> None:
         """log: SQLite's write-ahead log, to which each commit of any process is appended; None
-        where nothing tells of others' commits. longest: after this it is always worth it."""
+        where nothing tells of others' commits. commits: how many were made here, as the time of a
+        file is too coarse for two in a row. longest: after this it is always worth it."""
         self._log = log
+        self._commits = commits
         self._longest = longest.total_seconds()
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._looked = -self._longest
 
     def is_worth_it(self) -> bool:
@@ -29,11 +32,11 @@ class Lookout:
         self._seen, self._looked = seen, now
         return True
 
-    def _trace(self) -> tuple[int, int] | None:
+    def _trace(self) -> tuple[int, ...] | None:
         if self._log is None:
             return None
         try:
             found = self._log.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size
+        return self._commits(), found.st_mtime_ns, found.st_size

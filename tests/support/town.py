@@ -14,7 +14,7 @@ import shutil
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +83,28 @@ class Town:
 
     coops: list[Coop]
     clock: FixedClock
+    _at_rest: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     async def settle(self) -> None:
         """Let every coop work until nobody has anything that is due now."""
         for _round in range(_ROUNDS):
-            done = [await coop.node.federation.settle() for coop in self.coops]
-            found = [await peers.fulfil_due(coop.node.federation) for coop in self.coops]
-            if not any(done + found):
+            if not any([await self._work(coop) for coop in self.coops]):
                 return
         raise AssertionError("the town does not come to rest")
+
+    async def _work(self, coop: Coop) -> int:
+        """Do what is due at a coop: nothing is, if it was at rest and neither it nor time moved."""
+        if self._at_rest.get(coop.address) == self._moment(coop):
+            return 0
+        federation = coop.node.federation
+        done = await federation.settle() + await peers.fulfil_due(federation)
+        if not done:
+            self._at_rest[coop.address] = self._moment(coop)
+        return done
+
+    def _moment(self, coop: Coop) -> tuple[object, ...]:
+        database = coop.node.database
+        return database, database.commits, database.is_silent, self.clock.now()
 
     async def introduce(self, asking: Coop, asked: Coop) -> None:
         """Put two coops in touch, and let everything travel that comes of it."""
