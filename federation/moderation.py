@@ -9,11 +9,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from federation.models import DomainRule, Relation, RuleLevel
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import origin_of
+
+_RULES_OF = select(DomainRule).where(DomainRule.domain.in_(bindparam("domains", expanding=True)))
 
 
 def domains_over(authority: str) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def admits(
 async def rules_for(reader: Reader, authorities: Collection[str]) -> dict[str, DomainRule | None]:
     """The rule that holds now for each authority, in one query."""
     wanted = {domain for authority in authorities for domain in domains_over(authority)}
-    found = await reader.scalars(select(DomainRule).where(DomainRule.domain.in_(wanted)))
+    found = await reader.scalars(_RULES_OF, {"domains": sorted(wanted)})
     by_domain = {rule.domain: rule for rule in found}
     return {each: applying(each, by_domain, reader.now) for each in authorities}
 

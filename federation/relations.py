@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from federation import moderation
 from federation.models import Relation, RelationState, RemoteActor
@@ -17,6 +17,9 @@ from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import authority_of
 from protocol.vocabulary.actors import parse_actor
 
+_RELATIONS_OF = select(Relation.actor_uri, Relation.follower_state, Relation.suspended_at).where(
+    Relation.actor_uri.in_(bindparam("uris", expanding=True))
+)
 _TARGETS = select(
     RemoteActor.uri,
     RemoteActor.authority,
@@ -68,8 +71,7 @@ async def standings(reader: Reader, actor_uris: Collection[str]) -> dict[str, St
     """How each actor stands with us now, in two queries however many they are."""
     authorities = {uri: authority_of(uri) for uri in actor_uris}
     rules = await moderation.rules_for(reader, set(authorities.values()))
-    columns = select(Relation.actor_uri, Relation.follower_state, Relation.suspended_at)
-    rows = await reader.rows(columns.where(Relation.actor_uri.in_(actor_uris)))
+    rows = await reader.rows(_RELATIONS_OF, {"uris": list(actor_uris)})
     known = {uri: _standing(state, suspended_at is not None) for uri, state, suspended_at in rows}
     return {
         uri: Standing.BLOCKED

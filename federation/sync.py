@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, true, update
 
 from federation.models import Relation, RelationState, SyncState
 from federation.settings import FederationSettings
@@ -19,6 +19,21 @@ _STATES = table_of(SyncState)
 _FOLLOWED = (
     Relation.following_state == RelationState.ACCEPTED,
     Relation.suspended_at.is_(None),
+)
+# Asked every second, and built once: to build a statement takes longer than to run it.
+_FIRST_DUE = (
+    select(SyncState.actor_uri).where(SyncState.next_attempt_at <= bindparam("now")).limit(1)
+)
+_UNREAD = (
+    select(Relation.actor_uri, SyncState.actor_uri.is_not(None))
+    .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
+    .where(
+        *_FOLLOWED,
+        or_(
+            SyncState.actor_uri.is_(None),
+            SyncState.requested_at.is_(None) & (SyncState.finished_at < bindparam("long_ago")),
+        ),
+    )
 )
 
 
@@ -79,8 +94,7 @@ async def read_all_since(uow: UnitOfWork, moment: datetime) -> None:
 
 async def anything_due(reader: Reader, settings: FederationSettings) -> bool:
     """Whether a reading is due, or a peer's catalogue was not looked at for long."""
-    due = select(SyncState.actor_uri).where(SyncState.next_attempt_at <= reader.now).limit(1)
-    if await reader.scalar(due) is not None:
+    if await reader.scalar(_FIRST_DUE, {"now": reader.now}) is not None:
         return True
     return bool(await _unread(reader, settings))
 
@@ -149,14 +163,5 @@ def _this(actor_uri: str, complete: bool) -> tuple[ColumnElement[bool], ...]:
 
 async def _unread(reader: Reader, settings: FederationSettings) -> list[tuple[str, bool]]:
     """Followed actors that nobody looked at for `sync_interval`, and whether anybody ever did."""
-    long_ago = reader.now - settings.sync_interval
-    never_or_long_ago = or_(
-        SyncState.actor_uri.is_(None),
-        SyncState.requested_at.is_(None) & (SyncState.finished_at < long_ago),
-    )
-    query = (
-        select(Relation.actor_uri, SyncState.actor_uri.is_not(None))
-        .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
-        .where(*_FOLLOWED, never_or_long_ago)
-    )
-    return [(actor_uri, bool(known)) for actor_uri, known in await reader.rows(query)]
+    parameters = {"long_ago": reader.now - settings.sync_interval}
+    return [(actor_uri, bool(known)) for actor_uri, known in await reader.rows(_UNREAD, parameters)]

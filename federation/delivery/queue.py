@@ -53,6 +53,9 @@ class _Host:
 
 
 _OPEN = Delivery.state.in_(UNDELIVERED)
+_FIRST_DUE = (
+    select(Delivery.seq).where(_OPEN, Delivery.next_attempt_at <= bindparam("now")).limit(1)
+)
 _EARLIER = aliased(Delivery)
 _HAS_EARLIER = exists().where(
     _EARLIER.authority == Delivery.authority,
@@ -98,8 +101,7 @@ _JOBS = (
 
 async def anything_due(reader: Reader) -> bool:
     """Whether it is worth opening a writing unit of work; reads one index entry."""
-    first = select(Delivery.seq).where(_OPEN, Delivery.next_attempt_at <= reader.now).limit(1)
-    return await reader.scalar(first) is not None
+    return await reader.scalar(_FIRST_DUE, {"now": reader.now}) is not None
 
 
 async def claim(

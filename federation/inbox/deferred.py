@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from federation.delivery.backoff import delay
 from federation.errors import FederationError, Gone, NotFound
@@ -30,6 +30,9 @@ log = structlog.get_logger()
 
 _ENTRIES = table_of(InboxEntry)
 _WAITS = InboxEntry.state.in_((InboxState.DEFERRED, InboxState.FAILED))
+_FIRST_DUE = (
+    select(_ENTRIES.c.id).where(_WAITS, InboxEntry.next_attempt_at <= bindparam("now")).limit(1)
+)
 _SHUT_OUT = frozenset({Standing.SUSPENDED, Standing.BLOCKED})
 
 
@@ -51,7 +54,7 @@ class Deferred:
     async def process_due(self) -> int:
         """Try every message that is due once; returns how many were tried."""
         async with self._database.reading() as reader:
-            if await reader.scalar(_due(reader).with_only_columns(_ENTRIES.c.id)) is None:
+            if await reader.scalar(_FIRST_DUE, {"now": reader.now}) is None:
                 return 0
         entries = await self._database.write(self._claim)
         for entry in entries:

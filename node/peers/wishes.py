@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from federation.errors import FederationError
 from federation.runtime import Federation
@@ -22,6 +22,7 @@ _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=6)
 _GIVE_UP_AFTER = timedelta(days=30)
 _LONGEST_ADDRESS = 300
+_DUE = select(Wish.address).where(Wish.next_attempt_at <= bindparam("now"))
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,7 @@ async def look_for_once(uow: UnitOfWork, address: str) -> None:
 async def fulfil_due(federation: Federation) -> int:
     """Try every wish that is due once; returns how many."""
     async with federation.database.reading() as reader:
-        due = select(Wish.address).where(Wish.next_attempt_at <= reader.now)
-        addresses = await reader.scalars(due)
+        addresses = await reader.scalars(_DUE, {"now": reader.now})
     for address in addresses:
         try:
             await ask(federation, address)
