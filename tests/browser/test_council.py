@@ -7,27 +7,22 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from node import accounts, council
+from tests.browser.looking import PHONE, looked_over
 from tests.stories.council import CLASSES, Council
-from tests.support.chromium import CONTRAST, Axe, listen
+from tests.support.chromium import Axe, listen
 from tests.support.town import TownFounder
+from tests.ui.web.test_council_results import WAYS, vote_each_way
 from tests.ui.web.visitor import link_for
 
 pytestmark = pytest.mark.slow
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-SMALLEST = {"width": 320, "height": 640}
-VARIANTS = {
-    **CLASSES,
-    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
-    "charter": council.DEFAULT_CLASSES["charter"],
-}
+ALL_CLASSES = {**CLASSES, **WAYS, "charter": council.DEFAULT_CLASSES["charter"]}
 
 
 @pytest.fixture
 async def pair(found_town: TownFounder) -> Council:
     """Lanehead and Portici with an open vote."""
-    founded = await Council(await found_town(2), "lanehead", VARIANTS).found()
+    founded = await Council(await found_town(2), "lanehead", ALL_CLASSES).found()
     await founded.opened()
     return founded
 
@@ -83,24 +78,10 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
     await pair.ended()
     faults += await looked_over(page, [at], axe)
+    await vote_each_way(pair)
+    found = await pair.coops["portici"].read(council.proposals)
+    results = [f"{base}/council/proposals/{one.id}" for one in found if one.title in WAYS]
+    faults += await looked_over(page, results, axe)
     await page.context.close()
     assert faults == []
     assert complaints == []
-
-
-async def looked_over(page: Page, urls: list[str], axe: Axe) -> list[tuple[object, ...]]:
-    """What axe finds, by phone in the light, wide in the dark; and pages that move sideways."""
-    faults: list[tuple[object, ...]] = []
-    for url in urls:
-        await page.goto(url)
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        await page.emulate_media(color_scheme="light")
-        faults += [(url, "phone", found) for found in await axe(page)]
-        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        await page.emulate_media(color_scheme="dark")
-        faults += [(url, "desk", found) for found in await axe(page, CONTRAST)]
-        await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        if wide > SMALLEST["width"]:
-            faults.append((url, "moves sideways", wide))
-    return faults

@@ -61,13 +61,22 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
             "special_quorum": "1/2",
             "special_comment_days": "7",
             "special_notice_days": "21",
+            "answer_days": "10",
+            "delegate_term_days": "365",
+            "seats": "3",
+            "elections": "y",
+            "approval": "y",
         }
         wrong = await rosa.post("/council/found", form | {"name": "", "comment_days": "1000"})
         assert wrong.status == 422
         assert "Between 0 and 365 days." in wrong.text
         look = await rosa.post("/council/found", form | {"do": "look"})
         assert look.status == 200
-        assert "no decision could ever hang on" in words(look.text)
+        preview = words(look.text)
+        assert "no decision could ever hang on" in preview
+        for told in ("Days for a coop’s own yes, where it needs one: 10.", "Seats to fill: 3."):
+            assert told in preview
+        assert "Each coop ticks what it can live with" in preview
         assert await first.read(council.federations) == []
 
         signed = await rosa.post("/council/found", form | {"do": "sign", "scheme": "equal"})
@@ -91,6 +100,9 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         await pair.settle()
         page = words((await ben.get(at)).text)
         assert "whoever looks after the node could vote with it" in page
+        assert "Delegates: 1. Standing in: 0. Keys are on: its node. Until" in page
+        assert "Named until" in page
+        assert "votes for us until" in words((await ben.get(f"{at}/delegates")).text)
         assert "Propose something" in page
 
         proposing = await ben.get(f"{at}/propose")
@@ -273,7 +285,7 @@ async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_co
         await pair.settle()
         members = {m.coop: m.key for m in (await coop.read(council.federation, number)).members}
         assert members[coop.uri] != old
-        assert "sealed with a key file" in (await ben.get(f"{at}/keys")).text
+        assert "locked with a file" in (await ben.get(f"{at}/keys")).text
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:
