@@ -2,9 +2,9 @@
 
 The policies `delegate.term_days`, `delegate.max_terms` and `member_data.share`. Beside the first
 stands the charter's `delegateTermDays` (`chartering`), which every coop checks of every row;
-whichever is shorter holds. A term begins when somebody is named; who was out for a whole term begins
-anew. What we know of somebody is the keys that this node made for them: a key on a device has no
-name here, and no term.
+whichever is shorter holds. A term begins when somebody is named; who was out for a whole term
+begins anew. What we know of somebody is the keys that this node made for them: a key on a device
+has no name here, and no term.
 """
 
 from collections.abc import Collection, Sequence

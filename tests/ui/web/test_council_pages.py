@@ -14,17 +14,13 @@ from tests.support.town import TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
 from ui.web.marking import Run, marked
 
-RANKED = {
-    **CLASSES,
-    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
-    "charter": council.DEFAULT_CLASSES["charter"],
-}
+CHANGEABLE = {**CLASSES, "charter": council.DEFAULT_CLASSES["charter"]}
 
 
 @pytest.fixture
 async def pair(found_town: TownFounder) -> Council:
     """Two coops in touch that have founded nothing yet."""
-    return Council(await found_town(2), "lanehead", RANKED)
+    return Council(await found_town(2), "lanehead", CHANGEABLE)
 
 
 async def a_delegate(pair: Council, name: str, visitor: Visitor) -> Visitor:
@@ -198,30 +194,6 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         feed = await anybody.get(f"/council/{pair.digest}.atom")
         assert "at most five per cent: in force" in feed.text
         assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
-
-
-async def test_options_are_ranked_by_numbers(pair: Council) -> None:
-    await pair.found()
-    mover = "portici"
-    await pair.opened(decision_class="variants", options=("five", "ten", "none"), policies={})
-    row = await pair.row(mover)
-    at = f"/council/proposals/{row.id}"
-    async with stranger(pair.coops[mover]) as session:
-        ines = await a_delegate(pair, mover, session)
-        form = {"csrf": await ines.form_token(), "rank:ten": "1", "rank:five": "2"}
-        looked = await ines.post(f"{at}/ballot", form)
-        assert re.findall(r"<li><bdi>(\w+)</bdi></li>", looked.text) == ["ten", "five"]
-        again = dict(re.findall(r'name="(rank:\w+)" value="(\d)"', looked.text))
-        assert again == {"rank:ten": "1", "rank:five": "2"}
-        assert (await ines.post(f"{at}/ballot", form | {"do": "cast"})).status == 303
-        await pair.vote("lanehead", ["ten", "none"])
-        await pair.settle()
-        await pair.ended()
-        [ballot] = (await pair.detail(mover)).ours
-        assert ballot.choice == ["ten", "five"]
-        page = await ines.get(at)
-        assert "Read across" in page.text
-        assert '<tr class="win"><th scope="row"><bdi>ten</bdi>' in page.text
 
 
 async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vote(
