@@ -65,8 +65,12 @@ def change_text(change: Mapping[str, Any]) -> Text:
 
 def turn_text(turn: Turn, names: Mapping[str, str], labels: Labels) -> Text:
     """Whose first place alone would have let another option win. names: of coops, by uri."""
-    coops = ", ".join(names.get(each, each) for each in turn.coops)
     option = labels.get(turn.option, turn.option)
+    coops = ", ".join(names.get(each, each) for each in turn.coops)
+    if len(turn.coops) == 1:
+        return _(
+            "“%(option)s” would have won, had %(coop)s put it first.", option=option, coop=coops
+        )
     return _(
         "“%(option)s” would have won, had one of these coops put it first: %(coops)s.",
         option=option,
@@ -177,7 +181,7 @@ def _moves(
         listed = ", ".join(
             f"{labels.get(name, name)} +{_votes(more, unit)}" for name, more in gained.items()
         )
-        yield _("They go to whom those ballots name next: %(gained)s.", gained=listed)
+        yield _("Next on those ballots: %(gained)s.", gained=listed)
     spent = Fraction(stage.get("exhausted", 0)) - Fraction(before.get("exhausted", 0))
     if spent:
         yield _("%(votes)s name nobody else.", votes=_votes(spent, unit))

@@ -37,13 +37,13 @@ TOLD = {
         r"“cyn” has fewest, 0, and drops out\.",
         r"Even: ada, bea\. A lot decided",
         r"“(ada|bea)” is elected\.",
-        r"“bea” would have won, had one of these coops put it first: Lanehead\."
-        r"|“ada” would have won, had one of these coops put it first: Portici\.",
+        r"“bea” would have won, had Lanehead put it first\."
+        r"|“ada” would have won, had Portici put it first\.",
     ),
     "variants": (
         r"“ten” was preferred to each other option, one against one\.",
         r"From the first to the last: ten ›",
-        r"would have won, had one of these coops put it first|No coop alone: putting another",
+        r"would have won, had (Portici|Lanehead) put it first|No coop alone: putting another",
     ),
 }
 

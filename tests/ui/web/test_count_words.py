@@ -25,8 +25,7 @@ def test_an_election_is_told_round_by_round() -> None:
     first, second, *_rest = said(count_words.round_lines(tally, {"r": "Rui"}))
     assert first == "Each ballot counts for its first choice. “Rui” is elected."
     assert second == (
-        "“Rui” has 3 more than a seat takes. They go to whom those ballots name next: "
-        "g +1.20, l +1.80."
+        "“Rui” has 3 more than a seat takes. Next on those ballots: g +1.20, l +1.80."
     )
     rows = count_words.rounds(tally, ["g", "l", "r", "t", "z"])
     assert next(option for option, _cells in rows) == "r"
