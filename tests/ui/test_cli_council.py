@@ -36,7 +36,7 @@ def test_a_decision_is_recounted_from_its_file_alone(decided, tmp_path: Path) ->
     assert charter in unknown.stdout
     assert "member of the federation" in unknown.stdout
     assert "\nPassed.\n  1 must take part; 2 did.\n" in unknown.stdout
-    assert "\n  Lanehead: Yes (1)\n" in unknown.stdout
+    assert "\n  Lanehead: Yes\n" in unknown.stdout
     assert "comes to the same. So do 2 of 2 coops." in unknown.stdout
 
 

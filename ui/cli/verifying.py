@@ -65,9 +65,12 @@ def _lines(verdict: Verdict, charter: str | None) -> Iterator[str]:
         yield f"  {count_words.check_text(check)}"
     yield ""
     yield str(_("How the coops voted:"))
+    is_ordered = result["rule"]["method"] != "approval"
+    is_weighed = any(each["weight"] != 1 for each in result["counted"])
     for each in result["counted"]:
         name = verdict.names.get(each["coop"], each["coop"])
-        yield f"  {name}: {council_words.choice_text(each['choice'])} ({each['weight']})"
+        said = council_words.choice_text(each["choice"], is_ordered=is_ordered)
+        yield f"  {name}: {said}" + (f" ({each['weight']})" if is_weighed else "")
     for digests, said in (
         (result["late"], _("Ballots that came too late: %(number)s.", number=len(result["late"]))),
         (result["void"], _("Ballots that do not count: %(number)s.", number=len(result["void"]))),

@@ -64,6 +64,11 @@ COMPETENCES: dict[str, LazyString] = {
     "agreements.": _("Agreements: answering, cancelling, confirming"),
     "ranking.": _("In which order searches show things"),
     "clearing.": _("Setting off what coops owe each other"),
+    "dues.": _("What coops pay the federation"),
+    "delegate.": _("Delegates: for how long, and how often"),
+    "member_data.": _("What coops tell about their members"),
+    "retention.": _("How long notices are kept"),
+    "moderation.": _("Comments that are hidden: asking for another look"),
 }
 CHOICES: dict[str, LazyString] = {
     "yes": _("Yes"),
@@ -220,8 +225,11 @@ def procedure_lines(of_class: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) -> Text:
-    """What a ballot says: yes, or options in their order. labels: what options are called."""
+def choice_text(
+    choice: Any, labels: Mapping[str, Text] = MappingProxyType({}), *, is_ordered: bool = True
+) -> Text:
+    """What a ballot says: yes, or options. labels: what options are called; is_ordered: whether
+    their order says something, which it does not where they are ticked."""
     if isinstance(choice, str):
         return CHOICES.get(choice, choice)
     if is_objection(choice):
@@ -235,7 +243,7 @@ def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) 
         return " · ".join(f"{labels.get(one, one)}: {points}" for one, points in choice.items())
     tiers = [(tier,) if isinstance(tier, str) else tier for tier in choice or ()]
     named = [" = ".join(str(labels.get(one, one)) for one in tier) for tier in tiers]
-    return " › ".join(named) or _("nothing")
+    return (" › " if is_ordered else ", ").join(named) or _("nothing")
 
 
 def option_labels(options: Sequence[str], rivals: Mapping[str, str]) -> dict[str, Text]:
@@ -272,6 +280,11 @@ def mandate_text(mandate: MandateView) -> Text:
         alternates=mandate.alternates,
         where=where,
     )
+
+
+def power_text(share: str) -> Text:
+    """A coop's part of all power as people say it; a dash where it cannot be counted."""
+    return {"": "–", "0/1": _("none"), "1/1": _("all of it")}.get(share, share)
 
 
 def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:
