@@ -24,6 +24,7 @@ async def pair(found_town: TownFounder) -> Council:
     """Lanehead and Portici with an open vote."""
     founded = await Council(await found_town(2), "lanehead", ALL_CLASSES).found()
     await announce_each_way(founded)
+    await founded.wait(minutes=1)  # what is proposed last comes first
     await founded.opened()
     return founded
 
