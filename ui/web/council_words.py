@@ -129,6 +129,7 @@ KEYS: dict[str, LazyString] = {
     "node": _("its node"),
     "device": _("devices of their own"),
 }
+POWERS: dict[str, Text] = {"": "–", "0/1": _("none"), "1/1": _("all of it")}
 EVIDENCE: dict[str, LazyString] = {
     "E1": _("%(name)s sent two different ballots under one number. None of its ballots counts."),
     "E2": _("%(name)s showed two coops two different logs. We sign nothing more of it."),
@@ -284,7 +285,7 @@ def mandate_text(mandate: MandateView) -> Text:
 
 def power_text(share: str) -> Text:
     """A coop's part of all power as people say it; a dash where it cannot be counted."""
-    return {"": "–", "0/1": _("none"), "1/1": _("all of it")}.get(share, share)
+    return POWERS.get(share, share)
 
 
 def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:
