@@ -41,6 +41,7 @@ async def a_delegate(browser: Browser, pair: Council, **options: object) -> Page
     return page
 
 
+@pytest.mark.timeout(400)
 async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     browser: Browser, pair: Council, axe: Axe, complaints: list[str], tmp_path: Path
 ) -> None:
