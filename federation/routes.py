@@ -153,9 +153,8 @@ async def activity(federation: Federation, request: web.Request) -> web.Response
         requester = await _requester(federation, request)
         async with federation.database.reading() as reader:
             found = await collections.activity(reader, requester, number)
-        if isinstance(found, Protected):
-            _hide(requester)
-    if found is None:
+    # Its address was given to nobody else: to whom it was not sent, it is not there, signed or not.
+    if found is None or isinstance(found, Protected):
         return _not_found()
     body, public = found
     return activity_json(body, private=not public)

@@ -10,7 +10,7 @@ count), `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of 
 `pending`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when the host
 changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`,
 `casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`,
-`deadlines`, `wire`, `inbox`, `queries`, `showing`, `history`, `announcing`.
+`deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """
@@ -72,16 +72,19 @@ from node.council.record import Member
 from node.council.showing import (
     Background,
     DelegateView,
+    MandateView,
     agreed_rules,
     background,
     by_charter,
     can_vote,
+    mandates_of,
     our_delegates,
     power,
     quorum_of,
     waiting,
 )
 from node.council.succession import accept_handover, hand_over, take_over
+from node.council.turning import Turn, turns
 from node.council.variants import NO_CHANGE, ORIGINAL
 from node.council.watching import hold, wake
 
@@ -110,6 +113,7 @@ __all__ = [
     "FederationView",
     "Keeping",
     "KeyAsked",
+    "MandateView",
     "Member",
     "Named",
     "Objection",
@@ -119,6 +123,7 @@ __all__ = [
     "Rules",
     "State",
     "Told",
+    "Turn",
     "Verdict",
     "accept_handover",
     "admit",
@@ -161,6 +166,7 @@ __all__ = [
     "keys_asked",
     "leave",
     "lost_key",
+    "mandates_of",
     "mark",
     "may_come_again",
     "name_delegates",
@@ -188,6 +194,7 @@ __all__ = [
     "take_over",
     "to_answer",
     "told",
+    "turns",
     "verify_archive",
     "votes_behind",
     "vouch",

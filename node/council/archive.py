@@ -44,6 +44,7 @@ class Verdict:
     agreed: tuple[str, ...]
     dissented: tuple[str, ...]
     members: tuple[str, ...]
+    names: Mapping[str, str]
     is_decided: bool
     """Whether a quorum of coops counted the same."""
 
@@ -142,6 +143,7 @@ def _verify(data: bytes, charter: str | None) -> Verdict:
         agreed=agreed,
         dissented=tuple(sorted(each.coop for each in said if each["verdict"] == "dissent")),
         members=tuple(sorted(record.members)),
+        names={coop: each.name for coop, each in record.members.items()},
         is_decided=len(agreed) >= record.quorum,
     )
 

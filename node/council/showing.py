@@ -10,7 +10,7 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import voting
 from node.accounts import AccountView, Role
-from node.council import counting, following, mandates, store, tally, variants
+from node.council import counting, following, mandates, store, tally, terms, variants
 from node.council.keyring import Use
 from node.council.life import State
 from node.council.models import (
@@ -34,12 +34,27 @@ _b, _e, _f, _k, _p = (
 
 @dataclass(frozen=True)
 class DelegateView:
-    """Somebody who votes for our coop. custody: device, or node; account_id: if known here."""
+    """Somebody who votes for our coop. custody: device, or node; account_id: if known here.
+
+    until: when their term is over, unless they are named anew.
+    """
 
     account_id: str | None
     key: str
     custody: str
     is_alternate: bool
+    until: datetime
+
+
+@dataclass(frozen=True)
+class MandateView:
+    """Whom a coop has named. custodies: where their keys are, device or node; until: the end of
+    their term by the charter, if it sets one. Names of other coops' people are not in the log."""
+
+    delegates: int
+    alternates: int
+    custodies: frozenset[str]
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -82,11 +97,29 @@ async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView
         _k.federation_id == federation_id, _k.use == Use.DELEGATE.value
     )
     whose = {row.public: row.subject for row in await reader.rows(chosen)}
+    until = await terms.term_ends(reader, record, newest)
     return [
-        DelegateView(whose.get(each["key"]), each["key"], each["custody"], group == "alternates")
+        DelegateView(
+            whose.get(each["key"]), each["key"], each["custody"], group == "alternates", until
+        )
         for group in ("delegates", "alternates")
         for each in newest[group]
     ]
+
+
+async def mandates_of(reader: Reader, federation_id: str) -> dict[str, MandateView]:
+    """Whom each member has named to vote for it, by coop."""
+    record = await _members(reader, await store.federation(reader, federation_id))
+    newest = {coop: said[max(said)] for coop, said in record.mandates.items() if said}
+    return {
+        coop: MandateView(
+            len(said["delegates"]),
+            len(said["alternates"]),
+            frozenset(each["custody"] for each in (*said["delegates"], *said["alternates"])),
+            terms.end_by_charter(record, said),
+        )
+        for coop, said in newest.items()
+    }
 
 
 async def can_vote(reader: Reader, proposal_id: str, account: AccountView) -> bool:

@@ -1,8 +1,10 @@
 """Terms of office, and what we tell of our members: what our rules say, where our row is made.
 
-The policies `delegate.term_days`, `delegate.max_terms` and `member_data.share`. A term begins when
-somebody is named; who was out for a whole term begins anew. What we know of somebody is the keys
-that this node made for them: a key on a device has no name here, and no term.
+The policies `delegate.term_days`, `delegate.max_terms` and `member_data.share`. Beside the first
+stands the charter's `delegateTermDays` (`chartering`), which every coop checks of every row;
+whichever is shorter holds. A term begins when somebody is named; who was out for a whole term
+begins anew. What we know of somebody is the keys that this node made for them: a key on a device
+has no name here, and no term.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +17,7 @@ from federation.storage import Reader, UnitOfWork
 from node import members, notices, policies
 from node.council.keyring import Use
 from node.council.models import key_table
+from node.council.record import Record
 from node.council.statements import Statement
 from node.errors import NotAllowed
 from node.i18n import _
@@ -67,6 +70,21 @@ async def roster(
         await notices.give_once(uow, NoticeKind.COUNCIL_TERM_OVER, federation_id)
         return groups
     return {group: list(mandate[group]) for group in groups}
+
+
+async def term_ends(reader: Reader, record: Record, mandate: Statement) -> datetime:
+    """By when whom our mandate names must be named anew: by our rules or by the charter's,
+    whichever comes first."""
+    term, _most = await _rules(reader)
+    by_charter = end_by_charter(record, mandate)
+    by_us = mandate.moment("published") + term
+    return min(by_us, by_charter) if by_charter else by_us
+
+
+def end_by_charter(record: Record, mandate: Statement) -> datetime | None:
+    """When the charter as it is now ends a mandate of any coop, if it does. Pure."""
+    days = record.rules.get("delegateTermDays")
+    return mandate.moment("published") + timedelta(days=days) if days else None
 
 
 async def members_told(uow: UnitOfWork) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, tuple_, update
 
 from federation.storage import UnitOfWork
 from node.accounts import AccountView, Role
@@ -74,10 +74,13 @@ async def mark_seen(uow: UnitOfWork, who: AccountView, kind: NoticeKind, subject
 
 
 async def mark_read(uow: UnitOfWork, who: AccountView, notice_id: str | None = None) -> None:
-    """Mark one notice, or all of them, as read. Anyone else's is left alone."""
-    statement = update(Notice).where(
-        Notice.audience.in_(audiences_of(who)), Notice.read_at.is_(None)
-    )
+    """Mark one notice, or all of them, as read. Anyone else's is left alone.
+
+    What was told to two roles of theirs is one notice to them, and read once.
+    """
+    mine = Notice.audience.in_(audiences_of(who))
+    statement = update(Notice).where(mine, Notice.read_at.is_(None))
     if notice_id is not None:
-        statement = statement.where(Notice.id == notice_id)
+        same = select(Notice.kind, Notice.subject).where(mine, Notice.id == notice_id)
+        statement = statement.where(tuple_(Notice.kind, Notice.subject).in_(same))
     await uow.execute(statement.values(read_at=uow.now))

@@ -27,22 +27,27 @@ class NoticeView:
 
 
 async def notices(reader: Reader, who: AccountView) -> list[NoticeView]:
-    """What was told to an account or to one of its roles, newest first."""
+    """What was told to an account or to its roles, newest first; the same to two roles is one."""
     statement = (
         select(Notice)
         .where(Notice.audience.in_(audiences_of(who)))
         .order_by(Notice.id.desc())
         .limit(LONGEST_LIST)
     )
-    return [_view(row) for row in await reader.scalars(statement)]
+    told: dict[tuple[str, str], Notice] = {}
+    for row in await reader.scalars(statement):
+        same = told.setdefault((row.kind, row.subject), row)
+        if same.read_at is not None and row.read_at is None:
+            told[row.kind, row.subject] = row
+    return [_view(row) for row in told.values()]
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many notices wait."""
-    waiting = select(func.count()).where(
+    told = select(Notice.kind, Notice.subject).where(
         Notice.audience.in_(audiences_of(who)), Notice.read_at.is_(None)
     )
-    return await reader.scalar(waiting) or 0
+    return await reader.scalar(select(func.count()).select_from(told.distinct().subquery())) or 0
 
 
 def audiences_of(who: AccountView) -> list[str]:

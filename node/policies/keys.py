@@ -277,7 +277,9 @@ DELEGATE_TERM_DAYS = PolicyKey(
     WholeNumber(30, 3650),
     default=730,
     unit=_("days"),
-    description=_("For how long a coop sends a delegate to the council."),
+    description=_(
+        "For how long a coop sends a delegate to the council; a charter can set a shorter term."
+    ),
 )
 DELEGATE_MAX_TERMS = PolicyKey(
     "delegate.max_terms",

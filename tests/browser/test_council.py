@@ -7,27 +7,24 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from node import accounts, council
+from tests.browser.looking import PHONE, looked_over
 from tests.stories.council import CLASSES, Council
-from tests.support.chromium import CONTRAST, Axe, listen
+from tests.support.chromium import Axe, listen
 from tests.support.town import TownFounder
+from tests.ui.web.test_council_results import WAYS, announce_each_way, vote_each_way
 from tests.ui.web.visitor import link_for
 
 pytestmark = pytest.mark.slow
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-SMALLEST = {"width": 320, "height": 640}
-VARIANTS = {
-    **CLASSES,
-    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
-    "charter": council.DEFAULT_CLASSES["charter"],
-}
+ALL_CLASSES = {**CLASSES, **WAYS, "charter": council.DEFAULT_CLASSES["charter"]}
 
 
 @pytest.fixture
 async def pair(found_town: TownFounder) -> Council:
     """Lanehead and Portici with an open vote."""
-    founded = await Council(await found_town(2), "lanehead", VARIANTS).found()
+    founded = await Council(await found_town(2), "lanehead", ALL_CLASSES).found()
+    await announce_each_way(founded)
+    await founded.wait(minutes=1)  # what is proposed last comes first
     await founded.opened()
     return founded
 
@@ -44,6 +41,7 @@ async def a_delegate(browser: Browser, pair: Council, **options: object) -> Page
     return page
 
 
+@pytest.mark.timeout(400)
 async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     browser: Browser, pair: Council, axe: Axe, complaints: list[str], tmp_path: Path
 ) -> None:
@@ -76,31 +74,17 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     federation = await pair.id_at("portici")
     base = at.partition("/council/")[0]
     await pair.vote("lanehead", "yes")
+    for name in pair.coops:
+        await vote_each_way(pair, name)
     await pair.settle()
     places = ("", "/delegates", "/propose", "/charter", "/charter/change", "/keys")
     paths = [f"/council/federations/{federation}{more}" for more in places]
     faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
     await pair.ended()
-    faults += await looked_over(page, [at], axe)
+    found = await pair.coops["portici"].read(council.proposals)
+    results = [f"{base}/council/proposals/{one.id}" for one in found]
+    faults += await looked_over(page, results, axe)
     await page.context.close()
     assert faults == []
     assert complaints == []
-
-
-async def looked_over(page: Page, urls: list[str], axe: Axe) -> list[tuple[object, ...]]:
-    """What axe finds, by phone in the light, wide in the dark; and pages that move sideways."""
-    faults: list[tuple[object, ...]] = []
-    for url in urls:
-        await page.goto(url)
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        await page.emulate_media(color_scheme="light")
-        faults += [(url, "phone", found) for found in await axe(page)]
-        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        await page.emulate_media(color_scheme="dark")
-        faults += [(url, "desk", found) for found in await axe(page, CONTRAST)]
-        await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        if wide > SMALLEST["width"]:
-            faults.append((url, "moves sideways", wide))
-    return faults

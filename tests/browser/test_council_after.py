@@ -3,8 +3,10 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from node import policies
-from tests.browser.test_council import a_delegate, looked_over
+from node import accounts, council, deliberation, policies
+from node.council import Amended
+from tests.browser.looking import looked_over
+from tests.browser.test_council import a_delegate
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
 from tests.support.town import TownFounder
@@ -64,6 +66,7 @@ async def test_a_coop_objects_and_answers_by_phone_without_scripts(
     await page.goto(asked)
     await expect(main).to_contain_text("Not reasoned, says Portici: It names nothing that we do.")
 
+    talked = await talked_over(pair, base)
     looking = await page.context.storage_state()
     await page.context.close()
     page = await (
@@ -72,7 +75,21 @@ async def test_a_coop_objects_and_answers_by_phone_without_scripts(
     federation = await pair.id_at("portici")
     after = f"{base}/council/federations/{federation}/propose?after={decided.rpartition('/')[2]}"
     proxies = f"{base}/council/federations/{federation}/proxies"
-    faults = await looked_over(page, [decided, asked, after, proxies, f"{base}/policies"], axe)
+    pages = [decided, asked, after, proxies, f"{base}/policies", *talked]
+    faults = await looked_over(page, pages, axe)
     await page.context.close()
     assert faults == []
     assert complaints == []
+
+
+async def talked_over(pair: Council, base: str) -> list[str]:
+    """Pages about a text of Portici's that is talked over, with a comment and a rival text."""
+    portici, lanehead = pair.coops["portici"], pair.coops["lanehead"]
+    number = await pair.submitted("portici", title="Dues once a year", policies={})
+    ines = await portici.read(accounts.account, pair.delegates["portici"])
+    said = await portici.write(deliberation.comment, number, "In *spring*?", by=ines)
+    rival = Amended("Dues twice a year", "Half in spring, half in autumn.")
+    await lanehead.write(council.amend, (await pair.row("lanehead")).id, rival, by="rosa")
+    await pair.settle()
+    at = f"{base}/council/proposals/{number}"
+    return [at, f"{at}/text", f"{at}/amend", f"{at}/discussion", f"{at}/comments/{said}"]

@@ -175,7 +175,7 @@ async def test_an_activity_is_read_by_its_audience(
     public = await speak(host, [farm.coop], (PUBLIC,), "public")
     private = await speak(host, [farm.coop], (farm.coop,), "private")
     assert (await wire.get(host, public)).status == 200
-    assert (await wire.get(host, private)).status == 401
+    assert (await wire.get(host, private)).status == 404
     assert (await signed_get(wire, host, eve, private)).status == 404
     answer = await signed_get(wire, host, farm, private)
     assert answer.json["object"]["name"] == "private"

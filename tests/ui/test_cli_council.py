@@ -35,6 +35,9 @@ def test_a_decision_is_recounted_from_its_file_alone(decided, tmp_path: Path) ->
     assert unknown.exit_code == 0
     assert charter in unknown.stdout
     assert "member of the federation" in unknown.stdout
+    assert "\nPassed.\n  1 must take part; 2 did.\n" in unknown.stdout
+    assert "\n  Lanehead: Yes\n" in unknown.stdout
+    assert "comes to the same. So do 2 of 2 coops." in unknown.stdout
 
 
 def test_what_does_not_hold_ends_with_a_reason_and_status_1(decided, tmp_path: Path) -> None:

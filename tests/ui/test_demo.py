@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from node import accounts, council
+from node import accounts, council, deliberation
 from node.config import Config, load
 from node.council import State
 from tests.stories.test_referral_attacks import offer, say
@@ -94,6 +94,15 @@ async def test_one_thing_is_decided_one_is_voted_on_one_is_talked_over(
         assert len((await coop.read(council.proposal, found[OPEN].id)).voted) == 3
         changed = await coop.read(council.background, found[TALKED_OVER].id)
         assert len(changed.earlier) == 1
+        [reader, *_others] = await coop.read(accounts.accounts)
+        said = [
+            [(each.coop, each.depth) for each in whole.comments]
+            for part in (OPEN, TALKED_OVER)
+            for whole in [await coop.read(deliberation.discussion, found[part].id, reader)]
+        ]
+        by = {host: one.uri for host, one in coops.items()}
+        assert said[0] == [(by["pioneer"], 0), (by["camaraclara"], 1)]
+        assert sorted(said[1]) == sorted([(by["mawimbi"], 0), (by["portici"], 0)])
 
         [federation] = await coop.read(council.federations)
         file = tmp_path / "decision.json"

@@ -27,6 +27,7 @@ from ui.cli import (
     running,
     showing,
     upkeep,
+    verifying,
     webhooks,
 )
 
@@ -61,7 +62,7 @@ for command in (
     keys.keys,
     referrals.group,
     council_after.group,
-    council.verify,
+    verifying.verify,
     policies.policy,
     webhooks.group,
     moving.move,

@@ -10,14 +10,7 @@ import click
 
 from federation.storage import Reader
 from node import accounts, audit, council, peers, policies
-from node.council import (
-    ArchiveRefused,
-    Draft,
-    FederationView,
-    Named,
-    ProposalView,
-    Verdict,
-)
+from node.council import Draft, FederationView, Named, ProposalView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.runtime import Node
@@ -307,27 +300,6 @@ def archive(proposal: str, file: Path, data: Path, as_json: bool) -> None:
     show({"file": str(file), "bytes": len(content)}, as_json, str(file))
 
 
-@click.command("verify")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--charter", help="The charter's digest, as members of the federation know it.")
-@with_node_folder
-@plainly
-def verify(file: Path, charter: str | None, data: Path, as_json: bool) -> None:
-    """Recount a decision from its archive alone, without a node and without a network."""
-    del data  # every command takes the option; this one needs no node
-    try:
-        verdict = council.verify_archive(file.read_bytes(), charter)
-    except ArchiveRefused as error:
-        raise Conflict(
-            _("The archive does not hold: %(reason)s", reason=str(error)), error.code
-        ) from None
-    if not verdict.is_decided:
-        raise Conflict(
-            _("The recount fits, but too few coops have said so: it is not decided."), "undecided"
-        )
-    show(_verdict(verdict), as_json, _verdict_text(verdict, charter))
-
-
 def _do(proposal: str, command: Callable[..., Awaitable[None]], data: Path, as_json: bool) -> None:
     async def work(node: Node) -> ProposalView:
         await node.write(lambda uow: command(uow, proposal, by=audit.OPERATOR))
@@ -398,45 +370,6 @@ def _proposal(view: ProposalView) -> dict[str, Any]:
         "finalize_by": view.finalize_by,
         "outcome": view.outcome,
     }
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "charter": verdict.charter,
-        "federation": verdict.name,
-        "title": verdict.title,
-        "proposal_digest": verdict.proposal_digest,
-        "result_digest": verdict.result_digest,
-        "outcome": verdict.result["tally"]["outcome"],
-        "result": dict(verdict.result),
-        "agreed": list(verdict.agreed),
-        "dissented": list(verdict.dissented),
-    }
-
-
-def _verdict_text(verdict: Verdict, charter: str | None) -> str:
-    lines = [
-        f"{verdict.name}: {verdict.title}",
-        str(_("Outcome: %(outcome)s", outcome=verdict.result["tally"]["outcome"])),
-        str(
-            _(
-                "%(agreed)s of %(all)s coops counted the same.",
-                agreed=len(verdict.agreed),
-                all=len(verdict.members),
-            )
-        ),
-        str(_("Charter: %(digest)s", digest=verdict.charter)),
-    ]
-    if charter is None:
-        lines.append(
-            str(
-                _(
-                    "Compare the charter's digest with what a member of the federation shows you: "
-                    "without that, this only proves that the file fits together."
-                )
-            )
-        )
-    return "\n".join(lines)
 
 
 def _federation_line(view: FederationView) -> str:

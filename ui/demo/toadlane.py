@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from federation.ambient import SystemClock
 from federation.storage import UnitOfWork
-from node import accounts, audit, council, timers
+from node import accounts, audit, council, deliberation, timers
 from node.accounts import AccountView, Role
 from node.council import Draft, Named
 from node.runtime import Node
@@ -77,8 +77,11 @@ class Council:
         self.clock.turn_to(_moment(decided["closes"]) + AFTER_THE_VOTE)
         await self._keep_deadlines()
         await self._announce(voted_on, under_way)
+        await self._say(voted_on["said"], under_way)
         changing = await self._propose(talked_over)
         await self._travel()
+        await self._say(voted_on["answered"], under_way)
+        await self._say(talked_over["said"], changing)
         await self._vote(voted_on, under_way)
         await self._change(talked_over, changing)
         await self._travel()
@@ -114,6 +117,13 @@ class Council:
     async def _change(self, said: dict[str, Any], name: str) -> None:
         draft = _draft(said | said["changed"])
         await self._as_mover(said, lambda uow, by: council.revise(uow, name, draft, by=by))
+
+    async def _say(self, remarks: Sequence[Mapping[str, Any]], name: str) -> None:
+        """People of the coops say something about it; nothing travels yet."""
+        for said in remarks:
+            await self.coops[said["host"]].write(
+                functools.partial(_remark, proposal=name, said=said)
+            )
 
     async def _vote(self, said: dict[str, Any], name: str) -> None:
         """The roll is made, the vote opens, and delegates vote one after the other."""
@@ -170,8 +180,19 @@ async def _name_delegates(uow: UnitOfWork, *, said: dict[str, Any]) -> None:
 
 
 async def _cast(uow: UnitOfWork, *, proposal: str, choice: str, by: str) -> None:
-    [number] = [one.id for one in await council.proposals(uow) if one.name == proposal]
-    await council.cast(uow, number, choice, by=(await _account(uow, by)).id)
+    account = await _account(uow, by)
+    await council.cast(uow, await _number(uow, proposal), choice, by=account.id)
+
+
+async def _remark(uow: UnitOfWork, *, proposal: str, said: Mapping[str, Any]) -> None:
+    """Somebody's comment; with `answers`, on the first that was made."""
+    number, account = await _number(uow, proposal), await _account(uow, said["by"])
+    first = None
+    if said.get("answers"):
+        first, *_others = (await deliberation.discussion(uow, number, account)).comments
+    await deliberation.comment(
+        uow, number, said["text"], by=account, answers=first.id if first else None
+    )
 
 
 async def _account(uow: UnitOfWork, handle: str) -> AccountView:
@@ -185,6 +206,12 @@ async def _federation(uow: UnitOfWork) -> str:
     """The number of the one federation here."""
     [found] = await council.federations(uow)
     return found.id
+
+
+async def _number(uow: UnitOfWork, name: str) -> str:
+    """The number that a proposal of this name has here."""
+    [found] = [one.id for one in await council.proposals(uow) if one.name == name]
+    return found
 
 
 def _draft(said: Mapping[str, Any]) -> Draft:

@@ -5,28 +5,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import (
-    DateTimeLocalField,
-    IntegerField,
-    SelectField,
-    StringField,
-    TextAreaField,
-    validators,
-)
+from wtforms import DateTimeLocalField, StringField, TextAreaField
 
 from node import council
 from node.council import Draft, Rules
 from node.i18n import _
 from ui.web.charter_words import QUORUMS
-from ui.web.council_forms import (
-    KNOWN_CLASSES,
-    RulesForm,
-    counted_by,
-    earliest,
-    is_editable,
-)
+from ui.web.council_forms import counted_by, earliest
 from ui.web.council_words import COMPETENCES, PARTS, SCHEMES
 from ui.web.forms import needed, options
+from ui.web.founding_forms import KNOWN_CLASSES, RulesForm, is_editable
 
 CLASS_FIELDS = ("threshold", "quorum", "comment_days", "notice_days")
 _HOURS_A_DAY = 24
@@ -44,16 +32,6 @@ class AmendForm(RulesForm):
         _("Why, and what it means for the coops"),
         [needed(_("Say why, so that the others can decide."))],
         render_kw={"rows": 5},
-    )
-    witness_quorum = SelectField(
-        _("How many coops must store and count the same before anything holds?"),
-        choices=options(QUORUMS.items()),
-    )
-    delegate_term_days = IntegerField(
-        _("A delegate’s term in days"),
-        [validators.Optional()],
-        description=_("Then their coop names somebody anew. Empty: without an end."),
-        render_kw={"inputmode": "numeric", "min": 1, "max": 3660},
     )
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])

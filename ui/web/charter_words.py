@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.i18n import LazyString, Text, _, ngettext
-from ui.web.council_words import SCHEMES, class_text, competence_text, rule_lines
+from ui.web.council_words import SCHEMES, class_text, competence_text, procedure_lines, rule_lines
 
 QUORUMS: dict[str, LazyString] = {
     "2n/3+1": _("More than two thirds"),
     "3n/4+1": _("More than three quarters"),
     "4n/5+1": _("More than four fifths"),
 }
+"""Parts of the coops that a charter can ask to have counted the same."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def quorum_text(rule: str) -> Text:
 
 
 def term_text(days: int | None) -> Text:
-    return ngettext("%(num)d day", "%(num)d days", days) if days else _("without an end")
+    return ngettext("%(num)d day", "%(num)d days", days) if days else _("as each coop’s rules say")
 
 
 def class_lines(of_class: Mapping[str, Any] | None, scheme: Mapping[str, Any]) -> list[Text]:
@@ -52,7 +53,7 @@ def class_lines(of_class: Mapping[str, Any] | None, scheme: Mapping[str, Any]) -
         comment=of_class["commentHours"] // 24,
         notice=of_class["noticeHours"] // 24,
     )
-    return [*rule_lines(of_class["rule"], scheme), periods]
+    return [*rule_lines(of_class["rule"], scheme), periods, *procedure_lines(of_class)]
 
 
 def _classes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

@@ -1,17 +1,13 @@
 """A vote in plain words: how it counts, what came out, what happens next, how far a ballot is."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from babel.numbers import format_decimal
-
 from node import council
-from node.council import OurBallot, ProposalView, State, is_objection, is_split
+from node.council import MandateView, OurBallot, ProposalView, State, is_objection, is_split
 from node.i18n import LazyString, Text, _
-from ui.web.days import locale
 from ui.web.dealings import deadline
 from ui.web.words import policy_value
 
@@ -53,6 +49,7 @@ CLASSES: dict[str, LazyString] = {
     "consent": _("decisions by consent"),
     "election": _("elections"),
     "variants": _("choices between variants"),
+    "approval": _("dates and priorities"),
 }
 SCHEMES: dict[str, LazyString] = {
     "equal": _("One coop, one vote"),
@@ -67,6 +64,11 @@ COMPETENCES: dict[str, LazyString] = {
     "agreements.": _("Agreements: answering, cancelling, confirming"),
     "ranking.": _("In which order searches show things"),
     "clearing.": _("Setting off what coops owe each other"),
+    "dues.": _("What coops pay the federation"),
+    "delegate.": _("Delegates: for how long, and how often"),
+    "member_data.": _("What coops tell about their members"),
+    "retention.": _("How long notices are kept"),
+    "moderation.": _("Comments that are hidden: asking for another look"),
 }
 CHOICES: dict[str, LazyString] = {
     "yes": _("Yes"),
@@ -83,13 +85,6 @@ OUTCOMES: dict[str, LazyString] = {
     "decided": _("Decided"),
     "tie": _("Even"),
     "no-votes": _("Nobody voted"),
-}
-CHECKS: dict[str, LazyString] = {
-    "quorum": _("%(needed)s must take part; %(have)s did."),
-    "objections": _("At most %(needed)s objections may stand; there are %(have)s."),
-    "threshold": _("%(needed)s needed, %(have)s cast for."),
-    "approval-quorum": _("%(needed)s of all votes must be for it; %(have)s are."),
-    "chamber": _("%(needed)s coops needed as well, %(have)s cast for."),
 }
 STANDINGS: dict[str, tuple[str, LazyString]] = {
     "logged": ("onway", _("in the log")),
@@ -130,6 +125,11 @@ FEDERATION_STATES: dict[str, tuple[str, LazyString]] = {
     "active": ("done", _("we are a member")),
     "left": ("no", _("we have left")),
 }
+KEYS: dict[str, LazyString] = {
+    "node": _("its node"),
+    "device": _("devices of their own"),
+}
+POWERS: dict[str, Text] = {"": "–", "0/1": _("none"), "1/1": _("all of it")}
 EVIDENCE: dict[str, LazyString] = {
     "E1": _("%(name)s sent two different ballots under one number. None of its ballots counts."),
     "E2": _("%(name)s showed two coops two different logs. We sign nothing more of it."),
@@ -140,13 +140,6 @@ EVIDENCE: dict[str, LazyString] = {
     "E5": _("%(name)s signed two different things under one number: delegates, or hosts."),
     "E6": _("%(name)s signed a result that nobody can recount. We sign nothing more of it."),
     "E7": _("%(name)s left out a ballot that more than half of the coops saw in time."),
-}
-INSTEADS: dict[str, LazyString] = {
-    "absent": _("from coops that did not vote"),
-    "abstain": _("from coops that abstained"),
-    "yes": _("from coops that voted yes"),
-    "no": _("from coops that voted no"),
-    "blank": _("from coops that had not ticked it"),
 }
 
 
@@ -224,35 +217,20 @@ def procedure_lines(of_class: Mapping[str, Any]) -> list[Text]:
         lines.append(_("After two rounds without consent it can be put to a vote."))
     if number := of_class.get("proxies"):
         lines.append(_("A coop can stand in for at most %(number)s others.", number=number))
+    if hours := of_class.get("answerHours"):
+        lines.append(
+            _("Days for a coop’s own yes, where it needs one: %(days)s.", days=hours // 24)
+        )
     if of_class.get("silenceBinds"):
         lines.append(_("Who says nothing to what needs its own yes is bound by it."))
     return lines
 
 
-def check_text(check: Mapping[str, Any]) -> Text:
-    """ "38 needed, 40 cast for"."""
-    name = str(check["name"]).partition(":")[0]
-    return _(CHECKS[name].message, needed=check["needed"], have=check["have"])
-
-
-def change_text(change: Mapping[str, Any]) -> Text:
-    """What would have turned the result."""
-    if not change.get("instead"):
-        return _(
-            "With %(votes)s more, “%(option)s” would have won.",
-            votes=change["votes"],
-            option=change["option"],
-        )
-    values = {"votes": change["votes"], "whose": INSTEADS[change["instead"]]}
-    if change["option"] == "yes":
-        return _("%(votes)s more in favour, %(whose)s.", **values)
-    if change["option"] == "no":
-        return _("%(votes)s more against, %(whose)s.", **values)
-    return _("%(votes)s more for “%(option)s”, %(whose)s.", option=change["option"], **values)
-
-
-def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) -> Text:
-    """What a ballot says: yes, or options in their order. labels: what options are called."""
+def choice_text(
+    choice: Any, labels: Mapping[str, Text] = MappingProxyType({}), *, is_ordered: bool = True
+) -> Text:
+    """What a ballot says: yes, or options. labels: what options are called; is_ordered: whether
+    their order says something, which it does not where they are ticked."""
     if isinstance(choice, str):
         return CHOICES.get(choice, choice)
     if is_objection(choice):
@@ -266,7 +244,7 @@ def choice_text(choice: Any, labels: Mapping[str, Text] = MappingProxyType({})) 
         return " · ".join(f"{labels.get(one, one)}: {points}" for one, points in choice.items())
     tiers = [(tier,) if isinstance(tier, str) else tier for tier in choice or ()]
     named = [" = ".join(str(labels.get(one, one)) for one in tier) for tier in tiers]
-    return " › ".join(named) or _("nothing")
+    return (" › " if is_ordered else ", ").join(named) or _("nothing")
 
 
 def option_labels(options: Sequence[str], rivals: Mapping[str, str]) -> dict[str, Text]:
@@ -288,6 +266,26 @@ def rival_text(option: str, name: str) -> Text:
 def flat(choice: Sequence[str | Sequence[str]]) -> list[str]:
     """The options of a ranking, without its tiers."""
     return [one for tier in choice for one in ([tier] if isinstance(tier, str) else tier)]
+
+
+def mandate_text(mandate: MandateView) -> Text:
+    """How many people vote for a coop, and who could use their keys."""
+    where = (
+        _("its node, and devices of their own")
+        if len(mandate.custodies) > 1
+        else KEYS.get(next(iter(mandate.custodies), ""), "")
+    )
+    return _(
+        "Delegates: %(delegates)s. Standing in: %(alternates)s. Keys are on: %(where)s.",
+        delegates=mandate.delegates,
+        alternates=mandate.alternates,
+        where=where,
+    )
+
+
+def power_text(share: str) -> Text:
+    """A coop's part of all power as people say it; a dash where it cannot be counted."""
+    return POWERS.get(share, share)
 
 
 def receipt_state(ballot: OurBallot) -> tuple[str, Text, Text]:
@@ -346,27 +344,3 @@ def _threshold(rule: Mapping[str, Any]) -> Text:
         figure=rule["threshold"],
         base=BASES[rule["base"]],
     )
-
-
-def rounds(tally: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Stages that fill the round table: those that say what each option has."""
-    unit = int(tally.get("figures", {}).get("unit", 1))
-    return [
-        {
-            **stage,
-            "votes": {name: _votes(have, unit) for name, have in stage["votes"].items()},
-            "needed": _votes(stage["needed"], unit) if stage.get("needed") else None,
-        }
-        for stage in tally.get("stages", ())
-        if stage.get("votes") and stage["action"] not in ("pairs", "paths")
-    ]
-
-
-def _votes(have: Any, unit: int) -> str:
-    """Votes that were counted in smaller units, written whole or with two decimals, exactly cut."""
-    whole = Fraction(have) / unit
-    if whole.denominator == 1:
-        return str(whole.numerator)
-    hundredths = whole * 100
-    cut = hundredths.numerator // hundredths.denominator
-    return str(format_decimal(Decimal(cut) / 100, "#,##0.00", locale=locale()))

@@ -35,6 +35,7 @@ from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+LONGEST_NUMBER = 12
 
 
 @cache
@@ -94,6 +95,7 @@ def environment() -> Environment:
         price_text=price_text,
         distance=distance,
         shorten=shorten,
+        beginning=beginning,
         kind_word=words.kind_word,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
@@ -153,6 +155,11 @@ async def render(
         | context
     )
     return web.Response(text=body, status=status, content_type="text/html")
+
+
+def beginning(digest: str) -> str:
+    """The beginning of a long number, enough to tell two of them apart."""
+    return digest if len(digest) <= LONGEST_NUMBER else f"{digest[:LONGEST_NUMBER]}…"
 
 
 def short_moment(moment: datetime) -> str:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from node import council, members, policies
-from node.council import ProposalView, State, store, terms
+from node.council import MandateView, ProposalView, State, store, terms
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from tests.stories.council import CLASSES, Council
@@ -132,7 +132,14 @@ async def test_terms_of_office_and_what_is_told_of_members(pair: Council) -> Non
     async def choose(key: Any, value: object) -> None:
         await portici.write(policies.choose, key.name, value, by="rosa")
 
+    number = await pair.id_at("portici")
+    [before] = await portici.read(council.our_delegates, number)
     await choose(policies.DELEGATE_TERM_DAYS, 30)
+    [after] = await portici.read(council.our_delegates, number)
+    assert before.until - after.until == timedelta(days=730 - 30)
+    assert (await portici.read(council.mandates_of, number))[portici.uri] == MandateView(
+        delegates=1, alternates=0, custodies=frozenset({"node"}), until=None
+    )
     await choose(policies.MEMBER_DATA_SHARE, "none")
     await portici.write(
         members.add_member, name="Rosa", membership_class="worker", admit=members.Event.ADMIT

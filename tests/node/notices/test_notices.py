@@ -97,3 +97,17 @@ async def test_who_looks_at_what_a_notice_is_about_has_read_it(database, rosa, f
             lambda uow, who=who: notices.mark_seen(uow, who, NoticeKind.MESSAGE, "one")
         )
     assert [one.subject for one in (await read(database, rosa))[0] if not one.read] == ["two"]
+
+
+async def test_the_same_told_to_two_roles_of_somebody_is_one_notice_read_once(database, rosa, femi):
+    await database.write(
+        lambda uow: accounts.set_roles(uow, rosa.id, {Role.ADMIN, Role.MEMBER}, by="operator")
+    )
+    both = await database.write(lambda uow: accounts.account(uow, rosa.id))
+    for role in (Role.ADMIN, Role.MEMBER):
+        await give(database, to_role=role)
+    [notice], unread = await read(database, both)
+    assert (notice.read, unread) == (False, 1)
+    await database.write(lambda uow: notices.mark_read(uow, both, notice.id))
+    [notice], unread = await read(database, both)
+    assert (notice.read, unread) == (True, 0)

@@ -14,17 +14,13 @@ from tests.support.town import TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
 from ui.web.marking import Run, marked
 
-RANKED = {
-    **CLASSES,
-    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
-    "charter": council.DEFAULT_CLASSES["charter"],
-}
+CHANGEABLE = {**CLASSES, "charter": council.DEFAULT_CLASSES["charter"]}
 
 
 @pytest.fixture
 async def pair(found_town: TownFounder) -> Council:
     """Two coops in touch that have founded nothing yet."""
-    return Council(await found_town(2), "lanehead", RANKED)
+    return Council(await found_town(2), "lanehead", CHANGEABLE)
 
 
 async def a_delegate(pair: Council, name: str, visitor: Visitor) -> Visitor:
@@ -61,13 +57,22 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
             "special_quorum": "1/2",
             "special_comment_days": "7",
             "special_notice_days": "21",
+            "answer_days": "10",
+            "delegate_term_days": "365",
+            "seats": "3",
+            "elections": "y",
+            "approval": "y",
         }
         wrong = await rosa.post("/council/found", form | {"name": "", "comment_days": "1000"})
         assert wrong.status == 422
         assert "Between 0 and 365 days." in wrong.text
         look = await rosa.post("/council/found", form | {"do": "look"})
         assert look.status == 200
-        assert "no decision could ever hang on" in words(look.text)
+        preview = words(look.text)
+        assert "no decision could ever hang on" in preview
+        for told in ("Days for a coop’s own yes, where it needs one: 10.", "Seats to fill: 3."):
+            assert told in preview
+        assert "Each coop ticks what it can live with" in preview
         assert await first.read(council.federations) == []
 
         signed = await rosa.post("/council/found", form | {"do": "sign", "scheme": "equal"})
@@ -91,6 +96,9 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         await pair.settle()
         page = words((await ben.get(at)).text)
         assert "whoever looks after the node could vote with it" in page
+        assert "Delegates: 1. Standing in: 0. Keys are on: its node. Until" in page
+        assert "Named until" in page
+        assert "votes for us until" in words((await ben.get(f"{at}/delegates")).text)
         assert "Propose something" in page
 
         proposing = await ben.get(f"{at}/propose")
@@ -188,30 +196,6 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
 
 
-async def test_options_are_ranked_by_numbers(pair: Council) -> None:
-    await pair.found()
-    mover = "portici"
-    await pair.opened(decision_class="variants", options=("five", "ten", "none"), policies={})
-    row = await pair.row(mover)
-    at = f"/council/proposals/{row.id}"
-    async with stranger(pair.coops[mover]) as session:
-        ines = await a_delegate(pair, mover, session)
-        form = {"csrf": await ines.form_token(), "rank:ten": "1", "rank:five": "2"}
-        looked = await ines.post(f"{at}/ballot", form)
-        assert re.findall(r"<li><bdi>(\w+)</bdi></li>", looked.text) == ["ten", "five"]
-        again = dict(re.findall(r'name="(rank:\w+)" value="(\d)"', looked.text))
-        assert again == {"rank:ten": "1", "rank:five": "2"}
-        assert (await ines.post(f"{at}/ballot", form | {"do": "cast"})).status == 303
-        await pair.vote("lanehead", ["ten", "none"])
-        await pair.settle()
-        await pair.ended()
-        [ballot] = (await pair.detail(mover)).ours
-        assert ballot.choice == ["ten", "five"]
-        page = await ines.get(at)
-        assert "Read across" in page.text
-        assert '<tr class="win"><th scope="row"><bdi>ten</bdi>' in page.text
-
-
 async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vote(
     pair: Council,
 ) -> None:
@@ -273,7 +257,7 @@ async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_co
         await pair.settle()
         members = {m.coop: m.key for m in (await coop.read(council.federation, number)).members}
         assert members[coop.uri] != old
-        assert "sealed with a key file" in (await ben.get(f"{at}/keys")).text
+        assert "locked with a file" in (await ben.get(f"{at}/keys")).text
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:

@@ -271,7 +271,9 @@ async def test_what_went_wrong_is_told_on_a_page_in_the_readers_language(passer:
 async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
     chosen = await passer.post("/theme", {"theme": "dark", "from": "//evil.example"})
     assert chosen.location == "/"
-    assert 'data-theme="dark"' in (await passer.get("/")).text
+    page = (await passer.get("/")).text
+    assert 'data-theme="dark"' in page
+    assert re.findall(r"Show the page in the (\w+)", page) == ["light"]
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

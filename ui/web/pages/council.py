@@ -74,6 +74,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         evidence = await council.found_evidence(reader, number)
         kept = await council.keeping(reader, number)
         delegates = await council.our_delegates(reader, number)
+        mandates = await council.mandates_of(reader, number)
         changes = await council.charter_changes(reader, number)
         asked = await council.keys_asked(reader, number)
         has_ours = await council.has_our_key(reader, number)
@@ -91,6 +92,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         evidence=evidence,
         kept=kept,
         delegates=delegates,
+        mandates=mandates,
         changes=changes,
         asked=asked,
         has_ours=has_ours,

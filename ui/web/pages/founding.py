@@ -11,9 +11,9 @@ from node.errors import InvalidInput
 from node.i18n import _
 from ui.web import council_words as words
 from ui.web.context import admin_of, node_of
-from ui.web.council_forms import DelegatesForm, FoundForm
 from ui.web.faces import known_coops, our_coop
 from ui.web.forms import options
+from ui.web.founding_forms import DelegatesForm, FoundForm
 from ui.web.navigation import see_other
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -141,7 +141,7 @@ async def _found_page(
         powers=council.power(preview.scheme, founders) if preview else {},
         powerless=council.powerless(preview, founders) if preview else [],
         founders=founders,
-        quorum=_quorum(len(founders)),
+        quorum=council.quorum(len(founders), preview.witness_quorum) if preview else 0,
         words=words,
     )
 
@@ -152,10 +152,13 @@ async def _delegates_page(
     await _offer_people(request, form)
     async with node_of(request).reading() as reader:
         view = await council.federation(reader, request.match_info["id"])
+        now = await council.our_delegates(reader, view.id)
     return await render(
-        request, "council/delegates.html", status=status, here="council", form=form, view=view
+        request,
+        "council/delegates.html",
+        status=status,
+        here="council",
+        form=form,
+        view=view,
+        until=now[0].until if now else None,
     )
-
-
-def _quorum(coops: int) -> int:
-    return council.quorum(coops)

@@ -1,5 +1,6 @@
 """One proposal: its text, how it counts, our ballot and its receipt, what came out."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from node.i18n import Text, _
 from ui.web import council_after
 from ui.web import council_talk as talk
 from ui.web import council_words as words
+from ui.web import count_words as counting
 from ui.web.charter_words import differences
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
@@ -176,6 +178,9 @@ async def _page(
     method = str(behind.rule.get("method", "motion"))
     ours = reader.identities.coop.uri
     is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
+    turns = None
+    if detail.result:
+        turns = await asyncio.to_thread(council.turns, detail.result, detail.weights)
     return await render(
         request,
         "council/proposal.html",
@@ -200,6 +205,9 @@ async def _page(
         can_amend=talk.can_amend(view, behind) and _speaks(request),
         is_frozen=view.state not in talk.CHANGEABLE,
         last={each.coop: each for each in ballots},
+        turns=turns,
+        names=names,
+        counting=counting,
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
         touched=touched,

@@ -1,0 +1,42 @@
+"""What every page must stand: WCAG wide and narrow, light and dark; a tiny screen; its weight."""
+
+from collections.abc import Iterable
+
+from playwright.async_api import Page
+
+from tests.support.chromium import CONTRAST, LAYOUT, Axe
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+SMALLEST = {"width": 320, "height": 640}
+# What a page weighs on the line, with its style sheet, icons and weaves; there are no photographs.
+HEAVIEST_BYTES = 50 * 1024
+LIGHTEST_BYTES = 10 * 1024  # below this something was not counted
+WEIGHT = """performance.getEntries().map(entry => entry.encodedBodySize || 0)
+                                  .reduce((sum, bytes) => sum + bytes, 0)"""
+
+
+async def looked_over(page: Page, urls: Iterable[str], axe: Axe) -> list[tuple[object, ...]]:
+    """What is wrong with these pages, each with its address.
+
+    By phone in the light, wide in the dark, where a theme changes colours and nothing else. The
+    browser should ask for reduced motion: colours that are still changing have no contrast yet.
+    """
+    faults: list[tuple[object, ...]] = []
+    for url in urls:
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme="light")
+        await page.goto(url)
+        faults += [(url, "phone", found) for found in await axe(page)]
+        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        faults += [(url, "desk", found) for found in await axe(page, LAYOUT)]
+        await page.emulate_media(color_scheme="dark")
+        faults += [(url, "dark", found) for found in await axe(page, CONTRAST)]
+        weight = await page.evaluate(WEIGHT)
+        if not LIGHTEST_BYTES < weight <= HEAVIEST_BYTES:
+            faults.append((url, "weighs", weight))
+        await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if wide > SMALLEST["width"]:
+            faults.append((url, "moves sideways", wide))
+    return faults

@@ -1,0 +1,89 @@
+"""Votes among options, from the ballots to the page that tells how they were counted."""
+
+import re
+
+from node import council
+from tests.stories.council import CLASSES, Council
+from tests.support.town import TownFounder
+from tests.ui.web.test_council_pages import a_delegate, words
+from tests.ui.web.visitor import stranger
+
+WAYS = {
+    "approval": CLASSES["ordinary"] | {"rule": {"method": "approval"}},
+    "election": CLASSES["ordinary"] | {"rule": {"method": "stv", "seats": 1}},
+    "variants": CLASSES["ordinary"] | {"rule": {"method": "schulze"}},
+}
+OPTIONS = {
+    "approval": ("mon", "tue", "wed"),
+    "election": ("ada", "bea", "cyn"),
+    "variants": ("five", "none", "ten"),
+}
+LANEHEADS = {"approval": ["mon"], "election": ["ada"], "variants": ["ten", "none"]}
+PORTICIS = {
+    "approval": {"tick:tue": "1"},
+    "election": {"rank:bea": "1", "rank:ada": "2"},
+    "variants": {"rank:ten": "1", "rank:five": "2"},
+}
+"""What is filled in on the page."""
+TOLD = {
+    "approval": (
+        r"Even: mon, tue\. A lot decided, drawn from numbers of all coops that nobody knew",
+        r"How many votes ticked each option\. Option Votes (mon|tue) (✓ )?1 (mon|tue) (✓ )?1 wed 0",
+        r"With 1 more, “(mon|tue)” would have won\.",
+    ),
+    "election": (
+        r"Votes in each round\. A seat takes 2\. Round 1 2 3",
+        r"Each ballot counts for its first choice\.",
+        r"“cyn” has fewest, 0, and drops out\.",
+        r"Even: ada, bea\. A lot decided",
+        r"“(ada|bea)” is elected\.",
+        r"“bea” would have won, had Lanehead put it first\."
+        r"|“ada” would have won, had Portici put it first\.",
+    ),
+    "variants": (
+        r"“ten” was preferred to each other option, one against one\.",
+        r"From the first to the last: ten ›",
+        r"would have won, had |No coop alone: putting another option first",
+    ),
+}
+
+
+async def announce_each_way(made: Council) -> None:
+    """A vote by each method is to open when any that is proposed now is."""
+    for way, options in OPTIONS.items():
+        await made.announced("portici", title=way, decision_class=way, options=options, policies={})
+
+
+async def vote_each_way(made: Council, name: str) -> None:
+    """A coop votes in each of them as Lanehead does."""
+    for view in await made.coops[name].read(council.proposals):
+        if view.title in WAYS:
+            choice, by = LANEHEADS[view.title], made.delegates[name]
+            await made.coops[name].write(council.cast, view.id, choice, by=by)
+
+
+async def test_each_way_of_counting_shows_its_steps_and_what_would_have_changed_it(
+    found_town: TownFounder,
+) -> None:
+    pair = await Council(await found_town(2), "lanehead", WAYS).found()
+    await announce_each_way(pair)
+    await pair.wait(hours=76, minutes=1)
+    await pair.wait(hours=24)
+    await vote_each_way(pair, "lanehead")
+    found = await pair.coops["portici"].read(council.proposals)
+    async with stranger(pair.coops["portici"]) as session:
+        ines = await a_delegate(pair, "portici", session)
+        for view in found:
+            form = PORTICIS[view.title] | {"csrf": await ines.form_token()}
+            at = f"/council/proposals/{view.id}/ballot"
+            looked = await ines.post(at, form)
+            again = dict(re.findall(r'name="((?:rank|tick):\w+)" value="(\d)"', looked.text))
+            assert again == PORTICIS[view.title]
+            assert (await ines.post(at, form | {"do": "cast"})).status == 303
+        await pair.settle()
+        await pair.ended()
+        for view in found:
+            page = words((await ines.get(f"/council/proposals/{view.id}")).text)
+            assert "2 agree; 2 are needed." in page
+            for told in ("What would have changed it", *TOLD[view.title]):
+                assert re.search(told, page), (told, page)
