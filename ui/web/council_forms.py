@@ -89,6 +89,7 @@ class RulesForm(PlainForm):
     special_comment_days = _days(_("Days to talk it over, special"), 7)
     special_notice_days = _days(_("Days of notice, special"), 21)
     powerless = BooleanField(_("We know that some coops have no say with these weights"))
+    facilitators = _Ticks(_("Which coops look after the discussions, for all?"))
 
     def classes(self, now: Mapping[str, Any]) -> dict[str, Any]:
         """Classes of decisions with what was filled in for the two that the form knows."""
@@ -143,6 +144,7 @@ class FoundForm(RulesForm):
             scheme={"scheme": self.scheme.data},
             competences=self.competences.data or (),
             dummies_accepted=bool(self.powerless.data),
+            facilitators=self.facilitators.data or (),
         )
 
 

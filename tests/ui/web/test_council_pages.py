@@ -10,7 +10,7 @@ from node import accounts, council
 from node.council import State, counting
 from node.council.record import Proposal, Record
 from tests.stories.council import CLASSES, Council
-from tests.support.town import TownFounder
+from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
 from ui.web.marking import Run, marked
 
@@ -181,11 +181,20 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         assert "The first place where they part: which ballots count" in page
         assert "Ballots that only one of the two counts:" in page
 
-        calendar = await anybody.get(f"/council/{pair.digest}.ics")
+        calendar = await anybody.get(await feed_of(pair.coops[mover], pair.digest, "ics"))
         assert "SUMMARY:Voting ends: Referral fees" in calendar.text
-        feed = await anybody.get(f"/council/{pair.digest}.atom")
+        feed = await anybody.get(await feed_of(pair.coops[mover], pair.digest, "atom"))
         assert "at most five per cent: in force" in feed.text
+        bare = (await anybody.get(f"/council/{pair.digest}.atom?key=x")).text
+        assert "five per cent" not in bare, "the digest alone is no secret"
         assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
+
+
+async def feed_of(coop: Coop, charter: str, kind: str) -> str:
+    """Where a coop's people read all news of a federation."""
+    async with coop.node.reading() as reader:
+        key = council.feed_key(reader, charter)
+    return f"/council/{charter}.{kind}?key={key}"
 
 
 async def test_options_are_ranked_by_numbers(pair: Council) -> None:
