@@ -13,6 +13,8 @@ from federation.models import RuleLevel
 from federation.relations import Standing
 from node import council, limits
 from node.council import State
+from node.events import events
+from node.peers import ActorGone
 from protocol import proofs
 from protocol.addressing import PUBLIC
 from protocol.iri import origin_of
@@ -165,6 +167,8 @@ async def test_nobody_from_outside_votes_unfollows_for_others_or_is_told_against
     assert await square.waiting() == before, "a blocked domain hears nothing more"
     assert await square.hear(undo(ANN, mine)) == Applied()
     assert (await square.hear(undo(ANN, mine))) == Ignored("no-follow")
+    assert await square.hear(follow(BEN, square.uri(), 3)) == Applied()
+    await lanehead.write(events.announce, ActorGone(BEN))
     assert (await square.read(f"{square.uri()}/followers")).get("totalItems", 0) == 0
 
 

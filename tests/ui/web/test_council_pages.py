@@ -70,12 +70,15 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         assert "no decision could ever hang on" in words(look.text)
         assert await first.read(council.federations) == []
 
-        signed = await rosa.post("/council/found", form | {"do": "sign", "scheme": "equal"})
+        agreed = {"do": "sign", "scheme": "equal", "facilitators": second.uri}
+        signed = await rosa.post("/council/found", form | agreed)
         assert signed.status == 303, words(signed.text)
         assert "Toad &lt;Lane&gt;" in (await rosa.get(signed.location)).text
         await pair.settle()
         [invited] = await second.read(council.federations)
         at = f"/council/federations/{invited.id}"
+        rules = await second.read(council.agreed_rules, invited.id)
+        assert rules["facilitators"] == [second.uri]
         assert "We are asked to found a federation" in (await ben.get("/notices")).text
         assert "You are asked to join" in (await ben.get(at)).text
         await ben.post(at, {"csrf": await ben.form_token(), "do": "join"})
@@ -252,7 +255,9 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
         proposal = words((await ben.get(sent.location)).text)
         assert "What it changes in the charter" in proposal
         assert "Rule Before After" in proposal
-        assert "Founded" in words((await ben.get(f"{at}/charter")).text)
+        charter = words((await ben.get(f"{at}/charter")).text)
+        for told in ("Founded", "Discussions are looked after by"):
+            assert told in charter
 
 
 async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_coops(
