@@ -195,7 +195,6 @@ def _group(federation: str, charter: str) -> dict[str, Any]:
         public_key=PublicKeyPem(f"{federation}#main-key", federation, "-----BEGIN"),
         multikeys=(Multikey(f"{federation}#ed25519-key", federation, "z6Mk"),),
         node=f"{base}/node",
-        host=HOST,
         charter=charter,
         published=datetimes.format(START),
         summary_html="<p>A federation of 5 coops. Follow it to hear what they decide.</p>",

@@ -34,8 +34,10 @@ async def open_group(federation: Federation, kept: Kept) -> None:
 
 
 async def opened(uow: UnitOfWork, kept: Kept, fresh: FreshKeys) -> None:
-    """It has keys, and tells of what is being decided."""
+    """It has keys, and tells of what is being decided; another process may have been quicker."""
     uri = rules.group_uri(uow.identities.coop.uri, kept.charter)
+    if await _due(uow, kept) is None:
+        return
     if await local_actors.identity(uow, uri) is None:
         await local_actors.open_actor(uow, uri, "Group", rules.username_for(kept.name), fresh)
     group = await store.group(uow, uri)
@@ -70,6 +72,8 @@ async def go_on_elsewhere(federation: Federation, kept: Kept) -> None:
 
 async def left(uow: UnitOfWork, kept: Kept, new: str) -> None:
     """The old actor stays as a sign-post."""
+    if await _due(uow, kept) is None:
+        return
     old = rules.group_uri(uow.identities.coop.uri, kept.charter)
     group = await store.change_group(uow, old, moved_to=new, look_at=None)
     await telling.tell_about_itself(uow, group)

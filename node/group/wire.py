@@ -35,7 +35,6 @@ async def actor(reader: Reader, group: Row[Any]) -> dict[str, Any] | None:
         public_key=ourselves.public_keys(identity)[0],
         multikeys=ourselves.multikeys(identity),
         node=reader.identities.node.uri,
-        host=ours,
         charter=group.charter,
         published=datetimes.format(group.opened_at),
         summary_html=wording.summary(len(federation.members)),

@@ -194,14 +194,14 @@ def group_document(
     public_key: PublicKeyPem,
     multikeys: tuple[Multikey, ...],
     node: str,
-    host: str,
     charter: str,
     published: str,
     summary_html: str = "",
     also_known_as: tuple[str, ...] = (),
     moved_to: str | None = None,
 ) -> dict[str, Any]:
-    """A federation of coops, which anybody may follow; host: the coop whose node speaks for it."""
+    """A federation of coops, which anybody may follow. It is attributed to nobody: whoever keeps its
+    log, it speaks for itself, and a server that asks for the owner of an actor finds the actor."""
     return new_document(
         "Group",
         id_,
@@ -218,7 +218,6 @@ def group_document(
         discoverable=True,
         indexable=True,
         published=published,
-        attributedTo=host,
         charterDigest=charter,
         alsoKnownAs=also_known_as,
         movedTo=moved_to,

@@ -112,7 +112,6 @@ def federation() -> dict[str, Any]:
         public_key=PublicKeyPem(f"{group}#main-key", group, "-----BEGIN PUBLIC KEY-----"),
         multikeys=(Multikey(f"{group}#ed25519-key", group, "z6MkExample"),),
         node=NODE,
-        host=COOP,
         charter="zQmCharter",
         published="2027-01-05T10:00:00Z",
         summary_html="<p>A federation of 5 coops.</p>",
