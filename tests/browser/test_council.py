@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from node import accounts, council
+from node import accounts, council, group
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import CONTRAST, Axe, listen
 from tests.support.town import TownFounder
@@ -82,7 +82,9 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
     await pair.ended()
-    faults += await looked_over(page, [at], axe)
+    await group.attend(pair.host.node.federation)
+    public = f"{pair.host.address}/federations/{pair.digest}"
+    faults += await looked_over(page, [at, public], axe)
     await page.context.close()
     assert faults == []
     assert complaints == []
