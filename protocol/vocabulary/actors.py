@@ -200,8 +200,8 @@ def group_document(
     also_known_as: tuple[str, ...] = (),
     moved_to: str | None = None,
 ) -> dict[str, Any]:
-    """A federation of coops, which anybody may follow. It is attributed to nobody: whoever keeps its
-    log, it speaks for itself, and a server that asks for the owner of an actor finds the actor."""
+    """A federation of coops, which anybody may follow. It is attributed to nobody: it speaks for
+    itself, and a server that asks for the owner of an actor finds the actor."""
     return new_document(
         "Group",
         id_,
