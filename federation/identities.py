@@ -8,6 +8,7 @@ generations while the old one keeps signing, so that peers who know only the old
 new ones from it; then the new one signs and the old public keys stand in the list of retired ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ class Identity:
 
     uri: str
     kind: str
-    """Its ActivityPub type: "Organization" or "Application"."""
+    """Its ActivityPub type: "Organization" or "Application"; "Group" for one of `local_actors`."""
     inbox: str
     shared_inbox: str
     rsa_key: RSAPrivateKey = field(repr=False)
@@ -193,34 +194,41 @@ def _identities(
 def _identity(
     base: str, actor: str, kind: str, inbox: str, generations: tuple[Generation, ...]
 ) -> Identity:
-    uri = f"{base}/{actor}"
-    signing = generations[0]
+    pairs = [(each.number, each.rsa[actor], each.ed25519[actor]) for each in generations]
+    return identity_of(f"{base}/{actor}", kind, inbox, f"{base}/inbox", pairs)
+
+
+def identity_of(
+    uri: str,
+    kind: str,
+    inbox: str,
+    shared_inbox: str,
+    pairs: Sequence[tuple[int, RSAPrivateKey, Ed25519PrivateKey]],
+) -> Identity:
+    """An actor with its keys: of each generation its number and both keys; the first one signs."""
+    number, rsa, ed25519 = pairs[0]
     return Identity(
         uri=uri,
         kind=kind,
         inbox=inbox,
-        shared_inbox=f"{base}/inbox",
-        rsa_key=signing.rsa[actor],
-        rsa_key_id=_key_id(uri, "main-key", signing.number),
-        ed25519_key=signing.ed25519[actor],
-        ed25519_key_id=_key_id(uri, "ed25519-key", signing.number),
+        shared_inbox=shared_inbox,
+        rsa_key=rsa,
+        rsa_key_id=_key_id(uri, "main-key", number),
+        ed25519_key=ed25519,
+        ed25519_key_id=_key_id(uri, "ed25519-key", number),
         rsa_listed=tuple(
             PublishedKey(
-                _key_id(uri, "main-key", each.number),
-                uri,
-                keys.public_to_pem(each.rsa[actor].public_key()),
+                _key_id(uri, "main-key", each), uri, keys.public_to_pem(private.public_key())
             )
-            for each in generations
+            for each, private, _ed25519 in pairs
         ),
         ed25519_listed=tuple(
             PublishedKey(
-                _key_id(uri, "ed25519-key", each.number),
-                uri,
-                keys.multikey_of(each.ed25519[actor].public_key()),
+                _key_id(uri, "ed25519-key", each), uri, keys.multikey_of(private.public_key())
             )
-            for each in generations
+            for each, _rsa, private in pairs
         ),
-        digest=keys.digest_of(signing.ed25519[actor].public_key()),
+        digest=keys.digest_of(ed25519.public_key()),
     )
 
 

@@ -1,6 +1,7 @@
 """The tables that any federated program needs; nothing here knows what a listing is.
 
 What we know of others: RemoteActor, RemoteKey, HostState, DomainRule. How we stand: Relation.
+Who else we are: LocalActor.
 What came in: SeenActivity, InboxEntry, Tombstone, SyncState. What goes out: OutboxEntry, Delivery.
 
 Times of the form `next_attempt_at` are deadlines kept as rows: whoever starts after a crash finds
@@ -80,6 +81,22 @@ class RemoteActor(Base):
     fetched_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
     """When its own node said (410) that it is deleted."""
+
+
+class LocalActor(Base):
+    """One more actor of ours, beside the coop and its node. Its private keys lie here, sealed."""
+
+    __tablename__ = "local_actor"
+
+    uri: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(_Word)
+    """Its ActivityPub type: "Group"."""
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    generation: Mapped[int]
+    """Of its keys, from 1: a new key has a new id."""
+    rsa: Mapped[bytes] = mapped_column(LargeBinary)
+    ed25519: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
 
 
 class RemoteKey(Base):
@@ -223,7 +240,7 @@ class OutboxEntry(Base):
     activity_id: Mapped[str] = mapped_column(unique=True)
     activity_type: Mapped[str]
     actor: Mapped[str]
-    """Which of our two actors speaks; it also signs the deliveries."""
+    """Which of our actors speaks; it also signs the deliveries."""
     object_uri: Mapped[str] = mapped_column(index=True)
     body: Mapped[bytes]
     body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))

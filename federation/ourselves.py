@@ -56,8 +56,8 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         following=f"{coop.uri}/following",
         catalogue=f"{coop.uri}/catalogue",
         shared_inbox=coop.shared_inbox,
-        public_key=_public_keys(coop)[0],
-        multikeys=_multikeys(coop),
+        public_key=public_keys(coop)[0],
+        multikeys=multikeys(coop),
         node=identities.node.uri,
         implements=dict(IMPLEMENTS),
         summary_html=_paragraph(profile.summary),
@@ -67,7 +67,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         moved_to=profile.moved_to,
         policy_heads=dict(profile.policy_heads),
     )
-    return document | _all_public_keys(coop)
+    return document | all_public_keys(coop)
 
 
 def node_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
@@ -81,11 +81,11 @@ def node_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         inbox=node.inbox,
         outbox=f"{node.uri}/outbox",
         shared_inbox=node.shared_inbox,
-        public_key=_public_keys(node)[0],
-        multikeys=_multikeys(node),
+        public_key=public_keys(node)[0],
+        multikeys=multikeys(node),
         implements=dict(IMPLEMENTS),
     )
-    return document | _all_public_keys(node)
+    return document | all_public_keys(node)
 
 
 def signed_coop_actor(reader: Reader, profile: CoopProfile) -> dict[str, Any]:
@@ -155,18 +155,17 @@ def _recovery_names(identities: Identities) -> tuple[str, ...]:
     return (did_of(key),) if key else ()
 
 
-def _public_keys(identity: Identity) -> tuple[PublicKeyPem, ...]:
+def public_keys(identity: Identity) -> tuple[PublicKeyPem, ...]:
     return tuple(PublicKeyPem(key.id, key.owner, key.public) for key in identity.rsa_listed)
 
 
-def _multikeys(identity: Identity) -> tuple[Multikey, ...]:
+def multikeys(identity: Identity) -> tuple[Multikey, ...]:
     return tuple(Multikey(key.id, key.owner, key.public) for key in identity.ed25519_listed)
 
 
-def _all_public_keys(identity: Identity) -> dict[str, Any]:
+def all_public_keys(identity: Identity) -> dict[str, Any]:
     """While keys change hands both generations are listed; one key alone stays a plain object."""
     listed = [
-        {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem}
-        for key in _public_keys(identity)
+        {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem} for key in public_keys(identity)
     ]
     return {"publicKey": listed if len(listed) > 1 else listed[0]}

@@ -6,14 +6,16 @@ are committed together, or neither is.
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, select, update
 
+from federation import local_actors
 from federation.errors import NotFound
+from federation.identities import Identity
 from federation.models import (
     Delivery,
     DeliveryState,
@@ -87,11 +89,12 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
     if not messages:
         return []
     uow.expect_voice()
+    speakers = await _speakers(uow, messages)
     audiences = {message.to_actors for message in messages}
     nodes = {actors: await _peer_nodes(uow, _others(uow, actors)) for actors in audiences}
     entries = []
     for number, message in enumerate(messages, 1):
-        entries.append(_entry(uow, message))
+        entries.append(_entry(uow, message, speakers))
         if number % _SIGNED_AT_ONCE == 0:
             await asyncio.sleep(0)  # others on the loop wait for some signatures, not for all
     await uow.execute(insert(table_of(OutboxEntry)), entries)
@@ -146,8 +149,7 @@ async def sent(reader: Reader, activity_ids: Collection[str]) -> dict[str, str]:
 def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
     """The document with the coop's proof (FEP-8b32), so that anyone can hand it on."""
     uow.expect_voice()
-    coop = uow.identities.coop
-    return proofs.add_proof(document, coop.ed25519_key, coop.ed25519_key_id, uow.now)
+    return _signed(uow, document, uow.identities.coop)
 
 
 async def delivery_reports(
@@ -188,18 +190,23 @@ class _PeerNode:
     away_until: datetime | None
 
 
-def _entry(uow: UnitOfWork, message: Outgoing) -> dict[str, Any]:
+async def _speakers(uow: UnitOfWork, messages: Sequence[Outgoing]) -> Mapping[str, Identity]:
+    """Those of our actors that say something in these messages."""
+    named = {message.activity["actor"] for message in messages}
+    return await local_actors.identities(uow, named | {uow.identities.coop.uri})
+
+
+def _entry(uow: UnitOfWork, message: Outgoing, speakers: Mapping[str, Identity]) -> dict[str, Any]:
     activity = message.activity
-    identity = uow.identities.of(activity["actor"]) or uow.identities.coop
+    identity = speakers.get(activity["actor"], uow.identities.coop)
     number = uow.new_id()
     content = activity.get("object")
-    if isinstance(content, dict) and _is_our_statement(uow, content):
-        activity = activity | {"object": sign_object(uow, content)}
+    if isinstance(content, dict) and (owner := _whose_statement(content, speakers)):
+        activity = activity | {"object": _signed(uow, content, owner)}
     if not activity.get("id"):
         fresh = {"@context": activity["@context"], "id": address(uow, number)}
         activity = fresh | activity | fresh
-    signed = proofs.add_proof(activity, identity.ed25519_key, identity.ed25519_key_id, uow.now)
-    body = strict_json.dumps(signed)
+    body = strict_json.dumps(_signed(uow, activity, identity))
     audience = addressing.audience_of(activity)
     return {
         "id": number,
@@ -231,10 +238,16 @@ def address(reader: Reader, number: str) -> str:
     return f"{reader.identities.base}/activities/{number}"
 
 
-def _is_our_statement(uow: UnitOfWork, content: dict[str, Any]) -> bool:
-    """An object that has an id of its own, is the coop's, and is not signed yet."""
-    owner = one_id(content.get("attributedTo"))
-    return "id" in content and "proof" not in content and owner == uow.identities.coop.uri
+def _whose_statement(content: dict[str, Any], speakers: Mapping[str, Identity]) -> Identity | None:
+    """Whose an object is that has an id of its own and is not signed yet: the coop's, or that of
+    whoever speaks."""
+    if "id" not in content or "proof" in content:
+        return None
+    return speakers.get(one_id(content.get("attributedTo")) or "")
+
+
+def _signed(uow: UnitOfWork, document: dict[str, Any], identity: Identity) -> dict[str, Any]:
+    return proofs.add_proof(document, identity.ed25519_key, identity.ed25519_key_id, uow.now)
 
 
 async def _peer_nodes(uow: UnitOfWork, actors: Sequence[str]) -> list[_PeerNode]:

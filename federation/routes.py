@@ -8,7 +8,7 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
-from federation import ourselves
+from federation import local_actors, ourselves
 from federation.documents import (
     ANYONE,
     BadCursor,
@@ -51,12 +51,15 @@ def peer_routes(federation: Federation) -> list[web.RouteDef]:
     return [
         post("/inbox"),
         post("/coop/inbox"),
+        post("/federations/{name}/inbox"),
         get("/inbox", refuse_reading),
         get("/coop/inbox", refuse_reading),
+        get("/federations/{name}/inbox", refuse_reading),
         get("/coop", coop),
         get("/node", node),
         get("/coop/outbox", outbox),
         get("/node/outbox", outbox),
+        get("/federations/{name}/outbox", outbox),
         get("/coop/followers", follows),
         get("/coop/following", follows),
         get("/coop/catalogue", catalogue),
@@ -113,6 +116,8 @@ async def outbox(federation: Federation, request: web.Request) -> web.Response:
     actor = federation.identities.base + request.path.removesuffix("/outbox")
     cursor = request.query.get("cursor")
     async with federation.database.reading() as reader:
+        if not await local_actors.identity(reader, actor):
+            return _not_found()
         if cursor is None:
             document = await collections.outbox(reader, requester, actor)
         else:
@@ -166,6 +171,9 @@ async def web_finger(federation: Federation, request: web.Request) -> web.Respon
         return problem(400, "no-resource", "Name what you look for: ?resource=acct:coop@host.")
     try:
         found = ourselves.webfinger_document(federation.identities, resource)
+        if found is None:
+            async with federation.database.reading() as reader:
+                found = await local_actors.webfinger_document(reader, resource)
     except MalformedDocument as error:
         return problem(400, error.code, str(error))
     return plain_json(found, JRD_JSON) if found else _not_found()

@@ -164,8 +164,14 @@ COMMENTS_OF_ACCOUNT: Final = 40
 COMMENTS_OF_COOP: Final = 200
 BYLINE_LONGEST: Final = 100
 HIDING_REASON_LONGEST: Final = 1_000
-# So many proposals on one page of a federation's outbox.
+# A federation as an actor. Its followers are told at once of so many proposals that are going on.
 ANNOUNCED_AT_ONCE: Final = 20
+# More followers would make one word of a federation a flood for a small node: a row for each host
+# that has a shared inbox, for each follower of one that has none.
+GROUP_FOLLOWERS: Final = 20_000
+GROUP_FOLLOWERS_OF_HOST: Final = 5_000
+# Another host's Group is asked again whether it knows that it goes on from ours.
+GROUP_LOOKS_AGAIN: Final = timedelta(minutes=10)
 
 # Webhooks. A program that is down over a long weekend gets everything when it is back.
 WEBHOOKS: Final = 20

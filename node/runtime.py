@@ -35,6 +35,7 @@ from node import (
     clearing,
     council,
     deliberation,
+    group,
     handoffs,
     ledger,
     listings,
@@ -171,6 +172,7 @@ class Node:
         await peers.fulfil_due(self.federation)
         await handoffs.collect_due(self.federation)
         await self.tell_councils()
+        await group.attend(self.federation)
         await self.log_erasures()
 
     async def _may_go_on(self) -> bool:
@@ -396,6 +398,7 @@ def _handlers() -> HandlerTable:
     for slice_table in (
         peers.handlers,
         council.handlers,
+        group.handlers,
         deliberation.handlers,
         listings.handlers,
         agreements.handlers,
@@ -410,7 +413,7 @@ def _handlers() -> HandlerTable:
 def _documents() -> DocumentTable:
     table = DocumentTable()
     for slice_table in (
-        council.documents,
+        group.documents,
         deliberation.documents,
         listings.documents,
         agreements.documents,

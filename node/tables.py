@@ -10,6 +10,7 @@ import node.audit.models
 import node.clearing.models
 import node.council.models
 import node.deliberation.models
+import node.group.models
 import node.handoffs.models
 import node.ledger.models
 import node.listings.availability.models

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from node import group
 from node.council import keepers, wire
 from node.council.statements import Kind
 from node.council.wire import Message
@@ -10,6 +11,7 @@ from node.deliberation import wire as wire_of
 from protocol import datetimes
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
+from protocol.vocabulary.actors import Multikey, PublicKeyPem, group_document
 from protocol.vocabulary.comments import CommentOnWire, comment_note
 from protocol.vocabulary.council import CouncilMessage, council_document
 from protocol.vocabulary.questions import OptionOnWire, QuestionOnWire, question
@@ -123,7 +125,7 @@ def _keys() -> dict[str, str]:
 def _talk(charter: str) -> dict[str, Any]:
     """A comment, a word about it, and the vote as anybody reads it."""
     base = OURS.removesuffix("/coop")
-    comment, asked = f"{base}/comments/1", wire_of.question_uri(HOST, charter, "p1")
+    comment, asked = f"{base}/comments/1", group.question_uri(HOST, charter, "p1")
     note = CommentOnWire(
         uri=comment,
         attributed_to=OURS,
@@ -144,23 +146,24 @@ def _talk(charter: str) -> dict[str, Any]:
         "act": "hide",
     }
     told = comment_note(note)
-    group = "https://camara.example/federations/01mbjm0000000000000000000a"
+    federation = group.group_uri(HOST, charter)
     shown = QuestionOnWire(
         uri=asked,
-        group=group,
+        group=federation,
         name="A ceiling for referral fees",
-        content_html="<p>Nobody takes more than five per cent.</p>",
+        content_html="<p>Nobody takes more than five per cent.</p><p>Carried.</p>",
         language="en",
-        options=tuple(OptionOnWire(each, 1) for each in ("yes", "no", "abstain")),
+        options=(OptionOnWire("yes", 2), OptionOnWire("no", 1), OptionOnWire("abstain")),
         several=False,
         voters=3,
         published=START,
+        updated=START + timedelta(days=7, hours=1),
         ends_at=START + timedelta(days=7),
         closed_at=START + timedelta(days=7),
         outcome="passed",
         proposal_digest="zQmf6vf3ktUHPFVUr3BEieXvRNxwHwYE2FGhpcZe3kWyBT9",
         to=(PUBLIC,),
-        cc=(f"{group}/followers",),
+        cc=(f"{federation}/followers",),
     )
     said = activities.create(f"{base}/activities/2", OURS, told | {"proof": {}}, note.to)
     return {
@@ -168,8 +171,40 @@ def _talk(charter: str) -> dict[str, Any]:
         "moderation": _create(
             HOST, wire_of.MODERATION, hidden, name="A comment is hidden", about=comment
         ),
-        "question": question(shown),
+        "question": _told(federation, question(shown)),
+        "group": _group(federation, charter),
+        "group-move": _moved(charter),
     }
+
+
+def _told(federation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The result of a vote, as followers hear it."""
+    to, cc = (PUBLIC,), (f"{federation}/followers",)
+    said = activities.update(f"{HOST[:-5]}/activities/3", federation, asked | {"proof": {}}, to, cc)
+    return said | {"proof": {}}
+
+
+def _group(federation: str, charter: str) -> dict[str, Any]:
+    base = HOST.removesuffix("/coop")
+    return group_document(
+        id_=federation,
+        name="Toad Lane",
+        preferred_username="toad_lane",
+        inbox=f"{federation}/inbox",
+        shared_inbox=f"{base}/inbox",
+        public_key=PublicKeyPem(f"{federation}#main-key", federation, "-----BEGIN"),
+        multikeys=(Multikey(f"{federation}#ed25519-key", federation, "z6Mk"),),
+        node=f"{base}/node",
+        charter=charter,
+        published=datetimes.format(START),
+        summary_html="<p>A federation of 5 coops. Follow it to hear what they decide.</p>",
+    )
+
+
+def _moved(charter: str) -> dict[str, Any]:
+    old, new = group.group_uri(HOST, charter), group.group_uri(OURS, charter)
+    move = activities.move(f"{HOST[:-5]}/activities/4", old, old, new, (f"{old}/followers",))
+    return move | {"proof": {}}
 
 
 def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any]:

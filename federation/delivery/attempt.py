@@ -7,7 +7,6 @@ from enum import Enum, auto
 from federation.delivery.queue import Job
 from federation.errors import FederationError
 from federation.http_client import Answer, GuardedClient
-from federation.identities import Identities, Identity
 from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
@@ -49,17 +48,14 @@ class Attempt:
     """What the peer's server takes for the time."""
 
 
-async def attempt(
-    job: Job, client: GuardedClient, identities: Identities, now: datetime
-) -> Attempt:
+async def attempt(job: Job, client: GuardedClient, now: datetime) -> Attempt:
     """POST the activity; never raises for anything that the peer does."""
-    identity = identities.of(job.actor) or identities.coop
     first, second = profiles(job)
     try:
-        answer = await _post(job, client, identity, first, now)
+        answer = await _post(job, client, first, now)
         used = first
         if answer.status in _SECOND_KNOCK:
-            answer = await _post(job, client, identity, second, now)
+            answer = await _post(job, client, second, now)
             used = second
     except FederationError as error:
         result = Result.FAILED if error.retry else Result.DECLINED
@@ -82,9 +78,8 @@ def profiles(job: Job) -> tuple[Profile, Profile]:
     return Profile.CAVAGE, Profile.RFC9421
 
 
-async def _post(
-    job: Job, client: GuardedClient, identity: Identity, profile: Profile, now: datetime
-) -> Answer:
+async def _post(job: Job, client: GuardedClient, profile: Profile, now: datetime) -> Answer:
+    identity = job.sender
     with_ed25519 = profile is Profile.RFC9421_ED25519
     headers = http_signatures.sign(
         "POST",

@@ -7,14 +7,16 @@ runs out and the peer gets it again, which its memory of ids absorbs.
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
+from federation import local_actors
 from federation.capabilities import ED25519_SIGNATURES
+from federation.identities import Identity
 from federation.models import (
     Delivery,
     DeliveryState,
@@ -31,13 +33,14 @@ from protocol.http_signatures import BodyDigest, Profile
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One POST to make. shown: the signature profile that the host has shown or taken."""
+    """One POST to make. sender: which of our actors signs it. shown: the signature profile that
+    the host has shown or taken."""
 
     seq: int
     authority: str
     inbox: str
     object_uri: str
-    actor: str
+    sender: Identity = field(repr=False)
     body: bytes
     digest: BodyDigest
     attempts: int
@@ -176,11 +179,22 @@ async def _jobs(reader: Reader, seqs: Sequence[int], hosts: Mapping[str, _Host])
         uri for uri, named in await reader.rows(implements) if ED25519_SIGNATURES in named
     }
     digests: dict[bytes, BodyDigest] = {}
-    return [_job(row, hosts[row.authority].shown, takes_ed25519, digests) for row in rows]
+    speakers = await local_actors.identities(reader, {row.actor for row in rows})
+    return [
+        _job(
+            row,
+            speakers.get(row.actor, reader.identities.coop),
+            hosts[row.authority].shown,
+            takes_ed25519,
+            digests,
+        )
+        for row in rows
+    ]
 
 
 def _job(
     row: Any,
+    sender: Identity,
     shown: Profile | None,
     takes_ed25519: set[str],
     digests: dict[bytes, BodyDigest],
@@ -193,7 +207,7 @@ def _job(
         authority=row.authority,
         inbox=row.inbox,
         object_uri=row.object_uri,
-        actor=row.actor,
+        sender=sender,
         body=row.body,
         digest=digest,
         attempts=row.attempts,

@@ -76,7 +76,7 @@ class DeliveryWorker:
         back, jobs = await self._database.write(turned)
         _log(finished, back)
         for job in jobs:
-            posting = attempt(job, self._client, self._database.identities, self._clock.now())
+            posting = attempt(job, self._client, self._clock.now())
             self._posting[asyncio.create_task(posting)] = job
         return len(jobs)
 

@@ -12,13 +12,14 @@ changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `
 `casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`,
 `deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
 
-Whoever puts decisions into force reacts to `DecisionInForce`.
+Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of proposals to
+`ProposalMoved`.
 """
 
 from node.council import deadlines  # noqa: F401 - it registers itself
 from node.council.again import bring_again, may_come_again
 from node.council.amending import Amended, AmendmentView, amend, amendments, retract, take
-from node.council.announcing import Told, named, place, told
+from node.council.announcing import Kept, Told, kept_by, kept_where, named, place, told
 from node.council.answering import answer, mark, our_proxies, reserve, stand_in
 from node.council.archive import ArchiveRefused, Verdict
 from node.council.archive import verify as verify_archive
@@ -33,7 +34,7 @@ from node.council.charter import (
     rules,
 )
 from node.council.choices import can_split, is_objection, is_split
-from node.council.events import DecisionInForce
+from node.council.events import DecisionInForce, ProposalMoved
 from node.council.founding import admit, apply, found, invite, join, leave
 from node.council.history import (
     CharterChange,
@@ -43,7 +44,7 @@ from node.council.history import (
     keys_asked,
 )
 from node.council.hosting import announce_due, close, has_news
-from node.council.inbox import documents, handlers
+from node.council.inbox import handlers
 from node.council.keeping import Candidate, Keeping, keeping
 from node.council.life import LIFE, Event, State
 from node.council.mandates import Named, lost_key, name_delegates
@@ -77,6 +78,7 @@ from node.council.showing import (
     background,
     by_charter,
     can_vote,
+    feed_key,
     mandates_of,
     our_delegates,
     power,
@@ -112,6 +114,7 @@ __all__ = [
     "EvidenceView",
     "FederationView",
     "Keeping",
+    "Kept",
     "KeyAsked",
     "MandateView",
     "Member",
@@ -119,6 +122,7 @@ __all__ = [
     "Objection",
     "OurBallot",
     "ProposalDetail",
+    "ProposalMoved",
     "ProposalView",
     "Rules",
     "State",
@@ -145,11 +149,11 @@ __all__ = [
     "changes_to",
     "charter_changes",
     "close",
-    "documents",
     "draft",
     "endorse",
     "federation",
     "federations",
+    "feed_key",
     "found",
     "found_evidence",
     "freeze",
@@ -163,6 +167,8 @@ __all__ = [
     "is_split",
     "join",
     "keeping",
+    "kept_by",
+    "kept_where",
     "keys_asked",
     "leave",
     "lost_key",

@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from federation.storage import Reader
 from node.council import store, variants
 from node.council.life import State
-from node.council.models import proposal_table
+from node.council.models import federation_table, proposal_table
 from node.council.queries import ProposalView, proposal_view
 from node.council.record import Proposal, Record
 
-CERTIFIED = (State.IN_FORCE, State.REJECTED)
+CERTIFIED = (State.RATIFYING, State.IN_FORCE, State.OVER, State.REJECTED)
 UNSAID = (State.DRAFT, State.ADMISSIBLE)
+_GOING = (
+    State.DISCUSSION,
+    State.FROZEN,
+    State.NOTICE,
+    State.OPEN,
+    State.CLOSED,
+    State.FINALISING,
+    State.CERTIFIED,
+)
 SPOKEN = ("yes", "no", "abstain")
 _p = proposal_table.c
 
@@ -25,7 +34,8 @@ class Told:
     """A proposal as others may read of it: what was carried, once that is certified.
 
     labels: its options, each with a title or its own name.
-    voters: how many coops have voted. tally: of a result that a quorum of coops counted the same.
+    voters: how many coops have voted, of so many coops.
+    tally: of a result that a quorum of coops counted the same.
     """
 
     view: ProposalView
@@ -37,8 +47,33 @@ class Told:
     method: str
     labels: Mapping[str, str]
     voters: int
+    coops: int
     tally: Mapping[str, Any] | None
     certified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where a federation's log is kept. name: as its charter has it."""
+
+    federation_id: str
+    charter: str
+    name: str
+    host: str
+
+
+async def kept_where(reader: Reader) -> list[Kept]:
+    """Of each federation that has a log here, which coop keeps it."""
+    f = federation_table.c
+    chosen = select(f.id, f.digest, f.name, f.host).where(f.digest.is_not(None), f.size > 0)
+    return [Kept(*row) for row in await reader.rows(chosen.order_by(f.id))]
+
+
+async def kept_by(reader: Reader, federation_id: str) -> set[str]:
+    """All coops that keep a federation's log, or once did."""
+    known = await store.federation(reader, federation_id)
+    record = await store.record(reader, known, with_leaves=False)
+    return {each.host for each in record.keepers.values()} | {known.host}
 
 
 async def place(reader: Reader, proposal_id: str) -> ProposalView:
@@ -57,24 +92,19 @@ async def told(
     federation_id: str,
     *,
     name: str | None = None,
-    before: str = "",
-    all_of_them: bool = False,
+    are_going: bool = False,
     limit: int = 1,
 ) -> list[Told]:
     """Public proposals, the newest first; or the one of that name, public or not.
 
-    before: the id of the one that a page ends with. all_of_them: for members.
+    are_going: only those that are not decided yet.
     """
     chosen = select(proposal_table).where(
         _p.federation_id == federation_id, _p.state.not_in([each.value for each in UNSAID])
     )
-    if name is not None:
-        chosen = chosen.where(_p.proposal == name)
-    elif not all_of_them:
-        chosen = chosen.where(_p.is_public)
-    if before:
-        at = select(_p.created_at, _p.id).where(_p.id == before)
-        chosen = chosen.where(tuple_(_p.created_at, _p.id) < at.scalar_subquery())
+    chosen = chosen.where(_p.is_public if name is None else _p.proposal == name)
+    if are_going:
+        chosen = chosen.where(_p.state.in_([each.value for each in _GOING]))
     chosen = chosen.order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
     views = [proposal_view(row) for row in await reader.rows(chosen)]
     return await _told(reader, federation_id, views)
@@ -103,6 +133,7 @@ def _one(record: Record, view: ProposalView, proposal: Proposal) -> Told:
         proposed_at=next(iter(proposal.texts.values())).moment("published"),
         method=asked.rule["method"],
         labels={name: titles.get(name, name) for name in asked.options or SPOKEN},
+        coops=len(proposal.roll() or record.members),
         voters=len({each.coop for _index, each in proposal.ballots}),
         tally=certificate["result"]["tally"] if certificate else None,
         certified_at=certificate.moment("published") if certificate else None,

@@ -5,7 +5,7 @@ address is only where it can be found.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -22,6 +22,7 @@ CHARTER_CLASS = "charter"
 """The class of decisions that can change the charter."""
 LEAST_QUORUM = "2n/3+1"
 _QUORUM = re.compile(r"([1-9])n/([1-9])\+1", re.ASCII)
+FACILITATORS_MOST = 20
 _TERM = shapes.optional(shapes.whole(1, 3660))
 _HOURS = shapes.whole(0, 24 * 365)
 _CLASS = shapes.fields(
@@ -103,6 +104,7 @@ class Rules:
 
     witness_quorum: how many coops must store and count the same, such as "2n/3+1".
     delegate_term_days: after so many days a coop names its delegates anew; None: without an end.
+    facilitators: coops that look after discussions for all; none: the coop that keeps the log does.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Rules:
     dummies_accepted: bool = False
     witness_quorum: str = LEAST_QUORUM
     delegate_term_days: int | None = None
+    facilitators: tuple[str, ...] = ()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -123,6 +126,7 @@ class Rules:
             "dummiesAccepted": self.dummies_accepted,
             "witnessQuorum": self.witness_quorum,
             "delegateTermDays": self.delegate_term_days,
+            "facilitators": sorted(set(self.facilitators)),
         }
 
 
@@ -135,6 +139,7 @@ def rules(
     dummies_accepted: bool = False,
     witness_quorum: str = LEAST_QUORUM,
     delegate_term_days: int | None = None,
+    facilitators: Sequence[str] = (),
 ) -> Rules:
     """Rules that hold together. Raises InvalidInput naming each field that does not."""
     wrong = {
@@ -150,6 +155,9 @@ def rules(
         "delegate_term_days": []
         if _TERM(delegate_term_days)
         else [_("A delegate’s term has between 1 and 3,660 days.")],
+        "facilitators": []
+        if _are_coops(facilitators)
+        else [_("Name at most %(most)s coops, by their addresses.", most=FACILITATORS_MOST)],
     }
     if any(wrong.values()):
         raise InvalidInput({field: said for field, said in wrong.items() if said})
@@ -161,6 +169,7 @@ def rules(
         dummies_accepted,
         witness_quorum,
         delegate_term_days,
+        tuple(facilitators),
     )
 
 
@@ -174,7 +183,14 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
         dummies_accepted=document.get("dummiesAccepted") is True,
         witness_quorum=document.get("witnessQuorum", ""),
         delegate_term_days=document.get("delegateTermDays"),
+        facilitators=document.get("facilitators", ()),
     )
+
+
+def moderators(rules: Mapping[str, Any], members: Collection[str], host: str) -> tuple[str, ...]:
+    """Who hides a comment for all: the facilitators that are members, or else the host."""
+    named = tuple(coop for coop in rules.get("facilitators", ()) if coop in members)
+    return named or (host,)
 
 
 def changed(now: Mapping[str, Any], changes: Any) -> dict[str, Any]:
@@ -294,6 +310,11 @@ def hours(rule: Mapping[str, Any], field: str) -> timedelta:
 def is_within(competences: Sequence[str], key: str) -> bool:
     """Whether a policy's name lies in one of the competences."""
     return any(key == each or (each.endswith(".") and key.startswith(each)) for each in competences)
+
+
+def _are_coops(named: Any) -> bool:
+    is_list = isinstance(named, list | tuple) and len(named) <= FACILITATORS_MOST
+    return is_list and all(map(shapes.coop, named))
 
 
 def _part_of(rule: str) -> Fraction:

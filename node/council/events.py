@@ -15,3 +15,11 @@ class DecisionInForce:
     certificate: str
     """Its object digest: the decision that everything computed from it names."""
     policies: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ProposalMoved:
+    """A proposal is known, says something else, or has come one step on."""
+
+    federation_id: str
+    proposal_id: str

@@ -29,7 +29,7 @@ from node.council import (
     terms,
     variants,
 )
-from node.council.events import DecisionInForce
+from node.council.events import DecisionInForce, ProposalMoved
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
 from node.council.models import (
@@ -153,7 +153,7 @@ async def move(uow: UnitOfWork, row: Row[Any], event: Event, **columns: Any) -> 
     state = State((await store.proposal(uow, row.id)).state)
     after_it = LIFE.table.get((state, event), state)
     if after_it is not state or columns:
-        await store.change_proposal(uow, row.id, state=after_it.value, **columns)
+        await store.stand(uow, row, after_it, **columns)
     return after_it
 
 
@@ -228,9 +228,10 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
     }
     row = await store.proposal_named(uow, known.id, statement.proposal)
     if row is None:
+        proposal_id = uow.new_id()
         await uow.execute(
             insert(proposal_table).values(
-                id=uow.new_id(),
+                id=proposal_id,
                 federation_id=known.id,
                 proposal=statement.proposal,
                 mover=statement.coop,
@@ -242,6 +243,7 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
                 **columns,
             )
         )
+        await events.announce(uow, ProposalMoved(known.id, proposal_id))
         return
     is_first = statement.kind is Kind.PROPOSAL
     await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)

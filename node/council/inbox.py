@@ -1,11 +1,10 @@
-"""What coops may tell us in a federation, and what of it we serve."""
+"""What coops may tell us in a federation."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from federation.documents import Answer, DocumentTable, Requester
 from federation.handlers import (
     Applied,
     HandlerTable,
@@ -18,7 +17,7 @@ from federation.handlers import (
 from federation.models import RemoteActor
 from federation.relations import Standing
 from federation.remote.actors import record_actor
-from federation.storage import Reader, UnitOfWork
+from federation.storage import UnitOfWork
 from node.council import (
     casting,
     founding,
@@ -39,13 +38,10 @@ from node.council.store import Federation
 from node.council.wire import Message
 from node.errors import InvalidInput, NodeError
 from protocol import strict_json
-from protocol.contexts import CONTEXT
 from protocol.errors import MalformedDocument, ProtocolError
-from protocol.vocabulary.base import new_document
 from protocol.vocabulary.council import facts_of, type_of
 
 handlers = HandlerTable()
-documents = DocumentTable()
 
 Facts = Mapping[str, Any]
 Hear = Callable[[UnitOfWork, Received, Facts], Awaitable[bool]]
@@ -93,31 +89,6 @@ for _statement_kind in _TOLD:
     handlers.on("Create", type_of(_name), kind=_name)(statements_told)
 for _message in Message:
     handlers.on("Create", type_of(_message.value), kind=_message.value)(messages_told)
-
-
-@documents.at("/federations/{id}")
-async def group(reader: Reader, _requester: Requester, id: str) -> Answer:  # noqa: A002
-    """The federation that our node keeps, as an actor: where it can be found, and by which name."""
-    try:
-        known = await store.federation(reader, id)
-    except NodeError:
-        return None
-    ours = reader.identities.coop
-    if known.host != ours.uri or known.digest is None or not known.size:
-        return None
-    uri = wire.lane_of(reader, id)
-    return new_document(
-        "Group",
-        uri,
-        ld_context=CONTEXT,
-        name=known.name,
-        preferredUsername=known.id,
-        attributedTo=ours.uri,
-        inbox=ours.inbox,
-        outbox=f"{uri}/outbox",
-        followers=f"{uri}/followers",
-        charterDigest=known.digest,
-    )
 
 
 async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
-from node.council import counting, exporting, statements, store, variants
+from node.council import charter, counting, exporting, statements, store, variants
 from node.council.life import LIFE, State
 from node.council.models import (
     ballot_table,
@@ -28,7 +28,8 @@ _b = ballot_table.c
 
 @dataclass(frozen=True)
 class FederationView:
-    """A federation. digest: of its charter, by which members recognise it."""
+    """A federation. digest: of its charter, by which members recognise it. moderators: coops that
+    may hide what was said for all."""
 
     id: str
     name: str
@@ -43,6 +44,7 @@ class FederationView:
     applicants: tuple[str, ...]
     invited: tuple[str, ...]
     quorum: int
+    moderators: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         tuple(sorted(each.coop for each in record.applications.values())),
         tuple(await reader.scalars(asked.order_by(i.coop))),
         record.quorum,
+        charter.moderators(record.rules if record.charter else {}, record.members, row.host),
     )
 
 

@@ -163,7 +163,7 @@ async def _restore(
     is_agreed = proposal is not None and chartering.is_agreed(record, proposal)
     if state is was or (was in _SETTLED and is_agreed):
         return
-    await store.change_proposal(uow, row.id, state=state.value)
+    await store.stand(uow, row, state)
     await following.set_times(uow, row)
 
 

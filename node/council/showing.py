@@ -1,5 +1,6 @@
 """What pages tell of federations and proposals besides what travels: rules, people, what waits."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ from protocol import datetimes
 _b, _e, _f, _k, _p = (
     table.c for table in (ballot_table, entry_table, federation_table, key_table, proposal_table)
 )
+
+_FEED_KEY_LONG = 32
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,12 @@ async def by_charter(reader: Reader, digest: str) -> str:
     if known is None:
         raise NotFound(_("There is no such federation here."))
     return str(known.id)
+
+
+def feed_key(reader: Reader, charter: str) -> str:
+    """What a link to all news of a federation must hold; anybody can know the charter's digest."""
+    found = hmac.new(reader.identities.seal, f"council feed {charter}".encode(), "sha256")
+    return found.hexdigest()[:_FEED_KEY_LONG]
 
 
 def power(scheme: Mapping[str, Any], members: Mapping[str, int]) -> dict[str, tuple[int, str]]:

@@ -133,6 +133,7 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "witnessQuorum": shapes.title,
         "dummiesAccepted": shapes.flag,
         "delegateTermDays": shapes.optional(shapes.whole(1, 3660)),
+        "facilitators": shapes.sorted_of(shapes.coop, 20),
     },
     Kind.APPLICATION: {
         "invitation": shapes.optional(shapes.name),

@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council import folds, keepers, rounds, statements
+from node.council.events import ProposalMoved
+from node.council.life import State
 from node.council.models import (
     entry_table,
     evidence_table,
@@ -17,6 +19,7 @@ from node.council.models import (
 from node.council.record import Entry, Record, read_entry
 from node.council.statements import Kind, Statement
 from node.errors import NotFound
+from node.events import events
 from node.i18n import _
 
 _f = federation_table.c
@@ -144,6 +147,12 @@ async def proposal_named(reader: Reader, federation_id: str, name: str | None) -
 
 async def change_proposal(uow: UnitOfWork, proposal_id: str, **columns: Any) -> None:
     await uow.execute(update(proposal_table).where(_p.id == proposal_id).values(**columns))
+
+
+async def stand(uow: UnitOfWork, row: Row[Any], state: State, **columns: Any) -> None:
+    """Where a proposal stands from now on, and what its row says."""
+    await change_proposal(uow, row.id, state=state.value, **columns)
+    await events.announce(uow, ProposalMoved(row.federation_id, row.id))
 
 
 async def has_evidence(reader: Reader, federation_id: str, code: str, culprit: str) -> bool:

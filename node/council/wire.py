@@ -116,7 +116,7 @@ async def tell(uow: UnitOfWork, statement: Statement, to: Iterable[str], lane: s
 
 
 def lane_of(reader: Reader, federation_id: str) -> str:
-    """Where a federation that our node keeps can be found; the lane of all that is said in it."""
+    """The lane of all that is said in a federation."""
     return f"{reader.identities.base}/federations/{federation_id}"
 
 

@@ -4,8 +4,8 @@ A comment is a Note in reply to a proposal, sent to every member's node by the c
 wrote it. The council's log knows nothing of it: what is erased leaves no gap there.
 
 `models` · `life` (of a hiding) · `rules` (pure) · `commands` (say, change, take back) ·
-`moderation` (hide, appeal, look again) · `store` (the rows) · `wire`, `inbox` (Notes) · `serving`
-(comments, and the federation as any server may read it: Questions, outbox, followers) · `queries`.
+`moderation` (hide, appeal, look again) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
+`queries`.
 """
 
 from node.deliberation.commands import comment, edit, erase

@@ -145,8 +145,9 @@ async def _act_told(uow: UnitOfWork, received: Received) -> Outcome:
 
 
 async def _hidden(uow: UnitOfWork, told: "_Told", federation: FederationView) -> Outcome:
-    if told.scope is Scope.FEDERATION and told.sender != federation.host:
-        return RefusedBy(403, "not-the-host", "Only the coop that keeps the log hides for all.")
+    if told.scope is Scope.FEDERATION and told.sender not in federation.moderators:
+        said = "Only facilitators hide for all; if the charter names none, the host does."
+        return RefusedBy(403, "not-a-facilitator", said)
     row = await store.at(uow, told.comment)
     if told.scope is Scope.OWN and (row is None or row.account_id is None):
         return Ignored("not-for-us")

@@ -1,7 +1,8 @@
 """Hiding a comment with a reason, and looking at it again when its author asks.
 
-A coop hides on its own pages; the coop that keeps the federation's log may hide for everybody. The
-author's coop is told either way. How long the author may ask is `moderation.appeal_days`.
+A coop hides on its own pages. For everybody hide the facilitators that the charter names; where it
+names none, the coop that keeps the log. The author's coop is told either way. How long the author
+may ask is `moderation.appeal_days`.
 """
 
 from datetime import timedelta
@@ -28,11 +29,12 @@ async def hide(
     _check_admin(by)
     row = await store.comment(uow, comment_id)
     federation = await council.federation(uow, row.federation_id)
-    if scope is Scope.FEDERATION and not federation.is_hosted_here:
-        raise NotAllowed(
-            _("Only the coop that keeps the log can hide something for everybody."), "not-the-host"
-        )
     ours = uow.identities.coop.uri
+    if scope is Scope.FEDERATION and ours not in federation.moderators:
+        raise NotAllowed(
+            _("Only a coop that looks after the discussions can hide something for everybody."),
+            "not-a-facilitator",
+        )
     before = await store.hiding_by(uow, row.uri, ours, scope)
     if before is not None:
         LIFE.next_state(State(before.state), Act.HIDE)

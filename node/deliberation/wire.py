@@ -8,11 +8,10 @@ from sqlalchemy import Row
 
 from federation import outbox
 from federation.storage import Reader, UnitOfWork
-from node import content, council
+from node import content, council, group
 from node.council import FederationView
 from node.deliberation.life import Act
 from protocol.addressing import PUBLIC
-from protocol.iri import origin_of
 from protocol.vocabulary import activities
 from protocol.vocabulary.comments import CommentOnWire, comment_note
 from protocol.vocabulary.council import CouncilMessage, council_document
@@ -54,11 +53,6 @@ def read_thread(context: str) -> tuple[str, str] | None:
     return (charter, proposal) if not head and colon and charter and proposal else None
 
 
-def question_uri(host: str, charter: str, proposal: str) -> str:
-    """Where the host serves a proposal as a Question."""
-    return f"{origin_of(host)}/federations/{charter}/proposals/{proposal}"
-
-
 def comment_uri(reader: Reader, comment_id: str) -> str:
     """The address of a comment that was written here."""
     return f"{reader.identities.base}/comments/{comment_id}"
@@ -82,7 +76,7 @@ def note(row: Row[Any], federation: FederationView, to: Audience) -> dict[str, A
             attributed_to=row.coop,
             byline=row.byline,
             context=thread(charter, row.proposal),
-            in_reply_to=row.parent or question_uri(federation.host, charter, row.proposal),
+            in_reply_to=row.parent or group.question_uri(federation.host, charter, row.proposal),
             content_html=content.markdown_html(text),
             markdown=text,
             published=row.published_at,

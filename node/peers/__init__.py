@@ -14,6 +14,7 @@ from node.peers.commands import accept, ask_actor, decline, leave, resume, suspe
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
+    ActorGone,
     CoopAgreed,
     CoopAsks,
     CoopDeclined,
@@ -44,6 +45,7 @@ from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wi
 
 __all__ = [
     "LONGEST_DOMAIN",
+    "ActorGone",
     "ClaimView",
     "CoopAgreed",
     "CoopAsks",

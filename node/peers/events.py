@@ -65,3 +65,10 @@ class CoopMoved:
 
     old: str
     new: str
+
+
+@dataclass(frozen=True)
+class ActorGone:
+    """An actor was deleted, as its own address confirms, whether or not we were in touch."""
+
+    uri: str

@@ -26,7 +26,7 @@ from node import notices
 from node.events import events
 from node.notices import NoticeKind
 from node.peers import commands, domain_rules, successors, wire
-from node.peers.events import CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
+from node.peers.events import ActorGone, CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
 from protocol import strict_json
@@ -279,6 +279,7 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
     outcomes: list[Outcome] = []
     for each in received:
         actor = each.activity.actor
+        await events.announce(uow, ActorGone(actor))
         known = await relations.relation(uow, actor)
         if known is None:
             outcomes.append(Ignored("no-relation"))

@@ -115,6 +115,7 @@ ACTOR_CONTEXT: list[Any] = [
         "catalogue": {"@id": "coop:catalogue", "@type": "@id"},
         "languages": "coop:languages",
         "policyHead": {"@id": "coop:policyHead", "@type": "@json"},
+        "charterDigest": "coop:charterDigest",
     },
 ]
 """`@context` of actors. Strict peers find our Ed25519 key only through did/v1 and multikey/v1."""

@@ -154,11 +154,10 @@ def coop_document(
     also_known_as: tuple[str, ...] = (),
     moved_to: str | None = None,
     policy_heads: Mapping[str, str] | None = None,
-    type_: str = "Organization",
 ) -> dict[str, Any]:
-    """A coop's actor; with `type_` "Group", a federation's. `implements` maps URI to name."""
+    """A coop's actor. `implements` maps URI to name."""
     return new_document(
-        type_,
+        "Organization",
         id_,
         ld_context=ACTOR_CONTEXT,
         preferredUsername=preferred_username,
@@ -182,6 +181,49 @@ def coop_document(
         publicKey=_public_key_node(public_key),
         assertionMethod=[_multikey_node(key) for key in multikeys],
         generator=part("Application", node, implements=_links(implements)),
+    )
+
+
+def group_document(
+    *,
+    id_: str,
+    name: str,
+    preferred_username: str,
+    inbox: str,
+    shared_inbox: str,
+    public_key: PublicKeyPem,
+    multikeys: tuple[Multikey, ...],
+    node: str,
+    charter: str,
+    published: str,
+    summary_html: str = "",
+    also_known_as: tuple[str, ...] = (),
+    moved_to: str | None = None,
+) -> dict[str, Any]:
+    """A federation of coops, which anybody may follow. It is attributed to nobody: it speaks for
+    itself, and a server that asks for the owner of an actor finds the actor."""
+    return new_document(
+        "Group",
+        id_,
+        ld_context=ACTOR_CONTEXT,
+        preferredUsername=preferred_username,
+        name=name,
+        summary=summary_html,
+        url=id_,
+        inbox=inbox,
+        outbox=f"{id_}/outbox",
+        followers=f"{id_}/followers",
+        endpoints={"sharedInbox": shared_inbox},
+        manuallyApprovesFollowers=False,
+        discoverable=True,
+        indexable=True,
+        published=published,
+        charterDigest=charter,
+        alsoKnownAs=also_known_as,
+        movedTo=moved_to,
+        publicKey=_public_key_node(public_key),
+        assertionMethod=[_multikey_node(key) for key in multikeys],
+        generator=part("Application", node),
     )
 
 

@@ -1,7 +1,7 @@
 """A vote as a Question that any server can show; what counts are the coops' signed ballots.
 
 It names nobody: `votersCount` is how many coops have voted, and how many votes an option has stands
-there only when a result is certified.
+there only when a result is certified; until then it is 0, since servers expect a number.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from protocol.vocabulary.base import new_document, part
 
 @dataclass(frozen=True, slots=True)
 class OptionOnWire:
-    """One thing to choose. votes: None until they are certified."""
+    """One thing to choose. votes: 0 until they are certified."""
 
     name: str
-    votes: int | None = None
+    votes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class QuestionOnWire:
     several: bool
     voters: int
     published: datetime
+    updated: datetime | None
     ends_at: datetime
     closed_at: datetime | None
     outcome: str | None
@@ -55,7 +56,7 @@ def question(wire: QuestionOnWire) -> dict[str, Any]:
         content=wire.content_html,
         contentMap={wire.language.lower(): wire.content_html},
         published=datetimes.format(wire.published),
-        updated=datetimes.format(wire.closed_at) if wire.closed_at else None,
+        updated=datetimes.format(wire.updated) if wire.updated else None,
         endTime=datetimes.format(wire.ends_at),
         closed=datetimes.format(wire.closed_at) if wire.closed_at else None,
         oneOf=None if wire.several else options,
@@ -68,5 +69,5 @@ def question(wire: QuestionOnWire) -> dict[str, Any]:
 
 
 def _option(option: OptionOnWire) -> dict[str, Any]:
-    replies = None if option.votes is None else {"type": "Collection", "totalItems": option.votes}
+    replies = {"type": "Collection", "totalItems": option.votes}
     return part("Note", name=option.name, replies=replies)

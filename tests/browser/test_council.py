@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from node import accounts, council
+from node import accounts, council, group
 from tests.browser.looking import PHONE, looked_over
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
@@ -82,9 +82,11 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
     faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
     await pair.ended()
+    await group.attend(pair.host.node.federation)
     found = await pair.coops["portici"].read(council.proposals)
     results = [f"{base}/council/proposals/{one.id}" for one in found]
-    faults += await looked_over(page, results, axe)
+    public = f"{pair.host.address}/federations/{pair.digest}"
+    faults += await looked_over(page, [*results, public], axe)
     await page.context.close()
     assert faults == []
     assert complaints == []

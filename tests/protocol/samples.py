@@ -5,7 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from protocol.addressing import PUBLIC
-from protocol.vocabulary.actors import Multikey, PublicKeyPem, coop_document, node_document
+from protocol.vocabulary.actors import (
+    Multikey,
+    PublicKeyPem,
+    coop_document,
+    group_document,
+    node_document,
+)
 from protocol.vocabulary.listings import ListingOnWire, MediaOnWire
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire
@@ -92,6 +98,25 @@ def node() -> dict[str, Any]:
         public_key=PublicKeyPem(f"{NODE}#main-key", NODE, "-----BEGIN PUBLIC KEY-----"),
         multikeys=(),
         implements=IMPLEMENTS,
+    )
+
+
+def federation() -> dict[str, Any]:
+    group = "https://loaf.example/federations/zQmCharter"
+    return group_document(
+        id_=group,
+        name="Toad Lane",
+        preferred_username="toad_lane",
+        inbox=f"{group}/inbox",
+        shared_inbox="https://loaf.example/inbox",
+        public_key=PublicKeyPem(f"{group}#main-key", group, "-----BEGIN PUBLIC KEY-----"),
+        multikeys=(Multikey(f"{group}#ed25519-key", group, "z6MkExample"),),
+        node=NODE,
+        charter="zQmCharter",
+        published="2027-01-05T10:00:00Z",
+        summary_html="<p>A federation of 5 coops.</p>",
+        also_known_as=("https://grocer.example/federations/zQmCharter",),
+        moved_to="https://mill.example/federations/zQmCharter",
     )
 
 

@@ -6,7 +6,17 @@ from protocol.errors import MalformedDocument
 from protocol.expansion import expanded_reading
 from protocol.jsonld import normalise, plain_reading
 from protocol.vocabulary.actors import parse_actor, public_keys_in
-from tests.protocol.samples import COOP, FOLLOWERS, GROCER, IMPLEMENTS, NODE, PLACE, coop, node
+from tests.protocol.samples import (
+    COOP,
+    FOLLOWERS,
+    GROCER,
+    IMPLEMENTS,
+    NODE,
+    PLACE,
+    coop,
+    federation,
+    node,
+)
 
 
 def read(**changes: Any) -> Any:
@@ -44,7 +54,11 @@ def test_a_node_is_an_application_that_says_what_it_can_do():
 
 
 def test_a_federation_is_a_group():
-    assert parse_actor(normalise(coop(type_="Group"))).type == "Group"
+    document = federation()
+    actor = parse_actor(normalise(document))
+    assert plain_reading(document) == expanded_reading(document)
+    assert (actor.type, actor.manually_approves) == ("Group", False)
+    assert (actor.outbox, actor.followers) == (f"{actor.id}/outbox", f"{actor.id}/followers")
 
 
 @pytest.mark.parametrize(

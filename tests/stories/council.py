@@ -20,6 +20,7 @@ class Council:
     """The town's coops as a federation. Every coop has one delegate, by the handle `delegate`."""
 
     competences = council.DEFAULT_COMPETENCES
+    facilitators: tuple[str, ...] = ()
 
     def __init__(
         self, town: Town, host: str = "camara", classes: Mapping[str, Any] = CLASSES
@@ -64,7 +65,12 @@ class Council:
 
     async def invite(self) -> None:
         others = [coop.uri for coop in self.town.coops if coop is not self.host]
-        rules = council.rules("Toad Lane", classes=self.classes, competences=self.competences)
+        rules = council.rules(
+            "Toad Lane",
+            classes=self.classes,
+            competences=self.competences,
+            facilitators=self.facilitators,
+        )
         await self.host.write(council.found, rules, others, by="operator")
         await self.settle()
 

@@ -12,7 +12,7 @@ nothing is due, so that a test decides when messages travel.
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,11 +134,17 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def found_town(
     tmp_path: Path, clock: FixedClock, town_keys: dict[str, Generation], migrated_file: Path
 ) -> AsyncGenerator[TownFounder]:
-    """Found a town of so many coops: `await found_town(2)`. url: a coop's database, by its name."""
+    """Found a town of so many coops: `await found_town(2)`. url: a coop's database, by its name.
+    beside: other places that they may talk to. now: its clock, if not the test's."""
     async with AsyncExitStack() as stack:
 
-        async def found(count: int, url: Callable[[str], str] = _on_file) -> Town:
-            opening = open_town(count, tmp_path, clock, town_keys, migrated_file, url)
+        async def found(
+            count: int,
+            url: Callable[[str], str] = _on_file,
+            beside: Sequence[str] = (),
+            now: FixedClock = clock,
+        ) -> Town:
+            opening = open_town(count, tmp_path, now, town_keys, migrated_file, url, beside)
             return await stack.enter_async_context(opening)
 
         yield found
@@ -156,6 +162,7 @@ async def open_town(
     made: dict[str, Generation],
     migrated: Path,
     url: Callable[[str], str] = _on_file,
+    beside: Sequence[str] = (),
 ) -> AsyncGenerator[Town]:
     """So many coops, each in a folder by its name. made: keys that were made for others before."""
     async with AsyncExitStack() as stack:
@@ -167,7 +174,8 @@ async def open_town(
         places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
         coops = []
         for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
-            config = _config(folder / name, name, places[number], places, url(name))
+            known = [*places, *beside]
+            config = _config(folder / name, name, places[number], known, url(name))
             shutil.copy(migrated, config.data)
             keys = await asyncio.to_thread(_keys, made, name)
             await asyncio.to_thread(

@@ -47,7 +47,7 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
     "--rules",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Other rules that change, as JSON: classes, scheme.",
+    help="Other rules that change, as JSON: classes, scheme, facilitators.",
 )
 @click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
@@ -185,7 +185,7 @@ def _read(file: Path | None) -> dict[str, Any]:
 
 def _rules(rules: Any) -> dict[str, Any]:
     names = ("name", "classes", "scheme", "competences", "dummiesAccepted", "witnessQuorum")
-    return {name: rules.get(name) for name in (*names, "delegateTermDays")}
+    return {name: rules.get(name) for name in (*names, "delegateTermDays", "facilitators")}
 
 
 def _change(one: CharterChange) -> dict[str, Any]:

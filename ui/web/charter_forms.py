@@ -1,6 +1,6 @@
 """The form by which a change of the charter is put before the other coops."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from wtforms import DateTimeLocalField, StringField, TextAreaField
 
 from node import council
-from node.council import Draft, Rules
+from node.council import Draft, Member, Rules
 from node.i18n import _
 from ui.web.charter_words import QUORUMS
 from ui.web.council_forms import counted_by, earliest
@@ -36,7 +36,7 @@ class AmendForm(RulesForm):
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
 
-    def offer(self, now: Mapping[str, Any]) -> None:
+    def offer(self, now: Mapping[str, Any], members: Sequence[Member]) -> None:
         """What the charter says now can always be chosen, also where nobody else would offer it;
         nobody is asked about classes that it does not have."""
         for name, before in KNOWN_CLASSES.items():
@@ -47,6 +47,9 @@ class AmendForm(RulesForm):
         self.scheme.choices = options((each, SCHEMES.get(each, each)) for each in schemes)
         beginnings = dict.fromkeys((*COMPETENCES, *now["competences"]))
         self.competences.choices = options((key, COMPETENCES.get(key, key)) for key in beginnings)
+        names = {each.coop: each.name for each in members}
+        coops = dict.fromkeys((*names, *now["facilitators"]))
+        self.facilitators.choices = options((coop, names.get(coop, coop)) for coop in coops)
         quorums = dict.fromkeys((*QUORUMS, now["witnessQuorum"]))
         self.witness_quorum.choices = options((each, QUORUMS.get(each, each)) for each in quorums)
         for name, before in self.known(now).items():
@@ -63,6 +66,7 @@ class AmendForm(RulesForm):
         self.competences.data, self.powerless.data = now["competences"], now["dummiesAccepted"]
         self.witness_quorum.data = now["witnessQuorum"]
         self.delegate_term_days.data = now["delegateTermDays"]
+        self.facilitators.data = now["facilitators"]
         for name, before in self.known(now).items():
             of_class = now["classes"][name]
             self[f"{before}threshold"].data = of_class["rule"]["threshold"]
@@ -90,6 +94,7 @@ class AmendForm(RulesForm):
             dummies_accepted=bool(self.powerless.data),
             witness_quorum=self.witness_quorum.data,
             delegate_term_days=self.delegate_term_days.data,
+            facilitators=self.facilitators.data or (),
         )
 
     def draft(self, now: Mapping[str, Any], zone: str, language: str) -> Draft:

@@ -84,6 +84,7 @@ _LABELS: Mapping[str, LazyString] = {
     "scheme": _("Votes"),
     "witnessQuorum": _("Coops that must store and count the same"),
     "delegateTermDays": _("A delegate’s term"),
+    "facilitators": _("Coops that look after the discussions"),
     "dummiesAccepted": _("Coops without a say are accepted"),
 }
 _SAYS: Mapping[str, Any] = {
@@ -92,5 +93,6 @@ _SAYS: Mapping[str, Any] = {
     "scheme": lambda scheme: [SCHEMES.get(scheme["scheme"], scheme["scheme"])] if scheme else [],
     "witnessQuorum": lambda rule: [quorum_text(rule)],
     "delegateTermDays": lambda days: [term_text(days)],
+    "facilitators": lambda coops: list(coops or ()) or [_("the coop that keeps the log")],
     "dummiesAccepted": lambda accepted: [_("yes") if accepted else _("no")],
 }

@@ -98,6 +98,7 @@ class RulesForm(PlainForm):
         render_kw={"inputmode": "numeric", "min": 1, "max": 3660},
     )
     powerless = BooleanField(_("We know that some coops have no say with these weights"))
+    facilitators = _Ticks(_("Which coops look after the discussions, for all?"))
 
     def classes(self, now: Mapping[str, Any]) -> dict[str, Any]:
         """Classes of decisions with what was filled in for the two that the form knows."""
@@ -170,6 +171,7 @@ class FoundForm(RulesForm):
             dummies_accepted=bool(self.powerless.data),
             witness_quorum=self.witness_quorum.data,
             delegate_term_days=self.delegate_term_days.data,
+            facilitators=self.facilitators.data or (),
         )
 
 

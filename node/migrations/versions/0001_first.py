@@ -345,6 +345,36 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('domain', name=op.f('pk_domain_rule'))
     )
+    op.create_table('group_actor',
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('charter', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('moved_to', sa.Text(), nullable=True),
+    sa.Column('look_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('uri', name=op.f('pk_group_actor')),
+    sa.UniqueConstraint('federation_id', name=op.f('uq_group_actor_federation_id'))
+    )
+    op.create_table('group_follower',
+    sa.Column('group_uri', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('follow_id', sa.Text(), nullable=False),
+    sa.Column('followed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('group_uri', 'actor', name=op.f('pk_group_follower'))
+    )
+    op.create_index(op.f('ix_group_follower_actor'), 'group_follower', ['actor'], unique=False)
+    op.create_index(op.f('ix_group_follower_follow_id'), 'group_follower', ['follow_id'], unique=False)
+    op.create_index('ix_group_follower_host', 'group_follower', ['group_uri', 'authority'], unique=False)
+    op.create_table('group_question',
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('said_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('uri', name=op.f('pk_group_question'))
+    )
     op.create_table('handoff_access',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('matter_id', sa.String(length=26), nullable=False),
@@ -499,6 +529,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('uri', name=op.f('uq_listing_mirror_uri'))
     )
     op.create_index('ix_listing_mirror_coop', 'listing_mirror', ['coop_uri', 'state'], unique=False)
+    op.create_table('local_actor',
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('username', sa.String(length=64), nullable=False),
+    sa.Column('generation', sa.Integer(), nullable=False),
+    sa.Column('rsa', sa.LargeBinary(), nullable=False),
+    sa.Column('ed25519', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('uri', name=op.f('pk_local_actor')),
+    sa.UniqueConstraint('username', name=op.f('uq_local_actor_username'))
+    )
     op.create_table('member_register_head',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),

@@ -27,7 +27,7 @@ from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import Database, UnitOfWork, metadata
 from federation.storage.base import table_of
-from node import council, deliberation, peers, threads, timers
+from node import council, deliberation, group, peers, threads, timers
 from protocol import strict_json
 from protocol.vocabulary.activities import parse_activity
 from tests.stories.council import Council
@@ -35,7 +35,7 @@ from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
 HANDLERS = HandlerTable()
-for _slice in (council, deliberation, threads):
+for _slice in (council, group, deliberation, peers, threads):
     HANDLERS.include(_slice.handlers)
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
 _d = table_of(Delivery).c
@@ -126,8 +126,8 @@ class Hall:
         waiting = await seat.read(lambda reader: reader.rows(query))
         done: dict[str, str] = {}
         for number, authority, body in waiting:
-            other = next(each for each in self.coops if each.name == authority.partition(".")[0])
-            if frozenset((seat.name, other.name)) in self.cut:
+            other = self._at(authority)
+            if other is None or frozenset((seat.name, other.name)) in self.cut:
                 continue
             outcome = await other.hear(seat.uri, body)
             if isinstance(outcome, RefusedBy):
@@ -136,6 +136,10 @@ class Hall:
         if done:
             await seat.write(_delivered, list(done))
         return bool(done)
+
+    def _at(self, authority: str) -> Seat | None:
+        """The coop that answers there; none for somebody from outside."""
+        return next((each for each in self.coops if f"{each.name}.example" == authority), None)
 
 
 class Assembly(Council):

@@ -13,7 +13,7 @@ from node import notices
 from node.events import events
 from node.notices.models import Notice
 from node.peers import inbox, successors
-from node.peers.events import CoopLeft, CoopMoved
+from node.peers.events import ActorGone, CoopLeft, CoopMoved
 from protocol import keys, proofs, strict_json
 from protocol.vocabulary.activities import parse_activity, succession
 from tests.federation.factories import GROCER, remote_actor
@@ -311,7 +311,7 @@ async def test_a_coop_that_is_gone_is_let_go(database, announced, clock):
     assert await hear(database, inbox.actors_deleted, delete) == Applied()
     known = await relation(database)
     assert (known.follower_state, known.following_state) == ("none", "none")
-    assert announced == [CoopLeft(GROCER)]
+    assert announced == [ActorGone(GROCER), CoopLeft(GROCER)]
     async with database.reading() as reader:
         assert (await reader.session.get(RemoteActor, GROCER)).gone_at == clock.now()
     assert await told(database) == [notices.NoticeKind.PEER_LEFT]

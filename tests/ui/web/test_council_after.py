@@ -11,7 +11,7 @@ from node.council import State
 from tests.stories.council import CLASSES, Council
 from tests.support.town import TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_council_pages import a_delegate, words
+from tests.ui.web.test_council_pages import a_delegate, feed_of, words
 from tests.ui.web.visitor import signed_in, stranger
 
 ORDINARY = CLASSES["ordinary"] | {"secondRound": True, "answerHours": 24 * 9, "proxies": 2}
@@ -77,10 +77,13 @@ async def test_a_coop_answers_and_excepts_itself_on_the_page_of_the_decision(pai
         empty = await ines.post(f"{at}/said", form | {"do": "accept"})
         assert empty.status == 422
         assert "Name our own decision" in empty.text
-        feed = await anybody.get(f"/council/{pair.digest}.ics")
+        feed = await anybody.get(await feed_of(coop, pair.digest, "ics"))
         assert "SUMMARY:Our own answer is due" in feed.text
         assert "SUMMARY:Ends unless it is decided anew" in feed.text.replace("\r\n ", "")
-        assert "Our own answer is due" in (await anybody.get(f"/council/{pair.digest}.atom")).text
+        assert (
+            "Our own answer is due"
+            in (await anybody.get(await feed_of(coop, pair.digest, "atom"))).text
+        )
 
         said = await ines.post(f"{at}/said", form | {"do": "accept", "decision": "3 May"})
         assert said.status == 303

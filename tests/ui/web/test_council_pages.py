@@ -10,7 +10,7 @@ from node import accounts, council
 from node.council import State, counting
 from node.council.record import Proposal, Record
 from tests.stories.council import CLASSES, Council
-from tests.support.town import TownFounder
+from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
 from ui.web.marking import Run, marked
 
@@ -75,12 +75,15 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         assert "Each coop ticks what it can live with" in preview
         assert await first.read(council.federations) == []
 
-        signed = await rosa.post("/council/found", form | {"do": "sign", "scheme": "equal"})
+        agreed = {"do": "sign", "scheme": "equal", "facilitators": second.uri}
+        signed = await rosa.post("/council/found", form | agreed)
         assert signed.status == 303, words(signed.text)
         assert "Toad &lt;Lane&gt;" in (await rosa.get(signed.location)).text
         await pair.settle()
         [invited] = await second.read(council.federations)
         at = f"/council/federations/{invited.id}"
+        rules = await second.read(council.agreed_rules, invited.id)
+        assert rules["facilitators"] == [second.uri]
         assert "We are asked to found a federation" in (await ben.get("/notices")).text
         assert "You are asked to join" in (await ben.get(at)).text
         await ben.post(at, {"csrf": await ben.form_token(), "do": "join"})
@@ -189,11 +192,20 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         assert "The first place where they part: which ballots count" in page
         assert "Ballots that only one of the two counts:" in page
 
-        calendar = await anybody.get(f"/council/{pair.digest}.ics")
+        calendar = await anybody.get(await feed_of(pair.coops[mover], pair.digest, "ics"))
         assert "SUMMARY:Voting ends: Referral fees" in calendar.text
-        feed = await anybody.get(f"/council/{pair.digest}.atom")
+        feed = await anybody.get(await feed_of(pair.coops[mover], pair.digest, "atom"))
         assert "at most five per cent: in force" in feed.text
+        bare = (await anybody.get(f"/council/{pair.digest}.atom?key=x")).text
+        assert "five per cent" not in bare, "the digest alone is no secret"
         assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
+
+
+async def feed_of(coop: Coop, charter: str, kind: str) -> str:
+    """Where a coop's people read all news of a federation."""
+    async with coop.node.reading() as reader:
+        key = council.feed_key(reader, charter)
+    return f"/council/{charter}.{kind}?key={key}"
 
 
 async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vote(
@@ -227,7 +239,9 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
         proposal = words((await ben.get(sent.location)).text)
         assert "What it changes in the charter" in proposal
         assert "Rule Before After" in proposal
-        assert "Founded" in words((await ben.get(f"{at}/charter")).text)
+        charter = words((await ben.get(f"{at}/charter")).text)
+        for told in ("Founded", "Discussions are looked after by"):
+            assert told in charter
 
 
 async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_coops(

@@ -1,8 +1,9 @@
 """Talking about a proposal on pages, putting a rival text beside it, ranking by taps."""
 
+import json
 import re
 
-from node import council
+from node import council, group
 from node.council import State
 from tests.stories.council import CLASSES, Council
 from tests.support.town import TownFounder
@@ -91,6 +92,7 @@ async def test_a_proposal_is_talked_about_amended_ranked_and_shown_to_anybody(
         shown = await anybody.get(f"/federations/{charter}/proposals/{name}")
         assert "2 of 2 coops have voted." in words(shown.text)
         assert 'role="status"' not in shown.text
+        await anybody_finds_the_federation(pair, anybody)
         await pair.ended()
         assert await pair.states() == {State.IN_FORCE}
         page = words((await mover.get(theirs)).text)
@@ -99,6 +101,22 @@ async def test_a_proposal_is_talked_about_amended_ranked_and_shown_to_anybody(
         assert (
             "The discussion of this proposal is over" in (await ines.get(f"{at}/discussion")).text
         )
+
+
+async def anybody_finds_the_federation(pair: Council, anybody: Visitor) -> None:
+    """By its address, as a page and as an actor, and by its name."""
+    lanehead = pair.coops["lanehead"]
+    at = f"/federations/{pair.digest}"
+    assert (await anybody.get(at)).status == 404
+    await group.attend(lanehead.node.federation)
+    page = await anybody.get(at)
+    assert f"@toad_lane@{lanehead.node.config.authority}" in page.text
+    assert "Referral fees of at most five per cent" in page.text
+    actor = json.loads((await anybody.get(at, Accept="application/activity+json")).text)
+    handle = f"acct:toad_lane@{lanehead.node.config.authority}"
+    found = json.loads((await anybody.get(f"/.well-known/webfinger?resource={handle}")).text)
+    assert (actor["type"], actor["charterDigest"]) == ("Group", pair.digest)
+    assert found["links"][0]["href"] == actor["id"]
 
 
 async def form(visitor: Visitor, **fields: str) -> dict[str, str]:

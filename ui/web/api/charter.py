@@ -51,7 +51,7 @@ class CharterWhole(Struct, frozen=True):
 
 class CharterAmendment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Put before the other coops at once. changes: rules as the charter has them, of those that are
-    to be others: name, classes, scheme, competences, witnessQuorum, delegateTermDays,
+    to be others: name, classes, scheme, competences, witnessQuorum, delegateTermDays, facilitators,
     dummiesAccepted."""
 
     title: ShortText

@@ -50,7 +50,8 @@ class FederationList(Struct, frozen=True):
 
 
 class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """coops: whom to found it with, by uri. The rules are the ordinary ones if none are given."""
+    """coops: whom to found it with, by uri. facilitators: those of them that look after discussions
+    for all. The rules are the ordinary ones if none are given."""
 
     name: ShortText
     coops: Annotated[list[ShortText], Meta(min_length=1, max_length=200)]
@@ -60,6 +61,7 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dummies_accepted: bool = False
     witness_quorum: ShortText | None = None
     delegate_term_days: int | None = None
+    facilitators: list[ShortText] | None = None
 
 
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -208,6 +210,7 @@ async def found(call: Call) -> FederationItem:
         "competences": given.competences,
         "witness_quorum": given.witness_quorum,
         "delegate_term_days": given.delegate_term_days,
+        "facilitators": given.facilitators,
     }
     said = {name: value for name, value in said.items() if value is not None}
     agreed = council.rules(given.name, dummies_accepted=given.dummies_accepted, **said)

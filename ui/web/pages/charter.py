@@ -1,13 +1,13 @@
 """A federation's charter with its history, changing it, and keys that are lost or stolen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from federation.storage import UnitOfWork
 from node import accounts, council
-from node.council import Rules
+from node.council import Member, Rules
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.i18n import _
 from ui.web import charter_words, council_words
@@ -48,8 +48,8 @@ async def page(request: web.Request) -> web.StreamResponse:
 @routes.get("/council/federations/{id}/charter/change")
 async def change_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
-    now, form = await _changeable(request), AmendForm()
-    form.offer(now)
+    (now, members), form = await _changeable(request), AmendForm()
+    form.offer(now, members)
     form.fill(now, node_of(request).clock.now(), home_zone(request))
     return await _change_page(request, form, now)
 
@@ -58,8 +58,8 @@ async def change_page(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """First a look at what would change, with each coop's power; then it goes to the others."""
     account, data = speaker_of(request), await read_form(request)
-    now, form = await _changeable(request), AmendForm(data)
-    form.offer(now)
+    (now, members), form = await _changeable(request), AmendForm(data)
+    form.offer(now, members)
     if not form.validate():
         return await _change_page(request, form, now, status=422)
     try:
@@ -121,8 +121,8 @@ async def _is_own(request: web.Request, key: str, account_id: str) -> bool:
     return any(one.key == key and one.account_id == account_id for one in named)
 
 
-async def _changeable(request: web.Request) -> Mapping[str, Any]:
-    """The rules in force. Raises Conflict, NotAllowed where they cannot be changed."""
+async def _changeable(request: web.Request) -> tuple[Mapping[str, Any], Sequence[Member]]:
+    """The rules in force, and whose they are. Raises Conflict, NotAllowed if they cannot change."""
     async with node_of(request).reading() as reader:
         view = await council.federation(reader, request.match_info["id"])
         rules = await council.agreed_rules(reader, view.id)
@@ -133,7 +133,7 @@ async def _changeable(request: web.Request) -> Mapping[str, Any]:
             _("This charter says nothing of how it could be changed, so it cannot be."),
             "class-unknown",
         )
-    return rules
+    return rules, view.members
 
 
 async def _change_page(

@@ -7,8 +7,8 @@ from aiohttp import web
 from federation.storage import UnitOfWork
 from node import council, deliberation
 from node.deliberation import Act, CommentView, Scope
-from node.errors import InvalidInput, NodeError, NotFound
-from node.i18n import Text, _
+from node.errors import InvalidInput, NodeError
+from node.i18n import Text
 from ui.web import council_talk as talk
 from ui.web import council_words as words
 from ui.web.context import member_of, node_of
@@ -62,29 +62,6 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await _comment(request, status=409, wrong=[error.public_message], data=data)
     number = request.match_info["id"]
     return see_other(f"/council/proposals/{number}/discussion", told=told)
-
-
-@routes.get("/federations/{charter}/proposals/{name}")
-async def public_page(request: web.Request) -> web.StreamResponse:
-    """What anybody may read of a public proposal; those who sign in here see all of it."""
-    charter, name = request.match_info["charter"], request.match_info["name"]
-    node = node_of(request)
-    async with node.reading() as reader:
-        number = await council.by_charter(reader, charter)
-        federation = await council.federation(reader, number)
-        found = await council.told(reader, number, name=name)
-    if not found or not found[0].view.is_public:
-        raise NotFound(_("There is no such proposal here."))
-    return await render(
-        request,
-        "council/public.html",
-        here="council",
-        shown=found[0],
-        view=found[0].view,
-        federation=federation,
-        words=words,
-        zone=home_zone(request),
-    )
 
 
 _TOLD = {
@@ -184,7 +161,7 @@ async def _comment(
         one=shown,
         decidable=_decidable(shown),
         is_open=view.state in deliberation.TALK,
-        is_host=federation.is_hosted_here,
+        moderates=node_of(request).federation.identities.coop.uri in federation.moderators,
         wrong=wrong or [],
         data=data or {},
         words=words,

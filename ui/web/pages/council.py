@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from hmac import compare_digest
 
 from aiohttp import web
 
-from node import accounts, calendars, council, policies
+from node import accounts, calendars, council, group, policies
 from node.calendars import Entry
 from node.council import FederationView, ProposalView, State
 from node.i18n import LazyString, _
@@ -78,6 +79,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         changes = await council.charter_changes(reader, number)
         asked = await council.keys_asked(reader, number)
         has_ours = await council.has_our_key(reader, number)
+        feed_key = council.feed_key(reader, view.digest) if view.digest else ""
         named = await accounts.names(
             reader, {one.account_id for one in delegates if one.account_id}
         )
@@ -96,6 +98,8 @@ async def federation(request: web.Request) -> web.StreamResponse:
         changes=changes,
         asked=asked,
         has_ours=has_ours,
+        feed_key=feed_key,
+        public_at=group.group_uri(view.host, view.digest) if view.digest else "",
         named=named,
         members={each.coop: each for each in view.members},
         powers=powers_of(view, rules.get("scheme", {})),
@@ -131,7 +135,7 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/council/{charter}.ics")
 async def calendar(request: web.Request) -> web.StreamResponse:
-    """Openings and ends of votes for a calendar program; the charter's digest is the only key."""
+    """Openings and ends of votes for a calendar program."""
     _view, found, days = await _by_charter(request)
     address = node_of(request).config.address
     entries = [
@@ -159,7 +163,7 @@ async def calendar(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/council/{charter}.atom")
 async def feed(request: web.Request) -> web.StreamResponse:
-    """What is proposed and decided, for a feed reader; the charter's digest is the only key."""
+    """What is proposed and decided, for a feed reader."""
     view, found, days = await _by_charter(request)
     now = node_of(request).clock.now()
     told = [(one, day_text(one)) for one in days if one.told_at <= now]
@@ -175,6 +179,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
                 (*(at for _one, at in changed), *(one.told_at for one, _text in told)), default=now
             ),
             address=node_of(request).config.address,
+            path=request.path_qs,
             words=words,
             zone=home_zone(request),
         )
@@ -215,8 +220,13 @@ def _changed_at(view: ProposalView, now: datetime) -> datetime:
 async def _by_charter(
     request: web.Request,
 ) -> tuple[FederationView, list[ProposalView], list[Deadline]]:
+    """For whoever has our people's link, everything; for anybody else what is public."""
+    charter = request.match_info["charter"]
     async with node_of(request).reading() as reader:
-        number = await council.by_charter(reader, request.match_info["charter"])
+        number = await council.by_charter(reader, charter)
         view = await council.federation(reader, number)
         found = await council.proposals(reader, number)
-        return view, found, await policies.deadlines(reader, request.match_info["charter"])
+        key = council.feed_key(reader, charter)
+        if not compare_digest(request.query.get("key", "").encode(), key.encode()):
+            return view, [one for one in found if one.is_public], []
+        return view, found, await policies.deadlines(reader, charter)

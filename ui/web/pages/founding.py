@@ -38,6 +38,10 @@ async def found(request: web.Request) -> web.StreamResponse:
     if not form.coops.data:
         form.complain({"coops": [_("Choose at least one coop to found it with.")]})
         return await _found_page(request, form, sizes, status=422)
+    invited = {*form.coops.data, node_of(request).federation.identities.coop.uri}
+    if set(form.facilitators.data or ()) - invited:
+        form.complain({"facilitators": [_("Choose only coops that found it.")]})
+        return await _found_page(request, form, sizes, status=422)
     try:
         agreed = form.rules()
     except InvalidInput as error:
@@ -104,9 +108,10 @@ def _sizes(data: Form) -> dict[str, int]:
 async def _offer(request: web.Request, form: FoundForm) -> None:
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
-    form.coops.choices = options(
-        (peer.uri, peer.name) for peer in known if peer.works_with_us and not peer.limited
-    )
+        ours = await our_coop(reader, node_of(request))
+    coops = [(peer.uri, peer.name) for peer in known if peer.works_with_us and not peer.limited]
+    form.coops.choices = options(coops)
+    form.facilitators.choices = options([(ours.uri, ours.name), *coops])
 
 
 async def _offer_people(request: web.Request, form: DelegatesForm) -> None:
