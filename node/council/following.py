@@ -388,6 +388,8 @@ async def _settled(
         return
     await ratifying.begin(uow, record, row, proposal)
     await enforcing.put_in_force(uow, record, proposal)
+    if await ratifying.heard_before(uow, record, row, proposal):
+        await move(uow, row, Event.SETTLE)
     await events.announce(
         uow,
         DecisionInForce(
