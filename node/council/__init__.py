@@ -86,7 +86,7 @@ from node.council.showing import (
 from node.council.succession import accept_handover, hand_over, take_over
 from node.council.turning import Turn, turns
 from node.council.variants import NO_CHANGE, ORIGINAL
-from node.council.watching import hold, wake
+from node.council.watching import wake
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -157,7 +157,6 @@ __all__ = [
     "handlers",
     "has_news",
     "has_our_key",
-    "hold",
     "invite",
     "is_objection",
     "is_split",
