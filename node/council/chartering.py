@@ -7,9 +7,11 @@ notice.
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from node.council import charter as charters
-from node.council import tally
+from node.council import governable, tally
+from node.council.charter import Rules
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Statement
 from node.errors import InvalidInput
@@ -25,7 +27,7 @@ def proposed(record: Record, text: Statement) -> None:
     if text["policies"] or text["options"]:
         raise Inadmissible("charter-alone", "What changes the charter decides on nothing else.")
     try:
-        agreed = charters.read_rules(charters.changed(record.rules, text["charter"]))
+        agreed = _agreed(record, text["charter"])
     except InvalidInput as error:
         raise Inadmissible("bad-charter", str(error)) from None
     try:
@@ -50,9 +52,16 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
     if any(before.get(field) != record.rules.get(field) for field in statement["changes"]):
         raise Inadmissible("other-rules", "Another decision has changed the same since.", 409)
     try:
-        charters.changed(record.rules, statement["changes"])
-    except InvalidInput as error:  # another change came first
+        _agreed(record, statement["changes"])
+    except InvalidInput as error:  # another change came first, or coops have left
         raise Inadmissible("bad-charter", str(error), 409) from None
+
+
+def _agreed(record: Record, changes: Any) -> Rules:
+    """The rules as they would be. Raises InvalidInput for changes that they cannot have."""
+    agreed = charters.read_rules(charters.changed(record.rules, changes))
+    governable.check(agreed, len(record.members), record.rules)
+    return agreed
 
 
 def added(record: Record, keys: Iterable[str]) -> frozenset[str]:
