@@ -233,13 +233,39 @@ async def _send(
             cast_at=uow.now,
         )
     )
+    await reminders.settled(uow, row.id)
+    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def send_anew(uow: UnitOfWork, known: Federation, old: Statement, ballot: Statement) -> None:
+    """Send a ballot of ours that is signed with another key of our coop than before: receipts for
+    what it was then are no receipts for this."""
+    row = await store.proposal_named(uow, known.id, ballot.proposal)
+    record = await store.record(uow, known, [str(ballot.proposal)])
+    mine = (_b.federation_id == known.id) & (_b.digest == old.object)
+    ballot_id = await uow.scalar(select(_b.id).where(mine))
+    if row is None or ballot_id is None or uow.now >= row.closes_at:
+        return
+    fresh = {"digest": ballot.object, "text": ballot.text, "promise": None, "asked_all": False}
+    await uow.execute(update(ballot_table).where(mine).values(fresh))
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def _carry(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    ballot: Statement,
+    ballot_id: str,
+) -> None:
+    """To the host and to some who will say that they saw it."""
     await store.keep(uow, known.id, [ballot])
     await pending.keep(uow, known, [ballot])
     ours = uow.identities.coop.uri
     peers = wire.some_of(record.members, ballot.object, [ours, known.host])
     lane = wire.lane_of(uow, known.id)
-    await reminders.settled(uow, row.id)
-    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
     if hosting.keeps(uow, known):
         if hosting.may_add(uow, known):
             await hosting.accept(uow, known.id, ballot)

@@ -198,10 +198,10 @@ async def _keys(
     if not record.replacements:
         await reminders.new_keys_settled(uow, known)
     await take_up_keys(uow, known, record)
-    return await _rows_owed(uow, known)
+    return await rows_owed(uow, known)
 
 
-async def _rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
+async def rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
     """Rows of ours that could not be signed while our key was lost, where there is no roll yet."""
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id,

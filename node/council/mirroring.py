@@ -13,6 +13,7 @@ from node.council import (
     log,
     proving,
     reminders,
+    renewing,
     statements,
     store,
     wire,
@@ -194,7 +195,8 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
-    if any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective):
+    has_new_keys = any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective)
+    if has_new_keys:
         # First: what we say below will be heard after all of these entries.
         await following.take_up_keys(uow, known, record)
     said = await following.after_all(uow, known, record, effective)
@@ -204,6 +206,8 @@ async def _react(
     known = await store.federation(uow, known.id)
     await cosign(uow, known, record, text)
     await hosting.say(uow, known, said)
+    if has_new_keys:
+        await renewing.sign_anew(uow, known, record)
 
 
 async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
