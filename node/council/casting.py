@@ -151,12 +151,15 @@ async def _look_again(uow: UnitOfWork, known: Federation, seen: Statement) -> No
 
 
 async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
-    """The host did not promise in time: every coop is asked for a receipt."""
+    """No head that we know covers a ballot of ours, whatever the host promised: every coop is asked
+    for a receipt."""
     rows = await uow.rows(select(ballot_table).where(_b.id == ballot_id))
-    if not rows or rows[0].promise is not None or rows[0].asked_all:
+    if not rows or rows[0].asked_all:
         return
     ballot = rows[0]
     known = await store.federation(uow, ballot.federation_id)
+    if await store.is_logged(uow, known.id, ballot.digest, before=known.head_size):
+        return
     record = await store.record(uow, known, with_leaves=False)
     await uow.execute(update(ballot_table).where(_b.id == ballot_id).values(asked_all=True))
     text = statements.read(ballot.text)
@@ -272,7 +275,8 @@ async def _carry(
         await wire.tell(uow, ballot, peers, lane)
         return
     await wire.tell(uow, ballot, [known.host, *peers], lane)
-    await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + limits.COUNCIL_PROMISE)
+    wait = min(limits.COUNCIL_PROMISE, (row.closes_at - uow.now) / 2)
+    await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + wait)
 
 
 async def _log_late(

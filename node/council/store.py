@@ -184,7 +184,11 @@ async def who_left(reader: Reader, federation_id: str, start: int) -> list[str]:
     return await reader.scalars(chosen)
 
 
-async def is_logged(reader: Reader, federation_id: str, digest: str) -> bool:
-    """Whether a statement is in the log."""
+async def is_logged(
+    reader: Reader, federation_id: str, digest: str, *, before: int | None = None
+) -> bool:
+    """Whether a statement is in the log; among its first entries, if it is said how many."""
     chosen = select(_e.position).where(_e.federation_id == federation_id, _e.digest == digest)
+    if before is not None:
+        chosen = chosen.where(_e.position < before)
     return await reader.scalar(chosen.limit(1)) is not None
