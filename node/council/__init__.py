@@ -3,15 +3,15 @@
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
 `governable`, `procedure` (what a class says beside its rule), `life` (states of a proposal),
 `record`, `variants` (rival texts), `chartering` and `replacing` (when a charter or a key may
-change), `checks`, `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which
-ballots count), `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that),
-`archive`, `contexts` and `evidence` (what anybody can check); then `models`, `store`, `folds`,
-`log`, `hosting` and `mirroring` (keeping a log, following one), `following` (what a node does when
-the log grows), `closing` (which closes it cosigns), `pending`, `renewing`, `keepers`, `electing`,
-`resuming`, `succession`, `watching`, `keeping` (when the host changes, or a node was restored),
-`founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`, `casting`, `proving`, `amending`,
-`ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`, `wire`, `inbox`,
-`queries`, `showing`, `turning`, `history`, `announcing`.
+change), `excluding` (when a coop may be dismissed), `checks`, `effects`, `replaying` (what a log
+says: pure), `heads` and `counting` (which ballots count), `choices`, `objections`, `proxies`,
+`rounds`, `later` (special cases of that), `archive`, `contexts` and `evidence` (what anybody can
+check); then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following
+one), `following` (what a node does when the log grows), `closing` (which closes it cosigns),
+`pending`, `renewing`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when
+the host changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`,
+`again`, `casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`,
+`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`.
 """

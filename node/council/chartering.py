@@ -38,14 +38,10 @@ def proposed(record: Record, text: Statement) -> None:
 
 def decided(record: Record, statement: Statement, _member: Member) -> None:
     """The rules are those that a quorum counted to be carried. Raises Inadmissible."""
-    proposal = record.proposal(statement["proposal"])
-    certificate = proposal.certificate
-    if certificate is None or statement["certificate"] != certificate.object:
-        raise Inadmissible("other-certificate", "It is about another certificate.", 409)
+    proposal = certified(record, statement)
     if statement["changes"] != proposal.text.document.get("charter"):
         raise Inadmissible("other-rules", "These are not the rules that were voted on.", 409)
-    if not is_agreed(record, proposal) or not tally.is_carried(certificate["result"]["tally"]):
-        raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
+    check_carried(record, proposal)
     if any(each["proposal"] == proposal.id for each in record.changes):
         raise Inadmissible("said-already", "The charter was changed by this already.", 409)
     before = record.rules_for(proposal)
@@ -55,6 +51,21 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
         _agreed(record, statement["changes"])
     except InvalidInput as error:  # another change came first, or coops have left
         raise Inadmissible("bad-charter", str(error), 409) from None
+
+
+def certified(record: Record, statement: Statement) -> Proposal:
+    """The proposal whose certificate a statement rests on. Raises Inadmissible."""
+    proposal = record.proposal(statement["proposal"])
+    if proposal.certificate is None or statement["certificate"] != proposal.certificate.object:
+        raise Inadmissible("other-certificate", "It is about another certificate.", 409)
+    return proposal
+
+
+def check_carried(record: Record, proposal: Proposal) -> None:
+    """Whether a quorum of members counted it to be carried. Raises Inadmissible."""
+    result = proposal.certificate["result"] if proposal.certificate else {"tally": {}}
+    if not is_agreed(record, proposal) or not tally.is_carried(result["tally"]):
+        raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
 
 
 def _agreed(record: Record, changes: Any) -> Rules:

@@ -20,7 +20,14 @@ KINDS = (
     Kind.REPLACEMENT,
     Kind.VOUCH,
 )
-DECIDED = (Kind.PROPOSAL, Kind.REVISION, Kind.CERTIFICATE, Kind.ATTESTATION, Kind.RULES)
+DECIDED = (
+    Kind.PROPOSAL,
+    Kind.REVISION,
+    Kind.CERTIFICATE,
+    Kind.ATTESTATION,
+    Kind.RULES,
+    Kind.EXCLUSION,
+)
 """Of a proposal that changed who belongs or which quorum holds."""
 QUORUM = "witnessQuorum"
 
@@ -49,7 +56,7 @@ def known(context: Sequence[str]) -> Record:
 
 def is_needed(statement: Statement) -> bool:
     """Whether a context holds this decision with what shows that it was taken."""
-    return QUORUM in statement["changes"]
+    return statement.kind is Kind.EXCLUSION or QUORUM in statement["changes"]
 
 
 def keys_of(record: Record, coop: str) -> set[str]:
@@ -67,6 +74,10 @@ def _take(record: Record, index: int, statement: Statement, shown: dict[str, Sta
         _decided(record, statement, list(shown.values()))
         record.rules = dict(record.rules) | {QUORUM: statement["changes"][QUORUM]}
         return
+    if statement.kind is Kind.EXCLUSION:
+        _decided(record, statement, list(shown.values()))
+        effects.dismiss(record, statement["member"])
+        return
     if statement.kind in DECIDED:
         return
     rule: Callable[[Record, Statement], None] = checks.check
@@ -82,7 +93,7 @@ def _decided(record: Record, said: Statement, shown: Sequence[Statement]) -> Non
     text = certificate and next(
         (each for each in shown if each.content == certificate["proposalDigest"]), None
     )
-    if certificate is None or text is None or text.document.get("charter") != said["changes"]:
+    if certificate is None or text is None or not _is_meant(said, text):
         raise Inadmissible("other-certificate", "What was voted on is not shown.", 409)
     agreed = {
         each.coop
@@ -95,3 +106,9 @@ def _decided(record: Record, said: Statement, shown: Sequence[Statement]) -> Non
     }
     if len(agreed) < record.quorum or not tally.is_carried(certificate["result"]["tally"]):
         raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
+
+
+def _is_meant(said: Statement, text: Statement) -> bool:
+    if said.kind is Kind.EXCLUSION:
+        return bool(text.document.get("excludes") == said["member"])
+    return bool(text.document.get("charter") == said["changes"])

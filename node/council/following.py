@@ -71,7 +71,7 @@ async def after(
 ) -> list[Statement]:
     """React to an entry that took effect."""
     match statement.kind:
-        case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
+        case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE | Kind.EXCLUSION:
             await _membership(uow, known, record)
             return []
         case Kind.RULES:
@@ -181,6 +181,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
+        await reminders.gone(uow, known)
 
 
 async def _keys(
@@ -237,10 +238,13 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
                 **columns,
             )
         )
-        return
-    is_first = statement.kind is Kind.PROPOSAL
-    await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
-    await clear(uow, row.id)
+    else:
+        is_first = statement.kind is Kind.PROPOSAL
+        await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
+        await clear(uow, row.id)
+    named = await store.proposal_named(uow, known.id, statement.proposal)
+    if named is not None and statement.document.get("excludes") == uow.identities.coop.uri:
+        await reminders.to_be_excluded(uow, known, named)
 
 
 async def _noticed(
@@ -366,7 +370,9 @@ async def _attested(
     await clear(uow, row.id)
     if before is State.CERTIFIED and state is not before:
         await _settled(uow, record, row, proposal, state)
-    return await enforcing.change_charter(uow, known, record, proposal)
+    if carried and proposal.text.document.get("excludes") == known.host:
+        await proving.stop(uow, known, proving.HOST_OUT)
+    return await enforcing.carry_out(uow, known, record, proposal)
 
 
 async def _settled(

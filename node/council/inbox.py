@@ -69,6 +69,7 @@ _TOLD = (
     Kind.ATTESTATION,
     Kind.EVIDENCE,
     Kind.RULES,
+    Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
     Kind.RATIFICATION,

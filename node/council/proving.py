@@ -19,6 +19,8 @@ LOG = "council-log-evidence"
 """The host logs what it keeps as evidence; one that does not is bypassed, for all are told."""
 STOPS = ("E2a", "E2b", "E6")
 """What ends our cosigning for a host until coops have chosen another one."""
+HOST_OUT = "host-excluded"
+"""The coops decided that the host belongs to them no more: another one goes on."""
 BY_ONE_COOP = ("E1", "E5")
 """What rests on nothing but two words of one coop."""
 BY_NUMBERS = ("E7",)
@@ -197,7 +199,7 @@ async def _keep(
 
 async def stop(uow: UnitOfWork, known: Federation, why: str) -> None:
     """Cosign nothing more of this host."""
-    if known.stopped_because not in STOPS:
+    if known.stopped_because not in (*STOPS, HOST_OUT):
         await store.change(uow, known.id, stopped_because=why)
 
 
@@ -228,7 +230,8 @@ async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:
 
 async def _context(reader: Reader, known: Federation) -> list[str]:
     """Who belongs and which quorum holds, in as few statements as say it."""
-    changes = await _logged(reader, known, _e.kind == Kind.RULES.value)
+    kinds = [Kind.RULES.value, Kind.EXCLUSION.value]
+    changes = await _logged(reader, known, _e.kind.in_(kinds))
     subjects = {each.proposal for each in changes if contexts.is_needed(each)}
     of_them = _e.subject.in_(subjects) & _e.kind.in_([each.value for each in contexts.DECIDED])
     wanted = or_(_e.kind.in_([each.value for each in contexts.KINDS]), of_them)
