@@ -1,7 +1,7 @@
-"""Whether a federation with these rules can still decide, and change them again. Pure.
+"""Whether a federation whose charter is changed can still decide, and change it again. Pure.
 
-Founders may ask for much; what is asked of a change is that one coop alone, there or gone for good,
-can neither stop the others for ever nor decide for them.
+Founders agree on what they like. Of a change it is asked that one coop alone, there or gone for
+good, can neither stop the others for ever nor decide for them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,15 +18,15 @@ _ENOUGH = 4
 """Coops from which on all but one are a quorum."""
 
 
-def check(agreed: Rules, coops: int, before: Mapping[str, Any] | None = None) -> None:
+def check(agreed: Rules, coops: int, before: Mapping[str, Any]) -> None:
     """before: the rules that these take the place of. Raises InvalidInput."""
-    found = [*_faults(agreed, coops), *(_losses(before, agreed, coops) if before else ())]
+    found = [*_faults(agreed, coops), *_losses(before, agreed, coops)]
     if found:
         raise InvalidInput({"charter": found})
 
 
 def _faults(agreed: Rules, coops: int) -> Iterator[Text]:
-    """What no rules may say, not even those that a federation is founded with."""
+    """What no rules should say."""
     for name, each in agreed.classes.items():
         if not tally.can_carry(each["rule"], coops, coops):
             yield _("In the class “%(name)s” not even all coops together could decide.", name=name)

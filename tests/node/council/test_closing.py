@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from node import council
-from node.council import State, casting, hosting, log, store, wire
+from node.council import State, casting, hosting, store, wire
 from node.council.wire import Message
 from tests.node.council.hall import Assembly, HallOpener
+from tests.node.council.liars import close_with_heads_up_to
 from tests.stories.council import CLASSES, VOTES
 
 OTHERS = ("lanehead", "portici", "pioneer", "mawimbi", "hartland")
@@ -23,20 +24,6 @@ async def six(assemble: HallOpener) -> Assembly:
     hall = await assemble(6)
     hall.classes = {"ordinary": CLASSES["ordinary"] | {"proxies": 2}}
     return await hall.found()
-
-
-def close_with_heads_up_to(size: int, lie: Lie, times: int) -> None:
-    """The host's first closes know of no head above this size."""
-    left = times
-
-    async def newest_head(reader, known, record, **asked):
-        nonlocal left
-        if "by" in asked and left:
-            left -= 1
-            known = SimpleNamespace(id=known.id, size=size)
-        return await log.newest_head(reader, known, record, **asked)
-
-    lie.setattr(hosting, "log", SimpleNamespace(**vars(log) | {"newest_head": newest_head}))
 
 
 def keep_heads_secret(lie: Lie) -> None:
