@@ -127,8 +127,9 @@ async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) ->
 
 
 async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
-    """A vote is over. If our copy has of it what no head covers that we know, the host may have
-    kept the head to itself: we show all members what cosignatures we know, and they do the same."""
+    """A vote is over: the host is shown the newest head in time that we know, by the cosigners whom
+    we know, before it closes. If our copy has of the vote what no head covers, the host may have
+    kept that head to itself: all members are shown what cosignatures we know, and show theirs."""
     known = await store.locked(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
     proposal = record.proposals.get(row.proposal)
@@ -136,6 +137,8 @@ async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
         return
     head = await log.newest_head(uow, known, record, by=row.closes_at, proposal=proposal)
     size = record.opened(head)[0].size if head else 0
+    if head is not None:
+        await _show(uow, known, [head], [known.host])
     if counting.beyond(record, proposal, size):
         shown = await log.newest(uow, known, size + 1, _COMPARED)
         await _show(uow, known, shown, record.members)
