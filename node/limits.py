@@ -137,6 +137,8 @@ PAYMENT_REFERENCE_LONGEST: Final = 35
 COUNCIL_PROMISE: Final = timedelta(minutes=10)
 # So long after the end ballots may still arrive that other coops saw in time.
 COUNCIL_CLOSE_GRACE: Final = timedelta(minutes=10)
+# So long after the end coops compare which heads they know; no close is cosigned before.
+COUNCIL_COMPARED: Final = timedelta(minutes=5)
 # Who does not reveal within this time is left out of the lot, by name.
 COUNCIL_REVEAL: Final = timedelta(hours=1)
 # A host whose close lacks a ballot that coops saw in time is accused in public after so long; until

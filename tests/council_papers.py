@@ -61,6 +61,7 @@ def examples() -> dict[str, dict[str, Any]]:
         "log-entry": {name: getattr(entry, name) for name in ("kind", "subject", "digest", "at")}
         | {"v": 1},
         "rules": _said(chamber, Kind.RULES, **_changed(ballot["electorateDigest"])),
+        "exclusion": _said(chamber, Kind.EXCLUSION, **_excluded(ballot["electorateDigest"])),
         "replacement": _said(chamber, Kind.REPLACEMENT, **_keys()),
         "seen": dict(seen.document) | {"proof": ["(proof)"]},
         "invitation": _message(HOST, Message.INVITATION, asked),
@@ -114,6 +115,11 @@ def _said(chamber: Chamber, kind: Kind, **fields: Any) -> dict[str, Any]:
 def _changed(certificate: str) -> dict[str, Any]:
     changes = {"delegateTermDays": 730, "witnessQuorum": "3n/4+1"}
     return {"proposal": "p2", "certificate": certificate, "changes": changes}
+
+
+def _excluded(certificate: str) -> dict[str, Any]:
+    coop = "https://mawimbi.example/coop"
+    return {"proposal": "p3", "certificate": certificate, "member": coop}
 
 
 def _keys() -> dict[str, str]:

@@ -1,16 +1,17 @@
 """The council: delegates of many coops decide shared rules, and everybody recounts.
 
 Read in this order: docs/council.md, `statements` (what is said, and how it is signed), `charter`,
-`procedure` (what a class says beside its rule), `life` (states of a proposal), `record`,
-`variants` (rival texts), `chartering` and `replacing` (when a charter or a key may change),
-`checks`, `effects`, `replaying` (what a log says: pure), `heads` and `counting` (which ballots
-count), `choices`, `objections`, `proxies`, `rounds`, `later` (special cases of that), `archive` and
-`evidence` (what anybody can check); then `models`, `store`, `folds`, `log`, `hosting` and
-`mirroring` (keeping a log, following one), `following` (what a node does when the log grows),
-`pending`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when the host
-changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`,
-`casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`,
-`deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
+`governable`, `procedure` (what a class says beside its rule), `life` (states of a proposal),
+`record`, `variants` (rival texts), `chartering` and `replacing` (when a charter or a key may
+change), `excluding` (when a coop may be dismissed), `checks`, `effects`, `replaying` (what a log
+says: pure), `heads` and `counting` (which ballots count), `choices`, `objections`, `proxies`,
+`rounds`, `later` (special cases of that), `archive`, `contexts` and `evidence` (what anybody can
+check); then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following
+one), `following` (what a node does when the log grows), `closing` (which closes it cosigns),
+`pending`, `renewing`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when
+the host changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`,
+`again`, `casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`,
+`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of proposals to
 `ProposalMoved`.
@@ -88,7 +89,7 @@ from node.council.showing import (
 from node.council.succession import accept_handover, hand_over, take_over
 from node.council.turning import Turn, turns
 from node.council.variants import NO_CHANGE, ORIGINAL
-from node.council.watching import hold, wake
+from node.council.watching import wake
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -161,7 +162,6 @@ __all__ = [
     "handlers",
     "has_news",
     "has_our_key",
-    "hold",
     "invite",
     "is_objection",
     "is_split",

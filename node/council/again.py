@@ -70,6 +70,7 @@ def _draft(reader: Reader, record: Record, found: Proposal, name: str) -> Draft:
         until=ends.get("until"),
         confirms=text.document.get("confirms"),
         charter=text.document.get("charter"),
+        excludes=text.document.get("excludes"),
         is_public=text["public"],
     )
 

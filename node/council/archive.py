@@ -67,9 +67,9 @@ def write(
 
 
 def subjects(proposal: str, entries: Iterable[Entry]) -> set[str]:
-    """The proposal and those that changed the charter, with their earlier rounds: what a recount
-    asks for."""
-    changes = {each.subject for each in entries if each.kind is Kind.RULES}
+    """The proposal and those that changed the charter or excluded a coop, with their earlier
+    rounds: what a recount asks for."""
+    changes = {each.subject for each in entries if each.kind in (Kind.RULES, Kind.EXCLUSION)}
     return rounds.family([proposal, *changes])
 
 

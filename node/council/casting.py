@@ -151,12 +151,15 @@ async def _look_again(uow: UnitOfWork, known: Federation, seen: Statement) -> No
 
 
 async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
-    """The host did not promise in time: every coop is asked for a receipt."""
+    """No head that we know covers a ballot of ours, whatever the host promised: every coop is asked
+    for a receipt."""
     rows = await uow.rows(select(ballot_table).where(_b.id == ballot_id))
-    if not rows or rows[0].promise is not None or rows[0].asked_all:
+    if not rows or rows[0].asked_all:
         return
     ballot = rows[0]
     known = await store.federation(uow, ballot.federation_id)
+    if await store.is_logged(uow, known.id, ballot.digest, before=known.head_size):
+        return
     record = await store.record(uow, known, with_leaves=False)
     await uow.execute(update(ballot_table).where(_b.id == ballot_id).values(asked_all=True))
     text = statements.read(ballot.text)
@@ -233,20 +236,47 @@ async def _send(
             cast_at=uow.now,
         )
     )
+    await reminders.settled(uow, row.id)
+    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def send_anew(uow: UnitOfWork, known: Federation, old: Statement, ballot: Statement) -> None:
+    """Send a ballot of ours that is signed with another key of our coop than before: receipts for
+    what it was then are no receipts for this."""
+    row = await store.proposal_named(uow, known.id, ballot.proposal)
+    record = await store.record(uow, known, [str(ballot.proposal)])
+    mine = (_b.federation_id == known.id) & (_b.digest == old.object)
+    ballot_id = await uow.scalar(select(_b.id).where(mine))
+    if row is None or ballot_id is None or uow.now >= row.closes_at:
+        return
+    fresh = {"digest": ballot.object, "text": ballot.text, "promise": None, "asked_all": False}
+    await uow.execute(update(ballot_table).where(mine).values(fresh))
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def _carry(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    ballot: Statement,
+    ballot_id: str,
+) -> None:
+    """To the host and to some who will say that they saw it."""
     await store.keep(uow, known.id, [ballot])
     await pending.keep(uow, known, [ballot])
     ours = uow.identities.coop.uri
     peers = wire.some_of(record.members, ballot.object, [ours, known.host])
     lane = wire.lane_of(uow, known.id)
-    await reminders.settled(uow, row.id)
-    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
     if hosting.keeps(uow, known):
         if hosting.may_add(uow, known):
             await hosting.accept(uow, known.id, ballot)
         await wire.tell(uow, ballot, peers, lane)
         return
     await wire.tell(uow, ballot, [known.host, *peers], lane)
-    await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + limits.COUNCIL_PROMISE)
+    wait = min(limits.COUNCIL_PROMISE, (row.closes_at - uow.now) / 2)
+    await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + wait)
 
 
 async def _log_late(

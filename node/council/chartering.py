@@ -7,9 +7,11 @@ notice.
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from node.council import charter as charters
-from node.council import tally
+from node.council import governable, tally
+from node.council.charter import Rules
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Statement
 from node.errors import InvalidInput
@@ -25,7 +27,7 @@ def proposed(record: Record, text: Statement) -> None:
     if text["policies"] or text["options"]:
         raise Inadmissible("charter-alone", "What changes the charter decides on nothing else.")
     try:
-        agreed = charters.read_rules(charters.changed(record.rules, text["charter"]))
+        agreed = _agreed(record, text["charter"])
     except InvalidInput as error:
         raise Inadmissible("bad-charter", str(error)) from None
     try:
@@ -36,23 +38,41 @@ def proposed(record: Record, text: Statement) -> None:
 
 def decided(record: Record, statement: Statement, _member: Member) -> None:
     """The rules are those that a quorum counted to be carried. Raises Inadmissible."""
-    proposal = record.proposal(statement["proposal"])
-    certificate = proposal.certificate
-    if certificate is None or statement["certificate"] != certificate.object:
-        raise Inadmissible("other-certificate", "It is about another certificate.", 409)
+    proposal = certified(record, statement)
     if statement["changes"] != proposal.text.document.get("charter"):
         raise Inadmissible("other-rules", "These are not the rules that were voted on.", 409)
-    if not is_agreed(record, proposal) or not tally.is_carried(certificate["result"]["tally"]):
-        raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
+    check_carried(record, proposal)
     if any(each["proposal"] == proposal.id for each in record.changes):
         raise Inadmissible("said-already", "The charter was changed by this already.", 409)
     before = record.rules_for(proposal)
     if any(before.get(field) != record.rules.get(field) for field in statement["changes"]):
         raise Inadmissible("other-rules", "Another decision has changed the same since.", 409)
     try:
-        charters.changed(record.rules, statement["changes"])
-    except InvalidInput as error:  # another change came first
+        _agreed(record, statement["changes"])
+    except InvalidInput as error:  # another change came first, or coops have left
         raise Inadmissible("bad-charter", str(error), 409) from None
+
+
+def certified(record: Record, statement: Statement) -> Proposal:
+    """The proposal whose certificate a statement rests on. Raises Inadmissible."""
+    proposal = record.proposal(statement["proposal"])
+    if proposal.certificate is None or statement["certificate"] != proposal.certificate.object:
+        raise Inadmissible("other-certificate", "It is about another certificate.", 409)
+    return proposal
+
+
+def check_carried(record: Record, proposal: Proposal) -> None:
+    """Whether a quorum of members counted it to be carried. Raises Inadmissible."""
+    result = proposal.certificate["result"] if proposal.certificate else {"tally": {}}
+    if not is_agreed(record, proposal) or not tally.is_carried(result["tally"]):
+        raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
+
+
+def _agreed(record: Record, changes: Any) -> Rules:
+    """The rules as they would be. Raises InvalidInput for changes that they cannot have."""
+    agreed = charters.read_rules(charters.changed(record.rules, changes))
+    governable.check(agreed, len(record.members), record.rules)
+    return agreed
 
 
 def added(record: Record, keys: Iterable[str]) -> frozenset[str]:

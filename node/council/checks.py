@@ -12,6 +12,7 @@ from node.council import charter as charters
 from node.council import (
     chartering,
     counting,
+    excluding,
     keepers,
     later,
     objections,
@@ -110,6 +111,8 @@ def _text(record: Record, statement: Statement) -> None:
     variants.check_within(record, statement["policies"])
     if "charter" in statement.document:
         chartering.proposed(record, statement)
+    if "excludes" in statement.document:
+        excluding.proposed(record, statement)
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))
@@ -394,6 +397,7 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.HANDOVER: _handover,
     Kind.HOST_MANDATE: _host_mandate,
     Kind.RULES: chartering.decided,
+    Kind.EXCLUSION: excluding.decided,
     Kind.VOUCH: replacing.vouch,
     Kind.RATIFICATION: later.check_ratification,
     Kind.RESERVATION: later.check_reservation,

@@ -201,6 +201,44 @@ def _in_time(
     return [head for head in read if head.at <= closes]
 
 
+def covered(record: Record, proposal: Proposal) -> int:
+    """How much of the log the close shows to have been stored in time."""
+    close = proposal.close
+    heads = close["heads"] if close else ()
+    in_time = _in_time(record, proposal, heads, proposal.close_members)
+    return max((head.size for head in in_time), default=0)
+
+
+def beyond(record: Record, proposal: Proposal, size: int) -> list[tuple[int, Statement]]:
+    """What a head of this size does not cover and that counts by heads: ballots, marks of
+    objections, grants of proxies; with their places in the log."""
+    marks = [one for by_coop in proposal.marks.values() for one in by_coop.values()]
+    grants = [
+        (index, each)
+        for index, each in record.proxies
+        if each["class"] == proposal.text["class"] and each["only"] in (None, proposal.id)
+    ]
+    found = [*proposal.ballots, *marks, *grants]
+    return sorted((each for each in found if each[0] >= size), key=lambda each: each[0])
+
+
+def missed(record: Record, proposal: Proposal, size: int) -> list[tuple[int, Statement]]:
+    """What a head of this size, in time, would let count and the close does not.
+
+    A ballot that counts by receipts, or not at all, is not among it.
+    """
+    close = proposal.close
+    if close is None:
+        return []
+    late = set(close["late"])
+    return [
+        (index, each)
+        for index, each in beyond(record, proposal, covered(record, proposal))
+        if index < min(size, close["size"])
+        and (each.kind is not Kind.BALLOT or each.object in late)
+    ]
+
+
 def _is_covered(index: int, heads: Sequence[Head]) -> bool:
     return any(index < head.size for head in heads)
 

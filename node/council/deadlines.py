@@ -5,7 +5,17 @@ from contextlib import suppress
 
 from federation.storage import UnitOfWork
 from node import limits, timers
-from node.council import casting, following, hosting, proving, ratifying, reminders, store
+from node.council import (
+    casting,
+    closing,
+    following,
+    hosting,
+    mirroring,
+    proving,
+    ratifying,
+    reminders,
+    store,
+)
 from node.council.life import Event, State
 from node.council.record import Inadmissible
 from node.events import events
@@ -23,10 +33,19 @@ async def open_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 
 @timers.on(following.END)
 async def end_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
-    """Voting is over."""
+    """Voting is over: what of it no head that we know covers is compared with the others."""
     for subject in subjects:
-        await following.move(uow, await store.proposal(uow, subject), Event.END)
+        row = await store.proposal(uow, subject)
+        await following.move(uow, row, Event.END)
         await reminders.settled(uow, subject)
+        await mirroring.compare_heads(uow, row)
+
+
+@timers.on(closing.LOOK)
+async def look_at_closes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """Enough time has passed for a close that came too early to be cosigned, if it is right."""
+    for subject in subjects:
+        await mirroring.look_again(uow, subject)
 
 
 @timers.on(following.LAPSE)
@@ -36,7 +55,7 @@ async def let_lapse(uow: UnitOfWork, subjects: Sequence[str]) -> None:
         row = await store.proposal(uow, subject)
         await following.move(uow, row, Event.LAPSE)
         if row.state == State.FINALISING:
-            await following.left_out(uow, await store.locked(uow, row.federation_id), row)
+            await closing.left_out(uow, await store.locked(uow, row.federation_id), row)
 
 
 @timers.on(following.DISPUTE)
@@ -45,7 +64,7 @@ async def dispute_closes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     for subject in subjects:
         row = await store.proposal(uow, subject)
         if row.state == State.FINALISING:
-            await following.left_out(uow, await store.locked(uow, row.federation_id), row)
+            await closing.left_out(uow, await store.locked(uow, row.federation_id), row)
 
 
 @timers.on(following.ROLL)
@@ -74,7 +93,7 @@ async def certify_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 
 @timers.on(following.PROMISE)
 async def ask_for_receipts(uow: UnitOfWork, subjects: Sequence[str]) -> None:
-    """The host has not promised to log a ballot of ours: all coops are asked."""
+    """A ballot of ours is not known to be stored by a quorum: all coops are asked."""
     for subject in subjects:
         await casting.ask_all(uow, subject)
 

@@ -21,13 +21,9 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.ADMIT:
             _admit(record, statement)
         case Kind.LEAVE:
-            gone = record.members[statement.coop]
-            record.members = {
-                coop: each for coop, each in record.members.items() if coop != statement.coop
-            }
-            record.mandates.pop(statement.coop, None)
-            _forget_replacements(record, statement.coop)
-            record.former_keys.setdefault(statement.coop, set()).update(_keys(gone))
+            dismiss(record, statement.coop)
+        case Kind.EXCLUSION:
+            dismiss(record, statement["member"])
         case Kind.MANDATE:
             record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
         case Kind.HANDOVER:
@@ -53,6 +49,15 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             _vouch(record, statement)
         case _:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
+
+
+def dismiss(record: Record, coop: str) -> None:
+    """A coop belongs no more: it speaks for nobody, and its keys are nobody's ever after."""
+    gone = record.members[coop]
+    record.members = {name: each for name, each in record.members.items() if name != coop}
+    record.mandates.pop(coop, None)
+    _forget_replacements(record, coop)
+    record.former_keys.setdefault(coop, set()).update(_keys(gone))
 
 
 def _admit(record: Record, statement: Statement) -> None:

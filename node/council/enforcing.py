@@ -1,9 +1,11 @@
 """Putting into force what was carried: by the certificate's own time, the same on every node.
 
-A change of the charter holds from the entry on that says so; whoever keeps the log writes it.
+A change of the charter holds from the entry on that says so, and so does the end of a membership;
+whoever keeps the log writes it.
 """
 
 from datetime import datetime
+from typing import Any
 
 from federation.storage import UnitOfWork
 from node import audit, policies
@@ -80,25 +82,27 @@ async def _note(uow: UnitOfWork, proposal: Proposal, error: NodeError) -> None:
     await audit.record(uow, audit.NODE, "council.policy-unusable", proposal.id, detail)
 
 
-async def change_charter(
+async def carry_out(
     uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
 ) -> list[Statement]:
-    """What a carried proposal makes of the charter, to be logged by whoever keeps the log."""
+    """What a carried proposal makes of the charter or of the members, to be logged by whoever keeps
+    the log."""
     ours, certificate = uow.identities.coop.uri, proposal.certificate
     key = await held(uow, known.id, Use.COOP)
-    changes = proposal.text.document.get("charter")
-    if changes is None or certificate is None or key is None:
+    said = _carried_out(proposal)
+    if said is None or certificate is None or key is None:
         return []
     if record.host != ours:
         return []
+    kind, fields = said
     document = statements.new(
-        Kind.RULES,
+        kind,
         ours,
         record.federation,
         uow.now,
         proposal=proposal.id,
         certificate=certificate.object,
-        changes=changes,
+        **fields,
     )
     changed = statements.signed(document, key, created=uow.now)
     try:
@@ -106,3 +110,12 @@ async def change_charter(
     except Inadmissible:  # said already, or another change came first
         return []
     return [changed]
+
+
+def _carried_out(proposal: Proposal) -> tuple[Kind, dict[str, Any]] | None:
+    text = proposal.text.document
+    if "charter" in text:
+        return Kind.RULES, {"changes": text["charter"]}
+    if "excludes" in text:
+        return Kind.EXCLUSION, {"member": text["excludes"]}
+    return None

@@ -1,7 +1,7 @@
 """Proof that somebody broke the rules, which anybody can check with nothing but the charter. Pure.
 
-A piece of evidence holds `context`, statements that say whose keys are whose (the charter, and
-what admitted later members), and `parts`, which depend on the code:
+A piece of evidence holds `context`, statements that say whose keys are whose and which quorum holds
+(`contexts`), and `parts`, which depend on the code:
 
 | code | parts | proves |
 |---|---|---|
@@ -13,6 +13,7 @@ what admitted later members), and `parts`, which depend on the code:
 | E5 | two mandates, rows or host mandates | a coop named two sets of delegates, or two hosts |
 | E6 | an archive | the certificate is not what the ballots give |
 | E7 | a ballot, a close, the text, receipts of more than half | the host left it out |
+| | or what a head covers, a close, the text, that head and the entry in it | the same |
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,22 +21,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from node.council import archive, checks, counting, effects, keepers, statements
+from node.council import archive, contexts, counting, heads, keepers, statements
 from node.council.charter import majority
-from node.council.record import Inadmissible, Record
+from node.council.heads import Head
+from node.council.record import Inadmissible, Record, read_entry
 from node.council.statements import Kind, Statement
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, merkle, notes
-
-CONTEXT = (
-    Kind.CHARTER,
-    Kind.APPLICATION,
-    Kind.ADMIT,
-    Kind.HOST_MANDATE,
-    Kind.REPLACEMENT,
-    Kind.VOUCH,
-)
-"""Kinds of statements that say whose keys are whose."""
 
 
 class ProvesNothing(Exception):
@@ -54,33 +46,14 @@ class Finding:
 def check(code: str, context: Sequence[str], parts: Sequence[Any], charter: str) -> Finding:
     """What evidence proves in the federation of this charter digest. Raises ProvesNothing."""
     try:
-        record = known(context)
+        record = contexts.known(context)
         if record.federation != charter:
             raise ProvesNothing("It is about another federation.")
         return _CHECKS[code](record, parts)
-    except (Inadmissible, ProtocolError, archive.ArchiveRefused) as error:
+    except (Inadmissible, ProtocolError, archive.ArchiveRefused, contexts.TooMuch) as error:
         raise ProvesNothing(str(error)) from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         raise ProvesNothing("Its parts are not those that such evidence has.") from None
-
-
-def known(context: Sequence[str]) -> Record:
-    """Who belongs, by these statements alone; what may not be in a log has no effect here either.
-
-    Raises Inadmissible, ProtocolError.
-    """
-    record = Record()
-    for index, text in enumerate(context):
-        statement = statements.read(text)
-        if statement.kind not in CONTEXT:
-            raise ProvesNothing("Its context says more than whose keys are whose.")
-        rule = checks.appoints if statement.kind is Kind.HOST_MANDATE else checks.check
-        try:
-            rule(record, statement)
-        except Inadmissible:
-            continue
-        effects.settle(record, index, statement)
-    return record
 
 
 def _equivocation(record: Record, parts: Sequence[Any]) -> Finding:
@@ -180,26 +153,56 @@ def _wrong_tally(record: Record, parts: Sequence[Any]) -> Finding:
 
 
 def _censorship(record: Record, parts: Sequence[Any]) -> Finding:
-    ballot, close, *receipts = parts
-    cast, closed = statements.read(ballot), statements.read(close)
+    said, close, *shown = parts
+    left, closed = statements.read(said), statements.read(close)
     _by_host(record, closed, Kind.CLOSE)
-    _same(cast, closed, "proposal", "proposalDigest", "electorateDigest")
-    _by_member(record, cast, Kind.BALLOT)
-    [text] = [each for each in receipts if isinstance(each, dict)]
-    closes = statements.read(text["proposal"])
-    if closes.content != closed["proposalDigest"]:
+    _by_member(record, left, left.kind)
+    [given] = [each for each in shown if isinstance(each, dict)]
+    text = statements.read(given["proposal"])
+    if text.content != closed["proposalDigest"]:
         raise ProvesNothing("The text is not the one that was voted on.")
+    if "head" in given:
+        return _stored_in_time(record, left, closed, text, given)
+    _same(left, closed, "proposal", "proposalDigest", "electorateDigest")
+    receipts = [each for each in shown if not isinstance(each, dict)]
     seen = set()
     for receipt in receipts:
-        if isinstance(receipt, dict):
-            continue
-        found = counting.read_seen(record, receipt, cast["proposal"], record.members)
-        is_in_time = found is not None and found.moment("at") <= closes.moment("closesAt")
-        if found is not None and is_in_time and found["ballot"] == cast.object:
+        found = counting.read_seen(record, receipt, left["proposal"], record.members)
+        is_in_time = found is not None and found.moment("at") <= text.moment("closesAt")
+        if found is not None and is_in_time and found["ballot"] == left.object:
             seen.add(found.coop)
     if len(seen) < majority(len(record.members)):
         raise ProvesNothing("Too few coops saw the ballot in time.")
-    return _left_out("E7", cast.object, closed)
+    return _left_out("E7", left.object, closed)
+
+
+def _stored_in_time(
+    record: Record, left: Statement, closed: Statement, text: Statement, given: Mapping[str, Any]
+) -> Finding:
+    """A head in time covers an entry, and none of the close's heads does."""
+    about = closed["proposal"]
+    is_grant = left.kind is Kind.PROXY
+    is_about = (
+        left["class"] == text["class"] and left["only"] in (None, about)
+        if is_grant
+        else left.kind in (Kind.BALLOT, Kind.MARK) and left["proposal"] == about
+    )
+    if not is_about:
+        raise ProvesNothing("It does not count in this vote.")
+    closes, index = text.moment("closesAt"), given["index"]
+    head = heads.signed_head(record, given["head"])
+    entry = read_entry(index, given["entry"])
+    proof = [notes.decode(each) for each in given["path"]]
+    merkle.check_inclusion(entry.leaf, index, head.size, proof, head.root)
+    if entry.digest != left.object or head.at > closes or index >= closed["size"]:
+        raise ProvesNothing("No quorum had stored it in time.")
+    if any(index < each.size and each.at <= closes for each in _heads_of(record, closed)):
+        raise ProvesNothing("The close takes it as stored in time.")
+    return _left_out("E7", left.object, closed)
+
+
+def _heads_of(record: Record, closed: Statement) -> list[Head]:
+    return [heads.signed_head(record, each) for each in closed["heads"]]
 
 
 def _left_out(code: str, ballot: str, close: Statement) -> Finding:
@@ -229,8 +232,7 @@ def _by_host(record: Record, statement: Statement, kind: Kind) -> None:
 
 def _by_member(record: Record, statement: Statement, kind: Kind) -> None:
     is_meant = statement.kind is kind and statement.federation == record.federation
-    keys = {record.member(statement.coop).key, *record.former_keys.get(statement.coop, ())}
-    if not is_meant or not keys & statements.signers(statement):
+    if not is_meant or not contexts.keys_of(record, statement.coop) & statements.signers(statement):
         raise ProvesNothing("It is not a member's signed word in this federation.")
 
 

@@ -15,6 +15,7 @@ from node import limits, policies, timers
 from node.council import charter as charters
 from node.council import (
     chartering,
+    closing,
     counting,
     electing,
     enforcing,
@@ -32,12 +33,7 @@ from node.council import (
 from node.council.events import DecisionInForce, ProposalMoved
 from node.council.keyring import Use, held
 from node.council.life import LIFE, Event, State
-from node.council.models import (
-    ballot_table,
-    proposal_table,
-    seen_table,
-    statement_table,
-)
+from node.council.models import proposal_table
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
@@ -49,9 +45,6 @@ ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
-LACKS_BALLOTS, CLOSED_TWICE = "close-lacks-ballots", "closed-twice"
-OBJECTIONS = (LACKS_BALLOTS, CLOSED_TWICE)
-"""Why we cosign nothing for the moment; what else stops us is for good."""
 _SEED_BYTES = 32
 
 
@@ -78,7 +71,7 @@ async def after(
 ) -> list[Statement]:
     """React to an entry that took effect."""
     match statement.kind:
-        case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE:
+        case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE | Kind.EXCLUSION:
             await _membership(uow, known, record)
             return []
         case Kind.RULES:
@@ -113,6 +106,8 @@ async def after(
             await clear(uow, row.id)
         case Kind.BALLOT:
             await proving.two_ballots(uow, known, record, [statement])
+        case Kind.SNAPSHOT:
+            await closing.check_roll(uow, known, record, row, proposal)
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
             await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
@@ -186,6 +181,7 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
+        await reminders.gone(uow, known)
 
 
 async def _keys(
@@ -198,10 +194,10 @@ async def _keys(
     if not record.replacements:
         await reminders.new_keys_settled(uow, known)
     await take_up_keys(uow, known, record)
-    return await _rows_owed(uow, known)
+    return await rows_owed(uow, known)
 
 
-async def _rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
+async def rows_owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
     """Rows of ours that could not be signed while our key was lost, where there is no roll yet."""
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id,
@@ -244,10 +240,13 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
             )
         )
         await events.announce(uow, ProposalMoved(known.id, proposal_id))
-        return
-    is_first = statement.kind is Kind.PROPOSAL
-    await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
-    await clear(uow, row.id)
+    else:
+        is_first = statement.kind is Kind.PROPOSAL
+        await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
+        await clear(uow, row.id)
+    named = await store.proposal_named(uow, known.id, statement.proposal)
+    if named is not None and statement.document.get("excludes") == uow.identities.coop.uri:
+        await reminders.to_be_excluded(uow, known, named)
 
 
 async def _noticed(
@@ -336,7 +335,7 @@ async def _certified(
 ) -> list[Statement]:
     result = counting.recount(record, proposal)
     await move(uow, row, Event.CERTIFY, outcome=str(result["tally"].get("outcome")))
-    await left_out(uow, known, row)
+    await closing.left_out(uow, known, row)
     key = await our_key(uow, known, record)
     certificate = proposal.certificate
     if key is None or certificate is None:
@@ -373,7 +372,9 @@ async def _attested(
     await clear(uow, row.id)
     if before is State.CERTIFIED and state is not before:
         await _settled(uow, record, row, proposal, state)
-    return await enforcing.change_charter(uow, known, record, proposal)
+    if carried and proposal.text.document.get("excludes") == known.host:
+        await proving.stop(uow, known, proving.HOST_OUT)
+    return await enforcing.carry_out(uow, known, record, proposal)
 
 
 async def _settled(
@@ -390,86 +391,14 @@ async def _settled(
         return
     await ratifying.begin(uow, record, row, proposal)
     await enforcing.put_in_force(uow, record, proposal)
+    if await ratifying.heard_before(uow, record, row, proposal):
+        await move(uow, row, Event.SETTLE)
     await events.announce(
         uow,
         DecisionInForce(
             record.federation, row.id, proposal.id, certificate.object, carried["policies"]
         ),
     )
-
-
-async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
-    """It is over: a close that lacks a ballot which coops saw in time is evidence, and one that
-    lacks a ballot which the host promised to log."""
-    record = await store.record(uow, known, [row.proposal], with_leaves=False)
-    proposal = record.proposal(row.proposal)
-    close = proposal.close
-    if close is None:
-        return
-    for ballot, texts in (await _lacking(uow, known, record, proposal)).items():
-        cast = await _text_of(uow, known, ballot)
-        if cast is not None:
-            parts = [cast, close.text, {"proposal": proposal.text.text}, *texts]
-            await proving.put_forward(uow, known, record, "E7", parts)
-    taken = {digest for name in ("timely", "void") for digest in close[name]}
-    promised = select(ballot_table.c.digest, ballot_table.c.promise).where(
-        ballot_table.c.proposal_id == row.id, ballot_table.c.promise.is_not(None)
-    )
-    for digest, promise in await uow.rows(promised):
-        if digest not in taken:
-            await proving.put_forward(uow, known, record, "E3", [promise, close.text])
-
-
-async def objections(uow: UnitOfWork, known: Federation) -> str | None:
-    """Why we cosign nothing at present: a close lacks a ballot that was seen in time, or comes
-    after one that a quorum has stored."""
-    chosen = select(proposal_table).where(
-        proposal_table.c.federation_id == known.id,
-        proposal_table.c.state == State.FINALISING.value,
-    )
-    rows = await uow.rows(chosen)
-    record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=False)
-    for row in rows:
-        proposal = record.proposal(row.proposal)
-        if proposal.close is None:
-            continue
-        if await store.closed_before(uow, known, row.proposal, proposal.close_index):
-            return CLOSED_TWICE
-        if await _lacking(uow, known, record, proposal):
-            return LACKS_BALLOTS
-    return None
-
-
-async def _lacking(
-    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
-) -> dict[str, list[str]]:
-    """Ballots that the close leaves out, by object digest, with the receipts: those that we saw in
-    time and that are not there, and those that more than half saw and that are not timely."""
-    if proposal.close is None:
-        return {}
-    taken = {digest for name in ("timely", "void") for digest in proposal.close[name]}
-    chosen = select(seen_table.c.ballot, seen_table.c.coop, seen_table.c.text).where(
-        seen_table.c.federation_id == known.id,
-        seen_table.c.proposal == proposal.id,
-        seen_table.c.at <= proposal.text.moment("closesAt"),
-    )
-    receipts: dict[str, dict[str, str]] = {}
-    for ballot, coop, text in await uow.rows(chosen):
-        if ballot not in taken:
-            receipts.setdefault(ballot, {})[coop] = text
-    needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
-    late = set(proposal.close["late"])
-    lacking = {}
-    for ballot, texts in receipts.items():
-        # A receipt by a key that was replaced since counts no more, here as in the close.
-        good = [
-            text
-            for text in texts.values()
-            if counting.read_seen(record, text, proposal.id, proposal.close_members)
-        ]
-        if len(good) >= needed or (ours in texts and ballot not in late):
-            lacking[ballot] = good
-    return lacking
 
 
 async def _prove_wrong(
@@ -485,11 +414,6 @@ async def _prove_wrong(
     data = await exporting.archived(uow, known, record, proposal)
     if data is not None:
         await proving.put_forward(uow, known, record, "E6", [data.decode()])
-
-
-async def _text_of(uow: UnitOfWork, known: Federation, digest: str) -> str | None:
-    s = statement_table.c
-    return await uow.scalar(select(s.text).where(s.federation_id == known.id, s.digest == digest))
 
 
 async def clear(uow: UnitOfWork, row_id: str) -> None:

@@ -36,6 +36,24 @@ def read_head(
     strict: every signature under it must hold and be a member's. proposal: what it is asked for,
     whose vote keeps to the quorum of its notice. Raises Inadmissible.
     """
+    found = signed_head(record, text, members, strict=strict, proposal=proposal)
+    if record.root_at(found.size) != found.root:
+        raise Inadmissible("other-root", "The checkpoint is of another history.")
+    return found
+
+
+def signed_head(
+    record: Record,
+    text: str,
+    members: Mapping[str, Member] | None = None,
+    *,
+    strict: bool = False,
+    proposal: Proposal | None = None,
+) -> Head:
+    """The same of any history of this host's: whether the log gives its root is not asked.
+
+    Raises Inadmissible.
+    """
     counted = record.members if members is None else members
     try:
         checkpoint, note = record.opened(text)
@@ -50,8 +68,6 @@ def read_head(
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
     if len(found) < record.needed(len(counted), proposal):
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
-    if record.root_at(checkpoint.size) != checkpoint.root:
-        raise Inadmissible("other-root", "The checkpoint is of another history.")
     time = checkpoints.median_time(found) or 0
     return Head(
         checkpoint.size,
@@ -59,6 +75,15 @@ def read_head(
         datetime.fromtimestamp(min(time, _LAST_SECOND), UTC),
         tuple(each.name for each in found),
     )
+
+
+def is_head(record: Record, text: str) -> bool:
+    """Whether a quorum of the members of now has cosigned it, of whatever history it is."""
+    try:
+        signed_head(record, text)
+    except Inadmissible:
+        return False
+    return True
 
 
 @lru_cache(maxsize=32)

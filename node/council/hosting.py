@@ -10,7 +10,8 @@ from node import limits, timers
 from node.council import counting, following, log, pending, statements, store, tally, wire
 from node.council.checks import check
 from node.council.keyring import Use, held
-from node.council.models import federation_table, seen_table
+from node.council.life import State
+from node.council.models import federation_table, proposal_table, seen_table
 from node.council.record import Entry, Inadmissible, Proposal, Record
 from node.council.replaying import take
 from node.council.statements import Kind, Statement
@@ -222,7 +223,9 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     covered = counting.classify(record, proposal, found_heads, [], members, size)
     seen = await _receipts(uow, known, proposal, covered.late)
     sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
-    if before and all(before[name] == found for name, found in sorted_out.lists.items()):
+    stored = record.opened(head)[0].size if head else 0
+    is_same = before and all(before[name] == found for name, found in sorted_out.lists.items())
+    if is_same and not counting.missed(record, proposal, stored):
         return True
     await _say_as_host(
         uow,
@@ -238,6 +241,14 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
         **sorted_out.lists,
     )
     return True
+
+
+async def look_at_closes(uow: UnitOfWork, known: Federation) -> None:
+    """More is known than when we closed votes: close them anew, where that makes a difference."""
+    p = proposal_table.c
+    closed = select(p.id).where(p.federation_id == known.id, p.state == State.FINALISING.value)
+    for proposal_id in await uow.scalars(closed):
+        await timers.set_timer(uow, following.CLOSE, proposal_id, uow.now)
 
 
 async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:

@@ -65,6 +65,7 @@ _TOLD = (
     Kind.ATTESTATION,
     Kind.EVIDENCE,
     Kind.RULES,
+    Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
     Kind.RATIFICATION,
@@ -184,8 +185,8 @@ async def _hear_cosignature(uow: UnitOfWork, received: Received, facts: Facts) -
 
 
 async def _hear_head(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
-    known = await _from_host(uow, received, facts)
-    return bool(known.size) and await mirroring.hear_head(uow, known, _text(facts, "head"))
+    known, actor = await _known(uow, _text(facts, "federation")), received.activity.actor
+    return bool(known.size) and await mirroring.hear_head(uow, known, actor, _text(facts, "head"))
 
 
 async def _hear_request(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
@@ -276,13 +277,6 @@ async def _known(uow: UnitOfWork, digest: str | None) -> Federation:
     if found is None:
         raise Inadmissible("federation-unknown", "There is no such federation here.", 409)
     return found
-
-
-async def _from_host(uow: UnitOfWork, received: Received, facts: Facts) -> Federation:
-    known = await _known(uow, _text(facts, "federation"))
-    if received.activity.actor != known.host:
-        raise Inadmissible("not-the-host", "Another coop keeps this log.", 403)
-    return known
 
 
 def _facts(received: Received) -> Facts:

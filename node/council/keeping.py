@@ -9,7 +9,7 @@ from federation.storage import Reader
 from node import limits
 from node.council import electing, keepers, store, succession
 from node.council.models import entry_table
-from node.council.proving import STOPS
+from node.council.proving import HOST_OUT, STOPS
 from node.council.record import Record, read_entry
 from node.council.statements import Kind
 from node.council.store import Federation
@@ -29,9 +29,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Keeping:
-    """heard_at: when all was last well. lied: whether there is proof against the host. asked: whom
-    the host asks to go on, as far as we know; at whom it asks, the host. is_catching_up: our node
-    was just started and signs nothing until a quorum has told it what it may have forgotten."""
+    """heard_at: when all was last well. lied: whether there is proof against the host. is_excluded:
+    whether the coops decided that it belongs to them no more. asked: whom the host asks to go on,
+    as far as we know; at whom it asks, the host. is_catching_up: our node was just started and
+    signs nothing until a quorum has told it what it may have forgotten."""
 
     host: str
     epoch: int
@@ -40,6 +41,7 @@ class Keeping:
     overdue_at: datetime
     is_silent: bool
     lied: bool
+    is_excluded: bool
     asked: str | None
     candidates: tuple[Candidate, ...]
     quorum: int
@@ -47,7 +49,7 @@ class Keeping:
 
     @property
     def may_take_over(self) -> bool:
-        return self.is_silent or self.lied
+        return self.is_silent or self.lied or self.is_excluded
 
 
 async def keeping(reader: Reader, federation_id: str) -> Keeping:
@@ -63,6 +65,7 @@ async def keeping(reader: Reader, federation_id: str) -> Keeping:
         overdue_at=known.well_at + limits.COUNCIL_HOST_TIMEOUT,
         is_silent=not is_ours and succession.is_overdue(reader, known),
         lied=not is_ours and known.stopped_because in STOPS,
+        is_excluded=not is_ours and known.stopped_because == HOST_OUT,
         asked=known.asked,
         candidates=tuple(
             Candidate(

@@ -192,17 +192,18 @@ async def newest_head(
     *,
     least: int = 0,
     by: datetime | None = None,
+    members: Mapping[str, Member] | None = None,
     proposal: Proposal | None = None,
 ) -> str | None:
     """The largest head of at least this size, dated no later than `by`; as a note.
 
-    proposal: by the quorum of its notice.
+    members: by whom it must hold, instead of those of now. proposal: by the quorum of its notice.
     """
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
     )
     chosen = chosen.order_by(_c.size.desc(), _c.epoch.desc())
-    return await _first_good(reader, record, chosen, by, None, proposal)
+    return await _first_good(reader, record, chosen, by, members, proposal)
 
 
 async def first_head(
@@ -222,6 +223,43 @@ async def first_head(
     )
     chosen = chosen.order_by(_c.size, _c.epoch)
     return await _first_good(reader, record, chosen, None, members, proposal)
+
+
+async def newest(reader: Reader, known: Federation, least: int, most: int) -> list[str]:
+    """The largest checkpoints of our history from this size on, each with the cosignatures that we
+    know."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id,
+        _c.size >= least,
+        _c.size <= known.size,
+        _c.epoch == known.epoch,
+    )
+    rows = await reader.rows(chosen.order_by(_c.size.desc(), _c.root).limit(most))
+    return [whole(row) for row in rows]
+
+
+async def note_earlier(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
+    """A member shows a head of ours by other cosigners: kept instead if it was stored sooner so.
+
+    It is true of both, and who came in time by the one is not late by the other.
+    """
+    try:
+        shown = heads.read_head(record, text)
+    except Inadmissible:
+        return
+    where = (
+        (_c.federation_id == known.id)
+        & (_c.size == shown.size)
+        & (_c.root == shown.root.hex())
+        & (_c.epoch == known.epoch)
+        & _c.is_head
+    )
+    rows = await uow.rows(select(checkpoint_table).where(where))
+    if not rows or heads.read_head(record, whole(rows[0])).at <= shown.at:
+        return
+    note = notes.parse(text)
+    good = _good(record, Note(note.text, note.signatures[:1]), note.signatures[1:])
+    await uow.execute(update(checkpoint_table).where(where).values(cosignatures=good))
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:

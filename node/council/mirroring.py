@@ -1,18 +1,25 @@
 """Following another coop's log: a copy of all, and a cosignature only under what we hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from federation.storage import UnitOfWork
 from node import limits
 from node.council import (
+    closing,
+    counting,
     evidence,
     following,
+    heads,
     hosting,
     keepers,
     log,
     proving,
     reminders,
+    renewing,
     statements,
     store,
     wire,
@@ -25,6 +32,9 @@ from node.council.wire import Message
 from protocol.transparency import checkpoints, merkle, notes
 from protocol.transparency.merkle import leaf_hash
 from protocol.transparency.witness import SplitView, WitnessRefused
+
+_COMPARED = 3
+"""How many checkpoints are shown when a vote is over: not all coops are equally far."""
 
 
 @dataclass(frozen=True)
@@ -88,22 +98,78 @@ async def hear_cosignature(uow: UnitOfWork, known: Federation, text: str, line: 
     return True
 
 
-async def hear_head(uow: UnitOfWork, known: Federation, text: str) -> bool:
-    """The host shows that a quorum has stored the log up to somewhere."""
+async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) -> bool:
+    """The host shows that a quorum has stored the log up to somewhere; or a member shows what it
+    knows of that, and what we know goes back if that is more. Raises Inadmissible."""
     known = await store.locked(uow, known.id)
     record = await store.record(uow, known)
-    size = checkpoints.parse_text(notes.parse(text).text).size
-    await log.note_checkpoint(uow, known, record, text, [])
+    record.member(coop)
+    size = record.opened(text)[0].size
+    if hosting.keeps(uow, known):
+        await log.note_earlier(uow, known, record, text)
+    became = await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
+    if hosting.keeps(uow, known):
+        return await _close_again(uow, known, size, has_grown=became)
     if size > known.size:
-        await ask(uow, known, known.host)
+        await ask(uow, known, coop)
         return False
-    if await log.newest_head(uow, known, record, least=size) is None:
+    head = await log.newest_head(uow, known, record, least=size)
+    if head is None:
         return False
+    if coop != known.host and not became and not heads.is_head(record, text):
+        await _show(uow, known, [head], [coop])
     known = await store.federation(uow, known.id)
-    await _heard(uow, known)
+    if coop == known.host:
+        await _heard(uow, known)
     await hosting.say(uow, known, await following.head_grew(uow, known, size))
     return True
+
+
+async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
+    """A vote is over: the host is shown the newest head in time that we know, by the cosigners whom
+    we know, before it closes. If our copy has of the vote what no head covers, the host may have
+    kept that head to itself: all members are shown what cosignatures we know, and show theirs."""
+    known = await store.locked(uow, row.federation_id)
+    record = await store.record(uow, known, [row.proposal])
+    proposal = record.proposals.get(row.proposal)
+    if proposal is None or hosting.keeps(uow, known) or known.state != following.ACTIVE:
+        return
+    head = await log.newest_head(uow, known, record, by=row.closes_at, proposal=proposal)
+    size = record.opened(head)[0].size if head else 0
+    if head is not None:
+        await _show(uow, known, [head], [known.host])
+    if counting.beyond(record, proposal, size):
+        shown = await log.newest(uow, known, size + 1, _COMPARED)
+        await _show(uow, known, shown, record.members)
+
+
+async def look_again(uow: UnitOfWork, federation_id: str) -> None:
+    """Cosign what we did not cosign yet, if nothing speaks against it any more."""
+    known = await store.locked(uow, federation_id)
+    if known.stopped_because not in closing.OBJECTIONS:
+        return
+    await store.change(uow, known.id, stopped_because=await closing.objection(uow, known))
+    known = await store.federation(uow, known.id)
+    record = await store.record(uow, known)
+    for text in await log.newest(uow, known, known.cosigned_size + 1, 1):
+        await cosign(uow, known, record, heads.body_of(text))
+
+
+async def _close_again(uow: UnitOfWork, known: Federation, size: int, *, has_grown: bool) -> bool:
+    """What a member knows of heads may be more than our closes say."""
+    if has_grown:
+        await hosting.head_may_have_grown(uow, known.id, size)
+    await hosting.look_at_closes(uow, known)
+    return has_grown
+
+
+async def _show(
+    uow: UnitOfWork, known: Federation, shown: Sequence[str], to: Iterable[str]
+) -> None:
+    coops, lane = list(to), wire.lane_of(uow, known.id)
+    for text in shown:
+        await wire.say(uow, Message.HEAD, {"federation": known.digest, "head": text}, coops, lane)
 
 
 async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) -> bool:
@@ -194,16 +260,20 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
-    if any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective):
+    has_new_keys = any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective)
+    if has_new_keys:
         # First: what we say below will be heard after all of these entries.
         await following.take_up_keys(uow, known, record)
     said = await following.after_all(uow, known, record, effective)
-    if known.stopped_because in (None, *following.OBJECTIONS):
-        objection = await following.objections(uow, known)
+    known = await store.federation(uow, known.id)  # what was read may have stopped us for good
+    if known.stopped_because in (None, *closing.OBJECTIONS):
+        objection = await closing.objection(uow, known)
         await store.change(uow, known.id, stopped_because=objection)
     known = await store.federation(uow, known.id)
     await cosign(uow, known, record, text)
     await hosting.say(uow, known, said)
+    if has_new_keys:
+        await renewing.sign_anew(uow, known, record)
 
 
 async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:

@@ -45,3 +45,9 @@ async def forget(uow: UnitOfWork, known: Federation, size: int) -> None:
     await uow.execute(
         delete(pending_table).where(_w.federation_id == known.id, _w.digest.in_(stored))
     )
+
+
+async def drop(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
+    """It will never be in the log as it is."""
+    this = (_w.federation_id == known.id) & (_w.digest == statement.object)
+    await uow.execute(delete(pending_table).where(this))

@@ -40,6 +40,10 @@ _WORDS: Mapping[str, Text] = {
     "bad-confirmation": _(
         "What confirms an urgent decision sets no policies, and is not decided urgently itself."
     ),
+    "exclusion-class": _("Whether a coop stays is decided in the class “charter”."),
+    "exclusion-alone": _("What ends a membership decides on nothing else: propose that apart."),
+    "no-such-member": _("Only the membership of another coop can be ended so."),
+    "too-few-left": _("Two coops are the least that a federation has."),
     "no-such-round": _("This cannot be put to the vote once more."),
     "round-too-early": _("There is a week between the first vote and the second one."),
     "other-words": _("The second round is on the same words as the first."),
@@ -58,7 +62,7 @@ class Draft:
 
     charter: rules of the charter that are to change. review_by, until: when its policies are to be
     looked at again, and when they end by themselves. confirms: the proposalDigest of what was
-    decided urgently and is to go on.
+    decided urgently and is to go on. excludes: the coop whose membership is to end.
     """
 
     title: str
@@ -76,6 +80,7 @@ class Draft:
     review_by: datetime | None = None
     until: datetime | None = None
     confirms: str | None = None
+    excludes: str | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
         given = {
@@ -83,6 +88,7 @@ class Draft:
             "reviewBy": datetimes.format(self.review_by) if self.review_by else None,
             "until": datetimes.format(self.until) if self.until else None,
             "confirms": self.confirms,
+            "excludes": self.excludes,
         }
         return {name: value for name, value in given.items() if value is not None} | {
             "id": proposal,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, insert, or_, select
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, timers
-from node.council import evidence, log, reminders, statements, store, wire
+from node.council import contexts, evidence, log, reminders, statements, store, wire
 from node.council.evidence import Finding, ProvesNothing
 from node.council.keyring import Use, held
 from node.council.models import entry_table, evidence_table, seen_table, statement_table
@@ -19,8 +19,12 @@ LOG = "council-log-evidence"
 """The host logs what it keeps as evidence; one that does not is bypassed, for all are told."""
 STOPS = ("E2a", "E2b", "E6")
 """What ends our cosigning for a host until coops have chosen another one."""
+HOST_OUT = "host-excluded"
+"""The coops decided that the host belongs to them no more: another one goes on."""
 BY_ONE_COOP = ("E1", "E5")
 """What rests on nothing but two words of one coop."""
+BY_NUMBERS = ("E7",)
+"""What rests on how many coops say so."""
 _MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
@@ -64,10 +68,22 @@ async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: St
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
+    if found.code in BY_NUMBERS and not await _holds_here(uow, known, statement):
+        raise Inadmissible("proves-nothing", "There are more coops than its context says.")
     await _check_keys(uow, known, record, found, statement["parts"])
     if await _is_known(uow, known, found):
         return False
     await _keep(uow, known, record, found, statement)
+    return True
+
+
+async def _holds_here(reader: Reader, known: Federation, statement: Statement) -> bool:
+    """Whether it proves the same with the members whom we know: a context may leave some out."""
+    context = await _context(reader, known)
+    try:
+        evidence.check(statement["code"], context, statement["parts"], str(known.digest))
+    except ProvesNothing:
+        return False
     return True
 
 
@@ -147,16 +163,7 @@ async def two_words(uow: UnitOfWork, known: Federation, new: Statement) -> bool:
 
 async def take_up(uow: UnitOfWork, known: Federation) -> None:
     """We keep the log from now on: what we know to be proven goes there, unless it is there."""
-    chosen = (
-        select(_s.text)
-        .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
-        .where(
-            _e.federation_id == known.id,
-            _e.kind == Kind.EVIDENCE.value,
-            _e.refused.is_(None),
-        )
-    )
-    told = [statements.read(text) for text in await uow.scalars(chosen)]
+    told = await _logged(uow, known, _e.kind == Kind.EVIDENCE.value)
     logged = {(each["code"], each["culprit"], each["proposal"] or "") for each in told}
     e = evidence_table.c
     for row in await uow.rows(select(evidence_table).where(e.federation_id == known.id)):
@@ -192,7 +199,7 @@ async def _keep(
 
 async def stop(uow: UnitOfWork, known: Federation, why: str) -> None:
     """Cosign nothing more of this host."""
-    if known.stopped_because not in STOPS:
+    if known.stopped_because not in (*STOPS, HOST_OUT):
         await store.change(uow, known.id, stopped_because=why)
 
 
@@ -222,12 +229,23 @@ async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:
 
 
 async def _context(reader: Reader, known: Federation) -> list[str]:
-    """Who belongs, in as few statements as say it."""
-    kinds = [each.value for each in evidence.CONTEXT]
+    """Who belongs and which quorum holds, in as few statements as say it."""
+    kinds = [Kind.RULES.value, Kind.EXCLUSION.value]
+    changes = await _logged(reader, known, _e.kind.in_(kinds))
+    subjects = {each.proposal for each in changes if contexts.is_needed(each)}
+    of_them = _e.subject.in_(subjects) & _e.kind.in_([each.value for each in contexts.DECIDED])
+    wanted = or_(_e.kind.in_([each.value for each in contexts.KINDS]), of_them)
+    return [each.text for each in await _logged(reader, known, wanted)]
+
+
+async def _logged(
+    reader: Reader, known: Federation, wanted: ColumnElement[bool]
+) -> list[Statement]:
+    """Statements that took effect, in the order of the log."""
     chosen = (
         select(_s.text)
         .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
-        .where(_e.federation_id == known.id, _e.kind.in_(kinds), _e.refused.is_(None))
+        .where(_e.federation_id == known.id, wanted, _e.refused.is_(None))
         .order_by(_e.position)
     )
-    return await reader.scalars(chosen)
+    return [statements.read(text) for text in await reader.scalars(chosen)]

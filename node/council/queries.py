@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
-from node.council import charter, counting, exporting, statements, store, variants
+from node.council import charter, closing, counting, exporting, statements, store, variants
 from node.council.life import LIFE, State
 from node.council.models import (
     ballot_table,
@@ -257,7 +257,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         row.state,
         row.size,
         row.cosigned_size,
-        row.stopped_because,
+        row.stopped_because if row.stopped_because != closing.TOO_EARLY else None,
         tuple(record.members[coop] for coop in sorted(record.members)),
         tuple(sorted(each.coop for each in record.applications.values())),
         tuple(await reader.scalars(asked.order_by(i.coop))),

@@ -4,9 +4,10 @@ A coop answers by a statement in the log, with the decision of its own behind it
 nothing until the deadline is bound or not, as the class of decisions says; a late yes still counts.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -106,15 +107,22 @@ async def heard(
 ) -> bool:
     """An answer or an exception is in the log: ours takes effect; whether all have answered."""
     if said.coop == uow.identities.coop.uri:
-        try:
-            async with uow.savepoint():
-                await _take_effect(uow, record, proposal, said)
-        except NodeError as error:
-            detail = {"reason": str(error)[:500]}
-            await audit.record(uow, audit.NODE, "council.answer-unusable", row.id, detail)
         if said.kind is Kind.RATIFICATION:
-            await notices.withdraw(uow, NoticeKind.COUNCIL_ANSWER, row.id)
-    return not set(record.members) - set(proposal.ratifications)
+            await _answered(uow, record, row, proposal, said)
+        else:
+            await _excepted(uow, record, row, proposal, said["key"], said["reason"])
+    return _all_answered(record, proposal)
+
+
+async def heard_before(uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal) -> bool:
+    """It has passed, and what we said to it was read before we knew: after a restore, or catching
+    up. That takes effect now; whether all have answered."""
+    ours = uow.identities.coop.uri
+    for key, reason in proposal.reservations.get(ours, {}).items():
+        await _excepted(uow, record, row, proposal, key, reason)
+    if (said := proposal.ratifications.get(ours)) is not None:
+        await _answered(uow, record, row, proposal, said)
+    return _all_answered(record, proposal)
 
 
 async def answers(reader: Reader, proposal_id: str) -> Answers | None:
@@ -159,23 +167,36 @@ def _answer(proposal: Proposal, coop: str, is_over: bool, silence_binds: bool) -
     return CoopAnswer(coop, verdict, is_bound, decision, proposal.reservations.get(coop, {}))
 
 
-async def _take_effect(
-    uow: UnitOfWork, record: Record, proposal: Proposal, said: Statement
+def _all_answered(record: Record, proposal: Proposal) -> bool:
+    return not set(record.members) - set(proposal.ratifications)
+
+
+async def _answered(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal, said: Statement
 ) -> None:
-    name, version = policy_id(proposal), _text(proposal).content
-    if said.kind is Kind.RESERVATION:
-        key, reason = said["key"], said["reason"]
-        await policies.reserve(uow, record.federation, name, version, key, reason, by=audit.NODE)
-        return
-    await policies.answer(
-        uow,
-        record.federation,
-        name,
-        version,
-        _ANSWERS[said["verdict"]],
-        evidence=said["decision"],
-        by=audit.NODE,
-    )
+    about = (record.federation, policy_id(proposal), _text(proposal).content)
+    verdict, decision = _ANSWERS[said["verdict"]], said["decision"]
+    said_so = {"evidence": decision, "by": audit.NODE}
+    await _take_effect(uow, row, partial(policies.answer, uow, *about, verdict, **said_so))
+    await notices.withdraw(uow, NoticeKind.COUNCIL_ANSWER, row.id)
+
+
+async def _excepted(
+    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal, key: str, reason: str
+) -> None:
+    about = (record.federation, policy_id(proposal), _text(proposal).content)
+    await _take_effect(uow, row, partial(policies.reserve, uow, *about, key, reason, by=audit.NODE))
+
+
+async def _take_effect(
+    uow: UnitOfWork, row: Row[Any], taken: Callable[[], Awaitable[None]]
+) -> None:
+    try:
+        async with uow.savepoint():
+            await taken()
+    except NodeError as error:
+        detail = {"reason": str(error)[:500]}
+        await audit.record(uow, audit.NODE, "council.answer-unusable", row.id, detail)
 
 
 async def to_answer(reader: Reader, account: AccountView) -> list[Due]:

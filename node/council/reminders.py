@@ -18,7 +18,11 @@ from node.notices import NoticeKind
 
 REMIND = "council-remind"
 BEFORE_THE_END = timedelta(days=2)
-_ASKING = (NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_UNVOTED)
+_ASKING = (
+    NoticeKind.COUNCIL_VOTE,
+    NoticeKind.COUNCIL_UNVOTED,
+    NoticeKind.COUNCIL_EXCLUDES,
+)
 
 
 async def invited(uow: UnitOfWork, federation_id: str, name: str) -> None:
@@ -101,6 +105,18 @@ async def _of_host(uow: UnitOfWork, kind: NoticeKind, known: Row[Any], record: R
     member = record.members.get(known.host)
     name = member.name if member else known.host
     await notices.give(uow, kind, known.id, to_role=Role.ADMIN, name=name, title=known.name)
+
+
+async def to_be_excluded(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
+    """It is proposed that our coop belongs to them no more: it can answer, and votes on it."""
+    for role in (Role.DELEGATE, Role.ADMIN):
+        names = {"name": row.title, "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_EXCLUDES, row.id, to_role=role, **names)
+
+
+async def gone(uow: UnitOfWork, known: Federation) -> None:
+    """Our coop belongs to the federation no more, by its own wish or by decision of the others."""
+    await notices.give(uow, NoticeKind.COUNCIL_LEFT, known.id, to_role=Role.ADMIN, title=known.name)
 
 
 async def new_key_asked(uow: UnitOfWork, known: Federation, member: Member) -> None:

@@ -90,7 +90,7 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
     """The duties of a host, for each vote that is going on, and what the one before left undone."""
     rows = await _proposals(uow, known)
     record = await store.record(uow, known, [row.proposal for row in rows])
-    await _change_charter(uow, known, record)
+    await _carry_out(uow, known, record)
     await proving.take_up(uow, known)
     for row in rows:
         proposal = record.proposals.get(row.proposal)
@@ -105,11 +105,12 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
             await timers.set_timer(uow, following.CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
 
 
-async def _change_charter(uow: UnitOfWork, known: Federation, record: Record) -> None:
-    """A quorum counted a change to be carried, and the host before us died before it said so."""
+async def _carry_out(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """A quorum counted it to be carried, and the host before us did not write it down: because it
+    died, or because it was the one that is excluded."""
     certified = [each for each in record.proposals.values() if each.certificate is not None]
     for proposal in sorted(certified, key=lambda each: each.certificate_index):
-        said = await enforcing.change_charter(uow, known, record, proposal)
+        said = await enforcing.carry_out(uow, known, record, proposal)
         await pending.keep(uow, known, said)
         for statement in said:
             await _take_in(uow, known, statement)

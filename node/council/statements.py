@@ -62,6 +62,7 @@ class Kind(StrEnum):
     HANDOVER = "handover"
     HOST_MANDATE = "host-mandate"
     RULES = "rules"
+    EXCLUSION = "exclusion"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
     RATIFICATION = "ratification"
@@ -78,6 +79,7 @@ STRUCTURE = (
     Kind.MANDATE,
     Kind.PROXY,
     Kind.RULES,
+    Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
     Kind.HANDOVER,
@@ -236,6 +238,11 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "certificate": shapes.digest,
         "changes": shapes.changes,
     },
+    Kind.EXCLUSION: {
+        "proposal": shapes.name,
+        "certificate": shapes.digest,
+        "member": shapes.coop,
+    },
     Kind.REPLACEMENT: {
         "old": shapes.key,
         "key": shapes.key,
@@ -269,6 +276,7 @@ _SOMETIMES = {
     "reviewBy": shapes.moment,
     "until": shapes.moment,
     "confirms": shapes.digest,
+    "excludes": shapes.coop,
 }
 _ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _SOMETIMES, Kind.REVISION: _SOMETIMES}
 """Fields that may be missing, and are never null."""

@@ -186,14 +186,22 @@ async def closed_before(reader: Reader, known: Federation, proposal: str, positi
 
 
 async def who_left(reader: Reader, federation_id: str, start: int) -> list[str]:
-    """Coops that said since some entry that they go."""
-    chosen = select(_e.subject).where(
-        _e.federation_id == federation_id, _e.position >= start, _e.kind == Kind.LEAVE.value
+    """Coops that said since some entry that they go, or of which it was said."""
+    kinds = [Kind.LEAVE.value, Kind.EXCLUSION.value]
+    chosen = (
+        select(_s.text)
+        .join(entry_table, (_s.federation_id == _e.federation_id) & (_s.digest == _e.digest))
+        .where(_e.federation_id == federation_id, _e.position >= start, _e.kind.in_(kinds))
     )
-    return await reader.scalars(chosen)
+    said = [statements.read(text) for text in await reader.scalars(chosen)]
+    return [each.document.get("member", each.coop) for each in said]
 
 
-async def is_logged(reader: Reader, federation_id: str, digest: str) -> bool:
-    """Whether a statement is in the log."""
+async def is_logged(
+    reader: Reader, federation_id: str, digest: str, *, before: int | None = None
+) -> bool:
+    """Whether a statement is in the log; among its first entries, if it is said how many."""
     chosen = select(_e.position).where(_e.federation_id == federation_id, _e.digest == digest)
+    if before is not None:
+        chosen = chosen.where(_e.position < before)
     return await reader.scalar(chosen.limit(1)) is not None

@@ -20,7 +20,7 @@ from node.council import (
     wire,
 )
 from node.council.keyring import Use, held, key
-from node.council.proving import STOPS
+from node.council.proving import HOST_OUT, STOPS
 from node.council.record import Inadmissible, Record
 from node.council.statements import Kind, Statement
 from node.council.store import Federation
@@ -132,8 +132,8 @@ async def take_over(uow: UnitOfWork, federation_id: str, *, by: str) -> None:
 
 
 def is_failing(uow: Reader, known: Federation) -> bool:
-    """Whether a host is overdue, or there is proof that it lied."""
-    return is_overdue(uow, known) or known.stopped_because in STOPS
+    """Whether a host is overdue, is to go, or there is proof that it lied."""
+    return is_overdue(uow, known) or known.stopped_because in (*STOPS, HOST_OUT)
 
 
 def is_overdue(reader: Reader, known: Federation) -> bool:

@@ -50,6 +50,19 @@ def is_double_majority(rule: Any) -> bool:
     return more_than_half and read.pass_mark.fraction >= Fraction(2, 3)
 
 
+def can_carry(rule: Any, yes: int, coops: int) -> bool:
+    """Whether so many of the coops, of one vote each, carry a motion if the others do not vote.
+
+    What is no motion is always decided.
+    """
+    read = voting.read_rule(rule)
+    if not isinstance(read, MotionRule):
+        return True
+    ballots = [Ballot("yes", 1, str(number)) for number in range(yes)]
+    found = voting.count(read, ballots, (), electorate=Electorate(coops, coops))
+    return found.outcome is Outcome.PASSED
+
+
 def is_scheme(scheme: Any) -> bool:
     """Whether weights can be given out by this."""
     try:

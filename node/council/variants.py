@@ -141,8 +141,8 @@ def frozen_of(proposal: Proposal) -> list[str]:
 
 
 def _check_plain(text: Statement) -> None:
-    """What changes the charter, or lets an urgent decision go on, is a yes or a no."""
-    if {"charter", "confirms"} & set(text.document):
+    """What changes the charter, excludes a coop or confirms an urgent decision is a yes or a no."""
+    if {"charter", "confirms", "excludes"} & set(text.document):
         raise Inadmissible("not-amendable", "To what this decides there are no rival texts.")
 
 

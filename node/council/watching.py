@@ -40,21 +40,11 @@ _f = federation_table.c
 
 
 async def wake(uow: UnitOfWork) -> None:
-    """Our node starts, perhaps on an older copy of its data: ask before we cosign anything."""
+    """Our node starts, perhaps on an older copy of its data, or has listened long enough after it
+    was restored: ask before we cosign anything."""
     active = select(_f.id).where(_f.state == following.ACTIVE)
     for federation_id in await uow.scalars(active.order_by(_f.created_at)):
-        await hold(uow, federation_id)
-
-
-async def hold(uow: UnitOfWork, federation_id: str) -> None:
-    """Cosign nothing, and ask everybody how far we had come. For a restore, too."""
-    known = await store.locked(uow, federation_id)
-    record = await store.record(uow, known, with_leaves=False)
-    if record.quorum < 2:
-        return
-    await store.change(uow, known.id, answered={})
-    facts = {"federation": known.digest}
-    await wire.say(uow, Message.RECALL, facts, record.members, _lane(uow, known))
+        await _hold(uow, federation_id)
 
 
 async def hear_mark(uow: UnitOfWork, known: Federation, coop: str) -> bool:
@@ -139,6 +129,17 @@ async def ask_again(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """Not everybody who is asked to let us take over has answered."""
     for subject in subjects:
         await succession.ask_again(uow, subject)
+
+
+async def _hold(uow: UnitOfWork, federation_id: str) -> None:
+    """Cosign nothing, and ask everybody how far we had come."""
+    known = await store.locked(uow, federation_id)
+    record = await store.record(uow, known, with_leaves=False)
+    if record.quorum < 2:
+        return
+    await store.change(uow, known.id, answered={})
+    facts = {"federation": known.digest}
+    await wire.say(uow, Message.RECALL, facts, record.members, _lane(uow, known))
 
 
 async def _remember(

@@ -65,6 +65,7 @@ _NAMES: Mapping[str, str] = {
     Kind.ATTESTATION: "We counted",
     Kind.EVIDENCE: "Evidence",
     Kind.RULES: "The charter is changed",
+    Kind.EXCLUSION: "A coop is excluded",
     Kind.REPLACEMENT: "Our new key",
     Kind.VOUCH: "The new key is theirs",
     Kind.RATIFICATION: "Our own decision on it",

@@ -75,6 +75,8 @@ class NoticeKind(StrEnum):
     COUNCIL_HOST_NEW = "council-host-new"
     COUNCIL_CLOCK = "council-clock"
     COUNCIL_KEY = "council-key"
+    COUNCIL_EXCLUDES = "council-excludes"
+    COUNCIL_LEFT = "council-left"
     COUNCIL_EVIDENCE = "council-evidence"
     COUNCIL_ANSWER = "council-answer"
     COUNCIL_AGAIN = "council-again"
@@ -207,6 +209,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_KEY: _(
         "%(name)s has lost its key in “%(title)s” and asks for a new one. Telephone them; if it is "
         "really them, vouch for it."
+    ),
+    NoticeKind.COUNCIL_EXCLUDES: _(
+        "“%(name)s”: it is proposed that our coop belongs to “%(title)s” no more. Say what speaks "
+        "for it, and vote: all your rights stay until it is decided."
+    ),
+    NoticeKind.COUNCIL_LEFT: _(
+        "Our coop belongs to “%(title)s” no more. What it decided binds us no longer."
     ),
     NoticeKind.COUNCIL_EVIDENCE: _(
         "It is proven that %(name)s broke the rules of “%(title)s”. Look at the proof, and talk to "

@@ -13,9 +13,13 @@ from types import SimpleNamespace
 import pytest
 
 from node import council
-from node.council import State, casting, counting, following, hosting
+from node.council import State, casting, counting, following, hosting, store
 from tests.faults.parliament import Parliament, VoteBeginner
-from tests.node.council.liars import show_another_history, vote_again_under_one_number
+from tests.node.council.liars import (
+    close_with_heads_up_to,
+    show_another_history,
+    vote_again_under_one_number,
+)
 from tests.support.network import STORM
 from tests.support.simulation import NAMES
 
@@ -123,6 +127,27 @@ async def host_censors_a_ballot(five: Parliament, lie: Lie) -> None:
     for name in OTHERS:
         assert ("E7", HOST) in await five.evidence(name), name
     assert await five.agree() is None
+
+
+async def host_closes_with_an_older_head(five: Parliament, lie: Lie) -> None:
+    """It leaves out the head over the last ballot, of which there are no receipts: nobody cosigns
+    that close, whatever came in which order, and all have proof."""
+    last = five.chance.choice(OTHERS)
+    await five.vote_in_disorder([name for name in NAMES if name != last])
+    size = (await five.host.read(store.federation, await five.id_at(HOST))).size
+    lie.setattr(casting.wire.some_of, "__defaults__", (0,))
+    lie.setattr(casting, "ask_all", _ask_nobody)
+    await five.vote_in_disorder([last])
+    close_with_heads_up_to(size, lie, times=1_000)
+    await five.is_counted()
+    await five.wait(hours=13)
+    for name in OTHERS:
+        assert ("E7", HOST) in await five.evidence(name), name
+    assert await five.agree() is None
+
+
+async def _ask_nobody(_uow: object, _ballot_id: str) -> None:
+    pass
 
 
 async def host_forges_the_tally(five: Parliament, lie: Lie) -> None:
@@ -252,6 +277,7 @@ FAULTS: tuple[Fault, ...] = (
     parted_in_three,
     host_crashes_before_the_close,
     host_censors_a_ballot,
+    host_closes_with_an_older_head,
     host_forges_the_tally,
     a_coop_votes_twice,
     clocks_are_wrong,

@@ -156,6 +156,7 @@ def delegates(
 @click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--confirms", help="Digest of the text of an urgent decision that is to go on.")
+@click.option("--excludes", help="Address of a coop whose membership is to end.")
 @with_node_folder
 @plainly
 def propose(
@@ -173,6 +174,7 @@ def propose(
     review_by: datetime | None,
     until: datetime | None,
     confirms: str | None,
+    excludes: str | None,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -191,6 +193,7 @@ def propose(
         review_by=utc(review_by) if review_by else None,
         until=utc(until) if until else None,
         confirms=confirms,
+        excludes=excludes,
     )
 
     async def work(node: Node) -> ProposalView:

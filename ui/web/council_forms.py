@@ -67,6 +67,7 @@ class ProposeForm(PlainForm):
         description=_("For policies; without a day they hold until something else is decided."),
     )
     confirms = HiddenField()
+    excludes = HiddenField()
 
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
@@ -93,6 +94,7 @@ class ProposeForm(PlainForm):
             review_by=_end_of_day(self.review.data, place),
             until=_end_of_day(self.until.data, place),
             confirms=self.confirms.data or None,
+            excludes=self.excludes.data or None,
         )
 
 

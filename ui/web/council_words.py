@@ -139,7 +139,7 @@ EVIDENCE: dict[str, LazyString] = {
     "E4": _("%(name)s vouched for two different logs."),
     "E5": _("%(name)s signed two different things under one number: delegates, or hosts."),
     "E6": _("%(name)s signed a result that nobody can recount. We sign nothing more of it."),
-    "E7": _("%(name)s left out a ballot that more than half of the coops saw in time."),
+    "E7": _("%(name)s left out of a vote what other coops had seen, or stored, in time."),
 }
 
 

@@ -59,6 +59,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COUNCIL_HOST_NEW,
             NoticeKind.COUNCIL_CLOCK,
             NoticeKind.COUNCIL_KEY,
+            NoticeKind.COUNCIL_LEFT,
             NoticeKind.COUNCIL_EVIDENCE,
         ),
         "/council/federations/{}".format,
@@ -68,6 +69,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_AMENDED,
+            NoticeKind.COUNCIL_EXCLUDES,
             NoticeKind.COMMENT_ANSWERED,
             NoticeKind.COMMENT_HIDDEN,
             NoticeKind.COMMENT_APPEALED,

@@ -37,7 +37,7 @@ from tests.support.entropy import SeededEntropy
 HANDLERS = HandlerTable()
 for _slice in (council, group, deliberation, peers, threads):
     HANDLERS.include(_slice.handlers)
-NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
+NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi", "hartland")
 _d = table_of(Delivery).c
 
 

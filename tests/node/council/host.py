@@ -10,6 +10,7 @@ from federation.key_files import KeyState
 from federation.ourselves import CoopProfile, coop_actor
 from federation.remote.actors import record_actor
 from federation.storage import Database, UnitOfWork
+from node import peers
 from node.council import following, keyring, log, store
 from node.council.keyring import Use
 from node.council.models import federation_table
@@ -74,6 +75,7 @@ async def _take_in(uow: UnitOfWork, chamber: Chamber) -> None:
     ours = json.dumps(coop_actor(uow.identities, CoopProfile("A coop")))
     for name in chamber.coops[1:_SPOKEN_TO]:
         await record_actor(uow, json.loads(ours.replace(f"{chamber.host}.", f"{name}.")))
+    await peers.first_profile(uow, CoopProfile("A coop"))
     known = await log.write(uow, await store.locked(uow, ID), chamber.entries, {})
     said = [statement for _entry, statement in chamber.entries]
     await following.after_all(uow, known, chamber.record, said)

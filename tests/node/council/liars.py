@@ -1,10 +1,13 @@
 """What a lying coop would do in a council, with the keys that it has."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from federation.storage import UnitOfWork
-from node.council import casting, keepers, log, statements, store, wire
+from node.council import casting, hosting, keepers, log, statements, store, wire
 from node.council.heads import body_of
 from node.council.keyring import Use, by_public, held
 from node.council.mandates import delegate_key
@@ -137,3 +140,17 @@ async def cosign_whatever_comes(uow: UnitOfWork, federation_id: str) -> None:
         }
         lane = wire.lane_of(uow, known.id)
         await wire.say(uow, Message.COSIGNATURE, facts, record.members, lane)
+
+
+def close_with_heads_up_to(size: int, lie: pytest.MonkeyPatch, times: int) -> None:
+    """The host's first closes know of no head above this size."""
+    left = times
+
+    async def newest_head(reader, known, record, **asked):
+        nonlocal left
+        if "by" in asked and left:
+            left -= 1
+            known = SimpleNamespace(id=known.id, size=size)
+        return await log.newest_head(reader, known, record, **asked)
+
+    lie.setattr(hosting, "log", SimpleNamespace(**vars(log) | {"newest_head": newest_head}))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from federation.storage import UnitOfWork
 from node import council
-from node.council import State, proving, statements, store
+from node.council import State, pending, proving, statements, store
 from node.council.keyring import Use, held
 from node.council.models import key_table
 from node.council.record import Inadmissible
@@ -73,6 +73,36 @@ async def test_the_charter_is_changed_keys_too_and_the_new_rule_decides_the_next
     assert change.after["name"] == "Lane of Toads"
 
 
+async def test_what_a_coop_said_just_before_its_key_changed_is_said_with_the_new_one(assemble):
+    """A vote, a mandate and a row are on their way when the log gets to know the other key."""
+    three = await (await assemble(3)).found()
+    portici, number = three.coops["portici"], await three.id_at("portici")
+    three.town.part(["lanehead", "pioneer"], ["portici"])
+    await three.announced("pioneer")
+    three.town.cut = set()
+    await portici.write(council.replace_key, number, "A laptop is gone.", by="rosa")
+    await three.settle()
+    assert portici.refused == ["not-signed"]
+    await three.wait(hours=76, minutes=1)
+    await three.wait(hours=24)
+    assert (await three.detail("lanehead")).missing == ()
+
+    await portici.write(council.replace_key, number, "Another one, too.", by="rosa")
+    await three.vote("portici", "yes")
+    await three.name_delegate("portici")
+    await three.settle()
+    assert portici.refused == ["not-signed"] * 3
+    entries = await portici.read(store.entries, number)
+    assert [each.kind for each in entries][-2:] == [Kind.BALLOT, Kind.MANDATE]
+    [ours] = (await three.detail("portici")).ours
+    assert (ours.is_promised, ours.is_counted) == (True, True)
+    assert not await portici.read(pending_of, number)
+
+
+async def pending_of(reader, federation_id):
+    return await pending.unlogged(reader, await store.federation(reader, federation_id))
+
+
 async def _hear_evidence(uow: UnitOfWork, federation_id: str, parts: list[str]) -> None:
     """Evidence E1 of a coop that has the old key of the culprit."""
     known = await store.federation(uow, federation_id)
@@ -115,7 +145,7 @@ async def test_lost_keys_of_a_coop_and_of_its_delegate_are_replaced_and_proof_is
     await three.name_delegate("portici")
     await three.settle()
     await three.vote("portici", "no")
-    await three.settle()
+    await three.wait(minutes=1)
     [before] = await portici.read(council.our_delegates, federation)
     late = await signed(three, "portici", "no", sequence=2)
     named = await portici.write(council.lost_key, federation, before.key, account_id=by, by=by)

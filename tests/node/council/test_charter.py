@@ -41,16 +41,17 @@ def five() -> Chamber:
     return Chamber().found(classes=CLASSES)
 
 
-def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations_name(five):
+def test_a_change_of_the_charter_decides_the_next_vote_and_keeps_the_federations_name():
+    five = Chamber((*NAMES, "hartland", "weavers")).found(classes=CLASSES)
     name = five.record.federation
     three_quarters = amending(
         classes=CLASSES | HARDER, name="Lane of Toads", witnessQuorum="4n/5+1"
     )
     five.decided(ALL | {"portici": "no"}, **three_quarters)
-    assert (five.record.rules["name"], five.record.quorum) == ("Toad Lane", 4)
+    assert (five.record.rules["name"], five.record.quorum) == ("Toad Lane", 5)
     five.must(put_down(five))
     assert five.record.rules["name"] == "Lane of Toads"
-    assert (five.record.federation, five.record.quorum) == (name, 5)
+    assert (five.record.federation, five.record.quorum) == (name, 6)
     assert not five.log(put_down(five)), "said twice"
 
     five.current = "p2"
@@ -103,6 +104,45 @@ def test_a_charter_cannot_make_changing_it_easier_than_a_double_majority():
         with pytest.raises(InvalidInput):
             charter.rules("Toad Lane", classes=CLASSES | {"charter": QUICK | {"rule": each}})
     assert charter.rules("Toad Lane", classes=CLASSES).document["witnessQuorum"] == "2n/3+1"
+
+
+RULE = BY_DOUBLE_MAJORITY["rule"]
+ONE_BY_ONE = {"threshold": "1/1", "cmp": ">"}
+NOBODY = {"id": "unions", "threshold": "1/2", "cmp": ">", "base": "cast", "group": "unions"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"classes": {"ordinary": QUICK}}, "must stay"),
+        ({"witnessQuorum": "4n/5+1"}, "so large a quorum"),
+        ({"delegateTermDays": 2}, "as long as the longest notice"),
+        ({"rule": {"threshold": "1/1", "base": "electorate"}}, "One coop that is gone"),
+        ({"rule": {"quorum": {"fraction": "1/1", "cmp": ">", "counts": "participants"}}}, "all"),
+        ({"rule": {"chambers": [*RULE["chambers"], NOBODY]}}, "not even all"),
+        ({"class": {"proxies": 2}}, "stands in"),
+        ({"class": {"rollHours": 73}}, "before notice"),
+        ({"classes": CLASSES | {"hard": QUICK | {"rule": QUICK["rule"] | ONE_BY_ONE}}}, "not even"),
+    ],
+)
+def test_a_federation_cannot_decide_to_be_unable_to_decide(five, changes, words):
+    given = dict(changes)
+    if "rule" in given:
+        given["class"] = {"rule": RULE | given.pop("rule")}
+    if "class" in given:
+        given["classes"] = CLASSES | {"charter": BY_DOUBLE_MAJORITY | given.pop("class")}
+    assert not five.log(five.propose(**amending(**given)))
+    refused = five.record.refused[five.record.size - 1]
+    assert refused.code == "bad-charter"
+    assert words in str(refused)
+
+
+def test_a_change_that_was_harmless_when_it_was_decided_is_looked_at_again(five):
+    """For five coops three quarters are four of them; for four they would be all."""
+    five.decided(ALL, **amending(witnessQuorum="3n/4+1"))
+    five.must(five.say("portici", Kind.LEAVE))
+    assert not five.log(put_down(five))
+    assert five.record.refused[five.record.size - 1].code == "bad-charter"
 
 
 def test_new_weights_may_not_leave_a_coop_without_any_power(five):

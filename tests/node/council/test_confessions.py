@@ -61,7 +61,8 @@ async def test_a_host_that_changes_an_entry_and_a_witness_that_signs_all_are_fou
 
 
 async def test_a_promise_that_is_not_kept_is_evidence_when_the_vote_is_decided(five, monkeypatch):
-    """The host promises to log a ballot and does not; it closes, and nobody else saw the ballot."""
+    """The host promises to log a ballot and does not; it closes, and nobody else saw the ballot:
+    its coop asks none of them."""
     honest, victim = casting.hear_ballot, five.coops["pioneer"].uri
 
     async def promising(uow, known, ballot):
@@ -72,6 +73,11 @@ async def test_a_promise_that_is_not_kept_is_evidence_when_the_vote_is_decided(f
         return await honest(uow, known, ballot)
 
     monkeypatch.setattr(casting, "hear_ballot", promising)
+
+    async def ask_nobody(_uow, _ballot_id):
+        pass
+
+    monkeypatch.setattr(casting, "ask_all", ask_nobody)
     monkeypatch.setattr(casting.wire, "WATCHERS", 0)
     monkeypatch.setattr(casting.wire.some_of, "__defaults__", (0,))
     await five.opened()

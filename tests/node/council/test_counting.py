@@ -148,3 +148,27 @@ def test_a_ballot_counts_for_one_proposal_of_one_roll_by_a_coop_on_it():
     left.opened(missing=("mawimbi",))
     assert not left.log(left.ballot("mawimbi", "yes"))
     assert left.record.refused[len(left.entries) - 1].code == "not-on-the-roll"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_head_is_missed_exactly_where_it_would_change_what_counts(seed: int) -> None:
+    chance = random.Random(seed)
+    chamber = Chamber((*NAMES, "hartland")).found()
+    chamber.opened()
+    heads = [chamber.head()]
+    for name in chance.sample(chamber.coops, 6):
+        ballot = chamber.must(chamber.ballot(name, "yes"))
+        heads += [chamber.head()] if chance.randrange(2) else []
+        if chance.randrange(2):
+            chamber.must(chamber.ballot(name, "no", 2, ballot.content))
+    proposal, record = chamber.record.proposals["p1"], chamber.record
+    chamber.now = proposal.text.moment("closesAt")
+    used = heads[: chance.randrange(len(heads))]
+    close = chamber.must(chamber.close(used))
+    for head in heads:
+        size = record.opened(head)[0].size
+        lists = counting.classify(
+            record, proposal, [*used, head], (), record.members, close["size"]
+        ).lists
+        changes = any(lists[name] != close[name] for name in lists)
+        assert bool(counting.missed(record, proposal, size)) == changes

@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from node.council import evidence
+from node.council import charter, contexts, evidence, proving, store
 from node.council.evidence import Finding, ProvesNothing
 from node.council.statements import Kind, Statement
 from protocol import datetimes
-from tests.node.council.chamber import Chamber, key, uri
+from protocol.transparency import checkpoints, merkle, notes
+from protocol.transparency.checkpoints import Checkpoint
+from tests.node.council.chamber import NAMES, QUICK, Chamber, key, uri
+from tests.node.council.host import ID, open_host
+
+_SOON = {"commentHours": 0, "noticeHours": 72}
 
 
 @pytest.fixture
@@ -18,9 +23,9 @@ def chamber() -> Chamber:
 
 def proven(chamber: Chamber, code: str, *parts) -> Finding:
     texts = [each.text if isinstance(each, Statement) else each for each in parts]
-    charter = chamber.record.charter
-    assert charter is not None
-    return evidence.check(code, [charter.text], texts, charter.content)
+    first = chamber.record.charter
+    assert first is not None
+    return evidence.check(code, [first.text], texts, first.content)
 
 
 def refuted(chamber: Chamber, code: str, *parts) -> bool:
@@ -115,12 +120,131 @@ def test_e6_a_certificate_that_no_recount_gives(chamber):
 
 def test_evidence_of_another_federation_or_without_its_parts_proves_nothing(chamber):
     two = chamber.mandate("lanehead"), chamber.mandate("lanehead", use="other")
-    charter = chamber.record.charter
-    assert charter is not None
+    first = chamber.record.charter
+    assert first is not None
     with pytest.raises(ProvesNothing):
-        evidence.check("E5", [charter.text], [each.text for each in two], "zQmOther")
+        evidence.check("E5", [first.text], [each.text for each in two], "zQmOther")
     for parts in ([], [two[0].text], ["{}", "{}"], [1, 2], [two[0].text, None]):
         with pytest.raises(ProvesNothing):
-            evidence.check("E5", [charter.text], parts, charter.content)
+            evidence.check("E5", [first.text], parts, first.content)
     for code in ("E1", "E2a", "E2b", "E3", "E4", "E6", "E7"):
         assert refuted(chamber, code)
+
+
+def test_e7_what_a_quorum_had_stored_in_time_and_a_close_leaves_out(chamber):
+    """With no receipt at all: the head that the host signed is enough."""
+    chamber.opened()
+    early = chamber.head()
+    ballot = chamber.must(chamber.ballot("lanehead", "yes"))
+    grant = chamber.say(
+        "pioneer",
+        Kind.PROXY,
+        **{"sequence": 1, "class": "ordinary", "only": None, "holder": None},
+        until=datetimes.format(chamber.now),
+    )
+    chamber.log(grant)
+    stored, few = chamber.head(), chamber.head(by=("camara", "pioneer"))
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt")
+    unseen = chamber.must(chamber.ballot("pioneer", "no"))
+    at = chamber.now
+    chamber.wait(minutes=1)
+    late, chamber.now = chamber.head(), at
+    close = chamber.must(chamber.close([early]))
+    honest = chamber.close([stored])
+
+    def parts(said: Statement, head: str, closed: Statement = close) -> list:
+        entries = [entry for entry, _said in chamber.entries]
+        index = next(each.index for each in entries if each.digest == said.object)
+        size = chamber.record.opened(head)[0].size
+        path = merkle.inclusion_proof([each.leaf for each in entries[:size]], min(index, size - 1))
+        shown = {
+            "proposal": chamber.record.proposals["p1"].text.text,
+            "head": head,
+            "index": index,
+            "entry": entries[index].text,
+            "path": [notes.encode(each) for each in path],
+        }
+        return [said, closed, shown]
+
+    for said in (ballot, grant):
+        assert proven(chamber, "E7", *parts(said, stored)) == Finding("E7", uri("camara"), "p1")
+    assert refuted(chamber, "E7", *parts(ballot, few))
+    assert refuted(chamber, "E7", *parts(unseen, stored))
+    assert refuted(chamber, "E7", *parts(unseen, late))
+    assert refuted(chamber, "E7", *parts(ballot, stored, honest))
+    swapped = parts(ballot, stored)
+    swapped[0] = unseen
+    assert refuted(chamber, "E7", *swapped)
+
+
+def context_of(chamber: Chamber) -> list[str]:
+    """As few statements as say who belongs and which quorum holds."""
+    said = [
+        statement
+        for entry, statement in chamber.entries
+        if entry.index not in chamber.record.refused
+    ]
+    changes = {
+        each.proposal for each in said if each.kind is Kind.RULES and contexts.is_needed(each)
+    }
+    return [
+        each.text
+        for each in said
+        if each.kind in contexts.KINDS
+        or (each.kind in contexts.DECIDED and each.proposal in changes)
+    ]
+
+
+def two_heads_of(heir: str, chamber: Chamber) -> list[str]:
+    """Two histories, both signed by the host of now."""
+    other = Checkpoint(chamber.record.origin, 3, bytes(32), (f"epoch {chamber.epoch}",))
+    at = Checkpoint(chamber.record.origin, 3, bytes(31) + b"x", (f"epoch {chamber.epoch}",))
+    return [str(checkpoints.sign(each, key(heir, "log"))) for each in (other, at)]
+
+
+def test_a_host_that_fewer_coops_appointed_is_found_out_when_some_have_left(chamber):
+    for name in ("camara", "mawimbi"):
+        chamber.must(chamber.say(name, Kind.LEAVE))
+    chamber.must(chamber.mandate_for("pioneer", "lanehead", "pioneer", "portici"))
+    chamber.epoch, chamber.heir = 1, "pioneer"
+    heads, federation = two_heads_of("pioneer", chamber), chamber.record.federation
+    found = evidence.check("E2a", context_of(chamber), heads, federation)
+    assert found == Finding("E2a", uri("pioneer"))
+    left = [each for each in context_of(chamber) if '"kind":"leave"' not in each]
+    with pytest.raises(ProvesNothing):
+        evidence.check("E2a", left, heads, federation)
+    two = [chamber.mandate("camara").text, chamber.mandate("camara", use="other").text]
+    assert evidence.check("E5", context_of(chamber), two, federation).culprit == uri("camara")
+
+
+async def test_a_host_that_a_smaller_quorum_appointed_is_found_out_when_the_charter_says_so(
+    tmp_path,
+):
+    """The context shows the decision; without those who counted it, it is nobody's word."""
+    names = (*NAMES, "hartland", "weavers")
+    classes = {"ordinary": QUICK, "charter": charter.DEFAULT_CLASSES["charter"] | _SOON}
+    chamber = Chamber(names).found(classes=classes, witness_quorum="4n/5+1")
+    changes = {"witnessQuorum": "2n/3+1"}
+    chamber.decided(
+        dict.fromkeys(names, "yes"), **{"class": "charter", "policies": {}, "charter": changes}
+    )
+    decided = chamber.record.proposals["p1"].certificate
+    assert decided is not None
+    fields = {"proposal": "p1", "certificate": decided.object, "changes": changes}
+    chamber.must(chamber.say(chamber.host, Kind.RULES, **fields))
+    chamber.must(chamber.mandate_for("pioneer", *names[2:]))
+    chamber.epoch, chamber.heir = 1, "pioneer"
+    heads, name = two_heads_of("pioneer", chamber), chamber.record.federation
+    context = context_of(chamber)
+    assert evidence.check("E2a", context, heads, name) == Finding("E2a", uri("pioneer"))
+    by_few = [each for each in context if '"kind":"attestation"' not in each]
+    by_few += [each for each in context if '"kind":"attestation"' in each][:5]
+    for forged in (by_few, [each for each in context if '"kind":"proposal"' not in each]):
+        with pytest.raises(ProvesNothing):
+            evidence.check("E2a", forged, heads, name)
+
+    database = await open_host(tmp_path, chamber)
+    async with database.reading() as reader:
+        kept = await proving._context(reader, await store.federation(reader, ID))
+    await database.close()
+    assert kept == context

@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from node import timers
-from node.council import casting, hosting, store
+from node.council import casting, hosting, log, mirroring, store
 from node.council.statements import Kind
 from protocol import datetimes
-from tests.node.council.chamber import Chamber
+from tests.node.council.chamber import NAMES, Chamber, uri
 from tests.node.council.host import ID, open_host
 
 
@@ -47,3 +47,28 @@ async def test_a_ballot_that_more_than_half_saw_in_time_is_not_late_however_late
     await database.close()
     late = {"timely": [], "late": [ballot.object], "void": []}
     assert lists == [late, late, late, {"timely": [ballot.object], "late": [], "void": []}]
+
+
+async def test_a_head_that_other_cosigners_saw_sooner_takes_the_place_of_the_hosts(
+    tmp_path: Path,
+) -> None:
+    """It is true of both; and what too few have signed changes nothing."""
+    chamber = Chamber().found()
+    soon, few = chamber.head(by=NAMES[1:]), chamber.head(by=NAMES[:2])
+    by = chamber.now
+    chamber.wait(minutes=5)
+    late = chamber.head(by=NAMES[:4])
+    database = await open_host(tmp_path, chamber)
+
+    async def shown(uow, text):
+        known = await store.federation(uow, ID)
+        await mirroring.hear_head(uow, known, uri("lanehead"), text)
+        record = await store.record(uow, known)
+        return await log.newest_head(uow, known, record, by=by)
+
+    found = [
+        await database.write(lambda uow, said=each: shown(uow, said))
+        for each in (late, few, soon, late)
+    ]
+    await database.close()
+    assert found == [None, None, soon, soon]

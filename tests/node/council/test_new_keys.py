@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.council import evidence
+from node.council import contexts, evidence
 from node.council.evidence import Finding
 from node.council.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
@@ -95,7 +95,7 @@ def test_what_was_signed_with_the_old_key_is_still_evidence(five):
     pair = [five.ballot("portici", vote).text for vote in ("yes", "no")]
     five.must(wanted(five, "coop"))
     context = [
-        statement.text for _entry, statement in five.entries if statement.kind in evidence.CONTEXT
+        statement.text for _entry, statement in five.entries if statement.kind in contexts.KINDS
     ]
     found = evidence.check("E1", context, pair, five.record.federation)
     assert found == Finding("E1", uri("portici"), "p1")

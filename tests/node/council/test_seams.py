@@ -105,7 +105,7 @@ def test_no_coop_can_use_up_the_epochs() -> None:
 
 
 def test_what_is_decided_stays_recountable_when_the_quorum_grows() -> None:
-    five = founded()
+    five = Chamber((*NAMES, "hartland", "weavers")).found(classes=CLASSES)
     five.decided(YES)
     before = counting.recount(five.record, five.record.proposals["p1"])
     assert change(five, "c1", witnessQuorum="4n/5+1")

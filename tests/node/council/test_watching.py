@@ -105,7 +105,7 @@ async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosig
 
     async def restored(uow: UnitOfWork) -> None:
         await log.cut(uow, await store.locked(uow, number), before)
-        await council.hold(uow, number)
+        await council.wake(uow)
 
     await portici.write(restored)
     await three.settle()

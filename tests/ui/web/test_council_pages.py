@@ -243,6 +243,17 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
         for told in ("Founded", "Discussions are looked after by"):
             assert told in charter
 
+        asked = (await ben.get(f"{at}/propose?excludes={pair.coops['lanehead'].uri}")).text
+        assert "can answer, and votes on it" in words(asked)
+        form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', asked)) | {
+            "csrf": await ben.form_token(),
+            "title": "Lanehead is to go",
+            "text": "It has not answered for a year.",
+            "decision_class": "charter",
+        }
+        refused = await ben.post(f"{at}/propose", form)
+        assert (refused.status, "Two coops are the least" in words(refused.text)) == (422, True)
+
 
 async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_coops(
     pair: Council,

@@ -101,7 +101,8 @@ class OwnBallot(Struct, frozen=True):
 
 
 class ProposalWhole(Struct, frozen=True):
-    """charter: the charter's rules that it changes, if it does. result: as certified, with its
+    """charter: the charter's rules that it changes, if it does. excludes: the coop whose membership
+    it ends. result: as certified, with its
     stages. attestations: what each coop said of it."""
 
     proposal: ProposalItem
@@ -109,6 +110,7 @@ class ProposalWhole(Struct, frozen=True):
     text: str
     policies: dict[str, Any]
     charter: dict[str, Any] | None
+    excludes: str | None
     options: list[str]
     weights: dict[str, int]
     missing: list[str]
@@ -127,7 +129,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Put before the other coops at once. policies: values by key; options: for elections.
 
     public: anybody may read of it. review_by, until: of its policies. confirms: proposal_digest of
-    what was decided urgently.
+    what was decided urgently. excludes: the coop whose membership is to end.
     """
 
     federation: ShortText
@@ -142,6 +144,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     review_by: datetime | None = None
     until: datetime | None = None
     confirms: ShortText | None = None
+    excludes: ShortText | None = None
     language: ShortText = "en"
     public: bool = False
 
@@ -307,6 +310,7 @@ async def propose(call: Call) -> ProposalItem:
         review_by=given.review_by,
         until=given.until,
         confirms=given.confirms,
+        excludes=given.excludes,
     )
 
     async def work(uow: Any) -> str:
@@ -471,6 +475,7 @@ def _whole(detail: ProposalDetail) -> ProposalWhole:
         text=str(detail.text.get("text", "")),
         policies=dict(detail.text.get("policies", {})),
         charter=detail.text.get("charter"),
+        excludes=detail.text.get("excludes"),
         options=list(detail.text.get("options", [])),
         weights=detail.weights,
         missing=list(detail.missing),

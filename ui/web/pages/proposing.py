@@ -76,6 +76,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
             "confirms": text.get("confirms"),
+            "excludes": text.get("excludes"),
             "review": _day(text.get("reviewBy"), zone),
             "until": _day(text.get("until"), zone),
         }
@@ -115,7 +116,10 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
 
 
 async def _goes_on(request: web.Request) -> dict[str, Any]:
-    """A decision that ends, to be decided anew; an urgent one, to be confirmed."""
+    """A decision that ends, to be decided anew; an urgent one, to be confirmed; a membership that
+    is to end."""
+    if coop := request.query.get("excludes"):
+        return {"excludes": coop, "decision_class": "charter"}
     if "after" not in request.query:
         return {}
     async with node_of(request).reading() as reader:
@@ -152,6 +156,11 @@ async def _open(request: web.Request, number: str, detail: ProposalDetail | None
     return Desk(view, rules, detail)
 
 
+def _named(view: FederationView, coop: str | None) -> str:
+    """The name of a member; its address if it is none."""
+    return next((each.name for each in view.members if each.coop == coop), coop or "")
+
+
 async def _page(
     request: web.Request, desk: Desk, form: ProposeForm, *, status: int = 200
 ) -> web.StreamResponse:
@@ -167,4 +176,5 @@ async def _page(
         changed=desk.detail.proposal if desk.detail else None,
         words=words,
         zone=home_zone(request),
+        excluded=_named(desk.view, form.excludes.data),
     )

@@ -1,0 +1,180 @@
+"""Whether the close of a vote is right, by what our node knows: if it is not, we do not cosign it.
+
+A host may close with an older head than others have, or before the time, or without ballots that
+coops saw. A head bears its own signature and a quorum's: no member can invent one, so none can hold
+up a close for long; a host that was not told of a head is shown it, and closes anew.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.storage import Reader, UnitOfWork
+from node import limits, timers
+from node.council import charter as charters
+from node.council import counting, log, proving, store, wire
+from node.council.life import State
+from node.council.models import ballot_table, proposal_table, seen_table, statement_table
+from node.council.record import Proposal, Record
+from node.council.store import Federation
+from node.council.wire import Message
+from protocol.transparency import merkle, notes
+
+LOOK = "council-look"
+TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE = (
+    "closed-early",
+    "close-lacks-ballots",
+    "close-lacks-head",
+    "closed-twice",
+)
+ROLL_EARLY = "roll-early"
+"""Why we cosign nothing more of this host: what follows is for the next one."""
+OBJECTIONS = (TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE)
+"""Why we cosign nothing for the moment; what else stops us lasts as long as the host."""
+
+
+async def objection(uow: UnitOfWork, known: Federation) -> str | None:
+    """Why we cosign nothing at present: a close came before coops could compare what they know,
+    comes after one that a quorum has stored, or lacks what came in time."""
+    chosen = select(proposal_table).where(
+        proposal_table.c.federation_id == known.id,
+        proposal_table.c.state == State.FINALISING.value,
+    )
+    rows = await uow.rows(chosen)
+    record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=bool(rows))
+    for row in rows:
+        found = await _against(uow, known, record, row)
+        if found is not None:
+            return found
+    return None
+
+
+async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[Any]) -> str | None:
+    proposal = record.proposal(row.proposal)
+    if proposal.close is None:
+        return None
+    compared = row.closes_at + limits.COUNCIL_COMPARED
+    if uow.now < compared:
+        await timers.set_timer(uow, LOOK, known.id, compared)
+        return TOO_EARLY
+    if await store.closed_before(uow, known, row.proposal, proposal.close_index):
+        return CLOSED_TWICE
+    if await _lacking(uow, known, record, proposal):
+        return LACKS_BALLOTS
+    head = await _missed_head(uow, known, record, proposal)
+    if head is None:
+        return None
+    facts = {"federation": known.digest, "head": head}
+    await wire.say(uow, Message.HEAD, facts, [known.host], wire.lane_of(uow, known.id))
+    return LACKS_HEAD
+
+
+async def _missed_head(
+    reader: Reader, known: Federation, record: Record, proposal: Proposal
+) -> str | None:
+    """A head in time that we know and that the close leaves out, if that makes a difference."""
+    head = await log.newest_head(
+        reader,
+        known,
+        record,
+        least=1,
+        by=proposal.text.moment("closesAt"),
+        members=proposal.close_members,
+        proposal=proposal,
+    )
+    if head is None or not counting.missed(record, proposal, record.opened(head)[0].size):
+        return None
+    return head
+
+
+async def check_roll(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+) -> None:
+    """A host that makes the roll early leaves out coops whose rows were still on their way: the
+    entry cannot be taken back, so we cosign nothing more until another host goes on without it."""
+    roll, before = proposal.snapshot, charters.hours(record.class_of(proposal), "rollHours")
+    is_early = uow.now + limits.COUNCIL_COMPARED < row.opens_at - before
+    if roll is not None and roll["missing"] and is_early and known.host != uow.identities.coop.uri:
+        await proving.stop(uow, known, ROLL_EARLY)
+
+
+async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
+    """It is over: a close that lacks what coops saw or a quorum stored in time is evidence, and one
+    that lacks a ballot which the host promised to log."""
+    record = await store.record(uow, known, [row.proposal])
+    proposal = record.proposal(row.proposal)
+    close = proposal.close
+    if close is None:
+        return
+    await _prove_missed(uow, known, record, proposal)
+    for ballot, texts in (await _lacking(uow, known, record, proposal)).items():
+        cast = await _text_of(uow, known, ballot)
+        if cast is not None:
+            parts = [cast, close.text, {"proposal": proposal.text.text}, *texts]
+            await proving.put_forward(uow, known, record, "E7", parts)
+    taken = {digest for name in ("timely", "void") for digest in close[name]}
+    promised = select(ballot_table.c.digest, ballot_table.c.promise).where(
+        ballot_table.c.proposal_id == row.id, ballot_table.c.promise.is_not(None)
+    )
+    for digest, promise in await uow.rows(promised):
+        if digest not in taken:
+            await proving.put_forward(uow, known, record, "E3", [promise, close.text])
+
+
+async def _prove_missed(
+    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
+) -> None:
+    head, close = await _missed_head(uow, known, record, proposal), proposal.close
+    if head is None or close is None:
+        return
+    size = record.opened(head)[0].size
+    index, said = counting.missed(record, proposal, size)[0]
+    [entry] = await store.entries(uow, known.id, index, index + 1)
+    path = merkle.inclusion_proof(await store.leaves(uow, known.id, size), index)
+    shown = {
+        "proposal": proposal.text.text,
+        "head": head,
+        "index": index,
+        "entry": entry.text,
+        "path": [notes.encode(each) for each in path],
+    }
+    await proving.put_forward(uow, known, record, "E7", [said.text, close.text, shown])
+
+
+async def _lacking(
+    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
+) -> dict[str, list[str]]:
+    """Ballots that the close leaves out, by object digest, with the receipts: those that we saw in
+    time and that are not there, and those that more than half saw and that are not timely."""
+    if proposal.close is None:
+        return {}
+    taken = {digest for name in ("timely", "void") for digest in proposal.close[name]}
+    chosen = select(seen_table.c.ballot, seen_table.c.coop, seen_table.c.text).where(
+        seen_table.c.federation_id == known.id,
+        seen_table.c.proposal == proposal.id,
+        seen_table.c.at <= proposal.text.moment("closesAt"),
+    )
+    receipts: dict[str, dict[str, str]] = {}
+    for ballot, coop, text in await uow.rows(chosen):
+        if ballot not in taken:
+            receipts.setdefault(ballot, {})[coop] = text
+    needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
+    late = set(proposal.close["late"])
+    lacking = {}
+    for ballot, texts in receipts.items():
+        # A receipt by a key that was replaced since counts no more, here as in the close.
+        good = [
+            text
+            for text in texts.values()
+            if counting.read_seen(record, text, proposal.id, proposal.close_members)
+        ]
+        if len(good) >= needed or (ours in texts and ballot not in late):
+            lacking[ballot] = good
+    return lacking
+
+
+async def _text_of(reader: Reader, known: Federation, digest: str) -> str | None:
+    s = statement_table.c
+    return await reader.scalar(
+        select(s.text).where(s.federation_id == known.id, s.digest == digest)
+    )
