@@ -112,6 +112,7 @@ async def test_an_urgent_rule_holds_at_once_and_lapses_unless_it_is_confirmed(
     urgent = await pair.detail("portici")
     with pytest.raises(InvalidInput, match="sets no policies"):
         await pair.opened(decision_class="urgent", policies={}, confirms=urgent.digest)
+    await pair.wait(minutes=1)  # what was refused is still a draft: the next one is newer
     await decided(pair, title="It goes on", policies={}, confirms=urgent.digest)
     await days(pair, 30)
     assert await value(pair, "lanehead", CEILING) == Decimal(3)
