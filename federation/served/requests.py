@@ -75,6 +75,8 @@ async def read_activity(request: web.Request, settings: FederationSettings) -> b
                     raise _too_large(limit)
     except TimeoutError:
         raise Refused(408, "stalled", "The body did not arrive in time; send it again.") from None
+    except (web.RequestPayloadError, ConnectionResetError):
+        raise Refused(400, "broken-off", "The body did not come through; send it again.") from None
     return bytes(body)
 
 

@@ -12,7 +12,7 @@ nothing is due, so that a test decides when messages travel.
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from node.peers import PeerView
 from node.runtime import Node, open_node
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
-from ui.web.app import build_app
+from ui.web.app import runner_of
 
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
 _ROUNDS = 30
@@ -156,8 +156,10 @@ async def open_town(
     made: dict[str, Generation],
     migrated: Path,
     url: Callable[[str], str] = _on_file,
+    beside: Sequence[str] = (),
 ) -> AsyncGenerator[Town]:
-    """So many coops, each in a folder by its name. made: keys that were made for others before."""
+    """So many coops, each in a folder by its name. made: keys that were made for others before.
+    beside: the authorities of other servers that they may reach."""
     async with AsyncExitStack() as stack:
         names = NAMES[:count]
         listeners = [town_listener("127.0.0.1", 0) for _ in names]
@@ -167,7 +169,8 @@ async def open_town(
         places = [f"{name}.localhost:{port}" for name, port in zip(names, ports, strict=True)]
         coops = []
         for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
-            config = _config(folder / name, name, places[number], places, url(name))
+            reached = [*places, *beside]
+            config = _config(folder / name, name, places[number], reached, url(name))
             shutil.copy(migrated, config.data)
             keys = await asyncio.to_thread(_keys, made, name)
             await asyncio.to_thread(
@@ -217,7 +220,7 @@ async def _open(
 
 
 async def serve(node: Node, listener: socket.socket) -> web.AppRunner:
-    runner = web.AppRunner(build_app(node), access_log=None)
+    runner = runner_of(node)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner
