@@ -6,7 +6,7 @@ from aiohttp import web
 
 from federation.errors import Refused
 from federation.settings import FederationSettings
-from protocol.errors import WrongAuthority, quoted
+from protocol.errors import MalformedDocument, WrongAuthority, quoted
 from protocol.http_signatures import SignedMessage
 from protocol.iri import origin_of
 from protocol.media_types import is_activity_type
@@ -49,6 +49,16 @@ def check_host(request: web.Request, base: str) -> None:
             f"The request is for the host {quoted(host)}, this is {origin.authority}. "
             "A proxy in front of the node must keep the Host header."
         )
+
+
+def check_text(request: web.Request) -> None:
+    """Raise MalformedDocument for an address with what no text has: NUL, half of a character.
+
+    PostgreSQL takes neither, and SQLite not the second.
+    """
+    for text in (request.path, *request.query.keys(), *request.query.values()):
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise MalformedDocument("The address has signs in it that no text has.")
 
 
 async def read_activity(request: web.Request, settings: FederationSettings) -> bytes:

@@ -518,6 +518,30 @@ async def what_members_alone_may_see(siege: Siege) -> None:
         assert "For members alone" not in (await siege.nobody.get(path)).text
 
 
+@rows.attack("UIX-15", "a question within the question")
+async def a_question_within_the_question(siege: Siege) -> None:
+    """What narrows a search down is no part of its language: nothing in it is an operator."""
+    await offer(siege.coop, "For members alone", Visibility.MEMBER)
+    for told in (
+        'x")) OR (facets : ("=vmember")) OR (facets : ("=q',
+        "x') | ('=vmember') | ('=q",
+        'x" OR "=vmember',
+        'x"',
+        "x'",
+        "x) OR (y",
+        "*",
+        "x\\",
+        "x:y",
+        "x" * 5_000,
+    ):
+        for name in ("kind", "lang", "category", "coop", "origin", "q", "near"):
+            for path in ("/search", "/api/v1/listings"):
+                async with siege.nothing_happens():
+                    answer = await siege.nobody.ask("GET", path, params={name: told})
+                assert answer.status in (200, 422), (name, told, answer.text[:200])
+                assert "For members alone" not in answer.text
+
+
 @rows.attack("UIX-16")
 async def files_that_are_two_things(siege: Siege) -> None:
     for name, content in (
