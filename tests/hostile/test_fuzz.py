@@ -330,7 +330,7 @@ TYPES = st.sampled_from(
 )
 
 live = settings(
-    max_examples=60,
+    max_examples=40 if settings.default.max_examples < 1000 else 3_000,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -34,7 +34,7 @@ def operations() -> list[Any]:
 
 @pytest.mark.asyncio(loop_scope="module")
 @settings(
-    max_examples=150 if settings.default.max_examples < 1000 else 5_000,
+    max_examples=50 if settings.default.max_examples < 1000 else 5_000,
     suppress_health_check=[*HealthCheck],
 )
 @given(data=st.data())
