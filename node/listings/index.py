@@ -13,8 +13,8 @@ cut Indic words at their vowel signs.
 """
 
 import hashlib
-import re
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from federation.guard import is_public
-from federation.handlers import Ignored
 from federation.inbox.memory import Verdict
 from federation.key_files import Generation
 from node.listings.mirrors import Offered
 from tests.hostile.rows import CASES
 from tests.hostile.siege import Siege, lay_siege, ready
 from tests.hostile.test_corpus import ROWS
+from ui.web.context import member_of
 
 IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "vote-privacy"})
 """Turned off one by one in tests/node/council/test_liars.py, where the votes are."""
@@ -164,10 +164,7 @@ MUTATIONS: dict[str, Mutation] = {
         "WEB-01:confirmed by another name",
     ),
     "wf-resource": Mutation({"federation.routes.ourselves.webfinger_document": somebody}, "WEB-04"),
-    "ref-replay": Mutation(
-        {"node.referrals.hearing._known_already": lambda *_: Ignored("already-so")},
-        "REF-08:a need that changes under way",
-    ),
+    "ref-replay": Mutation({"federation.inbox.memory._verdict": lambda *_: Verdict.NEW}, "REF-01"),
     "ref-amount": Mutation(
         {"node.referrals.rules.is_currency": yes}, "REF-06:currencies that are none"
     ),
@@ -179,12 +176,15 @@ MUTATIONS: dict[str, Mutation] = {
         {"ui.web.entering.accounts.sign_in": _keeping()},
         "UIX-09:one's own session given to somebody else",
     ),
-    "access-control": Mutation({"ui.web.context.Visitor.is_admin": property(yes)}, "UIX-13"),
+    "access-control": Mutation({"ui.web.pages.settings.admin_of": member_of}, "UIX-13"),
     "upload": Mutation({"ui.web.reading.LARGEST_UPLOAD": 10**9}, "UIX-17"),
     "output-injection": Mutation({"ui.web.pages.account.local_path": same}, "UIX-20"),
     "auth": Mutation({"node.accounts.attempts.SignInGate.knock": nothing}, "UIX-23"),
     "dos-flood": Mutation({"federation.inbox.limits.Buckets.take": lambda *_: 0}, "DOS-01"),
-    "dos-query": Mutation({"node.listings.finding._check": nothing}, "DOS-05"),
+    "dos-query": Mutation(
+        {"node.listings.inbox._position": lambda after: int(after or 0)},
+        "DOS-05:pages of what peers read",
+    ),
     "dos-queue": Mutation({}, "DOS-07", {"deliveries_in_flight": 1}),
     "dos-storage": Mutation({"federation.remote.keys._Recent.put": without_bound}, "DOS-09"),
 }
@@ -198,6 +198,8 @@ def test_every_class_has_a_guard_to_turn_off() -> None:
         assert CASES[rows[mutation.row].case]["fault_class"] == fault_class
 
 
+# An attack that goes through is broken off wherever it shows, with its doors still open.
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.soak
 @pytest.mark.parametrize("fault_class", MUTATIONS)
 async def test_without_its_guard_a_case_fails(

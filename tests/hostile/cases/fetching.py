@@ -37,8 +37,10 @@ async def on_the_internet(
         guard.resolver = lambda: Names(names)  # type: ignore[method-assign]
     settings = FederationSettings(**limits)
     client = GuardedClient(guard, clock=siege.clock, settings=settings)
-    yield client
-    await client.close()
+    try:
+        yield client
+    finally:
+        await client.close()
     assert [dial for dial in guard.dials if dial.allowed] == []
     assert siege.canary.requests == []
 

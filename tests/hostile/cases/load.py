@@ -219,7 +219,8 @@ async def peers_that_hang(siege: Siege) -> None:
 
     for path in ("/inbox", "/coop/inbox"):
         siege.farm.peer.answer(path, hang)
-    listing = await offer(siege.coop, f"Fresh {siege.number()}")
+    for _before in range(2):
+        listing = await offer(siege.coop, f"Fresh {siege.number()}")
     working = asyncio.create_task(siege.coop.node.federation.settle())
     await held.wait()
     from node import listings
