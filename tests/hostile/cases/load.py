@@ -153,6 +153,7 @@ async def dear_questions(siege: Siege) -> None:
         {"q": "%" * 100},
         {"q": "_" * 100},
         {"q": " OR ".join(["bread"] * 500)},
+        {"q": " ".join(f"word{number}" for number in range(700))},
         {"q": '"' * 999},
         {"q": "(((((" * 100},
         {"q": "bread*" * 200},
