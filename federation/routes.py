@@ -25,7 +25,7 @@ from federation.relations import Standing
 from federation.runtime import Federation
 from federation.served import collections
 from federation.served.answers import activity_json, plain_json, problem
-from federation.served.requests import check_host, read_activity, signed_message
+from federation.served.requests import check_host, check_text, read_activity, signed_message
 from protocol import nodeinfo
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.media_types import JRD_JSON, wants_activity
@@ -279,6 +279,7 @@ def _explained(
 
     async def explained(request: web.Request) -> web.Response:
         try:
+            check_text(request)
             return await route(request)
         except BadCursor:
             return problem(400, "bad-cursor", "That position is unknown; read from the start.")

@@ -6,7 +6,10 @@ Papers: S = security and reliability, P = protocol (its requirement), D = the de
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
+
+KEYS_PER_ACTOR: Final = 20
+"""Of either kind, in use and retired. A document could list thousands; each is written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,10 @@ _NO_CENTS = frozenset(
 )
 _THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "CREDIT"])
 _OWN_UNITS = frozenset({"HOUR", "CREDIT"})
+# Codes of ISO 4217 that are no money: for tests, for nothing, metals, funds, units of account.
+_NO_MONEY = frozenset(
+    "XXX XTS XAU XAG XPT XPD XBA XBB XBC XBD XDR XSU XUA XRE XFU XFO XEU".split()  # noqa: SIM905
+)
 
 # 64-bit columns hold it with room for sums; no coop books more in one line.
 LARGEST_AMOUNT = 10**15
@@ -125,7 +129,7 @@ def currencies() -> frozenset[str]:
     """Every code that may stand on a price: the currencies CLDR names, and our two own units."""
     from babel import Locale
 
-    return frozenset(Locale("en").currencies) | _OWN_UNITS
+    return frozenset(Locale("en").currencies) - _NO_MONEY | _OWN_UNITS
 
 
 def is_currency(code: str) -> bool:

@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
-"""A cell that begins so is run as a formula by spreadsheets, or looks like one guarded already."""
+GUARDED = (*"=+-@\t\r\n", *"＝＋－＠", "'")
+"""A cell that begins so is run as a formula by spreadsheets (full-width signs are, where people
+type those), or looks like one guarded already."""
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -8,6 +8,8 @@ from hypothesis import settings
 from tests.support import quick_files
 
 quick_files.choose()
+# So that a failure in one of these shows what was compared.
+pytest.register_assert_rewrite("tests.hostile.siege", "tests.hostile.cases")
 
 # Properties are tried on the same examples in every run, and never against the clock.
 settings.register_profile("rochdale", derandomize=True, deadline=None, database=None)

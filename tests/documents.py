@@ -48,6 +48,7 @@ from protocol.strict_json import DEFAULT_LIMITS
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from tests import council_papers, papers
+from tests.federation.test_probe_matrix import ROWS
 from tests.referring import refer
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
@@ -72,6 +73,8 @@ _BLOCK = re.compile(
 _LIMIT = re.compile(
     r"^\| (?P<what>[^|]+) \| `(?P<name>[a-z_]+)` \| (?P<told>[^|]+) \|$", re.MULTILINE
 )
+_PROBE_HEAD = "| probe | status | taken |\n|---|---|---|\n"
+_PROBES = re.compile(re.escape(_PROBE_HEAD) + r"(?:\|[^\n]*\n)+")
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
 _REFUSING = ("Refused", "RefusedBy", "Refusal", "Answer", "problem")
 _CUT = {
@@ -108,7 +111,7 @@ def written(text: str) -> dict[str, str]:
 
 
 def rewritten(text: str, examples: dict[str, str]) -> str:
-    """The document with every example and every limit as they are now."""
+    """The document with every example, every limit and every probe as they are now."""
 
     def block(match: re.Match[str]) -> str:
         name, kind = match["name"], match["kind"]
@@ -120,7 +123,16 @@ def rewritten(text: str, examples: dict[str, str]) -> str:
         return f"| {match['what']} | `{match['name']}` | {told} |"
 
     settings = {**asdict(FederationSettings()), **DEFAULT_LIMITS._asdict()}
-    return _LIMIT.sub(limit, _BLOCK.sub(block, text))
+    return _PROBES.sub(probes(), _LIMIT.sub(limit, _BLOCK.sub(block, text)))
+
+
+def probes() -> str:
+    """The table of what other servers may send, and what our inbox answers."""
+    rows = [
+        f"| `{name}` | {status} | {'yes' if is_taken else 'no'} |\n"
+        for name, (status, is_taken, _build) in ROWS.items()
+    ]
+    return "".join([_PROBE_HEAD, *rows])
 
 
 async def examples(folder: Path) -> dict[str, str]:

@@ -23,6 +23,9 @@ from protocol.errors import KeyUnusable, ProofInvalid, SignatureInvalid, Signatu
 from protocol.http_signatures import Claims, SignedMessage
 from protocol.vocabulary.base import as_list
 
+_OF_ANOTHER_KEY = frozenset({"signature-mismatch", "algorithm-mismatch"})
+"""Why a signature may not hold, if its owner has changed the key; no other key mends the rest."""
+
 Admit = Callable[[str], Awaitable[None]]
 """Asked about every key id before the key is looked for; raises Refused."""
 
@@ -59,7 +62,9 @@ async def signer_of(
     key = await keys.key(claims.key_id)
     try:
         http_signatures.verify(message, claims, key.public_key, now)
-    except SignatureInvalid:
+    except SignatureInvalid as error:
+        if error.code not in _OF_ANOTHER_KEY:
+            raise
         # Its owner may have changed the key since: look once (the cache limits how often).
         renewed = await keys.renewed(claims.key_id, key)
         if renewed is None:

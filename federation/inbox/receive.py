@@ -23,13 +23,14 @@ from federation.inbox.authorise import authorise
 from federation.inbox.gate import Gate, TooManyRequests
 from federation.inbox.kept import Arrival
 from federation.models import RemoteActor
+from federation.remote.documents import normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
-from protocol import http_signatures, jsonld, strict_json
+from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Claims, Scheme, SignedMessage
-from protocol.iri import authority_of, origin_of
+from protocol.iri import authority_of, origin_of, read_iri
 from protocol.vocabulary.activities import parse_activity
 
 log = structlog.get_logger()
@@ -121,8 +122,8 @@ class Inbox:
             authentic = await prove.authenticate(
                 message, claims, self._keys, self._clock.now(), admit
             )
-        except Gone:
-            return await self._about_the_gone(message, claims)
+        except Gone as gone:
+            return await self._about_the_gone(message, claims, gone)
         except Refused:
             raise
         except FederationError as error:
@@ -148,20 +149,26 @@ class Inbox:
             speaks_rfc9421=self._has_shown_rfc9421(authentic, claims),
         )
 
-    async def _about_the_gone(self, message: SignedMessage, claims: Claims | None) -> Answer:
+    async def _about_the_gone(
+        self, message: SignedMessage, claims: Claims | None, gone: Gone
+    ) -> Answer:
         """The signer's key is gone. Only a deletion of the signer itself makes sense then, and
-        only if we knew the signer; the worker asks its address. All else would come for ever."""
-        document = jsonld.normalise(strict_json.loads(message.body or b""))
+        only if we knew the signer; the worker asks its address. All else would come for ever.
+
+        Nothing is proven: so the key must be the actor's own, and its address must have said that
+        it was deleted. Else anybody could use up an id in the name of a coop that lives.
+        """
+        document = await normalised(strict_json.loads(message.body or b""))
         activity = parse_activity(document)
         is_own_deletion = activity.type == "Delete" and activity.object_id == activity.actor
-        if not is_own_deletion:
+        if not (is_own_deletion and gone.status == 410 and _is_key_of(claims, activity.actor)):
             return Answer(401, "key-gone", "The key that signed this no longer exists.")
         async with self._database.reading() as reader:
             if await reader.session.get(RemoteActor, activity.actor) is None:
                 return SENDER_FORGOTTEN
         verified = Verified(
             actor=activity.actor,
-            key_id=claims.key_id if claims else activity.actor,
+            key_id=activity.actor,
             by="absence",
             raw=message.body or b"",
             received_at=self._clock.now(),
@@ -218,6 +225,11 @@ class Inbox:
         if len(self._shown) > self._settings.stranger_sites:
             self._shown.popitem(last=False)
         return is_news
+
+
+def _is_key_of(claims: Claims | None, actor: str) -> bool:
+    """Whether the key's id points into the actor's own document."""
+    return claims is not None and read_iri(claims.key_id).without_fragment() == actor
 
 
 def _audit(message: SignedMessage, answer: Answer) -> None:

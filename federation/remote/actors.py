@@ -12,7 +12,7 @@ from federation.models import RemoteActor, RemoteKey
 from federation.remote import discovery
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
-from federation.settings import FederationSettings
+from federation.settings import KEYS_PER_ACTOR, FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from protocol import keys
 from protocol.errors import KeyUnusable, MalformedDocument
@@ -158,8 +158,9 @@ async def record_key(
 
 
 def listed_key_ids(document: dict[str, Any]) -> frozenset[str]:
-    """Every key id that a normalised actor lists, by value or only by its address."""
-    return frozenset((*ids(document.get("publicKey")), *ids(document.get("assertionMethod"))))
+    """The key ids that a normalised actor lists, by value or only by its address."""
+    http, proof = ids(document.get("publicKey")), ids(document.get("assertionMethod"))
+    return frozenset((*http[:KEYS_PER_ACTOR], *proof[:KEYS_PER_ACTOR]))
 
 
 async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str) -> None:
@@ -208,7 +209,7 @@ def _usable_keys(
     proof = [(key.id, keys.public_from_multikey, key.multibase) for key in profile.multikeys]
     usable: dict[str, list[tuple[str, PublicKey]]] = {"http": [], "proof": []}
     for purpose, listed in (("http", http), ("proof", proof)):
-        for key_id, read, text in listed:
+        for key_id, read, text in listed[:KEYS_PER_ACTOR]:
             try:
                 if key_id in its_own or read_iri(key_id).without_fragment() == profile.id:
                     usable[purpose].append((key_id, read(text)))

@@ -144,7 +144,7 @@ class Keys:
         self.fetches += 1
         document = await self._documents.fetch_normalised(document_url)
         if document.get("type") in ACTOR_TYPES:
-            await self._database.write(lambda uow: record_actor(uow, document, found_at=key_id))
+            await self._database.write(lambda uow: _record(uow, key_id, document))
         else:
             await self._record_separate(key_id, document)
         found = await self._stored(key_id)
@@ -174,6 +174,15 @@ class Keys:
                 await record_key(uow, owner.uri, key_id, public_key, "http")
 
         await self._database.write(record)
+
+
+async def _record(uow: UnitOfWork, key_id: str, document: dict[str, Any]) -> None:
+    """Store the actor that a key id led to. One that we did not know and that has no such key is
+    forgotten again: else a stranger could fill the disk with actors that nobody asked for."""
+    is_known = await stored_actor(uow, str(document.get("id"))) is not None
+    await record_actor(uow, document, found_at=key_id)
+    if not is_known and await uow.scalar(_current(key_id)) is None:
+        raise _why_unusable(key_id, document)
 
 
 def _current(key_id: str) -> Any:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from federation.errors import Refused
 from federation.settings import FederationSettings
-from protocol.errors import WrongAuthority, quoted
+from protocol.errors import MalformedDocument, WrongAuthority, quoted
 from protocol.http_signatures import SignedMessage
 from protocol.iri import origin_of
 from protocol.media_types import is_activity_type
@@ -51,6 +51,16 @@ def check_host(request: web.Request, base: str) -> None:
         )
 
 
+def check_text(request: web.Request) -> None:
+    """Raise MalformedDocument for an address with what no text has: NUL, half of a character.
+
+    PostgreSQL takes neither, and SQLite not the second.
+    """
+    for text in (request.path, *request.query.keys(), *request.query.values()):
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise MalformedDocument("The address has signs in it that no text has.")
+
+
 async def read_activity(request: web.Request, settings: FederationSettings) -> bytes:
     """The body of a delivery, checked for form before it is read whole. Raises Refused."""
     if not is_activity_type(request.headers.get("Content-Type", "")):
@@ -75,6 +85,8 @@ async def read_activity(request: web.Request, settings: FederationSettings) -> b
                     raise _too_large(limit)
     except TimeoutError:
         raise Refused(408, "stalled", "The body did not arrive in time; send it again.") from None
+    except (web.RequestPayloadError, ConnectionResetError):
+        raise Refused(400, "broken-off", "The body did not come through; send it again.") from None
     return bytes(body)
 
 

@@ -14,6 +14,7 @@ cut Indic words at their vowel signs.
 
 import hashlib
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,8 +182,9 @@ async def mark(uow: UnitOfWork, uris: Iterable[str], state: str) -> None:
 
 
 def facet(name: str, value: str) -> str:
-    """The token of a facet value; free words become a short digest, which no query can break."""
-    if name in _FREE:
+    """The token of a facet value; free words, and whatever else a visitor may write in its place,
+    become a short digest: tokens stand in the language of the search, where a quote is an end."""
+    if name in _FREE or not _PLAIN.fullmatch(value):
         value = hashlib.sha256(fold(value).encode()).hexdigest()[:16]
     return f"={_FACETS[name]}{value}"
 
@@ -259,3 +261,4 @@ _FACETS = {
     "visibility": "v",
 }
 _FREE = {"category", "coop"}
+_PLAIN = re.compile(r"[a-z0-9-]{1,40}")

@@ -242,7 +242,7 @@ async def eve(node_keys: dict[str, Generation]) -> AsyncGenerator[Foreigner]:
 
 
 async def _foreigner(authority: str, keys: dict[str, Generation]) -> AsyncGenerator[Foreigner]:
-    made = _keys(keys, authority)
+    made = keys_of(keys, authority)
     rsa, ed25519 = made.rsa["coop"], made.ed25519["coop"]
     peer = await Peer(authority).start()
     foreigner = Foreigner(peer, Signer(f"{peer.base}/coop", rsa, ed25519))
@@ -277,7 +277,7 @@ async def found(
             for number, (name, listener) in enumerate(zip(names, listeners, strict=True)):
                 address = f"http://{name}"
                 folder = tmp_path / name
-                generation = _keys(node_keys, name)
+                generation = keys_of(node_keys, name)
                 key_files.store(folder, generation, KeyState(address=address))
                 place = url or f"sqlite:///{tmp_path / name}.sqlite"
                 await tables.lay(place)
@@ -348,7 +348,7 @@ async def _close(node: Node) -> None:
         await node.server.cleanup()
 
 
-def _keys(made: dict[str, Generation], name: str) -> Generation:
+def keys_of(made: dict[str, Generation], name: str) -> Generation:
     if name not in made:
         made[name] = key_files.new_generation(1)
     return made[name]

@@ -44,6 +44,13 @@ class Probe:
         created = created or written(self.now)
         return prove(self.farm.say(), self.farm.signer, created, **options)
 
+    def proven_under(self, context: str) -> dict[str, Any]:
+        """With a context more, as actors have it that list their keys."""
+        said = self.farm.say()
+        contexts = [*said["@context"], f"https://www.w3.org/ns/{context}"]
+        said = said | {"@context": contexts}
+        return prove(said, self.farm.signer, written(self.now))
+
 
 def bare(activity: Any) -> tuple[bytes, dict[str, str]]:
     return encode(activity), {"host": "loaf.example", "content-type": "application/activity+json"}
@@ -74,6 +81,8 @@ ROWS: dict[str, tuple[int, bool, Callable[[Probe], tuple[bytes, dict[str, str]]]
     "9421-rsa-without-alg": (202, True, lambda p: nine(p, alg=False)),
     "9421-ed25519": (202, True, lambda p: nine(p, key="ed25519")),
     "proof-only": (202, True, lambda p: bare(p.proven())),
+    "proof-only-with-did-context": (202, True, lambda p: bare(p.proven_under("did/v1"))),
+    "proof-only-with-cid-context": (202, True, lambda p: bare(p.proven_under("cid/v1"))),
     "proof-only-tampered": (401, False, lambda p: bare(forged(p.proven()))),
     "proof-option-changed": (401, False, lambda p: bare(altered_option(p.proven()))),
     "proof-expired": (401, False, lambda p: bare(p.proven(expires="2027-01-05T09:00:00Z"))),

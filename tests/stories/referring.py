@@ -144,10 +144,11 @@ async def written(
     draft: Draft = BOILER,
     fields: tuple[str, ...] = ("name", "phone", "address"),
     file: tuple[str, bytes] | None = None,
+    handle: str = "jean",
 ) -> Case:
     """A member writes a need down, the desk asks the person, who has the link now."""
     account = await sender.write(
-        accounts.create_account, handle="jean", name="Jean Hallam", roles={Role.ADMIN}
+        accounts.create_account, handle=handle, name="Jean Hallam", roles={Role.ADMIN}
     )
     view = await sender.write(referrals.start, draft, person=PERSON, by=account.id)
     if file is not None:

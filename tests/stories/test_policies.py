@@ -19,10 +19,10 @@ from node.policies import PassedPolicy
 from protocol import datetimes
 from protocol.addressing import PUBLIC
 from protocol.vocabulary.listings import ListingOnWire, listing_document
+from tests.stories.by_hand import activity, say
+from tests.stories.by_hand import offer as offer_of_need
 from tests.stories.market import found, offer, step
 from tests.stories.referring import BOILER, PERSON, written
-from tests.stories.test_referral_attacks import activity, say
-from tests.stories.test_referral_attacks import offer as offer_of_need
 
 DAY = timedelta(days=1)
 FEDERATION = "zToadLane"

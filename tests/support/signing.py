@@ -49,26 +49,35 @@ def cavage(
     method: str = "post",
     algorithm: str = "rsa-sha256",
     covered: str = "(request-target) host date digest",
+    told_date: str | None = None,
+    told_digest: str | None = None,
+    times: tuple[int, int] | None = None,
     **changed: str,
 ) -> dict[str, str]:
-    """Headers of a draft-cavage request; `changed` overwrites headers after signing."""
+    """Headers of a draft-cavage request; `changed` overwrites headers after signing.
+
+    told_date, told_digest: what these say instead, signed as it is. times: of creation and expiry.
+    """
     headers = {
         "host": host,
-        "date": format_datetime(date, usegmt=True),
-        "digest": f"SHA-256={_sha256(body)}",
+        "date": format_datetime(date, usegmt=True) if told_date is None else told_date,
+        "digest": told_digest or f"SHA-256={_sha256(body)}",
         "content-type": AS2_TYPE,
     }
-    lines = [
-        f"(request-target): {method} {path}"
-        if name == "(request-target)"
-        else f"{name}: {headers[name]}"
-        for name in covered.split()
-    ]
+    created, expires = times or ("", "")
+    signed = headers | {
+        "(request-target)": f"{method} {path}",
+        "(created)": str(created),
+        "(expires)": str(expires),
+    }
+    lines = [f"{name}: {signed[name]}" for name in covered.split()]
     signature = base64.b64encode(_sign(signer.rsa, "\n".join(lines).encode())).decode()
     headers["signature"] = (
         f'keyId="{signer.rsa_id}",algorithm="{algorithm}",headers="{covered}",'
         f'signature="{signature}"'
     )
+    if times is not None:
+        headers["signature"] += f",created={created},expires={expires}"
     return headers | changed
 
 

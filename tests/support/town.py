@@ -30,7 +30,7 @@ from node.peers import PeerView
 from node.runtime import Node, open_node
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
-from ui.web.app import build_app
+from ui.web.app import runner_of
 
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
 _ROUNDS = 30
@@ -164,7 +164,8 @@ async def open_town(
     url: Callable[[str], str] = _on_file,
     beside: Sequence[str] = (),
 ) -> AsyncGenerator[Town]:
-    """So many coops, each in a folder by its name. made: keys that were made for others before."""
+    """So many coops, each in a folder by its name. made: keys that were made for others before.
+    beside: the authorities of other servers that they may reach."""
     async with AsyncExitStack() as stack:
         names = NAMES[:count]
         listeners = [town_listener("127.0.0.1", 0) for _ in names]
@@ -225,7 +226,7 @@ async def _open(
 
 
 async def serve(node: Node, listener: socket.socket) -> web.AppRunner:
-    runner = web.AppRunner(build_app(node), access_log=None)
+    runner = runner_of(node)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from node import accounts, council, deliberation
 from node.config import Config, load
 from node.council import State
-from tests.stories.test_referral_attacks import offer, say
+from tests.stories.by_hand import offer, say
 from tests.support.town import Coop
 from ui.cli import main
 from ui.demo import town

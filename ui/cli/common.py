@@ -104,6 +104,9 @@ def log_to_stderr(*, as_json: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    from ui.web.server_log import tell_in_one_line  # only a command that serves needs the library
+
+    tell_in_one_line()
 
 
 def _language() -> str:

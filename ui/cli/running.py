@@ -188,14 +188,9 @@ async def listen(
 
     idle_seconds: how long a connection may take to bring the head of a request.
     """
-    from ui.web.app import build_app  # half of what a command would load, and no other needs it
+    from ui.web.app import runner_of  # half of what a command would load, and no other needs it
 
-    runner = web.AppRunner(
-        build_app(node),
-        access_log=None,
-        shutdown_timeout=STOP_SECONDS,
-        keepalive_timeout=idle_seconds,
-    )
+    runner = runner_of(node, shutdown_timeout=STOP_SECONDS, keepalive_timeout=idle_seconds)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

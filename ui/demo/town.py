@@ -37,7 +37,7 @@ from ui.cli.running import STOP_SECONDS, until_told_to_stop
 from ui.demo import dealings, toadlane
 from ui.demo.owed import owe_each_other
 from ui.demo.past import PastClock
-from ui.web.app import build_app
+from ui.web.app import runner_of
 
 FIRST_PORT = 8101
 ROLES = {
@@ -207,7 +207,7 @@ async def _make(plot: Plot, plots: list[Plot]) -> Config:
 async def opened(plot: Plot, config: Config, **how: Any) -> AsyncGenerator[Node]:
     """A coop's node, open, and answering to the others; how: as `open_node` takes it."""
     async with open_node(config, **how) as node:
-        runner = web.AppRunner(build_app(node), access_log=None, shutdown_timeout=STOP_SECONDS)
+        runner = runner_of(node, shutdown_timeout=STOP_SECONDS)
         await runner.setup()
         try:
             # A copy, because the server closes the socket that it was given.

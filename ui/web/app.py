@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from functools import cache
 from mimetypes import guess_type
+from typing import Any
 
 from aiohttp import web
 
@@ -50,6 +51,15 @@ def build_app(node: Node) -> web.Application:
     app.router.add_get("/healthz", health)
     app.router.add_get("/static/{name}", static_file)
     return app
+
+
+def runner_of(node: Node, **options: Any) -> web.AppRunner:
+    """The application as it is put on a socket. options: of aiohttp's server.
+
+    What comes in packed stays packed: nobody who must be asked who they are has work done for them
+    before, and a hundred kilobytes never become a hundred megabytes.
+    """
+    return web.AppRunner(build_app(node), access_log=None, auto_decompress=False, **options)
 
 
 async def health(request: web.Request) -> web.StreamResponse:

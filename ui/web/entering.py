@@ -1,5 +1,6 @@
 """Coming in with a name and a password, as slow for a guesser as for nobody's name."""
 
+import structlog
 from aiohttp import web
 
 from node import accounts
@@ -9,6 +10,8 @@ from node.i18n import _, ngettext
 from ui.web import sessions
 from ui.web.context import node_of
 from ui.web.proxies import visitor_address
+
+log = structlog.get_logger("rochdale.web")
 
 GATE = web.AppKey("gate", SignInGate)
 
@@ -37,6 +40,7 @@ async def _known(request: web.Request, handle: str, password: str) -> AccountVie
     """The account, if the password is its own; every wrong guess counts."""
     node, gate, address = node_of(request), request.app[GATE], visitor_address(request)
     if wait := gate.knock(handle, address, node.clock.now()):
+        log.warning("sign-in-refused", code="too-many-tries")
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(
             ngettext(
@@ -49,6 +53,7 @@ async def _known(request: web.Request, handle: str, password: str) -> AccountVie
     async with node.reading() as reader:
         account, stored = await accounts.by_handle_with_hash(reader, handle)
     if not await accounts.matches(stored, password) or account is None:
+        log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
         return None
     gate.let_in(handle, address)
     return account

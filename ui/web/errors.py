@@ -50,6 +50,17 @@ TITLES = {
 }
 
 
+# What somebody does who may not, or who sends what no page of ours would: one line in the log each.
+NOTED = frozenset({400, 401, 403, 408, 413, 415, 429})
+
+
+def broken_off() -> web.HTTPBadRequest:
+    """For what was sent, if it ended too early or was packed wrongly."""
+    return web.HTTPBadRequest(
+        text=str(_("What you sent did not come through whole. Please send it again."))
+    )
+
+
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
         return error.status
@@ -100,7 +111,16 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
         raise web.HTTPSeeOther(f"/sign-in?next={request.rel_url.raw_path_qs}")
     status = 401 if isinstance(error, SignInNeeded) else status_of(error)
     if status >= 500 and not isinstance(error, FederationError):
-        log.error("request-failed", path=request.path, method=request.method, exc_info=error)
+        log.error("request-failed", route=_route(request), method=request.method, exc_info=error)
+    if status in NOTED:
+        code = _code(error, status)
+        log.warning(
+            "request-refused",
+            code=code,
+            status=status,
+            method=request.method,
+            route=_route(request),
+        )
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
@@ -124,6 +144,17 @@ def problem(status: int, title: str, detail: str, error: Exception | None = None
     if isinstance(error, InvalidInput):
         body["errors"] = {k: [str(m) for m in v] for k, v in error.fields.items()}
     return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def _code(error: Exception, status: int) -> str:
+    named = error.code if isinstance(error, NodeError) else None
+    return named or f"http-{status}"
+
+
+def _route(request: web.Request) -> str:
+    """Which address it was, without what stands in it: some hold a secret."""
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
 
 
 def _wants_json(request: web.Request) -> bool:

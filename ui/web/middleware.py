@@ -15,8 +15,8 @@ from node.runtime import Node
 from protocol.media_types import wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
-from ui.web.errors import answer_error
-from ui.web.reading import SENDING, check_address, takes_files
+from ui.web.errors import answer_error, broken_off
+from ui.web.reading import SENDING, check_address, check_packing, takes_files
 
 log = structlog.get_logger("rochdale.web")
 
@@ -63,8 +63,11 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return await answer_error(request, answer)
+    except web.RequestPayloadError:
+        return await answer_error(request, broken_off())
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave as a traceback
-        return await answer_error(request, error)
+        hung_up = isinstance(error, ConnectionResetError) and request.transport is None
+        return await answer_error(request, broken_off() if hung_up else error)
 
 
 @web.middleware
@@ -74,7 +77,10 @@ async def answer_peers(request: web.Request, handler: Handler) -> web.StreamResp
     is_reading = request.method in {"GET", "HEAD"}
     if is_reading and federation.documents.covers(request.path) and wants_activity(asked):
         return await object_response(federation, request)
-    return await handler(request)
+    answer = await handler(request)
+    if is_reading and federation.documents.covers(request.path):
+        answer.headers.setdefault("Vary", "Accept")  # a cache must not give the page to a peer
+    return answer
 
 
 @web.middleware
@@ -87,6 +93,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
     if _is_for_peers(request):
         return await handler(request)
     check_address(request.path, request.query)
+    check_packing(request)
     node = node_of(request)
     secret = _bearer(request)
     cookie = sessions.read(request, node.config, "session")

@@ -135,6 +135,12 @@ def check_address(path: str, query: Mapping[str, str]) -> None:
             raise web.HTTPBadRequest(text=str(_("This address has signs in it that no text has.")))
 
 
+def check_packing(request: web.Request) -> None:
+    """Refuse what comes packed: no browser packs a form."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise web.HTTPUnsupportedMediaType(text=str(_("Send it as it is, not compressed.")))
+
+
 def is_text(text: str) -> bool:
     """Whether it can be written as UTF-8; aiohttp hands on bytes that are not, as surrogates."""
     try:

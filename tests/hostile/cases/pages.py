@@ -1,0 +1,831 @@
+"""At the pages and the API: scripts, other sites, sessions, other people's things, files."""
+
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import FormData
+
+from node import accounts, listings, members
+from node.accounts import passwords
+from node.listings import ListingDraft, Visibility
+from node.members import MembershipClass
+from tests.hostile.cases.uploads import sent, sent_and_fetched
+from tests.hostile.rows import Rows
+from tests.hostile.siege import Siege
+from tests.stories.market import offer
+from tests.ui.web.visitor import (
+    BY_HAND,
+    FROM_OURS,
+    PASSWORD,
+    Visitor,
+    add_account,
+    link_for,
+    signed_in,
+    stranger,
+)
+
+rows = Rows()
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SCRIPTS = (
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "<math><mtext><table><mglyph><style><!--</style>"
+    "<img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    '<form action="javascript:alert(1)"><button formaction="javascript:alert(1)">x</button></form>',
+)
+ALIVE = re.compile(
+    r"<(?:script(?! src=\"/static/)|img src=x|iframe|svg><style|math|mglyph"
+    r"|object|embed|base |style>|form action=\"javascript|meta http-equiv)"
+    r"|<[a-z][^>\"]*(?:\"[^\"]*\"[^>\"]*)*\son\w+\s*="
+    r"|href=\"\s*(?:javascript|data|vbscript):",
+    re.IGNORECASE,
+)
+
+
+def harmless(text: str) -> None:
+    """Nothing in the page runs, but for our own files."""
+    found = ALIVE.search(text)
+    assert found is None, text[max(found.start() - 80, 0) : found.end() + 80] if found else ""
+
+
+async def shown(siege: Siege, path: str, *words: str) -> None:
+    for visitor in (siege.nobody, siege.rosa):
+        page = await visitor.get(path)
+        assert page.status in (200, 404), path
+        harmless(page.text)
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+        for word in words:
+            assert word in page.text
+
+
+@asynccontextmanager
+async def kept_of_the_farm(siege: Siege, **said: Any) -> AsyncGenerator[str]:
+    """What a peer says of a listing of its own, and the page where it is shown here."""
+    document = siege.listing(**said)
+    async with siege.watched():
+        answer = await siege.send(siege.signed(siege.activity(obj=document)))
+    assert answer.status in (202, 422), answer.body
+    kept = await siege.coop.read(listings.mirror, document["id"])
+    yield f"/mirrors/{kept.id}" if kept else "/search?origin=remote"
+
+
+async def written(siege: Siege, **said: Any) -> str:
+    """A member writes a listing by its form; the address of its page."""
+    form = {"title": "Bread", "kind": "goods", "visibility": "public", "then": "publish"} | said
+    async with siege.watched():
+        made = await siege.rosa.post("/listings/new", form)
+    assert made.status == 303, made.text
+    return made.location.partition("?")[0]
+
+
+@rows.attack("UIX-01")
+async def scripts_in_a_listing(siege: Siege) -> None:
+    for script in SCRIPTS:
+        path = await written(siege, title=script[:80], summary=script, body=script)
+        await shown(siege, path)
+        await shown(siege, f"/search?q={script[:20]}")
+
+
+@rows.attack("UIX-01", "of a peer")
+async def scripts_of_a_peer(siege: Siege) -> None:
+    for script in SCRIPTS:
+        said = {
+            "name": script,
+            "summary": script,
+            "content": script,
+            "source": {"content": script, "mediaType": "text/markdown"},
+            "tag": [{"type": "Hashtag", "name": script}],
+            "location": {"type": "Place", "name": script},
+            "category": script,
+            "providerName": script,
+        }
+        async with kept_of_the_farm(siege, **said) as path:
+            await shown(siege, path)
+            await shown(siege, "/search?origin=remote")
+
+
+@rows.attack("UIX-01", "in a message of a peer")
+async def scripts_in_a_message(siege: Siege) -> None:
+    for script in SCRIPTS:
+        note = {
+            "id": f"{siege.farm.base}/notes/{siege.number()}",
+            "type": "Note",
+            "attributedTo": siege.farm.coop,
+            "to": [siege.coop.uri],
+            "content": script,
+            "name": script,
+            "summary": script,
+            "context": f"{siege.farm.base}/threads/{siege.number()}",
+        }
+        said = siege.activity("Create", note, to=[siege.coop.uri])
+        async with siege.watched():
+            assert (await siege.send(siege.signed(said))).status in (202, 422)
+    page = await siege.femi.get("/threads")
+    harmless(page.text)
+    for path in set(re.findall(r'href="(/threads/[\w-]+)"', page.text)):
+        harmless((await siege.femi.get(path)).text)
+
+
+@rows.attack("UIX-02")
+async def dangerous_addresses(siege: Siege) -> None:
+    for url in (
+        "javascript:alert(1)",
+        "java\tscript:alert(1)",
+        " javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:msgbox(1)",
+        "&#106;avascript:alert(1)",
+        "javascript&colon;alert(1)",
+    ):
+        path = await written(siege, body=f"[x]({url}) <{url}>\n\n[y]: {url}\n[y]")
+        await shown(siege, path)
+        said = {"url": url, "icon": url, "image": url, "attachment": {"type": "Image", "url": url}}
+        async with kept_of_the_farm(siege, content=f'<a href="{url}">x</a>', **said) as where:
+            await shown(siege, where)
+
+
+@rows.attack("UIX-02", "of a coop")
+async def dangerous_addresses_of_a_coop(siege: Siege) -> None:
+    for url in ("javascript:alert(1)", "data:text/html,x", "//evil.example", 'x" onclick="y'):
+        siege.farm.publish(url=url, icon={"type": "Image", "url": url}, summary=f'<a href="{url}">')
+        siege.clock.advance(3600 * 25)
+        await siege.coop.node.federation.actors.actor(siege.farm.coop, refresh=True)
+        for path in ("/coops", f"/coops/{siege.farm.peer.authority}"):
+            await shown(siege, path)
+        harmless((await siege.femi.get("/peers")).text)
+    siege.farm.publish()
+    await siege.coop.node.federation.actors.actor(siege.farm.coop, refresh=True)
+
+
+@rows.attack("UIX-03")
+async def markdown(siege: Siege) -> None:
+    for body in (
+        "[x](javascript:alert(1))",
+        "<script>alert(1)</script>",
+        "[a[b](javascript:alert(1))](javascript:alert(2))",
+        "<javascript:alert(1)>",
+        '![x](x" onerror="alert(1))',
+        '[x](http://x.example/" onmouseover="alert(1))',
+        "[x]: javascript:alert(1)\n\n[x]",
+        '`<img src=x onerror="alert(1)">`',
+        "<!-- --><script>alert(1)</script>",
+        "[x](<javascript:alert(1)>)",
+    ):
+        await shown(siege, await written(siege, body=body))
+
+
+@rows.attack("UIX-03", "nested without end")
+async def markdown_nested_without_end(siege: Siege) -> None:
+    for body in (
+        "> " * 2_000,
+        "[" * 4_000,
+        "*" * 4_000,
+        "- " * 2_000,
+        "[a](" * 1_000,
+        "`" * 4_000 + "a",
+    ):
+        await shown(siege, await written(siege, body=body + "x"))
+
+
+@rows.attack("UIX-05")
+async def templates(siege: Siege) -> None:
+    for told in (
+        "{{7777*7}}",
+        "{% raw %}{{7777*7}}",
+        "{{config}}",
+        "${7777*7}",
+        "#{7777*7}",
+        "<%= 7777*7 %>",
+    ):
+        path = await written(siege, title=f"Bread {told}", summary=told, body=told)
+        page = await siege.nobody.get(path)
+        assert "54439" not in page.text
+        harmless(page.text)
+
+
+@rows.attack("UIX-05", "in sentences with gaps")
+async def gaps_in_sentences(siege: Siege) -> None:
+    """Names are put into sentences: what looks like a gap of a sentence is no gap."""
+    for told in ("%(name)s", "%s%s%s%n", "{name}", "%", "100%d"):
+        path = await written(siege, title=f"Bread {told}")
+        assert (await siege.nobody.get(path)).status == 200
+        found = await siege.nobody.ask("GET", "/search", params={"q": told, "near": told})
+        assert found.status == 200
+
+
+@rows.attack("UIX-06")
+async def a_form_of_another_site(siege: Siege) -> None:
+    ours = await offer(siege.coop, "Ours")
+    for path in ("/sign-out", "/listings/new", f"/listings/{ours.id}/state", "/peers", "/settings"):
+        for told in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {}):
+            async with siege.nothing_happens():
+                answer = await siege.femi.post(path, {"x": "y"}, headers=told)
+            assert answer.status in siege.row_statuses, (path, told)
+        async with siege.nothing_happens():
+            text = {"Content-Type": "text/plain", "Sec-Fetch-Site": "cross-site"}
+            answer = await siege.femi.post(path, json.dumps({"x": 1}), headers=text)
+        assert answer.status == 403
+
+
+@rows.attack("UIX-06", "nearly our own site")
+async def a_form_of_nearly_our_own_site(siege: Siege) -> None:
+    for told in (
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-origin, cross-site"},
+        {"Sec-Fetch-Site": ""},
+        {"Origin": f"{siege.coop.address}.evil.example"},
+        {"Origin": siege.coop.address.replace("http:", "https:")},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Referer": siege.coop.address},
+        {"X-Requested-With": "XMLHttpRequest"},
+    ):
+        async with siege.nothing_happens():
+            answer = await siege.femi.post("/sign-out", {"csrf": "0" * 64}, headers=told)
+        assert answer.status == 403, told
+
+
+@rows.attack("UIX-06", "at the API with a cookie")
+async def the_api_with_a_cookie(siege: Siege) -> None:
+    """Whoever is signed in by cookie writes nothing through the API from another site."""
+    body = json.dumps({"title": "x", "kind": "goods", "publish": True})
+    for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
+        for told in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}):
+            async with siege.nothing_happens():
+                answer = await siege.femi.ask(
+                    "POST", "/api/v1/listings", data=body, headers=told | {"Content-Type": kind}
+                )
+            assert answer.status == 403, (kind, told)
+
+
+@rows.attack("UIX-07")
+async def framed(siege: Siege) -> None:
+    for path in ("/", "/search", "/sign-in", "/api", "/nothing-here", "/api/v1/nothing", "/coop"):
+        answer = await siege.nobody.get(path)
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
+
+
+@rows.attack("UIX-07", "errors and files too")
+async def framed_errors(siege: Siege) -> None:
+    answers = [
+        await siege.nobody.post("/theme", {"x": "y"}, headers={}),
+        await siege.nobody.ask("POST", "/inbox"),
+        await siege.nobody.ask("PUT", "/"),
+        await siege.nobody.get("/static/rochdale.css"),
+        await siege.nobody.get("/weave/none.svg"),
+        await siege.nobody.get("/healthz"),
+        await siege.nobody.get("/listings/%00"),
+        await siege.nobody.ask("OPTIONS", "/api/v1/listings"),
+    ]
+    for answer in answers:
+        assert answer.status < 500
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@rows.attack("UIX-09")
+async def a_session_chosen_beforehand(siege: Siege) -> None:
+    name = f"rochdale-session-{siege.coop.node.config.port}"
+    async with stranger(siege.coop) as victim:
+        victim.cookies[name] = "chosen-by-somebody-else"
+        came = await victim.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+        assert came.status == 303
+        assert victim.cookies[name] != "chosen-by-somebody-else"
+        said = came.headers.getall("Set-Cookie")  # type: ignore[attr-defined]
+        [cookie] = [line for line in said if line.startswith(name)]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Path=/" in cookie
+        assert "Domain" not in cookie
+    async with stranger(siege.coop) as thief:
+        thief.cookies[name] = "chosen-by-somebody-else"
+        assert (await thief.get("/account")).status == 303
+
+
+@rows.attack("UIX-09", "one's own session given to somebody else")
+async def a_session_of_the_attacker(siege: Siege) -> None:
+    """Rosa's cookie in Ada's browser: whoever signs in gets a new one, and the old one ends."""
+    async with signed_in(siege.coop, f"m{siege.number()}") as mallory:
+        async with stranger(siege.coop) as victim:
+            victim.cookies.update(mallory.cookies)
+            before = dict(victim.cookies)
+            came = await victim.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+            assert came.status == 303
+            name = f"rochdale-session-{siege.coop.node.config.port}"
+            assert victim.cookies[name] != before[name]
+        assert (await mallory.get("/account")).status == 303
+
+
+@rows.attack("UIX-10")
+async def after_the_end(siege: Siege) -> None:
+    """Signed out, suspended, password changed: the cookie and the token end at once."""
+    account = await add_account(siege.coop, f"u{siege.number()}")
+
+    async def comes_in() -> Visitor:
+        visitor = Visitor(siege.coop, siege.nobody.session)
+        await visitor.get(await link_for(siege.coop, account), **BY_HAND)
+        assert (await visitor.get("/account")).status == 200
+        return visitor
+
+    out = await comes_in()
+    kept = dict(out.cookies)
+    await out.post("/sign-out")
+    out.cookies = kept
+    assert (await out.get("/account")).status == 303
+
+    changed = await comes_in()
+    digest = await accounts.hashed("another three teapots")
+    await siege.coop.write(accounts.set_password, account.id, digest)
+    assert (await changed.get("/account")).status == 303
+
+    token = await siege.coop.write(
+        accounts.create_token, account.id, label="x", scopes=frozenset({"messages"})
+    )
+    siege.secrets.add(token.secret)
+    bearer = {"Authorization": f"Bearer {token.secret}"}
+    assert (await siege.nobody.get("/api/v1/threads", **bearer)).status == 200
+    suspended = await comes_in()
+    await siege.coop.write(accounts.disable, account.id, by="femi")
+    assert (await suspended.get("/account")).status == 303
+    async with siege.nothing_happens():
+        answer = await siege.nobody.get("/api/v1/threads", **bearer)
+    assert answer.status in siege.row_statuses
+
+
+@rows.attack("UIX-10", "a link, a feed and a code after the end")
+async def links_after_the_end(siege: Siege) -> None:
+    account = await add_account(siege.coop, f"u{siege.number()}")
+    link = await link_for(siege.coop, account)
+    await siege.coop.write(accounts.disable, account.id, by="femi")
+    assert (await siege.nobody.get(link, **BY_HAND)).status in (403, 404, 410)
+    assert (await siege.nobody.post(link)).status in (403, 404, 410)
+    signing = await siege.nobody.post("/sign-in", {"handle": account.handle, "password": PASSWORD})
+    assert signing.status == 422
+    for secret in ("", "rd_", "rd_" + "x" * 5_000, "null", "undefined", "' OR 1=1 --", "\u0130"):
+        answer = await siege.nobody.get("/api/v1/threads", Authorization=f"Bearer {secret}".strip())
+        assert answer.status == 401, secret
+
+
+@rows.attack("UIX-12")
+async def other_peoples_things(siege: Siege) -> None:
+    """Femi's draft, member, webhook, referral and account, by their true ids, for Rosa and a
+    stranger."""
+    femi = await siege.coop.read(accounts.by_handle, "femi")
+    draft = await siege.coop.write(
+        listings.create, ListingDraft("Secret"), by=femi.id, publish=False
+    )
+    member = await siege.coop.write(
+        members.add_member, name="Olive Secret", membership_class=MembershipClass.WORKER
+    )
+    file, _status = await sent(siege, "secret.txt", b"Secret")
+    referral = file.removesuffix("/file")
+    paths = [
+        f"/listings/{draft.id}",
+        f"/listings/{draft.id}/edit",
+        f"/members/{member.id}",
+        file,
+        referral,
+        f"{referral}/edit",
+        f"/api/v1/members/{member.id}",
+        f"/api/v1/listings/{draft.id}",
+        f"/api/v1{referral}",
+    ]
+    for visitor in (siege.nobody, siege.rosa):
+        for path in paths:
+            for method in ("GET", "POST"):
+                async with siege.nothing_happens():
+                    answer = await visitor.ask(
+                        method,
+                        path,
+                        data=b"" if method != "GET" else None,
+                        headers=FROM_OURS | FORM,
+                    )
+                assert answer.status in (303, 401, 403, 404, 405, 415, 422), (method, path, answer)
+                assert "Secret" not in answer.text
+                if answer.status == 303:
+                    assert answer.location.startswith("/sign-in")
+
+
+@rows.attack("UIX-12", "every address with an id that is none")
+async def every_address_with_odd_ids(siege: Siege) -> None:
+    """Whoever asks and whatever stands in place of the id: an answer, and nothing changes."""
+    patterns = {
+        resource.canonical
+        for resource in siege.coop.server.app.router.resources()
+        if "{" in resource.canonical
+    }
+    for number, pattern in enumerate(sorted(patterns)):
+        odd = ("x", "%2e%2e", "01" + "z" * 24, "-1", "%ff", "a" * 300)[number % 6]
+        path = re.sub(r"\{[^}]*\}", odd, pattern)
+        visitor = (siege.femi, siege.rosa, siege.nobody)[number // 6 % 3]
+        async with siege.watched():
+            answer = await visitor.get(path)
+        assert answer.status < 500, (path, answer.text[:300])
+
+
+@rows.attack("UIX-13")
+async def a_member_who_would_be_more(siege: Siege) -> None:
+    more = {"role": "admin", "roles": "admin", "is_admin": "1", "account_id": "x", "by": "femi"}
+    for path in ("/settings", "/members/invite", "/peers", "/domains", "/exchange", "/ledger/new"):
+        async with siege.nothing_happens():
+            answer = await siege.rosa.post(path, more)
+        assert answer.status in siege.row_statuses, path
+
+
+@rows.attack("UIX-13", "fields that no form has")
+async def fields_that_no_form_has(siege: Siege) -> None:
+    more = {"role": "admin", "roles": "admin", "scopes": "admin", "owner": "femi", "id": "x"}
+    before = await siege.coop.read(accounts.by_handle, "rosa")
+    await siege.rosa.post("/account", {"name": "Rosa", "language": "en"} | more)
+    path = await written(siege, **more, created_by="femi", state="retired", version="99")
+    after = await siege.coop.read(accounts.by_handle, "rosa")
+    assert before.roles == after.roles
+    assert (await siege.nobody.get(path)).status == 200
+    asked = await siege.rosa.post("/account/tokens", {"label": "x", "scopes": "admin"} | more)
+    assert asked.status in (200, 303, 403, 422)
+    for token in await siege.coop.read(accounts.tokens, before.id):
+        assert "admin" not in token.scopes
+    body = json.dumps({"title": "x", "kind": "goods", "publish": True, "by": "femi", "id": "y"})
+    token = await siege.coop.write(
+        accounts.create_token, before.id, label="x", scopes=frozenset({"listings:write"})
+    )
+    siege.secrets.add(token.secret)
+    told = {"Authorization": f"Bearer {token.secret}", "Content-Type": "application/json"}
+    answer = await siege.nobody.ask("POST", "/api/v1/listings", data=body, headers=told)
+    assert answer.status in (201, 422)
+    for method, where in (("POST", "/peers"), ("POST", "/members"), ("POST", "/webhooks")):
+        async with siege.nothing_happens():
+            answer = await siege.nobody.ask(method, f"/api/v1{where}", data="{}", headers=told)
+        assert answer.status == 403, where
+
+
+@rows.attack("UIX-15")
+async def a_yes_that_we_never_asked_for(siege: Siege) -> None:
+    hidden = await offer(siege.coop, "For peers alone", Visibility.FEDERATION)
+    yes = siege.activity(
+        "Accept",
+        {"type": "Follow", "actor": siege.coop.uri, "object": siege.eve.coop},
+        siege.eve.signer,
+    )
+    async with siege.nothing_happens(but={"seen_activity"}):
+        assert (await siege.send(siege.signed(yes, siege.eve.signer))).status == 202
+    from tests.stories.market import street
+
+    async with street() as passer:
+        for signer in (None, siege.eve.signer, siege.mallory):
+            async with siege.nothing_happens(but={"remote_actor", "remote_key"}):
+                status, text = await passer.get(siege.coop, f"/listings/{hidden.id}", signer=signer)
+            assert status in siege.row_statuses
+            assert "For peers alone" not in text
+        status, text = await passer.get(
+            siege.coop, "/coop/catalogue?since=", signer=siege.eve.signer
+        )
+        assert "For peers alone" not in text
+        status, text = await passer.get(
+            siege.coop, f"/listings/{hidden.id}", signer=siege.farm.signer
+        )
+        assert status == 200
+
+
+@rows.attack("UIX-15", "what members alone may see")
+async def what_members_alone_may_see(siege: Siege) -> None:
+    from tests.stories.market import street
+
+    hidden = await offer(siege.coop, "For members alone", Visibility.MEMBER)
+    async with street() as passer:
+        for path in (
+            f"/listings/{hidden.id}",
+            "/coop/catalogue",
+            "/coop/outbox",
+            "/search?q=alone",
+        ):
+            for signer in (None, siege.farm.signer, siege.hand(siege.town.coops[1])):
+                _status, text = await passer.get(siege.coop, path, signer=signer)
+                assert "For members alone" not in text, path
+    for path in ("/search?q=alone", "/api/v1/listings?q=alone", f"/api/v1/listings/{hidden.id}"):
+        assert "For members alone" not in (await siege.nobody.get(path)).text
+
+
+@rows.attack("UIX-15", "a question within the question")
+async def a_question_within_the_question(siege: Siege) -> None:
+    """What narrows a search down is no part of its language: nothing in it is an operator."""
+    await offer(siege.coop, "For members alone", Visibility.MEMBER)
+    for told in (
+        'x")) OR (facets : ("=vmember")) OR (facets : ("=q',
+        "x') | ('=vmember') | ('=q",
+        'x" OR "=vmember',
+        'x"',
+        "x'",
+        "x) OR (y",
+        "*",
+        "x\\",
+        "x:y",
+        "x" * 5_000,
+    ):
+        for name in ("kind", "lang", "category", "coop", "origin", "q", "near"):
+            for path in ("/search", "/api/v1/listings"):
+                async with siege.nothing_happens():
+                    answer = await siege.nobody.ask("GET", path, params={name: told})
+                assert answer.status in (200, 422), (name, told, answer.text[:200])
+                assert "For members alone" not in answer.text
+
+
+@rows.attack("UIX-16")
+async def files_that_are_two_things(siege: Siege) -> None:
+    for name, content in (
+        ("cat.gif", b"GIF89a/*<script>alert(1)</script>*/=1;"),
+        ("cat.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+        ("cat.jpg", b"<html><script>alert(1)</script></html>"),
+        ("form.pdf", b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>"),
+        ("cat.png", b"\x89PNG\r\n\x1a\n<?php phpinfo(); ?>"),
+    ):
+        _path, status = await sent(siege, name, content)
+        if status == 422:
+            continue
+        answer = await sent_and_fetched(siege, name, content)
+        assert answer.status == 200
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Type"].partition(";")[0] in (
+            "application/pdf",
+            "image/jpeg",
+            "image/png",
+            "text/plain",
+        )
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@rows.attack("UIX-16", "names of files")
+async def names_of_files(siege: Siege) -> None:
+    for name in (
+        'x"; filename="evil.html',
+        "evil.html",
+        "\u202egnp.exe",
+        "",
+        ".",
+        "..",
+        "a" * 5_000,
+        "con",
+        "x/../../y",
+        "naïve.txt",
+        "%0d%0aX: y",
+    ):
+        if (await sent(siege, name, b"plain text"))[1] == 422:
+            continue
+        answer = await sent_and_fetched(siege, name, b"plain text")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "Set-Cookie" not in answer.headers
+        assert "X" not in answer.headers
+        assert answer.headers["Content-Type"].partition(";")[0] == "text/plain"
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of a few bytes that says it is large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    packed = zlib.compress(bytes(100_000))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    )
+
+
+def bomb(names: tuple[str, ...] = ("a",), size: int = 30_000_000) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, bytes(size))
+    return out.getvalue()
+
+
+async def brought(siege: Siege, name: str, content: bytes) -> Any:
+    """An admin brings a file of listings in."""
+    form = FormData({"kind": "service", "look": "publish"})
+    form.add_field("file", content, filename=name)
+    async with siege.nothing_happens():
+        return await siege.femi.post("/exchange", form)
+
+
+@rows.attack("UIX-17")
+async def files_that_grow(siege: Siege) -> None:
+    for name, content in (
+        ("bomb.zip", bomb()),
+        ("../../etc/passwd", bomb(("../../evil",), 10)),
+        ("bomb.geojson", b"[" * 1_000_000),
+        ("flood.png", png(30_000, 30_000)),
+    ):
+        answer = await brought(siege, name, content)
+        assert answer.status in siege.row_statuses, (name, answer.status)
+    async with siege.nothing_happens():
+        huge = await siege.femi.post(
+            "/exchange", io.BytesIO(bytes(23_000_000)), headers=FROM_OURS | FORM
+        )
+    assert huge.status == 413
+
+
+@rows.attack("UIX-17", "a picture with a referral")
+async def a_picture_that_says_it_is_large(siege: Siege) -> None:
+    """Pictures are kept as they are, and never decoded here: they cannot grow."""
+    for content in (png(30_000, 30_000), png(1, 1)):
+        async with siege.watched():
+            answer = await sent_and_fetched(siege, "flood.png", content)
+        assert answer.body == content
+    async with siege.watched():
+        _path, status = await sent(siege, "large.png", png(1, 1) + bytes(600_000))
+    assert status in (413, 422)
+
+
+@rows.attack("UIX-17", "files that are no file")
+async def files_that_are_no_file(siege: Siege) -> None:
+    for name, content in (
+        ("empty.csv", b""),
+        ("nul.csv", b"title\n\0\n"),
+        ("wide.csv", b"title" + b"," * 100_000 + b"\nx\n"),
+        ("quote.csv", b'title\n"' + b"x" * 200_000),
+        ("utf16.csv", "title\nx\n".encode("utf-16")),
+        ("odd.geojson", b'{"type":"FeatureCollection","features":[1,null,{}]}'),
+        ("inf.geojson", b'{"type":"FeatureCollection","features":[{"geometry":NaN}]}'),
+        (
+            "deep.geojson",
+            b'{"type":"FeatureCollection","features":' + b"[" * 500 + b"]" * 500 + b"}",
+        ),
+    ):
+        form = FormData({"kind": "service", "look": "publish"})
+        form.add_field("file", content, filename=name)
+        async with siege.watched():
+            answer = await siege.femi.post("/exchange", form)
+        assert answer.status in (200, 400, 413, 422), (name, answer.text[:300])
+
+
+@rows.attack("UIX-19")
+async def formulas(siege: Siege) -> None:
+    told = (
+        '=HYPERLINK("http://evil.example")',
+        "+cmd|' /C calc'!A0",
+        "@SUM(1+1)",
+        "-2+3",
+        "\t=1+1",
+    )
+    for text in told:
+        await written(siege, title=text, summary=text)
+    page = await siege.femi.get("/exchange/listings.csv")
+    assert page.status == 200
+    guarded(page.text)
+    assert "'=HYPERLINK" in page.text
+
+
+def guarded(text: str) -> None:
+    """No cell begins with what spreadsheets run."""
+    import csv
+
+    for line in csv.reader(io.StringIO(text.removeprefix("\ufeff"))):
+        for cell in line:
+            is_number = re.fullmatch(r"-?[\d.]+", cell)
+            assert is_number or not cell.startswith(tuple("=+-@\t\r\n＝＋－＠")), cell
+
+
+@rows.attack("UIX-19", "in every table")
+async def formulas_in_every_table(siege: Siege) -> None:
+    for text in ("=1+1", "\r=1+1", "\n=1+1", " =1+1", "＝1+1", "|x", "%x"):
+        await siege.coop.write(
+            members.add_member,
+            name=f"{text}",
+            membership_class=MembershipClass.WORKER,
+            phone=None,
+            note=text,
+        )
+    for path in (
+        "/members/contacts.csv",
+        "/coops/contacts.csv",
+        "/exchange/listings.csv",
+        "/ledger/export.csv",
+    ):
+        for method in ("GET", "POST"):
+            page = await siege.femi.ask(method, path, headers=FROM_OURS)
+            if page.status == 200:
+                guarded(page.text)
+
+
+@rows.attack("UIX-20")
+async def away_from_here(siege: Siege) -> None:
+    for target in (
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "/%2f%2fevil.example",
+        "%2f%2fevil",
+        "https://evil.example",
+        "/\tevil",
+        "javascript:alert(1)",
+        "///evil.example",
+        "/./\\evil",
+        "\\\\evil.example",
+        "/\r\nSet-Cookie: a=b",
+        "@evil.example",
+        "/%5cevil.example",
+    ):
+        for path, form in (
+            ("/sign-in", {"handle": "ada", "password": PASSWORD, "next": target}),
+            ("/theme", {"theme": "dark", "from": target}),
+            ("/language", {"language": "en", "from": target}),
+        ):
+            async with stranger(siege.coop) as somebody:
+                answer = await somebody.post(path, form)
+            assert answer.status in (302, 303, 400), (path, target)
+            if answer.status == 303:
+                assert re.match(r"/(?![/\\])", answer.location), answer.location
+                assert "Set-Cookie: a" not in str(answer.headers)
+
+
+@rows.attack("UIX-20", "by the address that is asked for")
+async def away_by_the_address(siege: Siege) -> None:
+    for path in (
+        "//evil.example/account",
+        "/account//evil.example",
+        "/sign-in?next=//evil.example",
+    ):
+        answer = await siege.nobody.get(path)
+        assert answer.status in (200, 303, 400, 404)
+        if answer.status == 303:
+            assert re.match(r"/(?![/\\])", answer.location)
+    page = await siege.nobody.get("/sign-in?next=//evil.example")
+    assert 'name="next" value="//' not in page.text
+
+
+@rows.attack("UIX-22")
+async def whether_somebody_is_known(siege: Siege) -> None:
+    """One answer for a name that is known and for one that is not, and the same work for both."""
+    heard, worked = set(), []
+    for handle in ("ada", f"nobody{siege.number()}"):
+        with patch.object(
+            passwords, "verify_password", side_effect=passwords.verify_password
+        ) as work:
+            answer = await siege.nobody.post(
+                "/sign-in", {"handle": handle, "password": "wrong password"}
+            )
+        heard.add((answer.status, answer.text.replace(handle, "")))
+        worked.append(work.call_count)
+    assert len(heard) == 1
+    assert worked == [1, 1]
+
+
+@rows.attack("UIX-22", "by other ways of asking")
+async def whether_somebody_is_known_otherwise(siege: Siege) -> None:
+    heard = set()
+    for handle in ("ada", "femi", f"nobody{siege.number()}"):
+        answers = [
+            await siege.nobody.get(f"/in/{handle}"),
+            await siege.nobody.get(f"/@{handle}"),
+            await siege.nobody.post("/sign-in", {"handle": handle, "password": ""}),
+            await siege.nobody.post("/sign-in", {"handle": handle.upper() + " ", "password": "x"}),
+            await siege.nobody.ask("POST", "/api/v1/tokens", json={"handle": handle}),
+        ]
+        heard.add(tuple((each.status, each.text.lower().replace(handle, "")) for each in answers))
+    assert len(heard) == 1
+
+
+@rows.attack("UIX-23")
+async def guessing(siege: Siege) -> None:
+    """A hundred guesses a minute at one account; its owner, who has been here, still comes in."""
+    assert (
+        await siege.nobody.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+    ).status == 303
+    siege.nobody.cookies.clear()
+    told = [
+        await siege.nobody.post("/sign-in", {"handle": "femi", "password": f"guess {number}"})
+        for number in range(40)
+    ]
+    assert "Too many tries" in told[-1].text
+    assert told[-1].status in (422, 429)
+
+
+@rows.attack("UIX-23", "from many addresses")
+async def guessing_from_many_addresses(siege: Siege) -> None:
+    """The header that names another address counts for nothing, since no proxy is named."""
+    siege.clock.advance(3600 * 2)
+    told = []
+    for number in range(40):
+        headers = FROM_OURS | {
+            "X-Forwarded-For": f"198.51.100.{number}",
+            "Forwarded": f"for=198.51.100.{number}",
+            "X-Real-IP": f"198.51.100.{number}",
+        }
+        form = {"handle": "rosa", "password": f"guess {number}"}
+        told.append(await siege.nobody.post("/sign-in", form, headers=headers))
+    assert "Too many tries" in told[-1].text
+    siege.clock.advance(3600 * 2)

@@ -1,0 +1,370 @@
+"""Made-up input: whatever it is, there is a plain refusal or a harmless reading.
+
+`make test` tries the same examples every time; `make soak` thousands of new ones. What is written
+about a fault that was found stands with the row or the test of what it broke.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from node import content
+from node.errors import InvalidInput
+from node.listings.exchange import read_rows
+from protocol import jsonld, media_types
+from protocol.contexts import CONTEXT
+from protocol.errors import ProtocolError
+from protocol.vocabulary.activities import parse_activity
+from protocol.vocabulary.actors import parse_actor
+from protocol.vocabulary.agreements import parse_agreement
+from protocol.vocabulary.listings import parse_listing
+from protocol.vocabulary.referrals import parse_referral, parse_statement
+from tests.hostile.cases.pages import harmless
+from tests.hostile.siege import Siege
+
+ROOT = Path(__file__).parent.parent.parent
+_EXAMPLE = re.compile(r"<!-- example: ([a-z0-9-]+) -->\n```json\n(.*?)```\n", re.DOTALL)
+EXAMPLES: dict[str, dict[str, Any]] = {
+    name: json.loads(text)
+    for name, text in _EXAMPLE.findall((ROOT / "FEDERATION.md").read_text(encoding="utf-8"))
+    if text.startswith("{")
+}
+"""What the documents show of every message: whole, well formed, and of every kind."""
+SAID = {name: shown for name, shown in EXAMPLES.items() if "actor" in shown}
+
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    [
+        "",
+        " ",
+        "0",
+        "-1",
+        "1e999",
+        "NaN",
+        "true",
+        "null",
+        "https://x.example/",
+        "http://[",
+        "did:key:z6Mk",
+        "2027-02-30T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+        "P1D",
+        "PT0S",
+        "-P1D",
+        "as:Public",
+        "Public",
+        "@id",
+        "_:b0",
+        "#x",
+        "\u202e",
+        "x" * 3_000,
+        "=1+1",
+        "٣",
+        "é" * 300,
+        "1" * 30,
+        "1.0000000000001",
+        "GBP",
+        "XXX",
+        "en",
+        "x-y-z",
+        "Proposal",
+        "Person",
+        "Tombstone",
+    ]
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS
+)
+JUNK = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "type", "name", "object", "actor", "@value", "@list", "x", "kind"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=5,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a document, the document itself not among them."""
+    if path:
+        yield path
+    pairs: Any = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    for key, inner in pairs:
+        yield from places(inner, (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    """The same with something else in one place."""
+    if not path:
+        return junk
+    first, *rest = path
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[first] = replaced(value[first], tuple(rest), junk)
+    return copy
+
+
+def damaged(document: dict[str, Any], data: st.DataObject) -> Any:
+    """With one to three places taken by something else."""
+    for _time in range(data.draw(st.integers(1, 3))):
+        found = list(places(document))
+        if not found:
+            break
+        document = replaced(document, data.draw(st.sampled_from(found)), data.draw(JUNK))
+    return document
+
+
+def whole(document: Any) -> Any:
+    """With the context that the documents leave out."""
+    if isinstance(document, dict):
+        return {
+            key: CONTEXT if key == "@context" and isinstance(value, str) else whole(value)
+            for key, value in document.items()
+        }
+    return [whole(each) for each in document] if isinstance(document, list) else document
+
+
+READERS = (
+    parse_activity,
+    parse_actor,
+    parse_listing,
+    parse_agreement,
+    parse_referral,
+    parse_statement,
+)
+
+
+@given(st.sampled_from(sorted(EXAMPLES)), st.data())
+def test_a_damaged_document_is_read_or_refused_in_words(name: str, data: st.DataObject) -> None:
+    document = damaged(whole(EXAMPLES[name]), data)
+    if not isinstance(document, dict):
+        return
+    try:
+        plain = jsonld.normalise(document)
+    except ProtocolError:
+        return
+    for inner in (plain, plain.get("object"), plain.get("result")):
+        if not isinstance(inner, dict):
+            continue
+        for read in READERS:
+            with suppress(ProtocolError):
+                read(inner)
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from(
+            [
+                "application/activity+json",
+                "application/ld+json",
+                ";",
+                "profile=",
+                '"',
+                "\\",
+                ",",
+                " ",
+                "q=1",
+                "https://www.w3.org/ns/activitystreams",
+                "*/*",
+                "text/html",
+                "=",
+                "\t",
+                "q=0.5",
+                "é",
+                "\udc80",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_a_media_type_is_activitypubs_or_is_not(header: str) -> None:
+    if media_types.is_activity_type(header):
+        essence = header.strip().partition(";")[0].strip().lower()
+        assert essence in ("application/activity+json", "application/ld+json")
+    assert media_types.wants_activity(header) in (True, False)
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            "<",
+            ">",
+            "<script>",
+            "</script>",
+            "[",
+            "](",
+            ")",
+            "javascript:",
+            "![",
+            "`",
+            "```\n",
+            "\n\n",
+            "> ",
+            "* ",
+            "<img src=x onerror=",
+            "&#106;",
+            "&colon;",
+            '"',
+            "'",
+            "<!--",
+            "-->",
+            "<svg>",
+            "<style>",
+            "\\",
+            "http://x.example/",
+            "onmouseover=",
+            " ",
+            "a",
+            "\x00",
+            "\u2028",
+            "<a href=",
+            "data:text/html,",
+        ]
+    ),
+    max_size=14,
+).map("".join) | st.text(max_size=60)
+
+
+@given(MARKUP)
+def test_whatever_is_written_nothing_in_it_runs(text: str) -> None:
+    harmless(content.markdown_html(text))
+    harmless(content.safe_html(text))
+    name = content.name(text, 80)
+    assert len(name) <= 80
+    assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", name)
+    assert content.name(name, 80) == name
+
+
+CELLS = TEXTS | st.sampled_from(
+    ['"', '""', ",", ";", "\t", "\r", "\n", "\r\n", "'=1", "title", "price"]
+)
+TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=5).map(",".join), max_size=6).map("\n".join)
+MAPS = JUNK.map(lambda junk: {"type": "FeatureCollection", "features": [junk]}) | st.builds(
+    lambda geometry, properties: {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "geometry": geometry, "properties": properties}],
+    },
+    JUNK,
+    st.dictionaries(st.sampled_from(["title", "name", "price", "currency", "lat", "url"]), JUNK),
+)
+FILES = (
+    TABLES.map(lambda text: text.encode("utf-8", "surrogatepass"))
+    | MAPS.map(lambda document: json.dumps(document).encode())
+    | st.binary(max_size=60)
+    | TABLES.map(lambda text: text.encode("utf-16", "surrogatepass"))
+)
+
+
+@given(FILES)
+def test_a_file_of_listings_is_rows_or_a_complaint(content_of_file: bytes) -> None:
+    with suppress(InvalidInput):
+        for _row in read_rows(content_of_file, "file"):
+            pass
+
+
+BODIES = st.lists(
+    st.sampled_from(
+        [
+            b"--here\r\n",
+            b"--here--\r\n",
+            b"\r\n",
+            b"\r\n\r\n",
+            b'Content-Disposition: form-data; name="',
+            b'handle"',
+            b'"; filename="x',
+            b'"\r\n',
+            b"Content-Type: ",
+            b"text/plain",
+            b"multipart/mixed; ",
+            b"boundary=here",
+            b"Content-Transfer-Encoding: base64",
+            b"quoted-printable",
+            b"=3D",
+            b"\xff",
+            b"\x00",
+            b"a" * 200,
+            b"Content-Encoding: gzip",
+            b"charset=utf-7",
+            b": ",
+            b"--",
+        ]
+    ),
+    max_size=14,
+).map(b"".join) | st.binary(max_size=80)
+TYPES = st.sampled_from(
+    [
+        "multipart/form-data; boundary=here",
+        'multipart/form-data; boundary="he re"',
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "application/x-www-form-urlencoded",
+        "multipart/mixed; boundary=here",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/json",
+        "text/plain",
+        "",
+        "x",
+    ]
+)
+
+live = settings(
+    max_examples=40 if settings.default.max_examples < 1000 else 3_000,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@live
+@given(body=BODIES, kind=TYPES)
+async def test_a_made_up_form_is_answered_below_500(siege: Siege, body: bytes, kind: str) -> None:
+    headers = {"Content-Type": kind, "Sec-Fetch-Site": "same-origin"}
+    for path in ("/sign-in", "/exchange", "/listings/new"):
+        async with siege.watched():
+            answer = await siege.femi.ask("POST", path, data=body, headers=headers)
+        assert answer.status < 500, (path, answer.text[:200])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@live
+@given(name=st.sampled_from(sorted(SAID)), data=st.data())
+async def test_a_damaged_message_of_a_peer_breaks_nothing(
+    siege: Siege, name: str, data: st.DataObject
+) -> None:
+    """Signed by a peer whom the coop trusts: every handler reads it, and none stumbles."""
+    text = json.dumps(whole(SAID[name]))
+    ours, theirs = siege.coop.address, siege.farm.base
+    speaker = SAID[name]["actor"].removesuffix("/coop")
+    hearer = "https://portici.example" if "lanehead" in speaker else "https://lanehead.example"
+    text = text.replace(speaker, theirs).replace(hearer, ours)
+    text = text.replace("2027-01-05", f"{siege.clock.now():%Y-%m-%d}")
+    said = damaged(json.loads(text), data)
+    if not isinstance(said, dict):
+        return
+    if data.draw(st.integers(0, 9)):
+        said |= {"id": f"{theirs}/a/{siege.number()}", "actor": siege.farm.coop}
+    async with siege.watched():
+        answer = await siege.send(siege.signed(said))
+        await siege.coop.node.federation.settle()
+    assert answer.status < 500, answer.body

@@ -1,0 +1,241 @@
+"""Each guard turned off once: a case of its class must notice.
+
+A table of guards: fault class of the catalogue, the function that stands in its way, what takes its
+place, and the row that has to fail then. Part of `make soak`: each has a town of its own.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from federation.guard import is_public
+from federation.inbox.memory import Verdict
+from federation.key_files import Generation
+from node.listings.mirrors import Offered
+from tests.hostile.rows import CASES
+from tests.hostile.siege import Siege, lay_siege, ready
+from tests.hostile.test_corpus import ROWS
+from ui.web.context import member_of
+
+IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "vote-privacy"})
+"""Turned off one by one in tests/node/council/test_liars.py, where the votes are."""
+
+IN_LAYERS = frozenset({"dos-query", "dos-queue"})
+"""No single guard holds these: what one lets through, the next one stops."""
+
+
+def nothing(*_given: Any, **_named: Any) -> None:
+    """A check that checks nothing."""
+
+
+async def nothing_either(*_given: Any, **_named: Any) -> None:
+    """The same, to be waited for."""
+
+
+def yes(*_given: Any, **_named: Any) -> bool:
+    return True
+
+
+def same(value: Any, *_more: Any, **_named: Any) -> Any:
+    return value
+
+
+def first_line(message: Any, name: str) -> str | None:
+    return next((value.strip() for key, value in message.headers if key == name), None)
+
+
+async def whatever_lies_there(documents: Any, url: str) -> Any:
+    return (await documents._fetch(url))[1]
+
+
+async def all_of_it(response: Any, _limit: int, *, cut: bool) -> bytes:
+    return bytes(await response.read())
+
+
+def without_bound(memory: Any, name: str, value: Any, now: Any) -> None:
+    memory._entries[name] = (now, value)
+
+
+def this_machine_too(address: str) -> bool:
+    return address.startswith("127.") or address == "::1" or is_public(address)
+
+
+def with_named_columns(received: Any, uow: Any) -> Any:
+    """As if whatever stands in a message were written into the columns of that name."""
+    read = _READ(received, uow)
+    if isinstance(read, Offered):
+        document = received.activity.object
+        read.columns.update({key: document[key] for key in read.columns if key in document})
+    return read
+
+
+def _read_of_listings() -> Callable[..., Any]:
+    from node.listings import inbox
+
+    return inbox._read
+
+
+_READ = _read_of_listings()
+
+
+def keeps_the_old_session(sign_in: Callable[..., Any]) -> Callable[..., Any]:
+    async def entering(uow: Any, account: str, device: str, **_named: Any) -> Any:
+        return await sign_in(uow, account, device, replacing=None)
+
+    return entering
+
+
+def _keeping() -> Callable[..., Any]:
+    from node import accounts
+
+    return keeps_the_old_session(accounts.sign_in)
+
+
+async def any_answer(uow: Any, received: Any) -> Any:
+    from node.referrals import store
+
+    return await store.by_offer(uow, received.activity.object_id or "")
+
+
+def somebody(*_given: Any) -> dict[str, Any]:
+    return {"subject": "acct:rosa@lanehead.localhost", "links": []}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """guards: by their place, what stands there instead. row: which has to fail."""
+
+    guards: Mapping[str, Any]
+    row: str
+    settings: Mapping[str, Any] | None = None
+
+
+_CHECKS = "protocol.http_signatures.checks"
+_RULES = "federation.inbox.authorise"
+MUTATIONS: dict[str, Mutation] = {
+    "sig-missing": Mutation({f"{_CHECKS}.check_covers": nothing}, "SIG-04"),
+    "sig-digest": Mutation({"protocol.http_signatures.cavage.check_digest": nothing}, "SIG-07"),
+    "sig-time": Mutation({f"{_CHECKS}.check_times": nothing}, "SIG-13"),
+    "sig-replay": Mutation({"federation.inbox.memory._verdict": lambda *_: Verdict.NEW}, "SIG-18"),
+    "sig-key-binding": Mutation({f"{_RULES}._check_sender": nothing}, "SIG-22"),
+    "sig-key-quality": Mutation({"protocol.keys._checked": same}, "SIG-29"),
+    "sig-alg": Mutation({f"{_CHECKS}.check_algorithm": nothing}, "SIG-32"),
+    "sig-header-ambiguity": Mutation(
+        {"protocol.http_signatures.message.SignedMessage.single_header": first_line}, "SIG-35"
+    ),
+    "sig-target": Mutation(
+        {"federation.routes.check_host": nothing, f"{_CHECKS}.check_host": nothing}, "SIG-40"
+    ),
+    "sig-key-lifecycle": Mutation(
+        {"federation.remote.keys.Keys.renewed": nothing_either}, "SIG-43"
+    ),
+    "id-ownership": Mutation({f"{_RULES}._check_change": nothing}, "IDN-01"),
+    "id-embedded": Mutation(
+        {f"{_RULES}._may_be_told": yes, "node.listings.mirrors.belongs": yes},
+        "IDN-07:by a peer, of a third coop",
+    ),
+    "id-fetch-match": Mutation(
+        {"federation.remote.documents.Documents.fetch_document": whatever_lies_there}, "IDN-12"
+    ),
+    "id-content-type": Mutation({"federation.remote.documents.is_activity_type": yes}, "IDN-16"),
+    "id-host-confusion": Mutation({f"{_RULES}._check_id": nothing}, "IDN-27"),
+    "id-local": Mutation({f"{_RULES}._check_not_ours": nothing}, "IDN-28"),
+    "id-activity-origin": Mutation({f"{_RULES}._check_id": nothing}, "IDN-30"),
+    "json-shape": Mutation({"protocol.jsonld.single_type": lambda types: types[0]}, "JSN-01"),
+    "json-limits": Mutation({"protocol.strict_json._check_size": nothing}, "JSN-05:wide"),
+    "json-encoding": Mutation(
+        {"protocol.strict_json._decoded": lambda data: data.decode("utf-8", "replace")}, "JSN-12"
+    ),
+    "json-context": Mutation(
+        {"protocol.expansion._FORBIDDEN": frozenset()}, "JSN-16:keywords that reshape"
+    ),
+    "json-keys": Mutation(
+        {"node.listings.inbox._read": with_named_columns}, "JSN-20:names of our own columns"
+    ),
+    "ssrf-ip": Mutation({"federation.guard.is_public": this_machine_too}, "FET-01"),
+    "ssrf-name": Mutation({"federation.guard.is_public": this_machine_too}, "FET-07"),
+    "fetch-redirect": Mutation({}, "FET-12", {"redirects": 60}),
+    "fetch-resource": Mutation({"federation.http_client._read": all_of_it}, "FET-15"),
+    "fetch-loop": Mutation({"federation.catalogue._check_page": nothing}, "FET-19"),
+    "wf-spoof": Mutation(
+        {"federation.remote.discovery._confirm": nothing_either},
+        "WEB-01:confirmed by another name",
+    ),
+    "wf-resource": Mutation({"federation.routes.ourselves.webfinger_document": somebody}, "WEB-04"),
+    "ref-replay": Mutation({"federation.inbox.memory._verdict": lambda *_: Verdict.NEW}, "REF-01"),
+    "ref-amount": Mutation(
+        {"node.referrals.rules.is_currency": yes}, "REF-06:currencies that are none"
+    ),
+    "ref-state": Mutation({"node.referrals.hearing._check_in_time": nothing}, "REF-09"),
+    "ref-authority": Mutation({"node.referrals.hearing._answered": any_answer}, "REF-14"),
+    "xss": Mutation({"node.content.safe_html": same}, "UIX-01:of a peer"),
+    "csrf-click": Mutation({"ui.web.middleware.csrf.comes_from_us": yes}, "UIX-06"),
+    "session": Mutation(
+        {"ui.web.entering.accounts.sign_in": _keeping()},
+        "UIX-09:one's own session given to somebody else",
+    ),
+    "access-control": Mutation({"ui.web.pages.settings.admin_of": member_of}, "UIX-13"),
+    "upload": Mutation({"ui.web.reading.LARGEST_UPLOAD": 10**9}, "UIX-17"),
+    "output-injection": Mutation({"ui.web.pages.account.local_path": same}, "UIX-20"),
+    "auth": Mutation({"node.accounts.attempts.SignInGate.knock": nothing}, "UIX-23"),
+    "dos-flood": Mutation({"federation.inbox.limits.Buckets.take": lambda *_: 0}, "DOS-01"),
+    "dos-storage": Mutation({"federation.remote.keys._Recent.put": without_bound}, "DOS-09"),
+}
+
+
+def test_every_class_has_a_guard_to_turn_off() -> None:
+    classes = {case["fault_class"] for case in CASES.values()}
+    assert {*MUTATIONS, *IN_VOTES, *IN_LAYERS} == classes
+    rows = {str(row): row for row in ROWS}
+    for fault_class, mutation in MUTATIONS.items():
+        assert CASES[rows[mutation.row].case]["fault_class"] == fault_class
+
+
+# An attack that goes through is broken off wherever it shows, with its doors still open.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.soak
+@pytest.mark.parametrize("fault_class", MUTATIONS)
+async def test_without_its_guard_a_case_fails(
+    fault_class: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    town_keys: dict[str, Generation],
+    migrated_file: Path,
+) -> None:
+    mutation = MUTATIONS[fault_class]
+    [row] = [row for row in ROWS if str(row) == mutation.row]
+    async with lay_siege(tmp_path, town_keys, migrated_file, {}) as siege:
+        await ready(siege, row)
+        with monkeypatch.context() as patch:
+            for place, instead in mutation.guards.items():
+                patch.setattr(*owner_of(place), instead)
+            _loosen(siege, patch, mutation.settings or {})
+            with pytest.raises(BaseException):  # noqa: B017, PT011 - however it shows
+                await row.attack(siege)
+
+
+def owner_of(place: str) -> tuple[Any, str]:
+    """What holds the guard, and its name there: a module, or something in it."""
+    *path, name = place.split(".")
+    for length in range(len(path), 0, -1):
+        try:
+            module = importlib.import_module(".".join(path[:length]))
+        except ImportError:
+            continue
+        owner = reduce(getattr, path[length:], module)
+        assert hasattr(owner, name), place
+        return owner, name
+    raise AssertionError(place)
+
+
+def _loosen(siege: Siege, patch: pytest.MonkeyPatch, changes: Mapping[str, Any]) -> None:
+    """Give the parts that are at work other limits."""
+    federation = siege.coop.node.federation
+    parts: list[Any] = [federation.client, federation.delivery]
+    for part in parts:
+        patch.setattr(part, "_settings", replace(part._settings, **changes))
