@@ -9,8 +9,6 @@ from node.migrations import migrate
 from tests.hostile.siege import Siege, lay_siege
 from tests.support.postgresql import administer
 
-DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def siege(
@@ -19,7 +17,7 @@ async def siege(
     town_keys: dict[str, Generation],
     migrated_file: Path,
 ) -> AsyncGenerator[Siege]:
-    """One town for all tests of a file; on SQLite unless it is asked for with DATABASES."""
+    """One town for all tests of a file; on SQLite unless PostgreSQL is asked for."""
     urls = {}
     if getattr(request, "param", "sqlite") == "postgres":
         server = request.getfixturevalue("postgres_server")

@@ -17,6 +17,7 @@ class Registers:
 
     names: list[str]
     connection: Any
+    _last: tuple[object, Pages] = (None, {})
 
     @classmethod
     async def open(cls, url: str) -> "Registers":
@@ -29,7 +30,18 @@ class Registers:
         return cls(sorted(row[0] for row in await connection.fetch(listed)), connection)
 
     async def read(self) -> Pages:
-        """What stands in every table now."""
+        """What stands in every table now; read again only if anything was committed since."""
+        stamp = await self._stamp()
+        if self._last[0] != stamp:
+            self._last = stamp, await self._pages()
+        return self._last[1]
+
+    async def _stamp(self) -> object:
+        if isinstance(self.connection, sqlite3.Connection):
+            return self.connection.execute("PRAGMA data_version").fetchone()
+        return await self.connection.fetchval("SELECT pg_current_wal_insert_lsn()")
+
+    async def _pages(self) -> Pages:
         if isinstance(self.connection, sqlite3.Connection):
             return {name: self._digest(name) for name in self.names}
         each = (
