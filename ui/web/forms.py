@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from aiohttp import web
 from wtforms import (
     DateField,
-    DecimalField,
     Field,
     FileField,
     Form,
@@ -31,6 +30,7 @@ from node.i18n import Text, _, translate, translate_plural
 from node.money import is_sayable
 from node.webhooks import KIND_WORDS
 from ui.web import words
+from ui.web.numbers import NumberField
 from ui.web.reading import read_form
 
 F = TypeVar("F", bound="PlainForm")
@@ -285,10 +285,10 @@ class ListingForm(PlainForm):
         render_kw={"size": 12},
     )
     place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
-    price_amount = DecimalField(
+    price_amount = NumberField(
         _("Price"), [validators.Optional(), amount], places=None, render_kw={"inputmode": "decimal"}
     )
-    price_max = DecimalField(
+    price_max = NumberField(
         _("Up to, if people choose"),
         [validators.Optional(), amount],
         places=None,
@@ -310,7 +310,7 @@ class ListingForm(PlainForm):
         description=_("Like VAT 20 %, with ; between them"),
         render_kw={"size": 20},
     )
-    deposit = DecimalField(
+    deposit = NumberField(
         _("Deposit, which goes back"),
         [validators.Optional(), amount],
         places=None,

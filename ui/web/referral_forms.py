@@ -4,7 +4,6 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
-    DecimalField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -18,12 +17,13 @@ from node import i18n, referrals
 from node.i18n import _
 from node.referrals import Draft, ReferralView
 from ui.web.forms import PlainForm, amount, needed, options
+from ui.web.numbers import NumberField
 
 RANKS = ("first", "second", "third")
 
 
-def _money(label: Any, hint: Any = "") -> DecimalField:
-    return DecimalField(
+def _money(label: Any, hint: Any = "") -> NumberField:
+    return NumberField(
         label,
         [validators.Optional(), amount],
         places=None,

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from wtforms import (
     DateTimeLocalField,
-    DecimalField,
     FieldList,
     FormField,
     RadioField,
@@ -32,6 +31,7 @@ from node.agreements import (
 from node.i18n import _
 from node.money import Money
 from ui.web.forms import PlainForm, amount, options
+from ui.web.numbers import NumberField
 
 AT_ONCE = frozenset(
     {
@@ -85,13 +85,13 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 class LineForm(PlainForm):
     """One line of the terms; WTForms puts its number in front of each name."""
 
-    quantity = DecimalField(
+    quantity = NumberField(
         _("How many"),
         [validators.Optional(), amount],
         places=None,
         render_kw={"inputmode": "decimal"},
     )
-    price = DecimalField(
+    price = NumberField(
         _("Price of one"),
         [validators.Optional(), amount],
         places=None,
@@ -108,7 +108,7 @@ class StepForm(PlainForm):
     method = SelectField(
         _("How was it paid?"), choices=options(METHOD_WORDS.items()), validate_choice=False
     )
-    amount = DecimalField(
+    amount = NumberField(
         _("How much?"),
         [validators.Optional(), amount],
         places=None,

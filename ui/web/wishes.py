@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     HiddenField,
     IntegerField,
     StringField,
@@ -27,6 +26,7 @@ from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView
 from node.money import Money
 from ui.web.forms import PlainForm, amount
+from ui.web.numbers import NumberField
 from ui.web.when import ShownDay
 
 ASK_WORDS: dict[str, Text] = {
@@ -106,10 +106,10 @@ class AskForm(PlainForm):
     day = DateField(_("Which day?"), [validators.Optional()])
     begin = TimeField(_("From"), [validators.Optional()])
     end = TimeField(_("To"), [validators.Optional()])
-    quantity = DecimalField(
+    quantity = NumberField(
         _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
     )
-    price = DecimalField(
+    price = NumberField(
         _("What can you pay?"),
         [validators.Optional(), amount],
         places=None,

@@ -14,6 +14,7 @@ from ui.web import forms
 from ui.web.book_forms import FEWEST_LINES, AccountForm, EntryForm, ReversalForm
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
+from ui.web.numbers import with_point
 from ui.web.pages.books import names_of, show_entry
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -182,7 +183,7 @@ def _lines(form: EntryForm) -> list[ManualLine]:
         if not line.form.account.data:
             raise InvalidInput({"lines": [_("Line %(n)s: choose an account.", n=number)]})
         currency = form.currency.data.strip().upper()
-        money = Money.parse(debit or credit, currency)
+        money = Money.parse(with_point(debit or credit), currency)
         found.append(ManualLine(line.form.account.data, money if debit.strip() else -money))
     return found
 

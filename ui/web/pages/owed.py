@@ -13,6 +13,7 @@ from node.ledger import Method
 from node.money import Money
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
+from ui.web.numbers import with_point
 from ui.web.owed_forms import ClaimForm, PaymentForm, TrustLineForm
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -36,7 +37,7 @@ async def claim(request: web.Request) -> web.StreamResponse:
     if not form.validate():
         return await _overview(request, form, status=422)
     try:
-        money = Money.parse(form.amount.data, form.currency.data.strip().upper())
+        money = Money.parse(with_point(form.amount.data), form.currency.data.strip().upper())
         made = await node_of(request).write(
             lambda uow: clearing.claim(
                 uow,
@@ -100,7 +101,7 @@ async def decide_line(request: web.Request) -> web.StreamResponse:
         return await _partner(request, payment, form, status=422)
     try:
         text, currency = (form.limit.data or "").strip(), form.currency.data or ""
-        limit = Money.parse(text, currency) if text else None
+        limit = Money.parse(with_point(text), currency) if text else None
         await node.write(
             lambda uow: clearing.decide_line(
                 uow,

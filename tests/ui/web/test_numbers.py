@@ -1,0 +1,27 @@
+from decimal import Decimal
+
+import pytest
+from multidict import MultiDict
+
+from ui.web.forms import PlainForm
+from ui.web.numbers import NumberField, with_point
+
+
+class Priced(PlainForm):
+    price = NumberField()
+
+
+@pytest.mark.parametrize("typed", ["12.5", "12,5", " 12,50 "])
+def test_a_number_is_typed_with_a_point_or_a_comma(typed: str) -> None:
+    form = Priced(MultiDict(price=typed))
+    assert form.validate()
+    assert form.price.data == Decimal("12.5")
+
+
+@pytest.mark.parametrize("typed", ["1,200", "1.200,50", "1,2,3", ",5", "12,"])
+def test_what_two_countries_read_differently_is_not_guessed(typed: str) -> None:
+    assert not Priced(MultiDict(price=typed)).validate()
+
+
+def test_what_is_no_number_stays_as_it_is() -> None:
+    assert with_point("Mugs, 12") == "Mugs, 12"

@@ -1,0 +1,22 @@
+"""Numbers as people type them: "12.50", or "12,50" as most of the world writes it."""
+
+import re
+from collections.abc import Sequence
+
+from wtforms import DecimalField
+
+
+def with_point(text: str) -> str:
+    """A comma before one or two last digits becomes a point.
+
+    "1,200" stays as it is, and is refused: it is a thousand in one country, and a little more than
+    one in the next.
+    """
+    return re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text.strip(), flags=re.ASCII)
+
+
+class NumberField(DecimalField):  # type: ignore[misc]
+    """A decimal number, typed with a point or a comma."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata([with_point(typed) for typed in valuelist])
