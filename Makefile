@@ -51,7 +51,7 @@ demo: setup
 	@$(BIN)/rochdale demo $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --hold-to-required $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hold-to-required $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -1,9 +1,10 @@
 import gc
-from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web_app
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import quick_files
 
@@ -33,14 +34,18 @@ pytest_plugins = [
 ]
 
 
-TOWN = Path(__file__).parent / "browser" / "town"
+TOWN = "tests/browser/town/"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Together(LoadScopeScheduling):  # type: ignore[misc]
     """A file stays with one worker, for what its tests share; so do all that visit one demo."""
-    for item in items:
-        place = TOWN if item.path.is_relative_to(TOWN) else item.path
-        item.add_marker(pytest.mark.xdist_group(place.relative_to(TOWN.parents[1]).as_posix()))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOWN if nodeid.startswith(TOWN) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Together(config, log)
 
 
 def pytest_collection_finish() -> None:
