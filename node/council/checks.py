@@ -149,7 +149,7 @@ def _notice(record: Record, statement: Statement, member: Member) -> None:
 def _withdrawal(record: Record, statement: Statement, member: Member) -> None:
     proposal = record.proposal(statement["proposal"])
     _moved_by(proposal, member)
-    if proposal.withdrawn or proposal.close is not None:
+    if proposal.withdrawn or proposal.snapshot is not None:
         raise Inadmissible("proposal-state", "It cannot be withdrawn any more.", 409)
 
 

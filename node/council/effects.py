@@ -19,7 +19,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.APPLICATION:
             record.applications[statement.content] = statement
         case Kind.ADMIT:
-            _admit(record, statement)
+            _admit(record, index, statement)
         case Kind.LEAVE:
             dismiss(record, statement.coop)
         case Kind.EXCLUSION:
@@ -60,7 +60,7 @@ def dismiss(record: Record, coop: str) -> None:
     record.former_keys.setdefault(coop, set()).update(_keys(gone))
 
 
-def _admit(record: Record, statement: Statement) -> None:
+def _admit(record: Record, index: int, statement: Statement) -> None:
     application = record.applications[statement["application"]]
     said = record.approvals.setdefault(application.content, set())
     said.add(statement.coop)
@@ -68,6 +68,7 @@ def _admit(record: Record, statement: Statement) -> None:
         return
     fields = {each: application[each] for each in ("name", "key", "witness", "members")}
     record.members = record.members | {application.coop: Member(application.coop, **fields)}
+    record.joined[application.coop] = index
     del record.applications[application.content]
 
 

@@ -35,5 +35,7 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
     chartering.check_carried(record, proposal)
     if statement["member"] not in record.members:
         raise Inadmissible("said-already", "This coop is no member any more.", 409)
+    if proposal.certificate_index < record.joined.get(statement["member"], 0):
+        raise Inadmissible("said-already", "It was decided before the coop came back.", 409)
     if statement["member"] == record.host:
         raise Inadmissible("host-excluded", "Another coop has to keep the log first.", 409)

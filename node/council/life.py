@@ -77,7 +77,7 @@ LIFE = Machine(
         **{(state, _E.EXPIRE): _S.OVER for state in (_S.RATIFYING, _S.IN_FORCE)},
         (_S.CERTIFIED, _E.REFUSE): _S.REJECTED,
         (_S.CERTIFIED, _E.DISAGREE): _S.DISPUTED,
-        **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in (*_BEFORE_VOTING, _S.OPEN)},
+        **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in (*_BEFORE_VOTING, _S.OPEN, _S.CLOSED)},
         **{(state, _E.LAPSE): _S.LAPSED for state in _BEFORE_THE_END},
     },
     words={

@@ -181,7 +181,8 @@ async def freeze(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
 
 
 async def withdraw(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
-    """Take our proposal back, before the vote is closed."""
+    """Take our proposal back, before the roll of its vote is made: who could still do it when
+    ballots are known could annul what they lost."""
     row = await ours(uow, proposal_id)
     LIFE.next_state(State(row.state), Event.WITHDRAW)
     if row.state == State.DRAFT:

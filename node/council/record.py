@@ -147,6 +147,8 @@ class Record:
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
         self.former_keys: dict[str, set[str]] = {}
+        self.joined: dict[str, int] = {}
+        """Where in the log each coop was admitted; not those who founded it."""
         self.proxies: list[tuple[int, Statement]] = []
         self.proposals: dict[str, Proposal] = {}
         self.refused: dict[int, Inadmissible] = {}

@@ -11,12 +11,13 @@ from node.council import State, archive, charter
 from node.council.statements import Kind, Statement
 from node.notices.models import Notice
 from protocol import datetimes
-from tests.node.council.chamber import NAMES, QUICK, Chamber, uri
+from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri
 from tests.node.council.hall import HallOpener
 from tests.stories.council import CLASSES as SHORT
 
 SOON = charter.DEFAULT_CLASSES["charter"] | {"commentHours": 0, "noticeHours": 72}
 CLASSES = {"ordinary": QUICK, "charter": SOON}
+KEYS = {"key": "coop", "witness": "witness"}
 ALL_BUT_ONE = dict.fromkeys(NAMES, "yes") | {"mawimbi": "no"}
 
 
@@ -134,3 +135,19 @@ async def test_a_host_that_is_excluded_is_told_votes_and_gives_the_log_to_anothe
     await five.ended()
     assert await five.states() == {State.IN_FORCE}
     assert set((await five.detail("portici")).weights) == {each.uri for each in five.town.coops}
+
+
+def test_whoever_was_let_in_again_is_not_put_out_by_what_was_decided_before(five):
+    five.decided(ALL_BUT_ONE, **against("mawimbi"))
+    decided = put_down(five)
+    five.must(decided)
+    five.coops = tuple(name for name in NAMES if name != "mawimbi")
+    five.changed["mawimbi"] = "coop anew"
+    keys = {use: public("mawimbi", f"{name} anew") for use, name in KEYS.items()}
+    fields = {"invitation": None, "name": "Mawimbi", "members": 10, **keys}
+    asked = five.must(five.say("mawimbi", Kind.APPLICATION, **fields))
+    for name in five.coops[:3]:
+        five.must(five.say(name, Kind.ADMIT, application=asked.content))
+    assert uri("mawimbi") in five.record.members
+    assert refusal(five, put_down(five)) == "said-already"
+    assert uri("mawimbi") in five.record.members

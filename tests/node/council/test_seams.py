@@ -144,3 +144,11 @@ def test_a_cap_that_a_quorum_cannot_keep_is_refused_before_it_blocks_a_vote() ->
 def test_the_charter_is_not_changed_in_a_hurry() -> None:
     with pytest.raises(InvalidInput):
         charter.rules("Toad Lane", classes=CLASSES | {"charter": CHARTER | {"urgent": True}})
+
+
+def test_nobody_takes_a_proposal_back_once_there_is_a_roll():
+    """Or the mover could annul a vote that is lost, after reading the ballots."""
+    five = Chamber().found()
+    five.opened()
+    assert not five.log(five.say("portici", Kind.WITHDRAWAL, proposal="p1"))
+    assert five.record.refused[five.record.size - 1].code == "proposal-state"

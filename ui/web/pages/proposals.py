@@ -223,7 +223,9 @@ async def _page(
         steps=[
             each
             for each in (Event.FREEZE, Event.WITHDRAW)
+            # What the log says may find us after the opening; nobody begins it then.
             if (view.state, each) in council.LIFE.table
+            and view.state not in (State.OPEN, State.CLOSED)
         ],
         ours=ours,
         words=words,
