@@ -1,7 +1,7 @@
 """Attacks on a vote, each as the attack catalogue states it: the cases VOT-01 to VOT-16 and IDN-08.
 
 Five coops on real servers; every message is signed and posted to the real inbox of the host, once
-with its database SQLite and once PostgreSQL. The cases follow each other through two votes, since
+with its database SQLite and, in `make soak`, once PostgreSQL. The cases follow each other through two votes, since
 they need its times; each is a row of `VOTES`, and a failure names it.
 """
 
@@ -337,6 +337,11 @@ VOTES: tuple[tuple[Case, ...], ...] = (
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.soak])],
+    indirect=True,
+)
 async def test_a_vote_holds_against_attacks(
     database_url: str,
     found_town: TownFounder,

@@ -131,7 +131,7 @@ def test_killed_nodes_and_a_tampered_engine_change_no_result(five: Five) -> None
 
     path = f"/council/proposals/{five.number[TAMPERED]}"
     page = ask(five.nodes[TAMPERED], "GET", path, cookie=cookie)[2].decode()
-    assert "Our own count differs from the certificate." in page
+    assert "Our own count differs from the result that the others signed." in page
     assert counted[0]["ballot"] in page.partition("Ballots that only one of the two counts")[2]
     assert host.process is not None
 

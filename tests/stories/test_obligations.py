@@ -213,7 +213,7 @@ async def test_statements_agree_or_hold_the_pair_until_they_do(pair):
 async def test_a_coop_that_left_signs_and_pays_and_begins_nothing(pair):
     town, lanehead, portici = pair
     claimed = await owe(town, portici, lanehead, 9_000)
-    nothing = {"currency": "XTS", "period": "2027-01", "rows": []}
+    nothing = {"currency": "CHF", "period": "2027-01", "rows": []}
     assert await say(portici, lanehead, Kind.STATEMENT, "1", nothing) == (202, None)
     assert [one.currency for one in await lanehead.read(clearing.partners)] == ["EUR"]
 
