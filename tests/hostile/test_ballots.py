@@ -1,8 +1,8 @@
 """Attacks on a vote, each as the attack catalogue states it: the cases VOT-01 to VOT-16 and IDN-08.
 
 Five coops on real servers; every message is signed and posted to the real inbox of the host, once
-with its database SQLite and, in `make soak`, once PostgreSQL. The cases follow each other through two votes, since
-they need its times; each is a row of `VOTES`, and a failure names it.
+with its database SQLite and, in `make soak`, once PostgreSQL. The cases follow each other through
+two votes, since they need its times; each is a row of `VOTES`, and a failure names it.
 """
 
 import asyncio
