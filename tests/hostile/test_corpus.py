@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.cases import (
+    answers,
     documents,
+    doors,
     fetching,
     identities,
+    keys,
     load,
     pages,
     referrals,
@@ -24,7 +27,18 @@ from tests.hostile.siege import Siege, ready
 
 ROWS: list[Row] = [
     row
-    for part in (signatures, identities, documents, fetching, pages, load, referrals)
+    for part in (
+        signatures,
+        keys,
+        identities,
+        documents,
+        fetching,
+        answers,
+        pages,
+        doors,
+        load,
+        referrals,
+    )
     for row in part.rows.listed
 ]
 BALLOTS = "tests/hostile/test_ballots.py::test_a_vote_holds_against_attacks"

@@ -1,12 +1,11 @@
 """The pages as people use them: on a small phone, by keyboard, in the dark, right to left."""
 
-from typing import Any
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.looking import DESK, PHONE, looked_over
 from tests.browser.town.demo import Demo
-from tests.support.chromium import CONTRAST, LAYOUT, WCAG_22_AA, WORDS, Axe, listen
+from tests.support.chromium import Axe, listen
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -49,14 +48,6 @@ ADMINS_PAGES = (
     "/api",
     "/no-such-page",
 )
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-SMALLEST = {"width": 320, "height": 640}
-# What a page weighs on the line, with its style sheet, icons and weaves; there are no photographs.
-HEAVIEST_BYTES = 50 * 1024
-LIGHTEST_BYTES = 10 * 1024  # below this something was not counted
-WEIGHT = """performance.getEntries().map(entry => entry.encodedBodySize || 0)
-                                  .reduce((sum, bytes) => sum + bytes, 0)"""
 
 
 @pytest.mark.timeout(400)
@@ -70,32 +61,11 @@ async def test_everybody_can_use_every_page(
 ) -> None:
     """Every page, wide and narrow, light and dark; in the width of the smallest screen; and light
     enough for a slow line, with everything that it loads."""
-    faults: list[tuple[Any, ...]] = []
-    # Colours that are still changing have no contrast yet.
     context = await demo.context(browser, HERE, role, locale=language, reduced_motion="reduce")
     page = await context.new_page()
     paths = await paths_for(page, demo, role)
     listen(page, complaints)
-    for path in paths:
-        await page.goto(demo.url(HERE, path))
-        # Another language has other words, another width another layout, a theme other colours:
-        # each is asked for what it alone can break.
-        rules = WCAG_22_AA if language == "en" else WORDS
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        faults += [(path, "phone", violation) for violation in await axe(page, rules)]
-        if language == "en":
-            await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-            faults += [(path, "desk", violation) for violation in await axe(page, LAYOUT)]
-            await page.emulate_media(color_scheme="dark")
-            faults += [(path, "dark", violation) for violation in await axe(page, CONTRAST)]
-            await page.emulate_media(color_scheme="light")
-        weight = await page.evaluate(WEIGHT)
-        if not LIGHTEST_BYTES < weight <= HEAVIEST_BYTES:
-            faults.append((path, "weighs", weight))
-        await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        if wide > SMALLEST["width"]:
-            faults.append((path, "moves sideways", wide))
+    faults = await looked_over(page, [demo.url(HERE, path) for path in paths], axe, language)
     await context.close()
     assert not faults, "\n".join(map(str, faults))[:3000]
     assert [told for told in complaints if not_an_answer_asked_for(told)] == []
