@@ -10,6 +10,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.util import LRUCache
 
+from federation.storage.trips import OneTripContext
+
 DRIVER = "sqlite+shared"
 
 STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
@@ -27,9 +29,10 @@ class Shared:
 
 
 class SharedDialect(Shared, SQLiteDialect_aiosqlite):
-    """SQLAlchemy's own, with a thread for each connection."""
+    """SQLAlchemy's own, with a thread for each connection, to which a statement goes once."""
 
     supports_statement_cache = True
+    execution_ctx_cls = OneTripContext
 
 
 registry.register("sqlite.shared", __name__, SharedDialect.__name__)

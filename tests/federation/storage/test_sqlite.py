@@ -1,8 +1,10 @@
 import sqlite3
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from federation.errors import StorageUnavailable
 from federation.models import DomainRule
@@ -63,3 +65,31 @@ async def test_a_full_disk_is_named_and_reading_goes_on(database: Database) -> N
         await database.write(lambda uow: uow.execute(insert(DomainRule), [big]))
     async with database.reading() as reader:
         assert await reader.scalars(select(DomainRule.domain)) == []
+
+
+async def test_a_statement_takes_one_trip_to_the_thread(
+    tmp_path: Path, clock, entropy, identities, sqlite_in_threads: None, monkeypatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'node.sqlite'}"
+    database = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
+    await database.write(lambda uow: uow.execute(text("CREATE TABLE word (word TEXT)")))
+    trips: list[str] = []
+    go = aiosqlite.Connection._execute
+    monkeypatch.setattr(
+        aiosqlite.Connection,
+        "_execute",
+        lambda self, step, *given: trips.append(repr(step)) or go(self, step, *given),
+    )
+
+    async def several(uow: UnitOfWork) -> None:
+        words = [{"word": "bread"}, {"word": "salt"}]
+        added = await uow.execute(text("INSERT INTO word VALUES (:word)"), words)
+        assert added.rowcount == 2
+        found = await uow.execute(text("SELECT word FROM word ORDER BY word"))
+        assert found.scalars().all() == ["bread", "salt"]
+        with pytest.raises(OperationalError, match="no such table"):
+            await uow.execute(text("SELECT * FROM flour"))
+
+    await database.write(several)
+    assert len(trips) == 6, "begin, three statements, commit, and the pool makes sure"
+    await database.close()
