@@ -18,14 +18,15 @@ ARGS ?=
 # processes, and each would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check bench soak messages lock clean
+.PHONY: help setup demo test long check bench soak messages lock clean
 
 help:
 	@echo "make demo      start a small federation of coops on this computer"
-	@echo "make test      run every test this machine can run"
+	@echo "make test      run every test this machine can run, but for the long ones"
 	@echo "make check     lint, format, types, and who may import whom"
 	@echo "make bench     measure, and write docs/benchmarks.md"
-	@echo "make soak      the long tests: many simulation seeds, a million rows, mutations"
+	@echo "make long      the tests that take longest: whole federations in processes, every page in every language"
+	@echo "make soak      for hours: many simulation seeds, a million rows, mutations"
 	@echo "make messages  bring the translation catalogues in step with the source"
 	@echo "make lock      write the installed versions to requirements.lock"
 	@echo "make clean     remove what tools and tests left behind"
@@ -52,6 +53,9 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hold-to-required $(ARGS)
+
+long: setup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "long and not soak" $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -11,7 +11,8 @@ from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
 from tests.support.town import TownFounder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
+
 
 ORDINARY = CLASSES["ordinary"] | {"secondRound": True, "proxies": 2}
 BY_CONSENT = ORDINARY | {"rule": {"method": "consent", "quorum": "1/3"}}

@@ -11,7 +11,7 @@ from tests.support.chromium import CONTRAST, WCAG_22_AA, WORDS, Axe, listen
 from tests.support.town import Coop
 from tests.ui.web.visitor import add_account, link_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 WIDTHS = (320, 1280)
 RULES = {

@@ -15,6 +15,8 @@ from tests.faults.test_council import HOST, OTHERS, SEEDS
 from tests.node.council.liars import sign_any_host
 from tests.support.simulation import NAMES
 
+pytestmark = pytest.mark.long
+
 
 async def handed_over_in_mid_vote(five: Parliament) -> None:
     """Ballots of before and after count; no ballot, no coop and no hour is lost."""

@@ -37,6 +37,8 @@ from tests.support.town import Coop, TownFounder, serve, town_listener
 from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import stranger
 
+pytestmark = pytest.mark.long
+
 AS2 = "application/activity+json"
 HOST = "camara"
 HONEST = ("lanehead", "portici", "pioneer", "mawimbi")
@@ -335,7 +337,6 @@ VOTES: tuple[tuple[Case, ...], ...] = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "database_url",

@@ -29,6 +29,8 @@ from protocol.vocabulary.referrals import parse_referral, parse_statement
 from tests.hostile.cases.pages import harmless
 from tests.hostile.siege import Siege
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent.parent
 _EXAMPLE = re.compile(r"<!-- example: ([a-z0-9-]+) -->\n```json\n(.*?)```\n", re.DOTALL)
 EXAMPLES: dict[str, dict[str, Any]] = {

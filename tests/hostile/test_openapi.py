@@ -20,6 +20,8 @@ from tests.ui.web.test_api import token_for
 from ui.web.api.openapi import describe
 from ui.web.api.routes import endpoints
 
+pytestmark = pytest.mark.long
+
 ROLES = ("", "member", "treasurer", "admin")
 NO_BODY = frozenset({204, 304})
 

@@ -32,6 +32,8 @@ from tests.stories.ring_of_liars import (
 )
 from tests.support import books
 
+pytestmark = pytest.mark.long
+
 
 async def test_five_coops_set_off_what_goes_round(found_town):
     town = await found_town(5)

@@ -20,6 +20,8 @@ from tests.stories.referring import settle
 from tests.support.town import Coop, Town
 from tests.support.traces import files_of, found_in, found_in_rows
 
+pytestmark = pytest.mark.long
+
 NORA = Contact("Nora Quiet", "0161 555 0101", "Ring twice.", shared=True)
 PERSONAL = ["Nora Quiet", "555 0101", "Ring twice"]
 

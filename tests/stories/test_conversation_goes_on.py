@@ -1,5 +1,6 @@
 """A conversation about a listing goes on through what it leads to, on both nodes."""
 
+import pytest
 from sqlalchemy import select
 
 from node import accounts, referrals, threads
@@ -7,6 +8,8 @@ from node.agreements import AgreementView
 from node.threads.models import thread_table
 from tests.stories.dealing import Dealer, begin
 from tests.stories.referring import BOILER
+
+pytestmark = pytest.mark.long
 
 
 async def led_to(dealer: Dealer, view: AgreementView) -> list[str]:

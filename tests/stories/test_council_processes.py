@@ -24,6 +24,8 @@ from tests.stories.council import VOTES, Council
 from tests.support.clock import FixedClock
 from tests.support.town import open_town
 
+pytestmark = pytest.mark.long
+
 HOST, VOTER, TAMPERED = "camara", "pioneer", "mawimbi"
 PATIENCE = 180
 """Seconds: a busy computer may take long; what is awaited is an event, never a time."""
@@ -96,7 +98,6 @@ def five(tmp_path: Path, town_keys: dict[str, Generation], migrated_file: Path) 
         yield found
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_nodes_and_a_tampered_engine_change_no_result(five: Five) -> None:
     cookie = signed_in(five.nodes[TAMPERED], five.links[TAMPERED])

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from node import listings
 from node.listings import Visibility
 from tests.stories.market import change, found, offer, seen_by, step, street
+
+pytestmark = pytest.mark.long
 
 
 async def three_in_touch(town):

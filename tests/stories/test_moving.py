@@ -21,6 +21,8 @@ from protocol.vocabulary import activities
 from tests.stories.market import found, offer, seen_by, street
 from tests.ui.web.visitor import signed_in, stranger
 
+pytestmark = pytest.mark.long
+
 A_DAY = timedelta(days=1)
 
 

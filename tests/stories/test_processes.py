@@ -27,7 +27,6 @@ def coops(tmp_path: Path) -> Iterator[list[NodeProcess]]:
         yield nodes
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_sender_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(
     coops: list[NodeProcess],

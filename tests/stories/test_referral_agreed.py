@@ -15,6 +15,8 @@ from tests.stories.referring import PERSON, Case, Desk, in_touch, passed_on, set
 from tests.support import books
 from tests.support.town import Coop
 
+pytestmark = pytest.mark.long
+
 
 class Taken:
     """Portici said yes with terms: two hours of repairs at 90 GBP."""

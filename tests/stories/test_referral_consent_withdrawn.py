@@ -20,6 +20,8 @@ from tests.stories.market import hand_of, street
 from tests.stories.referring import PERSON, Desk, in_touch, passed_on, time_passes
 from tests.support.traces import everything_kept, files_of, found_in, found_in_rows
 
+pytestmark = pytest.mark.long
+
 # What could name the person: every value, and the parts that say enough alone.
 LETTER = ("Fairfield letter.txt", b"Ward 8841 sends Mr. O. home on Monday")
 PERSONAL = [

@@ -16,7 +16,8 @@ import os
 import ssl
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -53,7 +54,6 @@ class FedifyPeer:
     origin: str
     actor: str
     _session: aiohttp.ClientSession
-    _process: asyncio.subprocess.Process
     _tls: ssl.SSLContext | bool
 
     @property
@@ -155,10 +155,9 @@ class FedifyPeer:
         return found
 
     async def stop(self) -> None:
-        """End the process, as a peer that goes away; stopping twice does nothing."""
-        if self._process.returncode is None:
-            self._process.terminate()
-        await self._process.wait()
+        """Close its port, as a peer that goes away; stopping twice does nothing."""
+        with suppress(aiohttp.ClientConnectionError):
+            await self._ask("close")
 
     async def _ask(self, control: str, **arguments: object) -> Any:
         url = URL(self.origin).with_host("127.0.0.1") / "_test" / control
@@ -208,15 +207,63 @@ def node_program() -> Path:
     return program
 
 
+class Nursery:
+    """Programs that peers live in: one for all, and one for each authority that is trusted."""
+
+    def __init__(self, program: Path) -> None:
+        self._program = program
+        self._running: dict[Path | None, subprocess.Popen[bytes]] = {}
+
+    def raise_peer(self, ca: LocalCA | None, settings: Document) -> Document:
+        """Start a peer and say what it says of itself; this blocks until it is ready."""
+        trusted = ca.ca if ca else None
+        process = self._running.get(trusted) or self._start(trusted)
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(settings).encode() + b"\n")
+        process.stdin.flush()
+        if not (line := process.stdout.readline()):
+            status = self._running.pop(trusted).wait()
+            raise RuntimeError(f"the peer did not start; it ended with status {status}")
+        ready: Document = json.loads(line)
+        return ready
+
+    def close(self) -> None:
+        for process in self._running.values():
+            assert process.stdin
+            assert process.stdout
+            process.stdin.close()
+            process.stdout.close()
+            process.wait()
+
+    def _start(self, trusted: Path | None) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [self._program, "peer.mjs"],
+            cwd=lacking.FEDIFY,
+            env=os.environ | ({"NODE_EXTRA_CA_CERTS": str(trusted)} if trusted else {}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._running[trusted] = process
+        return process
+
+
+@pytest.fixture(scope="session")
+def nursery(node_program: Path) -> Iterator[Nursery]:
+    nursery = Nursery(node_program)
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-async def fedify(node_program: Path) -> AsyncIterator[StartPeer]:
+async def fedify(nursery: Nursery) -> AsyncIterator[StartPeer]:
     running: list[FedifyPeer] = []
     async with aiohttp.ClientSession() as session:
 
         async def start(
             *, ca: LocalCA | None = None, https: bool = False, **settings: Any
         ) -> FedifyPeer:
-            peer = await _start(node_program, session, ca, https, settings)
+            peer = await _start(nursery, session, ca, https, settings)
             running.append(peer)
             return peer
 
@@ -247,7 +294,7 @@ def _install(npm: list[str]) -> None:
 
 
 async def _start(
-    program: Path,
+    nursery: Nursery,
     session: aiohttp.ClientSession,
     ca: LocalCA | None,
     https: bool,
@@ -257,26 +304,11 @@ async def _start(
         raise ValueError("https needs ca, a local authority to serve by")
     if https and ca:
         settings |= {"certificate": str(ca.certificate), "key": str(ca.key)}
-    process = await asyncio.create_subprocess_exec(
-        program,
-        "peer.mjs",
-        json.dumps(settings),
-        cwd=lacking.FEDIFY,
-        env=os.environ | ({"NODE_EXTRA_CA_CERTS": str(ca.ca)} if ca else {}),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout
-    try:
-        ready = json.loads(await asyncio.wait_for(process.stdout.readline(), START_SECONDS))
-    except (TimeoutError, ValueError) as reason:
-        if process.returncode is None:
-            process.kill()
-        status = await process.wait()
-        raise RuntimeError(f"the peer did not start; it ended with status {status}") from reason
+    raised = asyncio.to_thread(nursery.raise_peer, ca, settings)
+    ready = await asyncio.wait_for(raised, START_SECONDS)
     return FedifyPeer(
         origin=ready["origin"],
         actor=ready["actor"],
         _session=session,
-        _process=process,
         _tls=ssl.create_default_context(cafile=ca.ca) if https and ca else True,
     )

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.town.demo import Demo
 from tests.support.chromium import listen
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = {"width": 390, "height": 844}
 TITLE = "Two-hour home clean"

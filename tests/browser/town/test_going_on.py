@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.town.demo import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LANEHEAD, PIONEER = 0, 1
 

@@ -7,7 +7,7 @@ from tests.browser.looking import DESK, PHONE, looked_over
 from tests.browser.town.demo import Demo
 from tests.support.chromium import Axe, listen
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HERE = 0
 STRANGERS_PAGES = (

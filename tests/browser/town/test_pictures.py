@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.town.demo import Demo, running
 from tests.support.chromium import PATIENCE_MS
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WANTED = os.environ.get("ROCHDALE_PICTURES") == "1"
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.town.demo import Demo
 from tests.support.chromium import listen
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Messages travel in a second or two; a machine that does something else may need longer.
 HERE, THERE = 0, 1
