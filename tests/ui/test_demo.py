@@ -19,7 +19,7 @@ from ui.cli import main
 from ui.demo import town
 from ui.demo.town import Plot
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 """For a busy machine: a month of five coops takes its time there."""
 
 DECIDED, OPEN, TALKED_OVER = "decided", "open", "talked_over"
