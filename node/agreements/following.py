@@ -25,6 +25,7 @@ from node.agreements.wire import Said
 from node.events import events
 from node.money import Money
 from node.notices import NoticeKind
+from protocol import datetimes
 
 _NOTICES: dict[Step, NoticeKind] = {
     **dict.fromkeys((*PaymentEvent, *DepositEvent), NoticeKind.AGREEMENT_PAYMENT),
@@ -230,7 +231,7 @@ async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: Noti
         to_role=AccountRole.ADMIN,
         to_account=agreement.account_of(role),
         title=agreement.title,
-        when=f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "",
+        when=datetimes.format(moment) if moment else "",
     )
 
 

@@ -1,7 +1,7 @@
 """People of our coop are told what waits for them: an invitation, a vote, a deadline near."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,6 +15,7 @@ from node.council.models import ballot_table
 from node.council.record import Member, Proposal, Record
 from node.council.store import Federation
 from node.notices import NoticeKind
+from protocol import datetimes
 
 REMIND = "council-remind"
 BEFORE_THE_END = timedelta(days=2)
@@ -159,9 +160,5 @@ async def remind(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 
 
 async def _ask(uow: UnitOfWork, row: Row[Any], kind: NoticeKind, role: Role) -> None:
-    when = _said(row.closes_at)
+    when = datetimes.format(row.closes_at)
     await notices.give(uow, kind, row.id, to_role=role, title=row.title, when=when)
-
-
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -94,8 +94,7 @@ async def answer(
 
 async def note_hidden(uow: UnitOfWork, row: Row[Any], until: Any) -> None:
     """Tell the author, if it is one of ours, by when an appeal can be made."""
-    when = f"{until:%Y-%m-%d %H:%M} UTC"
-    await _note_author(uow, NoticeKind.COMMENT_HIDDEN, row, when)
+    await _note_author(uow, NoticeKind.COMMENT_HIDDEN, row, datetimes.format(until))
 
 
 async def note_answered(uow: UnitOfWork, row: Row[Any]) -> None:

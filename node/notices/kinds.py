@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from node.days import Said
 from node.i18n import LazyString, _
 
 
@@ -252,5 +253,6 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
 
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
-    """The sentence of a notice with its names filled in."""
-    return LazyString(_SENTENCES[kind].message, values=values)
+    """The sentence with its names filled in; `when` is a day or moment as the wire writes it."""
+    said = Said(str(values.get("when", "")))
+    return LazyString(_SENTENCES[kind].message, values={**values, "when": said})

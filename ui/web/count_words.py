@@ -9,8 +9,8 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from node.council import Turn
+from node.days import locale
 from node.i18n import LazyString, Text, _
-from ui.web.days import locale
 
 Tally = Mapping[str, Any]
 Labels = Mapping[str, Text]

@@ -28,10 +28,10 @@ from node.agreements import (
     State,
     StepView,
 )
+from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
 from node.money import Money
 from ui.web import words
-from ui.web.days import locale, weekday_and_day
 
 _SHAPES: dict[State, str] = {
     State.DRAFTED: "later",

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from node import council, i18n, notices, quarantine, referrals, threads, webhooks
 from node.accounts import SCOPES
+from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.members import CLASS_WORDS
@@ -27,7 +28,6 @@ from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, policy_words, words
 from ui.web.context import node_of, visitor_of
-from ui.web.days import full_day, locale, month_of_year, weekday_and_day
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of

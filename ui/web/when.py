@@ -13,9 +13,9 @@ from wtforms import FileField, IntegerField, RadioField, StringField, TextAreaFi
 
 from federation.storage import Reader
 from node import listings
+from node.days import locale
 from node.i18n import Text, _
 from node.listings import WAYS, Availability, FreeTime, Kind, ListingView, Way, Weekly, time_words
-from ui.web.days import locale
 from ui.web.forms import PlainForm, needed, options
 
 T = TypeVar("T")

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 import pytest
 
 from node import accounts, notices
@@ -72,6 +70,18 @@ async def test_what_is_settled_is_withdrawn(database, rosa):
     assert await read(database, rosa) == ([], 0)
 
 
+PLACES = (
+    "address",
+    "currency",
+    "key",
+    "limit",
+    "longest",
+    "name",
+    "seconds",
+    "shortest",
+    "sum",
+    "title",
+)
 # Who asks to be passed on is named on the page of the referral alone.
 WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral")} | {
     NoticeKind.POLICY_CONTRADICTION,
@@ -83,7 +93,7 @@ def test_every_kind_has_its_sentence():
     from node.notices.kinds import sentence
 
     for kind in NoticeKind:
-        said = defaultdict(lambda: "Portici", address="https://p.example/coop")
+        said = dict.fromkeys(PLACES, "Portici") | {"when": "2027-03-05"}
         text = str(sentence(kind, said))
         assert "%(" not in text
         assert "Portici" in text or kind in WITHOUT_A_NAME

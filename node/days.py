@@ -1,11 +1,13 @@
 """Days and months, as the reader's language joins them: 5 March, 5 de marzo."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
 from node import i18n
+from node.i18n import _
 
 
 def locale() -> Locale:
@@ -21,7 +23,7 @@ def weekday_and_day(moment: date | datetime) -> str:
 
 def full_day(moment: date | datetime) -> str:
     """11 June 2027."""
-    return format_date(moment, "long", locale=_day_first())
+    return _first_of_month(format_date(moment, "long", locale=_day_first()), moment)
 
 
 def month_of_year(moment: date) -> str:
@@ -31,10 +33,31 @@ def month_of_year(moment: date) -> str:
 
 def _by_skeleton(skeleton: str, moment: date | datetime) -> str:
     at = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return str(format_skeleton(skeleton, at, locale=_day_first()))
+    return _first_of_month(str(format_skeleton(skeleton, at, locale=_day_first())), moment)
+
+
+def _first_of_month(text: str, moment: date | datetime) -> str:
+    """French says 1er janvier, and only there an ordinal; CLDR's patterns cannot."""
+    is_first = moment.day == 1 and locale().language == "fr"
+    return text.replace("1 ", "1er ", 1) if is_first and text.startswith("1 ") else text
 
 
 def _day_first() -> Locale:
     """Our English is British; CLDR's, unless told, puts the month first."""
     found = locale()
     return Locale("en", "GB") if str(found) == i18n.SOURCE_LANGUAGE else found
+
+
+@dataclass(frozen=True)
+class Said:
+    """A day or a moment (UTC), kept as the wire writes it, told in the language of its reader."""
+
+    written: str
+
+    def __str__(self) -> str:
+        if not self.written:
+            return ""
+        at = datetime.fromisoformat(self.written)
+        if len(self.written) == len("2027-03-05"):
+            return full_day(at)
+        return str(_("%(day)s, %(time)s", day=full_day(at), time=f"{at:%H:%M} UTC"))

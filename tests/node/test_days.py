@@ -1,0 +1,43 @@
+"""Days as the reader's language joins them, never the order of English words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from node import i18n
+from node.days import Said, full_day, weekday_and_day
+
+
+@pytest.mark.parametrize(
+    ("tag", "day", "year"),
+    [
+        ("en", "Friday 5 March", "5 March 2027"),
+        ("ar", "الجمعة 5 مارس", "5 مارس 2027"),
+        ("es", "viernes 5 de marzo", "5 de marzo de 2027"),
+    ],
+)
+def test_a_day_is_joined_as_the_reader_joins_it(tag: str, day: str, year: str) -> None:
+    with i18n.speaking(tag):
+        moment = datetime(2027, 3, 5, 23, 30, tzinfo=UTC)
+        assert (weekday_and_day(moment), full_day(moment)) == (day, year)
+
+
+def test_french_says_an_ordinal_for_the_first_of_a_month_alone() -> None:
+    with i18n.speaking("fr"):
+        assert full_day(datetime(2027, 12, 1, tzinfo=UTC)) == "1er décembre 2027"
+        assert weekday_and_day(datetime(2027, 12, 1, tzinfo=UTC)) == "mercredi 1er décembre"
+        assert full_day(datetime(2027, 12, 11, tzinfo=UTC)) == "11 décembre 2027"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("2027-03-05", "5 de marzo de 2027"),
+        ("2027-03-05T18:30:00Z", "5 de marzo de 2027, 18:30 UTC"),
+        ("", ""),
+    ],
+)
+def test_what_a_notice_keeps_is_told_in_the_language_of_its_reader(written: str, told: str) -> None:
+    kept = Said(written)
+    with i18n.speaking("es"):
+        assert str(kept) == told
