@@ -98,9 +98,14 @@ class Proposal:
     ballots: list[tuple[int, Statement]] = field(default_factory=list)
     numbered: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
     """Object digests of ballots, by coop, number of the mandate and of the ballot."""
+    memberships: list[Mapping[str, Member]] = field(default_factory=list)
+    """Who belonged when the roll was made, and after each change since, until it is certified:
+    whose cosignatures a head of this vote holds by."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)
+    close_memberships: Sequence[Mapping[str, Member]] = ()
+    """The same as far as the close: what counts in it stays what it was."""
     reveals: dict[str, str] = field(default_factory=dict)
     certificate: Statement | None = None
     certificate_index: int = 0
