@@ -111,7 +111,9 @@ async def after(
             await closing.check_roll(uow, known, record, row, proposal)
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
-            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
+            await proving.closed_anew(uow, known, statement)
+            over = max(uow.now, row.closes_at)
+            await timers.set_timer(uow, DISPUTE, row.id, over + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:

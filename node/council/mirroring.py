@@ -120,7 +120,7 @@ async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) ->
     if head is None:
         return False
     if coop != known.host and (became or not heads.is_head(record, text)):
-        await _show(uow, known, [head], [coop, known.host])
+        await show(uow, known, [head], [coop, known.host])
     known = await store.federation(uow, known.id)
     if coop == known.host:
         await _heard(uow, known)
@@ -140,10 +140,10 @@ async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
     head = await log.newest_head(uow, known, record, by=row.closes_at, proposal=proposal)
     size = record.opened(head)[0].size if head else 0
     if head is not None:
-        await _show(uow, known, [head], [known.host])
+        await show(uow, known, [head], [known.host])
     if beyond := counting.beyond(record, proposal, size):
         ours = await log.cosigned_since(uow, known, record, size + 1, row.closes_at)
-        await _show(uow, known, _telling(ours, beyond), record.members)
+        await show(uow, known, _telling(ours, beyond), record.members)
 
 
 def _telling(shown: Mapping[int, str], beyond: Sequence[tuple[int, Statement]]) -> list[str]:
@@ -175,9 +175,8 @@ async def _close_again(uow: UnitOfWork, known: Federation, size: int, *, has_gro
     return has_grown
 
 
-async def _show(
-    uow: UnitOfWork, known: Federation, shown: Sequence[str], to: Iterable[str]
-) -> None:
+async def show(uow: UnitOfWork, known: Federation, shown: Sequence[str], to: Iterable[str]) -> None:
+    """Show coops heads, or checkpoints with the cosignatures that we know."""
     coops, lane = list(to), wire.lane_of(uow, known.id)
     for text in shown:
         await wire.say(uow, Message.HEAD, {"federation": known.digest, "head": text}, coops, lane)
