@@ -17,6 +17,9 @@ from protocol.transparency.notes import COSIGNATURE, Note, Signature
 Lines = Mapping[str, str]
 """By name and key id of the witness."""
 _BETWEEN = "+"
+_MOST_FORMER = 2
+"""So many former keys of one coop count under a checkpoint, the first in time: who takes ever new
+ones makes none longer."""
 
 
 def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, str]:
@@ -29,23 +32,27 @@ def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, st
     found: dict[str, str] = {}
     for line in lines:
         if any(_holds(body, line, key) for key in keys.get(line.name, ())):
-            found = merged(found, {_place(line): line.line.rstrip("\n")})
+            _add(found, _place(line), line.line.rstrip("\n"))
     return found
 
 
-def merged(before: Lines, more: Lines) -> dict[str, str]:
-    """Both; of two by one key the earlier: no coop can say later that it stored something later."""
-    found = dict(before)
+def merged(record: Record, before: Lines, more: Lines) -> dict[str, str]:
+    """Both; of two by one key the earlier: no coop can say later that it stored something later.
+
+    There is always room for every member of now; of others' lines only for as many as fit.
+    """
+    found, current = dict(before), _current(record)
     for place, line in more.items():
-        if place not in found or time_of(line) < time_of(found[place]):
-            found[place] = line
+        is_full = len(found) + len(current) >= notes.MOST_SIGNATURES
+        if place in found or place in current or not is_full:
+            _add(found, place, line)
+            _thin_out(found, current, place.partition(_BETWEEN)[0])
     return found
 
 
 def count(record: Record, lines: Lines) -> int:
     """How many members of now are among them."""
-    members = record.members.values()
-    return sum(_named(each.cosigner, each.witness) in lines for each in members)
+    return len(_current(record) & lines.keys())
 
 
 def of(lines: Lines, cosigner: str) -> list[str]:
@@ -56,6 +63,22 @@ def of(lines: Lines, cosigner: str) -> list[str]:
 def time_of(line: str) -> int:
     """When it was made, as it says."""
     return checkpoints.stamp(notes.parse_line(line))
+
+
+def _add(found: dict[str, str], place: str, line: str) -> None:
+    if place not in found or time_of(line) < time_of(found[place]):
+        found[place] = line
+
+
+def _current(record: Record) -> set[str]:
+    return {_named(each.cosigner, each.witness) for each in record.members.values()}
+
+
+def _thin_out(found: dict[str, str], current: set[str], cosigner: str) -> None:
+    theirs = [each for each in found if each.partition(_BETWEEN)[0] == cosigner]
+    former = [each for each in theirs if each not in current]
+    for place in sorted(former, key=lambda each: time_of(found[each]))[_MOST_FORMER:]:
+        del found[place]
 
 
 def _place(line: Signature) -> str:

@@ -160,7 +160,7 @@ async def note_checkpoint(
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
-    together = cosigned.merged(before.cosignatures if before else {}, good)
+    together = cosigned.merged(record, before.cosignatures if before else {}, good)
     was_head = before is not None and before.is_head
     is_head = was_head or cosigned.count(record, together) >= record.quorum
     if before is None:

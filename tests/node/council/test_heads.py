@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from federation.models import OutboxEntry
 from federation.storage import Database, UnitOfWork
-from node.council import archive, heads, log, mirroring, store
+from node.council import archive, cosigned, heads, log, mirroring, store
 from node.council.mirroring import Batch
 from node.council.models import checkpoint_table, federation_table
 from node.council.record import Inadmissible
@@ -154,6 +154,28 @@ async def test_lines_are_added_to_a_head_and_those_of_who_left_stay(mirror) -> N
 
     assert await database.write(note) == [at]
     await database.close()
+
+
+def test_who_takes_ever_new_keys_makes_no_checkpoint_longer() -> None:
+    """And loses no line that was there in time."""
+    chamber = Chamber().found()
+    body = notes.parse(heads.body_of(chamber.head()))
+    lines = cosigned.good(chamber.record, body, notes.parse(chamber.head()).signatures[1:])
+    first, own = cosigned.of(lines, "pioneer.example/coop"), "coop"
+    for number in range(4):
+        chamber.wait(minutes=1)
+        fresh = key("pioneer", f"{number}")
+        fields = {"old": public("pioneer", own), "key": public("pioneer", f"own {number}")}
+        fields |= {"witness": public("pioneer", f"{number}"), "reason": "A laptop was stolen."}
+        chamber.changed["pioneer"] = own
+        also = key("pioneer", f"own {number}")
+        chamber.must(chamber.say("pioneer", Kind.REPLACEMENT, also, **fields))
+        own, at = f"own {number}", int(chamber.now.timestamp())
+        line = checkpoints.cosign(body, "pioneer.example/coop", fresh, at)
+        lines = cosigned.merged(chamber.record, lines, cosigned.good(chamber.record, body, [line]))
+    theirs = cosigned.of(lines, "pioneer.example/coop")
+    assert (len(theirs), theirs[0]) == (3, first[0])
+    assert cosigned.count(chamber.record, lines) == 5
 
 
 async def test_members_show_what_they_cosigned_in_time_however_much_came_after(mirror) -> None:
