@@ -57,6 +57,8 @@ async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[
     if uow.now < compared:
         await timers.set_timer(uow, LOOK, known.id, compared)
         return TOO_EARLY
+    if proposal.reveals:
+        return None  # a quorum has stored it as it is: the host cannot close anew
     if await _closed_twice(uow, known, record, proposal):
         return CLOSED_TWICE
     if await _lacking(uow, known, record, proposal):

@@ -159,6 +159,7 @@ class Record:
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)
         self._leaves = list(leaves)
+        self._roots: dict[int, bytes] = {}
 
     @property
     def federation(self) -> str:
@@ -269,7 +270,9 @@ class Record:
         """The root of the first so many entries. Raises Inadmissible where they are not here."""
         if size > len(self._leaves):
             raise Inadmissible("head-ahead", "A checkpoint is ahead of the log.")
-        return merkle.root(self._leaves[:size])
+        if size not in self._roots:  # each coop's part of a lot comes with a head of one size
+            self._roots[size] = merkle.root(self._leaves[:size])
+        return self._roots[size]
 
     def signed_by(self, statement: Statement) -> frozenset[str]:
         """The keys under a statement. Raises Inadmissible if a proof does not hold."""
@@ -289,7 +292,7 @@ class Record:
         """The same, to go on with: what becomes of one does not touch the other."""
         found = Record(leaves)
         for name, value in vars(self).items():
-            if name != "_leaves":
+            if name not in ("_leaves", "_roots"):
                 setattr(found, name, _twin(value))
         return found
 

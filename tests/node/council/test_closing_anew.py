@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from federation.storage import Database, UnitOfWork
-from node.council import closing, inbox, log, pending, store
+from node.council import closing, hosting, inbox, log, pending, store
 from node.council.record import Inadmissible
 from node.council.statements import Statement
 from tests.node.council.chamber import NAMES, Chamber
@@ -87,6 +87,12 @@ async def test_nobody_cosigns_a_close_in_place_of_one_that_it_has_revealed_for(
     for has_revealed, found in ((False, None), (True, closing.CLOSED_TWICE)):
         told = {"size": size, "has_revealed": has_revealed}
         assert await database.write(lambda uow, told=told: objection(uow, chamber, **told)) == found
+
+    async def too_late(uow: UnitOfWork) -> str | None:
+        await hosting.accept(uow, ID, chamber.reveal("lanehead", chamber.head()))
+        return await closing.objection(uow, await store.federation(uow, ID))
+
+    assert await database.write(too_late) is None, "a quorum went on: nothing can be changed"
     await database.close()
 
 
