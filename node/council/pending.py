@@ -43,7 +43,8 @@ async def has_revealed(reader: Reader, known: Federation, proposal: str) -> bool
     """Whether our part of a lot is on its way, or in our copy of the log under no head yet."""
     chosen = select(_w.text).where(_w.federation_id == known.id)
     said = [statements.read(text) for text in await reader.scalars(chosen)]
-    return any(each.kind is Kind.REVEAL and each.proposal == proposal for each in said)
+    ours = [each for each in said if each.coop == reader.identities.coop.uri]
+    return any(each.kind is Kind.REVEAL and each.proposal == proposal for each in ours)
 
 
 async def forget(uow: UnitOfWork, known: Federation, size: int) -> None:

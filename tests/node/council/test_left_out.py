@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from federation.storage import UnitOfWork
 from node import timers
-from node.council import evidence, inbox, log, proving, store
+from node.council import evidence, inbox, log, store
 from node.council.models import evidence_table
 from node.council.record import Inadmissible
 from node.council.statements import Kind, Statement
@@ -57,10 +59,8 @@ def vote() -> Vote:
 
 async def hear(uow: UnitOfWork, said: Statement) -> int:
     """How much our node holds as evidence after that."""
-    known = await store.federation(uow, ID)
-    record = await store.record(uow, known, with_leaves=False)
-    if await proving.hear(uow, known, record, said):
-        await inbox._show_what_is_missing(uow, known, said)
+    received: Any = SimpleNamespace(activity=SimpleNamespace(actor=said.coop))
+    await inbox._hear_statement(uow, received, {"statement": said.text})
     return await held(uow)
 
 
