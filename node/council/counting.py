@@ -8,7 +8,7 @@ from typing import Any
 
 from node.council import objections, proxies, statements, tally, variants
 from node.council.charter import majority
-from node.council.heads import Head, read_head
+from node.council.heads import Head, Memberships, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.tally import Vote
@@ -38,16 +38,18 @@ def classify(
     proposal: Proposal,
     heads: Sequence[str],
     seen: Sequence[str],
-    members: Mapping[str, Member],
+    memberships: Memberships,
     size: int,
 ) -> SortedOut:
-    """Sort the ballots out by the times of these heads and receipts of these members.
+    """Sort the ballots out by the times of these heads and receipts.
+
+    memberships: who belonged since the roll; receipts are those of the last of them.
 
     size: only ballots among the first so many entries are there. Raises Inadmissible.
     """
     ballots = [(index, each) for index, each in proposal.ballots if index < size]
-    in_time = _in_time(record, proposal, heads, members)
-    counted_as_seen = _seen_in_time(record, proposal, seen, members)
+    in_time = _in_time(record, proposal, heads, memberships)
+    counted_as_seen = _seen_in_time(record, proposal, seen, memberships[-1])
     timely: list[Statement] = []
     late: list[Statement] = []
     for index, ballot in ballots:
@@ -85,10 +87,10 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
     if close is None or snapshot is None:
         raise Inadmissible("proposal-state", "The vote is not closed.")
     sorted_out = classify(
-        record, proposal, close["heads"], close["seen"], proposal.close_members, close["size"]
+        record, proposal, close["heads"], close["seen"], proposal.close_memberships, close["size"]
     )
     asked = variants.question(record, proposal)
-    in_time = _in_time(record, proposal, close["heads"], proposal.close_members)
+    in_time = _in_time(record, proposal, close["heads"], proposal.close_memberships)
     aside = objections.set_aside(record, proposal, in_time)
     votes = _votes(record, proposal, sorted_out.counted, in_time, snapshot["weights"])
     drawn, options = seed(proposal), list(asked.options)
@@ -194,10 +196,10 @@ def _seen_in_time(
 
 
 def _in_time(
-    record: Record, proposal: Proposal, heads: Sequence[str], members: Mapping[str, Member]
+    record: Record, proposal: Proposal, heads: Sequence[str], memberships: Memberships
 ) -> list[Head]:
     closes = proposal.text.moment("closesAt")
-    read = [read_head(record, each, members, proposal=proposal) for each in heads]
+    read = [read_head(record, each, memberships, proposal=proposal) for each in heads]
     return [head for head in read if head.at <= closes]
 
 
@@ -205,7 +207,7 @@ def covered(record: Record, proposal: Proposal) -> int:
     """How much of the log the close shows to have been stored in time."""
     close = proposal.close
     heads = close["heads"] if close else ()
-    in_time = _in_time(record, proposal, heads, proposal.close_members)
+    in_time = _in_time(record, proposal, heads, proposal.close_memberships)
     return max((head.size for head in in_time), default=0)
 
 

@@ -21,6 +21,7 @@ from node.council import (
     enforcing,
     exporting,
     keyring,
+    log,
     pending,
     proving,
     ratifying,
@@ -110,7 +111,9 @@ async def after(
             await closing.check_roll(uow, known, record, row, proposal)
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
-            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
+            await proving.closed_anew(uow, known, statement)
+            over = max(uow.now, row.closes_at)
+            await timers.set_timer(uow, DISPUTE, row.id, over + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
@@ -317,7 +320,9 @@ async def _reveal(
         await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
     key = await our_key(uow, known, record)
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
-    if key is None or not is_due:
+    closes, place = proposal.text.moment("closesAt"), proposal.close_index + 1
+    head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
+    if key is None or head is None or not is_due:
         return []
     document = statements.new(
         Kind.REVEAL,
@@ -326,6 +331,7 @@ async def _reveal(
         uow.now,
         proposal=proposal.id,
         nonce=row.nonce.hex(),
+        closingHead=head,
     )
     return [statements.signed(document, key, created=uow.now)]
 

@@ -211,7 +211,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     """
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
-    is_stored = before is not None and known.head_size > proposal.close_index
+    is_stored = bool(proposal.reveals or (before and known.head_size > proposal.close_index))
     if not keeps(uow, known) or proposal.snapshot is None or is_stored:
         return True
     if not _is_serving(known, record):
@@ -219,7 +219,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
-    members, size = record.members, known.size
+    members, size = proposal.memberships, known.size
     covered = counting.classify(record, proposal, found_heads, [], members, size)
     seen = await _receipts(uow, known, proposal, covered.late)
     sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
@@ -262,8 +262,9 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         return False
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
+    closes = proposal.text.moment("closesAt")
     head = await log.first_head(
-        uow, known, record, proposal.close_index + 1, proposal.close_members, proposal
+        uow, known, record, proposal.close_index + 1, since=closes, proposal=proposal
     )
     if head is None:
         return False

@@ -257,7 +257,7 @@ class Chamber:
 
     def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
-        members = self.record.members
+        members = proposal.memberships
         found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
@@ -272,13 +272,18 @@ class Chamber:
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
 
+    def reveal(self, name: str, closing: str, **changes: Any) -> Statement:
+        """A coop's part of the lot. closing: a head over the close."""
+        fields = {"proposal": self.current, "nonce": nonce(name), "closingHead": closing}
+        return self.say(name, Kind.REVEAL, **(fields | changes))
+
     def certify(self, **forged: Any) -> Statement:
         """After a close: its head, all reveals, and the certificate."""
         closing = self.head()
         proposal = self.record.proposals[self.current]
         for name in self.coops:
             if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
-                self.must(self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name)))
+                self.must(self.reveal(name, closing))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None
