@@ -136,6 +136,10 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             number = number_of(statement)
             same = proposal.numbered.get(number, ())
             proposal.numbered[number] = (*same, statement.object)
+            proposal.receipts.setdefault(statement.object, {})
+            proposal.cast[statement.coop] = proposal.cast.get(statement.coop, 0) + 1
+        case Kind.SEEN:
+            proposal.receipts[statement["ballot"]][statement.coop] = index
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
             proposal.close_members = dict(record.members)

@@ -85,6 +85,8 @@ async def after(
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
+        case Kind.SEEN:
+            return []  # the close that follows says what comes of it
         case Kind.HANDOVER:
             await electing.agree_to_handover(uow, known, record)
             return []

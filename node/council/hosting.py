@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
+from node.council import charter as charters
 from node.council import counting, following, log, pending, statements, store, tally, wire
 from node.council.checks import check
 from node.council.keyring import Use, held
@@ -212,17 +213,18 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
     is_stored = before is not None and known.head_size > proposal.close_index
-    if not keeps(uow, known) or proposal.snapshot is None or is_stored:
+    snapshot = proposal.snapshot
+    if not keeps(uow, known) or snapshot is None or is_stored:
         return True
     if not _is_serving(known, record):
         return False
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
-    members, size = record.members, known.size
-    covered = counting.classify(record, proposal, found_heads, [], members, size)
-    seen = await _receipts(uow, known, proposal, covered.late)
-    sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
+    late = counting.classify(record, proposal, found_heads, record.members, known.size).late
+    await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
+    known, record, proposal = await _of(uow, proposal_id)
+    sorted_out = counting.classify(record, proposal, found_heads, record.members, known.size)
     stored = record.opened(head)[0].size if head else 0
     is_same = before and all(before[name] == found for name, found in sorted_out.lists.items())
     if is_same and not counting.missed(record, proposal, stored):
@@ -233,11 +235,10 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
         record,
         Kind.CLOSE,
         proposal,
-        electorateDigest=proposal.snapshot.content,
+        electorateDigest=snapshot.content,
         size=known.size,
         root=record.root_at(known.size).hex(),
         heads=found_heads,
-        seen=seen,
         **sorted_out.lists,
     )
     return True
@@ -331,13 +332,45 @@ async def _of(uow: UnitOfWork, proposal_id: str) -> tuple[Federation, Record, Pr
 
 
 async def _receipts(
-    uow: UnitOfWork, known: Federation, proposal: Proposal, ballots: Sequence[str]
-) -> list[str]:
-    s = seen_table.c
+    reader: Reader, known: Federation, record: Record, proposal: Proposal, late: Sequence[str]
+) -> list[Statement]:
+    """Those that show that late ballots came in time: of each ballot that more than half saw, and
+    that no later one follows of which this is shown, as many as it takes."""
+    s, closes = seen_table.c, proposal.text.moment("closesAt")
     chosen = select(s.text).where(
-        s.federation_id == known.id, s.proposal == proposal.id, s.ballot.in_(ballots)
+        s.federation_id == known.id,
+        s.proposal == proposal.id,
+        s.ballot.in_(late),
+        s.at <= closes,
     )
-    return await uow.scalars(chosen.order_by(s.ballot, s.coop))
+    texts = await reader.scalars(chosen.order_by(s.ballot, s.coop))
+    read = [counting.read_seen(record, each, proposal.id, record.members) for each in texts]
+    by_ballot: dict[str, list[Statement]] = {}
+    for each in read:
+        if each is not None and each.coop not in proposal.receipts[each["ballot"]]:
+            by_ballot.setdefault(each["ballot"], []).append(each)
+    ballots = [each for _index, each in proposal.ballots if each.object in by_ballot]
+    shown: set[str] = set()
+    wanted: list[Statement] = []
+    for ballot in sorted(ballots, key=lambda each: int(each["sequence"]), reverse=True):
+        found = by_ballot[ballot.object]
+        logged = proposal.receipts[ballot.object].keys() & record.members.keys()
+        lacks = charters.majority(len(record.members)) - len(logged)
+        if ballot.object not in shown and len(found) >= lacks:
+            shown |= counting.with_earlier([ballot], ballots)
+            wanted += found[:lacks]
+    return wanted
+
+
+async def _log_receipts(
+    uow: UnitOfWork, known: Federation, record: Record, receipts: Sequence[Statement]
+) -> None:
+    """Entries of their own: however many they are, none of them is too long to be told."""
+    for each in receipts:
+        check(record, each)
+        entry = log.next_entry(known, uow.now, each)
+        known = await log.write(uow, known, [(entry, each)], {})
+        take(record, entry, each)
 
 
 def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]:

@@ -214,6 +214,29 @@ async def _hear_charter(uow: UnitOfWork, received: Received, facts: Facts) -> bo
     return await founding.hear_charter(uow, actor, invitation, text)
 
 
+async def _hear_passed_on(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    """A member holds what others said and we lack: what is signed counts, whoever brings it."""
+    known = await _known(uow, _text(facts, "federation"))
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(received.activity.actor)
+    said = [statements.read(each) for each in _texts(facts, "statements")]
+    for each in said:
+        if each.kind not in _PASSED_ON or each.federation != known.digest:
+            raise Inadmissible("wrong-party", "This is for another coop to say.", 403)
+    return any([await _take(uow, known, each) for each in said])
+
+
+async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
+    """What is too late by now, or replaced, is nothing that we lack."""
+    hear = casting.hear_ballot if statement.kind is Kind.BALLOT else casting.hear_seen
+    try:
+        async with uow.savepoint():
+            return await hear(uow, known, statement)
+    except Inadmissible:
+        return False
+
+
+_PASSED_ON = (Kind.BALLOT, Kind.SEEN)
 _HEARS: Mapping[str, Hear] = {
     Message.ENTRIES: _hear_entries,
     Message.COSIGNATURE: _hear_cosignature,
@@ -226,6 +249,7 @@ _HEARS: Mapping[str, Hear] = {
     Message.HOST: _hear_host,
     Message.RECALL: _hear_recall,
     Message.RECALLED: _hear_recalled,
+    Message.PASSED_ON: _hear_passed_on,
 }
 
 

@@ -98,6 +98,11 @@ class Proposal:
     ballots: list[tuple[int, Statement]] = field(default_factory=list)
     numbered: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
     """Object digests of ballots, by coop, number of the mandate and of the ballot."""
+    receipts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of each ballot in the log, by object digest: coops that saw it in time, and where they say
+    so in the log."""
+    cast: dict[str, int] = field(default_factory=dict)
+    """How many ballots of each coop are in the log."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)

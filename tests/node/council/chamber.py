@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node.council import archive, charter, counting, keepers, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
-from node.council.replaying import take
+from node.council.replaying import replay, take
 from node.council.statements import Kind, Statement
 from protocol import datetimes
 from protocol.keys import multikey_of
@@ -63,6 +63,11 @@ class Chamber:
         document = charter.draft(agreed, said, uri(self.host), log_key, self.now)
         keys = [key(name, "coop") for name in self.coops]
         self.log(statements.signed(document, *keys, created=self.now))
+        return self
+
+    def replay(self) -> "Chamber":
+        """With the record that its entries make."""
+        self.record = replay(self.entries)
         return self
 
     def application(self, name: str, federation: str | None = None) -> Statement:
@@ -255,10 +260,10 @@ class Chamber:
         }
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
-    def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
+    def close(self, heads: list[str], **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
         members = self.record.members
-        found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
+        found = counting.classify(self.record, proposal, heads, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
             "proposal": self.current,
@@ -267,7 +272,6 @@ class Chamber:
             "size": self.record.size,
             "root": self.record.root_at(self.record.size).hex(),
             "heads": heads,
-            "seen": list(seen),
             **found.lists,
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))

@@ -1,5 +1,6 @@
 """What a lying coop would do in a council, with the keys that it has."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +46,18 @@ async def vote_again_under_one_number(
     first = {"sequence": 1, "prev": None}
     ballot = await ballot_of(uow, proposal_id, choice, account_id, first)
     await wire.tell(uow, ballot, record.members, wire.lane_of(uow, known.id))
+
+
+async def vote_past_the_host(
+    uow: UnitOfWork, proposal_id: str, choice: Any, account_id: str, to: Sequence[str]
+) -> str:
+    """Show a ballot to some coops and never to the host; its digest."""
+    row = await store.proposal(uow, proposal_id)
+    known = await store.federation(uow, row.federation_id)
+    ballot = await ballot_of(uow, proposal_id, choice, account_id, {})
+    await store.keep(uow, known.id, [ballot])
+    await wire.tell(uow, ballot, to, wire.lane_of(uow, known.id))
+    return ballot.object
 
 
 async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -> None:

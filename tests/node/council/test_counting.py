@@ -8,23 +8,28 @@ import pytest
 from node.council import counting
 from node.council.record import Inadmissible
 from node.council.replaying import replay
-from node.council.statements import Kind
+from node.council.statements import Kind, Statement
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 
 YES = {"camara": "yes", "lanehead": "yes", "mawimbi": "no", "pioneer": "yes"}
 
 
-def sorted_out(chamber: Chamber, heads=(), seen=()):
+def sorted_out(chamber: Chamber, heads=()):
     record = chamber.record
     proposal = record.proposals["p1"]
-    return counting.classify(record, proposal, heads, seen, record.members, record.size)
+    return counting.classify(record, proposal, heads, record.members, record.size)
 
 
-def receipts(chamber: Chamber, ballot, *names: str) -> tuple[str, ...]:
+def receipts(chamber: Chamber, ballot, *names: str) -> list[Statement]:
     at = datetimes.format(chamber.now)
     fields = {"proposal": "p1", "ballot": ballot.object, "at": at}
-    return tuple(chamber.say(name, Kind.SEEN, **fields).text for name in names)
+    return [chamber.say(name, Kind.SEEN, **fields) for name in names]
+
+
+def why_not(chamber: Chamber, said: Statement) -> str:
+    assert not chamber.log(said)
+    return chamber.record.refused[len(chamber.entries) - 1].code
 
 
 def test_five_coops_decide_and_the_result_shows_its_tests():
@@ -55,13 +60,34 @@ def test_receipts_of_more_than_half_make_a_ballot_timely_that_the_host_took_in_t
     chamber = Chamber().found()
     proposal = chamber.opened()
     ballot = chamber.ballot("mawimbi", "no")
-    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici")
+    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici", "mawimbi")
     chamber.now = proposal.moment("closesAt") + timedelta(minutes=5)
-    too_late = receipts(chamber, ballot, "camara")
+    [too_late] = receipts(chamber, ballot, "camara")
+    assert why_not(chamber, seen[0]) == "ballot-unknown"
     chamber.must(ballot)
-    assert sorted_out(chamber, seen=seen).timely == (ballot.object,)
-    assert sorted_out(chamber, seen=(*seen[:2], *too_late)).late == (ballot.object,)
-    assert sorted_out(chamber, seen=(seen[0], seen[0], seen[1])).late == (ballot.object,)
+    for each in seen[:2]:
+        chamber.must(each)
+    assert why_not(chamber, too_late) == "ballot-late"
+    assert why_not(chamber, seen[0]) == "said-already"
+    assert sorted_out(chamber).late == (ballot.object,)
+    chamber.must(seen[2])
+    assert sorted_out(chamber).timely == (ballot.object,)
+    assert why_not(chamber, seen[3]) == "said-already", "three of five are enough"
+
+
+def test_who_saw_a_ballot_in_time_saw_that_those_before_it_were_there():
+    chamber = Chamber().found()
+    chamber.opened()
+    first = chamber.ballot("mawimbi", "no")
+    second = chamber.ballot("mawimbi", "yes", 2, first.content)
+    other = chamber.ballot("mawimbi", "abstain", 4, second.content)
+    for each in (first, second, other):
+        chamber.must(each)
+    for each in receipts(chamber, second, "lanehead", "pioneer", "portici"):
+        chamber.must(each)
+    found = sorted_out(chamber)
+    assert (set(found.timely), found.late) == ({first.object, second.object}, (other.object,))
+    assert found.counted == {uri("mawimbi"): second}
 
 
 def test_the_last_of_an_unbroken_chain_counts():
@@ -168,7 +194,7 @@ def test_a_head_is_missed_exactly_where_it_would_change_what_counts(seed: int) -
     for head in heads:
         size = record.opened(head)[0].size
         lists = counting.classify(
-            record, proposal, [*used, head], (), record.members, close["size"]
+            record, proposal, [*used, head], record.members, close["size"]
         ).lists
         changes = any(lists[name] != close[name] for name in lists)
         assert bool(counting.missed(record, proposal, size)) == changes
