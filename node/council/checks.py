@@ -274,8 +274,10 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
 
 
 def _reveal(record: Record, statement: Statement, member: Member) -> None:
+    """It undoes a certificate that calls it withheld, until a quorum has counted the same. Whoever
+    waits for that has no more to choose from than whoever reveals last."""
     proposal = record.proposal(statement["proposal"])
-    if proposal.close is None or proposal.certificate is not None:
+    if proposal.close is None or proposal.is_judged:
         raise Inadmissible("proposal-state", "Now is not the time to reveal.", 409)
     row = proposal.roll().get(member.coop)
     if row is None or member.coop in proposal.reveals:

@@ -21,29 +21,36 @@ from node.council.wire import Message
 from protocol.transparency import merkle, notes
 
 LOOK = "council-look"
-TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE = (
+TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE, LACKS_REVEALS = (
     "closed-early",
     "close-lacks-ballots",
     "close-lacks-head",
     "closed-twice",
+    "certificate-lacks-reveals",
 )
 ROLL_EARLY = "roll-early"
 """Why we cosign nothing more of this host: what follows is for the next one."""
-OBJECTIONS = (TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE)
+OBJECTIONS = (
+    TOO_EARLY,
+    LACKS_BALLOTS,
+    LACKS_HEAD,
+    CLOSED_TWICE,
+    LACKS_REVEALS,
+)
 """Why we cosign nothing for the moment; what else stops us lasts as long as the host."""
 
 
 async def objection(uow: UnitOfWork, known: Federation) -> str | None:
     """Why we cosign nothing at present: a close came before coops could compare what they know,
-    comes after one that a quorum has stored, or lacks what came in time."""
+    comes after one that a quorum has stored, or lacks what came in time; or so does a result."""
+    judged = {State.FINALISING: _against, State.CERTIFIED: _against_result}
     chosen = select(proposal_table).where(
-        proposal_table.c.federation_id == known.id,
-        proposal_table.c.state == State.FINALISING.value,
+        proposal_table.c.federation_id == known.id, proposal_table.c.state.in_(judged)
     )
     rows = await uow.rows(chosen)
     record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=bool(rows))
     for row in rows:
-        found = await _against(uow, known, record, row)
+        found = await judged[State(row.state)](uow, known, record, row)
         if found is not None:
             return found
     return None
@@ -70,6 +77,18 @@ async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[
     facts = {"federation": known.digest, "head": head}
     await wire.say(uow, Message.HEAD, facts, [known.host], wire.lane_of(uow, known.id))
     return LACKS_HEAD
+
+
+async def _against_result(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any]
+) -> str | None:
+    """A certificate calls withheld what we hold, and no quorum has stored it yet."""
+    proposal = record.proposal(row.proposal)
+    found = await lacking.reveals(uow, known, record, proposal)
+    if not found or known.head_size > proposal.certificate_index:
+        return None
+    await lacking.show(uow, known, [each.text for each in found])
+    return LACKS_REVEALS
 
 
 async def _missed_head(

@@ -109,6 +109,14 @@ def _keys(member: Member) -> set[str]:
     return {member.key, member.witness}
 
 
+def _is_judged(record: Record, proposal: Proposal) -> bool:
+    said = [
+        each["verdict"] for coop, each in proposal.attestations.items() if coop in record.members
+    ]
+    most_others = len(record.members) - record.quorum
+    return said.count("agree") >= record.quorum or said.count("dissent") > most_others
+
+
 def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
     match statement.kind:
         case Kind.REVISION:
@@ -145,10 +153,13 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.close_members = dict(record.members)
         case Kind.REVEAL:
             proposal.reveals[statement.coop] = statement["nonce"]
+            # A certificate that calls it withheld is no result.
+            proposal.certificate, proposal.attestations = None, {}
         case Kind.CERTIFICATE:
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
+            proposal.is_judged = proposal.is_judged or _is_judged(record, proposal)
         case Kind.RATIFICATION:
             proposal.ratifications[statement.coop] = statement
         case Kind.RESERVATION:

@@ -21,6 +21,7 @@ from node.council import (
     enforcing,
     exporting,
     keyring,
+    lacking,
     pending,
     proving,
     ratifying,
@@ -319,7 +320,8 @@ async def _reveal(
         await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
     key = await our_key(uow, known, record)
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
-    if key is None or not is_due:
+    on_its_way = {each.coop for each in await lacking.held_reveals(uow, known, proposal.id)}
+    if key is None or not is_due or ours in on_its_way:
         return []
     document = statements.new(
         Kind.REVEAL,
@@ -340,7 +342,7 @@ async def _certified(
     await closing.left_out(uow, known, row)
     key = await our_key(uow, known, record)
     certificate = proposal.certificate
-    if key is None or certificate is None:
+    if key is None or certificate is None or await lacking.reveals(uow, known, record, proposal):
         return []
     digest = counting.result_digest(result)
     agrees = digest == certificate["resultDigest"] and result == certificate["result"]
@@ -372,6 +374,8 @@ async def _attested(
     passed = Event.RATIFY if asks else Event.AGREE
     state = await move(uow, row, passed if carried else Event.REFUSE)
     await clear(uow, row.id)
+    for each in await lacking.held_reveals(uow, known, proposal.id):
+        await pending.drop(uow, known, each)
     if before is State.CERTIFIED and state is not before:
         await _settled(uow, record, row, proposal, state)
     if carried and proposal.text.document.get("excludes") == known.host:

@@ -41,8 +41,11 @@ async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> 
         for statement in said:
             await accept(uow, known.id, statement)
         return
+    record, lane = await store.record(uow, known, with_leaves=False), wire.lane_of(uow, known.id)
     for statement in said:
-        await wire.tell(uow, statement, [known.host], wire.lane_of(uow, known.id))
+        # Whoever holds what a coop has revealed sees to it that the host does not leave it out.
+        to = record.members if statement.kind is Kind.REVEAL else [known.host]
+        await wire.tell(uow, statement, to, lane)
 
 
 async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> None:
@@ -67,7 +70,9 @@ async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> N
         queue += answers
     if statement.kind is Kind.REVEAL:
         row = await store.proposal_named(uow, federation_id, statement.proposal)
-        if row is not None:
+        if row is not None and row.state == State.CERTIFIED:
+            await timers.set_timer(uow, following.CERTIFY, row.id, uow.now)
+        elif row is not None:
             await certify(uow, row.id, is_over=False)
 
 

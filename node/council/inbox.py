@@ -25,6 +25,7 @@ from node.council import (
     mirroring,
     pending,
     proving,
+    revealing,
     statements,
     store,
     succession,
@@ -106,6 +107,8 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
             return await casting.hear_promise(uow, known, statement)
         case Kind.SEEN:
             return await casting.hear_seen(uow, known, statement)
+        case Kind.REVEAL if not hosting.keeps(uow, known):
+            return await revealing.hold(uow, known, statement)
         case Kind.EVIDENCE:
             record = await store.record(uow, known, with_leaves=False)
             record.member(statement.coop)
@@ -228,15 +231,19 @@ async def _hear_passed_on(uow: UnitOfWork, received: Received, facts: Facts) -> 
 
 async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
     """What is too late by now, or replaced, is nothing that we lack."""
-    hear = casting.hear_ballot if statement.kind is Kind.BALLOT else casting.hear_seen
     try:
         async with uow.savepoint():
-            return await hear(uow, known, statement)
+            match statement.kind:
+                case Kind.BALLOT:
+                    return await casting.hear_ballot(uow, known, statement)
+                case Kind.SEEN:
+                    return await casting.hear_seen(uow, known, statement)
+            return await _log(uow, known, statement)
     except Inadmissible:
         return False
 
 
-_PASSED_ON = (Kind.BALLOT, Kind.SEEN)
+_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL)
 _HEARS: Mapping[str, Hear] = {
     Message.ENTRIES: _hear_entries,
     Message.COSIGNATURE: _hear_cosignature,

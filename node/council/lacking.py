@@ -1,4 +1,4 @@
-"""What the host's close lacks and we hold: reason to cosign nothing, and shown to the host.
+"""What the host's close or certificate lacks and we hold: reason to cosign nothing, and passed on.
 
 Somebody may show a ballot to a few coops in time and never to the host. They pass it on with their
 receipts, so that an honest host can close anew; one that takes nothing in is left with evidence.
@@ -12,11 +12,11 @@ from sqlalchemy import select
 from federation.storage import Reader, UnitOfWork
 from node import limits
 from node.council import charter as charters
-from node.council import counting, statements, store, wire
+from node.council import counting, pending, statements, store, wire
 from node.council.checks import check
 from node.council.models import seen_table
 from node.council.record import Inadmissible, Proposal, Record
-from node.council.statements import Statement
+from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.council.wire import Message
 
@@ -60,6 +60,26 @@ async def ballots(
         if is_lacking and _is_good_for_the_log(record, ballot):
             found.append(Lacking(ballot, good))
     return found
+
+
+async def reveals(
+    reader: Reader, known: Federation, record: Record, proposal: Proposal
+) -> list[Statement]:
+    """What coops revealed to us and the certificate calls withheld."""
+    if proposal.certificate is None:
+        return []
+    withheld = set(proposal.certificate["withheld"])
+    return [
+        each
+        for each in await held_reveals(reader, known, proposal.id)
+        if each.coop in withheld and _is_good_for_the_log(record, each)
+    ]
+
+
+async def held_reveals(reader: Reader, known: Federation, proposal: str) -> list[Statement]:
+    """What coops revealed to us and our copy of the log does not have."""
+    waiting = await pending.unlogged(reader, known)
+    return [each for each in waiting if each.kind is Kind.REVEAL and each.proposal == proposal]
 
 
 async def show(uow: UnitOfWork, known: Federation, texts: Sequence[str]) -> None:

@@ -110,6 +110,10 @@ class Proposal:
     certificate: Statement | None = None
     certificate_index: int = 0
     attestations: dict[str, Statement] = field(default_factory=dict)
+    """Of the certificate that stands."""
+    is_judged: bool = False
+    """Whether a quorum of coops has counted the same, or so many otherwise that none ever will:
+    then nothing undoes it."""
     ratifications: dict[str, Statement] = field(default_factory=dict)
     reservations: dict[str, dict[str, str]] = field(default_factory=dict)
     """Reasons by key, of each coop that excepted itself."""

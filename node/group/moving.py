@@ -17,14 +17,23 @@ from node.council import Kept
 from node.group import rules, store, telling
 from protocol.errors import ProtocolError
 
+_TURNS = 20
+"""Then others have theirs; it goes on a second later."""
+
 
 async def attend(federation: Federation) -> None:
-    """Open actors of federations that we keep now, close those that another coop keeps."""
+    """Open actors of federations that we keep now, close those that another coop keeps; tell
+    followers what they were not told yet."""
     async with federation.database.reading() as reader:
         due = [(each, await _due(reader, each)) for each in await council.kept_where(reader)]
     for kept, act in due:
         if act is not None:
             await act(federation, kept)
+    async with federation.database.reading() as reader:
+        is_waiting = await store.first_word(reader) is not None
+    turns = _TURNS if is_waiting else 0
+    while turns and await federation.database.write(telling.tell_next):
+        turns -= 1
 
 
 async def open_group(federation: Federation, kept: Kept) -> None:

@@ -1,5 +1,6 @@
 """A federation without nodes: keys, a log, and whatever its coops say, all in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -276,13 +277,20 @@ class Chamber:
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
 
-    def certify(self, **forged: Any) -> Statement:
-        """After a close: its head, all reveals, and the certificate."""
+    def reveal(self, name: str) -> Statement:
+        return self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name))
+
+    def certify(self, but: Sequence[str] = (), **forged: Any) -> Statement:
+        """After a close: its head, the reveals of all but these, and the certificate."""
         closing = self.head()
         proposal = self.record.proposals[self.current]
         for name in self.coops:
-            if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
-                self.must(self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name)))
+            if (
+                name not in but
+                and uri(name) in proposal.roll()
+                and uri(name) not in proposal.reveals
+            ):
+                self.must(self.reveal(name))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None

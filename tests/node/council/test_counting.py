@@ -118,6 +118,26 @@ def test_who_says_two_things_under_one_number_says_nothing_until_there_is_a_new_
     assert sorted_out(chamber, [chamber.head()]).counted == {uri("lanehead"): again}
 
 
+def test_a_reveal_undoes_a_result_that_calls_it_withheld_until_a_quorum_has_counted_the_same():
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    chamber.now = proposal.moment("closesAt")
+    chamber.must(chamber.close([]))
+    found = chamber.record.proposals["p1"]
+    first = chamber.must(chamber.certify(but=("lanehead", "portici")))
+    assert first["withheld"] == [uri("lanehead"), uri("portici")]
+    chamber.attest("camara", "mawimbi", "pioneer")
+    chamber.must(chamber.reveal("lanehead"))
+    assert (found.certificate, found.attestations) == (None, {})
+    second = chamber.must(chamber.certify(but=("portici",)))
+    assert (second["withheld"], second["seed"] == first["seed"]) == ([uri("portici")], False)
+    chamber.attest("camara", "mawimbi", "pioneer", "lanehead")
+    assert why_not(chamber, chamber.reveal("portici")) == "proposal-state"
+    for name in ("mawimbi", "pioneer"):
+        chamber.must(chamber.say(name, Kind.LEAVE))
+    assert why_not(chamber, chamber.reveal("portici")) == "proposal-state", "it was counted"
+
+
 def test_the_order_of_the_log_changes_nothing():
     chamber = Chamber().found()
     chamber.opened()
