@@ -1,6 +1,6 @@
 """Rows of groups, followers and what they were told: found, counted, written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,11 @@ async def group_of(reader: Reader, federation_id: str) -> Row[Any] | None:
     """A federation's group at our node."""
     rows = await reader.rows(select(group_table).where(_g.federation_id == federation_id))
     return rows[0] if rows else None
+
+
+async def groups(reader: Reader) -> Sequence[Row[Any]]:
+    """All federations that are or were actors here."""
+    return await reader.rows(select(group_table).order_by(_g.uri))
 
 
 async def keep_group(uow: UnitOfWork, **columns: Any) -> Row[Any]:

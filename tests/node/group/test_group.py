@@ -1,6 +1,7 @@
 """Anybody follows a federation and hears how its public votes go; nobody else has a say in them."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from federation.inbox.authorise import authorise
 from federation.models import HostState, RuleLevel
 from federation.relations import Standing
 from federation.storage.base import table_of
-from node import council, limits
+from node import council, group, limits
 from node.council import State
 from node.events import events
 from node.peers import ActorGone
@@ -216,6 +217,24 @@ async def test_a_crowd_is_told_apart_from_the_log_a_few_hosts_at_a_time(
     for host, followers in hosts.items():
         told = (await square.queued(host=host))[followers:]
         assert told == [f"Create {followers}", f"Update {followers}"]
+
+
+async def test_its_keys_are_renewed_with_the_coops_and_followers_are_told(square):
+    await square.meet(ANN)
+    await square.hear(follow(ANN, square.uri()))
+    before = parse_actor(normalise(await square.read(square.uri())))
+    lanehead = square.coops.coops["lanehead"]
+    await group.renew_keys(SimpleNamespace(database=lanehead.database))
+    after = parse_actor(normalise(await square.read(square.uri())))
+    assert after.public_keys[0].id != before.public_keys[0].id
+    assert after.multikeys[0].multibase != before.multikeys[0].multibase
+    assert (after.id, after.preferred_username) == (before.id, before.preferred_username)
+    told = (await square.said())[-1]
+    assert (told["type"], told["object"]["id"]) == ("Update", square.uri())
+    assert proofs.verification_method_of(told) == after.multikeys[0].id
+    key = (await lanehead.read(local_actors.identity, square.uri())).ed25519_key.public_key()
+    proofs.verify_proof(told, key, square.coops.town.clock.now())
+    assert await square.waiting() == ["Accept 1", "Update 1"]
 
 
 async def _away(uow, authority: str, since: datetime) -> None:
