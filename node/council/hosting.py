@@ -41,11 +41,17 @@ async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> 
         for statement in said:
             await accept(uow, known.id, statement)
         return
-    record, lane = await store.record(uow, known, with_leaves=False), wire.lane_of(uow, known.id)
     for statement in said:
-        # Whoever holds what a coop has revealed sees to it that the host does not leave it out.
-        to = record.members if statement.kind is Kind.REVEAL else [known.host]
-        await wire.tell(uow, statement, to, lane)
+        to = await _told(uow, known, statement)
+        await wire.tell(uow, statement, to, wire.lane_of(uow, known.id))
+
+
+async def _told(reader: Reader, known: Federation, statement: Statement) -> list[str]:
+    """The host; and all, what we reveal: who holds it lets no host leave it out."""
+    if statement.kind is not Kind.REVEAL:
+        return [known.host]
+    record = await store.record(reader, known, with_leaves=False)
+    return list(record.members)
 
 
 async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> None:
