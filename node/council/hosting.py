@@ -68,7 +68,7 @@ async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> N
     while queue:
         said = queue.pop(0)
         check(record, said)
-        entry = log.next_entry(known, uow.now, said)
+        entry = log.entry_at(known.size, uow.now, said)
         known = await log.write(uow, known, [(entry, said)], {})
         take(record, entry, said)
         answers = await following.after(uow, known, record, said)
@@ -377,11 +377,14 @@ async def _log_receipts(
     uow: UnitOfWork, known: Federation, record: Record, receipts: Sequence[Statement]
 ) -> None:
     """Entries of their own: however many they are, none of them is too long to be told."""
+    taken = []
     for each in receipts:
         check(record, each)
-        entry = log.next_entry(known, uow.now, each)
-        known = await log.write(uow, known, [(entry, each)], {})
+        entry = log.entry_at(record.size, uow.now, each)
         take(record, entry, each)
+        taken.append((entry, each))
+    if taken:
+        await log.write(uow, known, taken, {})
 
 
 def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]:

@@ -71,7 +71,7 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
     fields = {"epoch": epoch, "delegates": [], "alternates": []}
     document = statements.new(Kind.MANDATE, known.host, known.digest, uow.now, **fields)
     secret = statements.signed(document, key, created=uow.now)
-    entry = log.next_entry(known, uow.now, secret)
+    entry = log.entry_at(known.size, uow.now, secret)
     tree = log.frontier_of(known)
     tree.add(entry.leaf)
     epoch_line = keepers.line_of(known.epoch)
