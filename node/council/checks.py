@@ -22,7 +22,7 @@ from node.council import (
     tally,
     variants,
 )
-from node.council.heads import read_head
+from node.council.heads import Head, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import MOST_SEQUENCES, Kind, Statement
 
@@ -266,7 +266,7 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
     if statement["size"] != record.size or statement["root"] != record.root_at(record.size).hex():
         raise Inadmissible("other-root", "It closes the log at another place.", 409)
     sorted_out = counting.classify(
-        record, proposal, statement["heads"], record.members, record.size
+        record, proposal, statement["heads"], proposal.memberships, record.size
     )
     for name, found in sorted_out.lists.items():
         if statement[name] != found:
@@ -284,6 +284,18 @@ def _reveal(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("said-already", "Nothing is to be revealed by this coop.", 409)
     if sha256(bytes.fromhex(statement["nonce"])).hexdigest() != row["commit"]:
         raise Inadmissible("other-nonce", "This is not what the coop had committed to.")
+    _closed(record, proposal, statement["closingHead"])
+
+
+def _closed(record: Record, proposal: Proposal, text: str) -> Head:
+    """A head over the close, from after the end of the vote: until there is one the host may close
+    anew, and nobody knows for which close a lot is drawn. Raises Inadmissible."""
+    head = read_head(record, text, proposal=proposal)
+    if head.size <= proposal.close_index:
+        raise Inadmissible("head-too-early", "The checkpoint is from before the close.")
+    if head.at < proposal.text.moment("closesAt"):
+        raise Inadmissible("head-too-early", "The checkpoint is from before the end of the vote.")
+    return head
 
 
 def _certificate(record: Record, statement: Statement, member: Member) -> None:
@@ -296,11 +308,9 @@ def _certificate(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("other-close", "It certifies another close.", 409)
     if statement["electorateDigest"] != proposal.snapshot.content:
         raise Inadmissible("other-roll", "It certifies a vote of another roll.", 409)
-    head = read_head(record, statement["closingHead"], proposal.close_members, proposal=proposal)
     if not _is_result(statement["result"]):
         raise Inadmissible("bad-result", "Its result is none that an engine gives.")
-    if head.size <= proposal.close_index:
-        raise Inadmissible("head-too-early", "The checkpoint is from before the close.")
+    head = _closed(record, proposal, statement["closingHead"])
     if head.at > proposal.text.moment("finalizeBy"):
         raise Inadmissible("too-late", "The vote was not closed in time: it has lapsed.")
     revealed = sorted(proposal.reveals)

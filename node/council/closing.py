@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
 from node.council import charter as charters
-from node.council import counting, lacking, log, proving, store, wire
+from node.council import counting, lacking, log, pending, proving, store, wire
 from node.council.life import State
 from node.council.models import ballot_table, proposal_table
 from node.council.record import Proposal, Record
@@ -64,7 +64,9 @@ async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[
     if uow.now < compared:
         await timers.set_timer(uow, LOOK, known.id, compared)
         return TOO_EARLY
-    if await store.closed_before(uow, known, row.proposal, proposal.close_index):
+    if proposal.reveals:
+        return None  # a quorum has stored it as it is: the host cannot close anew
+    if await _closed_twice(uow, known, record, proposal):
         return CLOSED_TWICE
     is_stored = known.head_size > proposal.close_index
     if not is_stored and (found := await lacking.ballots(uow, known, record, proposal)):
@@ -91,19 +93,24 @@ async def _against_result(
     return LACKS_REVEALS
 
 
+async def _closed_twice(
+    reader: Reader, known: Federation, record: Record, proposal: Proposal
+) -> bool:
+    """Whether the host closes anew what a quorum had stored, and was told our part of the lot: it
+    might choose between two. While we keep ours to ourselves, nobody can."""
+    first, last = await store.first_close(reader, known, proposal.id), proposal.close_index
+    if first is None or not await log.has_head(reader, known, record, first + 1, last):
+        return False
+    ours = reader.identities.coop.uri
+    return ours not in proposal.roll() or await pending.has_revealed(reader, known, proposal.id)
+
+
 async def _missed_head(
     reader: Reader, known: Federation, record: Record, proposal: Proposal
 ) -> str | None:
     """A head in time that we know and that the close leaves out, if that makes a difference."""
-    head = await log.newest_head(
-        reader,
-        known,
-        record,
-        least=1,
-        by=proposal.text.moment("closesAt"),
-        members=proposal.close_members,
-        proposal=proposal,
-    )
+    closes = proposal.text.moment("closesAt")
+    head = await log.newest_head(reader, known, record, least=1, by=closes, proposal=proposal)
     if head is None or not counting.missed(record, proposal, record.opened(head)[0].size):
         return None
     return head

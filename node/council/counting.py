@@ -8,7 +8,7 @@ from typing import Any
 
 from node.council import objections, proxies, statements, tally, variants
 from node.council.charter import majority
-from node.council.heads import Head, read_head
+from node.council.heads import Head, Memberships, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
 from node.council.statements import Kind, Statement
 from node.council.tally import Vote
@@ -37,20 +37,22 @@ def classify(
     record: Record,
     proposal: Proposal,
     heads: Sequence[str],
-    members: Mapping[str, Member],
+    memberships: Memberships,
     size: int,
 ) -> SortedOut:
-    """Sort the ballots out by the times of these heads and by receipts of these members.
+    """Sort the ballots out by the times of these heads and by receipts.
+
+    memberships: who belonged since the roll; receipts are those of the last of them.
 
     size: only ballots and receipts among the first so many entries are there. Raises Inadmissible.
     """
     ballots = [each for index, each in proposal.ballots if index < size]
-    in_time = _in_time(record, proposal, heads, members)
+    in_time = _in_time(record, proposal, heads, memberships)
     stored = {each.object for index, each in proposal.ballots if _is_covered(index, in_time)}
     shown = [
         each
         for each in ballots
-        if each.object in stored or is_seen(proposal, each.object, members, size)
+        if each.object in stored or is_seen(proposal, each.object, memberships[-1], size)
     ]
     found = with_earlier(shown, ballots)
     timely = [each for each in ballots if each.object in found]
@@ -85,9 +87,11 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
     close, snapshot = proposal.close, proposal.snapshot
     if close is None or snapshot is None:
         raise Inadmissible("proposal-state", "The vote is not closed.")
-    sorted_out = classify(record, proposal, close["heads"], proposal.close_members, close["size"])
+    sorted_out = classify(
+        record, proposal, close["heads"], proposal.close_memberships, close["size"]
+    )
     asked = variants.question(record, proposal)
-    in_time = _in_time(record, proposal, close["heads"], proposal.close_members)
+    in_time = _in_time(record, proposal, close["heads"], proposal.close_memberships)
     aside = objections.set_aside(record, proposal, in_time)
     votes = _votes(record, proposal, sorted_out.counted, in_time, snapshot["weights"])
     drawn, options = seed(proposal), list(asked.options)
@@ -204,10 +208,10 @@ def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> se
 
 
 def _in_time(
-    record: Record, proposal: Proposal, heads: Sequence[str], members: Mapping[str, Member]
+    record: Record, proposal: Proposal, heads: Sequence[str], memberships: Memberships
 ) -> list[Head]:
     closes = proposal.text.moment("closesAt")
-    read = [read_head(record, each, members, proposal=proposal) for each in heads]
+    read = [read_head(record, each, memberships, proposal=proposal) for each in heads]
     return [head for head in read if head.at <= closes]
 
 
@@ -215,7 +219,7 @@ def covered(record: Record, proposal: Proposal) -> int:
     """How much of the log the close shows to have been stored in time."""
     close = proposal.close
     heads = close["heads"] if close else ()
-    in_time = _in_time(record, proposal, heads, proposal.close_members)
+    in_time = _in_time(record, proposal, heads, proposal.close_memberships)
     return max((head.size for head in in_time), default=0)
 
 

@@ -10,6 +10,7 @@ from node.council.statements import Kind, Statement
 
 def settle(record: Record, index: int, statement: Statement) -> None:
     """Let a checked statement take effect."""
+    before = record.members
     match statement.kind:
         case Kind.CHARTER:
             record.charter = statement
@@ -49,6 +50,8 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             _vouch(record, statement)
         case _:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
+    if record.members is not before:
+        _remember(record)
 
 
 def dismiss(record: Record, coop: str) -> None:
@@ -99,6 +102,13 @@ def _replace(record: Record, wanted: Statement) -> None:
     _forget_replacements(record, wanted.coop)
 
 
+def _remember(record: Record) -> None:
+    """Others belong now, or by other keys: what those of before cosigned in a vote still holds."""
+    for each in record.proposals.values():
+        if each.snapshot is not None and not each.is_judged:
+            each.memberships.append(record.members)
+
+
 def _forget_replacements(record: Record, coop: str) -> None:
     for content in [each.content for each in record.replacements.values() if each.coop == coop]:
         del record.replacements[content]
@@ -139,6 +149,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.snapshot, proposal.snapshot_index = statement, index
             named = set(statement["rows"])
             proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
+            proposal.memberships = [record.members]
         case Kind.BALLOT:
             proposal.ballots.append((index, statement))
             number = number_of(statement)
@@ -151,6 +162,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
             proposal.close_members = dict(record.members)
+            proposal.close_memberships = tuple(proposal.memberships)
         case Kind.REVEAL:
             proposal.reveals[statement.coop] = statement["nonce"]
             # A certificate that calls it withheld is no result.

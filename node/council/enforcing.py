@@ -30,9 +30,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
     if certificate is None or carried is None:
         return
     keys = carried["policies"]
-    closed = read_head(
-        record, certificate["closingHead"], proposal.close_members, proposal=proposal
-    )
+    closed = read_head(record, certificate["closingHead"], proposal=proposal)
     if confirmed := proposal.text.document.get("confirms"):
         await _confirm(uow, record, proposal, confirmed, closed.at)
     if not keys:

@@ -22,6 +22,7 @@ from node.council import (
     exporting,
     keyring,
     lacking,
+    log,
     pending,
     proving,
     ratifying,
@@ -113,7 +114,9 @@ async def after(
             await closing.check_roll(uow, known, record, row, proposal)
         case Kind.CLOSE:
             await move(uow, row, Event.CLOSE)
-            await timers.set_timer(uow, DISPUTE, row.id, uow.now + limits.COUNCIL_DISPUTE)
+            await proving.closed_anew(uow, known, statement)
+            over = max(uow.now, row.closes_at)
+            await timers.set_timer(uow, DISPUTE, row.id, over + limits.COUNCIL_DISPUTE)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
@@ -320,8 +323,10 @@ async def _reveal(
         await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
     key = await our_key(uow, known, record)
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
+    closes, place = proposal.text.moment("closesAt"), proposal.close_index + 1
+    head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
     on_its_way = {each.coop for each in await lacking.held_reveals(uow, known, proposal.id)}
-    if key is None or not is_due or ours in on_its_way:
+    if key is None or head is None or not is_due or ours in on_its_way:
         return []
     document = statements.new(
         Kind.REVEAL,
@@ -330,6 +335,7 @@ async def _reveal(
         uow.now,
         proposal=proposal.id,
         nonce=row.nonce.hex(),
+        closingHead=head,
     )
     return [statements.signed(document, key, created=uow.now)]
 

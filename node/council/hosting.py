@@ -223,7 +223,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     """
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
-    is_stored = before is not None and known.head_size > proposal.close_index
+    is_stored = bool(proposal.reveals or (before and known.head_size > proposal.close_index))
     snapshot = proposal.snapshot
     if not keeps(uow, known) or snapshot is None or is_stored:
         return True
@@ -232,10 +232,11 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
-    late = counting.classify(record, proposal, found_heads, record.members, known.size).late
+    late = counting.classify(record, proposal, found_heads, proposal.memberships, known.size).late
     await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
     known, record, proposal = await _of(uow, proposal_id)
-    sorted_out = counting.classify(record, proposal, found_heads, record.members, known.size)
+    members, size = proposal.memberships, known.size
+    sorted_out = counting.classify(record, proposal, found_heads, members, size)
     stored = record.opened(head)[0].size if head else 0
     is_same = before and all(before[name] == found for name, found in sorted_out.lists.items())
     if is_same and not counting.missed(record, proposal, stored):
@@ -274,8 +275,9 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         return False
     if not is_over and set(proposal.roll()) - set(proposal.reveals):
         return False
+    closes = proposal.text.moment("closesAt")
     head = await log.first_head(
-        uow, known, record, proposal.close_index + 1, proposal.close_members, proposal
+        uow, known, record, proposal.close_index + 1, since=closes, proposal=proposal
     )
     if head is None:
         return False

@@ -112,8 +112,26 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
         case Kind.EVIDENCE:
             record = await store.record(uow, known, with_leaves=False)
             record.member(statement.coop)
-            return await proving.hear(uow, known, record, statement)
+            is_news = await proving.hear(uow, known, record, statement)
+            if is_news and statement["code"] == proving.LEFT_OUT:
+                await _show_what_is_missing(uow, known, statement)
+            return is_news
     return await _log(uow, known, statement)
+
+
+async def _show_what_is_missing(uow: UnitOfWork, known: Federation, said: Statement) -> None:
+    """What a close lacks is shown to the host by whoever hears of it: it may not have known. If it
+    is ours, we hear what is shown, and close anew."""
+    left, _close, given, *receipts = said["parts"]
+    if head := given.get("head"):
+        if hosting.keeps(uow, known):
+            await mirroring.hear_head(uow, known, said.coop, head)
+        else:
+            await mirroring.show(uow, known, [head], [known.host])
+        return
+    if hosting.keeps(uow, known):
+        for text in (left, *receipts):
+            await _take(uow, known, statements.read(text))
 
 
 async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
@@ -128,6 +146,9 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
     if not hosting.may_add(uow, known):
         await pending.keep(uow, known, [statement])
         return True
+    if statement.kind is Kind.REVEAL:
+        # Who reveals may have heard of a quorum before us: then our close is not for us to change.
+        await mirroring.hear_head(uow, known, statement.coop, statement["closingHead"])
     await hosting.accept(uow, known.id, statement)
     return True
 

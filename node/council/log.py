@@ -1,19 +1,19 @@
 """The log in the database: entries are written here and nowhere else, heads are gathered here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node.council import clocks, heads, keepers, store
+from node.council import clocks, cosigned, heads, keepers, store
+from node.council.heads import Head
 from node.council.keyring import Use, held
 from node.council.models import checkpoint_table, entry_table
 from node.council.record import (
     Entry,
     Inadmissible,
-    Member,
     Proposal,
     Record,
     entry_text,
@@ -151,7 +151,7 @@ async def note_checkpoint(
     checkpoint, note = record.opened(text)
     epoch = keepers.epoch_of(checkpoint)
     body = Note(note.text, note.signatures[:1])
-    good = _good(record, body, [*note.signatures[1:], *map(notes.parse_line, lines)])
+    good = cosigned.good(record, body, [*note.signatures[1:], *map(notes.parse_line, lines)])
     where = (
         (_c.federation_id == known.id)
         & (_c.size == checkpoint.size)
@@ -160,8 +160,9 @@ async def note_checkpoint(
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
-    together = {**(before.cosignatures if before else {}), **good}
-    is_head = len(together) >= record.quorum
+    together = cosigned.merged(record, before.cosignatures if before else {}, good)
+    was_head = before is not None and before.is_head
+    is_head = was_head or cosigned.count(record, together) >= record.quorum
     if before is None:
         await uow.execute(
             insert(checkpoint_table).values(
@@ -174,15 +175,41 @@ async def note_checkpoint(
                 is_head=is_head,
             )
         )
-    elif together != before.cosignatures and not before.is_head:
-        # The first quorum stands: who counts by a head counts by its times.
+    elif together != before.cosignatures:
         await uow.execute(
             update(checkpoint_table).where(where).values(cosignatures=together, is_head=is_head)
         )
-    became = is_head and not (before and before.is_head) and _is_ours(known, checkpoint)
+    became = is_head and not was_head and _is_ours(known, record, checkpoint)
     if became and checkpoint.size > known.head_size:
         await store.change(uow, known.id, head_size=checkpoint.size)
     return became
+
+
+async def head_told_before(uow: UnitOfWork, known: Federation, record: Record) -> bool:
+    """Whether a head that came before its entries shows, now that they are here, that more is
+    stored than we knew."""
+    chosen = select(_c.size, _c.root).where(
+        _c.federation_id == known.id,
+        _c.is_head,
+        _c.size > known.head_size,
+        _c.size <= known.size,
+    )
+    for size, root in await uow.rows(chosen.order_by(_c.size.desc())):
+        if record.root_at(size).hex() == root:
+            await store.change(uow, known.id, head_size=size)
+            return True
+    return False
+
+
+async def has_head(
+    reader: Reader, known: Federation, record: Record, least: int, most: int
+) -> bool:
+    """Whether a quorum stored our history up to a size in this range, as far as we know."""
+    chosen = select(_c.size, _c.root).where(
+        _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= most
+    )
+    found = await reader.rows(chosen)
+    return any(record.root_at(size).hex() == root for size, root in found)
 
 
 async def newest_head(
@@ -192,18 +219,17 @@ async def newest_head(
     *,
     least: int = 0,
     by: datetime | None = None,
-    members: Mapping[str, Member] | None = None,
     proposal: Proposal | None = None,
 ) -> str | None:
     """The largest head of at least this size, dated no later than `by`; as a note.
 
-    members: by whom it must hold, instead of those of now. proposal: by the quorum of its notice.
+    proposal: the vote that it is asked for.
     """
-    chosen = select(checkpoint_table).where(
-        _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
-    )
-    chosen = chosen.order_by(_c.size.desc(), _c.epoch.desc())
-    return await _first_good(reader, record, chosen, by, members, proposal)
+    chosen = _checkpoints(known, least, proposal).order_by(_c.size.desc(), _c.epoch.desc())
+    async for text, head in _good_heads(reader, record, chosen, proposal):
+        if by is None or head.at <= by:
+            return text
+    return None
 
 
 async def first_head(
@@ -211,18 +237,19 @@ async def first_head(
     known: Federation,
     record: Record,
     least: int,
-    members: Mapping[str, Member] | None = None,
+    *,
+    since: datetime | None = None,
     proposal: Proposal | None = None,
 ) -> str | None:
-    """The smallest head of at least this size, as a note: it proves the earliest time.
+    """The smallest head of at least this size, dated no earlier than `since`; as a note.
 
-    members: by whom it must hold, instead of those of now. proposal: by the quorum of its notice.
+    proposal: the vote that it is asked for.
     """
-    chosen = select(checkpoint_table).where(
-        _c.federation_id == known.id, _c.is_head, _c.size >= least, _c.size <= known.size
-    )
-    chosen = chosen.order_by(_c.size, _c.epoch)
-    return await _first_good(reader, record, chosen, None, members, proposal)
+    chosen = _checkpoints(known, least, proposal).order_by(_c.size, _c.epoch)
+    async for text, head in _good_heads(reader, record, chosen, proposal):
+        if since is None or head.at >= since:
+            return text
+    return None
 
 
 async def newest(reader: Reader, known: Federation, least: int, most: int) -> list[str]:
@@ -238,28 +265,27 @@ async def newest(reader: Reader, known: Federation, least: int, most: int) -> li
     return [whole(row) for row in rows]
 
 
-async def note_earlier(uow: UnitOfWork, known: Federation, record: Record, text: str) -> None:
-    """A member shows a head of ours by other cosigners: kept instead if it was stored sooner so.
-
-    It is true of both, and who came in time by the one is not late by the other.
-    """
-    try:
-        shown = heads.read_head(record, text)
-    except Inadmissible:
-        return
-    where = (
-        (_c.federation_id == known.id)
-        & (_c.size == shown.size)
-        & (_c.root == shown.root.hex())
-        & (_c.epoch == known.epoch)
-        & _c.is_head
+async def cosigned_since(
+    reader: Reader, known: Federation, record: Record, least: int, by: datetime
+) -> dict[int, str]:
+    """Checkpoints of our history from this size on that we cosigned no later than `by`, by their
+    sizes, each with the cosignatures that we know."""
+    us = record.members.get(reader.identities.coop.uri)
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id,
+        _c.size >= least,
+        _c.size <= known.size,
+        _c.epoch == known.epoch,
     )
-    rows = await uow.rows(select(checkpoint_table).where(where))
-    if not rows or heads.read_head(record, whole(rows[0])).at <= shown.at:
-        return
-    note = notes.parse(text)
-    good = _good(record, Note(note.text, note.signatures[:1]), note.signatures[1:])
-    await uow.execute(update(checkpoint_table).where(where).values(cosignatures=good))
+    rows, until = await reader.rows(chosen), by.timestamp()
+    return {
+        row.size: whole(row)
+        for row in rows
+        if us
+        and any(
+            cosigned.time_of(each) <= until for each in cosigned.of(row.cosignatures, us.cosigner)
+        )
+    }
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:
@@ -275,7 +301,7 @@ async def cosigned_by(
     chosen = select(checkpoint_table).where(_c.federation_id == federation_id)
     newest = chosen.order_by(_c.epoch.desc(), _c.size.desc()).limit(_LOOKED_BACK)
     for row in await reader.rows(newest):
-        if cosigner is None or cosigner in row.cosignatures:
+        if cosigner is None or cosigned.of(row.cosignatures, cosigner):
             return row
     return None
 
@@ -312,23 +338,24 @@ def whole(row: Any) -> str:
     return str(checkpoints.with_signatures(notes.parse(row.note), lines))
 
 
-async def _first_good(
-    reader: Reader,
-    record: Record,
-    chosen: Any,
-    by: datetime | None,
-    members: Mapping[str, Member] | None,
-    proposal: Proposal | None,
-) -> str | None:
+def _checkpoints(known: Federation, least: int, proposal: Proposal | None) -> Select[Any]:
+    """Those of our history that may be heads; of a vote also by members who have left since."""
+    chosen = select(checkpoint_table).where(
+        _c.federation_id == known.id, _c.size >= least, _c.size <= known.size
+    )
+    return chosen if proposal and proposal.memberships else chosen.where(_c.is_head)
+
+
+async def _good_heads(
+    reader: Reader, record: Record, chosen: Select[Any], proposal: Proposal | None
+) -> AsyncIterator[tuple[str, Head]]:
     for row in await reader.rows(chosen):
         text = whole(row)
         try:
-            head = heads.read_head(record, text, members, proposal=proposal)
+            head = heads.read_head(record, text, proposal=proposal)
         except Inadmissible:
             continue  # members or keys have changed since, or it is of another history
-        if by is None or head.at <= by:
-            return text
-    return None
+        yield heads.shortest(text, head), head
 
 
 def _may_cosign(known: Federation, checkpoint: Checkpoint) -> bool:
@@ -338,11 +365,6 @@ def _may_cosign(known: Federation, checkpoint: Checkpoint) -> bool:
     return bool(is_free and epoch == known.epoch and not is_bound)
 
 
-def _good(record: Record, note: Note, lines: Sequence[notes.Signature]) -> dict[str, str]:
-    told = checkpoints.with_signatures(note, lines)
-    names = {each.name for each in checkpoints.cosignatures(told, record.witnesses())}
-    return {each.name: each.line.rstrip("\n") for each in lines if each.name in names}
-
-
-def _is_ours(known: Federation, checkpoint: Checkpoint) -> bool:
-    return bool(checkpoint.size <= known.size)
+def _is_ours(known: Federation, record: Record, checkpoint: Checkpoint) -> bool:
+    size = checkpoint.size
+    return bool(size <= known.size and record.root_at(size) == checkpoint.root)

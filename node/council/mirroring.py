@@ -1,6 +1,6 @@
 """Following another coop's log: a copy of all, and a cosignature only under what we hold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,8 @@ from protocol.transparency import checkpoints, merkle, notes
 from protocol.transparency.merkle import leaf_hash
 from protocol.transparency.witness import SplitView, WitnessRefused
 
-_COMPARED = 3
-"""How many checkpoints are shown when a vote is over: not all coops are equally far."""
+_COMPARED, _COVERED = 3, 10
+"""How many checkpoints are shown when a vote is over, and over how many things of that vote."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,13 @@ async def hear_entries(uow: UnitOfWork, federation_id: str, batch: Batch) -> boo
     fits = await _fits(uow, known, record, batch.checkpoint)
     if not fits:
         return False
+    is_stored = await log.head_told_before(uow, known, record)
+    known = await store.federation(uow, known.id)
     if batch.sender == known.host:
         await _heard(uow, known)
     await _react(uow, known, record, effective, batch.checkpoint)
+    if is_stored:
+        await hosting.say(uow, known, await following.head_grew(uow, known, known.head_size))
     return bool(new)
 
 
@@ -100,13 +104,11 @@ async def hear_cosignature(uow: UnitOfWork, known: Federation, text: str, line: 
 
 async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) -> bool:
     """The host shows that a quorum has stored the log up to somewhere; or a member shows what it
-    knows of that, and what we know goes back if that is more. Raises Inadmissible."""
+    knows of that, and what comes of both goes back and to the host. Raises Inadmissible."""
     known = await store.locked(uow, known.id)
     record = await store.record(uow, known)
     record.member(coop)
     size = record.opened(text)[0].size
-    if hosting.keeps(uow, known):
-        await log.note_earlier(uow, known, record, text)
     became = await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
     if hosting.keeps(uow, known):
@@ -117,8 +119,8 @@ async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) ->
     head = await log.newest_head(uow, known, record, least=size)
     if head is None:
         return False
-    if coop != known.host and not became and not heads.is_head(record, text):
-        await _show(uow, known, [head], [coop])
+    if coop != known.host and (became or not heads.is_head(record, text)):
+        await show(uow, known, [head], [coop, known.host])
     known = await store.federation(uow, known.id)
     if coop == known.host:
         await _heard(uow, known)
@@ -129,7 +131,7 @@ async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) ->
 async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
     """A vote is over: the host is shown the newest head in time that we know, by the cosigners whom
     we know, before it closes. If our copy has of the vote what no head covers, the host may have
-    kept that head to itself: all members are shown what cosignatures we know, and show theirs."""
+    kept that head to itself: all members are shown what we cosigned in time, and show the same."""
     known = await store.locked(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
     proposal = record.proposals.get(row.proposal)
@@ -138,10 +140,19 @@ async def compare_heads(uow: UnitOfWork, row: Row[Any]) -> None:
     head = await log.newest_head(uow, known, record, by=row.closes_at, proposal=proposal)
     size = record.opened(head)[0].size if head else 0
     if head is not None:
-        await _show(uow, known, [head], [known.host])
-    if counting.beyond(record, proposal, size):
-        shown = await log.newest(uow, known, size + 1, _COMPARED)
-        await _show(uow, known, shown, record.members)
+        await show(uow, known, [head], [known.host])
+    if beyond := counting.beyond(record, proposal, size):
+        ours = await log.cosigned_since(uow, known, record, size + 1, row.closes_at)
+        await show(uow, known, _telling(ours, beyond), record.members)
+
+
+def _telling(shown: Mapping[int, str], beyond: Sequence[tuple[int, Statement]]) -> list[str]:
+    """Of checkpoints by their sizes the newest, and the first over each of the newest things that
+    no head covers: not all coops were equally far, and a host may add what has no effect."""
+    sizes = set(sorted(shown, reverse=True)[:_COMPARED])
+    for index, _said in beyond[-_COVERED:]:
+        sizes |= set(sorted(size for size in shown if size > index)[:1])
+    return [shown[size] for size in sorted(sizes, reverse=True)]
 
 
 async def look_again(uow: UnitOfWork, federation_id: str) -> None:
@@ -164,9 +175,8 @@ async def _close_again(uow: UnitOfWork, known: Federation, size: int, *, has_gro
     return has_grown
 
 
-async def _show(
-    uow: UnitOfWork, known: Federation, shown: Sequence[str], to: Iterable[str]
-) -> None:
+async def show(uow: UnitOfWork, known: Federation, shown: Sequence[str], to: Iterable[str]) -> None:
+    """Show coops heads, or checkpoints with the cosignatures that we know."""
     coops, lane = list(to), wire.lane_of(uow, known.id)
     for text in shown:
         await wire.say(uow, Message.HEAD, {"federation": known.digest, "head": text}, coops, lane)

@@ -160,7 +160,7 @@ class CouncilCheckpoint(Base):
     note: Mapped[str]
     """With the host's signature alone."""
     cosignatures: Mapped[dict[str, Any]]
-    """Signature lines by the names of their witnesses."""
+    """Signature lines by the names and keys of their witnesses: of each the first in time."""
     is_head: Mapped[bool]
     """Whether a quorum of members cosigned it, as far as we know."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from federation.storage import Reader, UnitOfWork
 from node.council import statements
 from node.council.models import entry_table, pending_table
-from node.council.statements import Statement
+from node.council.statements import Kind, Statement
 from node.council.store import Federation
 
 _e = entry_table.c
@@ -37,6 +37,14 @@ async def unlogged(reader: Reader, known: Federation) -> list[Statement]:
     logged = select(_e.digest).where(_e.federation_id == known.id, _e.digest == _w.digest)
     chosen = select(_w.text).where(_w.federation_id == known.id, ~logged.exists())
     return [statements.read(text) for text in await reader.scalars(chosen.order_by(_w.seq))]
+
+
+async def has_revealed(reader: Reader, known: Federation, proposal: str) -> bool:
+    """Whether our part of a lot is on its way, or in our copy of the log under no head yet."""
+    chosen = select(_w.text).where(_w.federation_id == known.id)
+    said = [statements.read(text) for text in await reader.scalars(chosen)]
+    ours = [each for each in said if each.coop == reader.identities.coop.uri]
+    return any(each.kind is Kind.REVEAL and each.proposal == proposal for each in ours)
 
 
 async def forget(uow: UnitOfWork, known: Federation, size: int) -> None:

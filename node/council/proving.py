@@ -1,12 +1,13 @@
 """Evidence, made and received: kept, shown to all members, and what follows from it at once."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select
 
 from federation.storage import Reader, UnitOfWork
-from node import audit, timers
+from node import audit, limits, timers
 from node.council import contexts, evidence, log, reminders, statements, store, wire
 from node.council.evidence import Finding, ProvesNothing
 from node.council.keyring import Use, held
@@ -23,8 +24,8 @@ HOST_OUT = "host-excluded"
 """The coops decided that the host belongs to them no more: another one goes on."""
 BY_ONE_COOP = ("E1", "E5")
 """What rests on nothing but two words of one coop."""
-BY_NUMBERS = ("E7",)
-"""What rests on how many coops say so."""
+LEFT_OUT = "E7"
+"""What rests on how many coops say so, and can be made good."""
 _MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
@@ -34,10 +35,10 @@ async def put_forward(
     uow: UnitOfWork, known: Federation, record: Record, code: str, parts: Sequence[Any]
 ) -> None:
     """Keep evidence that we found, and tell all members. One of a kind against one is enough."""
-    context = await _context(uow, known)
     try:
+        context = await _context(uow, known, await _until(uow, known, code, parts))
         found = evidence.check(code, context, parts, record.federation)
-    except ProvesNothing:
+    except (ProvesNothing, Inadmissible):
         return
     key = await held(uow, known.id, Use.COOP)
     us = uow.identities.coop.uri
@@ -68,18 +69,53 @@ async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: St
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
-    if found.code in BY_NUMBERS and not await _holds_here(uow, known, statement):
-        raise Inadmissible("proves-nothing", "There are more coops than its context says.")
-    await _check_keys(uow, known, record, found, statement["parts"])
     if await _is_known(uow, known, found):
         return False
+    if found.code == LEFT_OUT and not await _holds_here(uow, known, statement):
+        raise Inadmissible("proves-nothing", "Other coops belonged than its context says.")
+    await _check_keys(uow, known, record, found, statement["parts"])
     await _keep(uow, known, record, found, statement)
     return True
 
 
+async def closed_anew(uow: UnitOfWork, known: Federation, close: Statement) -> None:
+    """The host closed a vote anew with what it was shown: of its earlier close nothing is proven
+    any more. A close that another host had to replace stays what it was."""
+    e = evidence_table.c
+    await uow.execute(
+        delete(evidence_table).where(
+            e.federation_id == known.id,
+            e.code == LEFT_OUT,
+            e.culprit == close.coop,
+            e.about == close["proposal"],
+        )
+    )
+
+
+async def _until(reader: Reader, known: Federation, code: str, parts: Sequence[Any]) -> int | None:
+    """How much of the log says who belongs, where that decides: at E7 as much as the close closed.
+
+    It must be the close that stands; and what a quorum has stored nobody can close anew, so who
+    shows only then what it lacks proves nothing against the host. Raises Inadmissible.
+    """
+    if code != LEFT_OUT:
+        return None
+    closed = statements.read(parts[1])
+    record = await store.record(reader, known, [closed["proposal"]])
+    proposal = record.proposal(closed["proposal"])
+    if proposal.close is None or proposal.close.object != closed.object:
+        raise Inadmissible("proves-nothing", "The vote was closed anew since, or not yet so.")
+    place = proposal.close_index
+    if await log.has_head(reader, known, record, place + 1, known.size):
+        raise Inadmissible("proves-nothing", "A quorum of coops has stored the close as it is.")
+    return place
+
+
 async def _holds_here(reader: Reader, known: Federation, statement: Statement) -> bool:
-    """Whether it proves the same with the members whom we know: a context may leave some out."""
-    context = await _context(reader, known)
+    """Whether it proves the same with the members whom we know: a context may leave some out, or
+    count those who came later. Raises Inadmissible."""
+    until = await _until(reader, known, statement["code"], statement["parts"])
+    context = await _context(reader, known, until)
     try:
         evidence.check(statement["code"], context, statement["parts"], str(known.digest))
     except ProvesNothing:
@@ -192,7 +228,8 @@ async def _keep(
     culprit = record.members.get(found.culprit)
     await reminders.proven(uow, known, culprit.name if culprit else found.culprit)
     if record.host == uow.identities.coop.uri and len(statement.text) <= _MOST_SENT:
-        await timers.set_timer(uow, LOG, evidence_id, uow.now)
+        wait = limits.COUNCIL_AGAIN if found.code == LEFT_OUT else timedelta(0)
+        await timers.set_timer(uow, LOG, evidence_id, uow.now + wait)
     if found.code in STOPS and found.culprit == known.host:
         await stop(uow, known, found.code)
 
@@ -228,14 +265,18 @@ async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:
     return await reader.scalar(same) is not None
 
 
-async def _context(reader: Reader, known: Federation) -> list[str]:
-    """Who belongs and which quorum holds, in as few statements as say it."""
+async def _context(reader: Reader, known: Federation, until: int | None = None) -> list[str]:
+    """Who belongs and which quorum holds, in as few statements as say it.
+
+    until: by the first so many entries, if not by all.
+    """
+    end = known.size if until is None else until
     kinds = [Kind.RULES.value, Kind.EXCLUSION.value]
-    changes = await _logged(reader, known, _e.kind.in_(kinds))
+    changes = await _logged(reader, known, _e.kind.in_(kinds) & (_e.position < end))
     subjects = {each.proposal for each in changes if contexts.is_needed(each)}
     of_them = _e.subject.in_(subjects) & _e.kind.in_([each.value for each in contexts.DECIDED])
     wanted = or_(_e.kind.in_([each.value for each in contexts.KINDS]), of_them)
-    return [each.text for each in await _logged(reader, known, wanted)]
+    return [each.text for each in await _logged(reader, known, wanted & (_e.position < end))]
 
 
 async def _logged(

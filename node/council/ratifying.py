@@ -81,9 +81,7 @@ def answer_by(record: Record, proposal: Proposal) -> datetime | None:
     if proposal.certificate is None or not asks(record, _text(proposal)["policies"]):
         return None
     try:
-        head = read_head(
-            record, proposal.certificate["closingHead"], proposal.close_members, proposal=proposal
-        )
+        head = read_head(record, proposal.certificate["closingHead"], proposal=proposal)
     except Inadmissible:
         return None
     return head.at + procedure.of(record.class_of(proposal)).answer

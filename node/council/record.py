@@ -103,9 +103,14 @@ class Proposal:
     so in the log."""
     cast: dict[str, int] = field(default_factory=dict)
     """How many ballots of each coop are in the log."""
+    memberships: list[Mapping[str, Member]] = field(default_factory=list)
+    """Who belonged when the roll was made, and after each change since, until coops have counted
+    it: whose cosignatures a head of this vote holds by."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)
+    close_memberships: Sequence[Mapping[str, Member]] = ()
+    """The same as far as the close: what counts in it stays what it was."""
     reveals: dict[str, str] = field(default_factory=dict)
     certificate: Statement | None = None
     certificate_index: int = 0
@@ -163,6 +168,7 @@ class Record:
         self.refused: dict[int, Inadmissible] = {}
         self.size = len(leaves)
         self._leaves = list(leaves)
+        self._roots: dict[int, bytes] = {}
 
     @property
     def federation(self) -> str:
@@ -273,7 +279,9 @@ class Record:
         """The root of the first so many entries. Raises Inadmissible where they are not here."""
         if size > len(self._leaves):
             raise Inadmissible("head-ahead", "A checkpoint is ahead of the log.")
-        return merkle.root(self._leaves[:size])
+        if size not in self._roots:  # each coop's part of a lot comes with a head of one size
+            self._roots[size] = merkle.root(self._leaves[:size])
+        return self._roots[size]
 
     def signed_by(self, statement: Statement) -> frozenset[str]:
         """The keys under a statement. Raises Inadmissible if a proof does not hold."""
@@ -293,7 +301,7 @@ class Record:
         """The same, to go on with: what becomes of one does not touch the other."""
         found = Record(leaves)
         for name, value in vars(self).items():
-            if name != "_leaves":
+            if name not in ("_leaves", "_roots"):
                 setattr(found, name, _twin(value))
         return found
 

@@ -196,7 +196,7 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "late": _ballots,
         "void": _ballots,
     },
-    Kind.REVEAL: {"proposal": shapes.name, "nonce": shapes.hex32},
+    Kind.REVEAL: {"proposal": shapes.name, "nonce": shapes.hex32, "closingHead": shapes.note},
     Kind.CERTIFICATE: {
         **_about,
         "electorateDigest": shapes.digest,

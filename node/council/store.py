@@ -173,16 +173,16 @@ async def _proposal(reader: Reader, *conditions: ColumnElement[bool]) -> Row[Any
     return rows[0] if rows else None
 
 
-async def closed_before(reader: Reader, known: Federation, proposal: str, position: int) -> bool:
-    """Whether an earlier close of the vote is covered by a head."""
+async def first_close(reader: Reader, known: Federation, proposal: str) -> int | None:
+    """Where in the log a vote was closed for the first time."""
     chosen = select(_e.position).where(
         _e.federation_id == known.id,
         _e.subject == proposal,
         _e.kind == Kind.CLOSE.value,
         _e.refused.is_(None),
-        _e.position < min(position, known.head_size),
     )
-    return await reader.scalar(chosen.limit(1)) is not None
+    found: int | None = await reader.scalar(chosen.order_by(_e.position).limit(1))
+    return found
 
 
 async def who_left(reader: Reader, federation_id: str, start: int) -> list[str]:

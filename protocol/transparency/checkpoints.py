@@ -85,14 +85,18 @@ def cosigned(text: str, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n{text}".encode()
 
 
+def stamp(signature: Signature) -> int:
+    """The time that a cosignature names."""
+    return int.from_bytes(signature.value[:_TIME_BYTES])
+
+
 def check_cosignature(
     note: Note, signature: Signature, name: str, key: Ed25519PublicKey
 ) -> Cosignature:
     """Raises SignatureInvalid unless this witness made it under this note."""
     if (signature.name, signature.key_id) != (name, notes.key_id(name, COSIGNATURE, key)):
         raise SignatureInvalid("The cosignature is by another witness.")
-    stamp, value = signature.value[:_TIME_BYTES], signature.value[_TIME_BYTES:]
-    time = int.from_bytes(stamp)
+    time, value = stamp(signature), signature.value[_TIME_BYTES:]
     notes.check_signature(key, value, cosigned(note.text, time))
     return Cosignature(name, time)
 

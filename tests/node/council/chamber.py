@@ -263,7 +263,7 @@ class Chamber:
 
     def close(self, heads: list[str], **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
-        members = self.record.members
+        members = proposal.memberships
         found = counting.classify(self.record, proposal, heads, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
@@ -277,8 +277,10 @@ class Chamber:
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
 
-    def reveal(self, name: str) -> Statement:
-        return self.say(name, Kind.REVEAL, proposal=self.current, nonce=nonce(name))
+    def reveal(self, name: str, closing: str, **changes: Any) -> Statement:
+        """A coop's part of the lot. closing: a head over the close."""
+        fields = {"proposal": self.current, "nonce": nonce(name), "closingHead": closing}
+        return self.say(name, Kind.REVEAL, **(fields | changes))
 
     def certify(self, but: Sequence[str] = (), **forged: Any) -> Statement:
         """After a close: its head, the reveals of all but these, and the certificate."""
@@ -290,7 +292,7 @@ class Chamber:
                 and uri(name) in proposal.roll()
                 and uri(name) not in proposal.reveals
             ):
-                self.must(self.reveal(name))
+                self.must(self.reveal(name, closing))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None

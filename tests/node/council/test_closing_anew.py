@@ -1,0 +1,118 @@
+"""A close that is replaced: until when, by whom, and who may not be blamed for it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from federation.storage import Database, UnitOfWork
+from node.council import closing, hosting, inbox, log, pending, store
+from node.council.record import Inadmissible
+from node.council.statements import Statement
+from tests.node.council.chamber import NAMES, Chamber
+from tests.node.council.host import ID, open_host
+
+
+def why_not(chamber: Chamber, statement: Statement) -> str:
+    assert not chamber.log(statement)
+    return chamber.record.refused[len(chamber.entries) - 1].code
+
+
+def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
+    """A host closes at once and reveals at once: neither counts before a quorum has stored the
+    close, and not before the end of the vote, whatever it signs with a few others."""
+    chamber = Chamber().found()
+    chamber.opened()
+    before = chamber.head()
+    chamber.must(chamber.close([before]))
+    too_few, too_soon = chamber.head(by=NAMES[:2]), chamber.head()
+    for head, code in ((before, "head-too-early"), (too_few, "no-quorum")):
+        assert why_not(chamber, chamber.reveal("camara", head)) == code
+    assert why_not(chamber, chamber.reveal("camara", too_soon)) == "head-too-early"
+    ballot = chamber.must(chamber.ballot("lanehead", "yes"))
+
+    in_time = chamber.head()
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt")
+    over_the_first = chamber.head(size=len(chamber.entries) - 1)
+    close = chamber.must(chamber.close([in_time]))
+    assert close["timely"] == [ballot.object]
+    assert why_not(chamber, chamber.reveal("camara", over_the_first)) == "head-too-early"
+    chamber.must(chamber.reveal("camara", chamber.head()))
+    assert why_not(chamber, chamber.close([in_time])) == "proposal-state"
+    assert why_not(chamber, chamber.ballot("pioneer", "yes")) == "ballot-late"
+
+
+@pytest.fixture
+async def closed_twice(tmp_path: Path) -> tuple[Chamber, Database]:
+    """A node whose copy has two closes of one vote, with heads that it has not heard of yet."""
+    chamber = Chamber().found()
+    chamber.opened()
+    in_time = chamber.head()
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt") + timedelta(minutes=10)
+    for name in ("lanehead", "pioneer"):
+        chamber.must(chamber.close([in_time]))
+        if name == "lanehead":
+            chamber.must(chamber.ballot(name, "yes"))
+    return chamber, await open_host(tmp_path, chamber)
+
+
+async def objection(
+    uow: UnitOfWork, chamber: Chamber, size: int, *, has_revealed: bool
+) -> str | None:
+    """Why our node does not cosign, once it knows a head of this size."""
+    known = await store.federation(uow, ID)
+    record = await store.record(uow, known)
+    head = chamber.head(size=size)
+    await log.note_checkpoint(uow, known, record, head, [])
+    if has_revealed:
+        await pending.keep(uow, known, [chamber.reveal(chamber.host, head)])
+    return await closing.objection(uow, await store.federation(uow, ID))
+
+
+async def test_a_head_over_the_second_close_is_none_over_the_first(closed_twice) -> None:
+    chamber, database = closed_twice
+    size = len(chamber.entries)
+    told = {"size": size, "has_revealed": True}
+    assert await database.write(lambda uow: objection(uow, chamber, **told)) is None
+    await database.close()
+
+
+async def test_nobody_cosigns_a_close_in_place_of_one_that_it_has_revealed_for(
+    closed_twice,
+) -> None:
+    """The host could choose between two lots. As long as one of a quorum has kept its part, it
+    cannot: so no member can stop a close anew by what it tells a few others."""
+    chamber, database = closed_twice
+    size = len(chamber.entries) - 1
+    for has_revealed, found in ((False, None), (True, closing.CLOSED_TWICE)):
+        told = {"size": size, "has_revealed": has_revealed}
+        assert await database.write(lambda uow, told=told: objection(uow, chamber, **told)) == found
+
+    async def too_late(uow: UnitOfWork) -> str | None:
+        await hosting.accept(uow, ID, chamber.reveal("lanehead", chamber.head()))
+        return await closing.objection(uow, await store.federation(uow, ID))
+
+    assert await database.write(too_late) is None, "a quorum went on: nothing can be changed"
+    await database.close()
+
+
+async def test_a_host_that_is_shown_a_part_of_the_lot_learns_what_is_stored(tmp_path: Path) -> None:
+    """What comes too soon is refused, and the host can close anew; what comes with a head that the
+    host had not heard of is taken, and the close stands."""
+    chamber = Chamber().found()
+    chamber.opened()
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt") + timedelta(minutes=10)
+    before = chamber.head()
+    chamber.must(chamber.close([]))
+    over = chamber.head(by=NAMES[1:])
+    database = await open_host(tmp_path, chamber)
+
+    async def hear(uow: UnitOfWork, head: str) -> int:
+        known = await store.federation(uow, ID)
+        await inbox._log(uow, known, chamber.reveal("lanehead", head))
+        return int((await store.federation(uow, ID)).head_size)
+
+    with pytest.raises(Inadmissible, match="before the close"):
+        await database.write(lambda uow: hear(uow, before))
+    assert await database.write(lambda uow: hear(uow, over)) == len(chamber.entries)
+    await database.close()

@@ -1,0 +1,207 @@
+"""Heads: by whom they hold while members come, go and change keys, and from when they date."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from federation.models import OutboxEntry
+from federation.storage import Database, UnitOfWork
+from node.council import archive, cosigned, heads, log, mirroring, store
+from node.council.mirroring import Batch
+from node.council.models import checkpoint_table, federation_table
+from node.council.record import Inadmissible
+from node.council.statements import Kind, Statement
+from protocol import strict_json
+from protocol.transparency import checkpoints, notes
+from tests.node.council.chamber import NAMES, Chamber, key, public, uri
+from tests.node.council.host import ID, open_host
+
+KEEPER = uri("portici")
+
+
+def new_witness(chamber: Chamber, name: str) -> Statement:
+    """A coop takes another key for its cosignatures."""
+    fields = {"old": public(name, "coop"), "key": public(name, "second")}
+    fields |= {"witness": public(name, "other"), "reason": "A laptop was stolen."}
+    return chamber.say(name, Kind.REPLACEMENT, key(name, "second"), **fields)
+
+
+def by(chamber: Chamber, *names: str) -> str:
+    """A head of the log as it was, with these lines."""
+    return chamber.head(by=names)
+
+
+def test_who_goes_or_takes_another_key_after_the_end_makes_no_ballot_late() -> None:
+    """Four of five stored it in time: by the members of the roll that is a quorum for good."""
+    chamber = Chamber().found()
+    chamber.opened()
+    ballot = chamber.must(chamber.ballot("lanehead", "yes"))
+    in_time = by(chamber, *NAMES[:4])
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt")
+    chamber.must(chamber.say("mawimbi", Kind.LEAVE))
+    chamber.must(new_witness(chamber, "pioneer"))
+    with pytest.raises(Inadmissible, match="Too few"):
+        heads.read_head(chamber.record, in_time)
+    close = chamber.must(chamber.close([in_time]))
+    assert close["timely"] == [ballot.object]
+
+    chamber.coops = ("camara", "lanehead", "portici")
+    assert chamber.must(chamber.certify())["result"]["timely"] == [ballot.object]
+    chamber.attest()
+    assert archive.verify(chamber.archive(), chamber.record.federation).is_decided
+
+
+def test_those_who_stay_are_a_quorum_for_the_close_too() -> None:
+    """Or some could go, and with them every head that is still to come."""
+    chamber = Chamber().found()
+    chamber.opened()
+    chamber.must(chamber.ballot("lanehead", "yes"))
+    in_time = chamber.head()
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt")
+    chamber.must(chamber.close([in_time]))
+    for name in ("mawimbi", "pioneer"):
+        chamber.must(chamber.say(name, Kind.LEAVE))
+    proposal, three = chamber.record.proposals["p1"], ("camara", "lanehead", "portici")
+    for names in (three, (*three[:2], "mawimbi", "pioneer")):
+        head = heads.read_head(chamber.record, by(chamber, *names), proposal=proposal)
+        assert len(head.lines) == len(names)
+    with pytest.raises(Inadmissible, match="Too few"):
+        heads.read_head(chamber.record, by(chamber, *three[:2], "mawimbi"), proposal=proposal)
+
+
+def test_more_lines_make_a_head_sooner_and_never_later() -> None:
+    chamber = Chamber((*NAMES, "hartland", "weavers")).found()
+    early, at = by(chamber, *NAMES[:3]), chamber.now
+    chamber.wait(minutes=1)
+    middle, later = by(chamber, *NAMES[3:]), chamber.now
+    chamber.wait(minutes=1)
+    late = by(chamber, *NAMES[:2], "hartland", "weavers")
+
+    def dated(*texts: str) -> datetime:
+        lines = [line for text in texts for line in notes.parse(text).signatures[1:]]
+        text = str(checkpoints.with_signatures(notes.parse(heads.body_of(early)), lines))
+        return heads.read_head(chamber.record, text).at
+
+    assert dated(early, middle) == at
+    assert dated(early, middle, late) == at, "of two lines by one key the first counts"
+    assert dated(middle, late) == later + timedelta(minutes=1)
+    assert dated(middle, late, early) == at
+
+
+@pytest.fixture
+async def mirror(tmp_path: Path) -> tuple[Chamber, Database]:
+    """A node of Camara's, in a federation that Portici keeps the log of."""
+    chamber = Chamber().found()
+    chamber.opened()
+    return chamber, await open_host(tmp_path, chamber)
+
+
+async def follow(uow: UnitOfWork) -> None:
+    await uow.execute(update(federation_table).values(host=KEEPER))
+
+
+async def told(uow: UnitOfWork) -> list[str]:
+    """Heads that our node has shown to others."""
+    bodies = await uow.scalars(select(OutboxEntry.body).order_by(OutboxEntry.seq))
+    found = [strict_json.loads(each)["object"] for each in bodies]
+    return [each["facts"]["head"] for each in found if each["kind"] == "councilHead"]
+
+
+async def test_a_head_that_came_before_its_entries_counts_when_they_are_here(mirror) -> None:
+    """Or a node that was behind would hold a good host for silent."""
+    chamber, database = mirror
+    start = len(chamber.entries)
+    chamber.must(chamber.ballot("lanehead", "yes"))
+    new, head = chamber.entries[start:], chamber.head()
+
+    async def hear(uow: UnitOfWork) -> tuple[int, int]:
+        await follow(uow)
+        await mirroring.hear_head(uow, await store.federation(uow, ID), KEEPER, head)
+        before = (await store.federation(uow, ID)).head_size
+        texts = tuple(entry.text for entry, _said in new), tuple(said.text for _entry, said in new)
+        await mirroring.hear_entries(uow, ID, Batch(KEEPER, start, *texts, heads.body_of(head)))
+        return before, (await store.federation(uow, ID)).head_size
+
+    assert await database.write(hear) == (0, start + 1)
+    await database.close()
+
+
+async def test_lines_are_added_to_a_head_and_those_of_who_left_stay(mirror) -> None:
+    chamber, database = mirror
+    first, at = by(chamber, "camara", "lanehead", "pioneer"), chamber.now
+    of_who_left = by(chamber, "mawimbi")
+    chamber.wait(minutes=5)
+    again = by(chamber, "camara", "portici")
+    chamber.must(chamber.say("mawimbi", Kind.LEAVE))
+
+    async def note(uow: UnitOfWork) -> list[datetime]:
+        known = await store.federation(uow, ID)
+        record = await store.record(uow, known, ["p1"])
+        await log.note_checkpoint(uow, known, record, first, [])
+        taken = [chamber.entries[-1]]
+        known = await log.write(uow, await store.locked(uow, ID), taken, {})
+        record = await store.record(uow, known, ["p1"])
+        for each in (again, of_who_left):
+            await log.note_checkpoint(uow, known, record, each, [])
+        [row] = await uow.rows(select(checkpoint_table))
+        assert len(row.cosignatures) == 5
+        proposal = record.proposals["p1"]
+        found = await log.newest_head(uow, known, record, least=1, proposal=proposal)
+        assert found is not None
+        return [heads.read_head(record, found, proposal=proposal).at]
+
+    assert await database.write(note) == [at]
+    await database.close()
+
+
+def test_who_takes_ever_new_keys_makes_no_checkpoint_longer() -> None:
+    """And loses no line that was there in time."""
+    chamber = Chamber().found()
+    body = notes.parse(heads.body_of(chamber.head()))
+    lines = cosigned.good(chamber.record, body, notes.parse(chamber.head()).signatures[1:])
+    first, own = cosigned.of(lines, "pioneer.example/coop"), "coop"
+    for number in range(4):
+        chamber.wait(minutes=1)
+        fresh = key("pioneer", f"{number}")
+        fields = {"old": public("pioneer", own), "key": public("pioneer", f"own {number}")}
+        fields |= {"witness": public("pioneer", f"{number}"), "reason": "A laptop was stolen."}
+        chamber.changed["pioneer"] = own
+        also = key("pioneer", f"own {number}")
+        chamber.must(chamber.say("pioneer", Kind.REPLACEMENT, also, **fields))
+        own, at = f"own {number}", int(chamber.now.timestamp())
+        line = checkpoints.cosign(body, "pioneer.example/coop", fresh, at)
+        lines = cosigned.merged(chamber.record, lines, cosigned.good(chamber.record, body, [line]))
+    theirs = cosigned.of(lines, "pioneer.example/coop")
+    assert (len(theirs), theirs[0]) == (3, first[0])
+    assert cosigned.count(chamber.record, lines) == 5
+
+
+async def test_members_show_what_they_cosigned_in_time_however_much_came_after(mirror) -> None:
+    """A host that hides the head over a grant adds entries without effect: the first checkpoint
+    over the grant is shown for all that, and none from after the end."""
+    chamber, database = mirror
+    closes = chamber.record.proposals["p1"].text.moment("closesAt")
+    start = len(chamber.entries)
+    chamber.must(chamber.ballot("lanehead", "yes"))
+    shown = [chamber.head(by=("camara",))]
+    for late in (False, False, False, False, True, True, True):
+        chamber.now = closes + timedelta(seconds=int(late))
+        chamber.log(chamber.say("pioneer", Kind.ADMIT, application=chamber.record.federation))
+        shown.append(chamber.head(by=("camara",)))
+
+    async def compare(uow: UnitOfWork) -> list[str]:
+        await follow(uow)
+        taken = chamber.entries[start:]
+        known = await log.write(uow, await store.locked(uow, ID), taken, chamber.record.refused)
+        record = await store.record(uow, known)
+        for each in shown:
+            await log.note_checkpoint(uow, known, record, each, [])
+        row = await store.proposal_named(uow, ID, "p1")
+        assert row is not None
+        await mirroring.compare_heads(uow, row)
+        return await told(uow)
+
+    assert await database.write(compare) == [*reversed(shown[2:5]), shown[0]]
+    await database.close()

@@ -1,0 +1,123 @@
+"""E7 is for a host that insists: not for one that was never shown what its close lacks."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from federation.storage import UnitOfWork
+from node import timers
+from node.council import evidence, inbox, log, store
+from node.council.models import evidence_table
+from node.council.record import Inadmissible
+from node.council.statements import Kind, Statement
+from protocol import datetimes
+from tests.node.council.chamber import Chamber, uri
+from tests.node.council.host import ID, open_host
+
+SAW = ("mawimbi", "pioneer", "portici")
+
+
+class Vote(Chamber):
+    """A vote that was closed without a ballot that three of five coops saw in time."""
+
+    missing: Statement
+    closed: Statement
+    seen: Sequence[Statement]
+
+    def over(self) -> "Vote":
+        closes = self.found().opened().moment("closesAt")
+        self.missing = self.ballot("lanehead", "yes")
+        about = {"proposal": "p1", "ballot": self.missing.object, "at": datetimes.format(self.now)}
+        self.seen = [self.say(name, Kind.SEEN, **about) for name in SAW]
+        self.now = closes + timedelta(minutes=10)
+        self.closed = self.must(self.close([]))
+        return self
+
+    def accuse(self, *seen: Statement, context: Sequence[Statement] = ()) -> Statement:
+        assert self.record.charter is not None
+        text = {"proposal": self.record.proposals["p1"].text.text}
+        return self.say(
+            "lanehead",
+            Kind.EVIDENCE,
+            code="E7",
+            culprit=uri("camara"),
+            proposal="p1",
+            context=[each.text for each in (self.record.charter, *context)],
+            parts=[self.missing.text, self.closed.text, text, *(each.text for each in seen)],
+        )
+
+
+@pytest.fixture
+def vote() -> Vote:
+    return Vote().over()
+
+
+async def hear(uow: UnitOfWork, said: Statement) -> int:
+    """How much our node holds as evidence after that."""
+    received: Any = SimpleNamespace(activity=SimpleNamespace(actor=said.coop))
+    await inbox._hear_statement(uow, received, {"statement": said.text})
+    return await held(uow)
+
+
+async def held(uow: UnitOfWork) -> int:
+    return len(await uow.scalars(select(evidence_table.c.id)))
+
+
+async def closed(uow: UnitOfWork) -> Statement | None:
+    record = await store.record(uow, await store.federation(uow, ID), ["p1"])
+    return record.proposals["p1"].close
+
+
+async def test_who_is_accused_is_shown_what_its_close_lacks_and_closes_anew(
+    vote: Vote, tmp_path: Path
+) -> None:
+    """Nothing is left of the evidence then."""
+    database = await open_host(tmp_path, vote)
+    assert await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen))) == 1
+    while await database.write(timers.run_due):
+        pass
+    anew = await database.write(closed)
+    assert anew is not None
+    assert anew["timely"] == [vote.missing.object]
+    assert await database.write(held) == 0
+    with pytest.raises(Inadmissible, match="closed anew"):
+        await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen)))
+    await database.close()
+
+
+async def test_what_is_shown_after_a_quorum_stored_the_close_blames_nobody(
+    vote: Vote, tmp_path: Path
+) -> None:
+    """Receipts that were kept back until nobody could close anew."""
+    over = vote.head()
+    database = await open_host(tmp_path, vote)
+
+    async def note(uow: UnitOfWork) -> None:
+        known = await store.federation(uow, ID)
+        await log.note_checkpoint(uow, known, await store.record(uow, known), over, [])
+
+    await database.write(note)
+    with pytest.raises(Inadmissible, match="has stored the close"):
+        await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen)))
+    assert await database.write(held) == 0
+    await database.close()
+
+
+async def test_more_than_half_are_counted_of_those_who_belonged_at_the_close(
+    vote: Vote, tmp_path: Path
+) -> None:
+    gone = [vote.must(vote.say(name, Kind.LEAVE)) for name in ("camara", "portici")]
+    two = vote.accuse(*vote.seen[:2], context=gone)
+    assert vote.record.charter is not None
+    given = (two["context"], two["parts"], vote.record.charter.content)
+    assert evidence.check("E7", *given).culprit == uri("camara"), "a stranger cannot know"
+    database = await open_host(tmp_path, vote)
+    with pytest.raises(Inadmissible, match="Other coops"):
+        await database.write(lambda uow: hear(uow, two))
+    assert await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen))) == 1
+    await database.close()
