@@ -102,7 +102,7 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
     superseded = [entry["object_uri"] for entry in entries if entry["activity_type"] in _SUPERSEDES]
     authorities = {peer.authority for peers in nodes.values() for peer in peers}
     if superseded and authorities:
-        await _drop_superseded(uow, superseded, authorities)
+        await _drop_superseded(uow, superseded, authorities, before=min(numbers))
     rows = [
         _delivery(uow, peer, seq, message.object_uri, _give_up_at(uow, message))
         for message, seq in zip(messages, numbers, strict=True)
@@ -112,6 +112,23 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
         await uow.execute(insert(table_of(Delivery)), rows)
         uow.wake_workers()
     return [str(entry["activity_id"]) for entry in entries]
+
+
+async def deliver(
+    uow: UnitOfWork, activity_id: str, to_actors: Sequence[str], *, until_delivered: bool = False
+) -> None:
+    """Queue what was published for more actors: those of one node together, as for the first."""
+    chosen = select(OutboxEntry.seq, OutboxEntry.object_uri, OutboxEntry.activity_type)
+    [entry] = await uow.rows(chosen.where(OutboxEntry.activity_id == activity_id))
+    peers = await _peer_nodes(uow, _others(uow, to_actors))
+    if entry.activity_type in _SUPERSEDES and peers:
+        authorities = {peer.authority for peer in peers}
+        await _drop_superseded(uow, [entry.object_uri], authorities, before=entry.seq)
+    until = None if until_delivered else uow.now + FederationSettings().delivery_hold
+    rows = [_delivery(uow, peer, entry.seq, entry.object_uri, until) for peer in peers]
+    if rows:
+        await uow.execute(insert(table_of(Delivery)), rows)
+        uow.wake_workers()
 
 
 async def forget(uow: UnitOfWork, object_uris: Sequence[str]) -> None:
@@ -286,11 +303,14 @@ def _peer_node(row: Any) -> _PeerNode:
 
 
 async def _drop_superseded(
-    uow: UnitOfWork, object_uris: Sequence[str], authorities: Collection[str]
+    uow: UnitOfWork, object_uris: Sequence[str], authorities: Collection[str], *, before: int
 ) -> None:
-    """Forget Updates of the objects that wait; one that is being sent right now goes its way."""
+    """Forget Updates of the objects that wait, of those said before; one that is being sent right
+    now goes its way."""
     updates = select(OutboxEntry.seq).where(
-        OutboxEntry.object_uri.in_(object_uris), OutboxEntry.activity_type == "Update"
+        OutboxEntry.object_uri.in_(object_uris),
+        OutboxEntry.activity_type == "Update",
+        OutboxEntry.seq < before,
     )
     waiting = delete(table_of(Delivery)).where(
         Delivery.object_uri.in_(object_uris),

@@ -12,7 +12,7 @@ from federation import recovery
 from federation.ambient import Clock, SystemClock
 from federation.recovery import Recovery
 from federation.storage import UnitOfWork
-from node import peers, quarantine
+from node import group, peers, quarantine
 from node.config import FILE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
@@ -21,12 +21,14 @@ from protocol.keys import generate_ed25519
 
 
 async def rotate_keys(config: Config, clock: Clock | None = None) -> None:
-    """Make new keys and tell the coops we are in touch with, signed by the old ones."""
+    """Make new keys and tell the coops we are in touch with, signed by the old ones; new keys for
+    federations that are actors here, too."""
     clock = clock or SystemClock()
     await asyncio.to_thread(quarantine.expect_over, config.data)
     await asyncio.to_thread(keyring.rotate, config.keys, config.address, clock.now())
     async with open_node(config, clock=clock) as node:
         await node.write(_announce_both)
+        await group.renew_keys(node.federation)
 
 
 async def keep_recovery(

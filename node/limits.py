@@ -171,7 +171,10 @@ ANNOUNCED_AT_ONCE: Final = 20
 # More followers would make one word of a federation a flood for a small node: a row for each host
 # that has a shared inbox, for each follower of one that has none.
 GROUP_FOLLOWERS: Final = 20_000
-GROUP_FOLLOWERS_OF_HOST: Final = 5_000
+# Who was away for so long gives way first, when there is no room for a new follower.
+GROUP_FOLLOWER_AWAY: Final = timedelta(days=14)
+# So many are told in one transaction, and those behind the same inbox: others write in between.
+GROUP_TOLD_AT_ONCE: Final = 500
 # Another host's Group is asked again whether it knows that it goes on from ours.
 GROUP_LOOKS_AGAIN: Final = timedelta(minutes=10)
 

@@ -64,6 +64,9 @@ def examples() -> dict[str, dict[str, Any]]:
         "exclusion": _said(chamber, Kind.EXCLUSION, **_excluded(ballot["electorateDigest"])),
         "replacement": _said(chamber, Kind.REPLACEMENT, **_keys()),
         "seen": dict(seen.document) | {"proof": ["(proof)"]},
+        "passed-on": _message(
+            OURS, Message.PASSED_ON, {"federation": charter.content, "statements": [_TEXT, "…"]}
+        ),
         "invitation": _message(HOST, Message.INVITATION, asked),
         "proposal": _create(
             "https://portici.example/coop",
@@ -221,6 +224,7 @@ def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any
         Message.HEAD: "Stored by a quorum of coops",
         Message.HOST: "Who is to keep the log",
         Message.RECALLED: "So far",
+        Message.PASSED_ON: "You lack what others said",
     }
     return _create(author, kind.value, facts, name=names[kind])
 

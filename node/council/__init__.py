@@ -8,10 +8,11 @@ says: pure), `heads` and `counting` (which ballots count), `choices`, `objection
 `rounds`, `later` (special cases of that), `archive`, `contexts` and `evidence` (what anybody can
 check); then `models`, `store`, `folds`, `log`, `hosting` and `mirroring` (keeping a log, following
 one), `following` (what a node does when the log grows), `closing` (which closes it cosigns),
-`pending`, `renewing`, `keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when
-the host changes, or a node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`,
-`again`, `casting`, `proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`,
-`reminders`, `deadlines`, `wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
+`lacking` and `revealing` (what it holds that the host leaves out), `pending`, `renewing`,
+`keepers`, `electing`, `resuming`, `succession`, `watching`, `keeping` (when the host changes, or a
+node was restored), `founding`, `terms`, `mandates`, `new_keys`, `proposing`, `again`, `casting`,
+`proving`, `amending`, `ratifying`, `answering`, `objecting`, `enforcing`, `reminders`, `deadlines`,
+`wire`, `inbox`, `queries`, `showing`, `turning`, `history`, `announcing`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of proposals to
 `ProposalMoved`.
@@ -37,6 +38,7 @@ from node.council.charter import (
 from node.council.choices import can_split, is_objection, is_split
 from node.council.events import DecisionInForce, ProposalMoved
 from node.council.founding import admit, apply, found, invite, join, leave
+from node.council.governable import check_founding
 from node.council.history import (
     CharterChange,
     KeyAsked,
@@ -149,6 +151,7 @@ __all__ = [
     "cast",
     "changes_to",
     "charter_changes",
+    "check_founding",
     "close",
     "draft",
     "endorse",

@@ -80,7 +80,8 @@ async def to_sign(
     if public not in keys:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     last = await _last(uow, row.id, proposal, epoch)
-    if last is not None and last["sequence"] >= MOST_SEQUENCES:
+    cast = max(proposal.cast.get(ours, 0), last["sequence"] if last else 0)
+    if cast >= MOST_SEQUENCES:
         raise Conflict(_("This vote was changed too often to be changed again."), "too-often")
     return statements.new(
         Kind.BALLOT,

@@ -24,7 +24,7 @@ from node.council import (
 )
 from node.council.heads import Head, read_head
 from node.council.record import Inadmissible, Member, Proposal, Record
-from node.council.statements import Kind, Statement
+from node.council.statements import MOST_SEQUENCES, Kind, Statement
 
 MISSING_ROWS_NOTICE = timedelta(hours=72)
 """A coop that sent no row is left out of a roll only if it had so long."""
@@ -200,8 +200,6 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
     proposal = _noticed(record, statement)
     if proposal.snapshot is None:
         raise Inadmissible("not-open", "The vote has not been opened.")
-    if proposal.reveals or proposal.certificate is not None:
-        raise Inadmissible("ballot-late", "The vote is over; this ballot is late.")
     if statement["electorateDigest"] != proposal.snapshot.content:
         raise Inadmissible("other-roll", "The ballot is for another roll.", 409)
     if member.coop not in proposal.roll():
@@ -223,6 +221,26 @@ def _ballot(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("mandate-replaced", "The coop has named other delegates since.", 403)
     if len(same) > 1:
         raise Inadmissible("said-twice", "Two ballots of this number are proof enough.", 409)
+    if proposal.cast.get(member.coop, 0) >= MOST_SEQUENCES:
+        raise Inadmissible("too-often", "This coop has changed its vote too often.", 409)
+    # Last: whoever asks why the log lacks a ballot hears this only of one that is good.
+    if proposal.reveals or proposal.certificate is not None:
+        raise Inadmissible("ballot-late", "The vote is over; this ballot is late.")
+
+
+def _receipt(record: Record, statement: Statement, member: Member) -> None:
+    """A coop saw a ballot in time: the host logs as many as make it count, where no head does."""
+    proposal = record.proposal(statement["proposal"])
+    if proposal.reveals or proposal.certificate is not None:
+        raise Inadmissible("proposal-state", "No receipt changes anything any more.", 409)
+    said = proposal.receipts.get(statement["ballot"])
+    if said is None:
+        raise Inadmissible("ballot-unknown", "There is no such ballot in the log.", 409)
+    if statement.moment("at") > proposal.text.moment("closesAt"):
+        raise Inadmissible("ballot-late", "The ballot was seen after the end of the vote.")
+    enough = charters.majority(len(record.members))
+    if member.coop in said or len(said.keys() & record.members.keys()) >= enough:
+        raise Inadmissible("said-already", "That it was seen in time is known already.", 409)
 
 
 def _delegates(record: Record, proposal: Proposal, coop: str, epoch: int) -> set[str]:
@@ -248,7 +266,7 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
     if statement["size"] != record.size or statement["root"] != record.root_at(record.size).hex():
         raise Inadmissible("other-root", "It closes the log at another place.", 409)
     sorted_out = counting.classify(
-        record, proposal, statement["heads"], statement["seen"], proposal.memberships, record.size
+        record, proposal, statement["heads"], proposal.memberships, record.size
     )
     for name, found in sorted_out.lists.items():
         if statement[name] != found:
@@ -256,8 +274,10 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
 
 
 def _reveal(record: Record, statement: Statement, member: Member) -> None:
+    """It undoes a certificate that calls it withheld, until a quorum has counted the same. Whoever
+    waits for that has no more to choose from than whoever reveals last."""
     proposal = record.proposal(statement["proposal"])
-    if proposal.close is None or proposal.certificate is not None:
+    if proposal.close is None or proposal.is_judged:
         raise Inadmissible("proposal-state", "Now is not the time to reveal.", 409)
     row = proposal.roll().get(member.coop)
     if row is None or member.coop in proposal.reveals:
@@ -399,6 +419,7 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.ROW: _row,
     Kind.SNAPSHOT: _snapshot,
     Kind.BALLOT: _ballot,
+    Kind.SEEN: _receipt,
     Kind.CLOSE: _close,
     Kind.REVEAL: _reveal,
     Kind.CERTIFICATE: _certificate,

@@ -12,38 +12,45 @@ from sqlalchemy import Row, select
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
 from node.council import charter as charters
-from node.council import counting, log, pending, proving, store, wire
+from node.council import counting, lacking, log, pending, proving, store, wire
 from node.council.life import State
-from node.council.models import ballot_table, proposal_table, seen_table, statement_table
+from node.council.models import ballot_table, proposal_table
 from node.council.record import Proposal, Record
 from node.council.store import Federation
 from node.council.wire import Message
 from protocol.transparency import merkle, notes
 
 LOOK = "council-look"
-TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE = (
+TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE, LACKS_REVEALS = (
     "closed-early",
     "close-lacks-ballots",
     "close-lacks-head",
     "closed-twice",
+    "certificate-lacks-reveals",
 )
 ROLL_EARLY = "roll-early"
 """Why we cosign nothing more of this host: what follows is for the next one."""
-OBJECTIONS = (TOO_EARLY, LACKS_BALLOTS, LACKS_HEAD, CLOSED_TWICE)
+OBJECTIONS = (
+    TOO_EARLY,
+    LACKS_BALLOTS,
+    LACKS_HEAD,
+    CLOSED_TWICE,
+    LACKS_REVEALS,
+)
 """Why we cosign nothing for the moment; what else stops us lasts as long as the host."""
 
 
 async def objection(uow: UnitOfWork, known: Federation) -> str | None:
     """Why we cosign nothing at present: a close came before coops could compare what they know,
-    comes after one that a quorum has stored, or lacks what came in time."""
+    comes after one that a quorum has stored, or lacks what came in time; or so does a result."""
+    judged = {State.FINALISING: _against, State.CERTIFIED: _against_result}
     chosen = select(proposal_table).where(
-        proposal_table.c.federation_id == known.id,
-        proposal_table.c.state == State.FINALISING.value,
+        proposal_table.c.federation_id == known.id, proposal_table.c.state.in_(judged)
     )
     rows = await uow.rows(chosen)
     record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=bool(rows))
     for row in rows:
-        found = await _against(uow, known, record, row)
+        found = await judged[State(row.state)](uow, known, record, row)
         if found is not None:
             return found
     return None
@@ -61,7 +68,10 @@ async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[
         return None  # a quorum has stored it as it is: the host cannot close anew
     if await _closed_twice(uow, known, record, proposal):
         return CLOSED_TWICE
-    if await _lacking(uow, known, record, proposal):
+    is_stored = known.head_size > proposal.close_index
+    if not is_stored and (found := await lacking.ballots(uow, known, record, proposal)):
+        parts = [text for each in found for text in (each.ballot.text, *each.receipts)]
+        await lacking.show(uow, known, parts)
         return LACKS_BALLOTS
     head = await _missed_head(uow, known, record, proposal)
     if head is None:
@@ -69,6 +79,18 @@ async def _against(uow: UnitOfWork, known: Federation, record: Record, row: Row[
     facts = {"federation": known.digest, "head": head}
     await wire.say(uow, Message.HEAD, facts, [known.host], wire.lane_of(uow, known.id))
     return LACKS_HEAD
+
+
+async def _against_result(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any]
+) -> str | None:
+    """A certificate calls withheld what we hold, and no quorum has stored it yet."""
+    proposal = record.proposal(row.proposal)
+    found = await lacking.reveals(uow, known, record, proposal)
+    if not found or known.head_size > proposal.certificate_index:
+        return None
+    await lacking.show(uow, known, [each.text for each in found])
+    return LACKS_REVEALS
 
 
 async def _closed_twice(
@@ -114,11 +136,10 @@ async def left_out(uow: UnitOfWork, known: Federation, row: Row[Any]) -> None:
     if close is None:
         return
     await _prove_missed(uow, known, record, proposal)
-    for ballot, texts in (await _lacking(uow, known, record, proposal)).items():
-        cast = await _text_of(uow, known, ballot)
-        if cast is not None:
-            parts = [cast, close.text, {"proposal": proposal.text.text}, *texts]
-            await proving.put_forward(uow, known, record, "E7", parts)
+    for each in await lacking.ballots(uow, known, record, proposal):
+        shown = {"proposal": proposal.text.text}
+        parts = [each.ballot.text, close.text, shown, *each.receipts]
+        await proving.put_forward(uow, known, record, "E7", parts)
     taken = {digest for name in ("timely", "void") for digest in close[name]}
     promised = select(ballot_table.c.digest, ballot_table.c.promise).where(
         ballot_table.c.proposal_id == row.id, ballot_table.c.promise.is_not(None)
@@ -146,42 +167,3 @@ async def _prove_missed(
         "path": [notes.encode(each) for each in path],
     }
     await proving.put_forward(uow, known, record, "E7", [said.text, close.text, shown])
-
-
-async def _lacking(
-    uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
-) -> dict[str, list[str]]:
-    """Ballots that the close leaves out, by object digest, with the receipts: those that we saw in
-    time and that are not there, and those that more than half saw and that are not timely."""
-    if proposal.close is None:
-        return {}
-    taken = {digest for name in ("timely", "void") for digest in proposal.close[name]}
-    chosen = select(seen_table.c.ballot, seen_table.c.coop, seen_table.c.text).where(
-        seen_table.c.federation_id == known.id,
-        seen_table.c.proposal == proposal.id,
-        seen_table.c.at <= proposal.text.moment("closesAt"),
-    )
-    receipts: dict[str, dict[str, str]] = {}
-    for ballot, coop, text in await uow.rows(chosen):
-        if ballot not in taken:
-            receipts.setdefault(ballot, {})[coop] = text
-    needed, ours = charters.majority(len(record.members)), uow.identities.coop.uri
-    late = set(proposal.close["late"])
-    lacking = {}
-    for ballot, texts in receipts.items():
-        # A receipt by a key that was replaced since counts no more, here as in the close.
-        good = [
-            text
-            for text in texts.values()
-            if counting.read_seen(record, text, proposal.id, proposal.close_members)
-        ]
-        if len(good) >= needed or (ours in texts and ballot not in late):
-            lacking[ballot] = good
-    return lacking
-
-
-async def _text_of(reader: Reader, known: Federation, digest: str) -> str | None:
-    s = statement_table.c
-    return await reader.scalar(
-        select(s.text).where(s.federation_id == known.id, s.digest == digest)
-    )

@@ -37,29 +37,30 @@ def classify(
     record: Record,
     proposal: Proposal,
     heads: Sequence[str],
-    seen: Sequence[str],
     memberships: Memberships,
     size: int,
 ) -> SortedOut:
-    """Sort the ballots out by the times of these heads and receipts.
+    """Sort the ballots out by the times of these heads and by receipts.
 
     memberships: who belonged since the roll; receipts are those of the last of them.
 
-    size: only ballots among the first so many entries are there. Raises Inadmissible.
+    size: only ballots and receipts among the first so many entries are there. Raises Inadmissible.
     """
-    ballots = [(index, each) for index, each in proposal.ballots if index < size]
+    ballots = [each for index, each in proposal.ballots if index < size]
     in_time = _in_time(record, proposal, heads, memberships)
-    counted_as_seen = _seen_in_time(record, proposal, seen, memberships[-1])
-    timely: list[Statement] = []
-    late: list[Statement] = []
-    for index, ballot in ballots:
-        is_timely = _is_covered(index, in_time) or ballot.object in counted_as_seen
-        (timely if is_timely else late).append(ballot)
-    void = _void(timely, equivocal([ballot for _index, ballot in ballots]))
+    stored = {each.object for index, each in proposal.ballots if _is_covered(index, in_time)}
+    shown = [
+        each
+        for each in ballots
+        if each.object in stored or is_seen(proposal, each.object, memberships[-1], size)
+    ]
+    found = with_earlier(shown, ballots)
+    timely = [each for each in ballots if each.object in found]
+    void = _void(timely, equivocal(ballots))
     standing = [each for each in timely if each.object not in void]
     return SortedOut(
         timely=tuple(sorted(each.object for each in standing)),
-        late=tuple(sorted(each.object for each in late)),
+        late=tuple(sorted({each.object for each in ballots} - found)),
         void=tuple(sorted(void)),
         counted=last_of_each(standing),
     )
@@ -87,7 +88,7 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
     if close is None or snapshot is None:
         raise Inadmissible("proposal-state", "The vote is not closed.")
     sorted_out = classify(
-        record, proposal, close["heads"], close["seen"], proposal.close_memberships, close["size"]
+        record, proposal, close["heads"], proposal.close_memberships, close["size"]
     )
     asked = variants.question(record, proposal)
     in_time = _in_time(record, proposal, close["heads"], proposal.close_memberships)
@@ -181,18 +182,29 @@ def read_seen(
     return found if signed and found["proposal"] == proposal else None
 
 
-def _seen_in_time(
-    record: Record, proposal: Proposal, seen: Sequence[str], members: Mapping[str, Member]
-) -> set[str]:
-    """Ballots that more than half of the coops saw in time."""
-    closes = proposal.text.moment("closesAt")
-    by_ballot: defaultdict[str, set[str]] = defaultdict(set)
-    for text in seen:
-        found = read_seen(record, text, proposal.id, members)
-        if found is not None and found.moment("at") <= closes:
-            by_ballot[found["ballot"]].add(found.coop)
-    needed = majority(len(members))
-    return {ballot for ballot, coops in by_ballot.items() if len(coops) >= needed}
+def is_seen(proposal: Proposal, ballot: str, members: Mapping[str, Member], size: int) -> bool:
+    """Whether more than half of these members say, among the first so many entries, that they saw
+    a ballot in time."""
+    said = proposal.receipts.get(ballot, {})
+    coops = [coop for coop, index in said.items() if index < size and coop in members]
+    return len(coops) >= majority(len(members))
+
+
+def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> set[str]:
+    """Ballots that were there in time, by object digest: those of which it is shown, and those
+    that they follow. A ballot names what the one before it says: who saw the later one saw that
+    the earlier one was there."""
+    said: defaultdict[tuple[str, int, str | None], list[Statement]] = defaultdict(list)
+    for each in ballots:
+        said[each.coop, each["epoch"], each.content].append(each)
+    found, waiting = {each.object for each in shown}, list(shown)
+    while waiting:
+        later = waiting.pop()
+        for before in said[later.coop, later["epoch"], later["prev"]]:
+            if before.object not in found:
+                found.add(before.object)
+                waiting.append(before)
+    return found
 
 
 def _in_time(

@@ -105,7 +105,7 @@ def _replace(record: Record, wanted: Statement) -> None:
 def _remember(record: Record) -> None:
     """Others belong now, or by other keys: what those of before cosigned in a vote still holds."""
     for each in record.proposals.values():
-        if each.snapshot is not None and each.certificate is None:
+        if each.snapshot is not None and not each.is_judged:
             each.memberships.append(record.members)
 
 
@@ -117,6 +117,14 @@ def _forget_replacements(record: Record, coop: str) -> None:
 
 def _keys(member: Member) -> set[str]:
     return {member.key, member.witness}
+
+
+def _is_judged(record: Record, proposal: Proposal) -> bool:
+    said = [
+        each["verdict"] for coop, each in proposal.attestations.items() if coop in record.members
+    ]
+    most_others = len(record.members) - record.quorum
+    return said.count("agree") >= record.quorum or said.count("dissent") > most_others
 
 
 def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
@@ -147,16 +155,23 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             number = number_of(statement)
             same = proposal.numbered.get(number, ())
             proposal.numbered[number] = (*same, statement.object)
+            proposal.receipts.setdefault(statement.object, {})
+            proposal.cast[statement.coop] = proposal.cast.get(statement.coop, 0) + 1
+        case Kind.SEEN:
+            proposal.receipts[statement["ballot"]][statement.coop] = index
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
             proposal.close_members = dict(record.members)
             proposal.close_memberships = tuple(proposal.memberships)
         case Kind.REVEAL:
             proposal.reveals[statement.coop] = statement["nonce"]
+            # A certificate that calls it withheld is no result.
+            proposal.certificate, proposal.attestations = None, {}
         case Kind.CERTIFICATE:
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
+            proposal.is_judged = proposal.is_judged or _is_judged(record, proposal)
         case Kind.RATIFICATION:
             proposal.ratifications[statement.coop] = statement
         case Kind.RESERVATION:

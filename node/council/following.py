@@ -21,6 +21,7 @@ from node.council import (
     enforcing,
     exporting,
     keyring,
+    lacking,
     log,
     pending,
     proving,
@@ -86,6 +87,8 @@ async def after(
         case Kind.PROPOSAL | Kind.REVISION:
             await _text(uow, known, statement)
             return []
+        case Kind.SEEN:
+            return []  # the close that follows says what comes of it
         case Kind.HANDOVER:
             await electing.agree_to_handover(uow, known, record)
             return []
@@ -322,7 +325,8 @@ async def _reveal(
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
     closes, place = proposal.text.moment("closesAt"), proposal.close_index + 1
     head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
-    if key is None or head is None or not is_due:
+    on_its_way = {each.coop for each in await lacking.held_reveals(uow, known, proposal.id)}
+    if key is None or head is None or not is_due or ours in on_its_way:
         return []
     document = statements.new(
         Kind.REVEAL,
@@ -344,7 +348,7 @@ async def _certified(
     await closing.left_out(uow, known, row)
     key = await our_key(uow, known, record)
     certificate = proposal.certificate
-    if key is None or certificate is None:
+    if key is None or certificate is None or await lacking.reveals(uow, known, record, proposal):
         return []
     digest = counting.result_digest(result)
     agrees = digest == certificate["resultDigest"] and result == certificate["result"]
@@ -376,6 +380,8 @@ async def _attested(
     passed = Event.RATIFY if asks else Event.AGREE
     state = await move(uow, row, passed if carried else Event.REFUSE)
     await clear(uow, row.id)
+    for each in await lacking.held_reveals(uow, known, proposal.id):
+        await pending.drop(uow, known, each)
     if before is State.CERTIFIED and state is not before:
         await _settled(uow, record, row, proposal, state)
     if carried and proposal.text.document.get("excludes") == known.host:

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from federation.storage import UnitOfWork
 from node import audit, limits, members, peers
 from node.council import charter as charters
-from node.council import following, hosting, reminders, statements, store, wire
+from node.council import following, governable, hosting, reminders, statements, store, wire
 from node.council.charter import Rules
 from node.council.keyring import Use, key
 from node.council.models import federation_table, invitee_table
@@ -33,10 +33,12 @@ _i = invitee_table.c
 async def found(uow: UnitOfWork, agreed: Rules, coops: Sequence[str], *, by: str) -> str:
     """Invite coops to found a federation whose log our node will keep. Returns its id here.
 
-    coops: addresses of coops that we have been in touch with.
+    coops: addresses of coops that we have been in touch with. Raises InvalidInput for rules by
+    which one coop alone could stop or outvote the others.
     """
     federation_id = uow.new_id()
     ours = uow.identities.coop.uri
+    governable.check_founding(agreed, len({*coops, ours}))
     await open_row(uow, federation_id, agreed, ours, federation_id, INVITING, joined=True)
     await _note(uow, federation_id, await _application(uow, federation_id, federation_id))
     for coop in sorted(set(coops) - {ours}):
@@ -123,8 +125,9 @@ async def hear_charter(uow: UnitOfWork, host: str, invitation: str, text: str) -
     ours = uow.identities.coop.uri
     if charter.kind is not Kind.CHARTER or charter.coop != host:
         raise Inadmissible("bad-charter", "This is no charter of the host's.")
-    rules = charters.read_rules(charter.document).document
-    if rules != known.rules or not charters.is_sound(charter):
+    agreed = charters.read_rules(charter.document)
+    governable.check_founding(agreed, len(charter["members"]))
+    if agreed.document != known.rules or not charters.is_sound(charter):
         raise Inadmissible("other-rules", "The charter is not what we were invited to.", 409)
     mine = [each for each in charter["members"] if each["coop"] == ours]
     coop_key = await key(uow, known.id, Use.COOP)

@@ -1,7 +1,8 @@
-"""Whether a federation whose charter is changed can still decide, and change it again. Pure.
+"""Whether a federation can decide by a charter, and change it again. Pure.
 
-Founders agree on what they like. Of a change it is asked that one coop alone, there or gone for
-good, can neither stop the others for ever nor decide for them.
+Of what founders agree on, as of each change, it is asked that one coop alone, there or gone for
+good, can neither stop the others for ever nor decide for them. Founders may do without a class that
+changes the charter; nobody may take it away.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,16 @@ def check(agreed: Rules, coops: int, before: Mapping[str, Any]) -> None:
     found = [*_faults(agreed, coops), *_losses(before, agreed, coops)]
     if found:
         raise InvalidInput({"charter": found})
+
+
+def check_founding(agreed: Rules, coops: int) -> None:
+    """coops: how many found it. Raises InvalidInput."""
+    found = {
+        "classes": [*_faults(agreed, coops), *_charter_stopped_by_one(agreed, coops)],
+        "witness_quorum": [*_all_needed(agreed, coops)],
+    }
+    if any(found.values()):
+        raise InvalidInput({field: said for field, said in found.items() if said})
 
 
 def _faults(agreed: Rules, coops: int) -> Iterator[Text]:
@@ -56,12 +67,21 @@ def _losses(before: Mapping[str, Any], agreed: Rules, coops: int) -> Iterator[Te
                 "changed again."
             )
         return
-    if coops < _ENOUGH:
-        return
-    if charters.quorum(coops, agreed.witness_quorum) == coops:
+    yield from _all_needed(agreed, coops)
+    yield from _charter_stopped_by_one(agreed, coops)
+
+
+def _all_needed(agreed: Rules, coops: int) -> Iterator[Text]:
+    if coops >= _ENOUGH and charters.quorum(coops, agreed.witness_quorum) == coops:
         yield _(
             "With so large a quorum all coops would have to be there all the time: one that is "
             "gone would stop everything for good."
         )
+
+
+def _charter_stopped_by_one(agreed: Rules, coops: int) -> Iterator[Text]:
+    of_charter = agreed.classes.get(CHARTER_CLASS)
+    if of_charter is None or coops < _ENOUGH:
+        return
     if not tally.can_carry(of_charter["rule"], coops - 1, coops):
         yield _("One coop that is gone would stop every further change of the charter.")

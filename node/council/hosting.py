@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
+from node.council import charter as charters
 from node.council import counting, following, log, pending, statements, store, tally, wire
 from node.council.checks import check
 from node.council.keyring import Use, held
@@ -41,7 +42,16 @@ async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> 
             await accept(uow, known.id, statement)
         return
     for statement in said:
-        await wire.tell(uow, statement, [known.host], wire.lane_of(uow, known.id))
+        to = await _told(uow, known, statement)
+        await wire.tell(uow, statement, to, wire.lane_of(uow, known.id))
+
+
+async def _told(reader: Reader, known: Federation, statement: Statement) -> list[str]:
+    """The host; and all, what we reveal: who holds it lets no host leave it out."""
+    if statement.kind is not Kind.REVEAL:
+        return [known.host]
+    record = await store.record(reader, known, with_leaves=False)
+    return list(record.members)
 
 
 async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> None:
@@ -58,7 +68,7 @@ async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> N
     while queue:
         said = queue.pop(0)
         check(record, said)
-        entry = log.next_entry(known, uow.now, said)
+        entry = log.entry_at(known.size, uow.now, said)
         known = await log.write(uow, known, [(entry, said)], {})
         take(record, entry, said)
         answers = await following.after(uow, known, record, said)
@@ -66,7 +76,9 @@ async def accept(uow: UnitOfWork, federation_id: str, statement: Statement) -> N
         queue += answers
     if statement.kind is Kind.REVEAL:
         row = await store.proposal_named(uow, federation_id, statement.proposal)
-        if row is not None:
+        if row is not None and row.state == State.CERTIFIED:
+            await timers.set_timer(uow, following.CERTIFY, row.id, uow.now)
+        elif row is not None:
             await certify(uow, row.id, is_over=False)
 
 
@@ -212,17 +224,19 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
     is_stored = bool(proposal.reveals or (before and known.head_size > proposal.close_index))
-    if not keeps(uow, known) or proposal.snapshot is None or is_stored:
+    snapshot = proposal.snapshot
+    if not keeps(uow, known) or snapshot is None or is_stored:
         return True
     if not _is_serving(known, record):
         return False
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
+    late = counting.classify(record, proposal, found_heads, proposal.memberships, known.size).late
+    await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
+    known, record, proposal = await _of(uow, proposal_id)
     members, size = proposal.memberships, known.size
-    covered = counting.classify(record, proposal, found_heads, [], members, size)
-    seen = await _receipts(uow, known, proposal, covered.late)
-    sorted_out = counting.classify(record, proposal, found_heads, seen, members, size)
+    sorted_out = counting.classify(record, proposal, found_heads, members, size)
     stored = record.opened(head)[0].size if head else 0
     is_same = before and all(before[name] == found for name, found in sorted_out.lists.items())
     if is_same and not counting.missed(record, proposal, stored):
@@ -233,11 +247,10 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
         record,
         Kind.CLOSE,
         proposal,
-        electorateDigest=proposal.snapshot.content,
+        electorateDigest=snapshot.content,
         size=known.size,
         root=record.root_at(known.size).hex(),
         heads=found_heads,
-        seen=seen,
         **sorted_out.lists,
     )
     return True
@@ -332,13 +345,48 @@ async def _of(uow: UnitOfWork, proposal_id: str) -> tuple[Federation, Record, Pr
 
 
 async def _receipts(
-    uow: UnitOfWork, known: Federation, proposal: Proposal, ballots: Sequence[str]
-) -> list[str]:
-    s = seen_table.c
+    reader: Reader, known: Federation, record: Record, proposal: Proposal, late: Sequence[str]
+) -> list[Statement]:
+    """Those that show that late ballots came in time: of each ballot that more than half saw, and
+    that no later one follows of which this is shown, as many as it takes."""
+    s, closes = seen_table.c, proposal.text.moment("closesAt")
     chosen = select(s.text).where(
-        s.federation_id == known.id, s.proposal == proposal.id, s.ballot.in_(ballots)
+        s.federation_id == known.id,
+        s.proposal == proposal.id,
+        s.ballot.in_(late),
+        s.at <= closes,
     )
-    return await uow.scalars(chosen.order_by(s.ballot, s.coop))
+    texts = await reader.scalars(chosen.order_by(s.ballot, s.coop))
+    read = [counting.read_seen(record, each, proposal.id, record.members) for each in texts]
+    by_ballot: dict[str, list[Statement]] = {}
+    for each in read:
+        if each is not None and each.coop not in proposal.receipts[each["ballot"]]:
+            by_ballot.setdefault(each["ballot"], []).append(each)
+    ballots = [each for _index, each in proposal.ballots if each.object in by_ballot]
+    shown: set[str] = set()
+    wanted: list[Statement] = []
+    for ballot in sorted(ballots, key=lambda each: int(each["sequence"]), reverse=True):
+        found = by_ballot[ballot.object]
+        logged = proposal.receipts[ballot.object].keys() & record.members.keys()
+        lacks = charters.majority(len(record.members)) - len(logged)
+        if ballot.object not in shown and len(found) >= lacks:
+            shown |= counting.with_earlier([ballot], ballots)
+            wanted += found[:lacks]
+    return wanted
+
+
+async def _log_receipts(
+    uow: UnitOfWork, known: Federation, record: Record, receipts: Sequence[Statement]
+) -> None:
+    """Entries of their own: however many they are, none of them is too long to be told."""
+    taken = []
+    for each in receipts:
+        check(record, each)
+        entry = log.entry_at(record.size, uow.now, each)
+        take(record, entry, each)
+        taken.append((entry, each))
+    if taken:
+        await log.write(uow, known, taken, {})
 
 
 def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]:

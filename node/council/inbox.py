@@ -1,7 +1,6 @@
 """What coops may tell us in a federation."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +25,7 @@ from node.council import (
     mirroring,
     pending,
     proving,
+    revealing,
     statements,
     store,
     succession,
@@ -107,6 +107,8 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
             return await casting.hear_promise(uow, known, statement)
         case Kind.SEEN:
             return await casting.hear_seen(uow, known, statement)
+        case Kind.REVEAL if not hosting.keeps(uow, known):
+            return await revealing.hold(uow, known, statement)
         case Kind.EVIDENCE:
             record = await store.record(uow, known, with_leaves=False)
             record.member(statement.coop)
@@ -130,14 +132,6 @@ async def _show_what_is_missing(uow: UnitOfWork, known: Federation, said: Statem
     if hosting.keeps(uow, known):
         for text in (left, *receipts):
             await _take(uow, known, statements.read(text))
-
-
-async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> None:
-    """What is too late by now, or replaced, is nothing that we lack."""
-    hear = casting.hear_ballot if statement.kind is Kind.BALLOT else casting.hear_seen
-    with suppress(Inadmissible):
-        async with uow.savepoint():
-            await hear(uow, known, statement)
 
 
 async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
@@ -244,6 +238,33 @@ async def _hear_charter(uow: UnitOfWork, received: Received, facts: Facts) -> bo
     return await founding.hear_charter(uow, actor, invitation, text)
 
 
+async def _hear_passed_on(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    """A member holds what others said and we lack: what is signed counts, whoever brings it."""
+    known = await _known(uow, _text(facts, "federation"))
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(received.activity.actor)
+    said = [statements.read(each) for each in _texts(facts, "statements")]
+    for each in said:
+        if each.kind not in _PASSED_ON or each.federation != known.digest:
+            raise Inadmissible("wrong-party", "This is for another coop to say.", 403)
+    return any([await _take(uow, known, each) for each in said])
+
+
+async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
+    """What is too late by now, or replaced, is nothing that we lack."""
+    try:
+        async with uow.savepoint():
+            match statement.kind:
+                case Kind.BALLOT:
+                    return await casting.hear_ballot(uow, known, statement)
+                case Kind.SEEN:
+                    return await casting.hear_seen(uow, known, statement)
+            return await _log(uow, known, statement)
+    except Inadmissible:
+        return False
+
+
+_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL)
 _HEARS: Mapping[str, Hear] = {
     Message.ENTRIES: _hear_entries,
     Message.COSIGNATURE: _hear_cosignature,
@@ -256,6 +277,7 @@ _HEARS: Mapping[str, Hear] = {
     Message.HOST: _hear_host,
     Message.RECALL: _hear_recall,
     Message.RECALLED: _hear_recalled,
+    Message.PASSED_ON: _hear_passed_on,
 }
 
 

@@ -34,11 +34,11 @@ _LOOKED_BACK = 500
 _c = checkpoint_table.c
 
 
-def next_entry(known: Federation, at: datetime, statement: Statement) -> Entry:
-    """The entry of a statement that is taken in now, as the next one."""
+def entry_at(size: int, at: datetime, statement: Statement) -> Entry:
+    """The entry of a statement that is taken in now, after so many."""
     subject = subject_of(statement)
     text = entry_text(statement.kind, subject, statement.object, datetimes.format(at))
-    return read_entry(known.size, text)
+    return read_entry(size, text)
 
 
 def frontier_of(known: Federation) -> Frontier:

@@ -98,9 +98,14 @@ class Proposal:
     ballots: list[tuple[int, Statement]] = field(default_factory=list)
     numbered: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
     """Object digests of ballots, by coop, number of the mandate and of the ballot."""
+    receipts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of each ballot in the log, by object digest: coops that saw it in time, and where they say
+    so in the log."""
+    cast: dict[str, int] = field(default_factory=dict)
+    """How many ballots of each coop are in the log."""
     memberships: list[Mapping[str, Member]] = field(default_factory=list)
-    """Who belonged when the roll was made, and after each change since, until it is certified:
-    whose cosignatures a head of this vote holds by."""
+    """Who belonged when the roll was made, and after each change since, until coops have counted
+    it: whose cosignatures a head of this vote holds by."""
     close: Statement | None = None
     close_index: int = 0
     close_members: Mapping[str, Member] = field(default_factory=dict)
@@ -110,6 +115,10 @@ class Proposal:
     certificate: Statement | None = None
     certificate_index: int = 0
     attestations: dict[str, Statement] = field(default_factory=dict)
+    """Of the certificate that stands."""
+    is_judged: bool = False
+    """Whether a quorum of coops has counted the same, or so many otherwise that none ever will:
+    then nothing undoes it."""
     ratifications: dict[str, Statement] = field(default_factory=dict)
     reservations: dict[str, dict[str, str]] = field(default_factory=dict)
     """Reasons by key, of each coop that excepted itself."""

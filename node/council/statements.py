@@ -87,9 +87,6 @@ STRUCTURE = (
 )
 """Kinds that say who belongs, who speaks for whom, who keeps the log and what the rules are; the
 others are about one proposal."""
-BESIDE = (Kind.PROMISE, Kind.SEEN)
-"""Receipts: kept beside the log, never in it."""
-
 _delegate = shapes.fields(
     {"id": shapes.name, "key": shapes.key, "custody": shapes.one_of("device", "node")}
 )
@@ -195,7 +192,6 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "size": shapes.whole(1),
         "root": shapes.hex32,
         "heads": shapes.list_of(shapes.note, 50),
-        "seen": shapes.list_of(shapes.note, MOST_BALLOTS),
         "timely": _ballots,
         "late": _ballots,
         "void": _ballots,

@@ -34,6 +34,7 @@ class Message(StrEnum):
     HOST = "councilHost"
     RECALL = "councilRecall"
     RECALLED = "councilRecalled"
+    PASSED_ON = "councilPassedOn"
 
 
 _NAMES: Mapping[str, str] = {
@@ -48,6 +49,7 @@ _NAMES: Mapping[str, str] = {
     Message.HOST: "Who is to keep the log",
     Message.RECALL: "How far have we cosigned the log?",
     Message.RECALLED: "So far",
+    Message.PASSED_ON: "You lack what others said",
     Kind.APPLICATION: "We want to belong",
     Kind.ADMIT: "Let them in",
     Kind.LEAVE: "We leave",

@@ -11,7 +11,7 @@ elsewhere) · `inbox` (Follow, Undo, votes that are none) · `serving` · `queri
 """
 
 from node.group.inbox import handlers
-from node.group.moving import attend
+from node.group.moving import attend, renew_keys
 from node.group.queries import GroupView, shown
 from node.group.rules import group_uri, question_uri
 from node.group.serving import documents
@@ -23,5 +23,6 @@ __all__ = [
     "group_uri",
     "handlers",
     "question_uri",
+    "renew_keys",
     "shown",
 ]

@@ -87,18 +87,27 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
             await record_actor(uow, received.fetched[actor])
         except NotAnActor as error:
             return RefusedBy(422, error.code, str(error))
-    if not await store.follows(uow, group.uri, actor) and await _is_full(uow, group.uri, actor):
+    is_new = not await store.follows(uow, group.uri, actor)
+    if is_new and not await _make_room(uow, group.uri, actor):
         return RefusedBy(429, "too-many-followers", "More follow from there than this node serves.")
     await store.follow(uow, group.uri, actor, activity.id)
     await telling.accept(uow, group.uri, actor, activity.id)
     return Applied()
 
 
-async def _is_full(reader: Reader, group_uri: str, actor: str) -> bool:
-    if await store.count(reader, group_uri) >= limits.GROUP_FOLLOWERS:
+async def _make_room(uow: UnitOfWork, group_uri: str, actor: str) -> bool:
+    """Whether there is room for one more. Who has long been away gives way; then the newest from
+    where most are from, to whoever is from where fewer are: so nobody can shut others out."""
+    if await store.count(uow, group_uri) < limits.GROUP_FOLLOWERS:
         return True
-    of_host = await store.count(reader, group_uri, authority_of(actor))
-    return of_host >= limits.GROUP_FOLLOWERS_OF_HOST
+    since = uow.now - limits.GROUP_FOLLOWER_AWAY
+    theirs = await store.count(uow, group_uri, rules.domain_of(authority_of(actor)))
+    gives_way = await store.longest_away(uow, group_uri, since)
+    gives_way = gives_way or await store.newest_of_many(uow, group_uri, theirs + 1)
+    if gives_way is None:
+        return False
+    await telling.end_follow(uow, gives_way)
+    return True
 
 
 _NOT_THEIRS = RefusedBy(403, "not-owner", "Only who follows can end it.")

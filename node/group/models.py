@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, table_of
+from federation.storage.base import Base, RowNumber, table_of
 
 _Id = String(26)
 
@@ -31,11 +31,16 @@ class Follower(Base):
     """Somebody elsewhere who hears what a federation decides."""
 
     __tablename__ = "group_follower"
-    __table_args__ = (Index("ix_group_follower_host", "group_uri", "authority"),)
+    __table_args__ = (
+        Index("ix_group_follower_host", "group_uri", "authority"),
+        Index("ix_group_follower_domain", "group_uri", "domain"),
+    )
 
     group_uri: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str] = mapped_column(primary_key=True, index=True)
     authority: Mapped[str]
+    domain: Mapped[str]
+    """Whose names share their room (`rules.domain_of`)."""
     follow_id: Mapped[str] = mapped_column(index=True)
     followed_at: Mapped[datetime]
 
@@ -54,6 +59,22 @@ class Question(Base):
     """Since when it is no longer public: it is not said again."""
 
 
+class Word(Base):
+    """What followers are still to be told, host after host; the first one goes first."""
+
+    __tablename__ = "group_word"
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    group_uri: Mapped[str] = mapped_column(index=True)
+    activity_id: Mapped[str]
+    activity_type: Mapped[str]
+    object_uri: Mapped[str] = mapped_column(index=True)
+    until_delivered: Mapped[bool]
+    told: Mapped[str]
+    """The last host whose followers are told, in the order of their names."""
+
+
 group_table = table_of(Group)
 follower_table = table_of(Follower)
 question_table = table_of(Question)
+word_table = table_of(Word)

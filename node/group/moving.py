@@ -6,6 +6,7 @@ both are done beside the units of work that change the council, as soon as they 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from federation import local_actors
 from federation.errors import FederationError
@@ -17,14 +18,23 @@ from node.council import Kept
 from node.group import rules, store, telling
 from protocol.errors import ProtocolError
 
+_TURNS = 20
+"""Then others have theirs; it goes on a second later."""
+
 
 async def attend(federation: Federation) -> None:
-    """Open actors of federations that we keep now, close those that another coop keeps."""
+    """Open actors of federations that we keep now, close those that another coop keeps; tell
+    followers what they were not told yet."""
     async with federation.database.reading() as reader:
         due = [(each, await _due(reader, each)) for each in await council.kept_where(reader)]
     for kept, act in due:
         if act is not None:
             await act(federation, kept)
+    async with federation.database.reading() as reader:
+        is_waiting = await store.first_word(reader) is not None
+    turns = _TURNS if is_waiting else 0
+    while turns and await federation.database.write(telling.tell_next):
+        turns -= 1
 
 
 async def open_group(federation: Federation, kept: Kept) -> None:
@@ -51,6 +61,26 @@ async def opened(uow: UnitOfWork, kept: Kept, fresh: FreshKeys) -> None:
     for told in await council.told(uow, kept.federation_id, are_going=True, limit=most):
         await telling.say(uow, group, told)
     await audit.record(uow, audit.NODE, "group.open", kept.federation_id)
+
+
+async def renew_keys(federation: Federation) -> None:
+    """New keys for the federations that are actors here; followers are told where to read them."""
+    async with federation.database.reading() as reader:
+        groups = [each for each in await store.groups(reader) if each.moved_to is None]
+    for group in groups:
+        fresh = await asyncio.to_thread(local_actors.fresh_keys)
+        await federation.database.write(partial(renewed, uri=group.uri, fresh=fresh))
+
+
+async def renewed(uow: UnitOfWork, uri: str, fresh: FreshKeys) -> None:
+    """An actor that speaks with these keys from now on."""
+    group = await store.group(uow, uri)
+    if group is None or await local_actors.identity(uow, uri) is None:
+        return  # a node without the key that sealed them makes others by itself
+    name = await local_actors.username(uow, uri) or rules.username_for(group.name)
+    await local_actors.open_actor(uow, uri, "Group", name, fresh)
+    await telling.tell_about_itself(uow, group)
+    await audit.record(uow, audit.NODE, "group.keys", group.federation_id)
 
 
 async def go_on_elsewhere(federation: Federation, kept: Kept) -> None:

@@ -29,6 +29,13 @@ def charter_in(uri: str, base: str) -> str | None:
     return rest.partition("/")[0] or None if slash and head == base else None
 
 
+def domain_of(authority: str) -> str:
+    """The last two labels of a host's name: whoever has a domain names as many hosts below it as
+    they like, so that those count as one. Where all of a country share two, they share room."""
+    host = authority.partition(":")[0]
+    return ".".join(host.split(".")[-2:])
+
+
 def username_for(name: str) -> str:
     """A name by which other servers can know a federation: small Latin letters, digits, `_`."""
     plain = unicodedata.normalize("NFKD", name).casefold().encode("ascii", "ignore").decode("ascii")

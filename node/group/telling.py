@@ -77,6 +77,37 @@ async def accept(uow: UnitOfWork, group_uri: str, actor: str, follow_id: str) ->
     await outbox.publish(uow, said, to_actors=[actor], object_uri=actor, listed=False)
 
 
+async def end_follow(uow: UnitOfWork, follower: Row[Any]) -> None:
+    """There is no room for it any more: its server is told, so that nobody waits in vain."""
+    await store.forget(uow, follower.actor, follower.group_uri)
+    follow = {
+        "id": follower.follow_id,
+        "type": "Follow",
+        "actor": follower.actor,
+        "object": follower.group_uri,
+    }
+    said = activities.activity("Reject", "", follower.group_uri, follow, (follower.actor,))
+    await outbox.publish(
+        uow, said, to_actors=[follower.actor], object_uri=follower.actor, listed=False
+    )
+
+
+async def tell_next(uow: UnitOfWork) -> bool:
+    """Queue the word that was said first for the followers of the next hosts; whether there was
+    any. Apart from the change that it tells of: a log does not wait for its followers."""
+    word = await store.first_word(uow)
+    if word is None:
+        return False
+    hosts = await store.next_hosts(uow, word.group_uri, word.told)
+    if hosts is None:
+        await store.end_word(uow, word.seq)
+        return True
+    actors = await store.to_tell(uow, word.group_uri, *hosts)
+    await outbox.deliver(uow, word.activity_id, actors, until_delivered=word.until_delivered)
+    await store.note_told(uow, word.seq, hosts[1])
+    return True
+
+
 async def _take_back(uow: UnitOfWork, group: Row[Any], uri: str) -> None:
     """A proposal is not for everybody any more."""
     to, cc = (PUBLIC,), (f"{group.uri}/followers",)
@@ -94,9 +125,14 @@ async def _publish(
     *,
     until_delivered: bool = False,
 ) -> None:
-    actors = await store.to_tell(uow, group.uri)
-    await outbox.publish(
-        uow, said, to_actors=actors, object_uri=object_uri, until_delivered=until_delivered
+    activity_id = await outbox.publish(uow, said, to_actors=(), object_uri=object_uri)
+    await store.keep_word(
+        uow,
+        group_uri=group.uri,
+        activity_id=activity_id,
+        activity_type=said["type"],
+        object_uri=object_uri,
+        until_delivered=until_delivered,
     )
 
 

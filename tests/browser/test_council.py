@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, StorageState, expect
 
 from node import accounts, council, group
 from tests.browser.looking import PHONE, looked_over
@@ -66,9 +66,10 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
 
     looking = await page.context.storage_state()
     await page.context.close()
-    page = await (
-        await browser.new_context(storage_state=looking, reduced_motion="reduce")
-    ).new_page()
+    pages = {
+        language: await _looking(browser, looking, language, complaints)
+        for language in ("en", "ar")
+    }
     federation = await pair.id_at("portici")
     base = at.partition("/council/")[0]
     await pair.vote("lanehead", "yes")
@@ -77,14 +78,30 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     await pair.settle()
     places = ("", "/delegates", "/propose", "/charter", "/charter/change", "/keys")
     paths = [f"/council/federations/{federation}{more}" for more in places]
-    faults = await looked_over(page, [at, *(f"{base}{each}" for each in paths)], axe)
-    faults += await looked_over(page, [f"{base}/council/found", f"{base}/council"], axe)
+    faults = []
+    urls = [at, *(f"{base}{each}" for each in (*paths, "/council/found", "/council"))]
+    for language, each in pages.items():
+        faults += await looked_over(each, urls, axe, language)
+    await expect(pages["ar"].locator("html")).to_have_attribute("dir", "rtl")
     await pair.ended()
     await group.attend(pair.host.node.federation)
     found = await pair.coops["portici"].read(council.proposals)
     results = [f"{base}/council/proposals/{one.id}" for one in found]
     public = f"{pair.host.address}/federations/{pair.digest}"
-    faults += await looked_over(page, [*results, public], axe)
-    await page.context.close()
+    for language, each in pages.items():
+        faults += await looked_over(each, [*results, public], axe, language)
+        await each.context.close()
     assert faults == []
     assert complaints == []
+
+
+async def _looking(
+    browser: Browser, storage: StorageState, language: str, complaints: list[str]
+) -> Page:
+    """A page of whoever is signed in, in a language."""
+    context = await browser.new_context(
+        storage_state=storage, locale=language, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    listen(page, complaints)
+    return page

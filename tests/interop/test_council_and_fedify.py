@@ -13,6 +13,15 @@ from tests.support.fedify import StartPeer
 from tests.support.town import TownFounder
 
 
+class Followed(Council):
+    """A federation whose host looks after its followers, as a running node does each second."""
+
+    async def settle(self) -> None:
+        await super().settle()
+        await group.attend(self.host.node.federation)
+        await self.town.settle()
+
+
 async def test_a_foreign_server_follows_a_federation_and_hears_how_a_vote_ends(
     fedify: StartPeer, found_town: TownFounder
 ) -> None:
@@ -20,9 +29,8 @@ async def test_a_foreign_server_follows_a_federation_and_hears_how_a_vote_ends(
     peer = await fedify(knock=RFC9421, window=0)
     beside = [urlsplit(peer.origin).netloc]
     now = FixedClock(datetime.now(UTC).replace(microsecond=0))
-    pair = await Council(await found_town(2, beside=beside, now=now), "lanehead").found()
+    pair = await Followed(await found_town(2, beside=beside, now=now), "lanehead").found()
     host = pair.host
-    await group.attend(host.node.federation)
     uri = group.group_uri(host.uri, pair.digest)
 
     actor = await peer.lookup(uri)

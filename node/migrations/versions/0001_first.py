@@ -360,11 +360,13 @@ def upgrade() -> None:
     sa.Column('group_uri', sa.Text(), nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('follow_id', sa.Text(), nullable=False),
     sa.Column('followed_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('group_uri', 'actor', name=op.f('pk_group_follower'))
     )
     op.create_index(op.f('ix_group_follower_actor'), 'group_follower', ['actor'], unique=False)
+    op.create_index('ix_group_follower_domain', 'group_follower', ['group_uri', 'domain'], unique=False)
     op.create_index(op.f('ix_group_follower_follow_id'), 'group_follower', ['follow_id'], unique=False)
     op.create_index('ix_group_follower_host', 'group_follower', ['group_uri', 'authority'], unique=False)
     op.create_table('group_question',
@@ -375,6 +377,18 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('uri', name=op.f('pk_group_question'))
     )
+    op.create_table('group_word',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('group_uri', sa.Text(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('activity_type', sa.Text(), nullable=False),
+    sa.Column('object_uri', sa.Text(), nullable=False),
+    sa.Column('until_delivered', sa.Boolean(), nullable=False),
+    sa.Column('told', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_group_word'))
+    )
+    op.create_index(op.f('ix_group_word_group_uri'), 'group_word', ['group_uri'], unique=False)
+    op.create_index(op.f('ix_group_word_object_uri'), 'group_word', ['object_uri'], unique=False)
     op.create_table('handoff_access',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('matter_id', sa.String(length=26), nullable=False),

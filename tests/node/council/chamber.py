@@ -1,5 +1,6 @@
 """A federation without nodes: keys, a log, and whatever its coops say, all in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node.council import archive, charter, counting, keepers, statements, tally, variants
 from node.council.record import Entry, Record, entry_text, read_entry, subject_of
-from node.council.replaying import take
+from node.council.replaying import replay, take
 from node.council.statements import Kind, Statement
 from protocol import datetimes
 from protocol.keys import multikey_of
@@ -63,6 +64,11 @@ class Chamber:
         document = charter.draft(agreed, said, uri(self.host), log_key, self.now)
         keys = [key(name, "coop") for name in self.coops]
         self.log(statements.signed(document, *keys, created=self.now))
+        return self
+
+    def replay(self) -> "Chamber":
+        """With the record that its entries make."""
+        self.record = replay(self.entries)
         return self
 
     def application(self, name: str, federation: str | None = None) -> Statement:
@@ -255,10 +261,10 @@ class Chamber:
         }
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
-    def close(self, heads: list[str], seen: tuple[str, ...] = (), **changes: Any) -> Statement:
+    def close(self, heads: list[str], **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
         members = proposal.memberships
-        found = counting.classify(self.record, proposal, heads, seen, members, self.record.size)
+        found = counting.classify(self.record, proposal, heads, members, self.record.size)
         assert proposal.snapshot is not None
         fields = {
             "proposal": self.current,
@@ -267,7 +273,6 @@ class Chamber:
             "size": self.record.size,
             "root": self.record.root_at(self.record.size).hex(),
             "heads": heads,
-            "seen": list(seen),
             **found.lists,
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
@@ -277,12 +282,16 @@ class Chamber:
         fields = {"proposal": self.current, "nonce": nonce(name), "closingHead": closing}
         return self.say(name, Kind.REVEAL, **(fields | changes))
 
-    def certify(self, **forged: Any) -> Statement:
-        """After a close: its head, all reveals, and the certificate."""
+    def certify(self, but: Sequence[str] = (), **forged: Any) -> Statement:
+        """After a close: its head, the reveals of all but these, and the certificate."""
         closing = self.head()
         proposal = self.record.proposals[self.current]
         for name in self.coops:
-            if uri(name) in proposal.roll() and uri(name) not in proposal.reveals:
+            if (
+                name not in but
+                and uri(name) in proposal.roll()
+                and uri(name) not in proposal.reveals
+            ):
                 self.must(self.reveal(name, closing))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged

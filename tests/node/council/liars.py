@@ -1,5 +1,6 @@
 """What a lying coop would do in a council, with the keys that it has."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -47,6 +48,18 @@ async def vote_again_under_one_number(
     await wire.tell(uow, ballot, record.members, wire.lane_of(uow, known.id))
 
 
+async def vote_past_the_host(
+    uow: UnitOfWork, proposal_id: str, choice: Any, account_id: str, to: Sequence[str]
+) -> str:
+    """Show a ballot to some coops and never to the host; its digest."""
+    row = await store.proposal(uow, proposal_id)
+    known = await store.federation(uow, row.federation_id)
+    ballot = await ballot_of(uow, proposal_id, choice, account_id, {})
+    await store.keep(uow, known.id, [ballot])
+    await wire.tell(uow, ballot, to, wire.lane_of(uow, known.id))
+    return ballot.object
+
+
 async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -> None:
     """Show one coop an entry that nobody else is shown, and sign a checkpoint over it."""
     known = await store.federation(uow, federation_id)
@@ -58,7 +71,7 @@ async def show_another_history(uow: UnitOfWork, federation_id: str, coop: str) -
     fields = {"epoch": epoch, "delegates": [], "alternates": []}
     document = statements.new(Kind.MANDATE, known.host, known.digest, uow.now, **fields)
     secret = statements.signed(document, key, created=uow.now)
-    entry = log.next_entry(known, uow.now, secret)
+    entry = log.entry_at(known.size, uow.now, secret)
     tree = log.frontier_of(known)
     tree.add(entry.leaf)
     epoch_line = keepers.line_of(known.epoch)

@@ -9,7 +9,8 @@ import pytest
 from federation.handlers import Applied, Ignored, Outcome, RefusedBy
 from node import council
 from node.council import State, statements, wire
-from node.council.statements import Statement
+from node.council.keyring import Use, held
+from node.council.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import strict_json
 from protocol.vocabulary import activities
@@ -43,6 +44,18 @@ async def send(seat: Seat, sender: Seat, ballot: Statement, number: int = 1) -> 
     return await seat.hear(author, strict_json.dumps(said))
 
 
+async def pass_on(seat: Seat, sender: Seat, said: Statement) -> Outcome:
+    """What a coop's inbox makes of what another one brings it."""
+    author, base = sender.uri, sender.uri.removesuffix("/coop")
+    facts = {"federation": said.federation, "statements": [said.text]}
+    message = CouncilMessage(
+        f"{base}/council/y", "councilPassedOn", author, seat.clock.now(), "Look", facts
+    )
+    document = council_document(message)
+    brought = activities.create(f"{base}/activities/y", author, document, (seat.uri,))
+    return await seat.hear(author, strict_json.dumps(brought))
+
+
 def heard(outcome: Outcome) -> tuple[int, str]:
     assert isinstance(outcome, RefusedBy), outcome
     return outcome.status, outcome.code
@@ -69,10 +82,15 @@ async def test_ballots_that_break_a_rule_are_refused_and_good_ones_stay(three):
             assert heard(await send(host, portici, ballot)) == (403, "wrong-party")
             continue
         assert heard(await send(host, sender, ballot)) == expected
+        assert isinstance(await pass_on(host, pioneer, ballot), Ignored | RefusedBy)
     assert heard(await send(host, pioneer, good)) == (403, "wrong-party")
+    leaving = statements.new(Kind.LEAVE, portici.uri, good.federation, portici.clock.now())
+    key = await portici.read(held, await three.id_at("portici"), Use.COOP)
+    left = statements.signed(leaving, key, created=portici.clock.now())
+    assert heard(await pass_on(host, pioneer, left)) == (403, "wrong-party")
     assert (await host.read(council.federations))[0].size == size
 
-    assert isinstance(await send(host, portici, good), Applied)
+    assert await pass_on(host, pioneer, good) == Applied(), "whoever brings what is signed"
     assert isinstance(await send(host, portici, good, 2), Applied | Ignored)
     assert (await host.read(council.federations))[0].size == size + 1
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from node import council
 from node.council import archive, charter, statements
 from node.council.record import read_entry
 from node.council.statements import Kind, Statement
@@ -198,3 +199,24 @@ def test_an_entry_that_files_a_statement_under_something_else_has_no_effect(five
     entry = five.entry(statement, subject=uri("camara"))
     assert not five.take(entry, statement)
     assert five.record.mandates == {}
+
+
+async def test_no_federation_is_founded_that_one_coop_could_stop_or_outvote(assemble):
+    [host, _other] = (await assemble(2)).town.coops
+    coops = [uri(name) for name in ("camara", "mawimbi", "pioneer", "portici")]
+    strict = RULE | {"threshold": "1/1", "base": "electorate"}
+    refused = {
+        "witness_quorum": [{"witness_quorum": "8n/9+1"}],
+        "classes": [
+            {"classes": CLASSES | {"charter": BY_DOUBLE_MAJORITY | changes}}
+            for changes in ({"proxies": 100}, {"rule": strict}, {"rollHours": 73})
+        ],
+    }
+    for field, given in refused.items():
+        for each in given:
+            with pytest.raises(InvalidInput) as no:
+                await host.write(
+                    council.found, charter.rules("Toad Lane", **each), coops, by="rosa"
+                )
+            assert list(no.value.fields) == [field]
+    assert await host.read(council.federations) == []

@@ -8,23 +8,28 @@ import pytest
 from node.council import counting
 from node.council.record import Inadmissible
 from node.council.replaying import replay
-from node.council.statements import Kind
+from node.council.statements import Kind, Statement
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 
 YES = {"camara": "yes", "lanehead": "yes", "mawimbi": "no", "pioneer": "yes"}
 
 
-def sorted_out(chamber: Chamber, heads=(), seen=()):
+def sorted_out(chamber: Chamber, heads=()):
     record = chamber.record
     proposal = record.proposals["p1"]
-    return counting.classify(record, proposal, heads, seen, proposal.memberships, record.size)
+    return counting.classify(record, proposal, heads, proposal.memberships, record.size)
 
 
-def receipts(chamber: Chamber, ballot, *names: str) -> tuple[str, ...]:
+def receipts(chamber: Chamber, ballot, *names: str) -> list[Statement]:
     at = datetimes.format(chamber.now)
     fields = {"proposal": "p1", "ballot": ballot.object, "at": at}
-    return tuple(chamber.say(name, Kind.SEEN, **fields).text for name in names)
+    return [chamber.say(name, Kind.SEEN, **fields) for name in names]
+
+
+def why_not(chamber: Chamber, said: Statement) -> str:
+    assert not chamber.log(said)
+    return chamber.record.refused[len(chamber.entries) - 1].code
 
 
 def test_five_coops_decide_and_the_result_shows_its_tests():
@@ -55,13 +60,34 @@ def test_receipts_of_more_than_half_make_a_ballot_timely_that_the_host_took_in_t
     chamber = Chamber().found()
     proposal = chamber.opened()
     ballot = chamber.ballot("mawimbi", "no")
-    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici")
+    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici", "mawimbi")
     chamber.now = proposal.moment("closesAt") + timedelta(minutes=5)
-    too_late = receipts(chamber, ballot, "camara")
+    [too_late] = receipts(chamber, ballot, "camara")
+    assert why_not(chamber, seen[0]) == "ballot-unknown"
     chamber.must(ballot)
-    assert sorted_out(chamber, seen=seen).timely == (ballot.object,)
-    assert sorted_out(chamber, seen=(*seen[:2], *too_late)).late == (ballot.object,)
-    assert sorted_out(chamber, seen=(seen[0], seen[0], seen[1])).late == (ballot.object,)
+    for each in seen[:2]:
+        chamber.must(each)
+    assert why_not(chamber, too_late) == "ballot-late"
+    assert why_not(chamber, seen[0]) == "said-already"
+    assert sorted_out(chamber).late == (ballot.object,)
+    chamber.must(seen[2])
+    assert sorted_out(chamber).timely == (ballot.object,)
+    assert why_not(chamber, seen[3]) == "said-already", "three of five are enough"
+
+
+def test_who_saw_a_ballot_in_time_saw_that_those_before_it_were_there():
+    chamber = Chamber().found()
+    chamber.opened()
+    first = chamber.ballot("mawimbi", "no")
+    second = chamber.ballot("mawimbi", "yes", 2, first.content)
+    other = chamber.ballot("mawimbi", "abstain", 4, second.content)
+    for each in (first, second, other):
+        chamber.must(each)
+    for each in receipts(chamber, second, "lanehead", "pioneer", "portici"):
+        chamber.must(each)
+    found = sorted_out(chamber)
+    assert (set(found.timely), found.late) == ({first.object, second.object}, (other.object,))
+    assert found.counted == {uri("mawimbi"): second}
 
 
 def test_the_last_of_an_unbroken_chain_counts():
@@ -90,6 +116,28 @@ def test_who_says_two_things_under_one_number_says_nothing_until_there_is_a_new_
     other = {"epoch": 2, "signed_by": key("lanehead", "other")}
     again = chamber.must(chamber.ballot("lanehead", "yes", **other))
     assert sorted_out(chamber, [chamber.head()]).counted == {uri("lanehead"): again}
+
+
+def test_a_reveal_undoes_a_result_that_calls_it_withheld_until_a_quorum_has_counted_the_same():
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    chamber.now = proposal.moment("closesAt")
+    chamber.must(chamber.close([]))
+    found, closing = chamber.record.proposals["p1"], chamber.head()
+    first = chamber.must(chamber.certify(but=("lanehead", "portici")))
+    assert first["withheld"] == [uri("lanehead"), uri("portici")]
+    chamber.attest("camara", "mawimbi", "pioneer")
+    chamber.must(chamber.reveal("lanehead", closing))
+    assert (found.certificate, found.attestations) == (None, {})
+    second = chamber.must(chamber.certify(but=("portici",)))
+    assert (second["withheld"], second["seed"] == first["seed"]) == ([uri("portici")], False)
+    chamber.attest("camara", "mawimbi", "pioneer", "lanehead")
+    assert why_not(chamber, chamber.reveal("portici", closing)) == "proposal-state"
+    for name in ("mawimbi", "pioneer"):
+        chamber.must(chamber.say(name, Kind.LEAVE))
+    assert why_not(chamber, chamber.reveal("portici", closing)) == "proposal-state", (
+        "it was counted"
+    )
 
 
 def test_the_order_of_the_log_changes_nothing():
@@ -168,7 +216,7 @@ def test_a_head_is_missed_exactly_where_it_would_change_what_counts(seed: int) -
     for head in heads:
         size = record.opened(head)[0].size
         lists = counting.classify(
-            record, proposal, [*used, head], (), proposal.memberships, close["size"]
+            record, proposal, [*used, head], proposal.memberships, close["size"]
         ).lists
         changes = any(lists[name] != close[name] for name in lists)
         assert bool(counting.missed(record, proposal, size)) == changes

@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from node import timers
-from node.council import casting, hosting, log, mirroring, store
+from node.council import casting, hosting, log, mirroring, statements, store
 from node.council.statements import Kind
 from protocol import datetimes
-from tests.node.council.chamber import NAMES, Chamber, uri
+from tests.node.council.chamber import NAMES, Chamber, key, uri
 from tests.node.council.host import ID, open_host
 
 
@@ -47,6 +47,51 @@ async def test_a_ballot_that_more_than_half_saw_in_time_is_not_late_however_late
     await database.close()
     late = {"timely": [], "late": [ballot.object], "void": []}
     assert lists == [late, late, late, {"timely": [ballot.object], "late": [], "void": []}]
+
+
+async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path: Path) -> None:
+    """Whoever saw the last of them saw those before it: receipts for that one, as many as it takes,
+    stand in the log by themselves. And nobody changes its vote without end."""
+    coops = (*NAMES, "hartland", "loaf", "mill")
+    chamber = Chamber(coops).found()
+    proposal = chamber.opened()
+    ballots = [chamber.ballot("lanehead", "yes")]
+    for number in range(2, 51):
+        ballots.append(chamber.ballot("lanehead", "no", number, ballots[-1].content))
+    at = datetimes.format(chamber.now)
+    receipts = [
+        chamber.say(name, Kind.SEEN, proposal="p1", ballot=each.object, at=at)
+        for each in ballots
+        for name in coops[2:]
+    ]
+    chamber.now = proposal.moment("closesAt") + timedelta(minutes=11)
+    for each in ballots:
+        chamber.must(each)
+    other = {"epoch": 2, "signed_by": key("lanehead", "other")}
+    chamber.must(chamber.mandate("lanehead", 2, "other"))
+    assert not chamber.log(chamber.ballot("lanehead", "yes", **other))
+    assert chamber.record.refused[len(chamber.entries) - 1].code == "too-often"
+    database = await open_host(tmp_path, Chamber(coops, entries=chamber.entries[:-1]).replay())
+    size = len(chamber.entries) - 1
+
+    async def hear_all(uow):
+        known = await store.federation(uow, ID)
+        for each in receipts:
+            await casting.hear_seen(uow, known, each)
+        await hosting.close(uow, (await store.proposal_named(uow, ID, "p1")).id)
+
+    async def added(reader):
+        entries = await store.entries(reader, ID, size)
+        texts = await store.texts(reader, ID, [each.digest for each in entries])
+        return [statements.read(texts[each.digest]) for each in entries]
+
+    await database.write(hear_all)
+    async with database.reading() as reader:
+        *logged, close = await added(reader)
+    await database.close()
+    assert [each["ballot"] for each in logged] == [ballots[-1].object] * 5
+    assert close["timely"] == sorted(each.object for each in ballots)
+    assert len(close.text) < 5_000
 
 
 async def test_lines_of_other_cosigners_show_that_a_head_was_stored_sooner(

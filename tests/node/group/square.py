@@ -22,7 +22,7 @@ ANN, BEN = f"{MASTODON}/users/ann", f"{MASTODON}/users/ben"
 
 def person(uri: str) -> dict[str, Any]:
     """As Mastodon describes somebody, shortened."""
-    name = uri.rpartition("/")[2]
+    server, _users, name = uri.rsplit("/", 2)
     return {
         "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
         "id": uri,
@@ -32,7 +32,7 @@ def person(uri: str) -> dict[str, Any]:
         "inbox": f"{uri}/inbox",
         "outbox": f"{uri}/outbox",
         "followers": f"{uri}/followers",
-        "endpoints": {"sharedInbox": f"{MASTODON}/inbox"},
+        "endpoints": {"sharedInbox": f"{server}/inbox"},
         "manuallyApprovesFollowers": False,
     }
 
@@ -125,12 +125,17 @@ class Square:
         bodies = await seat.read(lambda reader: reader.scalars(chosen.order_by(OutboxEntry.seq)))
         return [strict_json.loads(body) for body in bodies]
 
-    async def waiting(self, name: str = "lanehead") -> list[str]:
-        """What is on its way to people elsewhere: kinds, with to how many inboxes."""
+    async def waiting(self, name: str = "lanehead", host: str = "mastodon.example") -> list[str]:
+        """What is on its way to people elsewhere: kinds, each with to how many of them."""
+        await self.attend(name)
+        return await self.queued(name, host)
+
+    async def queued(self, name: str = "lanehead", host: str = "mastodon.example") -> list[str]:
+        """The same before the node has looked after it."""
         chosen = (
             select(OutboxEntry.activity_type, Delivery.recipients)
             .join(Delivery, Delivery.outbox_seq == OutboxEntry.seq)
-            .where(Delivery.authority == "mastodon.example")
+            .where(Delivery.authority == host)
             .where(Delivery.state == DeliveryState.PENDING)
         )
         seat = self.coops.coops[name]

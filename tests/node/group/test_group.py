@@ -1,17 +1,21 @@
 """Anybody follows a federation and hears how its public votes go; nobody else has a say in them."""
 
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from federation import local_actors, moderation
 from federation.documents import ANYONE, Protected, Requester, Withdrawn
 from federation.errors import Refused
 from federation.handlers import Applied, Ignored, RefusedBy
 from federation.inbox.authorise import authorise
-from federation.models import RuleLevel
+from federation.models import HostState, RuleLevel
 from federation.relations import Standing
-from node import council, limits
+from federation.storage.base import table_of
+from node import council, group, limits
 from node.council import State
 from node.events import events
 from node.peers import ActorGone
@@ -136,7 +140,7 @@ async def test_nobody_from_outside_votes_unfollows_for_others_or_is_told_against
     mine = follow(ANN, square.uri())
     assert await square.hear(mine) == Applied()
     assert await square.hear(follow(ANN, square.uri(), 2)) == Applied(), "it has lost its memory"
-    monkeypatch.setattr(limits, "GROUP_FOLLOWERS_OF_HOST", 1)
+    monkeypatch.setattr(limits, "GROUP_FOLLOWERS", 1)
     assert (await square.hear(follow(BEN, square.uri()))).code == "too-many-followers"
     assert (await square.hear(follow(BEN, f"{square.uri()}x"))).code == "nobody-to-follow"
     mine = follow(ANN, square.uri(), 2)
@@ -170,6 +174,75 @@ async def test_nobody_from_outside_votes_unfollows_for_others_or_is_told_against
     assert await square.hear(follow(BEN, square.uri(), 3)) == Applied()
     await lanehead.write(events.announce, ActorGone(BEN))
     assert (await square.read(f"{square.uri()}/followers")).get("totalItems", 0) == 0
+
+
+async def test_nobody_shuts_others_out_and_who_is_away_gives_way_first(
+    square, monkeypatch: pytest.MonkeyPatch
+):
+    """With all its names below one domain an attacker has the room of one."""
+    monkeypatch.setattr(limits, "GROUP_FOLLOWERS", 3)
+    crowd = [f"https://a{number}.crowd.example:8443/users/x" for number in range(3)]
+    others = [f"https://{name}.example/users/y" for name in ("one", "two", "three")]
+    await square.meet(*crowd, *others)
+    for number, each in enumerate([*crowd, others[0]]):
+        assert await square.hear(follow(each, square.uri(), number)) == Applied()
+        square.coops.town.clock.advance(timedelta(minutes=1))
+    assert await square.queued(host="a2.crowd.example:8443") == ["Accept 1", "Reject 1"]
+    assert await square.hear(follow(crowd[2], square.uri(), 7)) != Applied(), "it has most already"
+    assert await square.hear(follow(others[1], square.uri(), 8)) == Applied()
+    assert await square.hear(follow(others[2], square.uri(), 9)) != Applied(), "nobody has more"
+
+    lanehead = square.coops.coops["lanehead"]
+    since = lanehead.clock.now() - timedelta(days=15)
+    await lanehead.write(_away, "one.example", since)
+    assert await square.hear(follow(others[2], square.uri(), 9)) == Applied()
+    assert (await square.read(f"{square.uri()}/followers"))["totalItems"] == 3
+
+
+async def test_a_crowd_is_told_apart_from_the_log_a_few_hosts_at_a_time(
+    square, monkeypatch: pytest.MonkeyPatch
+):
+    """Each server once, in the order in which it was said."""
+    monkeypatch.setattr(limits, "GROUP_TOLD_AT_ONCE", 2)
+    crowd = [ANN, BEN, f"{MASTODON}/users/cem"]
+    crowd += [f"https://{name}.example/users/z" for name in ("aaa", "zzz")]
+    await square.meet(*crowd)
+    for number, each in enumerate(crowd):
+        await square.hear(follow(each, square.uri(), number))
+    await square.coops.opened(is_public=True)
+    hosts = {"aaa.example": 1, "mastodon.example": 3, "zzz.example": 1}
+    for host, followers in hosts.items():
+        assert await square.queued(host=host) == ["Accept 1"] * followers
+    await square.attend()
+    for host, followers in hosts.items():
+        told = (await square.queued(host=host))[followers:]
+        assert told == [f"Create {followers}", f"Update {followers}"]
+
+
+async def test_its_keys_are_renewed_with_the_coops_and_followers_are_told(square):
+    await square.meet(ANN)
+    await square.hear(follow(ANN, square.uri()))
+    before = parse_actor(normalise(await square.read(square.uri())))
+    lanehead = square.coops.coops["lanehead"]
+    await group.renew_keys(SimpleNamespace(database=lanehead.database))
+    after = parse_actor(normalise(await square.read(square.uri())))
+    assert after.public_keys[0].id != before.public_keys[0].id
+    assert after.multikeys[0].multibase != before.multikeys[0].multibase
+    assert (after.id, after.preferred_username) == (before.id, before.preferred_username)
+    told = (await square.said())[-1]
+    assert (told["type"], told["object"]["id"]) == ("Update", square.uri())
+    assert proofs.verification_method_of(told) == after.multikeys[0].id
+    key = (await lanehead.read(local_actors.identity, square.uri())).ed25519_key.public_key()
+    proofs.verify_proof(told, key, square.coops.town.clock.now())
+    assert await square.waiting() == ["Accept 1", "Update 1"]
+
+
+async def _away(uow, authority: str, since: datetime) -> None:
+    await uow.execute(
+        insert(table_of(HostState)).values(
+            authority=authority, failures=9, opened_at=since, updated_at=since
+        )
+    )
 
 
 async def test_another_coop_keeps_the_log_and_followers_are_taken_there(square):

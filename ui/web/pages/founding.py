@@ -44,6 +44,7 @@ async def found(request: web.Request) -> web.StreamResponse:
         return await _found_page(request, form, sizes, status=422)
     try:
         agreed = form.rules()
+        council.check_founding(agreed, len(invited))
     except InvalidInput as error:
         form.complain(error.fields)
         return await _found_page(request, form, sizes, status=422)

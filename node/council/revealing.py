@@ -1,0 +1,27 @@
+"""What coops reveal for the lot, held by all: a host leaves out nothing that does not suit it."""
+
+from hashlib import sha256
+
+from federation.storage import UnitOfWork
+from node.council import lacking, pending, store
+from node.council.record import Inadmissible
+from node.council.statements import Statement
+from node.council.store import Federation
+
+
+async def hold(uow: UnitOfWork, known: Federation, reveal: Statement) -> bool:
+    """Another coop shows its part of the lot, to us as to the host: one of each is kept until it is
+    in the log. Raises Inadmissible."""
+    record = await store.record(uow, known, [str(reveal.proposal)], with_leaves=False)
+    proposal = record.proposal(reveal.proposal)
+    if record.member(reveal.coop).key not in record.signed_by(reveal):
+        raise Inadmissible("not-signed", "It is not signed by the coop that it is from.", 401)
+    row = proposal.roll().get(reveal.coop)
+    if row is None or sha256(bytes.fromhex(reveal["nonce"])).hexdigest() != row["commit"]:
+        raise Inadmissible("other-nonce", "This is not what the coop had committed to.")
+    held = await lacking.held_reveals(uow, known, proposal.id)
+    is_known = reveal.coop in proposal.reveals or any(each.coop == reveal.coop for each in held)
+    if is_known or proposal.is_judged:
+        return False
+    await pending.keep(uow, known, [reveal])
+    return True
