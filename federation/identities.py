@@ -24,6 +24,8 @@ from protocol import datetimes, keys
 from protocol.iri import authority_of
 
 OVERLAP = timedelta(hours=48)  # protocol paper P17: longer than any peer caches an actor
+AT_ONCE = timedelta(0)
+"""For keys that must not sign any more: stolen, or perhaps in use by an old copy of this node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,12 @@ def load(keys_dir: Path, base: str, now: datetime) -> Identities:
     return _identities(base, generations, state, key_files.read_seal(keys_dir))
 
 
-def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVERLAP) -> Identities:
+def rotate(
+    keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVERLAP, beyond: int = 0
+) -> Identities:
     """Make the next keys. The old ones sign for `overlap` more; not at all if they were stolen.
+
+    beyond: a generation that is known to have been, of which a restored node knows nothing.
 
     The caller announces it: an Update of both actors, which the old keys still sign. Raises
     IdentityUnusable when the rotation before this one is not complete.
@@ -135,13 +141,22 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
         )
     following = KeyState(
         address=base,
-        epoch=current.epoch + 1,
+        epoch=max(current.epoch, beyond) + 1,
         settles_at=datetimes.format(now + overlap),
         recovery_key=current.recovery_key,
         retired=(*map(_entry, current.retired), *_retiring(current, now + overlap)),
     )
     key_files.store(keys_dir, key_files.new_generation(following.epoch), following)
     return load(keys_dir, base, now)
+
+
+def epoch_of(key_id: str) -> int:
+    """The generation that a key id of ours says it is of; 0 for an id of another form."""
+    name = key_id.partition("#")[2]
+    number = name.rpartition("-")[2]
+    if name in ("main-key", "ed25519-key"):
+        return 1
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
 
 
 def register_recovery(keys_dir: Path, public_key: Ed25519PublicKey) -> None:

@@ -2,7 +2,8 @@
 
 What we know of others: RemoteActor, RemoteKey, HostState, DomainRule. How we stand: Relation.
 Who else we are: LocalActor.
-What came in: SeenActivity, InboxEntry, Tombstone, SyncState. What goes out: OutboxEntry, Delivery.
+What came in: SeenActivity, HeardActivity, InboxEntry, Tombstone, SyncState. What goes out:
+OutboxEntry, Delivery. After a restore: Correspondent, ReturnedActivity.
 
 Times of the form `next_attempt_at` are deadlines kept as rows: whoever starts after a crash finds
 them. `authority` is always `host[:port]`, the unit of limits, blocks and delivery lanes.
@@ -12,7 +13,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, RowNumber
@@ -39,6 +48,15 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"  # the peer answered no, for good
     DEAD = "dead"  # given up after give_up_at, or dropped by a person
+
+
+class ReturnState(StrEnum):
+    """What became of an activity that a coop gave back to a restored node."""
+
+    WAITING = "waiting"
+    KNOWN = "known"  # it was in the backup already
+    TAKEN = "taken"  # it has its effect here again
+    LEFT = "left"  # nothing here can take it up again: people are told
 
 
 class RelationState(StrEnum):
@@ -189,6 +207,56 @@ class SeenActivity(Base):
     body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     """SHA-256 of the body: the same id with another body is a conflict, not a duplicate."""
     received_at: Mapped[datetime]
+
+
+class HeardActivity(Base):
+    """The bytes of what a coop in touch has said: given back to it if it loses its memory."""
+
+    __tablename__ = "heard_activity"
+    __table_args__ = (Index("ix_heard_activity_about", "actor", "object_uri"),)
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    actor: Mapped[str]
+    object_uri: Mapped[str | None]
+    object_type: Mapped[str | None]
+    raw: Mapped[bytes]
+    received_at: Mapped[datetime]
+
+
+class Correspondent(Base):
+    """A coop that a restored node asks what passed between them since its backup."""
+
+    __tablename__ = "correspondent"
+
+    actor_uri: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    """When the restored node began to ask."""
+    page: Mapped[str | None]
+    """The page to go on with."""
+    next_attempt_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ReturnedActivity(Base):
+    """An activity that a coop gave back: said by us and forgotten since, or said to us."""
+
+    __tablename__ = "returned_activity"
+    __table_args__ = (UniqueConstraint("peer", "activity_id"),)
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    """In the order in which it happened, as far as one coop saw it."""
+    peer: Mapped[str]
+    """Who gave it back."""
+    activity_id: Mapped[str] = mapped_column(index=True)
+    actor: Mapped[str]
+    raw: Mapped[bytes]
+    state: Mapped[str] = mapped_column(_Word)
+    """A `ReturnState`."""
+    detail: Mapped[str | None]
+    updated_at: Mapped[datetime]
 
 
 class InboxEntry(Base):

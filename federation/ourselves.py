@@ -55,6 +55,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         followers=f"{coop.uri}/followers",
         following=f"{coop.uri}/following",
         catalogue=f"{coop.uri}/catalogue",
+        correspondence=f"{coop.uri}/correspondence",
         shared_inbox=coop.shared_inbox,
         public_key=public_keys(coop)[0],
         multikeys=multikeys(coop),

@@ -188,6 +188,8 @@ WEBHOOK_REPLAYED: Final = 1_000
 
 # A node that was restored listens until every coop was read; after so long, half of them will do:
 # one that is away for weeks must not keep it silent.
+EPOCHS_MISSED: Final = 1000
+"""So many changes of keys may have been forgotten with a backup; more is a lie."""
 RESTORED_WAIT: Final = timedelta(hours=1)
 # Backups that are older are complained of.
 BACKUP_AGE: Final = timedelta(days=7)

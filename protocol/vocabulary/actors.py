@@ -57,6 +57,8 @@ class ActorProfile:
     followers: str | None = None
     following: str | None = None
     catalogue: str | None = None
+    correspondence: str | None = None
+    """Where a coop that was restored reads what passed between it and this one."""
     public_keys: tuple[PublicKeyPem, ...] = ()
     multikeys: tuple[Multikey, ...] = ()
     place: PlaceOnWire | None = None
@@ -99,6 +101,7 @@ def parse_actor(document: dict[str, Any]) -> ActorProfile:
         followers=one_id(document.get("followers")),
         following=one_id(document.get("following")),
         catalogue=one_id(document.get("catalogue")),
+        correspondence=one_id(document.get("correspondence")),
         public_keys=tuple(_public_keys(document, actor_id)),
         multikeys=tuple(_multikeys(document, actor_id)),
         place=parse_place(document.get("location")),
@@ -148,6 +151,7 @@ def coop_document(
     node: str,
     implements: Mapping[str, str],
     catalogue: str | None = None,
+    correspondence: str | None = None,
     summary_html: str = "",
     place: PlaceOnWire | None = None,
     languages: tuple[str, ...] = (),
@@ -169,6 +173,7 @@ def coop_document(
         followers=followers,
         following=following,
         catalogue=catalogue,
+        correspondence=correspondence,
         endpoints={"sharedInbox": shared_inbox},
         manuallyApprovesFollowers=True,
         discoverable=True,

@@ -150,6 +150,17 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('old_uri', name=op.f('pk_coop_succession'))
     )
+    op.create_table('correspondent',
+    sa.Column('actor_uri', sa.Text(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('page', sa.Text(), nullable=True),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('actor_uri', name=op.f('pk_correspondent'))
+    )
     op.create_table('council_ballot',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation_id', sa.String(length=26), nullable=False),
@@ -395,6 +406,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('matter_id', name=op.f('pk_handoff_fetch'))
     )
     op.create_index(op.f('ix_handoff_fetch_due_at'), 'handoff_fetch', ['due_at'], unique=False)
+    op.create_table('heard_activity',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('object_uri', sa.Text(), nullable=True),
+    sa.Column('object_type', sa.Text(), nullable=True),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_heard_activity'))
+    )
+    op.create_index('ix_heard_activity_about', 'heard_activity', ['actor', 'object_uri'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -844,6 +865,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key_id', 'digest', name=op.f('pk_remote_key'))
     )
     op.create_index(op.f('ix_remote_key_owner'), 'remote_key', ['owner'], unique=False)
+    op.create_table('returned_activity',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_returned_activity')),
+    sa.UniqueConstraint('peer', 'activity_id', name=op.f('uq_returned_activity_peer_activity_id'))
+    )
+    op.create_index(op.f('ix_returned_activity_activity_id'), 'returned_activity', ['activity_id'], unique=False)
     op.create_table('search_entry',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),
