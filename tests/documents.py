@@ -20,17 +20,19 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from federation import relations
+from federation.correspondence import correspondence, correspondence_page
 from federation.handlers import Applied, Received, Verified
 from federation.inbox.decide import decide
-from federation.models import OutboxEntry, RelationState
+from federation.models import HeardActivity, OutboxEntry, RelationState
 from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
+from federation.storage.base import table_of
 from node import accounts, agreements, listings, peers, threads
 from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
@@ -166,6 +168,7 @@ async def _documents(node: Node) -> dict[str, Any]:
         proposal, note = "Create Proposal", "Create Note"
         found |= await _said(node, _publish, {proposal: "create-listing", note: "create-note"})
         found["free-times"] = await get(await _free_path(node))
+        found |= await _correspondence(node)
         found["catalogue"] = await get("/coop/catalogue")
         first = found["catalogue"]["first"].removeprefix(node.config.address)
         found["catalogue-page"] = await get(first)
@@ -183,6 +186,23 @@ async def _documents(node: Node) -> dict[str, Any]:
     found |= await _said(node, _claim, {"Move": "move-claim"})
     await node.write(_be_followed)
     return found | await _said(node, _move, {"Move": "move"})
+
+
+async def _correspondence(node: Node) -> dict[str, Any]:
+    """What a coop that was restored reads of us, as if we were in touch with nobody else."""
+    coop, since = node.federation.identities.coop.uri, "2027-01-04T10:00:00Z"
+
+    async def page(uow: UnitOfWork) -> dict[str, Any]:
+        follow = activities.follow(f"{PEER[:-5]}/activities/1", PEER, coop)
+        heard = {"actor": PEER, "raw": strict_json.dumps(follow | {"proof": "(proof)"})}
+        row = {"object_uri": coop, "object_type": None, "received_at": uow.now}
+        await uow.execute(insert(table_of(HeardActivity)), [heard | row])
+        return await correspondence_page(uow, coop, PEER, since, "", 300_000)
+
+    return {
+        "correspondence": correspondence(coop, since),
+        "correspondence-page": await node.write(page),
+    }
 
 
 @asynccontextmanager
