@@ -33,6 +33,7 @@ from tests.support.network import CALM
 from tests.support.simulation import SimulatedCoop, World
 
 COOPS = ("lanehead", "portici", "pioneer")
+_NEVER_AGREED = ("requested", "cancelled", "expired")
 _STEPS = (
     "accept",
     "decline",
@@ -193,10 +194,13 @@ class Market:
 
     async def _agreements(self) -> list[str]:
         sides: dict[str, list[tuple[str, Any, Counter[str]]]] = {}
+        refused: set[str] = set()
         for coop in self.world.coops:
             async with coop.node.reading() as reader:
                 rows = await reader.rows(text("SELECT * FROM agreement WHERE state != 'drafted'"))
                 steps = await reader.rows(text("SELECT agreement_id, event FROM agreement_step"))
+                no = "SELECT object_uri FROM delivery WHERE state = 'refused'"
+                refused |= {row.object_uri for row in await reader.rows(text(no))}
             for row in rows:
                 asker = row.provider_coop if row.asked_by == "provider" else row.customer_coop
                 own = f"{coop.config.address}/agreements/{row.id}"
@@ -205,11 +209,15 @@ class Market:
                 sides.setdefault(shared, []).append((coop.name, row, events))
         found = [f"{uri} was asked for and is nowhere" for uri in self.taken.keys() - sides.keys()]
         for uri, both in sides.items():
-            found += self._of_agreement(uri, both)
+            found += self._of_agreement(uri, both, refused)
         return found
 
-    def _of_agreement(self, uri: str, both: list[tuple[str, Any, Counter[str]]]) -> list[str]:
+    def _of_agreement(
+        self, uri: str, both: list[tuple[str, Any, Counter[str]]], refused: set[str]
+    ) -> list[str]:
         names = [name for name, _row, _events in both]
+        if len(both) == 1 and uri in refused and both[0][1].state in _NEVER_AGREED:
+            return []  # the listing was taken down meanwhile
         if len(both) != 2 or len(set(names)) != 2:
             return [f"{uri} is known at {names}"]
         facts = [(row.state, row.payment, row.sequence) for _name, row, _events in both]
