@@ -8,6 +8,9 @@ the two since the backup. When all have been read, or after an hour half of them
 (the copy that may still run somewhere is believed no more), lets what came back take effect again,
 and speaks.
 
+A node that was made anew from its recovery file does the same with the coops that the file names.
+It keeps its keys, which are all that it is known by.
+
 A copy that hears that its keys are believed no more, and finds the newer ones at its own address,
 falls silent for good: another file, which only a person removes.
 
@@ -21,14 +24,14 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from federation import correspondence, sync
+from federation import correspondence, relations, sync
 from federation import identities as keyring
 from federation.ambient import Clock
 from federation.errors import FederationError, Silent
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
 from federation.key_files import write_private
-from federation.models import ReturnState
+from federation.models import RelationState, ReturnState
 from federation.storage import Database, Reader, UnitOfWork
 from node import audit, council, limits, notices, peers
 from node.config import Config
@@ -46,6 +49,10 @@ WORDS = _(
     "This node was restored from a backup. It first reads what the other coops have, and says "
     "nothing until then. Try again in a few minutes."
 )
+RECOVERED_WORDS = _(
+    "This node was made anew from its recovery file. It first reads what the other coops have of "
+    "it, and says nothing until then. Members and accounts do not come back: nobody else has them."
+)
 REPLACED_WORDS = _(
     "Another computer is this coop now, with newer keys: this one is an old copy, and says nothing "
     "any more. Stop it, and work at the other one."
@@ -53,10 +60,12 @@ REPLACED_WORDS = _(
 
 
 class Restoration(msgspec.Struct, frozen=True):
-    """Of when the backup is, and when it was restored."""
+    """Of when the backup is, and when it was restored. peers: whom a node without any backup asks,
+    from its recovery file; None for a backup."""
 
     made_at: datetime
     restored_at: datetime
+    peers: tuple[str, ...] | None = None
 
 
 class Replacement(msgspec.Struct, frozen=True):
@@ -76,6 +85,7 @@ class Quarantine:
         self._database = database
         self._handlers = handlers
         self._clock = clock
+        self._is_recovered = False
         self.is_replaced = False
         """This is an old copy; what it says is not believed."""
 
@@ -88,14 +98,17 @@ class Quarantine:
         """Why the node is silent; empty if it is not."""
         if not self.is_on:
             return ""
-        return str(REPLACED_WORDS if self.is_replaced else WORDS)
+        if self.is_replaced:
+            return str(REPLACED_WORDS)
+        return str(RECOVERED_WORDS if self._is_recovered else WORDS)
 
     async def begin(self) -> None:
         """Be silent from the first moment, if the folder says so."""
         data = self._config.data
         self.is_replaced = await asyncio.to_thread((data / REPLACED).exists)
-        is_restored = await asyncio.to_thread(restoration, data) is not None
-        self._database.is_silent = is_restored or self.is_replaced
+        found = await asyncio.to_thread(restoration, data)
+        self._is_recovered = found is not None and found.peers is not None
+        self._database.is_silent = found is not None or self.is_replaced
 
     async def look(self) -> None:
         """Ask who was not asked yet; end the silence when enough has been heard, or when another
@@ -117,7 +130,8 @@ class Quarantine:
 
         async def ask(uow: UnitOfWork) -> None:
             await sync.read_all_since(uow, found.restored_at)
-            await correspondence.ask_all(uow, found.made_at, found.restored_at)
+            more = found.peers or ()
+            await correspondence.ask_all(uow, found.made_at, found.restored_at, more)
 
         await self._database.write(ask)
 
@@ -126,7 +140,11 @@ class Quarantine:
 
         Cut short, it is done again from the start: one more change of keys is no harm.
         """
-        await self._raise_epoch()
+        found = await asyncio.to_thread(restoration, self._config.data)
+        if found is None or found.peers is None:
+            await self._raise_epoch()
+        else:
+            await self._database.write(_welcome_those_heard, aloud=True)
         await self._database.write(council.wake, aloud=True)
         await correspondence.take_all_back(self._database, self._handlers)
 
@@ -210,17 +228,31 @@ def expect_over(data: Path) -> None:
         raise Silent
 
 
-def begin(data: Path, *, restored_at: datetime, made_at: datetime) -> None:
-    """Keep the node of this folder silent from now on."""
-    content = msgspec.json.encode(Restoration(made_at=made_at, restored_at=restored_at))
+def begin(
+    data: Path,
+    *,
+    restored_at: datetime,
+    made_at: datetime,
+    peers: tuple[str, ...] | None = None,
+) -> None:
+    """Keep the node of this folder silent from now on. peers: see `Restoration`."""
+    content = msgspec.json.encode(Restoration(made_at, restored_at, peers))
     write_private(data / FILE_NAME, content)
 
 
 async def _heard(reader: Reader, found: Restoration) -> tuple[int, int]:
     """From how many coops all was read that they have for us, and from how many there is."""
-    read, asked = await sync.heard_since(reader, found.restored_at)
+    read, followed = await sync.heard_since(reader, found.restored_at)
     told = await correspondence.heard_since(reader, found.restored_at)
-    return len(read & told), len(asked)
+    named = set(found.peers or ()) - followed
+    return len((read & told) | (named & told)), len(followed | named)
+
+
+async def _welcome_those_heard(uow: UnitOfWork) -> None:
+    """The coops of the recovery file that answered are dealt with as before: we had said yes."""
+    for uri in await correspondence.all_heard(uow):
+        yes = {"follower_state": RelationState.ACCEPTED, "consented": True}
+        await relations.change(uow, uri, **yes)
 
 
 async def _tell(uow: UnitOfWork, actor: str, heard: dict[str, int]) -> None:

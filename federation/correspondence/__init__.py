@@ -10,6 +10,7 @@ happened (`taking`).
 from federation.correspondence.keeping import forget_old_copies
 from federation.correspondence.queries import (
     Return,
+    all_heard,
     ask_all,
     counts,
     heard_since,
@@ -24,6 +25,7 @@ from federation.correspondence.taking import take_all_back
 __all__ = [
     "CorrespondenceReader",
     "Return",
+    "all_heard",
     "ask_all",
     "correspondence",
     "correspondence_page",

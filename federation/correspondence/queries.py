@@ -34,13 +34,16 @@ class Return:
     detail: str | None
 
 
-async def ask_all(uow: UnitOfWork, since: datetime, asked_at: datetime) -> None:
-    """Ask every coop that we follow what passed between us since then; those asked before not."""
+async def ask_all(
+    uow: UnitOfWork, since: datetime, asked_at: datetime, more: Sequence[str] = ()
+) -> None:
+    """Ask every coop that we follow what passed between us since then, and more that are named;
+    those asked before not."""
     followed = select(Relation.actor_uri).where(
         Relation.following_state == RelationState.ACCEPTED, Relation.suspended_at.is_(None)
     )
     asked = select(_ASKED.c.actor_uri).where(_ASKED.c.asked_at >= asked_at)
-    missing = set(await uow.scalars(followed)) - set(await uow.scalars(asked))
+    missing = {*await uow.scalars(followed), *more} - {*await uow.scalars(asked)}
     if not missing:
         return
     await uow.execute(_ASKED.delete().where(_ASKED.c.actor_uri.in_(missing)))
@@ -63,6 +66,13 @@ async def heard_since(reader: Reader, asked_at: datetime) -> set[str]:
     c = _ASKED.c
     ready = select(c.actor_uri).where(c.asked_at >= asked_at, c.finished_at.is_not(None))
     return set(await reader.scalars(ready))
+
+
+async def all_heard(reader: Reader) -> list[str]:
+    """Everybody who has been read to the end, and had something."""
+    c, back = _ASKED.c, select(_BACK.c.peer)
+    heard = select(c.actor_uri).where(c.finished_at.is_not(None), c.actor_uri.in_(back))
+    return await reader.scalars(heard.order_by(c.actor_uri))
 
 
 async def returned(reader: Reader, states: Sequence[ReturnState] = ()) -> list[Return]:
