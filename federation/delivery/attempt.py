@@ -18,6 +18,8 @@ _SECOND_KNOCK = frozenset({400, 401, 403})
 _GONE = frozenset({404, 410})
 # One of the two clocks is wrong: what waits until it is put right is not lost.
 _CLOCKS_DIFFER = frozenset({"outside-time-window", "proof-in-future", "signature-expired"})
+# A peer looks for a key that it does not know once a minute: after a change it may not be seen yet.
+_KEY_UNSEEN, _UNTIL_SEEN = "key-not-listed", "90"
 # Timeout, too early, too many: a request to come again, not a no.
 _COME_AGAIN = frozenset({408, 425, 429})
 
@@ -108,6 +110,8 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.GONE, answer.status, error)
     if _code(answer) in _CLOCKS_DIFFER:
         return Attempt(job, Result.BUSY, answer.status, error, retry_after, date=date)
+    if _code(answer) == _KEY_UNSEEN and job.attempts < 2:
+        return Attempt(job, Result.BUSY, answer.status, error, _UNTIL_SEEN, date=date)
     if answer.status in _COME_AGAIN or (answer.status == 503 and retry_after):
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED

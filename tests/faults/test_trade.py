@@ -51,6 +51,16 @@ async def clocks_are_wrong(market: Market) -> None:
         await market.wait(minutes=11)
 
 
+async def away_for_a_month(market: Market) -> None:
+    """Nobody answers there for 31 days; then all of it follows (F09)."""
+    alone = market.chance.choice(COOPS)
+    await market.trade(20)
+    market.world.network.part([alone], [name for name in COOPS if name != alone])
+    await market.trade(15)
+    for _day in range(31):
+        await market.wait(days=1)
+
+
 async def restored(market: Market) -> None:
     """One coop loses what it did for a while, and the others give it back (F16)."""
     coop = market.chance.choice(market.world.coops)
@@ -66,7 +76,7 @@ async def restored(market: Market) -> None:
 
 
 Fault = Callable[[Market], Awaitable[None]]
-FAULTS: tuple[Fault, ...] = (storm, parted, crashes, clocks_are_wrong, restored)
+FAULTS: tuple[Fault, ...] = (storm, parted, crashes, clocks_are_wrong, away_for_a_month, restored)
 IN_EVERY_RUN = [(storm, 0), (restored, 1)]
 SEEDS = [int(each) for each in os.environ.get("ROCHDALE_SEEDS", "").split()] or range(100, 300)
 

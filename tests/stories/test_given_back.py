@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from federation import correspondence
+from federation import identities as keyring
 from federation.models import Delivery, HeardActivity, InboxEntry, ReturnState
 from node import agreements, backups, listings, quarantine
 from node.notices import NoticeKind
@@ -149,6 +150,32 @@ async def test_an_old_copy_that_still_runs_is_not_believed_and_falls_silent(deal
         await offer(loss.coop, "From today")
         await deal.town.settle()
         assert await found(deal.portici) == ["From today", "Home clean"]
+
+
+async def test_keys_that_a_backup_knows_nothing_of_are_passed_over(deal, tmp_path):
+    """They were changed since: what they signed cannot be believed any more, nor used again."""
+    loss = await back_up(deal, deal.lanehead, tmp_path)
+    node = deal.lanehead.node
+    node.database.identities = await asyncio.to_thread(
+        keyring.rotate,
+        node.config.keys,
+        node.config.address,
+        deal.town.clock.now(),
+        overlap=keyring.AT_ONCE,
+    )
+    await offer(deal.lanehead, "Signed with lost keys")
+    await deal.town.settle()  # Portici has just looked, and looks again in a minute
+    deal.town.clock.advance(timedelta(minutes=2))
+    await deal.town.settle()
+    assert "Signed with lost keys" in await found(deal.portici)
+    await loss.burn()
+    async with loss.restored(tmp_path / "again"):
+        assert loss.coop.node.federation.identities.epoch == 3
+        assert [one.detail for one in await left(loss.coop)] == ["unknown-key"]
+        assert set(await titles(loss.coop)) == {"Home clean"}
+        await offer(loss.coop, "Signed with new ones")
+        await deal.town.settle()
+        assert "Signed with new ones" in await found(deal.portici)
 
 
 async def test_a_neighbour_that_lies_cannot_put_words_into_our_mouth(deal, tmp_path):
