@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, func, insert, select
 
 from federation.inbox.kept import Arrival, is_private
-from federation.models import HeardActivity
+from federation.models import HeardActivity, ReturnedActivity
 from federation.relations import Standing
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
@@ -18,6 +18,7 @@ from federation.storage.unit_of_work import UnitOfWork
 
 _LISTING = "Proposal"
 _HEARD = table_of(HeardActivity)
+_BACK = table_of(ReturnedActivity)
 
 
 async def keep_copies(
@@ -45,7 +46,9 @@ async def keep_copies(
 async def forget_old_copies(uow: UnitOfWork, settings: FederationSettings) -> None:
     """Drop what is too old to be missed, and what a later word about the same listing replaced."""
     c = _HEARD.c
-    await uow.execute(delete(_HEARD).where(c.received_at < uow.now - settings.copies_kept))
+    long_ago = uow.now - settings.copies_kept
+    await uow.execute(delete(_HEARD).where(c.received_at < long_ago))
+    await uow.execute(delete(_BACK).where(_BACK.c.updated_at < long_ago))
     of_listing = c.object_type == _LISTING
     newest = select(func.max(c.seq)).where(of_listing).group_by(c.actor, c.object_uri)
     await uow.execute(delete(_HEARD).where(of_listing, c.seq.not_in(newest)))

@@ -76,6 +76,8 @@ async def _in_order(reader: Reader, handlers: HandlerTable) -> list[int]:
 
 async def _take(uow: UnitOfWork, handlers: HandlerTable, seq: int) -> None:
     [row] = await uow.rows(select(_BACK).where(_BACK.c.seq == seq))
+    if row.state != ReturnState.WAITING:
+        return  # another process ends the silence, too, and was quicker
     document = strict_json.loads(row.raw)
     true_now = uow.now
     uow.now = min(_said_at(document), true_now)

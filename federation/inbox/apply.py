@@ -92,7 +92,8 @@ async def _apply(
         if not isinstance(outcome, RefusedBy):
             kept.append((arrivals[at], memories[at], outcome))
     await remember(uow, [memory for _, memory, _ in kept])
-    await keep_copies(uow, [arrival for arrival, _, _ in kept], standing)
+    effective = [each for each, _, outcome in kept if not isinstance(outcome, Ignored)]
+    await keep_copies(uow, effective, standing)
     await keep(uow, _deferred(kept))
     await keep(uow, _evidence(arrivals, answers))
     await note_profiles(uow, _speak_rfc9421([arrival for arrival, _, _ in kept]))
