@@ -22,11 +22,12 @@ from sqlalchemy import text
 from federation import relations
 from federation.errors import Silent
 from federation.key_files import Generation
-from node import accounts, agreements, listings, quarantine
+from node import accounts, agreements, handoffs, listings, quarantine, referrals
 from node.accounts import Role
 from node.agreements import OPERATOR, Said, Wanted, WantedLine
 from node.errors import NodeError
 from node.listings import ListingDraft, Visibility, draft_of
+from tests.stories.referring import BOILER, PERSON
 from tests.support import books, simulation
 from tests.support.clock import START
 from tests.support.network import CALM
@@ -52,11 +53,13 @@ _STEPS = (
 class Market:
     """Three coops; what was done by whom, as their own nodes have confirmed it.
 
-    offered: by coop, the title of each listing that is out, by its address. taken: how often each
-    step was taken on a node, by the address that both give an agreement.
+    refers: whether people are passed on, too. offered: by coop, the title of each listing that is
+    out, by its address. taken: how often each step was taken on a node, by the address that the
+    asking coop gave an agreement.
     """
 
     world: World
+    refers: bool = True
     offered: dict[str, dict[str, str]] = field(default_factory=dict)
     taken: dict[str, Counter[str]] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
@@ -75,9 +78,10 @@ class Market:
         if not up:
             return
         coop = self.chance.choice(up)
-        act = self.chance.choice(
-            (self.publish, self.edit, self.retire, self.ask, self.go_on, self.go_on, self.go_on)
-        )
+        acts = [self.publish, self.edit, self.retire, self.ask, *[self.go_on] * 3]
+        if self.refers:
+            acts += [self.refer, self.answer_referral, self.answer_referral]
+        act = self.chance.choice(acts)
         try:
             await act(coop)
         except (NodeError, Silent):
@@ -134,6 +138,36 @@ class Market:
         asker_is_here = one.coop_of(one.asked_by) == coop.uri
         self._note(one.uri if asker_is_here else one.their_uri, step)
 
+    async def refer(self, coop: SimulatedCoop) -> None:
+        """Somebody is passed on, who said yes to it."""
+        other = self.chance.choice([each for each in self.world.coops if each is not coop])
+        by = (await coop.read(accounts.by_handle, "member")).id
+        view = await coop.write(referrals.start, BOILER, person=PERSON, by=by)
+        told = {"recipients": [other.uri], "fields": ["name", "phone"]}
+        await coop.write(referrals.ask_consent, view.id, by=by, **told)
+        consent = await coop.read(referrals.consent_of, view.case_id)
+        code = await coop.read(referrals.code_of, consent)
+        await coop.write(referrals.give, code, language="en")
+        await coop.write(referrals.send, view.id, by=by)
+
+    async def answer_referral(self, coop: SimulatedCoop) -> None:
+        """A desk does what comes to its mind about somebody who was passed on."""
+        found = await coop.read(referrals.referrals)
+        if not found:
+            return
+        one = self.chance.choice(sorted(found, key=lambda each: each.uri))
+        act = self.chance.choice(("accept", "decline", "hold", "contact", "start", "complete"))
+        match act:
+            case "accept" | "hold":
+                await coop.write(getattr(referrals, act), one.id, by="desk")
+            case "decline":
+                await coop.write(referrals.decline, one.id, "capacity", by="desk")
+            case "complete":
+                value = {"value": Decimal(180), "currency": "GBP"}
+                await coop.write(referrals.complete, one.id, "done", by="desk", **value)
+            case _:
+                await coop.write(referrals.progress, one.id, act, reason=None, by="desk")
+
     async def some(self, most: int) -> None:
         await self.world.settle(self.chance.randrange(most), is_whole=False)
 
@@ -143,6 +177,7 @@ class Market:
             await coop.node.run_due()
             await coop.node.quarantine.look()
             await coop.node.federation.sync_due()
+            await handoffs.collect_due(coop.node.federation)
         await self.world.settle()
 
     async def trade(self, moments: int = 40) -> None:
@@ -164,6 +199,7 @@ class Market:
 
     async def burn(self, coop: SimulatedCoop) -> Callable[[], Awaitable[None]]:
         """A copy is made now; what is returned puts it in the place of the node, as a restore."""
+        self.refers = False  # how far they had come is entered by hand after a restore
         copy, made_at = coop.folder.with_name(f"{coop.name}-old"), self.world.clock.now()
         await coop.crash()
         await asyncio.to_thread(shutil.copytree, coop.folder, copy)
@@ -190,7 +226,7 @@ class Market:
                 if other is not coop:
                     held = await _mirrored(other, coop)
                     found += [f"{coop.name} at {other.name}: {o}" for o in _differ(offered, held)]
-        return found + await self._agreements()
+        return found + await self._agreements() + await self._referrals()
 
     async def _agreements(self) -> list[str]:
         sides: dict[str, list[tuple[str, Any, Counter[str]]]] = {}
@@ -211,6 +247,22 @@ class Market:
         for uri, both in sides.items():
             found += self._of_agreement(uri, both, refused)
         return found
+
+    async def _referrals(self) -> list[str]:
+        """A need that was sent is at both coops, once, and in the same state."""
+        if not self.refers:
+            return []
+        sides: dict[str, list[tuple[str, str]]] = {}
+        query = "SELECT uri, side, state FROM referral WHERE offer_id IS NOT NULL"
+        for coop in self.world.coops:
+            async with coop.node.reading() as reader:
+                for row in await reader.rows(text(query)):
+                    sides.setdefault(row.uri, []).append((row.side, row.state))
+        return [
+            f"{uri}: {both}"
+            for uri, both in sides.items()
+            if len({side for side, _state in both}) != 2 or len({s for _side, s in both}) != 1
+        ]
 
     def _of_agreement(
         self, uri: str, both: list[tuple[str, Any, Counter[str]]], refused: set[str]
