@@ -52,13 +52,13 @@ async def clocks_are_wrong(market: Market) -> None:
 
 
 async def away_for_a_month(market: Market) -> None:
-    """Nobody answers there for 31 days; then all of it follows (F09)."""
+    """Nobody answers there for 32 days; then all of it follows (F09)."""
     alone = market.chance.choice(COOPS)
     await market.trade(20)
     market.world.network.part([alone], [name for name in COOPS if name != alone])
     await market.trade(15)
-    for _day in range(31):
-        await market.wait(days=1)
+    for _time in range(8):
+        await market.wait(days=4)
 
 
 async def restored(market: Market) -> None:
