@@ -235,7 +235,7 @@ class Market:
             async with coop.node.reading() as reader:
                 rows = await reader.rows(text("SELECT * FROM agreement WHERE state != 'drafted'"))
                 steps = await reader.rows(text("SELECT agreement_id, event FROM agreement_step"))
-                no = "SELECT object_uri FROM delivery WHERE state = 'refused'"
+                no = "SELECT object_uri FROM delivery WHERE last_status IN (404, 409, 422)"
                 refused |= {row.object_uri for row in await reader.rows(text(no))}
             for row in rows:
                 asker = row.provider_coop if row.asked_by == "provider" else row.customer_coop
@@ -261,7 +261,8 @@ class Market:
         return [
             f"{uri}: {both}"
             for uri, both in sides.items()
-            if len({side for side, _state in both}) != 2 or len({s for _side, s in both}) != 1
+            if both != [("sent", "expired")]  # it came too late, and was refused
+            and (len({side for side, _ in both}) != 2 or len({state for _, state in both}) != 1)
         ]
 
     def _of_agreement(
@@ -332,7 +333,12 @@ async def _of_one(coop: SimulatedCoop) -> list[str]:
         found.append(f"{coop.name} is silent still")
     async with coop.node.reading() as reader:
         for query, words in (
-            ("SELECT count(*) FROM delivery WHERE state IN ('pending','sending','held')", "waits"),
+            (
+                # What is refused is said three times.
+                "SELECT count(*) FROM delivery WHERE state IN ('pending','sending','held')"
+                " AND coalesce(last_status, 0) NOT IN (409, 422)",
+                "waits",
+            ),
             ("SELECT count(*) FROM inbox_entry WHERE state != 'refused'", "was not taken in"),
         ):
             [(count,)] = await reader.rows(text(query))
