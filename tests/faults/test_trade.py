@@ -59,6 +59,9 @@ async def away_for_a_month(market: Market) -> None:
     await market.trade(15)
     for _time in range(8):
         await market.wait(days=4)
+    market.world.network.part()
+    for _time in range(5):  # what came too late is refused three times, hours apart
+        await market.wait(hours=13)
 
 
 async def restored(market: Market) -> None:
