@@ -86,6 +86,7 @@ PLACES = (
 WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral")} | {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
+    NoticeKind.NODE_REPLACED,
 }
 
 
