@@ -94,6 +94,10 @@ class RemoteActor(Base):
     key_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """`protocol.keys.digest_of` its Ed25519 key, else its RSA key: its weave is drawn from it."""
     key_changed_at: Mapped[datetime | None]
+    keys_believed_since: Mapped[datetime | None]
+    """Since when its keys are vouched for by the ones before, or by a person here who said yes to
+    it: of what passed before, whoever has its address today reads nothing. None: they changed
+    without a voucher, and nobody has said yes since."""
     moved_to: Mapped[str | None]
     first_seen_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
@@ -213,13 +217,21 @@ class HeardActivity(Base):
     """The bytes of what a coop in touch has said: given back to it if it loses its memory."""
 
     __tablename__ = "heard_activity"
-    __table_args__ = (Index("ix_heard_activity_about", "actor", "object_uri"),)
+    __table_args__ = (
+        Index("ix_heard_activity_about", "actor", "object_uri"),
+        Index("ix_heard_activity_read", "actor", "received_at", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     actor: Mapped[str]
+    activity_type: Mapped[str]
     object_uri: Mapped[str | None]
     object_type: Mapped[str | None]
+    context_uri: Mapped[str | None]
+    """What a statement is about: the `context` of its object."""
     raw: Mapped[bytes]
+    size: Mapped[int]
+    """Of raw, in bytes."""
     received_at: Mapped[datetime]
 
 
@@ -234,6 +246,9 @@ class Correspondent(Base):
     """When the restored node began to ask."""
     page: Mapped[str | None]
     """The page to go on with."""
+    pages: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(default=0)
+    """Of what was kept of it, in bytes."""
     next_attempt_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
@@ -244,15 +259,28 @@ class ReturnedActivity(Base):
     """An activity that a coop gave back: said by us and forgotten since, or said to us."""
 
     __tablename__ = "returned_activity"
-    __table_args__ = (UniqueConstraint("peer", "activity_id"),)
+    __table_args__ = (
+        UniqueConstraint("peer", "activity_id"),
+        Index("ix_returned_activity_about", "actor", "object_uri"),
+        Index("ix_returned_activity_answers", "actor", "answers_uri"),
+    )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     """In the order in which it happened, as far as one coop saw it."""
     peer: Mapped[str]
     """Who gave it back."""
     activity_id: Mapped[str] = mapped_column(index=True)
+    activity_type: Mapped[str]
     actor: Mapped[str]
+    object_uri: Mapped[str | None]
+    answers_uri: Mapped[str | None]
+    """Its `inReplyTo`."""
     raw: Mapped[bytes]
+    """Blank once it was taken, or left."""
+    early: Mapped[bool]
+    """It takes effect before all else."""
+    epoch: Mapped[int]
+    """The generation of the key that signed it, if it is ours; else 0."""
     state: Mapped[str] = mapped_column(_Word)
     """A `ReturnState`."""
     detail: Mapped[str | None]
@@ -344,6 +372,13 @@ class Delivery(Base):
             postgresql_where=_STILL_TO_GO,
         ),
         Index("ix_delivery_object", "object_uri", "authority"),
+        Index(
+            "ix_delivery_delivered",
+            "authority",
+            "delivered_at",
+            sqlite_where=text("delivered_at IS NOT NULL"),
+            postgresql_where=text("delivered_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)

@@ -161,12 +161,19 @@ async def correspondence(federation: Federation, request: web.Request) -> web.Re
         raise Refused(SUSPENDED.status, SUSPENDED.code, SUSPENDED.detail)
     actor, since = federation.identities.coop.uri, request.query.get("since")
     cursor = request.query.get("cursor")
-    if cursor is None:
-        return activity_json(letters.correspondence(actor, since), private=True)
-    most = federation.settings.correspondence_page_bytes
     async with federation.database.reading() as reader:
+        floor = await letters.readable_since(reader, requester)
+        if cursor is None:
+            return activity_json(letters.correspondence(actor, since), private=True)
         document = await letters.correspondence_page(
-            reader, actor, requester.actor, since, cursor, most
+            reader,
+            federation.handlers,
+            actor,
+            requester.actor,
+            since,
+            cursor,
+            federation.settings.correspondence_page_bytes,
+            floor=floor,
         )
     return activity_json(document, private=True)
 

@@ -89,7 +89,7 @@ class Federation:
             database, handlers, self.actors, fetched, self.keys, self.settings, clock
         )
         self.correspondences = CorrespondenceReader(
-            database, self.actors, fetched, self.keys, self.settings, clock
+            database, handlers, self.actors, fetched, self.keys, self.settings, clock
         )
         self._bells: list[asyncio.Event] = []
         self._loops: list[asyncio.Task[None]] = []
@@ -156,7 +156,7 @@ class Federation:
             found = await standings(reader, [signer, *coops])
         # The best standing: a neighbour that names somebody's node takes nothing from it.
         actor = min(found, key=lambda uri: _BEST_FIRST.index(found[uri]))
-        return Requester(actor, found[actor])
+        return Requester(actor, found[actor], signer)
 
     def _ourselves(self, message: SignedMessage, claims: Claims) -> Requester:
         """So a node finds out whether requests come through to it unchanged; it is shown what

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TypeVar
 
@@ -116,11 +116,14 @@ class Node:
         await self._forget_copies()
 
     async def _forget_copies(self) -> None:
-        """Once a day: what coops said is not kept for ever, nor every version of a listing."""
-        now = self.clock.now()
+        """No coop's copies take more than their room; and once a day, what is old goes."""
+        now, settings = self.clock.now(), self.federation.settings
+        async with self.reading() as reader:
+            crowded = await correspondence.crowded(reader, settings)
+        for actor in crowded:
+            await self.write(partial(correspondence.make_room, actor=actor, settings=settings))
         if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
             self._copies_looked_at = now
-            settings = self.federation.settings
             await self.write(lambda uow: correspondence.forget_old_copies(uow, settings))
 
     async def _act_on_time(self) -> None:

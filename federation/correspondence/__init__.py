@@ -7,7 +7,7 @@ that one of its own keys proves, and then lets all of it take effect again, in t
 happened (`taking`).
 """
 
-from federation.correspondence.keeping import forget_old_copies
+from federation.correspondence.keeping import crowded, forget, forget_old_copies, make_room
 from federation.correspondence.queries import (
     Return,
     all_heard,
@@ -19,7 +19,7 @@ from federation.correspondence.queries import (
     returned,
 )
 from federation.correspondence.reading import CorrespondenceReader
-from federation.correspondence.serving import correspondence, correspondence_page
+from federation.correspondence.serving import correspondence, correspondence_page, readable_since
 from federation.correspondence.taking import take_all_back
 
 __all__ = [
@@ -30,10 +30,14 @@ __all__ = [
     "correspondence",
     "correspondence_page",
     "counts",
+    "crowded",
+    "forget",
     "forget_old_copies",
     "heard_since",
+    "make_room",
     "newest_epoch",
     "ours_about",
+    "readable_since",
     "returned",
     "take_all_back",
 ]

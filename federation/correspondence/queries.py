@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 
-from federation.identities import epoch_of
 from federation.models import (
     Correspondent,
     Relation,
@@ -17,7 +16,7 @@ from federation.models import (
 )
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from protocol import proofs, strict_json
+from protocol import strict_json
 
 _ASKED = table_of(Correspondent)
 _BACK = table_of(ReturnedActivity)
@@ -54,6 +53,8 @@ async def ask_all(
             "asked_at": asked_at,
             "next_attempt_at": uow.now,
             "attempts": 0,
+            "pages": 0,
+            "size": 0,
         }
         for uri in sorted(missing)
     ]
@@ -93,17 +94,16 @@ async def counts(reader: Reader) -> dict[str, int]:
 
 async def newest_epoch(reader: Reader) -> int:
     """The newest generation of our keys by which anything was signed that came back as ours."""
-    ours = (reader.identities.coop.uri, reader.identities.node.uri)
-    rows = await reader.scalars(select(_BACK.c.raw).where(_BACK.c.actor.in_(ours)))
-    methods = [proofs.verification_method_of(strict_json.loads(raw)) or "" for raw in rows]
-    return max((epoch_of(method) for method in methods), default=0)
+    return await reader.scalar(select(func.max(_BACK.c.epoch))) or 0
 
 
 async def ours_about(reader: Reader, activity_id: str) -> list[dict[str, Any]]:
     """What we said in answer to an activity and have forgotten, as it came back and still waits:
     whoever takes that activity in again gives things the names that they have elsewhere."""
-    waiting = select(_BACK.c.raw).where(
-        _BACK.c.state == ReturnState.WAITING, _BACK.c.actor == reader.identities.coop.uri
+    c = _BACK.c
+    waiting = select(c.raw).where(
+        c.state == ReturnState.WAITING,
+        c.actor == reader.identities.coop.uri,
+        or_(c.object_uri == activity_id, c.answers_uri == activity_id),
     )
-    said = [strict_json.loads(raw) for raw in await reader.scalars(waiting)]
-    return [one for one in said if activity_id in (one.get("object"), one.get("inReplyTo"))]
+    return [strict_json.loads(raw) for raw in await reader.scalars(waiting)]

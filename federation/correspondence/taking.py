@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 from sqlalchemy import insert, select, update
 
+from federation.correspondence.keeping import DELETED_HERE
+from federation.correspondence.reading import UNKNOWN_KEY
 from federation.errors import FederationError
 from federation.handlers import HandlerTable, Returned, Verified, own_way
 from federation.inbox.apply import DUPLICATE, apply
@@ -30,12 +32,12 @@ from federation.models import (
 from federation.outbox import UNDELIVERED
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage.base import table_of
+from federation.storage.blanking import blank
 from federation.storage.failures import is_storage_failure
-from protocol import addressing, datetimes, jsonld, proofs, strict_json
+from protocol import addressing, jsonld, proofs, strict_json
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of, origin_of
 from protocol.vocabulary.activities import Activity, parse_activity
-from protocol.vocabulary.base import as_list
 
 log = structlog.get_logger()
 
@@ -45,9 +47,7 @@ _FAILED = "our-failure"
 
 async def take_all_back(database: Database, handlers: HandlerTable) -> None:
     """Let all that waits take effect. The node is silent still, and may sign with its new keys."""
-    async with database.reading() as reader:
-        waiting = await _in_order(reader, handlers)
-    for seq in waiting:
+    for seq in await database.write(_in_order):
         try:
             await database.write(partial(_take, handlers=handlers, seq=seq), aloud=True)
         except Exception as error:
@@ -58,20 +58,13 @@ async def take_all_back(database: Database, handlers: HandlerTable) -> None:
             await database.write(failed)
 
 
-async def _in_order(reader: Reader, handlers: HandlerTable) -> list[int]:
-    """What waits as it happened, but for what slices want to have early."""
+async def _in_order(uow: UnitOfWork) -> list[int]:
+    """What waits as it happened, but for what slices want to have early; what does not wait is
+    read by nobody any more."""
     c = _BACK.c
-    chosen = select(c.seq, c.actor, c.raw).where(c.state == ReturnState.WAITING)
-    rows = await reader.rows(chosen.order_by(c.seq))
-
-    def is_late(row: Any) -> bool:
-        if reader.identities.of(row.actor) is None:
-            return True
-        return not handlers.comes_early(
-            parse_activity(jsonld.normalise(strict_json.loads(row.raw)))
-        )
-
-    return [row.seq for row in sorted(rows, key=lambda row: (is_late(row), row.seq))]
+    await blank(uow, ReturnedActivity.raw, ReturnedActivity.state != ReturnState.WAITING)
+    waiting = select(c.seq).where(c.state == ReturnState.WAITING)
+    return await uow.scalars(waiting.order_by(c.early.desc(), c.seq))
 
 
 async def _take(uow: UnitOfWork, handlers: HandlerTable, seq: int) -> None:
@@ -80,7 +73,7 @@ async def _take(uow: UnitOfWork, handlers: HandlerTable, seq: int) -> None:
         return  # another process ends the silence, too, and was quicker
     document = strict_json.loads(row.raw)
     true_now = uow.now
-    uow.now = min(_said_at(document), true_now)
+    uow.now = min(proofs.created_at(document), true_now)
     try:
         if uow.identities.of(row.actor) is None:
             state, detail = await _take_theirs(uow, handlers, row, document)
@@ -122,21 +115,39 @@ async def _take_ours(
     uow: UnitOfWork, handlers: HandlerTable, row: Any, document: dict[str, Any]
 ) -> tuple[ReturnState, str | None]:
     known = select(OutboxEntry.seq).where(OutboxEntry.activity_id == row.activity_id)
-    seq = await uow.scalar(known)
     activity = parse_activity(jsonld.normalise(document))
-    is_news = seq is None
-    if seq is None:
-        seq = await _enter(uow, row, activity)
-    await _note_delivered(uow, seq, row.peer, activity)
-    if not is_news:
+    seq = await uow.scalar(known)
+    if seq is not None:
+        await _note_delivered(uow, seq, row.peer, activity)
         return ReturnState.KNOWN, None
     handler = handlers.return_handler_for(activity, await _known_type(uow, handlers, activity))
     if handler is None:
         return ReturnState.LEFT, f"{activity.type} {activity.object_type or ''}".strip()
+    if await _was_deleted(uow, activity):
+        return ReturnState.KNOWN, DELETED_HERE
+    await _note_delivered(uow, await _enter(uow, row, activity), row.peer, activity)
     said = Returned(activity, row.raw, uow.now, row.peer)
     async with uow.savepoint():
         taken = await handler(uow, said)
     return (ReturnState.TAKEN, None) if taken else (ReturnState.LEFT, activity.type)
+
+
+async def _was_deleted(uow: UnitOfWork, activity: Activity) -> bool:
+    """Whether we deleted its object, before the backup or since: then nobody reads it here again,
+    whoever has it still."""
+    if activity.type == "Delete" or activity.object_id is None:
+        return False
+    entry, back = table_of(OutboxEntry).c, _BACK.c
+    here = select(entry.seq).where(
+        entry.object_uri == activity.object_id, entry.activity_type == "Delete"
+    )
+    since = select(back.seq).where(
+        back.actor == activity.actor,
+        back.object_uri == activity.object_id,
+        back.activity_type == "Delete",
+        back.detail.is_distinct_from(UNKNOWN_KEY),
+    )
+    return await uow.scalar(here.union_all(since).limit(1)) is not None
 
 
 async def _known_type(reader: Reader, handlers: HandlerTable, activity: Activity) -> str | None:
@@ -203,10 +214,7 @@ async def _note_delivered(uow: UnitOfWork, seq: int, peer: str, activity: Activi
 
 
 async def _note(uow: UnitOfWork, seq: int, state: ReturnState, detail: str | None) -> None:
+    """What became of it; its words are not needed any more."""
     values = {"state": state, "detail": detail, "updated_at": uow.now}
+    await blank(uow, ReturnedActivity.raw, ReturnedActivity.seq == seq)
     await uow.execute(update(_BACK).where(_BACK.c.seq == seq).values(values))
-
-
-def _said_at(document: dict[str, Any]) -> Any:
-    [proof] = as_list(document["proof"])
-    return datetimes.parse(proof["created"])

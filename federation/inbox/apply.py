@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import bindparam, or_, update
 
-from federation.correspondence.keeping import keep_copies
+from federation.correspondence.keeping import forget_deleted, keep_copies
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
@@ -93,7 +93,8 @@ async def _apply(
             kept.append((arrivals[at], memories[at], outcome))
     await remember(uow, [memory for _, memory, _ in kept])
     effective = [each for each, _, outcome in kept if not isinstance(outcome, Ignored)]
-    await keep_copies(uow, effective, standing)
+    await forget_deleted(uow, arrivals)
+    await keep_copies(uow, handlers, effective, standing)
     await keep(uow, _deferred(kept))
     await keep(uow, _evidence(arrivals, answers))
     await note_profiles(uow, _speak_rfc9421([arrival for arrival, _, _ in kept]))

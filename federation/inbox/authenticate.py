@@ -18,10 +18,9 @@ from federation.handlers import Verified
 from federation.inbox.authorise import embedded
 from federation.remote.documents import normalised
 from federation.remote.keys import Keys, RemoteKeyMaterial
-from protocol import datetimes, http_signatures, proofs, strict_json
+from protocol import http_signatures, proofs, strict_json
 from protocol.errors import KeyUnusable, ProofInvalid, SignatureInvalid, SignatureMissing
 from protocol.http_signatures import Claims, SignedMessage
-from protocol.vocabulary.base import as_list
 
 _OF_ANOTHER_KEY = frozenset({"signature-mismatch", "algorithm-mismatch"})
 """Why a signature may not hold, if its owner has changed the key; no other key mends the rest."""
@@ -99,7 +98,7 @@ async def authenticate(
         verified=verified,
         document=reading,
         proven=await _proven(document, reading, verified.actor, keys, now, admit, signer),
-        dated=None if signer == verified.actor else _proof_date(document),
+        dated=None if signer == verified.actor else proofs.created_at(document),
         signer=signer,
     )
 
@@ -146,7 +145,7 @@ def _proven_before(
 ) -> str:
     """The owner of a retired key that proves the document. Raises ProofInvalid, KeyUnusable."""
     proofs.verify_proof(document, _for_proofs(key), now)
-    if _proof_date(document) > retired_at:
+    if proofs.created_at(document) > retired_at:
         raise ProofInvalid("It was signed after the key was retired.", code="key-retired")
     return key.owner
 
@@ -198,11 +197,6 @@ def _verified(
     if actor is None or key_id is None:
         raise SignatureMissing("Nobody signed this message.")
     return Verified(actor=actor, key_id=key_id, by=by, raw=raw, received_at=now)
-
-
-def _proof_date(document: dict[str, Any]) -> datetime:
-    [proof] = as_list(document["proof"])
-    return datetimes.parse(proof["created"])
 
 
 def _for_proofs(key: RemoteKeyMaterial) -> Ed25519PublicKey:

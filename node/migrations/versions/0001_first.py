@@ -155,6 +155,8 @@ def upgrade() -> None:
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('page', sa.Text(), nullable=True),
+    sa.Column('pages', sa.Integer(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('last_error', sa.Text(), nullable=True),
@@ -409,13 +411,17 @@ def upgrade() -> None:
     op.create_table('heard_activity',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('activity_type', sa.Text(), nullable=False),
     sa.Column('object_uri', sa.Text(), nullable=True),
     sa.Column('object_type', sa.Text(), nullable=True),
+    sa.Column('context_uri', sa.Text(), nullable=True),
     sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_heard_activity'))
     )
     op.create_index('ix_heard_activity_about', 'heard_activity', ['actor', 'object_uri'], unique=False)
+    op.create_index('ix_heard_activity_read', 'heard_activity', ['actor', 'received_at', 'seq'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -846,6 +852,7 @@ def upgrade() -> None:
     sa.Column('implements', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('key_digest', sa.LargeBinary(length=32), nullable=True),
     sa.Column('key_changed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('keys_believed_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('moved_to', sa.Text(), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=False),
@@ -869,15 +876,22 @@ def upgrade() -> None:
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('peer', sa.Text(), nullable=False),
     sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('activity_type', sa.Text(), nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('object_uri', sa.Text(), nullable=True),
+    sa.Column('answers_uri', sa.Text(), nullable=True),
     sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('early', sa.Boolean(), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('detail', sa.Text(), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_returned_activity')),
     sa.UniqueConstraint('peer', 'activity_id', name=op.f('uq_returned_activity_peer_activity_id'))
     )
+    op.create_index('ix_returned_activity_about', 'returned_activity', ['actor', 'object_uri'], unique=False)
     op.create_index(op.f('ix_returned_activity_activity_id'), 'returned_activity', ['activity_id'], unique=False)
+    op.create_index('ix_returned_activity_answers', 'returned_activity', ['actor', 'answers_uri'], unique=False)
     op.create_table('search_entry',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),
@@ -1126,6 +1140,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_delivery')),
     sa.UniqueConstraint('id', name=op.f('uq_delivery_id'))
     )
+    op.create_index('ix_delivery_delivered', 'delivery', ['authority', 'delivered_at'], unique=False, sqlite_where=sa.text('delivered_at IS NOT NULL'), postgresql_where=sa.text('delivered_at IS NOT NULL'))
     op.create_index('ix_delivery_due', 'delivery', ['next_attempt_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_lane', 'delivery', ['authority', 'object_uri', 'seq'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_object', 'delivery', ['object_uri', 'authority'], unique=False)
