@@ -161,6 +161,15 @@ def rotate(
     return load(keys_dir, base, now)
 
 
+def proof_keys(identities: Identities) -> list[Ed25519PublicKey]:
+    """Every key that signs documents of ours, or ever did."""
+    listed = (key for actor in (identities.coop, identities.node) for key in actor.ed25519_listed)
+    found = [keys.public_from_multikey(key.public) for key in listed]
+    ever = [key.public for key in identities.retired if key.public.startswith("z")]
+    found.extend(map(keys.public_from_multikey, ever))
+    return [key for key in found if isinstance(key, Ed25519PublicKey)]
+
+
 def epoch_of(key_id: str) -> int:
     """The generation that a key id of ours says it is of; 0 for an id of another form."""
     name = key_id.partition("#")[2]

@@ -161,6 +161,8 @@ async def correspondence(federation: Federation, request: web.Request) -> web.Re
         raise Refused(SUSPENDED.status, SUSPENDED.code, SUSPENDED.detail)
     actor, since = federation.identities.coop.uri, request.query.get("since")
     cursor = request.query.get("cursor")
+    # Whoever has its address today must show that the coop's own keys are followed by its own.
+    await federation.actors.look_at(requester.actor)
     async with federation.database.reading() as reader:
         floor = await letters.readable_since(reader, requester)
         if cursor is None:

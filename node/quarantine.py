@@ -4,15 +4,16 @@ It does not know what it said since that backup: what it signed again could cont
 file beside the database, which `rochdale restore` writes, keeps every process of the node silent:
 nothing is signed or sent, nothing is taken from peers' messages (they come again), no deadline
 acts. It reads, from every coop that it works with, what that coop offers and what passed between
-the two since the backup. When all have been read, or after an hour half of them, it makes new keys
-(the copy that may still run somewhere is believed no more), lets what came back take effect again,
-and speaks.
+the two since the backup. From the first moment it has new keys: a copy that may still run
+somewhere, and whoever stole a key that was changed since, is believed no more. When all have been
+read, or after an hour half of them, it lets what came back take effect again, and speaks.
 
 A node that was made anew from its recovery file does the same with the coops that the file names.
 It keeps its keys, which are all that it is known by.
 
-A copy that hears that its keys are believed no more, and finds the newer ones at its own address,
-falls silent for good: another file, which only a person removes.
+A copy that hears that its keys are believed no more, and finds newer ones at its own address that
+its own vouch for, and finds them again later, falls silent for good: another file, which only a
+person removes.
 
 What this does not bring back is said in docs/operating.md.
 """
@@ -30,16 +31,19 @@ from federation.ambient import Clock
 from federation.errors import FederationError, Silent
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
+from federation.identities import Identities
 from federation.key_files import write_private
 from federation.models import RelationState, ReturnState
+from federation.remote.documents import normalised
 from federation.storage import Database, Reader, UnitOfWork
-from node import audit, council, limits, notices, peers
+from node import audit, council, limits, notices, peers, referrals
 from node.config import Config
 from node.i18n import _
 from node.notices import NoticeKind
-from protocol import strict_json
+from protocol import strict_json, succession
 from protocol.errors import ProtocolError
-from protocol.vocabulary.base import as_list, one_id
+from protocol.keys import public_from_multikey
+from protocol.vocabulary.actors import parse_actor
 
 log = structlog.get_logger()
 
@@ -86,6 +90,8 @@ class Quarantine:
         self._handlers = handlers
         self._clock = clock
         self._is_recovered = False
+        self._doubts: list[datetime] = []
+        """When our own address is to be looked at: the last is the next, the others were."""
         self.is_replaced = False
         """This is an old copy; what it says is not believed."""
 
@@ -145,6 +151,7 @@ class Quarantine:
             await self._raise_epoch()
         else:
             await self._database.write(_welcome_those_heard, aloud=True)
+        await self._database.write(referrals.doubt_consents)
         await self._database.write(council.wake, aloud=True)
         await correspondence.take_all_back(self._database, self._handlers)
 
@@ -160,22 +167,31 @@ class Quarantine:
         self._database.is_silent = False
         log.info("restored-node-speaks-again", actor=actor, **heard)
 
+    def doubt(self) -> None:
+        """A peer does not believe our keys: from now on, our own address is looked at."""
+        if not self._doubts and not self.is_on:
+            self._doubts.append(self._clock.now())
+
+    @property
+    def is_to_look(self) -> bool:
+        """Whether it is time to look at our own address, for the first time or again."""
+        return bool(self._doubts) and self._clock.now() >= self._doubts[-1]
+
     async def find_replacement(self, client: GuardedClient) -> None:
-        """A peer does not believe our keys: look whether our own address shows newer ones. Then
-        this is an old copy of a node that was restored elsewhere, and it falls silent."""
-        identities = self._database.identities
-        try:
-            fetched = await client.get(identities.coop.uri, accept="application/activity+json")
-            document = strict_json.loads(fetched.expect_ok().body)
-        except (FederationError, ProtocolError) as error:
-            log.info("own-address-unread", code=error.code)
+        """Look whether our own address shows newer keys, which ours vouch for. If it still does
+        when it was read three times, for as long as nobody deceives us in passing, this is an old
+        copy of a node that was restored elsewhere, and falls silent."""
+        epoch = await self._epoch_elsewhere(client)
+        if epoch is None:
+            self._doubts.clear()
             return
-        epoch = _epoch_shown(document)
-        if epoch <= identities.epoch:
+        self._doubts.append(self._clock.now() + limits.REPLACED_LOOK)
+        if len(self._doubts) <= limits.REPLACED_LOOKS:
             return
         found = msgspec.json.encode(Replacement(self._clock.now(), epoch))
         await asyncio.to_thread(write_private, self._config.data / REPLACED, found)
         self._database.is_silent = self.is_replaced = True
+        identities = self._database.identities
         log.error("replaced-by-a-newer-copy", epoch=epoch, ours=identities.epoch)
 
         async def tell(uow: UnitOfWork) -> None:
@@ -185,11 +201,35 @@ class Quarantine:
 
         await self._database.write(tell)
 
+    async def _epoch_elsewhere(self, client: GuardedClient) -> int | None:
+        """The generation of the keys at our address, if others than ours speak there, and one of
+        ours vouches for them; None if not, and if it cannot be read."""
+        uri = self._database.identities.coop.uri
+        try:
+            fetched = await client.get(uri, accept="application/activity+json")
+            profile = parse_actor(await normalised(strict_json.loads(fetched.expect_ok().body)))
+            shown = {key.id: public_from_multikey(key.multibase) for key in profile.multikeys}
+        except (FederationError, ProtocolError) as error:
+            log.info("own-address-unread", code=error.code)
+            return None
+        await self._take_up_keys()  # another process of this node may have changed them
+        ours, now = self._database.identities, self._clock.now()
+        known = keyring.proof_keys(ours)
+        fresh = {key_id: key for key_id, key in shown.items() if key not in known}
+        if profile.id != uri or not fresh:
+            return None
+        if not succession.follow(fresh.values(), known, profile.key_vouchers, uri, now):
+            return None
+        epoch = max(map(keyring.epoch_of, fresh))
+        return epoch if epoch >= ours.epoch else None
+
     async def _raise_epoch(self) -> None:
-        """New keys at once, of a generation beyond every one that came back as ours."""
+        """New keys once more, if any came back that are of the generation of ours or later."""
         async with self._database.reading() as reader:
             known = await correspondence.newest_epoch(reader)
         now, current = self._clock.now(), self._database.identities
+        if known < current.epoch:
+            return
         self._database.identities = await asyncio.to_thread(
             keyring.rotate,
             self._config.keys,
@@ -262,11 +302,9 @@ async def _tell(uow: UnitOfWork, actor: str, heard: dict[str, int]) -> None:
     for one in await correspondence.returned(uow, (ReturnState.LEFT,)):
         detail = {"activity": one.activity_id, "from": one.peer, "why": one.detail}
         await audit.record(uow, audit.NODE, "node.not-taken-back", one.activity_id, detail)
+    doubted = await referrals.doubted_consents(uow)
+    if doubted:
+        await notices.give(uow, NoticeKind.CONSENTS_DOUBTED, coop, number=str(doubted))
     taken, left = (back.get(state, 0) for state in (ReturnState.TAKEN, ReturnState.LEFT))
     if taken or left:
         await notices.give(uow, NoticeKind.NODE_RESTORED, coop, taken=str(taken), left=str(left))
-
-
-def _epoch_shown(document: dict[str, object]) -> int:
-    keys = as_list(document.get("assertionMethod"))
-    return max((keyring.epoch_of(one_id(key) or "") for key in keys), default=0)

@@ -189,6 +189,8 @@ class Node:
             return
         if self.federation.delivery.is_doubted:
             self.federation.delivery.is_doubted = False
+            self.quarantine.doubt()
+        if self.quarantine.is_to_look:
             await self._find_replacement()
         await peers.fulfil_due(self.federation)
         await handoffs.collect_due(self.federation)

@@ -64,6 +64,15 @@ class Actors:
                 raise
             return parse_actor(known.document)
 
+    async def look_at(self, uri: str) -> None:
+        """Have an actor stored as it is today, or was five minutes ago. Raises as `actor` does on
+        `refresh`."""
+        async with self._database.reading() as reader:
+            known = await stored_actor(reader, uri)
+            lately = reader.now - self._settings.key_refetch_interval
+        if known is None or known.fetched_at < lately:
+            await self.actor(uri, refresh=True)
+
     async def resolve(self, text: str) -> str:
         """The id of the actor behind what a person typed; it is stored then.
 

@@ -94,6 +94,7 @@ class NoticeKind(StrEnum):
     WEBHOOK_OFF = "webhook-off"
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
+    CONSENTS_DOUBTED = "consents-doubted"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -255,6 +256,11 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "This node was restored from a backup. From other coops came back, and counts again: "
         "%(taken)s messages. Came back and must be entered by hand, see “rochdale returned”: "
         "%(left)s."
+    ),
+    NoticeKind.CONSENTS_DOUBTED: _(
+        "This node was restored from a backup, and nobody knows who took a consent back since. "
+        "%(number)s consents do not count until you have asked the people, and said so with "
+        "“rochdale referrals confirm-consents”."
     ),
     NoticeKind.NODE_REPLACED: _(
         "Another computer is this coop now, with newer keys: this one is an old copy, and says "

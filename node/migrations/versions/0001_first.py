@@ -764,6 +764,7 @@ def upgrade() -> None:
     sa.Column('channel', sa.String(length=20), nullable=True),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('doubted_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_referral_consent')),
     sa.UniqueConstraint('code_digest', name=op.f('uq_referral_consent_code_digest'))
     )
