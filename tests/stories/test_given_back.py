@@ -18,9 +18,11 @@ from federation.models import Delivery, HeardActivity, InboxEntry, ReturnState
 from node import agreements, backups, limits, listings, peers, quarantine, referrals
 from node.notices import NoticeKind
 from node.notices.models import Notice
+from node.referrals import Side
 from node.runtime import Node, open_node
 from tests.stories.dealing import Deal, begin
 from tests.stories.market import change, found, hand_of, offer, step, street
+from tests.stories.referring import Case, passed_on, settle
 from tests.support.entropy import SeededEntropy
 from tests.support.town import Coop, Town
 
@@ -207,6 +209,32 @@ async def test_a_neighbour_that_lies_cannot_put_words_into_our_mouth(deal, tmp_p
         assert set(await titles(deal.lanehead)) == {"Home clean"}
 
 
+async def test_a_consent_taken_back_since_stays_so_and_the_others_wait_for_people(deal, tmp_path):
+    lanehead, portici = deal.lanehead, deal.portici
+    case = await passed_on(deal.town, lanehead, portici)
+    other = await passed_on(deal.town, lanehead, portici, handle="ann")
+    for one in (case, other):
+        await portici.write(referrals.accept, await received(portici, one), by="desk")
+    await settle(deal.town)
+    offer_id = (await lanehead.read(referrals.detail, case.first)).referral.offer_id
+    assert await copies_about(lanehead, offer_id) == ["Accept"]
+    loss = await back_up(deal, lanehead, tmp_path)
+    await case.withdraw_consent()
+    assert await copies_about(lanehead, offer_id) == []
+    assert await copies_about(portici, offer_id) == ["Undo"]
+    await loss.burn()
+    contact = f"/referrals/{other.first}/contact"
+    async with loss.restored(tmp_path / "again"), street() as passer:
+        taken_back = await lanehead.read(referrals.detail, case.first)
+        assert (taken_back.referral.state, taken_back.person) == ("withdrawn", {})
+        assert await copies_about(lanehead, offer_id) == []
+        assert NoticeKind.CONSENTS_DOUBTED in await kinds(lanehead)
+        assert (await passer.get(lanehead, contact, signer=hand_of(portici)))[0] == 404
+        assert await lanehead.write(referrals.confirm_consents) == 1
+        assert (await passer.get(lanehead, contact, signer=hand_of(portici)))[0] == 200
+        assert (await passer.get(lanehead, contact))[0] == 401
+
+
 async def test_what_passed_between_two_coops_is_for_these_two(deal):
     lanehead, portici, pioneer = deal.town.coops
     await deal.town.introduce(pioneer, portici)
@@ -245,6 +273,19 @@ async def titles(coop: Coop) -> dict[str, str]:
 
 async def summary(coop: Coop, listing_id: str) -> str:
     return (await coop.read(listings.listing, listing_id)).summary
+
+
+async def received(coop: Coop, case: Case) -> str:
+    """The id that a case has at the coop which it was passed on to."""
+    ours = (await case.sender.read(referrals.detail, case.first)).referral
+    views = await coop.read(referrals.referrals, side=Side.RECEIVED)
+    return next(view.id for view in views if view.uri == ours.uri)
+
+
+async def copies_about(coop: Coop, offer_id: str) -> list[str]:
+    """What the coop has kept of what others said of an Offer."""
+    kept = select(HeardActivity.activity_type).where(HeardActivity.object_uri == offer_id)
+    return await coop.read(lambda reader: reader.scalars(kept))
 
 
 async def left(coop: Coop) -> list[Any]:

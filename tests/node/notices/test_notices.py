@@ -87,6 +87,7 @@ WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
     NoticeKind.NODE_REPLACED,
+    NoticeKind.CONSENTS_DOUBTED,
 }
 
 
