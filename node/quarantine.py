@@ -31,7 +31,6 @@ from federation.ambient import Clock
 from federation.errors import FederationError, Silent
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
-from federation.identities import Identities
 from federation.key_files import write_private
 from federation.models import RelationState, ReturnState
 from federation.remote.documents import normalised

@@ -47,6 +47,7 @@ from protocol.jsonld import normalise
 from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
+from protocol.succession import voucher
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from tests import council_papers, papers
@@ -195,14 +196,28 @@ async def _correspondence(node: Node) -> dict[str, Any]:
     async def page(uow: UnitOfWork) -> dict[str, Any]:
         follow = activities.follow(f"{PEER[:-5]}/activities/1", PEER, coop)
         heard = {"actor": PEER, "raw": strict_json.dumps(follow | {"proof": "(proof)"})}
-        row = {"object_uri": coop, "object_type": None, "received_at": uow.now}
+        row = {"activity_type": "Follow", "object_uri": coop, "size": 1, "received_at": uow.now}
         await uow.execute(insert(table_of(HeardActivity)), [heard | row])
-        return await correspondence_page(uow, coop, PEER, since, "", 300_000)
+        handlers, floor = node.federation.handlers, uow.now
+        return await correspondence_page(uow, handlers, coop, PEER, since, "", 300_000, floor=floor)
 
     return {
+        "key-voucher": _voucher(node),
         "correspondence": correspondence(coop, since),
         "correspondence-page": await node.write(page),
     }
+
+
+def _voucher(node: Node) -> dict[str, Any]:
+    coop = node.federation.identities.coop
+    return voucher(
+        key_id=f"{coop.uri}#ed25519-key-2",
+        owner=coop.uri,
+        key=generate_ed25519().public_key(),
+        by=coop.ed25519_key,
+        by_id=coop.ed25519_key_id,
+        created=node.clock.now(),
+    )
 
 
 @asynccontextmanager

@@ -57,7 +57,9 @@ async def readable_since(reader: Reader, requester: Requester) -> datetime:
     """
     if requester.actor is None or requester.signer is None or not requester.is_peer:
         raise Refused(404, "not-found", "There is nothing at this address.")
-    known = [await reader.session.get(RemoteActor, uri) for uri in (requester.actor, requester.signer)]
+    known = [
+        await reader.session.get(RemoteActor, uri) for uri in (requester.actor, requester.signer)
+    ]
     believed = [each.keys_believed_since for each in known if each and not each.moved_to]
     moments = [moment for moment in believed if moment is not None]
     if len(moments) < len(known):

@@ -118,9 +118,7 @@ async def record_actor(
         (keys.digest_of(key) for purpose in ("proof", "http") for _, key in listed[purpose]), None
     )
     known = await stored_actor(uow, profile.id)
-    actor = known or RemoteActor(
-        uri=profile.id, first_seen_at=uow.now, keys_believed_since=uow.now
-    )
+    actor = known or RemoteActor(uri=profile.id, first_seen_at=uow.now, keys_believed_since=uow.now)
     if known is not None and known.key_digest != digest:
         actor.key_changed_at = uow.now
     if known is not None and not await _are_vouched_for(
@@ -199,9 +197,13 @@ async def _are_vouched_for(
         return False
     digests = {row.digest for row in known}
     fresh = [key for _, key in usable if keys.digest_of(key) not in digests]
-    signed = [row.public_pem for row in known if (row.digest, row.purpose) == (former, "proof")]
-    before = [key for pem in signed if isinstance(key := keys.public_from_pem(pem), Ed25519PublicKey)]
-    return succession.follow(fresh, before, profile.key_vouchers, profile.id, uow.now)
+    signed = [
+        key
+        for row in known
+        if (row.digest, row.purpose) == (former, "proof")
+        and isinstance(key := keys.public_from_pem(row.public_pem), Ed25519PublicKey)
+    ]
+    return succession.follow(fresh, signed, profile.key_vouchers, profile.id, uow.now)
 
 
 def listed_key_ids(document: dict[str, Any]) -> frozenset[str]:
