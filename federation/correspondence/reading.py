@@ -172,7 +172,7 @@ class CorrespondenceReader:
         now = self._clock.now()
         prover = await prover_of(document, self._keys, now, _only(peer), vouched_by=peer)
         if prover != peer:
-            raise ProofInvalid("Its author's proof does not stand on it.", code="not-owner")
+            raise MalformedDocument("Its author did not sign it.", code="not-owner")
 
     def _is_ours(self, activity: Activity) -> bool:
         return self._database.identities.of(activity.actor) is not None
