@@ -130,12 +130,8 @@ def load(keys_dir: Path, base: str, now: datetime) -> Identities:
     return _identities(base, generations, state, key_files.read_seal(keys_dir))
 
 
-def rotate(
-    keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVERLAP, beyond: int = 0
-) -> Identities:
+def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVERLAP) -> Identities:
     """Make the next keys. The old ones sign for `overlap` more; not at all if they were stolen.
-
-    beyond: a generation that is known to have been, of which a restored node knows nothing.
 
     The caller announces it: an Update of both actors, which the old keys still sign. Raises
     IdentityUnusable when the rotation before this one is not complete.
@@ -147,7 +143,7 @@ def rotate(
             "change them again after that.",
             code="rotation-under-way",
         )
-    epoch = max(current.epoch, beyond) + 1
+    epoch = current.epoch + 1
     made = key_files.new_generation(epoch)
     following = KeyState(
         address=base,

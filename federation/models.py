@@ -219,7 +219,8 @@ class HeardActivity(Base):
     __tablename__ = "heard_activity"
     __table_args__ = (
         Index("ix_heard_activity_about", "actor", "object_uri"),
-        Index("ix_heard_activity_read", "actor", "received_at", "seq"),
+        # With the size, since what is kept of each is added up once a minute.
+        Index("ix_heard_activity_read", "actor", "received_at", "seq", "size"),
     )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
@@ -279,8 +280,6 @@ class ReturnedActivity(Base):
     """Blank once it was taken, or left."""
     early: Mapped[bool]
     """It takes effect before all else."""
-    epoch: Mapped[int]
-    """The generation of the key that signed it, if it is ours; else 0."""
     state: Mapped[str] = mapped_column(_Word)
     """A `ReturnState`."""
     detail: Mapped[str | None]

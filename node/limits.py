@@ -189,8 +189,6 @@ WEBHOOK_REPLAYED: Final = 1_000
 # A node that was restored listens until every coop was read; after so long, half of them will do:
 # one that is away for weeks must not keep it silent.
 RESTORED_WAIT: Final = timedelta(hours=1)
-# So many changes of keys may have been forgotten with a backup; more is a lie.
-EPOCHS_MISSED: Final = 1000
 # So often, and so long apart, must a node find newer keys than its own at its own address, before
 # it believes that it is an old copy.
 REPLACED_LOOKS: Final = 3

@@ -143,12 +143,10 @@ class Quarantine:
     async def end(self, actor: str, **heard: int) -> None:
         """Let the node speak again, by itself or because somebody says so; it is noted.
 
-        Cut short, it is done again from the start: one more change of keys is no harm.
+        Cut short, it is done again from the start.
         """
         found = await asyncio.to_thread(restoration, self._config.data)
-        if found is None or found.peers is None:
-            await self._raise_epoch()
-        else:
+        if found is not None and found.peers is not None:
             await self._database.write(_welcome_those_heard, aloud=True)
         await self._database.write(referrals.doubt_consents)
         await self._database.write(council.wake, aloud=True)
@@ -221,22 +219,6 @@ class Quarantine:
             return None
         epoch = max(map(keyring.epoch_of, fresh))
         return epoch if epoch >= ours.epoch else None
-
-    async def _raise_epoch(self) -> None:
-        """New keys once more, if any came back that are of the generation of ours or later."""
-        async with self._database.reading() as reader:
-            known = await correspondence.newest_epoch(reader)
-        now, current = self._clock.now(), self._database.identities
-        if known < current.epoch:
-            return
-        self._database.identities = await asyncio.to_thread(
-            keyring.rotate,
-            self._config.keys,
-            self._config.address,
-            now,
-            overlap=keyring.AT_ONCE,
-            beyond=min(known, current.epoch + limits.EPOCHS_MISSED),
-        )
 
     async def _take_up_keys(self) -> None:
         config, now = self._config, self._clock.now()

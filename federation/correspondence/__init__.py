@@ -14,7 +14,6 @@ from federation.correspondence.queries import (
     ask_all,
     counts,
     heard_since,
-    newest_epoch,
     ours_about,
     returned,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "forget_old_copies",
     "heard_since",
     "make_room",
-    "newest_epoch",
     "ours_about",
     "readable_since",
     "returned",

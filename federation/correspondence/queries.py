@@ -92,11 +92,6 @@ async def counts(reader: Reader) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-async def newest_epoch(reader: Reader) -> int:
-    """The newest generation of our keys by which anything was signed that came back as ours."""
-    return await reader.scalar(select(func.max(_BACK.c.epoch))) or 0
-
-
 async def ours_about(reader: Reader, activity_id: str) -> list[dict[str, Any]]:
     """What we said in answer to an activity and have forgotten, as it came back and still waits:
     whoever takes that activity in again gives things the names that they have elsewhere."""

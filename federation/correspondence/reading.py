@@ -19,7 +19,7 @@ from federation.correspondence.keeping import is_kept
 from federation.delivery.backoff import delay
 from federation.errors import FederationError, NotAnActor
 from federation.handlers import HandlerTable
-from federation.identities import Identities, epoch_of
+from federation.identities import Identities
 from federation.inbox.authenticate import Admit, prover_of
 from federation.inbox.authorise import embedded
 from federation.models import Correspondent, ReturnedActivity, ReturnState
@@ -127,7 +127,6 @@ class CorrespondenceReader:
             "answers_uri": next(iter(ids(activity.document.get("inReplyTo"))), None),
             "raw": strict_json.dumps(raw),
             "early": is_ours and self._handlers.comes_early(activity),
-            "epoch": epoch_of(proofs.verification_method_of(raw) or "") if is_ours else 0,
             "state": judged,
             "detail": UNKNOWN_KEY if judged is ReturnState.LEFT else None,
         }

@@ -112,6 +112,7 @@ async def apply_each(
     handler could not read in the message is the sender's fault, and a refusal.
     """
     answers: list[Answer] = []
+    await forget_deleted(uow, arrivals)
     for arrival in arrivals:
         try:
             async with uow.savepoint():

@@ -20,7 +20,8 @@ from federation.correspondence import (
 from federation.correspondence.keeping import forget_deleted, keep_copies
 from federation.documents import BadCursor, Requester
 from federation.errors import Refused
-from federation.handlers import HandlerTable, Verified
+from federation.handlers import HandlerTable, Outcome, Received, RefusedBy, Verified
+from federation.inbox.apply import apply
 from federation.inbox.kept import Arrival
 from federation.models import RemoteActor
 from federation.relations import Standing
@@ -123,6 +124,20 @@ async def test_a_page_ends_before_it_is_too_long_and_the_next_goes_on(database):
             await correspondence_page(
                 reader, HANDLERS, US, FARM, None, "nonsense", 1, floor=LONG_AGO
             )
+
+
+async def test_what_its_author_deletes_is_forgotten_even_if_we_refuse_the_delete(database):
+    table = HandlerTable()
+
+    @table.on("Delete", None)
+    async def refuse(_uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+        return [RefusedBy(403, "no", "Not here.") for _ in received]
+
+    await hear(database, said("Create", 1), said("Create", 2))
+    gone = said("Delete", 1, "Tombstone")
+    [answer] = await database.write(lambda uow: apply(uow, table, [gone]))
+    assert answer.status == 403
+    assert await read(database) == [["Create-2-0"]]
 
 
 async def test_what_is_erased_here_is_erased_in_the_copies_too(database):

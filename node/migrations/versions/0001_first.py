@@ -421,7 +421,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_heard_activity'))
     )
     op.create_index('ix_heard_activity_about', 'heard_activity', ['actor', 'object_uri'], unique=False)
-    op.create_index('ix_heard_activity_read', 'heard_activity', ['actor', 'received_at', 'seq'], unique=False)
+    op.create_index('ix_heard_activity_read', 'heard_activity', ['actor', 'received_at', 'seq', 'size'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -883,7 +883,6 @@ def upgrade() -> None:
     sa.Column('answers_uri', sa.Text(), nullable=True),
     sa.Column('raw', sa.LargeBinary(), nullable=False),
     sa.Column('early', sa.Boolean(), nullable=False),
-    sa.Column('epoch', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('detail', sa.Text(), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
