@@ -16,6 +16,7 @@ from node.quarantine import Quarantine, replacement
 from protocol import strict_json
 from tests.support.loaf import BASE
 
+MILL = "https://mill.example/coop"
 SHOWN = CoopProfile("Loaf")
 
 
@@ -82,13 +83,15 @@ async def test_it_does_not_look_again_before_time(node, elsewhere, clock):
     "change",
     [
         {"keyVouchers": []},
-        {"id": "https://mill.example/coop"},
+        {"id": MILL},
         {"assertionMethod": []},
     ],
     ids=["no voucher", "somebody else", "no key"],
 )
 async def test_whoever_only_says_so_silences_nobody(node, elsewhere, clock, change):
     document = coop_actor(elsewhere, SHOWN) | change
+    for key in document["assertionMethod"]:
+        key["controller"] = document["id"]
     assert await looks(node, clock, document, 9) == 1
     assert not node.is_on
 
