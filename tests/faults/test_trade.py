@@ -80,7 +80,7 @@ async def restored(market: Market) -> None:
 
 Fault = Callable[[Market], Awaitable[None]]
 FAULTS: tuple[Fault, ...] = (storm, parted, crashes, clocks_are_wrong, away_for_a_month, restored)
-IN_EVERY_RUN = [(storm, 0), (restored, 1)]
+IN_EVERY_RUN = [(storm, 0), pytest.param(restored, 1, marks=pytest.mark.long)]
 SEEDS = [int(each) for each in os.environ.get("ROCHDALE_SEEDS", "").split()] or range(100, 300)
 
 

@@ -119,6 +119,7 @@ async def test_a_provider_has_its_listings_and_agreements_again(deal, tmp_path):
         await deal.check_books()
 
 
+@pytest.mark.long
 async def test_a_customer_has_what_it_asked_for_again(deal, tmp_path):
     loss = await back_up(deal, deal.portici, tmp_path)
     await deal.asked()
@@ -136,6 +137,7 @@ async def test_a_customer_has_what_it_asked_for_again(deal, tmp_path):
         assert (await deal.rosa.newest()).state is agreements.State.CONFIRMED
 
 
+@pytest.mark.long
 async def test_an_old_copy_that_still_runs_is_not_believed_and_falls_silent(deal, tmp_path):
     loss = await back_up(deal, deal.lanehead, tmp_path)
     await loss.burn()
@@ -160,6 +162,7 @@ async def test_an_old_copy_that_still_runs_is_not_believed_and_falls_silent(deal
         assert await found(deal.portici) == ["From today", "Home clean"]
 
 
+@pytest.mark.long
 async def test_keys_that_a_backup_knows_nothing_of_are_vouched_for_by_people(deal, tmp_path):
     """They were changed since, perhaps because the ones of the backup were stolen: whoever has
     those reads nothing of what passed, and is told nothing, until a person has said yes."""
@@ -190,6 +193,7 @@ async def test_keys_that_a_backup_knows_nothing_of_are_vouched_for_by_people(dea
         assert "Signed with new ones" in await found(deal.portici)
 
 
+@pytest.mark.long
 async def test_a_neighbour_that_lies_cannot_put_words_into_our_mouth(deal, tmp_path):
     loss = await back_up(deal, deal.lanehead, tmp_path)
     await offer(deal.lanehead, "Gardening")
