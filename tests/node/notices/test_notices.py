@@ -74,12 +74,15 @@ PLACES = (
     "address",
     "currency",
     "key",
+    "left",
     "limit",
     "longest",
     "name",
+    "number",
     "seconds",
     "shortest",
     "sum",
+    "taken",
     "title",
 )
 # Who asks to be passed on is named on the page of the referral alone.
