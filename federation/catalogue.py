@@ -155,7 +155,9 @@ class CatalogueReader:
             if uri is None or not same_origin(uri, peer) or owner not in {None, peer}:
                 raise MalformedDocument("The item is not the peer's own.", code="not-owner")
             item = _item(uri, document)
-            if await prover_of(raw, self._keys, self._clock.now(), _only(peer)) not in {None, peer}:
+            now = self._clock.now()
+            prover = await prover_of(raw, self._keys, now, _only(peer), vouched_by=peer)
+            if prover not in {None, peer}:
                 raise MalformedDocument("Somebody else signed the item.", code="not-owner")
         except ProtocolError as error:
             log.warning("catalogue-item-refused", peer=peer, code=error.code)

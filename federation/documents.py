@@ -25,10 +25,14 @@ from protocol.errors import ProtocolError
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks: the related coop behind a signed request, or nobody we know (actor None)."""
+    """Who asks: the related coop behind a signed request, or nobody we know (actor None).
+
+    signer: the actor whose key signed it: the coop itself, or its node.
+    """
 
     actor: str | None
     standing: Standing
+    signer: str | None = None
 
     @property
     def is_peer(self) -> bool:

@@ -125,8 +125,32 @@ class CatalogueBatch:
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """An activity of our own that we had forgotten, given back by a coop that had it from us.
+
+    Proven by a key of ours. said_at: when we signed it. to: the coop that gave it back.
+    """
+
+    activity: Activity
+    raw: bytes
+    said_at: datetime
+    to: str
+
+
+ReturnHandler = Callable[[UnitOfWork, Returned], Awaitable[bool]]
+
+
+async def own_way(_uow: UnitOfWork, _returned: Returned) -> bool:
+    """Register this where a slice finds out by a way of its own what both sides have said: after
+    a restore such messages, ours and theirs, are passed over."""
+    return True
+
+
 CatalogueHandler = Callable[[UnitOfWork, CatalogueBatch], Awaitable[None]]
+_Heard = TypeVar("_Heard")
 _Handler = TypeVar("_Handler", bound=Handler)
+_ReturnHandler = TypeVar("_ReturnHandler", bound=ReturnHandler)
 _CatalogueHandler = TypeVar("_CatalogueHandler", bound=CatalogueHandler)
 _TypesOf = TypeVar("_TypesOf", bound=TypesOf)
 
@@ -136,6 +160,8 @@ class HandlerTable:
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, str | None], Handler] = {}
+        self._returns: dict[tuple[str, str | None], ReturnHandler] = {}
+        self._early: set[ReturnHandler] = set()
         self._catalogue: dict[str, CatalogueHandler] = {}
         self._types: list[TypesOf] = []
 
@@ -151,6 +177,29 @@ class HandlerTable:
 
         def register(handler: _Handler) -> _Handler:
             _add_once(self._handlers, (activity_type, exact), handler)
+            return handler
+
+        return register
+
+    def on_return(
+        self,
+        activity_type: str,
+        object_type: str | None = None,
+        *,
+        kind: str | None = None,
+        early: bool = False,
+    ) -> Callable[[_ReturnHandler], _ReturnHandler]:
+        """Register for what we said ourselves and forgot, as `on` does for what others say.
+
+        The function gives it its effect here again, tells nobody, and answers whether it could.
+        early: before all else, since something that comes back would make us say it once more.
+        """
+        exact = typed(object_type, kind) if object_type else None
+
+        def register(handler: _ReturnHandler) -> _ReturnHandler:
+            _add_once(self._returns, (activity_type, exact), handler)
+            if early:
+                self._early.add(handler)
             return handler
 
         return register
@@ -177,18 +226,26 @@ class HandlerTable:
         """Take over all registrations of another table; a pair registered twice is an error."""
         for key, handler in other._handlers.items():
             _add_once(self._handlers, key, handler)
+        for key, return_handler in other._returns.items():
+            _add_once(self._returns, key, return_handler)
+        self._early |= other._early
         for object_type, catalogue_handler in other._catalogue.items():
             _add_once(self._catalogue, object_type, catalogue_handler)
         self._types.extend(other._types)
 
     def handler_for(self, activity: Activity, known_type: str | None) -> Handler | None:
         """known_type: what we ourselves know of the object; it counts before what they say."""
-        about_sender = SENDER if activity.object_id == activity.actor else None
-        known = (known_type, (known_type or "").partition(_KIND_MARK)[0])
-        for object_type in (about_sender, *known, *_types_said(activity)):
-            if object_type and (handler := self._handlers.get((activity.type, object_type))):
-                return handler
-        return self._handlers.get((activity.type, None))
+        return _most_exact(self._handlers, activity, known_type)
+
+    def return_handler_for(
+        self, activity: Activity, known_type: str | None
+    ) -> ReturnHandler | None:
+        """The same for an activity of our own that was given back."""
+        return _most_exact(self._returns, activity, known_type)
+
+    def comes_early(self, activity: Activity) -> bool:
+        """Whether an activity of ours, with its object inside, takes effect before all else."""
+        return self.return_handler_for(activity, None) in self._early
 
     async def known_types(self, reader: Reader, uris: Sequence[str]) -> dict[str, str]:
         """The types of those objects that some slice knows."""
@@ -209,6 +266,17 @@ class HandlerTable:
 def typed(object_type: str, kind: str | None) -> str:
     """A type with a kind, as `HandlerTable.on` registers it and `types_of` may answer it."""
     return f"{object_type}{_KIND_MARK}{kind}" if kind else object_type
+
+
+def _most_exact(
+    table: Mapping[tuple[str, str | None], _Heard], activity: Activity, known_type: str | None
+) -> _Heard | None:
+    about_sender = SENDER if activity.object_id == activity.actor else None
+    known = (known_type, (known_type or "").partition(_KIND_MARK)[0])
+    for object_type in (about_sender, *known, *_types_said(activity)):
+        if object_type and (handler := table.get((activity.type, object_type))):
+            return handler
+    return table.get((activity.type, None))
 
 
 def _types_said(activity: Activity) -> tuple[str | None, str | None]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,10 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from federation import key_files
 from federation.errors import IdentityUnusable
 from federation.key_files import STATE_FILE, Generation, KeyState, RetiredEntry
-from protocol import datetimes, keys
+from protocol import datetimes, keys, succession
 from protocol.iri import authority_of
+from protocol.succession import VOUCHERS_LISTED
 
 OVERLAP = timedelta(hours=48)  # protocol paper P17: longer than any peer caches an actor
+AT_ONCE = timedelta(0)
+"""For keys that must not sign any more: stolen, or perhaps in use by an old copy of this node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,12 @@ class Identities:
     recovery_key: str | None
     """Public half (multibase) of the recovery key, which speaks for the coop if all else is lost;
     its private half is in the recovery file alone."""
+    vouchers: tuple[dict[str, Any], ...]
+    """By which those who knew older keys of both actors believe the new ones."""
+
+    def vouchers_of(self, actor: Identity) -> tuple[dict[str, Any], ...]:
+        """Those of one of the two."""
+        return tuple(each for each in self.vouchers if each["controller"] == actor.uri)
 
     def of(self, uri: str) -> Identity | None:
         """Our actor of that address, or None for anyone else."""
@@ -133,15 +143,36 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
             "change them again after that.",
             code="rotation-under-way",
         )
+    epoch = current.epoch + 1
+    made = key_files.new_generation(epoch)
     following = KeyState(
         address=base,
-        epoch=current.epoch + 1,
+        epoch=epoch,
         settles_at=datetimes.format(now + overlap),
         recovery_key=current.recovery_key,
         retired=(*map(_entry, current.retired), *_retiring(current, now + overlap)),
+        vouchers=(*current.vouchers, *_vouchers(current, made, now))[-2 * VOUCHERS_LISTED :],
     )
-    key_files.store(keys_dir, key_files.new_generation(following.epoch), following)
+    key_files.store(keys_dir, made, following)
     return load(keys_dir, base, now)
+
+
+def proof_keys(identities: Identities) -> list[Ed25519PublicKey]:
+    """Every key that signs documents of ours, or ever did."""
+    listed = (key for actor in (identities.coop, identities.node) for key in actor.ed25519_listed)
+    found = [keys.public_from_multikey(key.public) for key in listed]
+    ever = [key.public for key in identities.retired if key.public.startswith("z")]
+    found.extend(map(keys.public_from_multikey, ever))
+    return [key for key in found if isinstance(key, Ed25519PublicKey)]
+
+
+def epoch_of(key_id: str) -> int:
+    """The generation that a key id of ours says it is of; 0 for an id of another form."""
+    name = key_id.partition("#")[2]
+    number = name.rpartition("-")[2]
+    if name in ("main-key", "ed25519-key"):
+        return 1
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
 
 
 def register_recovery(keys_dir: Path, public_key: Ed25519PublicKey) -> None:
@@ -149,6 +180,25 @@ def register_recovery(keys_dir: Path, public_key: Ed25519PublicKey) -> None:
     state = key_files.read_state(keys_dir)
     told = msgspec.structs.replace(state, recovery_key=keys.multikey_of(public_key))
     key_files.store_state(keys_dir, told)
+
+
+def _vouchers(current: Identities, made: Generation, now: datetime) -> list[dict[str, Any]]:
+    """Of the next keys of both actors, each by the key that signs for it now."""
+    return [
+        succession.voucher(
+            key_id=_key_id(actor.uri, name, made.number),
+            owner=actor.uri,
+            key=key,
+            by=actor.ed25519_key,
+            by_id=actor.ed25519_key_id,
+            created=now,
+        )
+        for actor, of in ((current.coop, "coop"), (current.node, "node"))
+        for name, key in (
+            ("main-key", made.rsa[of].public_key()),
+            ("ed25519-key", made.ed25519[of].public_key()),
+        )
+    ]
 
 
 def _retiring(current: Identities, moment: datetime) -> list[RetiredEntry]:
@@ -188,6 +238,7 @@ def _identities(
         newest=generations[-1],
         seal=seal,
         recovery_key=state.recovery_key,
+        vouchers=state.vouchers,
     )
 
 

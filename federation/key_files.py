@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -78,6 +78,8 @@ class KeyState(msgspec.Struct, frozen=True, kw_only=True):
     settles_at: str | None = None
     recovery_key: str | None = None
     retired: tuple[RetiredEntry, ...] = ()
+    vouchers: tuple[dict[str, Any], ...] = ()
+    """The last ones, of both actors: see `protocol.succession`."""
 
 
 def new_generation(number: int) -> Generation:

@@ -2,7 +2,8 @@
 
 What we know of others: RemoteActor, RemoteKey, HostState, DomainRule. How we stand: Relation.
 Who else we are: LocalActor.
-What came in: SeenActivity, InboxEntry, Tombstone, SyncState. What goes out: OutboxEntry, Delivery.
+What came in: SeenActivity, HeardActivity, InboxEntry, Tombstone, SyncState. What goes out:
+OutboxEntry, Delivery. After a restore: Correspondent, ReturnedActivity.
 
 Times of the form `next_attempt_at` are deadlines kept as rows: whoever starts after a crash finds
 them. `authority` is always `host[:port]`, the unit of limits, blocks and delivery lanes.
@@ -12,7 +13,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, RowNumber
@@ -39,6 +48,15 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"  # the peer answered no, for good
     DEAD = "dead"  # given up after give_up_at, or dropped by a person
+
+
+class ReturnState(StrEnum):
+    """What became of an activity that a coop gave back to a restored node."""
+
+    WAITING = "waiting"
+    KNOWN = "known"  # it was in the backup already
+    TAKEN = "taken"  # it has its effect here again
+    LEFT = "left"  # nothing here can take it up again: people are told
 
 
 class RelationState(StrEnum):
@@ -76,6 +94,10 @@ class RemoteActor(Base):
     key_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """`protocol.keys.digest_of` its Ed25519 key, else its RSA key: its weave is drawn from it."""
     key_changed_at: Mapped[datetime | None]
+    keys_believed_since: Mapped[datetime | None]
+    """Since when its keys are vouched for by the ones before, or by a person here who said yes to
+    it: of what passed before, whoever has its address today reads nothing. None: they changed
+    without a voucher, and nobody has said yes since."""
     moved_to: Mapped[str | None]
     first_seen_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
@@ -191,6 +213,79 @@ class SeenActivity(Base):
     received_at: Mapped[datetime]
 
 
+class HeardActivity(Base):
+    """The bytes of what a coop in touch has said: given back to it if it loses its memory."""
+
+    __tablename__ = "heard_activity"
+    __table_args__ = (
+        Index("ix_heard_activity_about", "actor", "object_uri"),
+        # With the size, since what is kept of each is added up once a minute.
+        Index("ix_heard_activity_read", "actor", "received_at", "seq", "size"),
+    )
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    actor: Mapped[str]
+    activity_type: Mapped[str]
+    object_uri: Mapped[str | None]
+    object_type: Mapped[str | None]
+    context_uri: Mapped[str | None]
+    """What a statement is about: the `context` of its object."""
+    raw: Mapped[bytes]
+    size: Mapped[int]
+    """Of raw, in bytes."""
+    received_at: Mapped[datetime]
+
+
+class Correspondent(Base):
+    """A coop that a restored node asks what passed between them since its backup."""
+
+    __tablename__ = "correspondent"
+
+    actor_uri: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    """When the restored node began to ask."""
+    page: Mapped[str | None]
+    """The page to go on with."""
+    pages: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(default=0)
+    """Of what was kept of it, in bytes."""
+    next_attempt_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ReturnedActivity(Base):
+    """An activity that a coop gave back: said by us and forgotten since, or said to us."""
+
+    __tablename__ = "returned_activity"
+    __table_args__ = (
+        UniqueConstraint("peer", "activity_id"),
+        Index("ix_returned_activity_about", "actor", "object_uri"),
+        Index("ix_returned_activity_answers", "actor", "answers_uri"),
+    )
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    """In the order in which it happened, as far as one coop saw it."""
+    peer: Mapped[str]
+    """Who gave it back."""
+    activity_id: Mapped[str] = mapped_column(index=True)
+    activity_type: Mapped[str]
+    actor: Mapped[str]
+    object_uri: Mapped[str | None]
+    answers_uri: Mapped[str | None]
+    """Its `inReplyTo`."""
+    raw: Mapped[bytes]
+    """Blank once it was taken, or left."""
+    early: Mapped[bool]
+    """It takes effect before all else."""
+    state: Mapped[str] = mapped_column(_Word)
+    """A `ReturnState`."""
+    detail: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
 class InboxEntry(Base):
     """An authenticated activity whose bytes we keep, because it is not (or not yet) applied."""
 
@@ -276,6 +371,13 @@ class Delivery(Base):
             postgresql_where=_STILL_TO_GO,
         ),
         Index("ix_delivery_object", "object_uri", "authority"),
+        Index(
+            "ix_delivery_delivered",
+            "authority",
+            "delivered_at",
+            sqlite_where=text("delivered_at IS NOT NULL"),
+            postgresql_where=text("delivered_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True)

@@ -55,6 +55,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         followers=f"{coop.uri}/followers",
         following=f"{coop.uri}/following",
         catalogue=f"{coop.uri}/catalogue",
+        correspondence=f"{coop.uri}/correspondence",
         shared_inbox=coop.shared_inbox,
         public_key=public_keys(coop)[0],
         multikeys=multikeys(coop),
@@ -66,6 +67,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         also_known_as=(*profile.also_known_as, *_recovery_names(identities)),
         moved_to=profile.moved_to,
         policy_heads=dict(profile.policy_heads),
+        key_vouchers=identities.vouchers_of(coop),
     )
     return document | all_public_keys(coop)
 
@@ -84,6 +86,7 @@ def node_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         public_key=public_keys(node)[0],
         multikeys=multikeys(node),
         implements=dict(IMPLEMENTS),
+        key_vouchers=identities.vouchers_of(node),
     )
     return document | all_public_keys(node)
 

@@ -169,6 +169,16 @@ def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
     return _signed(uow, document, uow.identities.coop)
 
 
+def vouched(reader: Reader, document: dict[str, Any]) -> dict[str, Any]:
+    """A statement of our coop that we stand by today: signed anew if a key signed it that we list
+    no more, for readers who never knew that key."""
+    coop = reader.identities.coop
+    method = proofs.verification_method_of(document)
+    if method is None or method in {key.id for key in coop.ed25519_listed}:
+        return document
+    return proofs.add_proof(document, coop.ed25519_key, coop.ed25519_key_id, reader.now)
+
+
 async def delivery_reports(
     reader: Reader, object_uris: Collection[str]
 ) -> dict[str, list[DeliveryLine]]:

@@ -8,6 +8,7 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
+from federation import correspondence as letters
 from federation import local_actors, ourselves
 from federation.documents import (
     ANYONE,
@@ -63,6 +64,7 @@ def peer_routes(federation: Federation) -> list[web.RouteDef]:
         get("/coop/followers", follows),
         get("/coop/following", follows),
         get("/coop/catalogue", catalogue),
+        get("/coop/correspondence", correspondence),
         get("/activities/{number}", activity),
         get("/.well-known/webfinger", web_finger),
         get("/.well-known/nodeinfo", node_info_links),
@@ -148,6 +150,34 @@ async def catalogue(federation: Federation, request: web.Request) -> web.Respons
                 reader, requester, documents, actor, since, size
             )
     return activity_json(document, private=requester is not ANYONE)
+
+
+async def correspondence(federation: Federation, request: web.Request) -> web.Response:
+    """What a coop said to us and we to it, for a coop that lost its memory: for it alone."""
+    requester = await _requester(federation, request)
+    if requester.actor is None:
+        _hide(requester)
+    if requester.standing is Standing.SUSPENDED:
+        raise Refused(SUSPENDED.status, SUSPENDED.code, SUSPENDED.detail)
+    actor, since = federation.identities.coop.uri, request.query.get("since")
+    cursor = request.query.get("cursor")
+    # Whoever has its address today must show that the coop's own keys are followed by its own.
+    await federation.actors.look_at(requester.actor)
+    async with federation.database.reading() as reader:
+        floor = await letters.readable_since(reader, requester)
+        if cursor is None:
+            return activity_json(letters.correspondence(actor, since), private=True)
+        document = await letters.correspondence_page(
+            reader,
+            federation.handlers,
+            actor,
+            requester.actor,
+            since,
+            cursor,
+            federation.settings.correspondence_page_bytes,
+            floor=floor,
+        )
+    return activity_json(document, private=True)
 
 
 async def activity(federation: Federation, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ import structlog
 
 from federation.ambient import Clock
 from federation.catalogue import CatalogueReader
+from federation.correspondence import CorrespondenceReader
 from federation.delivery import queue
 from federation.delivery.worker import DeliveryWorker
 from federation.documents import DocumentTable, Requester
@@ -87,6 +88,9 @@ class Federation:
         self.catalogues = CatalogueReader(
             database, handlers, self.actors, fetched, self.keys, self.settings, clock
         )
+        self.correspondences = CorrespondenceReader(
+            database, handlers, self.actors, fetched, self.keys, self.settings, clock
+        )
         self._bells: list[asyncio.Event] = []
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -110,8 +114,12 @@ class Federation:
         return await self.deferred.process_due()
 
     async def sync_due(self) -> int:
-        """Read every peer's catalogue that is due; how many."""
-        return await self.catalogues.sync_due()
+        """Read every peer's catalogue that is due, and after a restore what passed between us;
+        how many."""
+        read = await self.catalogues.sync_due()
+        if self.database.is_silent:
+            read += await self.correspondences.read_due()
+        return read
 
     async def take_back(self) -> None:
         """Send again what a killed process had on its way; for whoever alone serves this node."""
@@ -148,7 +156,7 @@ class Federation:
             found = await standings(reader, [signer, *coops])
         # The best standing: a neighbour that names somebody's node takes nothing from it.
         actor = min(found, key=lambda uri: _BEST_FIRST.index(found[uri]))
-        return Requester(actor, found[actor])
+        return Requester(actor, found[actor], signer)
 
     def _ourselves(self, message: SignedMessage, claims: Claims) -> Requester:
         """So a node finds out whether requests come through to it unchanged; it is shown what

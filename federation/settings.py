@@ -23,6 +23,7 @@ class FederationSettings:
     inbox_bytes: int = 256 * 1024  # S §3, stricter than P37
     clock_skew: timedelta = timedelta(hours=1, minutes=5)  # P13
     clock_ahead: timedelta = timedelta(minutes=5)  # S §3
+    copies_kept: timedelta = timedelta(days=400)  # S §5: as long as votes and referrals remember
     evidence_age: timedelta = timedelta(days=30)  # P §2: an older proof is evidence, not news
     batch_size: int = 100  # performance paper: above this a commit gains nothing
     batch_waiting: int = 1000  # messages held in memory before 503, 256 KiB each at worst
@@ -74,6 +75,11 @@ class FederationSettings:
     breaker_window: timedelta = timedelta(minutes=10)  # within this, and the peer counts as away
     breaker_probe: timedelta = timedelta(minutes=15)
     host_state_age: timedelta = timedelta(days=30)  # DOS-09: forgotten after this
+    copies_bytes: int = 32 * 1024 * 1024  # of one coop's: 10,000 listings; the oldest go first
+    correspondence_page_bytes: int = 300 * 1024  # with one message more: well below fetch_bytes
+    correspondence_pages: int = 2000  # FET-19 for what comes back: 100,000 messages of 50 a page
+    correspondence_bytes: int = 64 * 1024 * 1024  # kept of one coop: twice what it may keep of us
+    correspondence_overlap: timedelta = timedelta(hours=2)  # clocks differ by clock_skew at most
     sync_interval: timedelta = timedelta(days=7)  # P41: look again at every peer's catalogue
     sync_pages: int = 2000  # FET-19 for catalogues: 100,000 listings of 50 a page
     sync_lease: timedelta = timedelta(minutes=2)

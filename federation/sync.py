@@ -61,18 +61,19 @@ async def request_catch_up(uow: UnitOfWork, authority: str) -> None:
         await request_sync(uow, actor_uri, complete=False)
 
 
-async def heard_since(reader: Reader, moment: datetime) -> tuple[int, int]:
-    """Of how many followed actors the catalogue was read to its end since then, and how many
-    there are. A reading that began earlier and ended since counts: it too ended with the newest."""
-    is_heard = SyncState.finished_at >= moment
-    query = (
-        select(func.count().filter(is_heard), func.count())
-        .select_from(Relation)
+async def heard_since(reader: Reader, moment: datetime) -> tuple[set[str], set[str]]:
+    """Of which followed actors the catalogue was read to its end since then, and which there are.
+
+    A reading that began earlier and ended since counts: it too ended with the newest.
+    """
+    followed = (
+        select(Relation.actor_uri, SyncState.finished_at)
         .outerjoin(SyncState, SyncState.actor_uri == Relation.actor_uri)
         .where(*_FOLLOWED)
     )
-    [(heard, asked)] = await reader.rows(query)
-    return heard, asked
+    rows = await reader.rows(followed)
+    heard = {uri for uri, finished_at in rows if finished_at and finished_at >= moment}
+    return heard, {uri for uri, _ in rows}
 
 
 async def read_all_since(uow: UnitOfWork, moment: datetime) -> None:

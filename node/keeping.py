@@ -75,9 +75,9 @@ async def recover_node(
 ) -> Made:
     """Make a node that is the coop of a recovery file again, at its own address.
 
-    The coops that it worked with are looked for and asked when it runs; what they offer is read
-    from them again. more_peers: others beside those in the file. Raises Conflict where there is a
-    node already, and what `create_node` raises.
+    When it runs it first listens to the coops that it worked with, see `quarantine`: what it told
+    them and they told it comes back. Then it is in touch with them again. more_peers: others beside
+    those in the file. Raises Conflict where there is a node already, and what `create_node` raises.
     """
     if await asyncio.to_thread((data / FILE_NAME).exists):
         raise Conflict(_("There is a node in %(data)s already. Name an empty folder.", data=data))
@@ -97,6 +97,11 @@ async def recover_node(
     )
     async with open_node(made.config, clock=clock) as node:
         await node.write(lambda uow: peers.look_for(uow, (*kept.peers, *more_peers)))
+        now, kept_for = node.clock.now(), node.federation.settings.copies_kept
+    if kept.peers:
+        await asyncio.to_thread(
+            quarantine.begin, data, restored_at=now, made_at=now - kept_for, peers=kept.peers
+        )
     return made
 
 

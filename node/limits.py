@@ -192,6 +192,10 @@ WEBHOOK_REPLAYED: Final = 1_000
 # A node that was restored listens until every coop was read; after so long, half of them will do:
 # one that is away for weeks must not keep it silent.
 RESTORED_WAIT: Final = timedelta(hours=1)
+# So often, and so long apart, must a node find newer keys than its own at its own address, before
+# it believes that it is an old copy.
+REPLACED_LOOKS: Final = 3
+REPLACED_LOOK: Final = timedelta(minutes=10)
 # Backups that are older are complained of.
 BACKUP_AGE: Final = timedelta(days=7)
 # Enough for a week of listings and one more backup of a small node.

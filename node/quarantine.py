@@ -3,8 +3,17 @@
 It does not know what it said since that backup: what it signed again could contradict it. So a
 file beside the database, which `rochdale restore` writes, keeps every process of the node silent:
 nothing is signed or sent, nothing is taken from peers' messages (they come again), no deadline
-acts. Only the catalogues of the coops that it works with are read, whole. When all of them were
-read, or after an hour half of them, the file goes and the node goes on.
+acts. It reads, from every coop that it works with, what that coop offers and what passed between
+the two since the backup. From the first moment it has new keys: a copy that may still run
+somewhere, and whoever stole a key that was changed since, is believed no more. When all have been
+read, or after an hour half of them, it lets what came back take effect again, and speaks.
+
+A node that was made anew from its recovery file does the same with the coops that the file names.
+It keeps its keys, which are all that it is known by.
+
+A copy that hears that its keys are believed no more, and finds newer ones at its own address that
+its own vouch for, and finds them again later, falls silent for good: another file, which only a
+person removes.
 
 What this does not bring back is said in docs/operating.md.
 """
@@ -16,66 +25,206 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from federation import sync
+from federation import correspondence, relations, sync
+from federation import identities as keyring
 from federation.ambient import Clock
-from federation.errors import Silent
+from federation.errors import FederationError, Silent
+from federation.handlers import HandlerTable
+from federation.http_client import GuardedClient
 from federation.key_files import write_private
-from federation.storage import Database, UnitOfWork
-from node import audit, limits
+from federation.models import RelationState, ReturnState
+from federation.remote.documents import normalised
+from federation.storage import Database, Reader, UnitOfWork
+from node import audit, council, limits, notices, peers, referrals
+from node.config import Config
 from node.i18n import _
+from node.notices import NoticeKind
+from protocol import strict_json, succession
+from protocol.errors import ProtocolError
+from protocol.keys import public_from_multikey
+from protocol.vocabulary.actors import parse_actor
 
 log = structlog.get_logger()
 
 FILE_NAME = "restored.json"
+REPLACED = "replaced.json"
 WORDS = _(
     "This node was restored from a backup. It first reads what the other coops have, and says "
     "nothing until then. Try again in a few minutes."
 )
+RECOVERED_WORDS = _(
+    "This node was made anew from its recovery file. It first reads what the other coops have of "
+    "it, and says nothing until then. Members and accounts do not come back: nobody else has them."
+)
+REPLACED_WORDS = _(
+    "Another computer is this coop now, with newer keys: this one is an old copy, and says nothing "
+    "any more. Stop it, and work at the other one."
+)
 
 
 class Restoration(msgspec.Struct, frozen=True):
-    """Of when the backup is, and when it was restored."""
+    """Of when the backup is, and when it was restored. peers: whom a node without any backup asks,
+    from its recovery file; None for a backup."""
 
     made_at: datetime
     restored_at: datetime
+    peers: tuple[str, ...] | None = None
+
+
+class Replacement(msgspec.Struct, frozen=True):
+    """When an old copy found out that it is one, and the epoch of the keys at its address."""
+
+    found_at: datetime
+    epoch: int
 
 
 class Quarantine:
     """Whether the node of a folder may speak; for every process that opens it."""
 
-    def __init__(self, data: Path, database: Database, clock: Clock) -> None:
-        self._data = data
+    def __init__(
+        self, config: Config, database: Database, handlers: HandlerTable, clock: Clock
+    ) -> None:
+        self._config = config
         self._database = database
+        self._handlers = handlers
         self._clock = clock
+        self._is_recovered = False
+        self._doubts: list[datetime] = []
+        """When our own address is to be looked at: the last is the next, the others were."""
+        self.is_replaced = False
+        """This is an old copy; what it says is not believed."""
 
     @property
     def is_on(self) -> bool:
         return self._database.is_silent
 
+    @property
+    def words(self) -> str:
+        """Why the node is silent; empty if it is not."""
+        if not self.is_on:
+            return ""
+        if self.is_replaced:
+            return str(REPLACED_WORDS)
+        return str(RECOVERED_WORDS if self._is_recovered else WORDS)
+
     async def begin(self) -> None:
         """Be silent from the first moment, if the folder says so."""
-        self._database.is_silent = await asyncio.to_thread(restoration, self._data) is not None
+        data = self._config.data
+        self.is_replaced = await asyncio.to_thread((data / REPLACED).exists)
+        found = await asyncio.to_thread(restoration, data)
+        self._is_recovered = found is not None and found.peers is not None
+        self._database.is_silent = found is not None or self.is_replaced
 
     async def look(self) -> None:
         """Ask who was not asked yet; end the silence when enough has been heard, or when another
         process ended it."""
-        if not self.is_on:
+        if not self.is_on or self.is_replaced:
             return
-        found = await asyncio.to_thread(restoration, self._data)
-        if found is not None and not await self._end(found):
+        found = await asyncio.to_thread(restoration, self._config.data)
+        if found is None:
+            await self._take_up_keys()
+            self._database.is_silent = False
             return
-        self._database.is_silent = False
-
-    async def _end(self, found: Restoration) -> bool:
         async with self._database.reading() as reader:
-            heard, asked = await sync.heard_since(reader, found.restored_at)
+            heard, asked = await _heard(reader, found)
         waited = self._clock.now() - found.restored_at
         is_enough = heard == asked or (waited >= limits.RESTORED_WAIT and 2 * heard >= asked)
-        if not is_enough:
-            await self._database.write(lambda uow: sync.read_all_since(uow, found.restored_at))
-            return False
-        await end(self._data, self._database, audit.NODE, heard=heard, asked=asked)
-        return True
+        if is_enough:
+            await self.end(audit.NODE, heard=heard, asked=asked)
+            return
+
+        async def ask(uow: UnitOfWork) -> None:
+            await sync.read_all_since(uow, found.restored_at)
+            more = found.peers or ()
+            await correspondence.ask_all(uow, found.made_at, found.restored_at, more)
+
+        await self._database.write(ask)
+
+    async def end(self, actor: str, **heard: int) -> None:
+        """Let the node speak again, by itself or because somebody says so; it is noted.
+
+        Cut short, it is done again from the start.
+        """
+        found = await asyncio.to_thread(restoration, self._config.data)
+        if found is not None and found.peers is not None:
+            await self._database.write(_welcome_those_heard, aloud=True)
+        await self._database.write(referrals.doubt_consents)
+        await self._database.write(council.wake, aloud=True)
+        await correspondence.take_all_back(self._database, self._handlers)
+
+        async def note(uow: UnitOfWork) -> None:
+            profile = await peers.our_profile(uow)
+            await peers.announce(uow, profile)
+            await peers.announce_node(uow, profile)
+            await _tell(uow, actor, heard)
+
+        await self._database.write(note, aloud=True)
+        path = self._config.data / FILE_NAME
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        self._database.is_silent = False
+        log.info("restored-node-speaks-again", actor=actor, **heard)
+
+    def doubt(self) -> None:
+        """A peer does not believe our keys: from now on, our own address is looked at."""
+        if not self._doubts and not self.is_on:
+            self._doubts.append(self._clock.now())
+
+    @property
+    def is_to_look(self) -> bool:
+        """Whether it is time to look at our own address, for the first time or again."""
+        return bool(self._doubts) and self._clock.now() >= self._doubts[-1]
+
+    async def find_replacement(self, client: GuardedClient) -> None:
+        """Look whether our own address shows newer keys, which ours vouch for. If it still does
+        when it was read three times, for as long as nobody deceives us in passing, this is an old
+        copy of a node that was restored elsewhere, and falls silent."""
+        epoch = await self._epoch_elsewhere(client)
+        if epoch is None:
+            self._doubts.clear()
+            return
+        self._doubts.append(self._clock.now() + limits.REPLACED_LOOK)
+        if len(self._doubts) <= limits.REPLACED_LOOKS:
+            return
+        found = msgspec.json.encode(Replacement(self._clock.now(), epoch))
+        await asyncio.to_thread(write_private, self._config.data / REPLACED, found)
+        self._database.is_silent = self.is_replaced = True
+        identities = self._database.identities
+        log.error("replaced-by-a-newer-copy", epoch=epoch, ours=identities.epoch)
+
+        async def tell(uow: UnitOfWork) -> None:
+            await notices.give(uow, NoticeKind.NODE_REPLACED, identities.coop.uri)
+            detail = {"epoch": epoch, "ours": identities.epoch}
+            await audit.record(uow, audit.NODE, "node.replaced", identities.coop.uri, detail)
+
+        await self._database.write(tell)
+
+    async def _epoch_elsewhere(self, client: GuardedClient) -> int | None:
+        """The generation of the keys at our address, if others than ours speak there, and one of
+        ours vouches for them; None if not, and if it cannot be read."""
+        uri = self._database.identities.coop.uri
+        try:
+            fetched = await client.get(uri, accept="application/activity+json")
+            profile = parse_actor(await normalised(strict_json.loads(fetched.expect_ok().body)))
+            shown = {key.id: public_from_multikey(key.multibase) for key in profile.multikeys}
+        except (FederationError, ProtocolError) as error:
+            log.info("own-address-unread", code=error.code)
+            return None
+        await self._take_up_keys()  # another process of this node may have changed them
+        ours, now = self._database.identities, self._clock.now()
+        known = keyring.proof_keys(ours)
+        fresh = {key_id: key for key_id, key in shown.items() if key not in known}
+        if profile.id != uri or not fresh:
+            return None
+        if not succession.follow(fresh.values(), known, profile.key_vouchers, uri, now):
+            return None
+        epoch = max(map(keyring.epoch_of, fresh))
+        return epoch if epoch >= ours.epoch else None
+
+    async def _take_up_keys(self) -> None:
+        config, now = self._config, self._clock.now()
+        self._database.identities = await asyncio.to_thread(
+            keyring.load, config.keys, config.address, now
+        )
 
 
 def restoration(data: Path) -> Restoration | None:
@@ -86,24 +235,57 @@ def restoration(data: Path) -> Restoration | None:
         return None
 
 
+def replacement(data: Path) -> Replacement | None:
+    """What is known of the node that took the place of this one; None if none did."""
+    try:
+        return msgspec.json.decode((data / REPLACED).read_bytes(), type=Replacement)
+    except FileNotFoundError:
+        return None
+
+
 def expect_over(data: Path) -> None:
     """Raise Silent while the node of this folder only listens."""
-    if restoration(data) is not None:
+    if restoration(data) is not None or replacement(data) is not None:
         raise Silent
 
 
-def begin(data: Path, *, restored_at: datetime, made_at: datetime) -> None:
-    """Keep the node of this folder silent from now on."""
-    content = msgspec.json.encode(Restoration(made_at=made_at, restored_at=restored_at))
+def begin(
+    data: Path,
+    *,
+    restored_at: datetime,
+    made_at: datetime,
+    peers: tuple[str, ...] | None = None,
+) -> None:
+    """Keep the node of this folder silent from now on. peers: see `Restoration`."""
+    content = msgspec.json.encode(Restoration(made_at, restored_at, peers))
     write_private(data / FILE_NAME, content)
 
 
-async def end(data: Path, database: Database, actor: str, **heard: int) -> None:
-    """Let the node speak again, by itself or because somebody says so; it is noted."""
+async def _heard(reader: Reader, found: Restoration) -> tuple[int, int]:
+    """From how many coops all was read that they have for us, and from how many there is."""
+    read, followed = await sync.heard_since(reader, found.restored_at)
+    told = await correspondence.heard_since(reader, found.restored_at)
+    named = set(found.peers or ()) - followed
+    return len((read & told) | (named & told)), len(followed | named)
 
-    async def note(uow: UnitOfWork) -> None:
-        await audit.record(uow, actor, "node.speak-again", uow.identities.coop.uri, dict(heard))
 
-    await database.write(note)
-    await asyncio.to_thread((data / FILE_NAME).unlink, missing_ok=True)
-    log.info("restored-node-speaks-again", actor=actor, **heard)
+async def _welcome_those_heard(uow: UnitOfWork) -> None:
+    """The coops of the recovery file that answered are dealt with as before: we had said yes."""
+    for uri in await correspondence.all_heard(uow):
+        yes = {"follower_state": RelationState.ACCEPTED, "consented": True}
+        await relations.change(uow, uri, **yes)
+
+
+async def _tell(uow: UnitOfWork, actor: str, heard: dict[str, int]) -> None:
+    coop = uow.identities.coop.uri
+    back = await correspondence.counts(uow)
+    await audit.record(uow, actor, "node.speak-again", coop, heard | back)
+    for one in await correspondence.returned(uow, (ReturnState.LEFT,)):
+        detail = {"activity": one.activity_id, "from": one.peer, "why": one.detail}
+        await audit.record(uow, audit.NODE, "node.not-taken-back", one.activity_id, detail)
+    doubted = await referrals.doubted_consents(uow)
+    if doubted:
+        await notices.give(uow, NoticeKind.CONSENTS_DOUBTED, coop, number=str(doubted))
+    taken, left = (back.get(state, 0) for state in (ReturnState.TAKEN, ReturnState.LEFT))
+    if taken or left:
+        await notices.give(uow, NoticeKind.NODE_RESTORED, coop, taken=str(taken), left=str(left))

@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import wraps
+from datetime import datetime, timedelta
+from functools import partial, wraps
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
 import node.webhook_events  # noqa: F401 - listens to the slices
+from federation import correspondence
 from federation import identities as keyring
 from federation.ambient import Clock, Entropy, SystemClock, SystemEntropy
 from federation.documents import DocumentTable
@@ -52,6 +54,7 @@ from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
 from node.quarantine import Quarantine
+from protocol.iri import origin_of
 from protocol.keys import generate_ed25519
 
 log = structlog.get_logger()
@@ -60,6 +63,8 @@ Duty = Callable[[], Awaitable[None]]
 
 RECOVERY_FILE = "recovery.json"
 SCHEDULE_SECONDS = 60
+_LOOPBACK = "127.0.0.1"
+_A_DAY = timedelta(days=1)
 ATTEND_SECONDS = 1
 
 
@@ -82,8 +87,9 @@ class Node:
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
         self.webhooks = webhooks.Sender(database, federation.client, clock)
-        self.quarantine = Quarantine(config.data, database, clock)
+        self.quarantine = Quarantine(config, database, federation.handlers, clock)
         self._erasures = vault.ErasureLog(config.data)
+        self._copies_looked_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -107,6 +113,18 @@ class Node:
             await self._act_on_time()
         await self.settle_keys()
         await self.log_erasures()
+        await self._forget_copies()
+
+    async def _forget_copies(self) -> None:
+        """No coop's copies take more than their room; and once a day, what is old goes."""
+        now, settings = self.clock.now(), self.federation.settings
+        async with self.reading() as reader:
+            crowded = await correspondence.crowded(reader, settings)
+        for actor in crowded:
+            await self.write(partial(correspondence.make_room, actor=actor, settings=settings))
+        if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
+            self._copies_looked_at = now
+            await self.write(lambda uow: correspondence.forget_old_copies(uow, settings))
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)
@@ -169,19 +187,34 @@ class Node:
         """What cannot wait a minute."""
         if self.quarantine.is_on and not await self._may_go_on():
             return
+        if self.federation.delivery.is_doubted:
+            self.federation.delivery.is_doubted = False
+            self.quarantine.doubt()
+        if self.quarantine.is_to_look:
+            await self._find_replacement()
         await peers.fulfil_due(self.federation)
         await handoffs.collect_due(self.federation)
         await self.tell_councils()
         await group.attend(self.federation)
         await self.log_erasures()
 
+    async def _find_replacement(self) -> None:
+        client = GuardedClient(
+            way_to_ourselves(self.config),
+            clock=self.clock,
+            settings=self.federation.settings,
+            ca_file=self.config.ca_file,
+        )
+        try:
+            await self.quarantine.find_replacement(client)
+        finally:
+            await client.close()
+
     async def _may_go_on(self) -> bool:
-        """Whether a restored node has heard enough. Then its councils are asked how far it had
-        cosigned, and until they have answered it cosigns nothing."""
+        """Whether a restored node has heard enough."""
         await self.quarantine.look()
         if self.quarantine.is_on:
             return False
-        await self.write(council.wake)
         self.federation.wake()
         return True
 
@@ -423,6 +456,14 @@ def _documents() -> DocumentTable:
     ):
         table.include(slice_table)
     return table
+
+
+def way_to_ourselves(config: Config) -> Guard:
+    """A public node is looked for where everybody finds it; a development node on this computer."""
+    if not config.development:
+        return Guard()
+    port = origin_of(config.address).port
+    return Guard({**config.dev_peers, config.authority: (_LOOPBACK, port)})
 
 
 def _guard(config: Config) -> Guard:

@@ -96,6 +96,14 @@ def verify_hashed(
         raise ProofInvalid(f"The proof cannot be checked: {error}") from None
 
 
+def created_at(document: dict[str, Any]) -> datetime:
+    """When its proof says that it was made. Raises ProofInvalid where there is none."""
+    proof = _proof_of(document)
+    if proof is None:
+        raise ProofInvalid("There is no proof.", code="proof-missing")
+    return _moment(proof, "created")
+
+
 def strip(document: dict[str, Any]) -> dict[str, Any]:
     """The document without its proof and without a linked data signature."""
     return {name: value for name, value in document.items() if name not in ("proof", "signature")}

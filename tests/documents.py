@@ -20,17 +20,19 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from federation import relations
+from federation.correspondence import correspondence, correspondence_page
 from federation.handlers import Applied, Received, Verified
 from federation.inbox.decide import decide
-from federation.models import OutboxEntry, RelationState
+from federation.models import HeardActivity, OutboxEntry, RelationState
 from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
+from federation.storage.base import table_of
 from node import accounts, agreements, listings, peers, threads
 from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
@@ -45,6 +47,7 @@ from protocol.jsonld import normalise
 from protocol.keys import generate_ed25519
 from protocol.media_types import LD_JSON_AS2
 from protocol.strict_json import DEFAULT_LIMITS
+from protocol.succession import voucher
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from tests import council_papers, papers
@@ -166,6 +169,7 @@ async def _documents(node: Node) -> dict[str, Any]:
         proposal, note = "Create Proposal", "Create Note"
         found |= await _said(node, _publish, {proposal: "create-listing", note: "create-note"})
         found["free-times"] = await get(await _free_path(node))
+        found |= await _correspondence(node)
         found["catalogue"] = await get("/coop/catalogue")
         first = found["catalogue"]["first"].removeprefix(node.config.address)
         found["catalogue-page"] = await get(first)
@@ -183,6 +187,37 @@ async def _documents(node: Node) -> dict[str, Any]:
     found |= await _said(node, _claim, {"Move": "move-claim"})
     await node.write(_be_followed)
     return found | await _said(node, _move, {"Move": "move"})
+
+
+async def _correspondence(node: Node) -> dict[str, Any]:
+    """What a coop that was restored reads of us, as if we were in touch with nobody else."""
+    coop, since = node.federation.identities.coop.uri, "2027-01-04T10:00:00Z"
+
+    async def page(uow: UnitOfWork) -> dict[str, Any]:
+        follow = activities.follow(f"{PEER[:-5]}/activities/1", PEER, coop)
+        heard = {"actor": PEER, "raw": strict_json.dumps(follow | {"proof": "(proof)"})}
+        row = {"activity_type": "Follow", "object_uri": coop, "size": 1, "received_at": uow.now}
+        await uow.execute(insert(table_of(HeardActivity)), [heard | row])
+        handlers, floor = node.federation.handlers, uow.now
+        return await correspondence_page(uow, handlers, coop, PEER, since, "", 300_000, floor=floor)
+
+    return {
+        "key-voucher": _voucher(node),
+        "correspondence": correspondence(coop, since),
+        "correspondence-page": await node.write(page),
+    }
+
+
+def _voucher(node: Node) -> dict[str, Any]:
+    coop = node.federation.identities.coop
+    return voucher(
+        key_id=f"{coop.uri}#ed25519-key-2",
+        owner=coop.uri,
+        key=generate_ed25519().public_key(),
+        by=coop.ed25519_key,
+        by_id=coop.ed25519_key_id,
+        created=node.clock.now(),
+    )
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from tests.documents import FEDERATION, ROOT
 from tests.federation.test_probe_matrix import ROWS
 from ui.cli import main
 
+FAULTS = ROOT / "docs" / "faults.md"
 OPERATING = ROOT / "docs" / "operating.md"
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -130,6 +131,21 @@ def test_a_command_in_an_example_exists_with_its_options(path: Path) -> None:
         assert words, call
         options = {option for param in known[words[0]].params for option in param.opts}
         assert set(re.findall(r"--[a-z-]+", call)) <= options, call
+
+
+def test_every_fault_is_tried_by_a_test_that_is_there() -> None:
+    table = {cells[0]: cells[3] for cells in rows(FAULTS) if re.fullmatch(r"F\d\d", cells[0])}
+    assert list(table) == [f"F{number:02}" for number in range(1, 26)]
+    for fault, named in table.items():
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", named)
+        assert tests, fault
+        for path, name in tests:
+            assert re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), (
+                name
+            )
+    tried = FAULTS.read_text("utf-8")
+    files = [path.relative_to(ROOT) for path in (ROOT / "tests" / "faults").glob("test_*.py")]
+    assert [str(path) for path in files if str(path) not in tried] == []
 
 
 @pytest.mark.parametrize("key", KEYS)

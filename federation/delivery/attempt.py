@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from federation.delivery.queue import Job
 from federation.errors import FederationError
@@ -15,6 +16,10 @@ from protocol.media_types import LD_JSON_AS2
 # What software answers to a signature that it cannot read; GoToSocial 401, Fedify 401, others 400.
 _SECOND_KNOCK = frozenset({400, 401, 403})
 _GONE = frozenset({404, 410})
+# One of the two clocks is wrong: what waits until it is put right is not lost.
+_CLOCKS_DIFFER = frozenset({"outside-time-window", "proof-in-future", "signature-expired"})
+# A peer looks for a key that it does not know once a minute: after a change it may not be seen yet.
+_KEY_UNSEEN, _UNTIL_SEEN = "key-not-listed", "90"
 # Timeout, too early, too many: a request to come again, not a no.
 _COME_AGAIN = frozenset({408, 425, 429})
 
@@ -96,13 +101,17 @@ async def _post(job: Job, client: GuardedClient, profile: Profile, now: datetime
 
 
 def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
+    date = answer.headers.get("date")
     if 200 <= answer.status < 300:
-        date = answer.headers.get("date")
         return Attempt(job, Result.DELIVERED, answer.status, profile=used, date=date)
     error = f"HTTP {answer.status}: {_words(answer)}"[:500]
     retry_after = answer.headers.get("retry-after")
     if answer.status in _GONE:
         return Attempt(job, Result.GONE, answer.status, error)
+    if _code(answer) in _CLOCKS_DIFFER:
+        return Attempt(job, Result.BUSY, answer.status, error, retry_after, date=date)
+    if _code(answer) == _KEY_UNSEEN and job.attempts < 2:
+        return Attempt(job, Result.BUSY, answer.status, error, _UNTIL_SEEN, date=date)
     if answer.status in _COME_AGAIN or (answer.status == 503 and retry_after):
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED
@@ -111,11 +120,20 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
 
 def _words(answer: Answer) -> str:
     """What the peer says of it: the sentence of a problem document, else all that it sent."""
-    text = answer.excerpt.decode("utf-8", "replace").replace("\0", "")
+    detail = _problem(answer).get("detail")
+    said = detail if isinstance(detail, str) else answer.excerpt.decode("utf-8", "replace")
+    return said.replace("\0", "")
+
+
+def _code(answer: Answer) -> str | None:
+    code = _problem(answer).get("code")
+    return code if isinstance(code, str) else None
+
+
+def _problem(answer: Answer) -> dict[str, Any]:
     if "problem+json" not in answer.headers.get("content-type", ""):
-        return text
+        return {}
     try:
-        detail = strict_json.loads(answer.excerpt).get("detail")
+        return strict_json.loads(answer.excerpt)
     except ProtocolError:
-        return text
-    return detail.replace("\0", "") if isinstance(detail, str) else text
+        return {}

@@ -25,6 +25,8 @@ from federation.sync import request_catch_up
 
 log = structlog.get_logger()
 
+_NOT_BELIEVED = 401
+
 
 class DeliveryWorker:
     """Delivers for one process; several may run on one PostgreSQL."""
@@ -44,6 +46,9 @@ class DeliveryWorker:
         self._more = asyncio.Event()
         self.finishing = False
         """Set to start nothing new: `deliver_due` ends when what is on its way is recorded."""
+
+        self.is_doubted = False
+        """A peer did not believe our keys: somebody else may be this coop by now."""
 
     def wake(self) -> None:
         """Something new may be due: look, even while attempts are on their way."""
@@ -90,6 +95,10 @@ class DeliveryWorker:
         back = await record(uow, finished, self._settings)
         for authority in back:
             await request_catch_up(uow, authority)
+        if any(
+            each.result is Result.DECLINED and each.status == _NOT_BELIEVED for each in finished
+        ):
+            self.is_doubted = True
         return back
 
     async def _claimed(self, uow: UnitOfWork, busy: Mapping[str, int]) -> list[Job]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import bindparam, or_, update
 
+from federation.correspondence.keeping import forget_deleted, keep_copies
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
@@ -91,6 +92,9 @@ async def _apply(
         if not isinstance(outcome, RefusedBy):
             kept.append((arrivals[at], memories[at], outcome))
     await remember(uow, [memory for _, memory, _ in kept])
+    effective = [each for each, _, outcome in kept if not isinstance(outcome, Ignored)]
+    await forget_deleted(uow, arrivals)
+    await keep_copies(uow, handlers, effective, standing)
     await keep(uow, _deferred(kept))
     await keep(uow, _evidence(arrivals, answers))
     await note_profiles(uow, _speak_rfc9421([arrival for arrival, _, _ in kept]))
@@ -108,6 +112,7 @@ async def apply_each(
     handler could not read in the message is the sender's fault, and a refusal.
     """
     answers: list[Answer] = []
+    await forget_deleted(uow, arrivals)
     for arrival in arrivals:
         try:
             async with uow.savepoint():

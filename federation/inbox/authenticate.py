@@ -18,10 +18,9 @@ from federation.handlers import Verified
 from federation.inbox.authorise import embedded
 from federation.remote.documents import normalised
 from federation.remote.keys import Keys, RemoteKeyMaterial
-from protocol import datetimes, http_signatures, proofs, strict_json
+from protocol import http_signatures, proofs, strict_json
 from protocol.errors import KeyUnusable, ProofInvalid, SignatureInvalid, SignatureMissing
 from protocol.http_signatures import Claims, SignedMessage
-from protocol.vocabulary.base import as_list
 
 _OF_ANOTHER_KEY = frozenset({"signature-mismatch", "algorithm-mismatch"})
 """Why a signature may not hold, if its owner has changed the key; no other key mends the rest."""
@@ -87,7 +86,7 @@ async def authenticate(
     if claims is not None:
         signer = await signer_of(message, claims, keys, now, admit)
     document = strict_json.loads(raw)
-    prover = await prover_of(document, keys, now, admit)
+    prover = await prover_of(document, keys, now, admit, vouched_by=signer)
     if signer is None and prover is None:
         raise SignatureMissing(
             "The request has neither an HTTP signature nor a document proof; "
@@ -98,24 +97,38 @@ async def authenticate(
     return Authentic(
         verified=verified,
         document=reading,
-        proven=await _proven(document, reading, verified.actor, keys, now, admit),
-        dated=None if signer == verified.actor else _proof_date(document),
+        proven=await _proven(document, reading, verified.actor, keys, now, admit, signer),
+        dated=None if signer == verified.actor else proofs.created_at(document),
         signer=signer,
     )
 
 
 async def prover_of(
-    document: dict[str, Any], keys: Keys, now: datetime, admit: Admit
+    document: dict[str, Any],
+    keys: Keys,
+    now: datetime,
+    admit: Admit,
+    *,
+    vouched_by: str | None = None,
 ) -> str | None:
     """The owner of the key behind the document's own valid proof; None when it has no proof.
 
-    Raises ProofInvalid when it has one that does not hold.
+    vouched_by: the actor that hands it over in person, with its key of today. What waited while
+    this actor changed its keys bears a proof by the key of before, which holds then, if we know
+    that key and it was made before the key was retired. Raises ProofInvalid for a proof that does
+    not hold.
     """
     method = proofs.verification_method_of(document)
     if method is None:
         return None
     await admit(method)
-    key = await keys.key(method)
+    try:
+        key = await keys.key(method)
+    except KeyUnusable:
+        former = await keys.former(method)
+        if former is None or former[0].owner != vouched_by:
+            raise
+        return _proven_before(document, *former, now)
     try:
         proofs.verify_proof(document, _for_proofs(key), now)
     except ProofInvalid:
@@ -127,6 +140,16 @@ async def prover_of(
     return key.owner
 
 
+def _proven_before(
+    document: dict[str, Any], key: RemoteKeyMaterial, retired_at: datetime, now: datetime
+) -> str:
+    """The owner of a retired key that proves the document. Raises ProofInvalid, KeyUnusable."""
+    proofs.verify_proof(document, _for_proofs(key), now)
+    if proofs.created_at(document) > retired_at:
+        raise ProofInvalid("It was signed after the key was retired.", code="key-retired")
+    return key.owner
+
+
 async def _proven(
     document: dict[str, Any],
     reading: dict[str, Any],
@@ -134,13 +157,14 @@ async def _proven(
     keys: Keys,
     now: datetime,
     admit: Admit,
+    signer: str | None,
 ) -> dict[str, str]:
     proven: dict[str, str] = {}
     believed = embedded(reading)
     for content in embedded(document):
         if not _has_readable_proof(content, keys):
             continue
-        owner = await prover_of(content, keys, now, admit)
+        owner = await prover_of(content, keys, now, admit, vouched_by=signer)
         # Somebody else's word counts only if the whole reading is what they signed.
         if owner is not None and owner != actor and await normalised(content) in believed:
             proven[str(content.get("id"))] = owner
@@ -173,11 +197,6 @@ def _verified(
     if actor is None or key_id is None:
         raise SignatureMissing("Nobody signed this message.")
     return Verified(actor=actor, key_id=key_id, by=by, raw=raw, received_at=now)
-
-
-def _proof_date(document: dict[str, Any]) -> datetime:
-    [proof] = as_list(document["proof"])
-    return datetimes.parse(proof["created"])
 
 
 def _for_proofs(key: RemoteKeyMaterial) -> Ed25519PublicKey:

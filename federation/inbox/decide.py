@@ -91,7 +91,7 @@ async def _decide_wave(
         if outcomes[position] is not None:
             continue
         # What a message says of its object counts for this message alone, and after our records.
-        is_now = known.get(each.activity.object_id or "") or _former_type(each.activity)
+        is_now = known.get(each.activity.object_id or "") or former_type(each.activity)
         handler = handlers.handler_for(each.activity, is_now)
         if handler is None:
             outcomes[position] = Ignored("unknown-type")
@@ -156,7 +156,8 @@ def _is_unclear(activity: Activity) -> bool:
     return activity.object is None or activity.type in ("Delete", "Undo")
 
 
-def _former_type(activity: Activity) -> str | None:
+def former_type(activity: Activity) -> str | None:
+    """What a message about something deleted says that it was."""
     return one_id(activity.object.get("formerType")) if activity.object else None
 
 
@@ -201,7 +202,7 @@ async def _bury(
         {
             "uri": uri,
             "owner": owner,
-            "former_type": _former_type(activity),
+            "former_type": former_type(activity),
             "deleted_at": uow.now,
             "final": True,
         }

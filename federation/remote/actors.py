@@ -1,6 +1,6 @@
 """Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,7 +14,7 @@ from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from federation.settings import KEYS_PER_ACTOR, FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
-from protocol import keys
+from protocol import keys, succession
 from protocol.errors import KeyUnusable, MalformedDocument
 from protocol.iri import authority_of, read_iri, same_origin
 from protocol.keys import PublicKey
@@ -64,6 +64,15 @@ class Actors:
                 raise
             return parse_actor(known.document)
 
+    async def look_at(self, uri: str) -> None:
+        """Have an actor stored as it is today, or was five minutes ago. Raises as `actor` does on
+        `refresh`."""
+        async with self._database.reading() as reader:
+            known = await stored_actor(reader, uri)
+            lately = reader.now - self._settings.key_refetch_interval
+        if known is None or known.fetched_at < lately:
+            await self.actor(uri, refresh=True)
+
     async def resolve(self, text: str) -> str:
         """The id of the actor behind what a person typed; it is stored then.
 
@@ -109,9 +118,13 @@ async def record_actor(
         (keys.digest_of(key) for purpose in ("proof", "http") for _, key in listed[purpose]), None
     )
     known = await stored_actor(uow, profile.id)
-    actor = known or RemoteActor(uri=profile.id, first_seen_at=uow.now)
+    actor = known or RemoteActor(uri=profile.id, first_seen_at=uow.now, keys_believed_since=uow.now)
     if known is not None and known.key_digest != digest:
         actor.key_changed_at = uow.now
+    if known is not None and not await _are_vouched_for(
+        uow, profile, document, known.key_digest, listed
+    ):
+        actor.keys_believed_since = None
     actor.authority = authority_of(profile.id)
     actor.type = profile.type
     actor.name = profile.name
@@ -131,6 +144,16 @@ async def record_actor(
             await record_key(uow, profile.id, key_id, key, purpose)
     await _retire_unlisted(uow, document, profile.id)
     return actor
+
+
+async def believe_keys(uow: UnitOfWork, uri: str) -> None:
+    """A person here says that the keys which a coop and its node list today are its own."""
+    actor = await stored_actor(uow, uri)
+    node = parse_actor(actor.document).node if actor and actor.document else None
+    doubted = update(RemoteActor).where(
+        RemoteActor.uri.in_([uri, node or uri]), RemoteActor.keys_believed_since.is_(None)
+    )
+    await uow.execute(doubted.values(keys_believed_since=uow.now))
 
 
 async def record_key(
@@ -155,6 +178,32 @@ async def record_key(
         )
     )
     await uow.session.flush()
+
+
+async def _are_vouched_for(
+    uow: UnitOfWork,
+    profile: ActorProfile,
+    document: dict[str, Any],
+    former: bytes | None,
+    listed: Mapping[str, Sequence[tuple[str, PublicKey]]],
+) -> bool:
+    """Whether every key that an actor did not list before follows from the one that signed."""
+    columns = (RemoteKey.key_id, RemoteKey.digest, RemoteKey.public_pem, RemoteKey.purpose)
+    of_before = (RemoteKey.owner == profile.id, RemoteKey.retired_at.is_(None))
+    known = await uow.rows(select(*columns).where(*of_before))
+    usable = [one for found in listed.values() for one in found]
+    elsewhere = listed_key_ids(document) - {key_id for key_id, _ in usable}
+    if elsewhere - {row.key_id for row in known}:
+        return False
+    digests = {row.digest for row in known}
+    fresh = [key for _, key in usable if keys.digest_of(key) not in digests]
+    signed = [
+        key
+        for row in known
+        if (row.digest, row.purpose) == (former, "proof")
+        and isinstance(key := keys.public_from_pem(row.public_pem), Ed25519PublicKey)
+    ]
+    return succession.follow(fresh, signed, profile.key_vouchers, profile.id, uow.now)
 
 
 def listed_key_ids(document: dict[str, Any]) -> frozenset[str]:

@@ -111,6 +111,20 @@ class Keys:
             return None
         return found if found.digest != stale.digest else None
 
+    async def former(self, key_id: str) -> tuple[RemoteKeyMaterial, datetime] | None:
+        """A key that its owner no longer lists, as we knew it, and since when it does not."""
+        known = (
+            select(RemoteKey)
+            .where(RemoteKey.key_id == key_id, RemoteKey.retired_at.is_not(None))
+            .order_by(RemoteKey.retired_at.desc())
+            .limit(1)
+        )
+        async with self._database.reading() as reader:
+            row = await reader.scalar(known)
+        if row is None or row.retired_at is None:
+            return None
+        return _material(row), row.retired_at
+
     async def _look(self, key_id: str) -> RemoteKeyMaterial:
         if self.is_ours(key_id):
             raise Refused(403, "our-key", "That key is ours; sign with one of your own.")

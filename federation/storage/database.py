@@ -104,8 +104,10 @@ class Database:
             raise
         return database
 
-    async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool = False) -> T:
         """Run `work` in one unit of work and commit it; then call its after_commit callbacks.
+
+        aloud: it may sign, also while the node is silent: what ends the silence.
 
         An exception from `work` rolls everything back. On PostgreSQL `work` runs again when
         another transaction came first. Raises StorageUnavailable when the database is busy,
@@ -116,7 +118,7 @@ class Database:
             raise RuntimeError("a unit of work is already open here: pass it on instead")
         self._writing.add(task)
         try:
-            unit, result = await self._commit(work)
+            unit, result = await self._commit(work, aloud=aloud)
         finally:
             self._writing.discard(task)
         self.commits += 1
@@ -160,23 +162,27 @@ class Database:
         await self._reader.dispose()
         await self._writer.dispose()
 
-    async def _commit(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
+    async def _commit(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+    ) -> tuple[UnitOfWork, T]:
         if self.dialect == "sqlite":
             async with self._lane:
-                return await self._attempt(work)
+                return await self._attempt(work, aloud=aloud)
         try:
-            return await self._attempt(work)
+            return await self._attempt(work, aloud=aloud)
         except _LostRace:
             async with self._lane:
-                return await self._try_again(work)
+                return await self._try_again(work, aloud=aloud)
 
-    async def _try_again(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
+    async def _try_again(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+    ) -> tuple[UnitOfWork, T]:
         for attempt in range(1, ATTEMPTS):
             # Full jitter, 0 to 1 s at most: the others are in other processes.
             jitter = int.from_bytes(self._entropy.token(2)) / 0x10000
             await asyncio.sleep(jitter * min(0.005 * 2**attempt, 1))
             try:
-                return await self._attempt(work)
+                return await self._attempt(work, aloud=aloud)
             except _LostRace:
                 continue
         raise StorageUnavailable(
@@ -184,7 +190,9 @@ class Database:
             code="storage-contended",
         )
 
-    async def _attempt(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
+    async def _attempt(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+    ) -> tuple[UnitOfWork, T]:
         try:
             async with AsyncSession(self._writer, expire_on_commit=False) as session:
                 await _begin(session)  # first, so that `now` is read once the lane is ours
@@ -195,7 +203,7 @@ class Database:
                     now=self._clock.now(),
                     entropy=self._entropy,
                     wake=self.wake,
-                    is_silent=self.is_silent,
+                    is_silent=self.is_silent and not aloud,
                 )
                 result = await work(unit)
                 await session.commit()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from federation import outbox
+from federation import correspondence, outbox
 from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
@@ -127,7 +127,8 @@ def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
 
 async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
     behind = {made.asker.other: made.offered[0].account}
-    agreement = await begun(uow, uow.new_id(), made, behind, their_uri=message.their_uri)
+    number = await _number_before(uow, message.activity_id) or uow.new_id()
+    agreement = await begun(uow, number, made, behind, their_uri=message.their_uri)
     await store.add(uow, agreement)
     version = await store.add_version(
         uow,
@@ -143,6 +144,17 @@ async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> A
     return await steps.take(
         uow, agreement, Event.REQUEST, by, version=version, activity_id=message.activity_id
     )
+
+
+async def _number_before(uow: UnitOfWork, offer_id: str) -> str | None:
+    """The id that we gave an agreement before a restore: the other coop knows it by that."""
+    base = f"{uow.identities.base}/agreements/"
+    for said in await correspondence.ours_about(uow, offer_id):
+        ours = said.get("result", said.get("object"))
+        uri = ours.get("id") if isinstance(ours, dict) else None
+        if isinstance(uri, str) and uri.startswith(base):
+            return uri.removeprefix(base)[:26]
+    return None
 
 
 async def _decline(uow: UnitOfWork, received: Received) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from federation import identities as keyring
 from node import migrations, quarantine
 from node.backups import archive, databases
 from node.backups.archive import Manifest
@@ -110,7 +111,10 @@ def _restored(
         erased.add({subject: at for subject, at in newer.items() if subject not in known})
     known = erased.read()
     quarantine.begin(folder, restored_at=now, made_at=manifest.made_at)
-    asyncio.run(migrations.migrate(load(folder, {}).database_url))
+    config = load(folder, {})
+    # A key of the backup may have been changed since because it was stolen: none is used again.
+    keyring.rotate(config.keys, config.address, now, overlap=keyring.AT_ONCE)
+    asyncio.run(migrations.migrate(config.database_url))
     if data.exists():
         data.rmdir()
     folder.replace(data)

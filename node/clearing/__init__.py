@@ -7,7 +7,7 @@ both). What is left is paid (`settlements`). `rules`, `papers` (what is said), `
 `circulation` (what can be set off) are pure; `evidence` verifies signatures, `wire` makes them.
 """
 
-from node.clearing import reactions  # noqa: F401 - listens to events and timers
+from node.clearing import reactions, taking_back  # noqa: F401 - they register themselves
 from node.clearing.calling import call
 from node.clearing.circulation import largest, net_positions, residual
 from node.clearing.claims import acknowledge, claim, contest

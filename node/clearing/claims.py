@@ -53,13 +53,13 @@ async def claim(
 
 async def say(uow: UnitOfWork, said: Claim, number: str | None = None) -> ObligationView:
     """Write a claim of ours and send it to the debtor; the same claim again is the first one."""
-    known = await _known(uow, said)
+    known = await find(uow, said)
     if known is not None:
         return known
     number = number or uow.new_id()
     uri = wire.address(uow, "obligations", number)
     signed = wire.written(uow, Kind.OBLIGATION, uri, said.facts)
-    await _insert(uow, number, said, signed)
+    await enter(uow, number, said, signed)
     await wire.say(uow, signed, [said.debtor])
     await lines.warn(uow, said.debtor, said.money.currency, we_owe=False)
     return await store.by_id(uow, number)
@@ -67,10 +67,10 @@ async def say(uow: UnitOfWork, said: Claim, number: str | None = None) -> Obliga
 
 async def expect(uow: UnitOfWork, said: Claim) -> ObligationView:
     """Note that we owe this; once the creditor has said it too, sign it within the trust line."""
-    known = await _known(uow, said)
+    known = await find(uow, said)
     if known is None:
         number = uow.new_id()
-        await _insert(uow, number, said, None)
+        await enter(uow, number, said, None)
         await lines.warn(uow, said.creditor, said.money.currency, we_owe=True)
         return await store.by_id(uow, number)
     if known.state is State.ACCRUED and known.document and _agrees(known.claim, said):
@@ -104,7 +104,7 @@ async def hear_claim(uow: UnitOfWork, signed: Signed) -> bool:
     said = read_claim(signed.paper.facts)
     if said.creditor != signed.paper.author or said.debtor != uow.identities.coop.uri:
         raise wrong_party()
-    known = await _known(uow, said)
+    known = await find(uow, said)
     if known is None:
         return await _hear_new(uow, said, signed)
     if known.document is not None:
@@ -124,7 +124,7 @@ async def hear_acknowledgement(uow: UnitOfWork, signed: Signed) -> bool:
     known = await _answered(uow, signed)
     if known.state not in (State.ACCRUED, State.CONTESTED):
         return False
-    await _count(uow, known, signed)
+    await count(uow, known, signed)
     return True
 
 
@@ -147,7 +147,7 @@ async def _hear_new(uow: UnitOfWork, said: Claim, signed: Signed) -> bool:
     except NodeError as error:
         raise Refusal(409, error.code, str(error)) from None
     number = uow.new_id()
-    await _insert(uow, number, said, signed)
+    await enter(uow, number, said, signed)
     await lines.warn(uow, said.creditor, said.money.currency, we_owe=True)
     await _tell(uow, NoticeKind.OBLIGATION_CLAIMED, await store.by_id(uow, number))
     return True
@@ -182,7 +182,7 @@ async def _acknowledge(uow: UnitOfWork, known: ObligationView) -> ObligationView
     claimed = read_own(known.document)
     uri = wire.address(uow, "acknowledgements", known.id)
     signed = wire.written(uow, Kind.ACKNOWLEDGEMENT, uri, answers=claimed)
-    await _count(uow, known, signed)
+    await count(uow, known, signed)
     await wire.answer(uow, signed, known.creditor, "Accept")
     return await store.by_id(uow, known.id)
 
@@ -199,7 +199,7 @@ async def _contest(uow: UnitOfWork, known: ObligationView, reason: ContestReason
     return await store.by_id(uow, known.id)
 
 
-async def _count(uow: UnitOfWork, known: ObligationView, signed: Signed) -> None:
+async def count(uow: UnitOfWork, known: ObligationView, signed: Signed) -> None:
     """Both have signed: from now on it counts, and stands in the books."""
     await store.move(
         uow,
@@ -222,7 +222,8 @@ async def _count(uow: UnitOfWork, known: ObligationView, signed: Signed) -> None
     await deadlines.arm(uow, known.money.currency)
 
 
-async def _insert(uow: UnitOfWork, number: str, said: Claim, signed: Signed | None) -> None:
+async def enter(uow: UnitOfWork, number: str, said: Claim, signed: Signed | None) -> None:
+    """Write a claim that is not here yet; nobody is told."""
     ours = uow.identities.coop.uri
     await uow.execute(
         insert(obligation_table).values(
@@ -266,10 +267,11 @@ async def _fill(
 
 async def is_known(uow: UnitOfWork, said: Claim) -> bool:
     """Whether this was claimed, or is expected, already."""
-    return await _known(uow, said) is not None
+    return await find(uow, said) is not None
 
 
-async def _known(uow: UnitOfWork, said: Claim) -> ObligationView | None:
+async def find(uow: UnitOfWork, said: Claim) -> ObligationView | None:
+    """The obligation that this claim is about, if it is here."""
     return await store.one(
         uow,
         _o.creditor == said.creditor,

@@ -13,6 +13,7 @@ from federation.handlers import (
     Outcome,
     Received,
     RefusedBy,
+    own_way,
 )
 from federation.models import RemoteActor
 from federation.relations import Standing
@@ -89,8 +90,10 @@ async def messages_told(uow: UnitOfWork, received: Sequence[Received]) -> Sequen
 for _statement_kind in _TOLD:
     _name = wire.kind_of(_statement_kind)
     handlers.on("Create", type_of(_name), kind=_name)(statements_told)
+    handlers.on_return("Create", type_of(_name), kind=_name)(own_way)
 for _message in Message:
     handlers.on("Create", type_of(_message.value), kind=_message.value)(messages_told)
+    handlers.on_return("Create", type_of(_message.value), kind=_message.value)(own_way)
 
 
 async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> bool:

@@ -7,10 +7,7 @@ from node.config import Config
 from node.doctor import inside, outside
 from node.doctor.findings import Finding, failed
 from node.errors import NodeError
-from node.runtime import open_node
-from protocol.iri import origin_of
-
-LOOPBACK = "127.0.0.1"
+from node.runtime import open_node, way_to_ourselves
 
 
 async def examine(
@@ -27,19 +24,8 @@ async def examine(
                 await inside.deliveries(node),
                 await inside.clock(node),
             ]
-            around = await outside.look(node, guard or _way_to_ourselves(config))
+            around = await outside.look(node, guard or way_to_ourselves(config))
     except (NodeError, FederationError) as error:
         remedy = f"rochdale restore FILE --data {config.data}.new"
         return [*folder, failed("database", str(error), remedy)]
     return [*around, *within, *folder]
-
-
-def _way_to_ourselves(config: Config) -> Guard:
-    """A public node is looked for where everybody finds it; a development node on this computer."""
-    if not config.development:
-        return Guard()
-    return Guard({**config.dev_peers, config.authority: (LOOPBACK, _port_of(config.address))})
-
-
-def _port_of(address: str) -> int:
-    return origin_of(address).port

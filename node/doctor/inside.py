@@ -46,6 +46,9 @@ def backup(config: Config, now: datetime) -> Finding:
 
 
 def silence(config: Config) -> Finding:
+    replaced = quarantine.replacement(config.data)
+    if replaced is not None:
+        return failed("speaks", quarantine.REPLACED_WORDS, "systemctl disable --now rochdale")
     found = quarantine.restoration(config.data)
     if found is None:
         return ok("speaks", _("The node may send messages."))

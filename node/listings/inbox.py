@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from federation import outbox
 from federation.documents import (
     Answer,
     BadCursor,
@@ -140,7 +141,7 @@ async def listing_document(reader: Reader, requester: Requester, id: str) -> Ans
     if row.withdrawn_at is not None:
         uri = uri_of(reader.identities.base, row.id)
         return Withdrawn(tombstone(uri, "Proposal", row.withdrawn_at))
-    return row.document if _may_read(row, requester) else Protected()
+    return outbox.vouched(reader, row.document) if _may_read(row, requester) else Protected()
 
 
 @documents.at("/listings/{id}/note")
@@ -272,8 +273,7 @@ def _item(reader: Reader, row: Row[Any], requester: Requester) -> dict[str, Any]
         return tombstone(uri, "Proposal", row.withdrawn_at)
     if not _may_read(row, requester):
         return hidden(uri, "Proposal")
-    document: dict[str, Any] = row.document
-    return document
+    return outbox.vouched(reader, row.document)
 
 
 def _position(after: str | None) -> int:

@@ -92,6 +92,9 @@ class NoticeKind(StrEnum):
     POLICY_REVIEW = "policy-review"
     POLICY_ENDED = "policy-ended"
     WEBHOOK_OFF = "webhook-off"
+    NODE_RESTORED = "node-restored"
+    NODE_REPLACED = "node-replaced"
+    CONSENTS_DOUBTED = "consents-doubted"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -248,6 +251,20 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
+    ),
+    NoticeKind.NODE_RESTORED: _(
+        "This node was restored from a backup. From other coops came back, and counts again: "
+        "%(taken)s messages. Came back and must be entered by hand, see “rochdale returned”: "
+        "%(left)s."
+    ),
+    NoticeKind.CONSENTS_DOUBTED: _(
+        "This node was restored from a backup, and nobody knows who took a consent back since. "
+        "%(number)s consents do not count until you have asked the people, and said so with "
+        "“rochdale referrals confirm-consents”."
+    ),
+    NoticeKind.NODE_REPLACED: _(
+        "Another computer is this coop now, with newer keys: this one is an old copy, and says "
+        "nothing any more. Stop it, and work at the other one."
     ),
 }
 

@@ -5,11 +5,12 @@ with a coop, pure) · `profile` (what our coop says of itself) · `commands` (as
 suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on
 at another address) · `successors` (another coop does) · `wishes` (what was asked for before the
 other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in
-touch) · `queries`.
+touch) · `taking_back` (what we said of it, after a restore) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
 
+from node.peers import taking_back  # noqa: F401 - registers itself
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift

@@ -8,6 +8,7 @@ from federation import relations
 from federation.delivery.standing import release
 from federation.models import Relation, RelationState
 from federation.relations import Standing, change
+from federation.remote.actors import believe_keys
 from federation.storage import UnitOfWork
 from federation.sync import request_sync
 from node import audit, notices
@@ -58,6 +59,7 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> boo
         raise Conflict(_("That is our own coop."), "ourselves")
     if uri is not None:
         await _check_open(uow, uri)
+        await believe_keys(uow, uri)
         known = await relations.relation(uow, uri)
         if known is not None and known.follower_state == RelationState.ASKED:
             await welcome(uow, uri, by=by)

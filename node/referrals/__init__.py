@@ -5,7 +5,7 @@ down, what of a peer's Offer may stand), `models`, `consent` (the person's side)
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
 in line, and back), `linked` and `following` (the agreement that came of it), `wire`, `inbox` and
 `hearing` (what peers may tell us), `parking` (what came too early), `handoff` (the contact data, by
-`node.handoffs`) and `files`, `deadlines`, `queries`.
+`node.handoffs`) and `files`, `deadlines`, `taking_back` (consents after a restore), `queries`.
 
 Whoever books fees reacts to `ReferralFeeDue`.
 """
@@ -81,6 +81,7 @@ from node.referrals.rules import (
     Urgency,
 )
 from node.referrals.store import consent_of
+from node.referrals.taking_back import confirm_consents, doubt_consents, doubted_consents
 from node.referrals.views import ConsentView, ReferralView
 
 # What takes nothing but the referral and who did it.
@@ -137,6 +138,7 @@ __all__ = [
     "code_of",
     "complete",
     "confirm",
+    "confirm_consents",
     "consent_of",
     "correct",
     "count_waiting",
@@ -144,6 +146,8 @@ __all__ = [
     "detach",
     "detail",
     "documents",
+    "doubt_consents",
+    "doubted_consents",
     "edit",
     "file_of",
     "first_fault",

@@ -19,7 +19,8 @@ KIND = "referral"
 async def hand_out(uow: UnitOfWork, requester: Requester, referral_id: str) -> Answer:
     """The person's data for the coop that said yes, and a line about it that the person sees.
 
-    410 once it is used up, over or taken back; for everybody else there is nothing here.
+    410 once it is used up, over or taken back; for everybody else there is nothing here, nor for
+    anybody while a consent of before a restore is in doubt.
     """
     view = await store.find(uow, referral_id)
     if view is None or view.side is not Side.SENT or not requester.is_peer:
@@ -29,6 +30,8 @@ async def hand_out(uow: UnitOfWork, requester: Requester, referral_id: str) -> A
     uri = store.address(uow, view.id, wire.CONTACT)
     over = Withdrawn(tombstone(uri, "Document", view.updated_at))
     agreed = await store.consent_of(uow, view.case_id)
+    if agreed is not None and agreed.doubted_at is not None and not agreed.is_over(uow.now):
+        return None  # for now: it may count again
     person = await consent.person_of(uow, view)
     if not view.is_open or agreed is None or not agreed.holds(uow.now) or not person:
         return over

@@ -95,6 +95,9 @@ class Consent(Base):
     channel: Mapped[str | None] = mapped_column(_Word)
     given_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    """Since a restore nobody knows whether it was taken back meanwhile; until somebody has asked,
+    it does not count."""
 
 
 class ConsentLink(Base):

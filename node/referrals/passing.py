@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from federation import correspondence
 from federation.relations import Standing, standings
 from federation.storage import UnitOfWork
 from node import handoffs, policies, timers, vault
@@ -129,6 +130,10 @@ async def forget_person(uow: UnitOfWork, view: ReferralView) -> None:
     attempts = await store.with_subject(uow, view.subject)
     await handoffs.forget(uow, [one.id for one in attempts])
     await uow.execute(file_table.delete().where(file_table.c.subject == view.subject))
+    for one in attempts:
+        if one.peer is not None:
+            about = [uri for uri in (one.uri, one.offer_id) if uri]
+            await correspondence.forget(uow, one.peer, about)
     for one in attempts:
         await store.change(uow, one.id, summary="", place="", box=None)
     await timers.cancel(uow, CONSENT_ENDS, [view.id])

@@ -78,10 +78,11 @@ class ConsentView:
     channel: str | None
     given_at: datetime | None
     withdrawn_at: datetime | None
+    doubted_at: datetime | None
 
     def holds(self, now: datetime) -> bool:
         """Whether somebody may be told anything on the strength of it."""
-        return self.given_at is not None and not self.is_over(now)
+        return self.given_at is not None and self.doubted_at is None and not self.is_over(now)
 
     def is_over(self, now: datetime) -> bool:
         """Whether it was taken back, or has run out: nobody may keep what they were told."""
@@ -159,6 +160,7 @@ def consent_view(row: Row[Any]) -> ConsentView:
         channel=row.channel,
         given_at=row.given_at,
         withdrawn_at=row.withdrawn_at,
+        doubted_at=row.doubted_at,
     )
 
 

@@ -113,6 +113,8 @@ ACTOR_CONTEXT: list[Any] = [
         },
         "coop": NAMESPACE,
         "catalogue": {"@id": "coop:catalogue", "@type": "@id"},
+        "correspondence": {"@id": "coop:correspondence", "@type": "@id"},
+        "keyVouchers": {"@id": "coop:keyVouchers", "@type": "@json"},
         "languages": "coop:languages",
         "policyHead": {"@id": "coop:policyHead", "@type": "@json"},
         "charterDigest": "coop:charterDigest",

@@ -7,6 +7,7 @@ from typing import Any
 from protocol.contexts import ACTOR_CONTEXT
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
+    as_list,
     boolean,
     ids,
     new_document,
@@ -57,8 +58,12 @@ class ActorProfile:
     followers: str | None = None
     following: str | None = None
     catalogue: str | None = None
+    correspondence: str | None = None
+    """Where a coop that was restored reads what passed between it and this one."""
     public_keys: tuple[PublicKeyPem, ...] = ()
     multikeys: tuple[Multikey, ...] = ()
+    key_vouchers: tuple[Any, ...] = ()
+    """As they were sent: see `protocol.succession`."""
     place: PlaceOnWire | None = None
     moved_to: str | None = None
     also_known_as: tuple[str, ...] = ()
@@ -99,8 +104,10 @@ def parse_actor(document: dict[str, Any]) -> ActorProfile:
         followers=one_id(document.get("followers")),
         following=one_id(document.get("following")),
         catalogue=one_id(document.get("catalogue")),
+        correspondence=one_id(document.get("correspondence")),
         public_keys=tuple(_public_keys(document, actor_id)),
         multikeys=tuple(_multikeys(document, actor_id)),
+        key_vouchers=tuple(as_list(document.get("keyVouchers"))),
         place=parse_place(document.get("location")),
         moved_to=one_id(document.get("movedTo")),
         also_known_as=ids(document.get("alsoKnownAs")),
@@ -148,12 +155,14 @@ def coop_document(
     node: str,
     implements: Mapping[str, str],
     catalogue: str | None = None,
+    correspondence: str | None = None,
     summary_html: str = "",
     place: PlaceOnWire | None = None,
     languages: tuple[str, ...] = (),
     also_known_as: tuple[str, ...] = (),
     moved_to: str | None = None,
     policy_heads: Mapping[str, str] | None = None,
+    key_vouchers: tuple[dict[str, Any], ...] = (),
 ) -> dict[str, Any]:
     """A coop's actor. `implements` maps URI to name."""
     return new_document(
@@ -169,6 +178,7 @@ def coop_document(
         followers=followers,
         following=following,
         catalogue=catalogue,
+        correspondence=correspondence,
         endpoints={"sharedInbox": shared_inbox},
         manuallyApprovesFollowers=True,
         discoverable=True,
@@ -180,6 +190,7 @@ def coop_document(
         policyHead=dict(policy_heads or {}),
         publicKey=_public_key_node(public_key),
         assertionMethod=[_multikey_node(key) for key in multikeys],
+        keyVouchers=key_vouchers,
         generator=part("Application", node, implements=_links(implements)),
     )
 
@@ -239,6 +250,7 @@ def node_document(
     public_key: PublicKeyPem,
     multikeys: tuple[Multikey, ...],
     implements: Mapping[str, str],
+    key_vouchers: tuple[dict[str, Any], ...] = (),
 ) -> dict[str, Any]:
     """The node's own actor, readable unsigned, that signs its fetches (FEP-2677, FEP-d556)."""
     return new_document(
@@ -255,6 +267,7 @@ def node_document(
         implements=_links(implements),
         publicKey=_public_key_node(public_key),
         assertionMethod=[_multikey_node(key) for key in multikeys],
+        keyVouchers=key_vouchers,
     )
 
 

@@ -1,10 +1,11 @@
-"""Worlds for tests: five coops that have founded a federation, with a vote that has just opened."""
+"""Worlds for tests: five coops whose vote has just opened, and three coops that trade."""
 
 import pytest
 
 from tests.faults.parliament import begin_vote
+from tests.faults.trade import market_prepared, open_market
 
-__all__ = ["begin_vote"]
+__all__ = ["begin_vote", "market_prepared", "open_market"]
 
 
 @pytest.fixture(scope="session")

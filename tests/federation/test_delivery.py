@@ -226,6 +226,22 @@ async def test_a_refusal_is_shown_in_the_peers_own_words_after_a_few_tries(
     assert refused.last_error == "HTTP 403: we take no bread"
 
 
+async def test_what_is_refused_because_two_clocks_differ_waits_until_they_agree(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    ahead = '{"code":"proof-in-future","detail":"The proof is from the future."}'
+    replies(farm, 401, text=ahead, **{"Content-Type": "application/problem+json"})
+    await baker.announce("Create", "1", "Rye")
+    for _ in range(4):
+        await baker.federation.settle()
+        clock.advance(timedelta(hours=1))
+    assert (await line(baker)).state == "pending"
+    replies(farm, 202)
+    clock.advance(timedelta(hours=13))
+    await baker.federation.settle()
+    assert (await line(baker)).state == "delivered"
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

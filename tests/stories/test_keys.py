@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from federation import identities as keyring
-from federation.models import RemoteActor
+from federation.models import Delivery, RemoteActor
 from federation.recovery import read_recovery
 from node import keeping, peers
 from node.notices.models import Notice
@@ -110,6 +110,27 @@ async def test_a_coop_that_missed_the_news_of_new_keys_finds_them_itself(town):
     await offer(lanehead, "Signed with the new key")
     town.clock.advance(timedelta(minutes=16))
     assert await seen_by(town, portici) == [["Signed with the new key"]]
+
+
+async def test_what_an_old_key_signed_is_still_believed(town):
+    """A message that waited while the keys were changed, and listings of before for new friends."""
+    lanehead, portici, pioneer = town.coops
+    await town.introduce(lanehead, portici)
+    await offer(lanehead, "Of old")
+    await town.settle()
+    await portici.go_away()
+    await offer(lanehead, "Waiting, signed with the old key")
+    await rotate(lanehead, town.clock)
+    await town.settle()
+    town.clock.advance(keyring.OVERLAP + timedelta(minutes=1))
+    await lanehead.node.run_due()
+    await portici.come_back()
+    await town.introduce(pioneer, lanehead)
+    assert await seen_by(town, pioneer) == [["Of old", "Waiting, signed with the old key"]]
+    town.clock.advance(timedelta(minutes=16))
+    assert await seen_by(town, portici) == [["Of old", "Waiting, signed with the old key"]]
+    no = select(Delivery.last_error).where(Delivery.state == "refused")
+    assert await lanehead.read(lambda reader: reader.scalars(no)) == []
 
 
 async def test_the_old_key_opens_nothing_once_the_change_is_complete(town):

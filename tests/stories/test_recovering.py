@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from federation.recovery import read_recovery
-from node import accounts, keeping, peers
+from node import accounts, keeping
 from node.errors import Conflict
 from node.peers import PeerState
 from node.runtime import open_node
@@ -48,7 +48,9 @@ async def recovered(town, portici, file, folder, *, more_peers=()):
     )
     async with open_node(made.config, clock=town.clock, entropy=SeededEntropy(99)) as portici.node:
         await portici.come_back()
-        await peers.fulfil_due(portici.node.federation)
+        await portici.node.attend()
+        await portici.node.federation.settle()
+        await portici.node.attend()
         yield made
         await portici.go_away()
 
@@ -58,6 +60,8 @@ async def test_it_is_in_touch_again_and_has_what_its_neighbours_offer(lost, tmp_
     weave = (await lanehead.view_of(portici)).weave_digest
     async with recovered(town, portici, file, tmp_path / "again") as made:
         assert made.owner_link is not None
+        assert not portici.node.quarantine.is_on
+        assert await found(portici, origin="local") == ["Room with a view"]
         assert await seen_by(town, portici) == [["Home clean"]]
         assert (await portici.view_of(lanehead)).state is PeerState.IN_TOUCH
         seen = await lanehead.view_of(portici)

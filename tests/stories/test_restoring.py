@@ -79,14 +79,15 @@ async def test_a_restored_node_is_silent_until_all_its_neighbours_were_read(back
         await portici.node.attend()
         assert not portici.node.quarantine.is_on
         await portici.node.run_due()
-        assert await states(portici) == {"Room with a view": "expired", **ON_ITS_WAY}
+        came_back = {"Room since the backup": "published"}
+        assert await states(portici) == {"Room with a view": "expired", **ON_ITS_WAY, **came_back}
         town.clock.advance(limits.RESTORED_WAIT / 2)
         await offer(portici, "Another room")
         await town.settle()
         assert await undelivered(portici) == 0
         assert "Another room" in await found(pioneer)
         [noted] = [e for e in await portici.read(audit.entries) if e.what == "node.speak-again"]
-        assert noted.detail == {"heard": 2, "asked": 2}
+        assert noted.detail.items() >= {"heard": 2, "asked": 2}.items()
 
 
 async def test_after_an_hour_half_of_them_are_enough(backed_up, tmp_path):

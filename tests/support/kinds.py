@@ -17,6 +17,7 @@ from tests.support import lacking
 KIND_OF_FIXTURE = {
     "browser": "browser",
     "postgres_server": "postgres",
+    "postgres_crash": "postgres",
     "fedify": "interop",
 }
 

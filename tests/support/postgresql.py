@@ -43,6 +43,43 @@ def postgres_server() -> Iterator[str]:
             _stop(server)
 
 
+class Crash:
+    """A server of one test's own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._start = _starter(folder)
+        _finish(
+            self._start("initdb", "--auth=trust", "--username=rochdale", "--encoding=UTF8"), folder
+        )
+        self._port = _free_port()
+        self.url = f"postgresql://rochdale@127.0.0.1:{self._port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        where = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self._folder)]
+        # Durable: what is confirmed must outlive the crash.
+        self._server = self._start("postgres", *where, "-c", "shared_buffers=32MB")
+        _wait_until_ready(self._server, self._folder)
+
+    def restart(self) -> None:
+        """As `pg_ctl restart -m immediate`: no session is ended, recovery comes from the log."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(timeout=10)
+        self.start()
+
+    def stop(self) -> None:
+        _stop(self._server)
+
+
+@pytest.fixture
+def postgres_crash() -> Iterator[Crash]:
+    with tempfile.TemporaryDirectory(prefix="rochdale-postgres-") as name:
+        crash = Crash(Path(name))
+        yield crash
+        crash.stop()
+
+
 @pytest.fixture
 async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     """The URL of an empty database that only this test knows."""

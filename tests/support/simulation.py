@@ -8,7 +8,7 @@ network. The same seed gives the same run, message by message.
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -163,20 +163,22 @@ class World:
             await coop.crash()
 
 
-async def opened(folder: Path, seed: int, now: datetime) -> World:
-    """Five nodes on the files that lie in a folder."""
+async def opened(folder: Path, seed: int, now: datetime, names: Sequence[str] = NAMES) -> World:
+    """Nodes on the files that lie in a folder: five, or those named."""
     clock, chance = FixedClock(now), random.Random(seed)
     network = Network(chance)
     world = World(seed, clock, network, chance)
-    world.coops = [SimulatedCoop(name, folder / name, clock, network) for name in NAMES]
+    world.coops = [SimulatedCoop(name, folder / name, clock, network) for name in names]
     for coop in world.coops:
         await coop.start(seed)
     return world
 
 
-async def prepare(folder: Path, migrated: Path, keys: dict[str, Generation]) -> None:
-    """Lay out five new nodes: migrated databases, keys."""
-    for name in NAMES:
+async def prepare(
+    folder: Path, migrated: Path, keys: dict[str, Generation], names: Sequence[str] = NAMES
+) -> None:
+    """Lay out new nodes, five or those named: migrated databases, keys."""
+    for name in names:
         config = _config(folder / name, name)
         config.data.mkdir(parents=True)
         shutil.copy(migrated, config.data)

@@ -46,6 +46,7 @@ for command in (
     upkeep.backup,
     upkeep.restore,
     upkeep.go_on,
+    upkeep.returned,
     upkeep.upgrade,
     upkeep.doctor,
     showing.demo,

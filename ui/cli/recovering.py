@@ -55,9 +55,10 @@ def recover(
     text = _(
         "%(name)s is itself again, with the keys of %(address)s.\n"
         "Its first admin again (this link works once, when the node runs):\n  %(link)s\n"
-        "Comes back when it runs: being in touch with %(peers)s, and what they offer.\n"
-        "Does not come back: members, accounts, our own listings, agreements and settings. Bring "
-        "in what you have in exports or in a backup.\n"
+        "Comes back when it runs: being in touch with %(peers)s. From them: what they offer, our "
+        "own listings, and our agreements with them.\n"
+        "Does not come back: members, accounts, settings, and what no other coop knew. Bring in "
+        "what you have in exports or in a backup.\n"
         "Next: rochdale serve --data %(data)s",
         name=made.config.name,
         address=made.config.address,
@@ -74,5 +75,5 @@ def _result(address: str, link: str | None, asked: list[str], kept: Recovery) ->
         "address": address,
         "owner_link": link,
         "asked": asked,
-        "lost": ["members", "accounts", "listings", "agreements", "settings"],
+        "lost": ["members", "accounts", "settings"],
     }

@@ -69,6 +69,19 @@ def check_log(data: Path, as_json: bool) -> None:
     show({"holds": True}, as_json, str(_("The log of consents holds.")))
 
 
+@group.command("confirm-consents")
+@with_node_folder
+@plainly
+def confirm_consents(data: Path, as_json: bool) -> None:
+    """After a restore: say that you have asked, and the consents of before still hold."""
+
+    async def confirm(node: Node) -> int:
+        return await node.write(referrals.confirm_consents)
+
+    number = on_node(data, confirm)
+    show({"confirmed": number}, as_json, str(_("Consents that count again: %(n)s.", n=number)))
+
+
 def _line(view: ReferralView) -> str:
     due = datetimes.format(view.answer_due) if view.answer_due else "-"
     return f"{view.id}  {view.side}  {view.state}  {due}  {view.peer or '-'}"

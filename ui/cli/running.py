@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 from aiohttp import web
 
-from node import quarantine
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
@@ -151,7 +150,7 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
                 )
             )
             + (f"\n{development_notice(config)}" if config.development else "")
-            + (f"\n{quarantine.WORDS}" if node.quarantine.is_on else ""),
+            + (f"\n{node.quarantine.words}" if node.quarantine.is_on else ""),
         )
         await until_told_to_stop()
         await node.stop()

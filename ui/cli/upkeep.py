@@ -3,15 +3,18 @@
 import asyncio
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from federation import correspondence
 from federation.ambient import SystemClock
+from federation.correspondence import Return
 from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
-from node import audit, backups, quarantine
+from node import audit, backups
 from node.backups import BackupMade, Manifest
 from node.config import Config
 from node.doctor import Finding, State, examine
@@ -96,12 +99,27 @@ def go_on(data: Path, as_json: bool) -> None:
     async def end(node: Node) -> bool:
         if not node.quarantine.is_on:
             return False
-        await quarantine.end(node.config.data, node.database, audit.OPERATOR)
+        await node.quarantine.end(audit.OPERATOR)
         return True
 
     ended = on_node(data, end)
     text = _("The node speaks again.") if ended else _("The node may speak already.")
     show({"ended": ended}, as_json, str(text))
+
+
+@click.command()
+@with_node_folder
+@plainly
+def returned(data: Path, as_json: bool) -> None:
+    """What other coops gave back after a restore, and what of it must be entered by hand."""
+
+    async def read(node: Node) -> list[Return]:
+        async with node.reading() as reader:
+            return await correspondence.returned(reader)
+
+    found = on_node(data, read)
+    lines = [f"{one.state:8} {one.activity_id} {one.peer} {one.detail or ''}" for one in found]
+    show([asdict(one) for one in found], as_json, "\n".join(lines))
 
 
 @click.command()

@@ -16,7 +16,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import council, i18n, notices, quarantine, referrals, threads, webhooks
+from node import council, i18n, notices, referrals, threads, webhooks
 from node.accounts import SCOPES
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext, translate, translate_plural
@@ -146,7 +146,7 @@ async def render(
             "now": node.clock.now(),
             "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
             "here": "",
-            "silent": quarantine.WORDS if node.quarantine.is_on else "",
+            "silent": node.quarantine.words,
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
                 csrf.FIELD, csrf.token_for(visitor.seed)

@@ -150,6 +150,19 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('old_uri', name=op.f('pk_coop_succession'))
     )
+    op.create_table('correspondent',
+    sa.Column('actor_uri', sa.Text(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('page', sa.Text(), nullable=True),
+    sa.Column('pages', sa.Integer(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('actor_uri', name=op.f('pk_correspondent'))
+    )
     op.create_table('council_ballot',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation_id', sa.String(length=26), nullable=False),
@@ -409,6 +422,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('matter_id', name=op.f('pk_handoff_fetch'))
     )
     op.create_index(op.f('ix_handoff_fetch_due_at'), 'handoff_fetch', ['due_at'], unique=False)
+    op.create_table('heard_activity',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('activity_type', sa.Text(), nullable=False),
+    sa.Column('object_uri', sa.Text(), nullable=True),
+    sa.Column('object_type', sa.Text(), nullable=True),
+    sa.Column('context_uri', sa.Text(), nullable=True),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_heard_activity'))
+    )
+    op.create_index('ix_heard_activity_about', 'heard_activity', ['actor', 'object_uri'], unique=False)
+    op.create_index('ix_heard_activity_read', 'heard_activity', ['actor', 'received_at', 'seq', 'size'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('profile', sa.String(length=16), nullable=True),
@@ -751,6 +778,7 @@ def upgrade() -> None:
     sa.Column('channel', sa.String(length=20), nullable=True),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('doubted_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_referral_consent')),
     sa.UniqueConstraint('code_digest', name=op.f('uq_referral_consent_code_digest'))
     )
@@ -839,6 +867,7 @@ def upgrade() -> None:
     sa.Column('implements', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('key_digest', sa.LargeBinary(length=32), nullable=True),
     sa.Column('key_changed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('keys_believed_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('moved_to', sa.Text(), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=False),
@@ -858,6 +887,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key_id', 'digest', name=op.f('pk_remote_key'))
     )
     op.create_index(op.f('ix_remote_key_owner'), 'remote_key', ['owner'], unique=False)
+    op.create_table('returned_activity',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=False),
+    sa.Column('activity_id', sa.Text(), nullable=False),
+    sa.Column('activity_type', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('object_uri', sa.Text(), nullable=True),
+    sa.Column('answers_uri', sa.Text(), nullable=True),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('early', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_returned_activity')),
+    sa.UniqueConstraint('peer', 'activity_id', name=op.f('uq_returned_activity_peer_activity_id'))
+    )
+    op.create_index('ix_returned_activity_about', 'returned_activity', ['actor', 'object_uri'], unique=False)
+    op.create_index(op.f('ix_returned_activity_activity_id'), 'returned_activity', ['activity_id'], unique=False)
+    op.create_index('ix_returned_activity_answers', 'returned_activity', ['actor', 'answers_uri'], unique=False)
     op.create_table('search_entry',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),
@@ -1106,6 +1154,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_delivery')),
     sa.UniqueConstraint('id', name=op.f('uq_delivery_id'))
     )
+    op.create_index('ix_delivery_delivered', 'delivery', ['authority', 'delivered_at'], unique=False, sqlite_where=sa.text('delivered_at IS NOT NULL'), postgresql_where=sa.text('delivered_at IS NOT NULL'))
     op.create_index('ix_delivery_due', 'delivery', ['next_attempt_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_lane', 'delivery', ['authority', 'object_uri', 'seq'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'held')"))
     op.create_index('ix_delivery_object', 'delivery', ['object_uri', 'authority'], unique=False)

@@ -1,5 +1,6 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -7,10 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.errors import FederationError, Gone, NotAnActor, NotFound, Unreachable
 from federation.models import RemoteActor
-from federation.remote.actors import Actors, stored_actor
+from federation.remote.actors import Actors, believe_keys, stored_actor
 from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol import keys as key_forms
+from protocol import succession
 from tests.federation.peer import Peer, multikey, public_key
 from tests.support.clock import START, FixedClock
 
@@ -258,3 +260,51 @@ async def test_nonsense_from_webfinger_is_named_so(actors: Actors, evil: Peer, j
     evil.serve(resource, jrd, "application/jrd+json")
     with pytest.raises(NotAnActor):
         await actors.resolve("@coop@evil.example")
+
+
+async def test_new_keys_are_believed_if_the_key_of_before_vouches_for_them(
+    actors: Actors,
+    database: Database,
+    grocer: Peer,
+    clock: FixedClock,
+    ed25519_key: Ed25519PrivateKey,
+    rsa_key: RSAPrivateKey,
+) -> None:
+    uri, fresh = f"{grocer.base}/coop", key_forms.generate_ed25519()
+    old, new = multikey(uri, ed25519_key), multikey(uri, fresh, "key-2")
+
+    async def believed_after(**members: object) -> datetime | None:
+        clock.advance(timedelta(minutes=10))
+        grocer.publish(**members)
+        await actors.actor(uri, refresh=True)
+        return (await stored(database, uri)).keys_believed_since
+
+    def vouched(by: Ed25519PrivateKey) -> list[dict[str, Any]]:
+        return [
+            succession.voucher(
+                key_id=new["id"],
+                owner=uri,
+                key=fresh.public_key(),
+                by=by,
+                by_id=old["id"],
+                created=clock.now(),
+            )
+        ]
+
+    since = await believed_after(assertionMethod=[old])
+    assert since == clock.now()
+    both = {"assertionMethod": [old, new], "keyVouchers": vouched(ed25519_key)}
+    assert await believed_after(**both) == since
+    assert await believed_after(**both | {"assertionMethod": [new]}) == since
+
+    # Anybody can copy what was listed, and add a key for requests to it, or the address of one.
+    thief = both | {"assertionMethod": [new], "publicKey": public_key(uri, rsa_key)}
+    assert await believed_after(**thief) is None
+    await database.write(lambda uow: believe_keys(uow, uri))
+    said_yes = clock.now()
+    alone = both | {"assertionMethod": [new]}
+    assert await believed_after(**alone) == said_yes
+    assert await believed_after(**alone | {"publicKey": f"{grocer.base}/key"}) is None
+    await database.write(lambda uow: believe_keys(uow, uri))
+    forged = {"assertionMethod": [old], "keyVouchers": vouched(key_forms.generate_ed25519())}
+    assert await believed_after(**forged) is None

@@ -74,18 +74,23 @@ PLACES = (
     "address",
     "currency",
     "key",
+    "left",
     "limit",
     "longest",
     "name",
+    "number",
     "seconds",
     "shortest",
     "sum",
+    "taken",
     "title",
 )
 # Who asks to be passed on is named on the page of the referral alone.
 WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral")} | {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
+    NoticeKind.NODE_REPLACED,
+    NoticeKind.CONSENTS_DOUBTED,
 }
 
 

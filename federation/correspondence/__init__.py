@@ -1,0 +1,41 @@
+"""What passed between two coops, for the one of them that lost its memory.
+
+Each node keeps a copy of what coops in touch say to it (`keeping`), and shows a coop, and nobody
+else, what it said itself and what was said to it (`serving`). A node that was restored reads that
+from every coop that it works with while it is silent (`reading`), believes of its own words those
+that one of its own keys proves, and then lets all of it take effect again, in the order in which it
+happened (`taking`).
+"""
+
+from federation.correspondence.keeping import crowded, forget, forget_old_copies, make_room
+from federation.correspondence.queries import (
+    Return,
+    all_heard,
+    ask_all,
+    counts,
+    heard_since,
+    ours_about,
+    returned,
+)
+from federation.correspondence.reading import CorrespondenceReader
+from federation.correspondence.serving import correspondence, correspondence_page, readable_since
+from federation.correspondence.taking import take_all_back
+
+__all__ = [
+    "CorrespondenceReader",
+    "Return",
+    "all_heard",
+    "ask_all",
+    "correspondence",
+    "correspondence_page",
+    "counts",
+    "crowded",
+    "forget",
+    "forget_old_copies",
+    "heard_since",
+    "make_room",
+    "ours_about",
+    "readable_since",
+    "returned",
+    "take_all_back",
+]

@@ -1,0 +1,217 @@
+"""What a restored node believes of what a coop gives back to it, and how much of it it reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from federation import correspondence
+from federation.correspondence import CorrespondenceReader, take_all_back
+from federation.correspondence.reading import TOO_MUCH
+from federation.handlers import HandlerTable, Returned
+from federation.identities import RetiredKey
+from federation.models import Correspondent, OutboxEntry, ReturnedActivity, ReturnState
+from federation.settings import FederationSettings
+from federation.storage import Database, UnitOfWork
+from protocol import proofs
+from protocol.addressing import PUBLIC
+from protocol.errors import KeyUnusable
+from protocol.keys import generate_ed25519, multikey_of
+from tests.federation.factories import follower
+from tests.support.clock import START, FixedClock
+from tests.support.loaf import BASE
+
+US, FARM, MILL = f"{BASE}/coop", "https://farm.example/coop", "https://mill.example/coop"
+BACKUP = START - timedelta(days=1)
+NOON = START - timedelta(hours=12)
+SETTINGS = FederationSettings()
+
+
+@dataclass
+class Neighbours:
+    """What coops have on their pages, by address; it stands for actors, documents and keys."""
+
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def actor(self, uri: str, *, refresh: bool) -> Any:
+        return SimpleNamespace(correspondence=f"{uri}/correspondence")
+
+    async def fetch_document(self, url: str) -> dict[str, Any]:
+        address = url.partition("?since=")[0]
+        self.asked.append(address)
+        return self.pages.get(address, {})
+
+    def is_ours(self, key_id: str) -> bool:
+        return key_id.startswith(BASE)
+
+    async def key(self, key_id: str) -> Any:
+        raise KeyUnusable("Nobody has that key.")
+
+    async def former(self, key_id: str) -> None:
+        return None
+
+    def show(self, coop: str, *items: dict[str, Any]) -> None:
+        self.pages[f"{coop}/correspondence"] = {"orderedItems": list(items)}
+
+
+@pytest.fixture
+def neighbours() -> Neighbours:
+    return Neighbours()
+
+
+@pytest.fixture
+def stolen() -> Ed25519PrivateKey:
+    return generate_ed25519()
+
+
+@pytest.fixture
+async def loaf(database: Database, stolen: Ed25519PrivateKey) -> Database:
+    """The restored node. One of its keys was changed at noon, since it was stolen."""
+    public = multikey_of(stolen.public_key())
+    retired = RetiredKey(f"{US}#stolen", US, public, NOON)
+    database.identities = replace(database.identities, retired=(retired,))
+
+    async def ask(uow: UnitOfWork) -> None:
+        follower(uow, FARM)
+        await uow.session.flush()
+        await correspondence.ask_all(uow, BACKUP, START, [FARM, MILL])
+
+    await database.write(ask)
+    return database
+
+
+def handlers(taken: list[str]) -> HandlerTable:
+    table = HandlerTable()
+
+    async def take(_uow: UnitOfWork, returned: Returned) -> bool:
+        taken.append(returned.activity.id.rpartition("/")[2])
+        return True
+
+    for verb in ("Create", "Update", "Delete"):
+        table.on_return(verb, "Proposal")(take)
+    return table
+
+
+async def read(
+    database: Database,
+    neighbours: Neighbours,
+    clock: FixedClock,
+    settings: FederationSettings = SETTINGS,
+) -> int:
+    """One turn."""
+    some: Any = neighbours
+    reader = CorrespondenceReader(database, handlers([]), some, some, some, settings, clock)
+    return await reader.read_due()
+
+
+def said(
+    database: Database,
+    number: int,
+    verb: str = "Create",
+    *,
+    at: Any = NOON,
+    key: Ed25519PrivateKey | None = None,
+    name: str = "ed25519-key",
+    kind: str = "Proposal",
+    to: Sequence[str] = (FARM,),
+    thing: int | None = None,
+    paper_by: Ed25519PrivateKey | None = None,
+) -> dict[str, Any]:
+    """Something of ours, signed at a time; its object may be signed inside, too."""
+    ours = database.identities.coop.ed25519_key
+    paper: dict[str, Any] = {"id": f"{BASE}/things/{thing or number}", "type": kind}
+    if verb == "Delete":
+        paper |= {"type": "Tombstone", "formerType": kind}
+    if paper_by is not None:
+        paper = proofs.add_proof(paper, paper_by, f"{US}#ed25519-key", at)
+    document = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{BASE}/activities/{number}",
+        "type": verb,
+        "actor": US,
+        "to": list(to),
+        "object": paper,
+    }
+    return proofs.add_proof(document, key or ours, f"{US}#{name}", at)
+
+
+async def waiting(database: Database) -> list[str]:
+    state = ReturnedActivity.state == ReturnState.WAITING
+    chosen = select(ReturnedActivity.activity_id).where(state).order_by(ReturnedActivity.seq)
+    async with database.reading() as reader:
+        return [uri.rpartition("/")[2] for uri in await reader.scalars(chosen)]
+
+
+async def test_only_what_we_said_to_that_coop_since_the_backup_is_believed(
+    loaf, neighbours, clock, stolen
+):
+    before, after = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+    neighbours.show(
+        FARM,
+        said(loaf, 1),
+        said(loaf, 2, to=[PUBLIC]),
+        said(loaf, 3, to=[f"{US}/followers"]),
+        said(loaf, 4, to=[MILL]),
+        said(loaf, 5, at=BACKUP - timedelta(minutes=6)),
+        said(loaf, 6, at=BACKUP - timedelta(minutes=4)),
+        said(loaf, 7, key=stolen, name="stolen", at=before),
+        said(loaf, 8, key=stolen, name="stolen", at=after),
+        said(loaf, 9, key=stolen),
+        said(loaf, 10, kind="Note"),
+        said(loaf, 11, paper_by=loaf.identities.coop.ed25519_key),
+        said(loaf, 12, paper_by=stolen),
+    )
+    await read(loaf, neighbours, clock)
+    assert await waiting(loaf) == ["1", "2", "3", "6", "7", "11"]
+
+
+async def test_one_page_of_each_is_read_in_turn_and_no_more_than_there_is_room_for(
+    loaf, neighbours, clock
+):
+    first, second = f"{FARM}/correspondence", f"{MILL}/correspondence"
+    for number in range(9):
+        here = f"{FARM}/{number}" if number else first
+        neighbours.pages[here] = {
+            "orderedItems": [said(loaf, number)],
+            "next": f"{FARM}/{number + 1}",
+        }
+    few = replace(SETTINGS, correspondence_pages=3)
+    for expected in (2, 1, 1, 0):
+        assert await read(loaf, neighbours, clock, few) == expected
+    assert neighbours.asked == [first, second, f"{FARM}/1", f"{FARM}/2"]
+    chosen = select(Correspondent.finished_at, Correspondent.last_error)
+    async with loaf.reading() as reader:
+        found = await reader.rows(chosen.where(Correspondent.actor_uri == FARM))
+    assert [tuple(row) for row in found] == [(START, TOO_MUCH)]
+
+    await loaf.write(lambda uow: correspondence.ask_all(uow, BACKUP, START + timedelta(1), [FARM]))
+    small = replace(SETTINGS, correspondence_bytes=1)
+    assert [await read(loaf, neighbours, clock, small) for _ in range(2)] == [1, 0]
+
+
+async def test_what_nobody_can_take_again_or_was_deleted_is_not_said_again_nor_kept(
+    loaf, neighbours, clock
+):
+    neighbours.show(
+        FARM,
+        said(loaf, 1),
+        said(loaf, 2, thing=9),
+        said(loaf, 3, "Delete", thing=9),
+        said(loaf, 4, kind="Document"),
+    )
+    await read(loaf, neighbours, clock)
+    taken: list[str] = []
+    await take_all_back(loaf, handlers(taken))
+    assert taken == ["1", "3"]
+    async with loaf.reading() as reader:
+        entered = await reader.scalars(select(OutboxEntry.id).order_by(OutboxEntry.seq))
+        kept = await reader.scalars(select(ReturnedActivity.raw))
+        states = [one.state for one in await correspondence.returned(reader)]
+    assert (entered, set(kept)) == (["1", "3"], {b""})
+    assert states == ["taken", "known", "taken", "left"]

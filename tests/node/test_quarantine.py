@@ -1,0 +1,102 @@
+"""When a node believes that it is an old copy of itself, and when not."""
+
+import shutil
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from federation import identities as keyring
+from federation.handlers import HandlerTable
+from federation.http_client import Fetched
+from federation.ourselves import CoopProfile, coop_actor
+from node import limits
+from node.quarantine import Quarantine, replacement
+from protocol import strict_json
+from tests.support.loaf import BASE
+
+MILL = "https://mill.example/coop"
+SHOWN = CoopProfile("Loaf")
+
+
+class OurAddress:
+    """What answers at the node's own address."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    async def get(self, url: str, accept: str) -> Fetched:
+        body = strict_json.dumps(self.document)
+        return Fetched(url, 200, {}, "application/activity+json", body)
+
+
+@pytest.fixture
+def folder(loaf_keys, tmp_path):
+    return shutil.copytree(loaf_keys, tmp_path / "keys")
+
+
+@pytest.fixture
+def elsewhere(loaf_keys, tmp_path, clock):
+    """The same coop, restored from a backup: its keys are newer."""
+    copy = shutil.copytree(loaf_keys, tmp_path / "elsewhere")
+    return keyring.rotate(copy, BASE, clock.now(), overlap=keyring.AT_ONCE)
+
+
+@pytest.fixture
+async def node(database, folder, tmp_path, clock) -> Quarantine:
+    config: Any = SimpleNamespace(data=tmp_path, keys=folder, address=BASE)
+    quarantine = Quarantine(config, database, HandlerTable(), clock)
+    quarantine.doubt()
+    return quarantine
+
+
+async def looks(node: Quarantine, clock: Any, document: dict[str, Any], times: int) -> int:
+    """So often it looked before it had no doubt any more."""
+    client: Any = OurAddress(document)
+    for number in range(times):
+        if not node.is_to_look:
+            return number
+        await node.find_replacement(client)
+        clock.advance(limits.REPLACED_LOOK)
+    return times
+
+
+async def test_newer_keys_that_ours_vouch_for_silence_it_after_some_looks(
+    node, elsewhere, clock, tmp_path
+):
+    document = coop_actor(elsewhere, SHOWN)
+    assert await looks(node, clock, document, limits.REPLACED_LOOKS - 1) == 2
+    assert not node.is_on
+    await node.find_replacement(OurAddress(document))
+    assert (node.is_replaced, node.is_on) == (True, True)
+    assert replacement(tmp_path).epoch == 2
+
+
+async def test_it_does_not_look_again_before_time(node, elsewhere, clock):
+    await node.find_replacement(OurAddress(coop_actor(elsewhere, SHOWN)))
+    clock.advance(limits.REPLACED_LOOK - timedelta(seconds=1))
+    assert not node.is_to_look
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"keyVouchers": []},
+        {"id": MILL},
+        {"assertionMethod": []},
+    ],
+    ids=["no voucher", "somebody else", "no key"],
+)
+async def test_whoever_only_says_so_silences_nobody(node, elsewhere, clock, change):
+    document = coop_actor(elsewhere, SHOWN) | change
+    for key in document["assertionMethod"]:
+        key["controller"] = document["id"]
+    assert await looks(node, clock, document, 9) == 1
+    assert not node.is_on
+
+
+async def test_keys_that_another_process_of_the_node_made_are_its_own(node, folder, clock):
+    made = keyring.rotate(folder, BASE, clock.now(), overlap=keyring.AT_ONCE)
+    assert await looks(node, clock, coop_actor(made, SHOWN), 9) == 1
+    assert not node.is_on
