@@ -325,8 +325,10 @@ async def _reveal(
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
     closes, place = proposal.text.moment("closesAt"), proposal.close_index + 1
     head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
-    on_its_way = {each.coop for each in await lacking.held_reveals(uow, known, proposal.id)}
-    if key is None or head is None or not is_due or ours in on_its_way:
+    if key is None or head is None or not is_due:
+        return []
+    held = await lacking.held_reveals(uow, known, proposal.id)
+    if any(each.coop == ours and lacking.is_good_for_the_log(record, each) for each in held):
         return []
     document = statements.new(
         Kind.REVEAL,

@@ -22,6 +22,7 @@ from node.council import (
     casting,
     founding,
     hosting,
+    lacking,
     mirroring,
     pending,
     proving,
@@ -129,9 +130,11 @@ async def _show_what_is_missing(uow: UnitOfWork, known: Federation, said: Statem
         else:
             await mirroring.show(uow, known, [head], [known.host])
         return
-    if hosting.keeps(uow, known):
-        for text in (left, *receipts):
-            await _take(uow, known, statements.read(text))
+    if not hosting.keeps(uow, known):
+        await lacking.show(uow, known, [left, *receipts])
+        return
+    for text in (left, *receipts):
+        await _take(uow, known, statements.read(text))
 
 
 async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
