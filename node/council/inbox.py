@@ -149,7 +149,7 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
     if not hosting.may_add(uow, known):
         await pending.keep(uow, known, [statement])
         return True
-    if statement.kind is Kind.REVEAL:
+    if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
         # Who reveals may have heard of a quorum before us: then our close is not for us to change.
         await mirroring.hear_head(uow, known, statement.coop, statement["closingHead"])
     await hosting.accept(uow, known.id, statement)

@@ -19,8 +19,14 @@ async def hold(uow: UnitOfWork, known: Federation, reveal: Statement) -> bool:
     row = proposal.roll().get(reveal.coop)
     if row is None or sha256(bytes.fromhex(reveal["nonce"])).hexdigest() != row["commit"]:
         raise Inadmissible("other-nonce", "This is not what the coop had committed to.")
-    held = {each.coop: each for each in await lacking.held_reveals(uow, known, proposal.id)}
-    before = held.get(reveal.coop)
+    before = next(
+        (
+            each
+            for each in await lacking.held_reveals(uow, known, proposal.id)
+            if each.coop == reveal.coop and _has_head(each) == _has_head(reveal)
+        ),
+        None,
+    )
     is_known = before is not None and _covered(record, reveal) <= _covered(record, before)
     if is_known or reveal.coop in proposal.reveals or proposal.is_judged:
         return False
@@ -30,6 +36,10 @@ async def hold(uow: UnitOfWork, known: Federation, reveal: Statement) -> bool:
     return True
 
 
+def _has_head(reveal: Statement) -> bool:
+    return reveal["closingHead"] is not None
+
+
 def _covered(record: Record, reveal: Statement) -> int:
-    """How much of the log its head covers. Raises ProtocolError."""
-    return record.opened(reveal["closingHead"])[0].size
+    """How much of the log its head covers; none if it shows none. Raises ProtocolError."""
+    return record.opened(reveal["closingHead"])[0].size if _has_head(reveal) else 0
