@@ -284,7 +284,10 @@ def _reveal(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("said-already", "Nothing is to be revealed by this coop.", 409)
     if sha256(bytes.fromhex(statement["nonce"])).hexdigest() != row["commit"]:
         raise Inadmissible("other-nonce", "This is not what the coop had committed to.")
-    _closed(record, proposal, statement["closingHead"])
+    if statement["closingHead"] is not None:
+        _closed(record, proposal, statement["closingHead"])
+    elif not proposal.reveals:
+        raise Inadmissible("head-too-early", "Nobody has shown a checkpoint over the close.")
 
 
 def _closed(record: Record, proposal: Proposal, text: str) -> Head:

@@ -42,7 +42,7 @@ def classify(
 ) -> SortedOut:
     """Sort the ballots out by the times of these heads and by receipts.
 
-    memberships: who belonged since the roll; receipts are those of the last of them.
+    memberships: who belonged since the roll, one after the other.
 
     size: only ballots and receipts among the first so many entries are there. Raises Inadmissible.
     """
@@ -52,7 +52,7 @@ def classify(
     shown = [
         each
         for each in ballots
-        if each.object in stored or is_seen(proposal, each.object, memberships[-1], size)
+        if each.object in stored or is_seen(proposal, each.object, memberships, size)
     ]
     found = with_earlier(shown, ballots)
     timely = [each for each in ballots if each.object in found]
@@ -182,12 +182,12 @@ def read_seen(
     return found if signed and found["proposal"] == proposal else None
 
 
-def is_seen(proposal: Proposal, ballot: str, members: Mapping[str, Member], size: int) -> bool:
-    """Whether more than half of these members say, among the first so many entries, that they saw
-    a ballot in time."""
+def is_seen(proposal: Proposal, ballot: str, memberships: Memberships, size: int) -> bool:
+    """Whether more than half of the members at one of these times say, among the first so many
+    entries, that they saw a ballot in time."""
     said = proposal.receipts.get(ballot, {})
-    coops = [coop for coop, index in said.items() if index < size and coop in members]
-    return len(coops) >= majority(len(members))
+    coops = {coop for coop, index in said.items() if index < size}
+    return any(len(coops & held.keys()) >= majority(len(held)) for held in memberships)
 
 
 def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> set[str]:

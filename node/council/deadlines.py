@@ -83,6 +83,19 @@ async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             await _again(uow, following.CLOSE, subject)
 
 
+@timers.on(following.REVEAL)
+async def reveal_first(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """The host has shown no part of the lot: we show ours, with a head over the close."""
+    for subject in subjects:
+        row = await store.proposal(uow, subject)
+        known = await store.locked(uow, row.federation_id)
+        record = await store.record(uow, known, [row.proposal])
+        proposal = record.proposals.get(row.proposal)
+        if proposal is not None and proposal.close is not None and row.state == State.FINALISING:
+            said = await following.reveal(uow, known, record, row, proposal, has_waited=True)
+            await hosting.say(uow, known, said)
+
+
 @timers.on(following.CERTIFY)
 async def certify_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The time to reveal is over: who did not is named, and left out of the lot."""

@@ -41,9 +41,19 @@ from node.council.statements import Kind, Statement
 from node.council.store import Federation
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, PROMISE = (
+ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
     f"council-{name}"
-    for name in ("roll", "open", "end", "close", "dispute", "certify", "lapse", "promise")
+    for name in (
+        "roll",
+        "open",
+        "end",
+        "close",
+        "dispute",
+        "reveal",
+        "certify",
+        "lapse",
+        "promise",
+    )
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
 ACTIVE, LEFT = "active", "left"
@@ -117,6 +127,8 @@ async def after(
             await proving.closed_anew(uow, known, statement)
             over = max(uow.now, row.closes_at)
             await timers.set_timer(uow, DISPUTE, row.id, over + limits.COUNCIL_DISPUTE)
+        case Kind.REVEAL if row.state == State.FINALISING:
+            return await reveal(uow, known, record, row, proposal)
         case Kind.CERTIFICATE:
             return await _certified(uow, known, record, row, proposal)
         case Kind.ATTESTATION:
@@ -142,7 +154,9 @@ async def head_grew(uow: UnitOfWork, known: Federation, size: int) -> list[State
     for row in rows:
         proposal = whole.proposal(row.proposal)
         if row.state == State.FINALISING and proposal.close and proposal.close_index < size:
-            said += await _reveal(uow, known, whole, row, proposal)
+            if whole.host == uow.identities.coop.uri:
+                await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
+            said += await reveal(uow, known, whole, row, proposal)
         elif proposal.certificate and proposal.certificate_index < size:
             with suppress(Inadmissible):  # rules that have changed since may read it otherwise
                 await _prove_wrong(uow, known, whole, proposal)
@@ -315,18 +329,32 @@ async def _row_before(
     return None
 
 
-async def _reveal(
-    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
+async def reveal(
+    uow: UnitOfWork,
+    known: Federation,
+    record: Record,
+    row: Row[Any],
+    proposal: Proposal,
+    *,
+    has_waited: bool = False,
 ) -> list[Statement]:
+    """Our part of the lot. The first one in the log shows a head over the close, and that is enough
+    for all: so the host goes first, and the others show a head only if it has none to show."""
     ours = uow.identities.coop.uri
-    if record.host == ours:
-        await timers.set_timer(uow, CERTIFY, row.id, uow.now + limits.COUNCIL_REVEAL)
     key = await our_key(uow, known, record)
     is_due = row.nonce and ours in proposal.roll() and ours not in proposal.reveals
-    closes, place = proposal.text.moment("closesAt"), proposal.close_index + 1
-    head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
-    on_its_way = {each.coop for each in await lacking.held_reveals(uow, known, proposal.id)}
-    if key is None or head is None or not is_due or ours in on_its_way:
+    if key is None or not is_due:
+        return []
+    if not proposal.reveals and record.host != ours and not has_waited:
+        await timers.set_timer(uow, REVEAL, row.id, uow.now + limits.COUNCIL_AGAIN)
+        return []
+    closes, place, head = proposal.text.moment("closesAt"), proposal.close_index + 1, None
+    if not proposal.reveals:
+        head = await log.first_head(uow, known, record, place, since=closes, proposal=proposal)
+        if head is None:
+            return []
+    held = await lacking.held_reveals(uow, known, proposal.id)
+    if any(each.coop == ours and lacking.is_good_for_the_log(record, each) for each in held):
         return []
     document = statements.new(
         Kind.REVEAL,
@@ -431,5 +459,5 @@ async def _prove_wrong(
 async def clear(uow: UnitOfWork, row_id: str) -> None:
     """Nothing of a vote waits any more."""
     await reminders.settled(uow, row_id)
-    for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, CERTIFY, LAPSE, reminders.REMIND):
+    for kind in (ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, reminders.REMIND):
         await timers.cancel(uow, kind, [row_id])

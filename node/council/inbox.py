@@ -23,6 +23,7 @@ from node.council import (
     casting,
     founding,
     hosting,
+    lacking,
     mirroring,
     pending,
     proving,
@@ -132,9 +133,11 @@ async def _show_what_is_missing(uow: UnitOfWork, known: Federation, said: Statem
         else:
             await mirroring.show(uow, known, [head], [known.host])
         return
-    if hosting.keeps(uow, known):
-        for text in (left, *receipts):
-            await _take(uow, known, statements.read(text))
+    if not hosting.keeps(uow, known):
+        await lacking.show(uow, known, [left, *receipts])
+        return
+    for text in (left, *receipts):
+        await _take(uow, known, statements.read(text))
 
 
 async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
@@ -149,7 +152,7 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
     if not hosting.may_add(uow, known):
         await pending.keep(uow, known, [statement])
         return True
-    if statement.kind is Kind.REVEAL:
+    if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
         # Who reveals may have heard of a quorum before us: then our close is not for us to change.
         await mirroring.hear_head(uow, known, statement.coop, statement["closingHead"])
     await hosting.accept(uow, known.id, statement)

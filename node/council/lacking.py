@@ -57,7 +57,7 @@ async def ballots(
         good = tuple(each for each in by_coop.values() if _is_good(record, proposal, each))
         is_ours = ours in by_coop and ballot.content not in late
         is_lacking = ballot.content not in taken and (is_ours or len(good) >= needed)
-        if is_lacking and _is_good_for_the_log(record, ballot):
+        if is_lacking and is_good_for_the_log(record, ballot):
             found.append(Lacking(ballot, good))
     return found
 
@@ -72,7 +72,7 @@ async def reveals(
     return [
         each
         for each in await held_reveals(reader, known, proposal.id)
-        if each.coop in withheld and _is_good_for_the_log(record, each)
+        if each.coop in withheld and is_good_for_the_log(record, each)
     ]
 
 
@@ -116,11 +116,11 @@ def _is_good(record: Record, proposal: Proposal, receipt: str) -> bool:
     return counting.read_seen(record, receipt, proposal.id, record.members) is not None
 
 
-def _is_good_for_the_log(record: Record, ballot: Statement) -> bool:
+def is_good_for_the_log(record: Record, said: Statement) -> bool:
     """Whether the log has it or could take it: whose mandate or key was replaced while it was on
     its way is lost to its coop, and no fault of the host."""
     try:
-        check(record, ballot)
+        check(record, said)
     except Inadmissible as error:
         return error.code in _STILL_GOOD
     return True

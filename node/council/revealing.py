@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from federation.storage import UnitOfWork
 from node.council import lacking, pending, store
-from node.council.record import Inadmissible
+from node.council.record import Inadmissible, Record
 from node.council.statements import Statement
 from node.council.store import Federation
 
@@ -19,9 +19,27 @@ async def hold(uow: UnitOfWork, known: Federation, reveal: Statement) -> bool:
     row = proposal.roll().get(reveal.coop)
     if row is None or sha256(bytes.fromhex(reveal["nonce"])).hexdigest() != row["commit"]:
         raise Inadmissible("other-nonce", "This is not what the coop had committed to.")
-    held = await lacking.held_reveals(uow, known, proposal.id)
-    is_known = reveal.coop in proposal.reveals or any(each.coop == reveal.coop for each in held)
-    if is_known or proposal.is_judged:
+    before = next(
+        (
+            each
+            for each in await lacking.held_reveals(uow, known, proposal.id)
+            if each.coop == reveal.coop and _has_head(each) == _has_head(reveal)
+        ),
+        None,
+    )
+    is_known = before is not None and _covered(record, reveal) <= _covered(record, before)
+    if is_known or reveal.coop in proposal.reveals or proposal.is_judged:
         return False
+    if before is not None:  # the vote was closed anew since
+        await pending.drop(uow, known, before)
     await pending.keep(uow, known, [reveal])
     return True
+
+
+def _has_head(reveal: Statement) -> bool:
+    return reveal["closingHead"] is not None
+
+
+def _covered(record: Record, reveal: Statement) -> int:
+    """How much of the log its head covers; none if it shows none. Raises ProtocolError."""
+    return record.opened(reveal["closingHead"])[0].size if _has_head(reveal) else 0

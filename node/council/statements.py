@@ -196,7 +196,11 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "late": _ballots,
         "void": _ballots,
     },
-    Kind.REVEAL: {"proposal": shapes.name, "nonce": shapes.hex32, "closingHead": shapes.note},
+    Kind.REVEAL: {
+        "proposal": shapes.name,
+        "nonce": shapes.hex32,
+        "closingHead": shapes.optional(shapes.note),
+    },
     Kind.CERTIFICATE: {
         **_about,
         "electorateDigest": shapes.digest,

@@ -277,8 +277,8 @@ class Chamber:
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
 
-    def reveal(self, name: str, closing: str, **changes: Any) -> Statement:
-        """A coop's part of the lot. closing: a head over the close."""
+    def reveal(self, name: str, closing: str | None, **changes: Any) -> Statement:
+        """A coop's part of the lot. closing: a head over the close, of the first that reveals."""
         fields = {"proposal": self.current, "nonce": nonce(name), "closingHead": closing}
         return self.say(name, Kind.REVEAL, **(fields | changes))
 
@@ -292,7 +292,7 @@ class Chamber:
                 and uri(name) in proposal.roll()
                 and uri(name) not in proposal.reveals
             ):
-                self.must(self.reveal(name, closing))
+                self.must(self.reveal(name, None if proposal.reveals else closing))
         result = counting.recount(self.record, proposal)
         result["tally"] |= forged
         assert proposal.close is not None

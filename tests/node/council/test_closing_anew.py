@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from federation.storage import Database, UnitOfWork
-from node.council import closing, hosting, inbox, log, pending, store
+from node.council import closing, effects, following, hosting, inbox, log, pending, revealing, store
 from node.council.record import Inadmissible
 from node.council.statements import Statement
-from tests.node.council.chamber import NAMES, Chamber
+from tests.node.council.chamber import NAMES, Chamber, nonce
 from tests.node.council.host import ID, open_host
 
 
@@ -36,8 +36,10 @@ def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
     over_the_first = chamber.head(size=len(chamber.entries) - 1)
     close = chamber.must(chamber.close([in_time]))
     assert close["timely"] == [ballot.object]
-    assert why_not(chamber, chamber.reveal("camara", over_the_first)) == "head-too-early"
+    for head in (over_the_first, None):
+        assert why_not(chamber, chamber.reveal("camara", head)) == "head-too-early"
     chamber.must(chamber.reveal("camara", chamber.head()))
+    chamber.must(chamber.reveal("pioneer", None))
     assert why_not(chamber, chamber.close([in_time])) == "proposal-state"
     assert why_not(chamber, chamber.ballot("pioneer", "yes")) == "ballot-late"
 
@@ -54,6 +56,10 @@ async def closed_twice(tmp_path: Path) -> tuple[Chamber, Database]:
         if name == "lanehead":
             chamber.must(chamber.ballot(name, "yes"))
     return chamber, await open_host(tmp_path, chamber)
+
+
+def size_of(chamber: Chamber, head: str) -> int:
+    return chamber.record.opened(head)[0].size
 
 
 async def objection(
@@ -93,6 +99,64 @@ async def test_nobody_cosigns_a_close_in_place_of_one_that_it_has_revealed_for(
         return await closing.objection(uow, await store.federation(uow, ID))
 
     assert await database.write(too_late) is None, "a quorum went on: nothing can be changed"
+    await database.close()
+
+
+async def test_who_revealed_for_a_close_that_was_replaced_reveals_again(closed_twice) -> None:
+    """Or its part of the lot would be lost with the first; and others hold the newer one."""
+    chamber, database = closed_twice
+    first, both = chamber.head(size=len(chamber.entries) - 1), chamber.head()
+
+    async def hold(uow: UnitOfWork) -> list[bool]:
+        known = await store.federation(uow, ID)
+        told = [chamber.reveal("lanehead", head) for head in (first, first, both, first)]
+        return [await revealing.hold(uow, known, each) for each in told]
+
+    async def again(uow: UnitOfWork) -> list[list[int]]:
+        known = await store.federation(uow, ID)
+        row = await store.proposal_named(uow, ID, "p1")
+        assert row is not None
+        await store.change_proposal(uow, row.id, nonce=bytes.fromhex(nonce(chamber.host)))
+        await log.note_checkpoint(uow, known, await store.record(uow, known), both, [])
+        said = []
+        for head in (first, both):
+            await pending.keep(uow, known, [chamber.reveal(chamber.host, head)])
+            said.append(await following.head_grew(uow, known, len(chamber.entries)))
+        return [[size_of(chamber, each["closingHead"]) for each in found] for found in said]
+
+    assert await database.write(hold) == [True, False, True, False]
+    assert await database.write(again) == [[len(chamber.entries)], []]
+    await database.close()
+
+
+async def test_the_host_reveals_first_and_who_has_waited_shows_a_head(
+    tmp_path: Path,
+) -> None:
+    """One head in the log is enough; a host that shows none holds nobody up."""
+    chamber = Chamber().found()
+    chamber.opened()
+    chamber.now = chamber.record.proposals["p1"].text.moment("closesAt") + timedelta(minutes=10)
+    chamber.must(chamber.close([]))
+    over, size, hosts = chamber.head(), len(chamber.entries), chamber.reveal("camara", None)
+    chamber.heir = "lanehead"
+    database = await open_host(tmp_path, chamber)
+
+    async def asked(uow: UnitOfWork) -> list[list[int | None]]:
+        known = await store.federation(uow, ID)
+        row = await store.proposal_named(uow, ID, "p1")
+        assert row is not None
+        await store.change_proposal(uow, row.id, nonce=bytes.fromhex(nonce("lanehead")))
+        row = await store.proposal(uow, row.id)
+        await log.note_checkpoint(uow, known, await store.record(uow, known), over, [])
+        record = await store.record(uow, known, ["p1"])
+        about = (uow, known, record, row, record.proposals["p1"])
+        said = [await following.reveal(*about), await following.reveal(*about, has_waited=True)]
+        effects.settle(record, size, hosts)
+        said.append(await following.reveal(*about))
+        heads = [[each["closingHead"] for each in found] for found in said]
+        return [[head and size_of(chamber, head) for head in found] for found in heads]
+
+    assert await database.write(asked) == [[], [size], [None]]
     await database.close()
 
 

@@ -75,6 +75,20 @@ def test_receipts_of_more_than_half_make_a_ballot_timely_that_the_host_took_in_t
     assert why_not(chamber, seen[3]) == "said-already", "three of five are enough"
 
 
+def test_who_leaves_after_the_end_takes_no_receipt_along():
+    """Three of five saw it; two of the four who are left would be too few."""
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    ballot = chamber.ballot("mawimbi", "no")
+    seen = receipts(chamber, ballot, "lanehead", "pioneer", "portici")
+    chamber.now = proposal.moment("closesAt")
+    for each in (ballot, *seen, chamber.say("pioneer", Kind.LEAVE)):
+        chamber.must(each)
+    assert chamber.must(chamber.close([]))["timely"] == [ballot.object]
+    chamber.coops = tuple(name for name in NAMES if name != "pioneer")
+    assert chamber.must(chamber.certify())["result"]["timely"] == [ballot.object]
+
+
 def test_who_saw_a_ballot_in_time_saw_that_those_before_it_were_there():
     chamber = Chamber().found()
     chamber.opened()

@@ -7,15 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from federation.models import OutboxEntry
 from federation.storage import UnitOfWork
 from node import timers
 from node.council import evidence, inbox, log, store
-from node.council.models import evidence_table
+from node.council.models import evidence_table, federation_table
 from node.council.record import Inadmissible
 from node.council.statements import Kind, Statement
-from protocol import datetimes
+from protocol import datetimes, strict_json
 from tests.node.council.chamber import Chamber, uri
 from tests.node.council.host import ID, open_host
 
@@ -87,6 +88,24 @@ async def test_who_is_accused_is_shown_what_its_close_lacks_and_closes_anew(
     assert await database.write(held) == 0
     with pytest.raises(Inadmissible, match="closed anew"):
         await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen)))
+    await database.close()
+
+
+async def test_whoever_hears_of_it_shows_the_host_what_is_missing(
+    vote: Vote, tmp_path: Path
+) -> None:
+    """Who accuses it may have told everybody but the host."""
+    database = await open_host(tmp_path, vote)
+
+    async def elsewhere(uow: UnitOfWork) -> list[list[str]]:
+        await uow.execute(update(federation_table).values(host=uri("portici")))
+        await hear(uow, vote.accuse(*vote.seen))
+        bodies = await uow.scalars(select(OutboxEntry.body))
+        told = [strict_json.loads(each)["object"] for each in bodies]
+        return [each["facts"]["statements"] for each in told if each["kind"] == "councilPassedOn"]
+
+    missing = [vote.missing.text, *(each.text for each in vote.seen)]
+    assert await database.write(elsewhere) == [missing]
     await database.close()
 
 
