@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from node import group
-from node.council import keepers, wire
-from node.council.statements import Kind
-from node.council.wire import Message
+from node.council.rows import wire
+from node.council.rows.wire import Message
+from node.council.state import keepers
+from node.council.words.statements import Kind
 from node.deliberation import wire as wire_of
 from protocol import datetimes
 from protocol.addressing import PUBLIC

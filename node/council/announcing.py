@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node.council import store, variants
-from node.council.life import State
-from node.council.models import federation_table, proposal_table
-from node.council.queries import ProposalView, proposal_view
-from node.council.record import Proposal, Record
+from node.council.rows import store
+from node.council.rows.models import federation_table, proposal_table
+from node.council.state import variants
+from node.council.state.record import Proposal, Record
+from node.council.views.queries import ProposalView, proposal_view
+from node.council.words.life import State
 
 CERTIFIED = (State.RATIFYING, State.IN_FORCE, State.OVER, State.REJECTED)
 UNSAID = (State.DRAFT, State.ADMISSIBLE)

@@ -19,26 +19,16 @@ from federation.models import RemoteActor
 from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import UnitOfWork
-from node.council import (
-    casting,
-    founding,
-    hosting,
-    lacking,
-    mirroring,
-    pending,
-    proving,
-    revealing,
-    statements,
-    store,
-    succession,
-    watching,
-    wire,
-)
-from node.council.mirroring import Batch
-from node.council.record import Inadmissible
-from node.council.statements import Kind, Statement
-from node.council.store import Federation
-from node.council.wire import Message
+from node.council.deeds import casting, founding
+from node.council.hosts import mirroring, succession, watching
+from node.council.hosts.mirroring import Batch
+from node.council.rows import lacking, pending, proving, revealing, store, wire
+from node.council.rows.store import Federation
+from node.council.rows.wire import Message
+from node.council.state.record import Inadmissible
+from node.council.steps import hosting
+from node.council.words import statements
+from node.council.words.statements import Kind, Statement
 from node.errors import InvalidInput, NodeError
 from protocol import strict_json
 from protocol.errors import MalformedDocument, ProtocolError

@@ -11,19 +11,24 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import voting
 from node.accounts import AccountView, Role
-from node.council import counting, following, mandates, store, tally, terms, variants
-from node.council.keyring import Use
-from node.council.life import State
-from node.council.models import (
+from node.council.count import counting
+from node.council.deeds import mandates
+from node.council.rows import store, terms
+from node.council.rows.keyring import Use
+from node.council.rows.models import (
     ballot_table,
     entry_table,
     federation_table,
     key_table,
     proposal_table,
 )
-from node.council.queries import ProposalView, proposal_view
-from node.council.record import Inadmissible, Member, Proposal, Record, read_entry
-from node.council.store import Federation
+from node.council.rows.store import Federation
+from node.council.state import variants
+from node.council.state.record import Inadmissible, Member, Proposal, Record, read_entry
+from node.council.steps import following
+from node.council.views.queries import ProposalView, proposal_view
+from node.council.words import tally
+from node.council.words.life import State
 from node.errors import NotFound
 from node.i18n import _
 from protocol import datetimes

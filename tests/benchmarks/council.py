@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from federation.storage import UnitOfWork
-from node.council import casting, store
-from node.council.statements import Statement
+from node.council.deeds import casting
+from node.council.rows import store
+from node.council.words.statements import Statement
 from tests.node.council.chamber import Chamber
 from tests.node.council.host import ID, open_host
 

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from node.council import archive
+from node.council.count import archive
 from tests.node.council.chamber import Chamber
 
 COOPS = (10, 100, 1_000, 2_000)

@@ -13,7 +13,9 @@ import pytest
 
 from federation.key_files import Generation
 from node import audit, council
-from node.council import State, electing, log, store
+from node.council import State
+from node.council.rows import log, store
+from node.council.steps import electing
 from tests.stories.council import CLASSES, VOTES, Council
 from tests.support import simulation
 from tests.support.clock import START

@@ -13,7 +13,11 @@ from types import SimpleNamespace
 import pytest
 
 from node import council
-from node.council import State, casting, counting, following, hosting, store
+from node.council import State
+from node.council.count import counting
+from node.council.deeds import casting
+from node.council.rows import store
+from node.council.steps import following, hosting
 from tests.faults.parliament import Parliament, VoteBeginner
 from tests.node.council.liars import (
     close_with_heads_up_to,

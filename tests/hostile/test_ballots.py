@@ -22,8 +22,12 @@ from sqlalchemy import select
 from federation.models import OutboxEntry
 from federation.storage.base import table_of
 from node import accounts, council
-from node.council import State, casting, counting, evidence, hosting, statements
-from node.council.statements import Statement
+from node.council import State
+from node.council.count import counting, evidence
+from node.council.deeds import casting
+from node.council.steps import hosting
+from node.council.words import statements
+from node.council.words.statements import Statement
 from node.runtime import open_node
 from protocol import http_signatures, strict_json
 from protocol.http_signatures import Profile

@@ -12,7 +12,7 @@ from typing import Any
 
 from federation.ambient import SystemClock
 from node import runtime
-from node.council import counting
+from node.council.count import counting
 from ui.cli import main
 
 DATA = Path(sys.argv[sys.argv.index("--data") + 1])

@@ -8,10 +8,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node.council import archive, charter, counting, keepers, statements, tally, variants
-from node.council.record import Entry, Record, entry_text, read_entry, subject_of
-from node.council.replaying import replay, take
-from node.council.statements import Kind, Statement
+from node.council.count import archive, counting
+from node.council.count.replaying import replay, take
+from node.council.state import keepers, variants
+from node.council.state.record import Entry, Record, entry_text, read_entry, subject_of
+from node.council.words import charter, statements, tally
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes
 from protocol.keys import multikey_of
 from protocol.transparency import checkpoints, merkle

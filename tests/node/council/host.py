@@ -11,9 +11,10 @@ from federation.ourselves import CoopProfile, coop_actor
 from federation.remote.actors import record_actor
 from federation.storage import Database, UnitOfWork
 from node import peers
-from node.council import following, keyring, log, store
-from node.council.keyring import Use
-from node.council.models import federation_table
+from node.council.rows import keyring, log, store
+from node.council.rows.keyring import Use
+from node.council.rows.models import federation_table
+from node.council.steps import following
 from protocol.transparency.merkle import EMPTY_ROOT
 from tests.node.council.chamber import Chamber, key, uri
 from tests.support import tables

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from federation.storage import UnitOfWork
-from node.council import casting, hosting, keepers, log, statements, store, wire
-from node.council.heads import body_of
-from node.council.keyring import Use, by_public, held
-from node.council.mandates import delegate_key
-from node.council.record import entry_text
-from node.council.statements import Kind, Statement
-from node.council.wire import Message
+from node.council.deeds import casting
+from node.council.deeds.mandates import delegate_key
+from node.council.rows import log, store, wire
+from node.council.rows.keyring import Use, by_public, held
+from node.council.rows.wire import Message
+from node.council.state import keepers
+from node.council.state.heads import body_of
+from node.council.state.record import entry_text
+from node.council.steps import hosting
+from node.council.words import statements
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes
 from protocol.transparency import checkpoints, merkle, notes
 from protocol.transparency.checkpoints import Checkpoint

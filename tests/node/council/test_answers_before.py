@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from node import policies
-from node.council import State, store
-from node.council.statements import Kind
+from node.council import State
+from node.council.rows import store
+from node.council.words.statements import Kind
 from node.policies import Answer
 from tests.node.council.chamber import NAMES, Chamber
 from tests.node.council.host import ID, open_host

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from node.council import archive, counting
-from node.council.archive import ArchiveRefused
+from node.council.count import archive, counting
+from node.council.count.archive import ArchiveRefused
 from protocol import jcs
 from tests.node.council.chamber import Chamber, uri
 

@@ -8,9 +8,11 @@ import pytest
 
 from federation.handlers import Applied, Ignored, Outcome, RefusedBy
 from node import council
-from node.council import State, statements, wire
-from node.council.keyring import Use, held
-from node.council.statements import Kind, Statement
+from node.council import State
+from node.council.rows import wire
+from node.council.rows.keyring import Use, held
+from node.council.words import statements
+from node.council.words.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import strict_json
 from protocol.vocabulary import activities

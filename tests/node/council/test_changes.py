@@ -7,11 +7,13 @@ from sqlalchemy import select
 
 from federation.storage import UnitOfWork
 from node import council
-from node.council import State, pending, proving, statements, store
-from node.council.keyring import Use, held
-from node.council.models import key_table
-from node.council.record import Inadmissible
-from node.council.statements import Kind
+from node.council import State
+from node.council.rows import pending, proving, store
+from node.council.rows.keyring import Use, held
+from node.council.rows.models import key_table
+from node.council.state.record import Inadmissible
+from node.council.words import statements
+from node.council.words.statements import Kind
 from node.errors import Conflict
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import vote_again_under_one_number

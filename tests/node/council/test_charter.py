@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from node import council
-from node.council import archive, charter, statements
-from node.council.record import read_entry
-from node.council.statements import Kind, Statement
+from node.council.count import archive
+from node.council.state.record import read_entry
+from node.council.words import charter, statements
+from node.council.words.statements import Kind, Statement
 from node.errors import InvalidInput
 from protocol.errors import MalformedDocument
 from tests.node.council.chamber import NAMES, QUICK, Chamber, uri

@@ -9,8 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from node import council
-from node.council import State, casting, hosting, store, wire
-from node.council.wire import Message
+from node.council import State
+from node.council.deeds import casting
+from node.council.rows import store, wire
+from node.council.rows.wire import Message
+from node.council.steps import hosting
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import close_with_heads_up_to
 from tests.stories.council import CLASSES, VOTES

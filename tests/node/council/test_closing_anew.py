@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from federation.storage import Database, UnitOfWork
-from node.council import closing, effects, following, hosting, inbox, log, pending, revealing, store
-from node.council.record import Inadmissible
-from node.council.statements import Statement
+from node.council import inbox
+from node.council.rows import log, pending, revealing, store
+from node.council.state import effects
+from node.council.state.record import Inadmissible
+from node.council.steps import closing, following, hosting
+from node.council.words.reasons import Objection
+from node.council.words.statements import Statement
 from tests.node.council.chamber import NAMES, Chamber, nonce
 from tests.node.council.host import ID, open_host
 
@@ -90,7 +94,7 @@ async def test_nobody_cosigns_a_close_in_place_of_one_that_it_has_revealed_for(
     cannot: so no member can stop a close anew by what it tells a few others."""
     chamber, database = closed_twice
     size = len(chamber.entries) - 1
-    for has_revealed, found in ((False, None), (True, closing.CLOSED_TWICE)):
+    for has_revealed, found in ((False, None), (True, Objection.CLOSED_TWICE)):
         told = {"size": size, "has_revealed": has_revealed}
         assert await database.write(lambda uow, told=told: objection(uow, chamber, **told)) == found
 

@@ -3,7 +3,11 @@
 import pytest
 
 from node import council
-from node.council import State, casting, evidence, hosting, statements
+from node.council import State
+from node.council.count import evidence
+from node.council.deeds import casting
+from node.council.steps import hosting
+from node.council.words import statements
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import (
     cosign_whatever_comes,

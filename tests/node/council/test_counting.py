@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from node.council import counting
-from node.council.record import Inadmissible
-from node.council.replaying import replay
-from node.council.statements import Kind, Statement
+from node.council.count import counting
+from node.council.count.replaying import replay
+from node.council.state.record import Inadmissible
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from node.council import charter, contexts, evidence, proving, store
-from node.council.evidence import Finding, ProvesNothing
-from node.council.statements import Kind, Statement
+from node.council.count import contexts, evidence
+from node.council.count.evidence import Finding, ProvesNothing
+from node.council.rows import proving, store
+from node.council.words import charter
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes
 from protocol.transparency import checkpoints, merkle, notes
 from protocol.transparency.checkpoints import Checkpoint

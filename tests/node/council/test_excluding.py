@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from node import council
-from node.council import State, archive, charter
-from node.council.statements import Kind, Statement
+from node.council import State
+from node.council.count import archive
+from node.council.words import charter
+from node.council.words.statements import Kind, Statement
 from node.notices.models import Notice
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri

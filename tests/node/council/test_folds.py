@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from node.council import archive, folds, hosting, proving, statements, store
-from node.council.replaying import replay
+from node.council.count import archive
+from node.council.count.replaying import replay
+from node.council.rows import folds, proving, store
+from node.council.steps import hosting
+from node.council.words import statements
 from protocol import proofs
 from tests.node.council.chamber import Chamber, key, uri
 from tests.node.council.host import ID, open_host

@@ -8,11 +8,14 @@ from sqlalchemy import select, update
 
 from federation.models import OutboxEntry
 from federation.storage import Database, UnitOfWork
-from node.council import archive, cosigned, heads, log, mirroring, store
-from node.council.mirroring import Batch
-from node.council.models import checkpoint_table, federation_table
-from node.council.record import Inadmissible
-from node.council.statements import Kind, Statement
+from node.council.count import archive
+from node.council.hosts import mirroring
+from node.council.hosts.mirroring import Batch
+from node.council.rows import log, store
+from node.council.rows.models import checkpoint_table, federation_table
+from node.council.state import cosigned, heads
+from node.council.state.record import Inadmissible
+from node.council.words.statements import Kind, Statement
 from protocol import strict_json
 from protocol.transparency import checkpoints, notes
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri

@@ -2,11 +2,11 @@
 
 import pytest
 
-from node.council import archive, evidence
-from node.council.evidence import Finding, ProvesNothing
-from node.council.heads import read_head
-from node.council.record import Inadmissible
-from node.council.statements import Kind
+from node.council.count import archive, evidence
+from node.council.count.evidence import Finding, ProvesNothing
+from node.council.state.heads import read_head
+from node.council.state.record import Inadmissible
+from node.council.words.statements import Kind
 from tests.node.council.chamber import Chamber, public, uri
 
 ALL = ("camara", "lanehead", "mawimbi", "pioneer", "portici")

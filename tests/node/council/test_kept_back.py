@@ -3,7 +3,8 @@
 import pytest
 
 from node import council
-from node.council import State, inbox, store
+from node.council import State, inbox
+from node.council.rows import store
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import vote_past_the_host
 

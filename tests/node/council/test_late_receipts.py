@@ -4,8 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from node import timers
-from node.council import casting, hosting, log, mirroring, statements, store
-from node.council.statements import Kind
+from node.council.deeds import casting
+from node.council.hosts import mirroring
+from node.council.rows import log, store
+from node.council.steps import hosting
+from node.council.words import statements
+from node.council.words.statements import Kind
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, Chamber, key, uri
 from tests.node.council.host import ID, open_host

@@ -12,10 +12,12 @@ from sqlalchemy import select, update
 from federation.models import OutboxEntry
 from federation.storage import UnitOfWork
 from node import timers
-from node.council import evidence, inbox, log, store
-from node.council.models import evidence_table, federation_table
-from node.council.record import Inadmissible
-from node.council.statements import Kind, Statement
+from node.council import inbox
+from node.council.count import evidence
+from node.council.rows import log, store
+from node.council.rows.models import evidence_table, federation_table
+from node.council.state.record import Inadmissible
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes, strict_json
 from tests.node.council.chamber import Chamber, uri
 from tests.node.council.host import ID, open_host

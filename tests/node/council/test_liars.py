@@ -5,7 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from node import council
-from node.council import State, casting, counting, hosting
+from node.council import State
+from node.council.count import counting
+from node.council.deeds import casting
+from node.council.steps import hosting
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import show_another_history, vote_again_under_one_number
 

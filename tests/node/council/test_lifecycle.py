@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from node import council, members, policies
-from node.council import MandateView, ProposalView, State, store, terms
+from node.council import MandateView, ProposalView, State
+from node.council.rows import store, terms
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from tests.stories.council import CLASSES, Council

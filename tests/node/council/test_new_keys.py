@@ -2,9 +2,9 @@
 
 import pytest
 
-from node.council import contexts, evidence
-from node.council.evidence import Finding
-from node.council.statements import Kind, Statement
+from node.council.count import contexts, evidence
+from node.council.count.evidence import Finding
+from node.council.words.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 
 OTHERS = tuple(name for name in NAMES if name != "portici")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.council import archive, counting
-from node.council.statements import Kind, Statement
+from node.council.count import archive, counting
+from node.council.words.statements import Kind, Statement
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, QUICK, START, Chamber, uri
 

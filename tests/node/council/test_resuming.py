@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from federation.storage import UnitOfWork
-from node.council import resuming, store
+from node.council.hosts import resuming
+from node.council.rows import store
 from tests.node.council.chamber import Chamber
 from tests.node.council.host import ID, open_host
 from tests.node.council.test_charter import ALL, CLASSES, amending

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from node.council import archive, counting
-from node.council.statements import Kind
+from node.council.count import archive, counting
+from node.council.words.statements import Kind
 from protocol import datetimes
 from tests.node.council.chamber import QUICK, Chamber, uri
 

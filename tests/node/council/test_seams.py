@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from node.council import archive, charter, checks, counting, keepers
-from node.council.record import Inadmissible
-from node.council.statements import Kind
+from node.council.count import archive, checks, counting
+from node.council.state import keepers
+from node.council.state.record import Inadmissible
+from node.council.words import charter
+from node.council.words.statements import Kind
 from node.errors import InvalidInput
 from protocol.errors import MalformedDocument
 from tests.node.council.chamber import NAMES, QUICK, Chamber

@@ -5,10 +5,12 @@ from fractions import Fraction
 import pytest
 
 from node import voting
-from node.council import archive, charter, counting, variants
-from node.council.record import Inadmissible
-from node.council.replaying import replay
-from node.council.statements import Kind
+from node.council.count import archive, counting
+from node.council.count.replaying import replay
+from node.council.state import variants
+from node.council.state.record import Inadmissible
+from node.council.words import charter
+from node.council.words.statements import Kind
 from node.voting import Ballot, Cmp, Electorate, MotionRule, Outcome, Part, VariantsRule, schulze
 from node.voting.thresholds import Base
 from tests.node.council.chamber import QUICK, Chamber, uri

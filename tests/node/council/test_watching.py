@@ -7,7 +7,7 @@ from federation.models import HostState
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
 from node import council
-from node.council import log, store
+from node.council.rows import log, store
 from node.errors import Conflict
 from node.notices.models import Notice
 from tests.node.council.hall import Assembly, HallOpener

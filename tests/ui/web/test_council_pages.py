@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from node import accounts, council
-from node.council import State, counting
-from node.council.record import Proposal, Record
+from node.council import State
+from node.council.count import counting
+from node.council.state.record import Proposal, Record
 from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger

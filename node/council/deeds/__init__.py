@@ -1,0 +1,1 @@
+"""What people do: found, propose, amend, vote, answer, name delegates."""

@@ -1,0 +1,368 @@
+"""Voting: our ballots with their receipts, and receipts for the ballots of others."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from federation.storage import Reader, UnitOfWork
+from node import audit, limits, timers
+from node.council.count.checks import check
+from node.council.deeds import mandates
+from node.council.rows import pending, proving, reminders, store, wire
+from node.council.rows.keyring import Use, by_public, held
+from node.council.rows.models import ballot_table, seen_table
+from node.council.rows.store import Federation
+from node.council.state.record import Inadmissible, Proposal, Record
+from node.council.steps import following, hosting
+from node.council.words import statements
+from node.council.words.life import State
+from node.council.words.statements import MOST_SEQUENCES, Kind, Statement
+from node.errors import Closed, Conflict, InvalidInput, NotAllowed
+from node.i18n import _
+from protocol import datetimes
+from protocol.errors import MalformedDocument, ProtocolError
+
+_b = ballot_table.c
+
+
+async def cast(
+    uow: UnitOfWork, proposal_id: str, choice: Any, *, by: str, delegate: str | None = None
+) -> str:
+    """Vote for our coop, or change its vote; returns the ballot's digest.
+
+    by: the delegate's account. delegate: the key to sign with, if not that account's own. The key
+    must lie on this node; who has it on a device signs `to_sign` and brings it to `endorse`.
+    """
+    row, known, record = await _open(uow, proposal_id)
+    public = delegate or await mandates.delegate_key(uow, known, by)
+    if public is None:
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    document = await to_sign(uow, row, record, choice, public)
+    private = await by_public(uow, known.id, public)
+    signed = statements.signed(document, private, created=uow.now)
+    return await _endorse(uow, row, known, record, signed, by=by)
+
+
+async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
+    """Take a ballot that a delegate signed on their own device, sign it as the coop, and send it.
+
+    Raises InvalidInput, Conflict when there is a ballot of this number already.
+    """
+    row, known, record = await _open(uow, proposal_id)
+    try:
+        signed = statements.read(text)
+    except MalformedDocument:
+        raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]}) from None
+    return await _endorse(uow, row, known, record, signed, by=by)
+
+
+async def to_sign(
+    uow: UnitOfWork,
+    row: Row[Any],
+    record: Record,
+    choice: Any,
+    public: str,
+) -> dict[str, Any]:
+    """The next ballot of our coop, for a delegate to sign."""
+    ours = uow.identities.coop.uri
+    proposal = record.proposal(row.proposal)
+    roll = proposal.roll()
+    if proposal.snapshot is None or ours not in roll:
+        raise Conflict(_("Our coop is not on the roll of this vote."), "not-on-the-roll")
+    epoch, keys = mandates.in_office(record, ours)
+    if public not in keys:
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    last = await _last(uow, row.id, proposal, epoch)
+    cast = max(proposal.cast.get(ours, 0), last["sequence"] if last else 0)
+    if cast >= MOST_SEQUENCES:
+        raise Conflict(_("This vote was changed too often to be changed again."), "too-often")
+    return statements.new(
+        Kind.BALLOT,
+        ours,
+        record.federation,
+        uow.now,
+        proposal=proposal.id,
+        proposalDigest=proposal.text.content,
+        electorateDigest=proposal.snapshot.content,
+        delegate=public,
+        epoch=epoch,
+        sequence=last["sequence"] + 1 if last else 1,
+        prev=last.content if last else None,
+        weight=proposal.snapshot["weights"][ours],
+        choice=choice,
+    )
+
+
+async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> bool:
+    """Another coop votes: the host logs it and promises so, all others say that they have seen it.
+
+    Raises Inadmissible.
+    """
+    row = await store.proposal_named(uow, known.id, ballot.proposal)
+    record = await store.record(uow, known, [str(ballot.proposal)])
+    await _check_time(uow, row)
+    if ballot.object in record.proposal(ballot.proposal).said_as(ballot):
+        return await _answer(uow, known, record, ballot)
+    check(record, ballot)
+    if hosting.keeps(uow, known):
+        if not hosting.may_add(uow, known):
+            await pending.keep(uow, known, [ballot])
+            return True  # promised to nobody: who sent it asks others for receipts
+        await _log_late(uow, known, record, row, ballot)
+        await hosting.accept(uow, known.id, ballot)
+    return await _answer(uow, known, record, ballot)
+
+
+async def hear_promise(uow: UnitOfWork, known: Federation, promise: Statement) -> bool:
+    """The host promises to log a ballot of ours. Raises Inadmissible."""
+    record = await store.record(uow, known, with_leaves=False)
+    _signed_by_member(record, promise)
+    if promise.coop != record.host:
+        raise Inadmissible("not-the-host", "Only the coop that keeps the log can promise.", 403)
+    ours = select(_b.id).where(_b.federation_id == known.id, _b.digest == promise["ballot"])
+    found = await uow.scalar(ours.where(_b.promise.is_(None)))
+    if found is None:
+        return False
+    await uow.execute(update(ballot_table).where(_b.id == found).values(promise=promise.text))
+    return True
+
+
+async def hear_seen(uow: UnitOfWork, known: Federation, seen: Statement) -> bool:
+    """A coop has seen a ballot: kept by the host, and by whose it is. Raises Inadmissible."""
+    record = await store.record(uow, known, with_leaves=False)
+    _signed_by_member(record, seen)
+    is_new = await _keep_seen(uow, known, seen)
+    if is_new and hosting.keeps(uow, known):
+        await _look_again(uow, known, seen)
+    return is_new
+
+
+async def _look_again(uow: UnitOfWork, known: Federation, seen: Statement) -> None:
+    """A receipt that came after the close may show that a ballot was not late."""
+    row = await store.proposal_named(uow, known.id, seen["proposal"])
+    if row is not None and row.state == State.FINALISING:
+        await timers.set_timer(uow, following.CLOSE, row.id, uow.now)
+
+
+async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
+    """No head that we know covers a ballot of ours, whatever the host promised: every coop is asked
+    for a receipt."""
+    rows = await uow.rows(select(ballot_table).where(_b.id == ballot_id))
+    if not rows or rows[0].asked_all:
+        return
+    ballot = rows[0]
+    known = await store.federation(uow, ballot.federation_id)
+    if await store.is_logged(uow, known.id, ballot.digest, before=known.head_size):
+        return
+    record = await store.record(uow, known, with_leaves=False)
+    await uow.execute(update(ballot_table).where(_b.id == ballot_id).values(asked_all=True))
+    text = statements.read(ballot.text)
+    await wire.tell(uow, text, record.members, wire.lane_of(uow, known.id))
+
+
+async def _open(uow: UnitOfWork, proposal_id: str) -> tuple[Row[Any], Federation, Record]:
+    row = await store.proposal(uow, proposal_id)
+    known = await store.locked(uow, row.federation_id)
+    if uow.now < row.opens_at:
+        raise Conflict(_("Voting has not begun."), "not-open")
+    if uow.now >= row.closes_at:
+        raise Closed(_("Voting is over."), "vote-over")
+    record = await store.record(uow, known, [row.proposal])
+    if row.proposal not in record.proposals:
+        raise Conflict(_("Voting has not begun."), "not-open")
+    return row, known, record
+
+
+async def _endorse(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    signed: Statement,
+    *,
+    by: str,
+) -> str:
+    ours = uow.identities.coop.uri
+    coop_key = await held(uow, known.id, Use.COOP)
+    if coop_key is None or signed.kind is not Kind.BALLOT or signed.coop != ours:
+        raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]})
+    ballot = statements.signed(signed.document, coop_key, created=uow.now)
+    same = select(_b.digest).where(
+        _b.proposal_id == row.id, _b.epoch == ballot["epoch"], _b.sequence == ballot["sequence"]
+    )
+    if await uow.scalar(same) is not None:
+        raise Conflict(
+            _("Our coop has a ballot of this number already. Look at it, and vote once more."),
+            "sequence-used",
+        )
+    try:
+        check(record, ballot)
+    except Inadmissible as error:
+        said = _("This is nothing that one can choose here.")
+        if error.code != "bad-choice":
+            said = _("This ballot does not fit the vote. Look at it, and vote once more.")
+        raise InvalidInput({"choice": [said]}) from None
+    await _send(uow, row, known, record, ballot, by)
+    return ballot.object
+
+
+async def _send(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    ballot: Statement,
+    by: str,
+) -> None:
+    ballot_id = uow.new_id()
+    await uow.execute(
+        insert(ballot_table).values(
+            id=ballot_id,
+            federation_id=known.id,
+            proposal_id=row.id,
+            epoch=ballot["epoch"],
+            sequence=ballot["sequence"],
+            digest=ballot.object,
+            text=ballot.text,
+            promise=None,
+            asked_all=False,
+            cast_by=by,
+            cast_at=uow.now,
+        )
+    )
+    await reminders.settled(uow, row.id)
+    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def send_anew(uow: UnitOfWork, known: Federation, old: Statement, ballot: Statement) -> None:
+    """Send a ballot of ours that is signed with another key of our coop than before: receipts for
+    what it was then are no receipts for this."""
+    row = await store.proposal_named(uow, known.id, ballot.proposal)
+    record = await store.record(uow, known, [str(ballot.proposal)])
+    mine = (_b.federation_id == known.id) & (_b.digest == old.object)
+    ballot_id = await uow.scalar(select(_b.id).where(mine))
+    if row is None or ballot_id is None or uow.now >= row.closes_at:
+        return
+    fresh = {"digest": ballot.object, "text": ballot.text, "promise": None, "asked_all": False}
+    await uow.execute(update(ballot_table).where(mine).values(fresh))
+    await _carry(uow, row, known, record, ballot, ballot_id)
+
+
+async def _carry(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    ballot: Statement,
+    ballot_id: str,
+) -> None:
+    """To the host and to some who will say that they saw it."""
+    await store.keep(uow, known.id, [ballot])
+    await pending.keep(uow, known, [ballot])
+    ours = uow.identities.coop.uri
+    peers = wire.some_of(record.members, ballot.object, [ours, known.host])
+    lane = wire.lane_of(uow, known.id)
+    if hosting.keeps(uow, known):
+        if hosting.may_add(uow, known):
+            await hosting.accept(uow, known.id, ballot)
+        await wire.tell(uow, ballot, peers, lane)
+        return
+    await wire.tell(uow, ballot, [known.host, *peers], lane)
+    wait = min(limits.COUNCIL_PROMISE, (row.closes_at - uow.now) / 2)
+    await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + wait)
+
+
+async def _log_late(
+    uow: UnitOfWork, known: Federation, record: Record, row: Row[Any] | None, ballot: Statement
+) -> None:
+    """A ballot after the close: if no quorum has stored that one yet, it is closed anew."""
+    proposal = record.proposal(ballot.proposal)
+    if proposal.close is None or row is None:
+        return
+    if known.head_size > proposal.close_index:
+        raise Inadmissible("ballot-late", "The vote is over; this ballot is late.")
+    await timers.set_timer(uow, following.CLOSE, row.id, uow.now)
+
+
+async def _check_time(uow: UnitOfWork, row: Row[Any] | None) -> None:
+    """Early ballots are refused; late ones by those who could only say that they are late."""
+    if row is None:
+        raise Inadmissible("proposal-unknown", "There is no such proposal here.", 409)
+    if uow.now < row.opens_at:
+        raise Inadmissible("not-open", "Voting has not begun.")
+    is_host = await _is_host(uow, row)
+    if uow.now > row.closes_at and not is_host:
+        raise Inadmissible("ballot-late", "Voting is over; this ballot is late.")
+
+
+async def _is_host(reader: Reader, row: Row[Any]) -> bool:
+    known = await store.federation(reader, row.federation_id)
+    return bool(known.host == reader.identities.coop.uri)
+
+
+async def _answer(uow: UnitOfWork, known: Federation, record: Record, ballot: Statement) -> bool:
+    """Promise, or say that we have seen it."""
+    key = await held(uow, known.id, Use.COOP)
+    if key is None:
+        return False
+    ours, lane = uow.identities.coop.uri, wire.lane_of(uow, known.id)
+    about = {"proposal": ballot.proposal, "ballot": ballot.object}
+    if hosting.keeps(uow, known):
+        by = datetimes.format(uow.now + limits.COUNCIL_PROMISE)
+        document = statements.new(Kind.PROMISE, ours, record.federation, uow.now, **about, by=by)
+        promise = statements.signed(document, key, created=uow.now)
+        await wire.tell(uow, promise, [ballot.coop], lane)
+        return True
+    at = datetimes.format(uow.now)
+    document = statements.new(Kind.SEEN, ours, record.federation, uow.now, **about, at=at)
+    seen = statements.signed(document, key, created=uow.now)
+    await store.keep(uow, known.id, [ballot])
+    is_new = await _keep_seen(uow, known, seen)
+    if is_new:
+        await proving.two_ballots(uow, known, record, [ballot])
+        await wire.tell(uow, seen, [ballot.coop, known.host], lane)
+    return is_new
+
+
+async def _keep_seen(uow: UnitOfWork, known: Federation, seen: Statement) -> bool:
+    s = seen_table.c
+    same = select(s.at).where(
+        s.federation_id == known.id, s.ballot == seen["ballot"], s.coop == seen.coop
+    )
+    if await uow.scalar(same) is not None:
+        return False
+    await uow.execute(
+        insert(seen_table).values(
+            federation_id=known.id,
+            ballot=seen["ballot"],
+            coop=seen.coop,
+            proposal=seen["proposal"],
+            at=seen.moment("at"),
+            text=seen.text,
+        )
+    )
+    return True
+
+
+def _signed_by_member(record: Record, statement: Statement) -> None:
+    member = record.member(statement.coop)
+    try:
+        is_signed = member.key in statements.signers(statement)
+    except ProtocolError as error:
+        raise Inadmissible(error.code, str(error), 401) from None
+    if not is_signed:
+        raise Inadmissible("not-signed", "It is not signed by the coop that it is from.", 401)
+
+
+async def _last(
+    reader: Reader, proposal_id: str, proposal: Proposal, epoch: int
+) -> Statement | None:
+    """Our last ballot, by what we keep and by the log: a node that was restored from an old copy
+    has forgotten what it sent since, and must not say something else under the same number."""
+    chosen = select(_b.text).where(_b.proposal_id == proposal_id, _b.epoch == epoch)
+    kept = await reader.scalars(chosen.order_by(_b.sequence.desc()).limit(1))
+    ours = reader.identities.coop.uri
+    logged = [each for _i, each in proposal.ballots if each.coop == ours and each["epoch"] == epoch]
+    found = [*map(statements.read, kept), *logged]
+    return max(found, key=lambda each: int(each["sequence"]), default=None)

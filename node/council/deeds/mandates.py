@@ -1,0 +1,139 @@
+"""Who votes for our coop: named by a mandate, in the log, under a number that only rises.
+
+A key that was lost or stolen is replaced by the next mandate. What it signed before stands until
+the new delegate votes again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from federation.storage import Reader, UnitOfWork
+from node import accounts, audit, notices
+from node.council.rows import store, terms
+from node.council.rows.keyring import Use, held, make
+from node.council.rows.store import Federation
+from node.council.state.record import Record
+from node.council.steps import following, hosting
+from node.council.words import shapes, statements
+from node.council.words.statements import Kind
+from node.errors import Conflict, InvalidInput
+from node.i18n import _
+from node.notices import NoticeKind
+from protocol.keys import multikey_of
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Named:
+    """A delegate to be named. device_key: the public key on their own device, if they have one."""
+
+    account_id: str
+    device_key: str | None = None
+
+
+async def name_delegates(
+    uow: UnitOfWork,
+    federation_id: str,
+    delegates: Sequence[Named],
+    alternates: Sequence[Named] = (),
+    *,
+    by: str,
+) -> int:
+    """Say who speaks for us from now on, instead of whoever did; returns the mandate's number.
+
+    Each gets a new key, unless the key is on their device. Raises InvalidInput, Conflict.
+    """
+    known = await store.federation(uow, federation_id)
+    if known.state != following.ACTIVE:
+        raise Conflict(_("We are no member of this federation."), "not-a-member")
+    if not delegates or len(delegates) + len(alternates) > MOST:
+        raise InvalidInput({"delegates": [_("Name between one and twenty people.")]})
+    people = {each.account_id for each in (*delegates, *alternates)}
+    await terms.check_may_serve(uow, known.id, people)
+    record = await store.record(uow, known, with_leaves=False)
+    ours = uow.identities.coop.uri
+    epoch = max(record.mandates.get(ours, {}), default=0) + 1
+    document = statements.new(
+        Kind.MANDATE,
+        ours,
+        known.digest,
+        uow.now,
+        epoch=epoch,
+        delegates=[await _named(uow, known, each) for each in delegates],
+        alternates=[await _named(uow, known, each) for each in alternates],
+    )
+    coop_key = await held(uow, known.id, Use.COOP)
+    if coop_key is None:
+        raise Conflict(_("We are no member of this federation."), "not-a-member")
+    await hosting.say(uow, known, [statements.signed(document, coop_key, created=uow.now)])
+    await notices.withdraw(uow, NoticeKind.COUNCIL_TERM_OVER, federation_id)
+    await audit.record(uow, by, "council.mandate", federation_id, {"epoch": epoch})
+    return epoch
+
+
+async def lost_key(
+    uow: UnitOfWork,
+    federation_id: str,
+    key: str,
+    *,
+    account_id: str,
+    device_key: str | None = None,
+    by: str,
+) -> int:
+    """A delegate's key was lost or stolen: the next mandate names the same people, this one of them
+    with another key; returns its number. key: the public half of the old one.
+
+    What the old key signed before stands until the delegate votes again. Raises InvalidInput,
+    Conflict.
+    """
+    known = await store.federation(uow, federation_id)
+    record = await store.record(uow, known, with_leaves=False)
+    ours = uow.identities.coop.uri
+    said, coop_key = record.mandates.get(ours, {}), await following.our_key(uow, known, record)
+    epoch = max(said, default=0)
+    if coop_key is None or key not in in_office(record, ours)[1]:
+        raise Conflict(_("This is no key of a delegate of ours."), "not-a-delegate")
+    fresh = await _named(uow, known, Named(account_id, device_key))
+    groups = {
+        group: [
+            each | {name: fresh[name] for name in ("key", "custody")}
+            if each["key"] == key
+            else each
+            for each in said[epoch][group]
+        ]
+        for group in ("delegates", "alternates")
+    }
+    document = statements.new(Kind.MANDATE, ours, known.digest, uow.now, epoch=epoch + 1, **groups)
+    await hosting.say(uow, known, [statements.signed(document, coop_key, created=uow.now)])
+    await audit.record(uow, by, "council.lost-key", federation_id, {"epoch": epoch + 1})
+    return epoch + 1
+
+
+async def delegate_key(reader: Reader, known: Federation, account_id: str) -> str | None:
+    """The public key of a delegate's that lies on this node."""
+    key = await held(reader, known.id, Use.DELEGATE, account_id)
+    return multikey_of(key.public_key()) if key else None
+
+
+def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
+    """The number of a coop's newest mandate, and the keys of whom it names."""
+    found = record.mandates.get(coop, {})
+    if not found:
+        return 0, set()
+    epoch = max(found)
+    named: list[dict[str, Any]] = [*found[epoch]["delegates"], *found[epoch]["alternates"]]
+    return epoch, {each["key"] for each in named}
+
+
+async def _named(uow: UnitOfWork, known: Federation, each: Named) -> dict[str, str]:
+    account = await accounts.account(uow, each.account_id)
+    if account is None:
+        raise InvalidInput({"delegates": [_("There is no such account.")]})
+    if each.device_key is not None:
+        if not shapes.key(each.device_key):
+            raise InvalidInput({"delegates": [_("This is no key of a device.")]})
+        return {"id": uow.new_id(), "key": each.device_key, "custody": "device"}
+    private = await make(uow, known.id, Use.DELEGATE, each.account_id)
+    return {"id": uow.new_id(), "key": multikey_of(private.public_key()), "custody": "node"}

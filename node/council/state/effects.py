@@ -1,0 +1,182 @@
+"""What an admissible statement changes in the record. Pure."""
+
+from dataclasses import replace
+
+from node.council.state import keepers
+from node.council.state.record import Member, Proposal, Record, number_of
+from node.council.words import charter as charters
+from node.council.words.statements import Kind, Statement
+
+
+def settle(record: Record, index: int, statement: Statement) -> None:
+    """Let a checked statement take effect."""
+    before = record.members
+    match statement.kind:
+        case Kind.CHARTER:
+            record.charter = statement
+            record.rules = charters.read_rules(statement.document).document
+            record.members = {each["coop"]: Member(**each) for each in statement["members"]}
+            record.keepers = {0: keepers.first(statement)}
+        case Kind.APPLICATION:
+            record.applications[statement.content] = statement
+        case Kind.ADMIT:
+            _admit(record, index, statement)
+        case Kind.LEAVE:
+            dismiss(record, statement.coop)
+        case Kind.EXCLUSION:
+            dismiss(record, statement["member"])
+        case Kind.MANDATE:
+            record.mandates.setdefault(statement.coop, {})[statement["epoch"]] = statement
+        case Kind.HANDOVER:
+            record.handover = statement
+        case Kind.HOST_MANDATE:
+            record.handover = None
+            record.keepers[statement["epoch"]] = keepers.appointed(statement)
+        case Kind.PROPOSAL:
+            found = Proposal(statement["id"], statement.coop)
+            found.texts[statement.content] = statement
+            found.text_index = index
+            record.proposals[found.id] = found
+        case Kind.PROXY:
+            record.proxies.append((index, statement))
+        case Kind.EVIDENCE:
+            pass
+        case Kind.RULES:
+            record.rules = charters.changed(record.rules, statement["changes"])
+            record.changes.append(statement)
+        case Kind.REPLACEMENT:
+            _replacement(record, statement)
+        case Kind.VOUCH:
+            _vouch(record, statement)
+        case _:
+            _about(record, record.proposals[str(statement.proposal)], index, statement)
+    if record.members is not before:
+        _remember(record)
+
+
+def dismiss(record: Record, coop: str) -> None:
+    """A coop belongs no more: it speaks for nobody, and its keys are nobody's ever after."""
+    gone = record.members[coop]
+    record.members = {name: each for name, each in record.members.items() if name != coop}
+    record.mandates.pop(coop, None)
+    _forget_replacements(record, coop)
+    record.former_keys.setdefault(coop, set()).update(_keys(gone))
+
+
+def _admit(record: Record, index: int, statement: Statement) -> None:
+    application = record.applications[statement["application"]]
+    said = record.approvals.setdefault(application.content, set())
+    said.add(statement.coop)
+    if len(said & set(record.members)) < record.quorum:
+        return
+    fields = {each: application[each] for each in ("name", "key", "witness", "members")}
+    record.members = record.members | {application.coop: Member(application.coop, **fields)}
+    record.joined[application.coop] = index
+    del record.applications[application.content]
+
+
+def _replacement(record: Record, statement: Statement) -> None:
+    """The key that it replaces vouches for it; or it waits for a quorum of the others."""
+    if statement["old"] in record.signed_by(statement):
+        _replace(record, statement)
+        return
+    _forget_replacements(record, statement.coop)
+    record.replacements[statement.content] = statement
+    record.vouchers[statement.content] = set()
+
+
+def _vouch(record: Record, statement: Statement) -> None:
+    wanted = record.replacements[statement["replacement"]]
+    said = record.vouchers[wanted.content]
+    said.add(statement.coop)
+    if len(said & set(record.members)) >= record.to_vouch:
+        _replace(record, wanted)
+
+
+def _replace(record: Record, wanted: Statement) -> None:
+    before = record.members[wanted.coop]
+    after = replace(before, key=wanted["key"], witness=wanted["witness"])
+    record.members = record.members | {wanted.coop: after}
+    old = _keys(before) - _keys(after)
+    record.former_keys.setdefault(wanted.coop, set()).update(old)
+    _forget_replacements(record, wanted.coop)
+
+
+def _remember(record: Record) -> None:
+    """Others belong now, or by other keys: what those of before cosigned in a vote still holds."""
+    for each in record.proposals.values():
+        if each.snapshot is not None and not each.is_judged:
+            each.memberships.append(record.members)
+
+
+def _forget_replacements(record: Record, coop: str) -> None:
+    for content in [each.content for each in record.replacements.values() if each.coop == coop]:
+        del record.replacements[content]
+        del record.vouchers[content]
+
+
+def _keys(member: Member) -> set[str]:
+    return {member.key, member.witness}
+
+
+def _is_judged(record: Record, proposal: Proposal) -> bool:
+    said = [
+        each["verdict"] for coop, each in proposal.attestations.items() if coop in record.members
+    ]
+    most_others = len(record.members) - record.quorum
+    return said.count("agree") >= record.quorum or said.count("dissent") > most_others
+
+
+def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
+    match statement.kind:
+        case Kind.REVISION:
+            proposal.texts.pop(statement.content, None)
+            proposal.texts[statement.content] = statement
+            proposal.text_index = index
+            proposal.notice, proposal.rules, proposal.rows = None, None, {}
+        case Kind.AMENDMENT:
+            proposal.amendments[statement.content] = statement
+        case Kind.RETRACTION:
+            proposal.retracted.add(statement["amendment"])
+        case Kind.NOTICE:
+            proposal.notice, proposal.notice_index = statement, index
+            proposal.rules = record.rules
+        case Kind.WITHDRAWAL:
+            proposal.withdrawn = True
+        case Kind.ROW:
+            proposal.rows[statement.coop] = statement
+        case Kind.SNAPSHOT:
+            proposal.snapshot, proposal.snapshot_index = statement, index
+            named = set(statement["rows"])
+            proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
+            proposal.memberships = [record.members]
+        case Kind.BALLOT:
+            proposal.ballots.append((index, statement))
+            number = number_of(statement)
+            same = proposal.numbered.get(number, ())
+            proposal.numbered[number] = (*same, statement.object)
+            proposal.receipts.setdefault(statement.object, {})
+            proposal.cast[statement.coop] = proposal.cast.get(statement.coop, 0) + 1
+        case Kind.SEEN:
+            proposal.receipts[statement["ballot"]][statement.coop] = index
+        case Kind.CLOSE:
+            proposal.close, proposal.close_index = statement, index
+            proposal.close_members = dict(record.members)
+            proposal.close_memberships = tuple(proposal.memberships)
+        case Kind.REVEAL:
+            proposal.reveals[statement.coop] = statement["nonce"]
+            # A certificate that calls it withheld is no result.
+            proposal.certificate, proposal.attestations = None, {}
+        case Kind.CERTIFICATE:
+            proposal.certificate, proposal.certificate_index = statement, index
+        case Kind.ATTESTATION:
+            proposal.attestations[statement.coop] = statement
+            proposal.is_judged = proposal.is_judged or _is_judged(record, proposal)
+        case Kind.RATIFICATION:
+            proposal.ratifications[statement.coop] = statement
+        case Kind.RESERVATION:
+            said = proposal.reservations.setdefault(statement.coop, {})
+            said[statement["key"]] = statement["reason"]
+        case Kind.MARK:
+            marks = proposal.marks.setdefault(statement["ballot"], {})
+            marks[statement.coop] = (index, statement)

@@ -1,0 +1,153 @@
+"""Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from node.council.state.record import Inadmissible, Member, Proposal, Record
+from node.council.words import statements
+from protocol.errors import ProtocolError, SignatureInvalid
+from protocol.transparency import checkpoints, notes
+from protocol.transparency.checkpoints import Cosignature
+from protocol.transparency.notes import COSIGNATURE, Note, Signature
+
+Memberships = Sequence[Mapping[str, Member]]
+"""Who belonged, one after the other: in each of them a quorum is enough."""
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+# Each line is under the heads that many coops show, and holds or does not: 2 MB at most.
+_MOST_LINES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Cosignature):
+    """A cosignature that holds, as it stands there."""
+
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """size and root of the log; lines: of the first quorum that stored it; at: the middle one of
+    their times. More lines can only make that sooner."""
+
+    size: int
+    root: bytes
+    at: datetime
+    lines: tuple[Line, ...]
+
+
+def read_head(
+    record: Record,
+    text: str,
+    memberships: Memberships | None = None,
+    *,
+    strict: bool = False,
+    proposal: Proposal | None = None,
+) -> Head:
+    """A head of this log. Raises Inadmissible.
+
+    proposal: the vote that it is asked for, which keeps to the quorum of its notice; from its roll
+    on a head holds by the members of then, or by those of any time since. memberships: by these
+    instead. For what is no vote it holds by the members of now.
+    strict: every signature under it must hold and be a member's.
+    """
+    found = signed_head(record, text, memberships, strict=strict, proposal=proposal)
+    if record.root_at(found.size) != found.root:
+        raise Inadmissible("other-root", "The checkpoint is of another history.")
+    return found
+
+
+def signed_head(
+    record: Record,
+    text: str,
+    memberships: Memberships | None = None,
+    *,
+    strict: bool = False,
+    proposal: Proposal | None = None,
+) -> Head:
+    """The same of any history of this host's: whether the log gives its root is not asked.
+
+    Raises Inadmissible.
+    """
+    counted = memberships or (proposal and proposal.memberships) or (record.members,)
+    try:
+        checkpoint, note = record.opened(text)
+    except ProtocolError as error:
+        raise Inadmissible(error.code, str(error)) from None
+    keys = frozenset((each.cosigner, each.witness) for held in counted for each in held.values())
+    found = _lines(text, keys)
+    names = sorted(each.name for each in found)
+    if strict and [each.name for each in note.signatures] != [record.origin, *names]:
+        raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
+    firsts = [_first(found, held, record.needed(len(held), proposal)) for held in counted]
+    quorums = [each for each in firsts if each]
+    if not quorums:
+        raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
+    soonest = min(quorums, key=_middle)
+    at = datetime.fromtimestamp(min(_middle(soonest), _LAST_SECOND), UTC)
+    return Head(checkpoint.size, checkpoint.root, at, soonest)
+
+
+def is_head(record: Record, text: str) -> bool:
+    """Whether a quorum of the members of now has cosigned it, of whatever history it is."""
+    try:
+        signed_head(record, text)
+    except Inadmissible:
+        return False
+    return True
+
+
+def shortest(text: str, head: Head) -> str:
+    """The note of a head with the lines of its first quorum and no others."""
+    lines = [each.signature for each in head.lines]
+    return str(checkpoints.with_signatures(notes.parse(body_of(text)), lines))
+
+
+def body_of(text: str) -> str:
+    """A note with the log's own signature alone: how we keep it. Raises MalformedDocument."""
+    note = notes.parse(text)
+    return str(Note(note.text, note.signatures[:1]))
+
+
+def _first(found: Sequence[Line], members: Mapping[str, Member], needed: int) -> tuple[Line, ...]:
+    """The first so many of these members' lines; none if there are not so many."""
+    names = {each.cosigner for each in members.values()}
+    theirs = [each for each in found if each.name in names]
+    return tuple(theirs[:needed]) if len(theirs) >= needed else ()
+
+
+def _middle(lines: Sequence[Line]) -> int:
+    return checkpoints.median_time(lines) or 0
+
+
+@lru_cache(maxsize=32)
+def _lines(text: str, witnesses: frozenset[tuple[str, str]]) -> tuple[Line, ...]:
+    """The lines that hold, the first in time of each witness, in the order of their times.
+
+    Each head is looked at for many messages; its signatures hold or they do not.
+    """
+    keys = {(name, _key_id(name, key)): key for name, key in witnesses}
+    note = notes.parse(text)
+    found: dict[str, Line] = {}
+    for each in note.signatures:
+        key = keys.get((each.name, each.key_id))
+        time = _time_of(note.text, each, key) if key else None
+        if time is not None and (each.name not in found or time < found[each.name].time):
+            found[each.name] = Line(each.name, time, each)
+    return tuple(sorted(found.values(), key=lambda each: (each.time, each.name)))
+
+
+@lru_cache(maxsize=_MOST_LINES)
+def _time_of(text: str, signature: Signature, key: str) -> int | None:
+    note, name = Note(text, ()), signature.name
+    try:
+        found = checkpoints.check_cosignature(note, signature, name, statements.public_key(key))
+    except SignatureInvalid:
+        return None
+    return found.time
+
+
+@lru_cache(maxsize=_MOST_LINES)
+def _key_id(name: str, key: str) -> bytes:
+    return notes.key_id(name, COSIGNATURE, statements.public_key(key))

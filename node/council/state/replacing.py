@@ -1,0 +1,32 @@
+"""Whether a coop's key in the federation may be replaced by another one. Pure.
+
+The key that is replaced signs for the new one; if it is lost, or a thief was quicker, the other
+coops vouch for it, as many as let a coop in. What the old key signs afterwards counts no more.
+"""
+
+from node.council.state.record import Inadmissible, Member, Record
+from node.council.words.statements import Statement
+
+
+def replacement(record: Record, statement: Statement) -> None:
+    """Raises Inadmissible."""
+    member = record.member(statement.coop)
+    if statement["old"] != member.key:
+        raise Inadmissible("other-key", "The key that it replaces is not the coop's key.", 409)
+    key, witness = statement["key"], statement["witness"]
+    fresh = {key, witness} - {member.witness}
+    if key == witness or key not in fresh or fresh & record.keys():
+        raise Inadmissible("key-taken", "A key is for one coop and one purpose.", 409)
+    if key not in record.signed_by(statement):
+        raise Inadmissible("not-signed", "It is not signed with the key that it names.", 401)
+
+
+def vouch(record: Record, statement: Statement, member: Member) -> None:
+    """Raises Inadmissible."""
+    wanted = record.replacements.get(statement["replacement"])
+    if wanted is None:
+        raise Inadmissible("replacement-unknown", "No coop asks for such a new key.", 409)
+    if wanted.coop == member.coop:
+        raise Inadmissible("wrong-party", "The other coops vouch for a key.", 403)
+    if member.coop in record.vouchers[wanted.content]:
+        raise Inadmissible("said-already", "This coop has vouched for it already.", 409)

@@ -1,0 +1,1 @@
+"""What people are shown of it, and what is taken out."""
