@@ -2,17 +2,16 @@
 
 import argparse
 
-from tests.benchmarks import council, federate, messages, recount, voting
+from tests.benchmarks import council, federate, inbox, messages, recount, voting
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="keep the figures in docs/")
     names = parser.add_subparsers(dest="name", required=True)
-    council.add_arguments(names.add_parser("council", help=council.__doc__))
-    federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
-    messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
-    recount.add_arguments(names.add_parser("recount", help=recount.__doc__))
-    voting.add_arguments(names.add_parser("voting", help=voting.__doc__))
+    for module in (council, federate, inbox, messages, recount, voting):
+        name = module.__name__.rpartition(".")[2]
+        module.add_arguments(names.add_parser(name, help=module.__doc__))
     arguments = parser.parse_args()
     arguments.run(arguments)
 
