@@ -146,7 +146,7 @@ async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     await remove(uow, [entry.uri for entry in entries])
-    await uow.execute(insert(search_entry), [_row(entry) async for entry in paced(entries)])
+    await uow.execute(insert(search_entry), [entry_row(entry) async for entry in paced(entries)])
 
 
 async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
@@ -210,7 +210,8 @@ def joined(text: str, most: int) -> str:
     return " ".join(list(dict.fromkeys(word[:LONGEST_WORD] for word in words(text)))[:most])
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """The row of `search_entry` by which a listing is found."""
     rest = (entry.body, *entry.tags, entry.category or "", entry.place or "", entry.coop_name)
     row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
     x = y = z = None

@@ -35,7 +35,9 @@ AT_ONCE = 100
 _SKEW_SECONDS = 3600
 _PAIR = re.compile(r'(\w+)="([^"]*)"')
 _COVERED = {"(request-target)", "host", "date", "digest"}
-_STORE = "INSERT OR IGNORE INTO activity(id, actor, type, object, received, raw) VALUES(?,?,?,?,?,?)"
+_STORE = (
+    "INSERT OR IGNORE INTO activity(id, actor, type, object, received, raw) VALUES(?,?,?,?,?,?)"
+)
 _canonical = msgspec.json.Encoder(order="sorted").encode
 _Row = tuple[str, str, str, str, float, bytes]
 
@@ -195,8 +197,10 @@ async def _fetch(uri: str) -> Keys:
     named = document["publicKey"]
     public = serialization.load_pem_public_key(named["publicKeyPem"].encode())
     assert isinstance(public, rsa.RSAPublicKey)
-    multikeys = [keys.public_from_multikey(each["publicKeyMultibase"])
-                 for each in document["assertionMethod"]]
+    multikeys = [
+        keys.public_from_multikey(each["publicKeyMultibase"])
+        for each in document["assertionMethod"]
+    ]
     return Keys(document["id"], public, multikeys[0])
 
 

@@ -39,8 +39,22 @@ FORMS: tuple[Form, ...] = ("bare", "proven")
 BODY_BYTES = 2048
 _PROVEN_CONTENT = 400
 _FEP_0837 = frozenset(
-    ("id", "type", "purpose", "attributedTo", "to", "cc", "name", "content", "published")
-    + ("updated", "location", "publishes", "unitBased", "url")
+    [
+        "id",
+        "type",
+        "purpose",
+        "attributedTo",
+        "to",
+        "cc",
+        "name",
+        "content",
+        "published",
+        "updated",
+        "location",
+        "publishes",
+        "unitBased",
+        "url",
+    ]
 )
 _FEP_0837_CONTEXT = [
     "https://www.w3.org/ns/activitystreams",
@@ -91,9 +105,7 @@ def make_coops(count: int, port: int) -> list[Coop]:
 
 def _coop(authority: str) -> Coop:
     key = rsa.generate_private_key(65537, 2048)
-    return Coop(
-        authority, Signer(f"http://{authority}/coop", key, Ed25519PrivateKey.generate())
-    )
+    return Coop(authority, Signer(f"http://{authority}/coop", key, Ed25519PrivateKey.generate()))
 
 
 @dataclass
@@ -143,7 +155,7 @@ def bodies(coops: Sequence[Coop], form: Form, numbers: range) -> list[bytes]:
 def requests(
     coops: Sequence[Coop], bodies: Sequence[bytes], to: str, flaw: Flaw | None = None
 ) -> list[bytes]:
-    """Whole HTTP requests that bring these bodies to `to` (an authority), from the coops in turn."""
+    """Whole HTTP requests that bring these bodies to an authority, from the coops in turn."""
     now = datetime.now(UTC)
     when = now - _TOO_OLD if flaw == "stale" else now
     made = []

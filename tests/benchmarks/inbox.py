@@ -74,12 +74,15 @@ async def _measure(
         fetches = {server.name: (await course.send(server, first_ones))[1] for server in servers}
         rounds = [await _round(course, servers) for _ in range(arguments.rounds)]
         found = _searchable(node, coops)
-        memory = {server.name: server.memory_mb() for server in servers}
+        memory = {server.name: server.memory_mb()[1] for server in servers}
     return Report(
         name="inbox",
         ratios=_ratios(rounds, fetches),
         figures=_figures(rounds)
-        | {"key fetches, 10 coops, 32 connections, cold": fetches, "memory, MiB": memory},
+        | {
+            f"whole run, {name}": {"memory_mb": memory[name], "key_fetches": fetches[name]}
+            for name in fetches
+        },
         rounds=rounds,
         checks={"accepted": course.accepted, "found by search": found},
     )
@@ -155,13 +158,15 @@ def _ratios(rounds: list[dict[str, Any]], fetches: dict[str, int]) -> dict[str, 
     ratios = {}
     for form in FORMS:
         ratios[f"{form}_share_of_ceiling"] = middle(
-            lambda each, form=form: each[form]["ceiling"]["cpu_us"]
-            / each[form]["rochdale"]["cpu_us"]
+            lambda each, form=form: (
+                each[form]["ceiling"]["cpu_us"] / each[form]["rochdale"]["cpu_us"]
+            )
         )
         if "fedify" in fetches:
             ratios[f"{form}_cpu_of_fedify"] = middle(
-                lambda each, form=form: each[form]["rochdale"]["cpu_us"]
-                / each[form]["fedify"]["cpu_us"]
+                lambda each, form=form: (
+                    each[form]["rochdale"]["cpu_us"] / each[form]["fedify"]["cpu_us"]
+                )
             )
     for flaw in _FLAWS:
         ratios[f"{flaw}_of_accepted"] = middle(
