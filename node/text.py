@@ -59,9 +59,10 @@ def words(text: str) -> list[str]:
     Scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) come as
     overlapping pairs of characters, which find a word without a dictionary of the language.
     """
-    if text.isascii():  # most of what is written here, in a tenth of the time
-        return _ASCII_WORD.findall(text.lower())
-    return [word for match in _WORD.finditer(fold(text)) for word in _cut(match.group())]
+    folded = fold(text)
+    if folded.isascii():  # in a tenth of the time
+        return _ASCII_WORD.findall(folded)
+    return [word for match in _WORD.finditer(folded) for word in _cut(match.group())]
 
 
 def _cut(word: str) -> Iterator[str]:
