@@ -16,7 +16,7 @@ from typing import Any, Literal
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from federation.models import RelationState
+from federation.models import Relation, RelationState
 from node.config import load
 from node.runtime import open_node
 from protocol import datetimes
@@ -78,21 +78,29 @@ class Coop:
     def uri(self) -> str:
         return self.signer.actor
 
-    def document(self) -> dict[str, Any]:
-        base = f"http://{self.authority}"
+    @property
+    def name(self) -> str:
+        return f"Coop of {self.authority}"
+
+    def profile(self) -> dict[str, Any]:
+        """What it says of itself, but for its keys; normalised."""
         return {
+            "id": self.uri,
+            "type": "Organization",
+            "preferredUsername": "coop",
+            "name": self.name,
+            "inbox": f"{self.uri}/inbox",
+            "outbox": f"{self.uri}/outbox",
+            "endpoints": {"sharedInbox": f"http://{self.authority}/inbox"},
+        }
+
+    def document(self) -> dict[str, Any]:
+        return self.profile() | {
             "@context": [
                 "https://www.w3.org/ns/activitystreams",
                 "https://w3id.org/security/v1",
                 "https://w3id.org/security/multikey/v1",
             ],
-            "id": self.uri,
-            "type": "Organization",
-            "preferredUsername": "coop",
-            "name": f"Coop of {self.authority}",
-            "inbox": f"{self.uri}/inbox",
-            "outbox": f"{self.uri}/outbox",
-            "endpoints": {"sharedInbox": f"{base}/inbox"},
             "publicKey": public_key(self.uri, self.signer.rsa),
             "assertionMethod": [multikey(self.uri, self.signer.ed25519)],
         }
@@ -232,6 +240,18 @@ async def befriend_all(data: Path, coops: Sequence[Coop]) -> None:
 
         async def relate(uow: Any) -> None:
             for coop in coops:
-                factories.follower(uow, coop.uri, following_state=RelationState.ACCEPTED)
+                factories.remote_actor(uow, coop.uri, name=coop.name, document=coop.profile())
+                uow.session.add(_in_touch(coop, uow.now))
 
         await node.write(relate)
+
+
+def _in_touch(coop: Coop, now: datetime) -> Relation:
+    return Relation(
+        actor_uri=coop.uri,
+        authority=coop.authority,
+        follower_state=RelationState.ACCEPTED,
+        following_state=RelationState.ACCEPTED,
+        created_at=now,
+        updated_at=now,
+    )

@@ -80,7 +80,8 @@ def _started(
 
 
 async def _open(server: Server, path: str) -> None:
-    asked = f"GET {path} HTTP/1.1\r\nHost: {server.authority}\r\nAccept: */*\r\n\r\n"
+    accept = "text/html" if server.name == "rochdale" else "application/activity+json"
+    asked = f"GET {path} HTTP/1.1\r\nHost: {server.authority}\r\nAccept: {accept}\r\n\r\n"
     answers = await send(server.authority, [asked.encode()], connections=1)
     if set(answers.statuses) != {200}:
         raise RuntimeError(f"{server.name} {path}: {dict(answers.statuses)}")
