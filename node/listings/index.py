@@ -207,7 +207,10 @@ def on_sphere(lat: float, lon: float) -> tuple[float, float, float]:
 
 def joined(text: str, most: int) -> str:
     """Folded words as they are indexed: each once, in order, joined by spaces."""
-    return " ".join(list(dict.fromkeys(word[:LONGEST_WORD] for word in words(text)))[:most])
+    found = words(text)
+    if max(map(len, found), default=0) > LONGEST_WORD:
+        found = [word[:LONGEST_WORD] for word in found]
+    return " ".join(list(dict.fromkeys(found))[:most])
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:
@@ -243,7 +246,8 @@ def _facets(entry: Entry) -> list[str]:
     spoken = {language_of(tag) for tag in (entry.language, *entry.languages)}
     found += [facet("language", tag) for tag in sorted(spoken)]
     if entry.lat is not None and entry.lon is not None:
-        found += [cell(geohash(entry.lat, entry.lon, size)) for size in GEOHASH_PRECISIONS]
+        finest = geohash(entry.lat, entry.lon, max(GEOHASH_PRECISIONS))
+        found += [cell(finest[:size]) for size in GEOHASH_PRECISIONS]
     return found
 
 
