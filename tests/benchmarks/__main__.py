@@ -17,6 +17,7 @@ from tests.benchmarks import (
     recount,
     report,
     search,
+    servers,
     voting,
 )
 
@@ -31,6 +32,8 @@ def main() -> None:
     for module in _MODULES:
         module.add_arguments(names.add_parser(_name(module), help=module.__doc__))
     arguments = parser.parse_args()
+    if arguments.name in {None, *map(_name, _RECORDED)}:
+        servers.stand_aside()
     chosen = [arguments.name] if arguments.name else [_name(module) for module in _RECORDED]
     for name in chosen:
         given = arguments if arguments.name else parser.parse_args(["--record", name])

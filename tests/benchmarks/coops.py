@@ -107,13 +107,14 @@ class Coop:
 
 
 def make_coops(count: int, port: int) -> list[Coop]:
-    """So many coops at 127.1.0.1, 127.1.0.2 and so on."""
-    return [_coop(f"127.1.0.{number}:{port}") for number in range(1, count + 1)]
-
-
-def _coop(authority: str) -> Coop:
+    """So many coops at 127.1.0.1, 127.1.0.2 and so on. They share one RSA key, which takes long to
+    make; nobody can tell, for each lists it under its own name."""
     key = rsa.generate_private_key(65537, 2048)
-    return Coop(authority, Signer(f"http://{authority}/coop", key, Ed25519PrivateKey.generate()))
+    authorities = [f"127.1.0.{number}:{port}" for number in range(1, count + 1)]
+    return [
+        Coop(authority, Signer(f"http://{authority}/coop", key, Ed25519PrivateKey.generate()))
+        for authority in authorities
+    ]
 
 
 @dataclass

@@ -35,6 +35,7 @@ _SHARES = {"rochdale": 1.0, "ceiling": 1.5, "fedify": 0.4}
 """Of the number asked for: the fast get more to do, so that each run is long enough to tell."""
 _FLAWS: tuple[Flaw, ...] = ("forged", "stale")
 _WARM = 100
+"""So many first, for the keys."""
 FIRST_PORT = 8360
 
 

@@ -81,9 +81,15 @@ def _running(name: str, command: list[str], port: int, folder: Path) -> Generato
 
 @contextmanager
 def measured_core() -> Generator[None]:
-    """What is started within runs on the first core; we run on the others."""
+    """What is started within runs on the first core."""
+    ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, CORES[:1])
     try:
         yield
     finally:
-        os.sched_setaffinity(0, CORES[1:] or CORES)
+        os.sched_setaffinity(0, ours)
+
+
+def stand_aside() -> None:
+    """From now on run on the other cores."""
+    os.sched_setaffinity(0, CORES[1:] or CORES)
