@@ -8,8 +8,34 @@ VOCABULARY = 30_000
 TITLE_WORDS = 5
 BODY_WORDS = 35
 SEED = 1844
-_ONSETS = (*"bcdfghklmnprstvw", "br", "ch", "dr", "fl", "gr", "pl", "sh", "st", "tr")
-_VOWELS = (*"aeiou", "ai", "ea", "oo", "ou")
+_ONSETS = (
+    "b",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pl",
+    "r",
+    "s",
+    "sh",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+)
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "ea", "oo", "ou")
 _CODAS = ["", "", "n", "r", "s", "t", "l", "ck", "nd", "ng"]
 
 
