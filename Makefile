@@ -64,7 +64,7 @@ check: setup
 	$(BIN)/lint-imports --no-logo
 
 bench: setup
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks --record $(ARGS)
 
 soak: setup
 	@$(BIN)/python -m pytest -n $(WORKERS) -m soak --timeout 3600 --hypothesis-profile soak $(ARGS)

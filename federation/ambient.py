@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 
 
 class Clock(Protocol):
@@ -40,7 +41,7 @@ def new_id(now: datetime, entropy: Entropy) -> str:
     Opaque to everyone: that it sorts by time keeps indexes compact, nothing may rely on it.
     """
     number = int(now.timestamp() * 1000) << 80 | int.from_bytes(entropy.token(10))
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def secret(entropy: Entropy, size: int = 32) -> str:

@@ -70,6 +70,7 @@ class FederationSettings:
     delivery_hold: timedelta = timedelta(days=30)  # S §5: how long a message waits for a peer
     delivery_refusals: int = 3  # answers 4xx before a peer's no is taken for good
     deliveries_in_flight: int = 100  # performance paper: across all peers
+    deliveries_ahead: int = 200  # claimed beyond these, so that a place is taken once it is free
     retry_after_cap: timedelta = timedelta(days=1)  # S §5
     breaker_failures: int = 5  # S §5: this many
     breaker_window: timedelta = timedelta(minutes=10)  # within this, and the peer counts as away

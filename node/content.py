@@ -32,6 +32,8 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{
 
 def name(text: str, longest: int) -> str:
     """One line of plain text: NFC, single spaces, no control or direction marks, cut to length."""
+    if text.isascii() and text.isprintable():  # nothing in it to be taken out
+        return " ".join(text.split())[:longest].rstrip()
     clean = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFC", text)

@@ -38,6 +38,7 @@ _MARKS = re.compile(
 _WORD = re.compile(
     r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u1000-\u109f\u1780-\u17d3])+"
 )
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -58,7 +59,10 @@ def words(text: str) -> list[str]:
     Scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) come as
     overlapping pairs of characters, which find a word without a dictionary of the language.
     """
-    return [word for match in _WORD.finditer(fold(text)) for word in _cut(match.group())]
+    folded = fold(text)
+    if folded.isascii():  # in a tenth of the time
+        return _ASCII_WORD.findall(folded)
+    return [word for match in _WORD.finditer(folded) for word in _cut(match.group())]
 
 
 def _cut(word: str) -> Iterator[str]:

@@ -101,7 +101,9 @@ def read_iri(text: str) -> Iri:
     port = int(match["port"] or _DEFAULT_PORTS[scheme])
     if port > 65535:
         _refuse(text, "has an impossible port", "bad-iri")
-    host = _host(text, match["host"])
+    host = _host(match["host"])
+    if host is None:
+        _refuse(text, "has a host name that cannot exist", "bad-host")
     return Iri(text, Origin(scheme, host, port), match["path"], match["query"] or "")
 
 
@@ -120,7 +122,9 @@ def authority_of(text: str) -> str:
     return origin_of(text).authority
 
 
-def _host(text: str, host: str) -> str:
+@lru_cache(maxsize=2048)
+def _host(host: str) -> str | None:
+    """The host as it is compared; None if there can be none of that name."""
     try:
         if host.startswith("["):
             return IPv6Address(host[1:-1]).compressed
@@ -129,10 +133,8 @@ def _host(text: str, host: str) -> str:
         if _NUMERIC_LABEL.fullmatch(name.rpartition(".")[2]):
             return str(IPv4Address(name))
     except (AddressValueError, idna.IDNAError, UnicodeError):
-        _refuse(text, "has a host name that cannot exist", "bad-host")
-    if len(name) > 253 or not _HOST_NAME.fullmatch(name):
-        _refuse(text, "has a host name that cannot exist", "bad-host")
-    return name
+        return None
+    return name if len(name) <= 253 and _HOST_NAME.fullmatch(name) else None
 
 
 def _a_labels(host: str) -> str:

@@ -135,12 +135,12 @@ def _check_size(document: dict[str, Any], limits: JsonLimits) -> None:
                 f"The document has more than {limits.max_members:,} members; send less at once.",
                 code="too-many-members",
             )
-        level = [child for holder in level for child in _children(holder)]
-
-
-def _children(holder: dict[str, Any] | list[Any]) -> Iterator[dict[str, Any] | list[Any]]:
-    values = holder.values() if isinstance(holder, dict) else holder
-    return (value for value in values if isinstance(value, (dict, list)))
+        level = [
+            child
+            for holder in level
+            for child in (holder.values() if type(holder) is dict else holder)
+            if type(child) is dict or type(child) is list
+        ]
 
 
 def _check_strings(document: dict[str, Any]) -> None:

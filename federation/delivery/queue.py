@@ -112,9 +112,10 @@ async def claim(
 ) -> list[Job]:
     """Lease what is due, at most `delivery_per_host` in flight for each peer.
 
-    busy: how many are in flight already, by authority.
+    busy: how many are claimed already, by authority.
     """
-    room = min(settings.delivery_batch, settings.deliveries_in_flight - sum(busy.values()))
+    most = settings.deliveries_in_flight + settings.deliveries_ahead
+    room = min(settings.delivery_batch, most - sum(busy.values()))
     parameters = {"now": uow.now, "per_host": settings.delivery_per_host, "most": max(room, 0)}
     due = await uow.rows(_DUE, parameters)
     hosts = await _hosts(uow, {row.authority for row in due}, settings)

@@ -43,6 +43,7 @@ class DeliveryWorker:
         self._settings = settings
         self._clock = clock
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
+        self._places = asyncio.Semaphore(settings.deliveries_in_flight)
         self._more = asyncio.Event()
         self.finishing = False
         """Set to start nothing new: `deliver_due` ends when what is on its way is recorded."""
@@ -81,9 +82,12 @@ class DeliveryWorker:
         back, jobs = await self._database.write(turned)
         _log(finished, back)
         for job in jobs:
-            posting = attempt(job, self._client, self._clock.now())
-            self._posting[asyncio.create_task(posting)] = job
+            self._posting[asyncio.create_task(self._attempt(job))] = job
         return len(jobs)
+
+    async def _attempt(self, job: Job) -> Attempt:
+        async with self._places:
+            return await attempt(job, self._client, self._clock.now())
 
     async def _has_work(self) -> bool:
         if self.finishing:

@@ -17,6 +17,7 @@ from federation.inbox.authenticate import Admit
 from federation.inbox.limits import Buckets, site_of
 from federation.models import DomainRule, Relation, RelationState, RemoteActor, RemoteKey
 from federation.remote.keys import Keys
+from federation.remote.single_flight import SingleFlight
 from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol.errors import quoted
@@ -76,6 +77,7 @@ class Gate:
         self._settings = settings
         self._clock = clock
         self._picture: _Picture | None = None
+        self._taking: SingleFlight[_Picture] = SingleFlight()
         per_minute = settings.stranger_per_minute
         sites = settings.stranger_sites
         self._strangers = Buckets(size=per_minute, per_minute=per_minute, names=sites)
@@ -128,13 +130,18 @@ class Gate:
             raise TooManyRequests(authority, wait)
 
     async def _current(self) -> _Picture:
-        now = self._clock.now()
-        if self._picture is None or now - self._picture.taken_at >= self._settings.poll:
-            async with self._database.reading() as reader:
-                self._picture = _Picture(
-                    taken_at=now,
-                    related=frozenset(await reader.scalars(_RELATED)),
-                    keys=frozenset(await reader.scalars(_THEIR_KEYS)),
-                    rules={rule.domain: rule for rule in await moderation.rules(reader)},
-                )
-        return self._picture
+        picture = self._picture
+        if picture is None or self._clock.now() - picture.taken_at >= self._settings.poll:
+            # All who knock meanwhile wait for the one that is being taken.
+            picture = self._picture = await self._taking.run("picture", self._take)
+        return picture
+
+    async def _take(self) -> _Picture:
+        taken_at = self._clock.now()
+        async with self._database.reading() as reader:
+            return _Picture(
+                taken_at=taken_at,
+                related=frozenset(await reader.scalars(_RELATED)),
+                keys=frozenset(await reader.scalars(_THEIR_KEYS)),
+                rules={rule.domain: rule for rule in await moderation.rules(reader)},
+            )

@@ -65,6 +65,7 @@ class Keys:
         self._known: _Recent[RemoteKeyMaterial] = _Recent(settings.key_cache)
         self._failed: _Recent[Exception] = _Recent(settings.key_cache)
         self._fetched: _Recent[None] = _Recent(settings.key_cache)
+        self._compared: _Recent[None] = _Recent(settings.key_cache)
         self._looking: SingleFlight[RemoteKeyMaterial] = SingleFlight()
         self.fetches = 0
         """How often a key was looked for on the network."""
@@ -96,13 +97,16 @@ class Keys:
     async def renewed(self, key_id: str, stale: RemoteKeyMaterial) -> RemoteKeyMaterial | None:
         """The key that replaced `stale`, which did not fit a signature; None when it is the same.
 
-        Looks at the owner again, but at most once in five minutes per owner.
+        Looks into the store at most once a second per key, so that forged signatures cost no more
+        than good ones; and at the owner at most once in five minutes.
         """
-        stored = await self._stored(key_id)
-        if stored is not None and stored.digest != stale.digest:
-            return stored
-        document_url = read_iri(key_id).without_fragment()
         now = self._clock.now()
+        if not self._compared.has_since(key_id, now - self._settings.poll):
+            self._compared.put(key_id, None, now)
+            stored = await self._stored(key_id)
+            if stored is not None and stored.digest != stale.digest:
+                return stored
+        document_url = read_iri(key_id).without_fragment()
         if self._fetched.has_since(document_url, now - self._settings.key_refetch_interval):
             return None
         try:

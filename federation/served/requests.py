@@ -76,18 +76,28 @@ async def read_activity(request: web.Request, settings: FederationSettings) -> b
     limit = settings.inbox_bytes
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
-    body = bytearray()
     try:
+        if request.content.is_eof():  # it came with the head, as nearly all do: nothing to wait for
+            return _within(limit, request.content.read_nowait())
         async with asyncio.timeout(settings.total_seconds):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    raise _too_large(limit)
+            return await _whole(request, limit)
     except TimeoutError:
         raise Refused(408, "stalled", "The body did not arrive in time; send it again.") from None
     except (web.RequestPayloadError, ConnectionResetError):
         raise Refused(400, "broken-off", "The body did not come through; send it again.") from None
-    return bytes(body)
+
+
+async def _whole(request: web.Request, limit: int) -> bytes:
+    body = b""
+    async for chunk in request.content.iter_any():
+        body = _within(limit, body + chunk)
+    return body
+
+
+def _within(limit: int, body: bytes) -> bytes:
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
 
 
 def _too_large(limit: int) -> Refused:

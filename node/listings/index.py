@@ -146,7 +146,7 @@ async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     await remove(uow, [entry.uri for entry in entries])
-    await uow.execute(insert(search_entry), [_row(entry) async for entry in paced(entries)])
+    await uow.execute(insert(search_entry), [entry_row(entry) async for entry in paced(entries)])
 
 
 async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
@@ -207,10 +207,14 @@ def on_sphere(lat: float, lon: float) -> tuple[float, float, float]:
 
 def joined(text: str, most: int) -> str:
     """Folded words as they are indexed: each once, in order, joined by spaces."""
-    return " ".join(list(dict.fromkeys(word[:LONGEST_WORD] for word in words(text)))[:most])
+    found = words(text)
+    if max(map(len, found), default=0) > LONGEST_WORD:
+        found = [word[:LONGEST_WORD] for word in found]
+    return " ".join(list(dict.fromkeys(found))[:most])
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """The row of `search_entry` by which a listing is found."""
     rest = (entry.body, *entry.tags, entry.category or "", entry.place or "", entry.coop_name)
     row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
     x = y = z = None
@@ -242,7 +246,8 @@ def _facets(entry: Entry) -> list[str]:
     spoken = {language_of(tag) for tag in (entry.language, *entry.languages)}
     found += [facet("language", tag) for tag in sorted(spoken)]
     if entry.lat is not None and entry.lon is not None:
-        found += [cell(geohash(entry.lat, entry.lon, size)) for size in GEOHASH_PRECISIONS]
+        finest = geohash(entry.lat, entry.lon, max(GEOHASH_PRECISIONS))
+        found += [cell(finest[:size]) for size in GEOHASH_PRECISIONS]
     return found
 
 

@@ -176,7 +176,7 @@ class Mirror(Base):
     """Our copy of a peer's listing; never edited here."""
 
     __tablename__ = "listing_mirror"
-    __table_args__ = (Index("ix_listing_mirror_coop", "coop_uri", "state"),)
+    __table_args__ = (Index("ix_listing_mirror_coop", "coop_uri", "state", "available"),)
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
     uri: Mapped[str] = mapped_column(unique=True)

@@ -65,6 +65,8 @@ def required_text(document: dict[str, Any], key: str) -> str:
 
 def one_id(value: Any) -> str | None:
     """The id in a string, an object, a link, or an array of one of these."""
+    if value is None or isinstance(value, str):
+        return value
     found = ids(value)
     if len(found) > 1:
         raise MalformedDocument(
@@ -75,6 +77,8 @@ def one_id(value: Any) -> str | None:
 
 def ids(value: Any) -> tuple[str, ...]:
     """Every id in a value, in order; anonymous objects have none."""
+    if isinstance(value, str):
+        return (value,)
     found = [_id_of(item) for item in as_list(value)]
     return tuple(id_ for id_ in found if id_ is not None)
 

@@ -1,20 +1,49 @@
-"""Choose a measurement by its name."""
+"""Choose a measurement by its name; without one, all that docs/benchmarks.md shows.
+
+python -m tests.benchmarks inbox --rounds 1
+python -m tests.benchmarks --record          # what `make bench` does
+"""
 
 import argparse
 
-from tests.benchmarks import council, federate, messages, recount, voting
+from tests.benchmarks import (
+    council,
+    fanout,
+    federate,
+    footprint,
+    inbox,
+    messages,
+    pages,
+    recount,
+    report,
+    search,
+    servers,
+    voting,
+)
+
+_RECORDED = (inbox, fanout, search, pages, footprint)
+_MODULES = (*_RECORDED, council, federate, messages, recount, voting)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    names = parser.add_subparsers(dest="name", required=True)
-    council.add_arguments(names.add_parser("council", help=council.__doc__))
-    federate.add_arguments(names.add_parser("federate", help=federate.__doc__))
-    messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
-    recount.add_arguments(names.add_parser("recount", help=recount.__doc__))
-    voting.add_arguments(names.add_parser("voting", help=voting.__doc__))
+    parser.add_argument("--record", action="store_true", help="keep the figures in docs/")
+    names = parser.add_subparsers(dest="name")
+    for module in _MODULES:
+        module.add_arguments(names.add_parser(_name(module), help=module.__doc__))
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    if arguments.name in {None, *map(_name, _RECORDED)}:
+        servers.stand_aside()
+    chosen = [arguments.name] if arguments.name else [_name(module) for module in _RECORDED]
+    for name in chosen:
+        given = arguments if arguments.name else parser.parse_args(["--record", name])
+        given.run(given)
+    if arguments.record:
+        report.write_page()
+
+
+def _name(module: object) -> str:
+    return str(module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -47,6 +47,22 @@ def test_what_json_cannot_carry_is_refused(value):
     assert caught.value.code == "not-canonical"
 
 
+def test_the_contexts_passed_over_are_plain_and_hold_texts_alone(monkeypatch):
+    known = jcs._KNOWN
+    monkeypatch.setattr(jcs, "_KNOWN", ())
+    for context in known:
+        assert jcs._is_plain(context)
+        assert jcs.canonical(context) == rfc8785.dumps(context)
+        assert {type(leaf) for leaf in _leaves(context)} == {str}
+
+
+def _leaves(value):
+    if not isinstance(value, dict | list):
+        return [value]
+    members = value.values() if isinstance(value, dict) else value
+    return [leaf for member in members for leaf in _leaves(member)]
+
+
 def test_every_character_is_written_alike_on_the_short_and_the_general_way():
     characters = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
     assert jcs.canonical({"a": characters}) == rfc8785.dumps({"a": characters})

@@ -1,0 +1,168 @@
+"""A node that has been at it for years: so many mirrors of other coops' listings, all searchable.
+
+Rows are written straight into the tables: taking a million listings in would take an hour.
+"""
+
+import argparse
+import asyncio
+import json
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import insert
+
+from federation.ambient import SystemEntropy, new_id
+from federation.inbox.memory import Name, key_of
+from federation.models import SeenActivity
+from federation.storage import UnitOfWork
+from federation.storage.base import table_of
+from node.config import load
+from node.listings.index import Entry, entry_row, search_entry
+from node.listings.models import mirror_table
+from node.runtime import open_node
+from tests.benchmarks import words
+from tests.benchmarks.coops import Coop, befriend_all, make_coops
+from tests.benchmarks.processes import NodeProcess, make_nodes
+
+COOPS = 20
+CATEGORIES = ("food", "repair", "care", "housing", "music", "energy", "transport", "garden")
+KINDS = ("service", "goods", "lend", "stay")
+TOWNS = tuple(
+    (f"Town {number}", 36 + number * 7 % 24 + number / 100, -9 + number * 11 % 34 + number / 90)
+    for number in range(60)
+)
+AT_ONCE = 2_000
+_MADE = "filled.json"
+_SPREAD = 0.5
+"""Degrees around a town."""
+
+
+def add_filled(parser: argparse.ArgumentParser, *, listings: int, port: int) -> None:
+    parser.add_argument("--listings", type=int, default=listings, help="mirrors there are")
+    parser.add_argument("--port", type=int, default=port)
+    parser.add_argument("--filled", type=Path, help="make the full node here, or use it again")
+
+
+def filled_node(folder: Path, count: int, port: int) -> tuple[NodeProcess, list[Coop]]:
+    """A node with so many mirrors of 20 coops, 10 of which have keys here. Used again if it is
+    there."""
+    coops = make_coops(COOPS, port + 1)
+    made = folder / _MADE
+    if made.exists():
+        return NodeProcess(**json.loads(made.read_text()) | {"data": folder / "node0"}), coops
+    folder.mkdir(parents=True, exist_ok=True)
+    [node] = make_nodes(1, folder, port, [coop.authority for coop in coops])
+    asyncio.run(befriend_all(node.data, coops))
+    asyncio.run(_fill(node.data, coops, count))
+    kept = {"port": port, "authority": node.authority, "token": node.token}
+    made.write_text(json.dumps(kept))
+    return node, coops
+
+
+async def _fill(data: Path, coops: Sequence[Coop], count: int) -> None:
+    async with open_node(load(data, {}), at_once=True) as node:
+        for first in range(0, count, AT_ONCE):
+            numbers = range(first, min(count, first + AT_ONCE))
+            await node.write(lambda uow, numbers=numbers: _write(uow, coops, numbers))
+
+
+async def _write(uow: UnitOfWork, coops: Sequence[Coop], numbers: range) -> None:
+    mirrors = list(_mirrors(coops, numbers, uow.now))
+    await uow.execute(insert(mirror_table), mirrors)
+    await uow.execute(insert(search_entry), [entry_row(entry(row)) for row in mirrors])
+    await uow.execute(insert(table_of(SeenActivity)), [_seen(row) for row in mirrors])
+
+
+def _mirrors(coops: Sequence[Coop], numbers: range, now: datetime) -> Iterator[dict[str, Any]]:
+    entropy = SystemEntropy()
+    for number in numbers:
+        random = Random(words.SEED + number)
+        coop, (town, lat, lon) = random.choice(coops), random.choice(TOWNS)
+        uri = f"http://{coop.authority}/old/{number}"
+        moment = now - timedelta(minutes=random.randrange(500_000))
+        title, body = words.title(random), " ".join(words.some(random, words.BODY_WORDS))
+        yield {
+            "id": new_id(now, entropy),
+            "uri": uri,
+            "url": uri,
+            "coop_uri": coop.uri,
+            "state": "fresh",
+            "available": True,
+            "public": True,
+            "kind": random.choice(KINDS),
+            "title": title,
+            "summary": "",
+            "body_html": f"<p>{body}</p>",
+            "category": random.choice(CATEGORIES),
+            "tags": [],
+            "language": "en",
+            "languages": ["en"],
+            "provider_name": None,
+            "place": town,
+            "lat": round(lat + random.uniform(-_SPREAD, _SPREAD), 2),
+            "lon": round(lon + random.uniform(-_SPREAD, _SPREAD), 2),
+            "radius_km": None,
+            "price": None,
+            "document": {"id": uri, "type": "Proposal", "name": title, "content": body},
+            "published_at": moment,
+            "judged_at": moment,
+            "updated_at": moment,
+            "expires_at": None,
+            "confirmed_at": now,
+        }
+
+
+def entry(row: dict[str, Any]) -> Entry:
+    """What of a mirror can be found, its text being plain words already."""
+    body = row["document"]["content"]
+    return Entry(
+        uri=row["uri"],
+        ref=row["id"],
+        origin="remote",
+        state="fresh",
+        visibility="public",
+        coop_uri=row["coop_uri"],
+        coop_name="",
+        url=f"/mirrors/{row['id']}",
+        kind=row["kind"],
+        title=row["title"],
+        lead=body[:120],
+        body=body,
+        category=row["category"],
+        tags=(),
+        language="en",
+        languages=("en",),
+        place=row["place"],
+        lat=row["lat"],
+        lon=row["lon"],
+        price=None,
+        updated_at=row["updated_at"],
+        expires_at=None,
+    )
+
+
+def _seen(row: dict[str, Any]) -> dict[str, Any]:
+    name = Name(row["coop_uri"], f"{row['uri']}/activity")
+    return {
+        "key": key_of(name),
+        "actor": name.actor,
+        "activity_id": name.activity_id,
+        "body_digest": sha256(row["uri"].encode()).digest(),
+        "received_at": row["updated_at"],
+    }
+
+
+def shares(values: Sequence[float], *wanted: float) -> list[float]:
+    """The values that these shares do not exceed, in milliseconds of seconds."""
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return [round(ordered[min(last, math.ceil(share * last))] * 1000, 2) for share in wanted]
+
+
+def today() -> datetime:
+    return datetime.now(UTC)
