@@ -48,6 +48,7 @@ for command in (
     upkeep.go_on,
     upkeep.upgrade,
     upkeep.doctor,
+    upkeep.move_database,
     showing.demo,
     people.owner_link,
     people.member,
