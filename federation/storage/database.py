@@ -9,6 +9,7 @@ queues behind one lock, so that the losers of this process no longer race each o
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,15 +23,18 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from federation.ambient import Clock, Entropy
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
+from federation.storage.company import Company
 from federation.storage.failures import lost_a_race, unavailable
 from federation.storage.lookout import Lookout
 from federation.storage.statements import STATEMENTS, SharedDialect
+from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -53,6 +57,7 @@ class Database:
         self,
         writer: AsyncEngine,
         reader: AsyncEngine,
+        company: AsyncEngine | None = None,
         *,
         clock: Clock,
         entropy: Entropy,
@@ -64,8 +69,10 @@ class Database:
         """Given to every unit of work; replaced when keys have been rotated."""
         self.is_silent = False
         """Nothing may be signed or sent: set while a restored node only listens."""
-        self.wake: Callable[[], None] = _nobody
-        """Called after commits that queued work; the runtime puts its own bell here."""
+        self._company: Company | None = None
+        """The other processes of the node; on SQLite there are none."""
+        if company is not None:
+            self._company = Company(company, entropy.token(8).hex(), self._heard)
         self.commits = 0
         """How many units of work were committed here; other processes may have added theirs."""
         self._writer = writer
@@ -73,6 +80,7 @@ class Database:
         self._clock = clock
         self._entropy = entropy
         self._lane = asyncio.Lock()
+        self._listeners: dict[Topic, list[Callable[[], None]]] = {}
         self._writing: set[asyncio.Task[Any]] = set()
 
     @classmethod
@@ -91,10 +99,11 @@ class Database:
         StorageUnavailable when it cannot be reached or is too old.
         """
         address = async_url(url)
-        if is_sqlite(address):
-            engines = _sqlite_engines(address, at_once=at_once)
-        else:
-            engines = _postgres_engines(address)
+        engines = (
+            (*_sqlite_engines(address, at_once=at_once), None)
+            if is_sqlite(address)
+            else _postgres_engines(address)
+        )
         database = cls(*engines, clock=clock, entropy=entropy, identities=identities)
         try:
             async with database.reading():
@@ -122,7 +131,23 @@ class Database:
         self.commits += 1
         for callback in unit.callbacks:
             callback()
+        for topic in sorted(unit.told):
+            self._heard(topic)
         return result
+
+    def hear(self, topic: Topic, listener: Callable[[], None]) -> None:
+        """Have it called after commits that tell of it, in this process or, once it has joined the
+        others, in any."""
+        self._listeners.setdefault(topic, []).append(listener)
+
+    async def join(self) -> None:
+        """Hear what other processes of the node commit, from now on."""
+        if self._company is not None:
+            await self._company.join()
+
+    async def leads(self) -> bool:
+        """Whether this process does what only one may do at a time; on SQLite there is but one."""
+        return self._company is None or await self._company.leads()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Reader]:
@@ -157,8 +182,14 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._company is not None:
+            await self._company.leave()
         await self._reader.dispose()
         await self._writer.dispose()
+
+    def _heard(self, topic: Topic) -> None:
+        for listener in self._listeners.get(topic, ()):
+            listener()
 
     async def _commit(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
         if self.dialect == "sqlite":
@@ -194,10 +225,11 @@ class Database:
                     identities=self.identities,
                     now=self._clock.now(),
                     entropy=self._entropy,
-                    wake=self.wake,
                     is_silent=self.is_silent,
                 )
                 result = await work(unit)
+                if unit.told and self._company is not None:
+                    await self._company.tell(session, unit.told)
                 await session.commit()
                 return unit, result
         except DBAPIError as error:
@@ -215,10 +247,6 @@ async def _begin(session: AsyncSession) -> None:
         raise StorageUnavailable(
             f"The database cannot be reached: {error}.", code="storage-away"
         ) from error
-
-
-def _nobody() -> None:
-    """No worker runs in this process."""
 
 
 class _LostRace(Exception):
@@ -317,9 +345,15 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
             raise OperationalError(statement, None, error) from error
 
 
-def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    # The process's number, so that people find out in pg_stat_activity who holds what.
+    named = {"server_settings": {"application_name": f"rochdale {os.getpid()}"}}
     writer = _engine(
-        address, isolation_level="SERIALIZABLE", pool_size=POSTGRES_WRITERS, max_overflow=0
+        address,
+        isolation_level="SERIALIZABLE",
+        pool_size=POSTGRES_WRITERS,
+        max_overflow=0,
+        connect_args=named,
     )
     reader = _engine(
         address,
@@ -327,5 +361,7 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
         pool_size=READERS,
         max_overflow=0,
         execution_options={"postgresql_readonly": True},
+        connect_args=named,
     )
-    return writer, reader
+    company = _engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=named)
+    return writer, reader, company

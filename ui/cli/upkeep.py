@@ -21,7 +21,8 @@ from node.runtime import Node, open_node
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
-from ui.cli.running import alone, bound_port, listen
+from ui.cli.listening import bound_port, listen
+from ui.cli.running import alone
 
 _LOOPBACK = "127.0.0.1"
 _MEGABYTE = 1_000_000
