@@ -2,7 +2,7 @@
 
 import argparse
 
-from tests.benchmarks import council, federate, messages, recount, voting
+from tests.benchmarks import council, federate, messages, recount, voting, wide
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     messages.add_arguments(names.add_parser("messages", help=messages.__doc__))
     recount.add_arguments(names.add_parser("recount", help=recount.__doc__))
     voting.add_arguments(names.add_parser("voting", help=voting.__doc__))
+    wide.add_arguments(names.add_parser("wide", help=wide.__doc__))
     arguments = parser.parse_args()
     arguments.run(arguments)
 
