@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 CHANNEL = "rochdale"
 # Any numbers will do, if all processes of a node ask for the same ones.
 HERE, LEADING = 0x726F6370, 0x726F636C
+ALONE = func.pg_try_advisory_xact_lock(HERE)
+"""True where no process of the node is at work; until the transaction ends none begins."""
 _ANSWER_SECONDS = 5
 
 
@@ -115,8 +117,7 @@ async def is_alone(uow: UnitOfWork) -> bool:
     """Whether no other process of the node is at work; until the commit none begins."""
     if uow.dialect == "sqlite":
         return True
-    asked = await uow.session.scalar(text(f"SELECT pg_try_advisory_xact_lock({HERE})"))
-    return bool(asked)
+    return bool(await uow.scalar(select(ALONE)))
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -23,6 +23,7 @@ import node.tables  # noqa: F401 - names every table
 from federation.errors import StorageUnavailable
 from federation.storage import metadata
 from federation.storage.address import async_url
+from federation.storage.company import ALONE
 from federation.storage.database import migration_engine
 from node import migrations
 from node.backups import databases
@@ -57,6 +58,7 @@ async def move_database(config: Config, url: str, told: Told) -> dict[str, Sum]:
     _check_target(config, url)
     await migrations.migrate(config.database_url)
     async with _opened(config.database_url) as source, _opened(url, new=True) as target:
+        await _expect_nobody(source)
         await target.run_sync(_expect_empty)
         await target.run_sync(migrations.bring_up_to_date)
         sums = {
@@ -108,6 +110,15 @@ def _keep_or_remove(file: Path, is_whole: bool) -> None:
         return
     for end in ("", "-wal", "-shm"):
         file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+async def _expect_nobody(source: AsyncConnection) -> None:
+    """Nobody works on it from another computer either, and until the end nobody begins."""
+    if source.dialect.name == "postgresql" and not await source.scalar(select(ALONE)):
+        raise Conflict(
+            _("A process of this node works on its database. Stop it, and try again."),
+            "database-in-use",
+        )
 
 
 def _expect_empty(connection: Connection) -> None:
