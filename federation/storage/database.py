@@ -195,21 +195,17 @@ class Database:
             listener()
 
     async def _commit(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
-        # Where somebody just lost a race, whoever runs beside makes it lose another.
-        if self.dialect == "sqlite" or self._lane.locked():
+        if self.dialect == "sqlite":
             async with self._lane:
-                return await self._tried(work)
+                return await self._attempt(work)
+        if self._lane.locked():  # somebody lost a race: who runs beside makes it lose another
+            async with self._lane:
+                return await self._try_again(work)
         try:
             return await self._attempt(work)
         except _LostRace:
             async with self._lane:
                 return await self._try_again(work)
-
-    async def _tried(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
-        try:
-            return await self._attempt(work)
-        except _LostRace:
-            return await self._try_again(work)
 
     async def _try_again(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[UnitOfWork, T]:
         for attempt in range(1, ATTEMPTS):
