@@ -264,6 +264,12 @@ def test_what_a_table_holds_is_summed_in_whatever_order() -> None:
     assert Sum().and_rows(rows) != Sum().and_rows([("1", None, 2), ("2", b"y", 3)])
 
 
+def test_sqlite_is_for_one_process(folder: Path) -> None:
+    assert "SQLite is for one" in run(folder, "serve", "--workers", "2", code=1).stderr
+    with alone(load(folder, {})):
+        assert "served already" in run(folder, "worker", code=1).stderr
+
+
 def moved(data: Path, url: str) -> Any:
     return result(run(data, "move-database", url))["tables"]
 
