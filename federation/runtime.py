@@ -30,7 +30,7 @@ from federation.remote.actors import Actors
 from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
-from federation.storage import Database
+from federation.storage import Database, Topic
 from protocol import http_signatures
 from protocol.http_signatures import Claims, SignedMessage
 
@@ -94,7 +94,8 @@ class Federation:
         self._bells: list[asyncio.Event] = []
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
-        database.wake = self.wake
+        database.hear(Topic.WORK, self.wake)
+        database.hear(Topic.KEYS, self.keys.forget)
 
     @property
     def identities(self) -> Identities:
@@ -121,9 +122,10 @@ class Federation:
             read += await self.correspondences.read_due()
         return read
 
-    async def take_back(self) -> None:
-        """Send again what a killed process had on its way; for whoever alone serves this node."""
-        await self.database.write(queue.take_back)
+    async def take_back(self) -> bool:
+        """Send again what a killed process had on its way, unless another process of the node is
+        at work, whose it may be; whether none is."""
+        return await self.database.write(queue.take_back)
 
     async def settle(self, rounds: int = SETTLE_ROUNDS) -> int:
         """Work until nothing is due now; how much there was to do.

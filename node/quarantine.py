@@ -235,6 +235,16 @@ def restoration(data: Path) -> Restoration | None:
         return None
 
 
+def why_silent(data: Path) -> str:
+    """What a node that serves this folder says of its silence; empty if it is not silent."""
+    if (data / REPLACED).exists():
+        return str(REPLACED_WORDS)
+    found = restoration(data)
+    if found is None:
+        return ""
+    return str(WORDS if found.peers is None else RECOVERED_WORDS)
+
+
 def replacement(data: Path) -> Replacement | None:
     """What is known of the node that took the place of this one; None if none did."""
     try:

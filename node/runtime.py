@@ -158,17 +158,21 @@ class Node:
         await listings.read_calendars_due(self.database, self.federation.client)
 
     async def start(self) -> None:
-        """Work in the background until `stop`."""
+        """Work in the background until `stop`, beside other processes of the node if there are
+        any: what one alone may do is done by one of them."""
         await self.quarantine.look()
-        if not self.quarantine.is_on:
+        is_first = await self.federation.take_back()
+        if is_first and not self.quarantine.is_on:
             await self.write(council.wake)
+        await self.database.join()
         self.federation.start()
-        self._loops = [
-            asyncio.create_task(self._repeat(self.run_due, SCHEDULE_SECONDS)),
-            asyncio.create_task(self._repeat(self.read_calendars, SCHEDULE_SECONDS)),
-            asyncio.create_task(self._repeat(self._if_news(self.attend), ATTEND_SECONDS)),
-            asyncio.create_task(self._repeat(self._if_news(self._tell_programs), ATTEND_SECONDS)),
-        ]
+        duties = (
+            (self._leading(self.run_due, self.settle_keys), SCHEDULE_SECONDS),
+            (self._leading(self.read_calendars), SCHEDULE_SECONDS),
+            (self._if_news(self._leading(self.attend, self.quarantine.look)), ATTEND_SECONDS),
+            (self._if_news(self._leading(self._tell_programs)), ATTEND_SECONDS),
+        )
+        self._loops = [asyncio.create_task(self._repeat(*duty)) for duty in duties]
 
     async def stop(self) -> None:
         """End the background work; what was taken in is committed first."""
@@ -235,6 +239,18 @@ class Node:
             self.database.identities = await asyncio.to_thread(
                 keyring.load, self.config.keys, self.config.address, self.clock.now()
             )
+
+    def _leading(self, work: Duty, otherwise: Duty | None = None) -> Duty:
+        """What one process of the node does, and what the others do instead."""
+
+        @wraps(work)
+        async def led() -> None:
+            if await self.database.leads():
+                await work()
+            elif otherwise is not None:
+                await otherwise()
+
+        return led
 
     def _if_news(self, work: Duty) -> Duty:
         lookout = self.database.lookout(self.federation.settings.idle)

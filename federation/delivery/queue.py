@@ -27,6 +27,7 @@ from federation.models import (
 from federation.outbox import UNDELIVERED
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
+from federation.storage.company import is_alone
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.http_signatures import BodyDigest, Profile
 
@@ -78,10 +79,18 @@ _RANKED = (
     .subquery()
 )
 _DUE = (
-    select(_RANKED.c.seq, _RANKED.c.authority)
+    select(Delivery.seq, Delivery.authority)
+    .join(_RANKED, _RANKED.c.seq == Delivery.seq)
     .where(_RANKED.c.rank <= bindparam("per_host"))
     .order_by(_RANKED.c.rank, _RANKED.c.seq)
     .limit(bindparam("most"))
+    # Of PostgreSQL: what another worker claims just now is its own. SQLite has one worker.
+    .with_for_update(of=Delivery, skip_locked=True)
+)
+_ON_THEIR_WAY = (
+    select(Delivery.authority, func.count())
+    .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until > bindparam("now"))
+    .group_by(Delivery.authority)
 )
 _JOBS = (
     select(
@@ -120,7 +129,7 @@ async def claim(
     due = await uow.rows(_DUE, parameters)
     hosts = await _hosts(uow, {row.authority for row in due}, settings)
     taken: list[int] = []
-    lanes = dict(busy)
+    lanes = await _lanes(uow, busy)
     for row in due:
         # One probe for a peer that is away: the other messages wait for what it brings.
         lane = 1 if hosts[row.authority].away else settings.delivery_per_host
@@ -139,15 +148,24 @@ async def claim(
     return await _jobs(uow, taken, hosts)
 
 
-async def take_back(uow: UnitOfWork) -> None:
+async def take_back(uow: UnitOfWork) -> bool:
     """What a process that is no more had claimed is due now, and need not wait for its lease.
 
-    For the process that is alone on this database. Should a second one be sending after all, its
-    peers get some messages twice, which their memory of ids absorbs.
+    False, and nothing is done, when other processes are at work on this database.
     """
+    if not await is_alone(uow):
+        return False
     values = {"state": DeliveryState.PENDING, "leased_until": None, "next_attempt_at": uow.now}
     claimed = update(table_of(Delivery)).where(Delivery.state == DeliveryState.SENDING)
     await uow.execute(claimed.values(values))
+    return True
+
+
+async def _lanes(uow: UnitOfWork, busy: Mapping[str, int]) -> dict[str, int]:
+    """How many are in flight by authority, those of other workers too."""
+    if uow.dialect == "sqlite":
+        return dict(busy)
+    return {row[0]: row[1] for row in await uow.rows(_ON_THEIR_WAY, {"now": uow.now})}
 
 
 async def _hosts(

@@ -13,7 +13,7 @@ from federation.remote import discovery
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from federation.settings import KEYS_PER_ACTOR, FederationSettings
-from federation.storage import Database, Reader, UnitOfWork
+from federation.storage import Database, Reader, Topic, UnitOfWork
 from protocol import keys, succession
 from protocol.errors import KeyUnusable, MalformedDocument
 from protocol.iri import authority_of, read_iri, same_origin
@@ -164,7 +164,8 @@ async def record_key(
     replaced = update(RemoteKey).where(
         RemoteKey.key_id == key_id, RemoteKey.digest != digest, RemoteKey.retired_at.is_(None)
     )
-    await uow.execute(replaced.values(retired_at=uow.now))
+    if await uow.scalars(replaced.values(retired_at=uow.now).returning(RemoteKey.key_id)):
+        uow.tell(Topic.KEYS)
     await uow.session.merge(
         RemoteKey(
             key_id=key_id,
@@ -218,7 +219,8 @@ async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str
         RemoteKey.retired_at.is_(None),
         RemoteKey.key_id.not_in(listed_key_ids(document)),
     )
-    await uow.execute(dropped.values(retired_at=uow.now))
+    if await uow.scalars(dropped.values(retired_at=uow.now).returning(RemoteKey.key_id)):
+        uow.tell(Topic.KEYS)
 
 
 async def _key_ids_of(reader: Reader, owner: str) -> set[str | None]:

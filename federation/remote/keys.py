@@ -94,6 +94,10 @@ class Keys:
         recent = self._clock.now() - self._settings.key_recheck
         return self._known.has_since(key_id, recent)
 
+    def forget(self) -> None:
+        """Somebody's keys were replaced or withdrawn, here or in another process: ask the store."""
+        self._known.clear()
+
     async def renewed(self, key_id: str, stale: RemoteKeyMaterial) -> RemoteKeyMaterial | None:
         """The key that replaced `stale`, which did not fit a signature; None when it is the same.
 
@@ -253,3 +257,6 @@ class _Recent(Generic[T]):
 
     def drop(self, name: str) -> None:
         self._entries.pop(name, None)
+
+    def clear(self) -> None:
+        self._entries.clear()

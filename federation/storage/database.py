@@ -5,10 +5,11 @@ With SQLAlchemy's default, 50 concurrent read-then-write increments ended at 10,
 Readers have their own connections and see the last commit while a write is under way.
 
 PostgreSQL: every unit of work is SERIALIZABLE and run again when it lost a race; what lost once
-queues behind one lock, so that the losers of this process no longer race each other.
+queues behind one lock of this process and one of all, and what comes meanwhile queues behind it.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,20 +18,23 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from federation.ambient import Clock, Entropy
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
+from federation.storage.company import Company
 from federation.storage.failures import lost_a_race, unavailable
 from federation.storage.lookout import Lookout
 from federation.storage.statements import STATEMENTS, SharedDialect
+from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -44,6 +48,9 @@ READER_CACHE_KIB = 512  # SQLite's own 2,000 for each take 5 MB more; the system
 POSTGRES_WRITERS = 8
 # 50 increments of one row at once took at most 3 attempts from one program, 5 from two.
 ATTEMPTS = 12
+# What lost a race queues behind those of all processes that did. LOCK takes no picture of the
+# database, so that the one after it is fresh; in this mode it keeps nobody from the table itself.
+_TURN = text("LOCK TABLE domain_rule IN SHARE UPDATE EXCLUSIVE MODE")
 
 
 class Database:
@@ -53,6 +60,7 @@ class Database:
         self,
         writer: AsyncEngine,
         reader: AsyncEngine,
+        company: AsyncEngine | None = None,
         *,
         clock: Clock,
         entropy: Entropy,
@@ -64,8 +72,10 @@ class Database:
         """Given to every unit of work; replaced when keys have been rotated."""
         self.is_silent = False
         """Nothing may be signed or sent: set while a restored node only listens."""
-        self.wake: Callable[[], None] = _nobody
-        """Called after commits that queued work; the runtime puts its own bell here."""
+        self._company: Company | None = None
+        """The other processes of the node; on SQLite there are none."""
+        if company is not None:
+            self._company = Company(company, entropy.token(8).hex(), self._heard)
         self.commits = 0
         """How many units of work were committed here; other processes may have added theirs."""
         self._writer = writer
@@ -73,6 +83,7 @@ class Database:
         self._clock = clock
         self._entropy = entropy
         self._lane = asyncio.Lock()
+        self._listeners: dict[Topic, list[Callable[[], None]]] = {}
         self._writing: set[asyncio.Task[Any]] = set()
 
     @classmethod
@@ -91,10 +102,11 @@ class Database:
         StorageUnavailable when it cannot be reached or is too old.
         """
         address = async_url(url)
-        if is_sqlite(address):
-            engines = _sqlite_engines(address, at_once=at_once)
-        else:
-            engines = _postgres_engines(address)
+        engines = (
+            (*_sqlite_engines(address, at_once=at_once), None)
+            if is_sqlite(address)
+            else _postgres_engines(address)
+        )
         database = cls(*engines, clock=clock, entropy=entropy, identities=identities)
         try:
             async with database.reading():
@@ -124,7 +136,23 @@ class Database:
         self.commits += 1
         for callback in unit.callbacks:
             callback()
+        for topic in sorted(unit.told):
+            self._heard(topic)
         return result
+
+    def hear(self, topic: Topic, listener: Callable[[], None]) -> None:
+        """Have it called after commits that tell of it, in this process or, once it has joined the
+        others, in any."""
+        self._listeners.setdefault(topic, []).append(listener)
+
+    async def join(self) -> None:
+        """Hear what other processes of the node commit, from now on."""
+        if self._company is not None:
+            await self._company.join()
+
+    async def leads(self) -> bool:
+        """Whether this process does what only one may do at a time; on SQLite there is but one."""
+        return self._company is None or await self._company.leads()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Reader]:
@@ -159,8 +187,14 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._company is not None:
+            await self._company.leave()
         await self._reader.dispose()
         await self._writer.dispose()
+
+    def _heard(self, topic: Topic) -> None:
+        for listener in self._listeners.get(topic, ()):
+            listener()
 
     async def _commit(
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
@@ -168,6 +202,9 @@ class Database:
         if self.dialect == "sqlite":
             async with self._lane:
                 return await self._attempt(work, aloud=aloud)
+        if self._lane.locked():  # somebody lost a race: who runs beside makes it lose another
+            async with self._lane:
+                return await self._try_again(work, aloud=aloud)
         try:
             return await self._attempt(work, aloud=aloud)
         except _LostRace:
@@ -178,34 +215,36 @@ class Database:
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
     ) -> tuple[UnitOfWork, T]:
         for attempt in range(1, ATTEMPTS):
-            # Full jitter, 0 to 1 s at most: the others are in other processes.
-            jitter = int.from_bytes(self._entropy.token(2)) / 0x10000
-            await asyncio.sleep(jitter * min(0.005 * 2**attempt, 1))
             try:
-                return await self._attempt(work, aloud=aloud)
+                return await self._attempt(work, aloud=aloud, in_turn=True)
             except _LostRace:
-                continue
+                # Full jitter, 0 to 1 s at most: the others are in other processes.
+                jitter = int.from_bytes(self._entropy.token(2)) / 0x10000
+                await asyncio.sleep(jitter * min(0.005 * 2**attempt, 1))
         raise StorageUnavailable(
             f"Another change came first {ATTEMPTS} times in a row; try again in a moment.",
             code="storage-contended",
         )
 
     async def _attempt(
-        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool, in_turn: bool = False
     ) -> tuple[UnitOfWork, T]:
         try:
             async with AsyncSession(self._writer, expire_on_commit=False) as session:
                 await _begin(session)  # first, so that `now` is read once the lane is ours
+                if in_turn:
+                    await session.execute(_TURN)
                 unit = UnitOfWork(
                     session,
                     dialect=self.dialect,
                     identities=self.identities,
                     now=self._clock.now(),
                     entropy=self._entropy,
-                    wake=self.wake,
                     is_silent=self.is_silent and not aloud,
                 )
                 result = await work(unit)
+                if unit.told and self._company is not None:
+                    await self._company.tell(session, unit.told)
                 await session.commit()
                 return unit, result
         except DBAPIError as error:
@@ -223,10 +262,6 @@ async def _begin(session: AsyncSession) -> None:
         raise StorageUnavailable(
             f"The database cannot be reached: {error}.", code="storage-away"
         ) from error
-
-
-def _nobody() -> None:
-    """No worker runs in this process."""
 
 
 class _LostRace(Exception):
@@ -325,9 +360,15 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
             raise OperationalError(statement, None, error) from error
 
 
-def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    # The process's number, so that people find out in pg_stat_activity who holds what.
+    named = {"server_settings": {"application_name": f"rochdale {os.getpid()}"}}
     writer = _engine(
-        address, isolation_level="SERIALIZABLE", pool_size=POSTGRES_WRITERS, max_overflow=0
+        address,
+        isolation_level="SERIALIZABLE",
+        pool_size=POSTGRES_WRITERS,
+        max_overflow=0,
+        connect_args=named,
     )
     reader = _engine(
         address,
@@ -335,5 +376,7 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
         pool_size=READERS,
         max_overflow=0,
         execution_options={"postgresql_readonly": True},
+        connect_args=named,
     )
-    return writer, reader
+    company = _engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=named)
+    return writer, reader, company

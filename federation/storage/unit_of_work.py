@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from federation.ambient import Entropy, new_id
 from federation.errors import Silent
+from federation.storage.topics import Topic
 
 if TYPE_CHECKING:
     from federation.identities import Identities
@@ -89,14 +90,14 @@ class UnitOfWork(Reader):
         identities: Identities,
         now: datetime,
         entropy: Entropy,
-        wake: Callable[[], None],
         is_silent: bool = False,
     ) -> None:
         super().__init__(session, dialect=dialect, identities=identities, now=now)
         self.entropy = entropy
         self._is_silent = is_silent
-        self._wake = wake
         self.callbacks: list[Callable[[], None]] = []
+        self.told: set[Topic] = set()
+        """What the processes of the node hear once this is committed."""
 
     def new_id(self) -> str:
         """A fresh public id."""
@@ -112,9 +113,12 @@ class UnitOfWork(Reader):
         self.callbacks.append(callback)
 
     def wake_workers(self) -> None:
-        """After the commit, let the workers of this process look for work at once."""
-        if self._wake not in self.callbacks:
-            self.callbacks.append(self._wake)
+        """After the commit, let the workers of all processes look for work at once."""
+        self.told.add(Topic.WORK)
+
+    def tell(self, topic: Topic) -> None:
+        """After the commit, let all processes of the node hear of it."""
+        self.told.add(topic)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:

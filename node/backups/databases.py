@@ -5,6 +5,7 @@ its own `pg_dump` and `pg_restore`, which must be as new as the server.
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -13,12 +14,14 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
+from node.config_template import toml_value
 from node.errors import Conflict
 from node.i18n import _
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 FILES = {SQLITE: "database.sqlite", POSTGRESQL: "database.dump"}
 _BUSY_SECONDS = 30
+_SETTING = re.compile(r"^\s*database_url\s*=.*$", re.MULTILINE)
 
 
 def kind_of(url: str) -> str:
@@ -28,6 +31,14 @@ def kind_of(url: str) -> str:
 
 def sqlite_file(url: str) -> Path:
     return Path(make_url(url).database or "")
+
+
+def name_database(settings: Path, url: str) -> None:
+    """Name a node's database in its settings; without a URL it is the file in its folder."""
+    text = settings.read_text(encoding="utf-8")
+    line = f"database_url = {toml_value(url)}" if url else ""
+    text = _SETTING.sub("", text)
+    settings.write_text(f"{line}\n{text}" if line else text, encoding="utf-8")
 
 
 def copy(url: str, target: Path) -> None:

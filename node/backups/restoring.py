@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -19,13 +18,10 @@ from node.backups import archive, databases
 from node.backups.archive import Manifest
 from node.backups.making import try_out
 from node.config import DATABASE_NAME, FILE_NAME, Config, load
-from node.config_template import toml_value
 from node.errors import Conflict
 from node.i18n import _
 from node.migrations import HEAD, SchemaTooNewError
 from node.vault import ErasureLog
-
-_DATABASE_SETTING = re.compile(r"^\s*database_url\s*=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: 
                 _("This is a backup of a node with SQLite: leave --database out."), "database-set"
             )
         database.replace(folder / DATABASE_NAME)
-        _set_database(settings, "")
+        databases.name_database(settings, "")
         return
     if not database_url or make_url(database_url).get_backend_name() != databases.POSTGRESQL:
         raise Conflict(
@@ -146,15 +142,7 @@ def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: 
             _("There are tables in that database already. Name an empty one."), "database-not-empty"
         )
     databases.load(database, database_url)
-    _set_database(settings, database_url)
-
-
-def _set_database(settings: Path, url: str) -> None:
-    """Name the restored node's database; without one it is the file in its folder."""
-    text = settings.read_text(encoding="utf-8")
-    line = f"database_url = {toml_value(url)}" if url else ""
-    text = _DATABASE_SETTING.sub("", text)
-    settings.write_text(f"{line}\n{text}" if line else text, encoding="utf-8")
+    databases.name_database(settings, database_url)
 
 
 def _check_free(data: Path) -> None:

@@ -44,7 +44,7 @@ async def migrate(database_url: str) -> None:
     engine = migration_engine(database_url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(bring_up_to_date)
     except (DBAPIError, OSError) as error:
         raise StorageUnavailable(
             f"The database could not be brought up to date, and was left as it was: {error}",
@@ -62,7 +62,8 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def _migrate(connection: Connection) -> None:
+def bring_up_to_date(connection: Connection) -> None:
+    """`migrate` in a transaction that is open. Raises SchemaTooNewError."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_LOCK})"))
     current = revision_of(connection)
@@ -91,4 +92,4 @@ def _check_references(connection: Connection) -> None:
         raise AssertionError(f"a migration broke references: {broken[:5]}")
 
 
-__all__ = ["HEAD", "VERSIONS", "SchemaTooNewError", "migrate", "revision_of"]
+__all__ = ["HEAD", "VERSIONS", "SchemaTooNewError", "bring_up_to_date", "migrate", "revision_of"]

@@ -19,10 +19,11 @@ from tests.benchmarks import (
     search,
     servers,
     voting,
+    wide,
 )
 
 _RECORDED = (inbox, fanout, search, pages, footprint)
-_MODULES = (*_RECORDED, council, federate, messages, recount, voting)
+_MODULES = (*_RECORDED, council, federate, messages, recount, voting, wide)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from node.listings.models import State
 from node.listings.terms import terms
 from node.runtime import Node, create_node, open_node
 from tests.support.stalls import watching
-from ui.cli.running import listen
+from ui.cli.listening import listen
 
 FIRST_PORT = 8340
 AT_ONCE = 100

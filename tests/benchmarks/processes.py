@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from node import accounts
+from node.backups.databases import name_database
+from node.config import FILE_NAME
 from node.runtime import create_node, open_node
 
 READY_SECONDS = 60
@@ -37,6 +39,9 @@ class NodeProcess:
     authority: str
     token: str = ""
     module: str = "ui.cli"
+    database_url: str = ""
+    """Of a database of PostgreSQL; SQLite without one."""
+    workers: int = 1
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -46,8 +51,17 @@ class NodeProcess:
     def start(self) -> None:
         """Start `serve` and wait for its ready line."""
         with (self.data / "serve.log").open("a") as log:
+            command = [
+                sys.executable,
+                "-m",
+                self.module,
+                "serve",
+                "--data",
+                str(self.data),
+                "--json",
+            ]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module, "serve", "--data", str(self.data), "--json"],
+                [*command, "--workers", str(self.workers)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -132,15 +146,24 @@ def make_nodes(
     ]
     for node in nodes:
         others = [each.authority for each in nodes if each != node]
-        node.token = asyncio.run(_made(node, [*others, *strangers]))
+        node.token = asyncio.run(made(node, [*others, *strangers]))
     return nodes
 
 
-async def _made(node: NodeProcess, peers: list[str]) -> str:
-    made = await create_node(
-        node.data, name=f"Node {node.port}", address=node.address, port=node.port, dev_peers=peers
+async def made(node: NodeProcess, peers: list[str]) -> str:
+    """Make a node's folder; an admin's token."""
+    environ = {"ROCHDALE_DATABASE_URL": node.database_url} if node.database_url else {}
+    new = await create_node(
+        node.data,
+        name=f"Node {node.port}",
+        address=node.address,
+        port=node.port,
+        dev_peers=peers,
+        environ=environ,
     )
-    async with open_node(made.config) as opened:
+    if node.database_url:
+        name_database(node.data / FILE_NAME, node.database_url)
+    async with open_node(new.config) as opened:
         async with opened.reading() as reader:
             admin = await accounts.by_handle(reader, "admin")
         assert admin is not None

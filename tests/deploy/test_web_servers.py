@@ -16,7 +16,7 @@ from node.doctor import State, examine
 from node.runtime import create_node, open_node
 from tests.support.authority import LocalCA
 from tests.support.ports import free_ports
-from ui.cli.running import listen
+from ui.cli.listening import listen
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALL = [

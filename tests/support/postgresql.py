@@ -28,6 +28,13 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running server, without the name of a database."""
+    with running() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def running() -> Iterator[str]:
+    """A server for the time of the block."""
     with tempfile.TemporaryDirectory(prefix="rochdale-postgres-") as name:
         folder = Path(name)
         start = _starter(folder)

@@ -18,6 +18,7 @@ from typing import Any
 from federation import key_files
 from federation.key_files import Generation, KeyState
 from federation.settings import FederationSettings
+from federation.storage import Topic
 from node import council
 from node.config import Config, from_values
 from node.runtime import Node, open_node
@@ -79,7 +80,7 @@ class SimulatedCoop:
             at_once=True,
         )
         self._node = await self._open.enter_async_context(opening)
-        self._node.database.wake = self.wake
+        self._node.database.hear(Topic.WORK, self.wake)
         await self._node.write(council.wake)
         self._network.open(self.name, self._node.federation)
         self.wake()

@@ -49,6 +49,7 @@ for command in (
     upkeep.returned,
     upkeep.upgrade,
     upkeep.doctor,
+    upkeep.move_database,
     showing.demo,
     people.owner_link,
     people.member,

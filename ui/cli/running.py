@@ -1,31 +1,28 @@
 """Making a node and keeping it running: init, serve, worker."""
 
-import asyncio
 import fcntl
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
-from aiohttp import web
 
+from federation.storage.address import async_url, is_sqlite
+from node import quarantine
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
-from node.runtime import Node, create_node, open_node
+from node.migrations import migrate
+from node.runtime import create_node, open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
+from ui.cli.crew import MOST_WORKERS, Crew
+from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import owner_link, with_first_settings
 
-# How long requests under way may take once the node is told to stop.
-STOP_SECONDS = 10
 LOCK_FILE = "serve.lock"
-# aiohttp lets a connection wait for the head of a request as long as it may idle between two: an
-# hour unless told. Longer than Caddy keeps connections (2 minutes), or it would meet closed ones.
-IDLE_SECONDS = 150.0
 
 
 @click.command()
@@ -102,17 +99,20 @@ def init(
 @click.command()
 @click.option("--host", help="Address to listen on, 127.0.0.1 unless set.")
 @click.option("--port", type=int, help="Port to listen on.")
-@click.option("--workers", type=int, default=1, show_default=True)
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True)
 @with_node_folder
 @plainly
 def serve(host: str | None, port: int | None, workers: int, data: Path, as_json: bool) -> None:
     """Run the node: pages, API, and the worker that talks to other coops."""
-    if workers != 1:
-        raise Conflict(_("One process serves this version; --workers comes with PostgreSQL."))
     log_to_stderr(as_json=as_json)
     config = settings(data)
+    host, port = host or config.host, port or config.port
     with alone(config):
-        drive(_serve(config, host or config.host, port or config.port, as_json))
+        if workers == 1:
+            drive(_serve(config, host, port, as_json))
+        else:
+            _check_for_several(config)
+            drive(_serve_with(workers, config, host, port, as_json))
 
 
 @click.command()
@@ -121,40 +121,61 @@ def serve(host: str | None, port: int | None, workers: int, data: Path, as_json:
 def worker(data: Path, as_json: bool) -> None:
     """Run only the worker: deliveries, catching up, deadlines."""
     log_to_stderr(as_json=as_json)
+    config = settings(data)
 
     async def run() -> None:
-        async with open_node(settings(data)) as node:
+        async with open_node(config) as node:
             await node.start()
-            _say_ready(as_json, None, str(_("The worker is running.")))
+            say_ready(as_json, None, str(_("The worker is running.")))
             await until_told_to_stop()
             await node.stop()
 
-    drive(run())
+    # On PostgreSQL it works beside whoever serves, here or on another computer.
+    with alone(config) if is_sqlite(async_url(config.database_url)) else nullcontext():
+        drive(run())
 
 
 async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
     async with open_node(config) as node:
         runner = await listen(node, host, port)
-        await node.federation.take_back()
         await node.start()
-        url = f"http://{host}:{bound_port(runner)}"
-        _say_ready(
-            as_json,
-            url,
-            str(
-                _(
-                    "%(name)s is running at %(address)s, and listens on %(url)s.",
-                    name=config.name,
-                    address=config.address,
-                    url=url,
-                )
-            )
-            + (f"\n{development_notice(config)}" if config.development else "")
-            + (f"\n{node.quarantine.words}" if node.quarantine.is_on else ""),
-        )
+        _say_running(config, f"http://{host}:{bound_port(runner)}", as_json)
         await until_told_to_stop()
         await node.stop()
         await runner.cleanup()
+
+
+async def _serve_with(workers: int, config: Config, host: str, port: int, as_json: bool) -> None:
+    await migrate(config.database_url)  # once, before they all open it
+    with listening(host, port) as listener:
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        crew = Crew(workers, config.data, listener)
+        await crew.work(lambda: _say_running(config, url, as_json), until_told_to_stop)
+
+
+def _check_for_several(config: Config) -> None:
+    if is_sqlite(async_url(config.database_url)):
+        raise Conflict(
+            _(
+                "SQLite is for one process. Leave --workers out, or move the node to PostgreSQL "
+                "first: rochdale move-database postgresql://user@host/name --data %(data)s",
+                data=config.data,
+            ),
+            "one-process",
+        )
+
+
+def _say_running(config: Config, url: str, as_json: bool) -> None:
+    words = _(
+        "%(name)s is running at %(address)s, and listens on %(url)s.",
+        name=config.name,
+        address=config.address,
+        url=url,
+    )
+    notices = [development_notice(config)] if config.development else []
+    if silent := quarantine.why_silent(config.data):
+        notices.append(silent)
+    say_ready(as_json, url, "\n".join([str(words), *notices]))
 
 
 @contextmanager
@@ -180,32 +201,6 @@ def alone(config: Config) -> Generator[None]:
         yield
 
 
-async def listen(
-    node: Node, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
-) -> web.AppRunner:
-    """Put the node's pages and API on a socket. Raises Conflict if the port is taken.
-
-    idle_seconds: how long a connection may take to bring the head of a request.
-    """
-    from ui.web.app import runner_of  # half of what a command would load, and no other needs it
-
-    runner = runner_of(node, shutdown_timeout=STOP_SECONDS, keepalive_timeout=idle_seconds)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise Conflict(
-            _(
-                "Cannot listen on %(host)s:%(port)s: %(why)s. Is the node running already?",
-                host=host,
-                port=port,
-                why=error.strerror,
-            )
-        ) from None
-    return runner
-
-
 def development_notice(config: Config) -> str:
     peers = ", ".join(str(peer) for peer in config.dev_peers) or str(_("nobody"))
     return str(
@@ -213,24 +208,7 @@ def development_notice(config: Config) -> str:
     )
 
 
-async def until_told_to_stop() -> None:
-    """Wait for Ctrl-C or the service manager's SIGTERM."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _set(stop))
-    await stop.wait()
-
-
-def _set(event: asyncio.Event) -> Callable[[], None]:
-    return event.set
-
-
-def bound_port(runner: web.AppRunner) -> int:
-    address = runner.addresses[0]
-    return int(address[1])
-
-
-def _say_ready(as_json: bool, url: str | None, text: str) -> None:
+def say_ready(as_json: bool, url: str | None, text: str) -> None:
     # Flushed at once: scripts wait for this line.
     click.echo(json.dumps({"ready": True, "url": url}) if as_json else text)
     sys.stdout.flush()

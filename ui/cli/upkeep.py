@@ -1,4 +1,4 @@
-"""Keeping a node safe and well: backup, restore, doctor, upgrade."""
+"""Keeping a node safe and well: backup, restore, doctor, upgrade, move-database."""
 
 import asyncio
 import os
@@ -24,7 +24,8 @@ from node.runtime import Node, open_node
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
-from ui.cli.running import alone, bound_port, listen
+from ui.cli.listening import bound_port, listen
+from ui.cli.running import alone
 
 _LOOPBACK = "127.0.0.1"
 _MEGABYTE = 1_000_000
@@ -169,6 +170,41 @@ def upgrade(data: Path, as_json: bool) -> None:
         "backup": _made(done.backup),
     }
     show(result, as_json, str(text))
+
+
+@click.command("move-database")
+@click.argument("url")
+@with_node_folder
+@plainly
+def move_database(url: str, data: Path, as_json: bool) -> None:
+    """Copy the database of a stopped node to an empty one, compare both, and use the new one."""
+    if os.environ.get("ROCHDALE_DATABASE_URL"):
+        raise Conflict(
+            _("ROCHDALE_DATABASE_URL names the database. Unset it, and try again."), "database-set"
+        )
+    config = settings(data)
+
+    def tell(table: str, rows: int) -> None:
+        if rows:
+            click.echo(f"{table}: {rows:,}", err=True)
+
+    with alone(config):
+        sums = drive(backups.move_database(config, url, tell))
+    rows = sum(each.rows for each in sums.values())
+    text = _(
+        "All is in the new database, and the settings name it: tables: %(tables)s, rows: "
+        "%(rows)s. Each table was read again and holds what the old one does.\n"
+        "The old database is as it was; remove it once the node has run for a while. "
+        "Next: rochdale serve --data %(data)s",
+        tables=len(sums),
+        rows=f"{rows:,}",
+        data=data,
+    )
+    tables = {
+        name: {"rows": held.rows, "sha256_sum": f"{held.digest:064x}"}
+        for name, held in sums.items()
+    }
+    show({"moved": True, "rows": rows, "tables": tables}, as_json, str(text))
 
 
 async def _try_out(config: Config) -> None:

@@ -11,7 +11,7 @@ from tests.hostile.rows import Rows
 from tests.hostile.siege import REFRESHED, Siege
 from tests.stories.market import offer
 from tests.support.signing import Signer
-from ui.cli.running import listen
+from ui.cli.listening import listen
 
 rows = Rows()
 GROWTH_KIB = 64 * 1024

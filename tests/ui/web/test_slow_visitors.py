@@ -7,7 +7,7 @@ from tests.stories.market import offer
 from tests.support.town import TownFounder
 from tests.ui.web.test_availability import FORM
 from tests.ui.web.visitor import signed_in
-from ui.cli.running import IDLE_SECONDS, listen
+from ui.cli.listening import IDLE_SECONDS, listen
 from ui.web.reading import SENDING
 
 BOUNDARY = "a-line-that-is-nowhere-else"

@@ -1,0 +1,89 @@
+"""A node on a socket, until somebody says stop."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from socket import AF_INET, AF_INET6, create_server, socket
+
+from aiohttp import web
+
+from node.errors import Conflict
+from node.i18n import _
+from node.runtime import Node
+
+# How long requests under way may take once the node is told to stop.
+STOP_SECONDS = 10
+# aiohttp lets a connection wait for the head of a request as long as it may idle between two: an
+# hour unless told. Longer than Caddy keeps connections (2 minutes), or it would meet closed ones.
+IDLE_SECONDS = 150.0
+
+
+async def listen(
+    node: Node, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
+) -> web.AppRunner:
+    """Put the node's pages and API on a socket. Raises Conflict if the port is taken.
+
+    idle_seconds: how long a connection may take to bring the head of a request.
+    """
+    runner = await _set_up(node, idle_seconds)
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise _cannot_listen(host, port, error) from None
+    return runner
+
+
+async def listen_on(node: Node, listener: socket) -> web.AppRunner:
+    """The same on a socket that listens already, and on which other processes may listen too."""
+    runner = await _set_up(node, IDLE_SECONDS)
+    await web.SockSite(runner, listener).start()
+    return runner
+
+
+@contextmanager
+def listening(host: str, port: int) -> Generator[socket]:
+    """A socket for several processes. Raises Conflict if the port is taken."""
+    try:
+        listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from None
+    with listener:
+        yield listener
+
+
+async def _set_up(node: Node, idle_seconds: float) -> web.AppRunner:
+    from ui.web.app import runner_of  # half of what a command would load, and no other needs it
+
+    runner = runner_of(node, shutdown_timeout=STOP_SECONDS, keepalive_timeout=idle_seconds)
+    await runner.setup()
+    return runner
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> Conflict:
+    return Conflict(
+        _(
+            "Cannot listen on %(host)s:%(port)s: %(why)s. Is the node running already?",
+            host=host,
+            port=port,
+            why=error.strerror,
+        )
+    )
+
+
+async def until_told_to_stop() -> None:
+    """Wait for Ctrl-C or the service manager's SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _set(stop))
+    await stop.wait()
+
+
+def _set(event: asyncio.Event) -> Callable[[], None]:
+    return event.set
+
+
+def bound_port(runner: web.AppRunner) -> int:
+    address = runner.addresses[0]
+    return int(address[1])
