@@ -1,7 +1,8 @@
 """Members: the register of who belongs to the coop, in which class, and who speaks for it.
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
-hashes, particulars sealed beside it; `register` adds to it) · `commands`, `mandates` · `queries`.
+hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
+`mandates` · `queries`.
 None of it ever leaves the node.
 """
 
@@ -15,6 +16,7 @@ from node.members.commands import (
 )
 from node.members.contacts import contacts
 from node.members.events import MemberAdmitted
+from node.members.invitations import INVITE_HOURS, invite
 from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
     DelegateView,
@@ -31,9 +33,11 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    KIND_WORDS,
     OVER,
     PRESENT,
     Event,
+    Kind,
     MembershipClass,
     Status,
     membership,
@@ -41,12 +45,15 @@ from node.members.rules import (
 
 __all__ = [
     "CLASS_WORDS",
+    "INVITE_HOURS",
+    "KIND_WORDS",
     "OVER",
     "PRESENT",
     "Content",
     "DelegateView",
     "Event",
     "HistoryLine",
+    "Kind",
     "MemberAdmitted",
     "MemberView",
     "MembershipClass",
@@ -63,6 +70,7 @@ __all__ = [
     "forget",
     "give_mandate",
     "history",
+    "invite",
     "link_account",
     "member",
     "members",

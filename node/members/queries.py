@@ -18,7 +18,7 @@ from node.members.models import (
     MemberKey,
     RegisterHead,
 )
-from node.members.rules import PRESENT, Event, MembershipClass, Status, membership
+from node.members.rules import PRESENT, Event, Kind, MembershipClass, Status, membership
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class MemberView:
     id: str
     number: int | None
     name: str
+    kind: Kind
+    representative: str | None
     membership_class: MembershipClass
     status: Status
     account_id: str | None
@@ -164,6 +166,8 @@ def view(row: Member) -> MemberView:
         id=row.id,
         number=row.number,
         name=row.name,
+        kind=Kind(row.kind),
+        representative=row.representative,
         membership_class=MembershipClass(row.membership_class),
         status=status,
         account_id=row.account_id,
