@@ -32,6 +32,7 @@ from node.joining.rules import (
     Question,
     Status,
     applying,
+    check_application,
     steps,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "apply",
     "applying",
     "by_secret",
+    "check_application",
     "current_form",
     "is_open",
     "set_form",

@@ -78,6 +78,14 @@ class Whole:
     steps: list[StepView]
     consents: list[ConsentView]
 
+    @property
+    def answered(self) -> list[tuple[str, str]]:
+        """Each question that was answered, with the answer."""
+        given = self.application.given
+        answers = given.answers if given else ()
+        pairs = zip(self.form.questions, answers, strict=False)
+        return [(question.text, answer) for question, answer in pairs if answer]
+
 
 async def current_form(reader: Reader) -> tuple[int, Form]:
     """The form that holds now, with its version; version 0: nobody has written one yet."""

@@ -187,6 +187,7 @@ class InviteForm(PlainForm):
                 ("member", _("Member")),
                 ("delegate", _("Member and delegate to the council")),
                 ("treasurer", _("Member and treasurer")),
+                ("secretary", _("Member, and looks after members")),
                 ("admin", _("Looks after the node")),
             ]
         ),

@@ -82,6 +82,7 @@ ROLES: dict[str, LazyString] = {
     "member": _("member"),
     "delegate": _("delegate"),
     "treasurer": _("keeps the books"),
+    "secretary": _("looks after members"),
 }
 PERIOD_STATES: dict[str, tuple[str, LazyString]] = {
     "open": ("onway", _("open")),
@@ -126,6 +127,8 @@ TOLD: dict[str, LazyString] = {
     "asked-guest": _("Sent. Keep the address of this page: it is your only key to it."),
     "step": _("Done. The other side is told."),
     "contact-gone": _("What you said of yourself is deleted."),
+    "applied": _("Sent. Keep the address of this page: the answer comes here."),
+    "application-step": _("Done. They read it on their page."),
     "sent": _("Sent."),
     "sent-guest": _("Sent. Keep the link of this page: the answer comes here."),
     "closed": _("Closed. Writing again opens it."),

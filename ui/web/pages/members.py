@@ -7,7 +7,7 @@ from node import accounts, members
 from node.accounts import Purpose, Role
 from ui.web import forms
 from ui.web.carrying import contacts_file
-from ui.web.context import admin_of, node_of
+from ui.web.context import admin_of, node_of, reviewer_of
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -17,20 +17,21 @@ ROLES = {
     "member": frozenset({Role.MEMBER}),
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
     "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
+    "secretary": frozenset({Role.MEMBER, Role.SECRETARY}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 
 
 @routes.get("/members")
 async def members_page(request: web.Request) -> web.StreamResponse:
-    admin_of(request)
+    reviewer_of(request)
     return await _page(request, forms.InviteForm())
 
 
 @routes.get("/members/contacts.{form:vcf|csv}")
 async def take_along(request: web.Request) -> web.StreamResponse:
     """The register for an address book or a spreadsheet; it is noted who took it."""
-    account = admin_of(request)
+    account = reviewer_of(request)
     cards = await node_of(request).write(lambda uow: members.contacts(uow, by=account.id))
     return await contacts_file(cards, "members", request.match_info["form"])
 
