@@ -83,6 +83,10 @@ APPLICATIONS_OPEN_MOST: Final = 500
 GUEST_APPLICATIONS_PER_ADDRESS: Final = 5
 GUEST_APPLICATION_REGAINED_EVERY: Final = timedelta(hours=1)
 
+# Members from a table: the largest coops that this is for, entered a hundred at a time.
+MEMBER_ROWS_MOST: Final = 5_000
+MEMBER_CELL_LONGEST: Final = 2_000
+
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500
 ENTRY_LINES_MOST: Final = 100

@@ -2,10 +2,11 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`mandates` · `queries`.
+`mandates`, `bringing` (from a table) · `queries`.
 None of it ever leaves the node.
 """
 
+from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
 from node.members.commands import (
     add_member,
@@ -23,6 +24,7 @@ from node.members.queries import (
     HistoryLine,
     MemberView,
     by_account,
+    by_number,
     count_by_class,
     delegates,
     first_fault,
@@ -45,6 +47,7 @@ from node.members.rules import (
 
 __all__ = [
     "CLASS_WORDS",
+    "COLUMNS",
     "INVITE_HOURS",
     "KIND_WORDS",
     "OVER",
@@ -57,10 +60,13 @@ __all__ = [
     "MemberAdmitted",
     "MemberView",
     "MembershipClass",
+    "Refusal",
+    "Report",
     "Status",
     "add_member",
     "admit",
     "by_account",
+    "by_number",
     "change_status",
     "contacts",
     "count_by_class",
@@ -70,6 +76,7 @@ __all__ = [
     "forget",
     "give_mandate",
     "history",
+    "import_members",
     "invite",
     "link_account",
     "member",

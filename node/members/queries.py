@@ -87,6 +87,12 @@ async def names(reader: Reader, member_ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.name for row in await reader.rows(statement)}
 
 
+async def by_number(reader: Reader, number: int) -> MemberView | None:
+    """The member with a number, also a former one."""
+    row = await reader.scalar(select(Member).where(Member.number == number))
+    return view(row) if row else None
+
+
 async def by_account(reader: Reader, account_id: str) -> MemberView | None:
     """The membership of an account."""
     row = await reader.scalar(select(Member).where(Member.account_id == account_id))

@@ -42,7 +42,7 @@ def build_app(node: Node) -> web.Application:
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
-    app[UPLOADS] = frozenset({"/exchange"})
+    app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)

@@ -261,6 +261,16 @@ class ExchangeForm(PlainForm):
     )
 
 
+class MembersForm(PlainForm):
+    file = FileField(_("A table (CSV)"), render_kw={"accept": ".csv,text/csv"})
+    look = SelectField(
+        _("First a look, or at once?"),
+        choices=options(
+            [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
+        ),
+    )
+
+
 class ListingForm(PlainForm):
     kind = RadioField(_("What is it?"), choices=options(words.KINDS.items()), default="service")
     title = StringField(

@@ -84,6 +84,24 @@ ROLES: dict[str, LazyString] = {
     "treasurer": _("keeps the books"),
     "secretary": _("looks after members"),
 }
+# What the list of who did what is about: the slice that wrote the line.
+AREAS: dict[str, LazyString] = {
+    "accounts": _("Accounts"),
+    "agreements": _("Agreed"),
+    "clearing": _("Owed between coops"),
+    "council": _("Council"),
+    "domains": _("Domains"),
+    "joining": _("Applications"),
+    "ledger": _("Books"),
+    "listings": _("Listings"),
+    "members": _("Members"),
+    "node": _("The node"),
+    "peers": _("Coops"),
+    "policies": _("Our rules"),
+    "referrals": _("Referrals"),
+    "threads": _("Letters"),
+    "webhooks": _("Webhooks"),
+}
 PERIOD_STATES: dict[str, tuple[str, LazyString]] = {
     "open": ("onway", _("open")),
     "soft_closed": ("hold", _("closed but for adjustments")),

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator
 
 import pytest
+from aiohttp import FormData
 
 from node import joining, members
 from node.joining import ConsentText, Form, Particulars, Question
@@ -201,3 +202,32 @@ async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None
     assert "House rules" in page
     version, form = await coop.read(joining.current_form)
     assert (version, form.classes, len(form.questions)) == (2, (MembershipClass.USER,), 1)
+
+
+async def test_a_table_of_members_is_looked_at_then_entered_and_each_is_let_in(
+    coop: Coop, ada: Visitor
+) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+
+        async def send(look: str) -> Answer:
+            form = FormData({"look": look})
+            table = b"name,class\nAda,worker\nJean,king\n"
+            form.add_field("file", table, filename="members.csv", content_type="text/csv")
+            return await femi.post("/members/import", form)
+
+        looked = await send("dry")
+        assert "What would happen" in looked.text
+        assert "Choose from: worker" in looked.text
+        assert await coop.read(members.members) == []
+        await send("enter")
+        [member] = await coop.read(members.members)
+        page = await femi.post(f"/members/{member.id}/invite")
+        [link] = set(re.findall(r"/in/[\w-]+", page.text))
+        entered = await ada.post(link, {"name": "Ada", "handle": "ada", "password": PASSWORD})
+        assert entered.status == 303
+        assert (await femi.post(f"/members/{member.id}/invite")).status == 409
+
+        done = (await femi.get("/audit")).text
+        assert "the node by itself" in done
+        assert re.search(r"Members: <bdi[^>]*>admit</bdi>", done)
+        assert "issue-link" not in (await femi.get(f"/audit?subject={member.id}")).text

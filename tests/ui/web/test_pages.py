@@ -60,6 +60,8 @@ PAGES = {
     "/peers": (303, 403, 200),
     "/domains": (303, 403, 200),
     "/members": (303, 403, 200),
+    "/audit": (303, 403, 200),
+    "/audit?before=x&subject=y": (303, 403, 200),
     "/join": (200, 200, 200),
     "/applied/no-such-link": (404, 404, 404),
     "/applications": (303, 403, 200),
