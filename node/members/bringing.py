@@ -93,7 +93,10 @@ async def import_members(
             ]
     async with store.reading() as reader:
         known = await _known(reader)
-    fresh = {one.key: one for one in wanted if one.key not in known}
+    fresh: dict[_Key, NewMember] = {}
+    for one in wanted:
+        if one.key not in known:
+            fresh.setdefault(one.key, one)
     report.created, report.unchanged = len(fresh), len(wanted) - len(fresh)
     if not dry_run:
         new = list(fresh.values())

@@ -111,6 +111,14 @@ class StepForm(PlainForm):
     )
 
 
+class AnswerForm(PlainForm):
+    """The same on the applicant's side."""
+
+    message = TextAreaField(
+        _("Your answer"), render_kw={"rows": 4, "maxlength": limits.APPLICATION_TEXT_LONGEST}
+    )
+
+
 class QuestionForm(Form):  # type: ignore[misc]
     text = StringField(_("Question"))
     required = BooleanField(_("must be answered"), default=True)

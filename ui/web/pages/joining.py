@@ -10,7 +10,7 @@ from ui.web import joining_words
 from ui.web.context import node_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
-from ui.web.joining_forms import ApplyForm, StepForm, apply_form
+from ui.web.joining_forms import AnswerForm, ApplyForm, apply_form
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
@@ -57,7 +57,7 @@ async def join(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/applied/{secret}")
 async def own_page(request: web.Request) -> web.StreamResponse:
-    return await _own(request, await _by_secret(request), StepForm())
+    return await _own(request, await _by_secret(request), AnswerForm())
 
 
 @routes.post("/applied/{secret}")
@@ -70,7 +70,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     event = next((one for one in joining.MAY[Actor.APPLICANT] if one == what), None)
     if event is None:
         raise web.HTTPBadRequest
-    form = await filled(StepForm, request)
+    form = await filled(AnswerForm, request)
     try:
         await node_of(request).write(
             lambda uow: joining.step(
@@ -132,7 +132,7 @@ async def _page(
 
 
 async def _own(
-    request: web.Request, seen: Whole, form: StepForm, *, status: int = 200
+    request: web.Request, seen: Whole, form: AnswerForm, *, status: int = 200
 ) -> web.StreamResponse:
     application = seen.application
     has_account = False
