@@ -161,6 +161,7 @@ def invite() -> None:
 @click.option("--admin", is_flag=True, help="Somebody who will look after the node.")
 @click.option("--delegate", is_flag=True, help="Somebody who will speak in the council.")
 @click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
+@click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_node_folder
 @plainly
@@ -169,6 +170,7 @@ def create_invite(
     admin: bool,
     delegate: bool,
     treasurer: bool,
+    secretary: bool,
     hours: int,
     data: Path,
     as_json: bool,
@@ -179,6 +181,7 @@ def create_invite(
         | ({Role.ADMIN} if admin else set())
         | ({Role.DELEGATE} if delegate else set())
         | ({Role.TREASURER} if treasurer else set())
+        | ({Role.SECRETARY} if secretary else set())
     )
 
     async def make(node: Node) -> str:
