@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     FileField,
     Form,
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -259,6 +261,16 @@ class ExchangeForm(PlainForm):
             ]
         ),
     )
+
+
+class MemberStepForm(PlainForm):
+    do = HiddenField()
+    reason = TextAreaField(
+        _("Why?"),
+        description=_("It stands in the register for good, sealed; other coops never see it."),
+        render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    close = BooleanField(_("With the end, close their account here too"), default=True)
 
 
 class MembersForm(PlainForm):

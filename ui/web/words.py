@@ -84,6 +84,13 @@ ROLES: dict[str, LazyString] = {
     "treasurer": _("keeps the books"),
     "secretary": _("looks after members"),
 }
+# What stands in a member's history beside the steps of a membership.
+MEMBER_EVENTS: dict[str, LazyString] = {
+    "apply": _("applied"),
+    "mandate": _("speaks for the coop"),
+    "end-mandate": _("speaks for the coop no more"),
+}
+
 # What the list of who did what is about: the slice that wrote the line.
 AREAS: dict[str, LazyString] = {
     "accounts": _("Accounts"),

@@ -10,7 +10,7 @@ from node import joining, members
 from node.joining import ConsentText, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import PASSWORD, Answer, Visitor, signed_in, stranger
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
 FORM = Form(
     is_open=True,
@@ -144,6 +144,7 @@ MAY_DO = {
     ("GET", "/applications/form"): (303, 403, 403, 403, 200),
     ("POST", "/applications/form"): (303, 403, 403, 403, 422),
     ("GET", "/members"): (303, 403, 200, 403, 200),
+    ("GET", "/members/nothing-here"): (303, 403, 404, 403, 404),
     ("GET", "/members/contacts.csv"): (303, 403, 200, 403, 200),
     ("POST", "/members/invite"): (303, 403, 403, 403, 422),
     ("GET", "/api/v1/members"): (401, 403, 200, 403, 200),
@@ -177,6 +178,21 @@ async def test_who_may_do_what(coop: Coop, ada: Visitor, rosa: Visitor) -> None:
     assert got == MAY_DO
 
 
+async def test_a_secretary_shuts_no_admin_out(coop: Coop, rosa: Visitor) -> None:
+    admin = await add_account(coop, "femi", "admin")
+    member = await coop.write(
+        members.add_member,
+        name="Femi",
+        membership_class="worker",
+        account_id=admin.id,
+        admit=members.Event.ADMIT,
+    )
+    ended = {"do": "end", "reason": "because", "close": "y"}
+    assert (await rosa.post(f"/members/{member.id}", ended)).status == 403
+    assert (await coop.read(members.member, member.id)).status == members.Status.ACTIVE
+    assert (await rosa.post(f"/members/{member.id}", {"do": "pause"})).status == 303
+
+
 async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None:
     async with signed_in(coop, "femi", "admin") as femi:
         page = (await femi.get("/applications/form")).text
@@ -204,7 +220,7 @@ async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None
     assert (version, form.classes, len(form.questions)) == (2, (MembershipClass.USER,), 1)
 
 
-async def test_a_table_of_members_is_looked_at_then_entered_and_each_is_let_in(
+async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_one_leaves(
     coop: Coop, ada: Visitor
 ) -> None:
     async with signed_in(coop, "femi", "admin") as femi:
@@ -226,6 +242,15 @@ async def test_a_table_of_members_is_looked_at_then_entered_and_each_is_let_in(
         entered = await ada.post(link, {"name": "Ada", "handle": "ada", "password": PASSWORD})
         assert entered.status == 303
         assert (await femi.post(f"/members/{member.id}/invite")).status == 409
+
+        there = f"/members/{member.id}"
+        assert (await femi.post(there, {"do": "end", "reason": " "})).status == 422
+        assert (await ada.get("/mine")).status == 200
+        ended = {"do": "end", "reason": "moved away", "close": "y"}
+        assert (await femi.post(there, ended)).status == 303
+        assert "moved away" in (await femi.get(there)).text
+        assert (await ada.get("/mine")).status == 303  # signed out, the account is closed
+        assert (await femi.post(there, ended)).status == 409
 
         done = (await femi.get("/audit")).text
         assert "the node by itself" in done
