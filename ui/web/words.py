@@ -3,6 +3,7 @@
 from typing import Any
 
 from node.i18n import LazyString, Text, _
+from node.members import membership
 
 KINDS: dict[str, LazyString] = {
     "service": _("Service"),
@@ -84,8 +85,9 @@ ROLES: dict[str, LazyString] = {
     "treasurer": _("keeps the books"),
     "secretary": _("looks after members"),
 }
-# What stands in a member's history beside the steps of a membership.
-MEMBER_EVENTS: dict[str, LazyString] = {
+# What stands in a member's history: what each step made of the membership, and what else happens.
+MEMBER_EVENTS: dict[str, Text] = {
+    **{event: membership.word(after) for (_before, event), after in membership.table.items()},
     "apply": _("applied"),
     "mandate": _("speaks for the coop"),
     "end-mandate": _("speaks for the coop no more"),

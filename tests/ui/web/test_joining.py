@@ -248,7 +248,13 @@ async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_o
         assert (await ada.get("/mine")).status == 200
         ended = {"do": "end", "reason": "moved away", "close": "y"}
         assert (await femi.post(there, ended)).status == 303
-        assert "moved away" in (await femi.get(there)).text
+        page = (await femi.get(there)).text
+        assert "moved away" in page
+        assert re.findall(r"<strong>(Applied|Active|Ended)</strong>", page) == [
+            "Applied",
+            "Active",
+            "Ended",
+        ]
         assert (await ada.get("/mine")).status == 303  # signed out, the account is closed
         assert (await femi.post(there, ended)).status == 409
 
