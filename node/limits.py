@@ -69,6 +69,24 @@ TOKEN_LABEL_LONGEST: Final = 60
 TOKENS_PER_ACCOUNT: Final = 50
 TOKEN_DAYS_MOST: Final = 3650
 
+# Joining. Somebody asked for more answers while they still remember; whoever was declined can ask
+# for another look as long as people usually may object to a decision.
+APPLICATION_ANSWER: Final = timedelta(days=30)
+APPLICATION_APPEAL: Final = timedelta(days=30)
+# After the end, what was written in an application is kept for questions, then destroyed.
+APPLICATION_KEPT: Final = timedelta(days=180)
+APPLICATION_TEXT_LONGEST: Final = 4_000
+APPLICATION_QUESTIONS_MOST: Final = 12
+APPLICATION_CONSENTS_MOST: Final = 6
+# Without an end: more would be somebody's program, not people.
+APPLICATIONS_OPEN_MOST: Final = 500
+GUEST_APPLICATIONS_PER_ADDRESS: Final = 5
+GUEST_APPLICATION_REGAINED_EVERY: Final = timedelta(hours=1)
+
+# Members from a table: the largest coops that this is for, entered a hundred at a time.
+MEMBER_ROWS_MOST: Final = 5_000
+MEMBER_CELL_LONGEST: Final = 2_000
+
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500
 ENTRY_LINES_MOST: Final = 100

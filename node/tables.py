@@ -12,6 +12,7 @@ import node.council.rows.models
 import node.deliberation.models
 import node.group.models
 import node.handoffs.models
+import node.joining.models
 import node.ledger.models
 import node.listings.availability.models
 import node.listings.index

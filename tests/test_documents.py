@@ -9,7 +9,7 @@ import click
 import pytest
 
 from federation.settings import FederationSettings
-from node import limits
+from node import joining, limits
 from node.config import KEYS
 from node.listings.exchange.columns import FIELDS
 from node.policies import REGISTRY
@@ -156,6 +156,13 @@ def test_a_setting_is_in_the_operators_guide_with_its_variable(key: str) -> None
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_column_of_a_table_is_in_the_operators_guide(field: str) -> None:
     assert f"`{field}`" in OPERATING.read_text("utf-8")
+
+
+def test_who_may_take_which_step_of_an_application_is_in_the_operators_guide() -> None:
+    told = [tuple(cell.strip("`") for cell in cells) for cells in rows(OPERATING)]
+    for (before, event), after in joining.applying.table.items():
+        [who] = [actor for actor, events in joining.MAY.items() if event in events]
+        assert (event, before, after, who) in [tuple(c.strip("| ") for c in one) for one in told]
 
 
 @pytest.mark.parametrize("name", REGISTRY)

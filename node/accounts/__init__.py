@@ -25,6 +25,7 @@ from node.accounts.commands import (
     sign_out,
     touch_session,
 )
+from node.accounts.events import AccountMade
 from node.accounts.links import IssuedLink, issue_link, redeem_link
 from node.accounts.passwords import hashed, matches
 from node.accounts.queries import (
@@ -56,6 +57,7 @@ from node.accounts.rules import (
 
 __all__ = [
     "SCOPES",
+    "AccountMade",
     "AccountView",
     "IssuedLink",
     "IssuedToken",

@@ -13,10 +13,12 @@ from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
 from node.accounts.commands import SignedIn, create_account, sign_in, stored_roles
+from node.accounts.events import AccountMade
 from node.accounts.models import OneTimeLink
 from node.accounts.queries import digest, roles_from, stored_account
 from node.accounts.rules import Purpose, Role, check_name
 from node.errors import Closed, InvalidInput, NotFound
+from node.events import events
 from node.i18n import _
 
 
@@ -24,6 +26,7 @@ from node.i18n import _
 class IssuedLink:
     """A new one-time link; `code` is shown now and never again."""
 
+    id: str
     code: str
     path: str
     """Where it leads on this node: /in/CODE"""
@@ -68,7 +71,7 @@ async def issue_link(
         )
     )
     await audit.record(uow, by, "accounts.issue-link", account_id or link_id, {"for": str(purpose)})
-    return IssuedLink(code, f"/in/{code}", expires_at)
+    return IssuedLink(link_id, code, f"/in/{code}", expires_at)
 
 
 async def redeem_link(
@@ -102,6 +105,8 @@ async def redeem_link(
         row = await stored_account(uow, made.id)
     link.used_at = uow.now
     await uow.session.flush()
+    if link.account_id is None:
+        await events.announce(uow, AccountMade(row.id, link.id))
     return await sign_in(uow, row.id, device)
 
 

@@ -20,6 +20,8 @@ class Role(StrEnum):
     MEMBER = "member"
     DELEGATE = "delegate"
     TREASURER = "treasurer"
+    SECRETARY = "secretary"
+    """Keeps the register of members, and looks at applications."""
 
 
 class Purpose(StrEnum):
@@ -62,6 +64,7 @@ _SCOPES_OF_ROLE = {
     Role.MEMBER: _OF_MEMBERS,
     Role.DELEGATE: _OF_MEMBERS | {"council:write"},
     Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write", "messages"}),
+    Role.SECRETARY: frozenset({"read", "members:read", "members:write", "messages"}),
 }
 
 

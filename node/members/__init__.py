@@ -1,10 +1,12 @@
 """Members: the register of who belongs to the coop, in which class, and who speaks for it.
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
-hashes, particulars sealed beside it; `register` adds to it) · `commands`, `mandates` · `queries`.
+hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
+`mandates`, `bringing` (from a table) · `queries`.
 None of it ever leaves the node.
 """
 
+from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
 from node.members.commands import (
     add_member,
@@ -15,12 +17,14 @@ from node.members.commands import (
 )
 from node.members.contacts import contacts
 from node.members.events import MemberAdmitted
+from node.members.invitations import INVITE_HOURS, invite
 from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
     DelegateView,
     HistoryLine,
     MemberView,
     by_account,
+    by_number,
     count_by_class,
     delegates,
     first_fault,
@@ -31,9 +35,11 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    KIND_WORDS,
     OVER,
     PRESENT,
     Event,
+    Kind,
     MembershipClass,
     Status,
     membership,
@@ -41,19 +47,26 @@ from node.members.rules import (
 
 __all__ = [
     "CLASS_WORDS",
+    "COLUMNS",
+    "INVITE_HOURS",
+    "KIND_WORDS",
     "OVER",
     "PRESENT",
     "Content",
     "DelegateView",
     "Event",
     "HistoryLine",
+    "Kind",
     "MemberAdmitted",
     "MemberView",
     "MembershipClass",
+    "Refusal",
+    "Report",
     "Status",
     "add_member",
     "admit",
     "by_account",
+    "by_number",
     "change_status",
     "contacts",
     "count_by_class",
@@ -63,6 +76,8 @@ __all__ = [
     "forget",
     "give_mandate",
     "history",
+    "import_members",
+    "invite",
     "link_account",
     "member",
     "members",

@@ -16,7 +16,16 @@ from node.members.mandates import end_mandates_of
 from node.members.models import Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, next_number
-from node.members.rules import ADMITTING, OVER, Event, MembershipClass, Status, membership
+from node.members.rules import (
+    ADMITTING,
+    OVER,
+    Event,
+    Kind,
+    MembershipClass,
+    Status,
+    check_representative,
+    membership,
+)
 
 FORGOTTEN = "—"
 _LONGEST_NOTE = 2000
@@ -27,6 +36,8 @@ async def add_member(
     *,
     name: str,
     membership_class: MembershipClass | str,
+    kind: Kind = Kind.PERSON,
+    representative: str | None = None,
     account_id: str | None = None,
     email: str | None = None,
     phone: str | None = None,
@@ -38,6 +49,7 @@ async def add_member(
 ) -> MemberView:
     """Enter an application, or with `admit` (one of ADMITTING) a member at once.
 
+    representative: who speaks for a firm, which needs somebody; a person has none.
     Raises InvalidInput by field, Conflict when the account belongs to another member.
     """
     await _check_account_is_free(uow, account_id)
@@ -45,6 +57,8 @@ async def add_member(
         id=uow.new_id(),
         number=None,
         name=check_name(name),
+        kind=kind,
+        representative=check_representative(kind, representative),
         membership_class=_class(membership_class),
         status=membership.initial,
         account_id=account_id,
@@ -134,7 +148,7 @@ async def forget(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
             _("A member is forgotten only after the membership has ended."), "member-not-over"
         )
     row.name = FORGOTTEN
-    row.email = row.phone = row.note = row.account_id = None
+    row.email = row.phone = row.note = row.representative = row.account_id = None
     await uow.session.flush()
     await uow.execute(delete(MemberKey).where(MemberKey.member_id == member_id))
     await audit.record(uow, by, "members.forget", member_id)

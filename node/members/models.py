@@ -26,6 +26,10 @@ class Member(Base):
     number: Mapped[int | None] = mapped_column(unique=True)
     """Given at admission, never again to anyone else."""
     name: Mapped[str]
+    kind: Mapped[str]
+    """A person, or a firm."""
+    representative: Mapped[str | None]
+    """Who speaks for a firm."""
     membership_class: Mapped[str]
     status: Mapped[str] = mapped_column(index=True)
     account_id: Mapped[str | None] = mapped_column(
@@ -49,6 +53,17 @@ class Mandate(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     """The first day on which it no longer holds; None: until recalled."""
+
+
+class MemberInvitation(Base):
+    """Whose a one-time link is: the account that is made by it becomes this member's."""
+
+    __tablename__ = "member_invitation"
+
+    link_id: Mapped[str] = mapped_column(
+        _Id, ForeignKey("one_time_link.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), index=True)
 
 
 class MemberKey(Base):

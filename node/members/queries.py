@@ -18,7 +18,7 @@ from node.members.models import (
     MemberKey,
     RegisterHead,
 )
-from node.members.rules import PRESENT, Event, MembershipClass, Status, membership
+from node.members.rules import PRESENT, Event, Kind, MembershipClass, Status, membership
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class MemberView:
     id: str
     number: int | None
     name: str
+    kind: Kind
+    representative: str | None
     membership_class: MembershipClass
     status: Status
     account_id: str | None
@@ -83,6 +85,12 @@ async def names(reader: Reader, member_ids: Collection[str]) -> dict[str, str]:
     """What members are called, also former ones; ids of nobody are left out."""
     statement = select(Member.id, Member.name).where(Member.id.in_(member_ids))
     return {row.id: row.name for row in await reader.rows(statement)}
+
+
+async def by_number(reader: Reader, number: int) -> MemberView | None:
+    """The member with a number, also a former one."""
+    row = await reader.scalar(select(Member).where(Member.number == number))
+    return view(row) if row else None
 
 
 async def by_account(reader: Reader, account_id: str) -> MemberView | None:
@@ -164,6 +172,8 @@ def view(row: Member) -> MemberView:
         id=row.id,
         number=row.number,
         name=row.name,
+        kind=Kind(row.kind),
+        representative=row.representative,
         membership_class=MembershipClass(row.membership_class),
         status=status,
         account_id=row.account_id,

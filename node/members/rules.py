@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from node.accounts.rules import check_name
+from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.machine import Machine
 
@@ -16,6 +18,13 @@ class MembershipClass(StrEnum):
     COMMUNITY = "community"
     INVESTOR = "investor"
     SUPPORTER = "supporter"
+
+
+class Kind(StrEnum):
+    """A member is a person, or a firm (a legal person) for which somebody speaks."""
+
+    PERSON = "person"
+    FIRM = "firm"
 
 
 class Status(StrEnum):
@@ -45,6 +54,8 @@ class Event(StrEnum):
     REINSTATE = "reinstate"
     END = "end"
 
+
+KIND_WORDS: Mapping[Kind, Text] = {Kind.PERSON: _("person"), Kind.FIRM: _("firm")}
 
 CLASS_WORDS: Mapping[MembershipClass, Text] = {
     MembershipClass.WORKER: _("worker"),
@@ -101,3 +112,15 @@ PRESENT = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.SUSPENDED)
 # After one of these nothing more happens, and what is personal may be forgotten.
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
+
+
+def check_representative(kind: Kind, name: str | None) -> str | None:
+    """Who speaks for a firm, as stored. Raises InvalidInput for the field `representative`."""
+    if kind is Kind.PERSON:
+        return None
+    if not (name or "").strip():
+        raise InvalidInput({"representative": [_("Say who speaks for the firm.")]})
+    try:
+        return check_name(name or "")
+    except InvalidInput as error:
+        raise InvalidInput({"representative": error.fields["name"]}) from None

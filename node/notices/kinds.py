@@ -10,6 +10,9 @@ from node.i18n import LazyString, _
 class NoticeKind(StrEnum):
     """What a notice tells."""
 
+    APPLICATION_CAME = "application-came"
+    APPLICATION_ANSWERED = "application-answered"
+    APPLICATION_APPEALED = "application-appealed"
     PEER_ASKS = "peer-asks"
     PEER_ACCEPTED = "peer-accepted"
     PEER_DECLINED = "peer-declined"
@@ -98,6 +101,11 @@ class NoticeKind(StrEnum):
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
+    NoticeKind.APPLICATION_CAME: _("Somebody would like to join. Look at what they wrote."),
+    NoticeKind.APPLICATION_ANSWERED: _("Somebody who would like to join has answered you."),
+    NoticeKind.APPLICATION_APPEALED: _(
+        "Somebody whose application was declined asks for another look."
+    ),
     NoticeKind.PEER_ASKS: _("%(name)s asks to be in touch with us."),
     NoticeKind.PEER_ACCEPTED: _("%(name)s is in touch with us now."),
     NoticeKind.PEER_DECLINED: _("%(name)s does not want to be in touch for now."),

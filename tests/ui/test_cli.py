@@ -80,7 +80,14 @@ def test_members_are_entered_listed_and_admitted(folder: Path) -> None:
     assert (entered["name"], entered["class"]) == ("Rosa Whitworth", "worker")
     assert [row["name"] for row in result(run(folder, "member", "list"))] == ["Rosa Whitworth"]
     nobody = run(folder, "member", "admit", "99", code=1)
-    assert "99" in nobody.stderr
+    table = folder / "members.csv"
+    table.write_text("name,class\nFemi,user\nJean,king\n")
+    looked = result(run(folder, "member", "import", str(table), "--dry-run"))
+    assert (looked["rows"], looked["created"], len(looked["refused"])) == (2, 1, 1)
+    assert result(run(folder, "member", "import", str(table))) == looked
+    assert "/in/" in result(run(folder, "member", "invite", "2"))["link"]
+    assert result(run(folder, "member", "applications", "--all")) == []
+    assert "no such application" in nobody.stderr
     run(folder, "member", "add", "Rosa", "--class", "emperor", code=2)
 
 

@@ -6,8 +6,9 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import click
 
+import ui.cli.applications
 import ui.cli.deliberation
-import ui.cli.keeping  # noqa: F401 - both add to the commands of the council
+import ui.cli.keeping  # noqa: F401 - each adds to the commands of a group
 from ui.cli import (
     agreements,
     books,

@@ -1,5 +1,6 @@
 """Who can come in: the owner's link, members, invitations, keys for programs."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,24 +82,6 @@ def list_members(data: Path, as_json: bool) -> None:
     show([_member(row) for row in register], as_json, "\n".join(lines))
 
 
-@member.command("admit")
-@click.argument("number", type=int)
-@with_node_folder
-@plainly
-def admit_member(number: int, data: Path, as_json: bool) -> None:
-    """Admit an applicant by their number."""
-
-    async def admit(node: Node) -> members.MemberView:
-        async with node.reading() as reader:
-            found = [row for row in await members.members(reader) if row.number == number]
-        if not found:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
-        return await node.write(lambda uow: members.admit(uow, found[0].id))
-
-    admitted = on_node(data, admit)
-    show(_member(admitted), as_json, str(_("%(name)s is admitted.", name=admitted.name)))
-
-
 @member.command("export")
 @with_file
 @with_node_folder
@@ -109,11 +92,59 @@ def export_members(form: str, output: Path | None, data: Path, as_json: bool) ->
     write_contacts(cards, form, output, as_json=as_json)
 
 
+@member.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@with_node_folder
+@plainly
+def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None:
+    """Enter the members of a CSV file; rows that cannot be taken are told one by one."""
+    content = file.read_bytes()
+    report = on_node(data, lambda node: members.import_members(node, content, dry_run=dry_run))
+    refused = [
+        {"row": one.row, "column": one.column, "reason": str(one.reason)} for one in report.refused
+    ]
+    head = _("Nothing was written; this would happen:") if dry_run else _("Done.")
+    counts = _(
+        "%(rows)s rows: %(created)s new, %(unchanged)s as before, %(refused)s not taken",
+        rows=report.rows,
+        created=report.created,
+        unchanged=report.unchanged,
+        refused=report.rows - report.created - report.unchanged,
+    )
+    lines = [_("row %(row)s, %(column)s: %(why)s", why=one["reason"], **one) for one in refused]
+    counted = {"rows": report.rows, "created": report.created, "unchanged": report.unchanged}
+    show(counted | {"refused": refused}, as_json, "\n".join(map(str, [head, counts, *lines])))
+    if report.rows and not (report.created or report.unchanged):
+        click.echo(str(_("No row could be taken.")), err=True)
+        sys.exit(1)
+
+
+@member.command("invite")
+@click.argument("number", type=int)
+@with_node_folder
+@plainly
+def invite_member(number: int, data: Path, as_json: bool) -> None:
+    """Make a link by which a member makes their account, once."""
+
+    async def make(node: Node) -> str:
+        async with node.reading() as reader:
+            found = await members.by_number(reader, number)
+        if found is None:
+            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        link = await node.write(lambda uow: members.invite(uow, found.id))
+        return f"{node.config.address}{link.path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, link)
+
+
 def _member(row: members.MemberView) -> dict[str, Any]:
     return {
         "id": row.id,
         "number": row.number,
         "name": row.name,
+        "kind": row.kind,
         "class": row.membership_class,
         "status": row.status,
         "joined_on": row.joined_on,
@@ -130,6 +161,7 @@ def invite() -> None:
 @click.option("--admin", is_flag=True, help="Somebody who will look after the node.")
 @click.option("--delegate", is_flag=True, help="Somebody who will speak in the council.")
 @click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
+@click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_node_folder
 @plainly
@@ -138,6 +170,7 @@ def create_invite(
     admin: bool,
     delegate: bool,
     treasurer: bool,
+    secretary: bool,
     hours: int,
     data: Path,
     as_json: bool,
@@ -148,6 +181,7 @@ def create_invite(
         | ({Role.ADMIN} if admin else set())
         | ({Role.DELEGATE} if delegate else set())
         | ({Role.TREASURER} if treasurer else set())
+        | ({Role.SECRETARY} if secretary else set())
     )
 
     async def make(node: Node) -> str:

@@ -15,7 +15,7 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
-from ui.web.guests import ASKING, WRITING, asking_gate, writing_gate
+from ui.web.guests import ASKING, JOINING, WRITING, asking_gate, joining_gate, writing_gate
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
@@ -41,7 +41,8 @@ def build_app(node: Node) -> web.Application:
     app[GATE] = SignInGate()
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
-    app[UPLOADS] = frozenset({"/exchange"})
+    app[JOINING] = joining_gate()
+    app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import errors
+from node import errors, joining
 from node.accounts import AccountView, Role, SessionView
 from node.i18n import _
 from node.listings import Viewer
@@ -39,6 +39,10 @@ class Visitor:
     @property
     def keeps_books(self) -> bool:
         return self.account is not None and bool(self.account.roles & KEEPERS)
+
+    @property
+    def keeps_members(self) -> bool:
+        return self.account is not None and bool(self.account.roles & joining.REVIEWERS)
 
     @property
     def viewer(self) -> Viewer:
@@ -77,6 +81,17 @@ def admin_of(request: web.Request) -> AccountView:
     if Role.ADMIN not in account.roles:
         raise errors.NotAllowed(
             _("This is for the people who look after this coop's node."), "admins-only"
+        )
+    return account
+
+
+def reviewer_of(request: web.Request) -> AccountView:
+    """The signed-in account, which may look at applications. Raises NotAllowed for others."""
+    account = member_of(request)
+    if not account.roles & joining.REVIEWERS:
+        raise errors.NotAllowed(
+            _("This is for those who look after members, and whoever looks after this node."),
+            "secretaries-only",
         )
     return account
 

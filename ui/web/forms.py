@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     FileField,
     Form,
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -187,6 +189,7 @@ class InviteForm(PlainForm):
                 ("member", _("Member")),
                 ("delegate", _("Member and delegate to the council")),
                 ("treasurer", _("Member and treasurer")),
+                ("secretary", _("Member, and looks after members")),
                 ("admin", _("Looks after the node")),
             ]
         ),
@@ -256,6 +259,26 @@ class ExchangeForm(PlainForm):
                 ("draft", _("Bring in as drafts")),
                 ("publish", _("Bring in and publish")),
             ]
+        ),
+    )
+
+
+class MemberStepForm(PlainForm):
+    do = HiddenField()
+    reason = TextAreaField(
+        _("Why?"),
+        description=_("It stands in the register for good, sealed; other coops never see it."),
+        render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    close = BooleanField(_("With the end, close their account here too"), default=True)
+
+
+class MembersForm(PlainForm):
+    file = FileField(_("A table (CSV)"), render_kw={"accept": ".csv,text/csv"})
+    look = SelectField(
+        _("First a look, or at once?"),
+        choices=options(
+            [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
         ),
     )
 

@@ -35,6 +35,7 @@ class GuestGate:
 
 WRITING = web.AppKey("writing", GuestGate)
 ASKING = web.AppKey("asking", GuestGate)
+JOINING = web.AppKey("joining", GuestGate)
 
 
 def writing_gate() -> GuestGate:
@@ -45,6 +46,11 @@ def writing_gate() -> GuestGate:
 def asking_gate() -> GuestGate:
     """For requests: each may hold a time that others want."""
     return GuestGate(limits.GUEST_REQUESTS_PER_ADDRESS, limits.GUEST_REQUEST_REGAINED_EVERY)
+
+
+def joining_gate() -> GuestGate:
+    """For applications: people read each of them."""
+    return GuestGate(limits.GUEST_APPLICATIONS_PER_ADDRESS, limits.GUEST_APPLICATION_REGAINED_EVERY)
 
 
 def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:

@@ -64,6 +64,14 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         ),
         "/council/federations/{}".format,
     ),
+    **dict.fromkeys(
+        (
+            NoticeKind.APPLICATION_CAME,
+            NoticeKind.APPLICATION_ANSWERED,
+            NoticeKind.APPLICATION_APPEALED,
+        ),
+        "/applications/{}".format,
+    ),
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
     NoticeKind.COUNCIL_TERM_OVER: "/council/federations/{}/delegates".format,
     **dict.fromkeys(

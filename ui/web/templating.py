@@ -73,6 +73,7 @@ def environment() -> Environment:
         roles=words.ROLES,
         scopes=SCOPES,
         membership_classes=CLASS_WORDS,
+        member_events=words.MEMBER_EVENTS,
         account_types=TYPE_WORDS,
         funds_words=FUND_WORDS,
         period_states=words.PERIOD_STATES,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from node.i18n import LazyString, Text, _
+from node.members import membership
 
 KINDS: dict[str, LazyString] = {
     "service": _("Service"),
@@ -82,6 +83,33 @@ ROLES: dict[str, LazyString] = {
     "member": _("member"),
     "delegate": _("delegate"),
     "treasurer": _("keeps the books"),
+    "secretary": _("looks after members"),
+}
+# What stands in a member's history: what each step made of the membership, and what else happens.
+MEMBER_EVENTS: dict[str, Text] = {
+    **{event: membership.word(after) for (_before, event), after in membership.table.items()},
+    "apply": _("applied"),
+    "mandate": _("speaks for the coop"),
+    "end-mandate": _("speaks for the coop no more"),
+}
+
+# What the list of who did what is about: the slice that wrote the line.
+AREAS: dict[str, LazyString] = {
+    "accounts": _("Accounts"),
+    "agreements": _("Agreed"),
+    "clearing": _("Owed between coops"),
+    "council": _("Council"),
+    "domains": _("Domains"),
+    "joining": _("Applications"),
+    "ledger": _("Books"),
+    "listings": _("Listings"),
+    "members": _("Members"),
+    "node": _("The node"),
+    "peers": _("Coops"),
+    "policies": _("Our rules"),
+    "referrals": _("Referrals"),
+    "threads": _("Letters"),
+    "webhooks": _("Webhooks"),
 }
 PERIOD_STATES: dict[str, tuple[str, LazyString]] = {
     "open": ("onway", _("open")),
@@ -126,6 +154,8 @@ TOLD: dict[str, LazyString] = {
     "asked-guest": _("Sent. Keep the address of this page: it is your only key to it."),
     "step": _("Done. The other side is told."),
     "contact-gone": _("What you said of yourself is deleted."),
+    "applied": _("Sent. Keep the address of this page: the answer comes here."),
+    "application-step": _("Done. They read it on their page."),
     "sent": _("Sent."),
     "sent-guest": _("Sent. Keep the link of this page: the answer comes here."),
     "closed": _("Closed. Writing again opens it."),

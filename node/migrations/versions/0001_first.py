@@ -474,6 +474,16 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inbox_entry_activity_id'), 'inbox_entry', ['activity_id'], unique=False)
     op.create_index(op.f('ix_inbox_entry_actor'), 'inbox_entry', ['actor'], unique=False)
     op.create_index('ix_inbox_entry_due', 'inbox_entry', ['state', 'next_attempt_at'], unique=False)
+    op.create_table('joining_form',
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('intro', sa.Text(), nullable=False),
+    sa.Column('classes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('questions', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('consents', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_joining_form'))
+    )
     op.create_table('ledger_account',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -1267,6 +1277,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.Integer(), nullable=True),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('representative', sa.Text(), nullable=True),
     sa.Column('membership_class', sa.Text(), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('account_id', sa.String(length=26), nullable=True),
@@ -1387,6 +1399,25 @@ def upgrade() -> None:
     op.create_index(op.f('ix_webhook_delivery_message_id'), 'webhook_delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_webhook_delivery_next_attempt_at'), 'webhook_delivery', ['next_attempt_at'], unique=False)
     op.create_index(op.f('ix_webhook_delivery_webhook_id'), 'webhook_delivery', ['webhook_id'], unique=False)
+    op.create_table('application',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('form_version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('membership_class', sa.Text(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('particulars', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.Text(), nullable=True),
+    sa.Column('member_id', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['form_version'], ['joining_form.version'], name=op.f('fk_application_form_version_joining_form')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_application_member_id_member')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_application_secret_digest'))
+    )
+    op.create_index(op.f('ix_application_status'), 'application', ['status'], unique=False)
     op.create_table('ledger_posting',
     sa.Column('entry_seq', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
@@ -1433,6 +1464,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', name=op.f('uq_member_event_id'))
     )
     op.create_index(op.f('ix_member_event_member_id'), 'member_event', ['member_id'], unique=False)
+    op.create_table('member_invitation',
+    sa.Column('link_id', sa.String(length=26), nullable=False),
+    sa.Column('member_id', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['link_id'], ['one_time_link.id'], name=op.f('fk_member_invitation_link_id_one_time_link'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_member_invitation_member_id_member')),
+    sa.PrimaryKeyConstraint('link_id', name=op.f('pk_member_invitation'))
+    )
+    op.create_index(op.f('ix_member_invitation_member_id'), 'member_invitation', ['member_id'], unique=False)
     op.create_table('member_key',
     sa.Column('member_id', sa.String(length=26), nullable=False),
     sa.Column('key', sa.LargeBinary(length=32), nullable=False),
@@ -1448,6 +1487,25 @@ def upgrade() -> None:
     sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['delivery_id'], ['webhook_delivery.id'], name=op.f('fk_webhook_attempt_delivery_id_webhook_delivery'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('delivery_id', 'number', name=op.f('pk_webhook_attempt'))
+    )
+    op.create_table('application_consent',
+    sa.Column('application_id', sa.String(length=26), nullable=False),
+    sa.Column('nr', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_consent_application_id_application')),
+    sa.PrimaryKeyConstraint('application_id', 'nr', name=op.f('pk_application_consent'))
+    )
+    op.create_table('application_step',
+    sa.Column('application_id', sa.String(length=26), nullable=False),
+    sa.Column('nr', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('event', sa.Text(), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('message', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_step_application_id_application')),
+    sa.PrimaryKeyConstraint('application_id', 'nr', name=op.f('pk_application_step'))
     )
     op.create_table('member_event_content',
     sa.Column('event_id', sa.String(length=26), nullable=False),

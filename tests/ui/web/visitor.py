@@ -22,6 +22,7 @@ PASSWORD = "three blue teapots"
 ROLES = {
     "member": frozenset({Role.MEMBER}),
     "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
+    "secretary": frozenset({Role.MEMBER, Role.SECRETARY}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from node import members
 from node.errors import NotFound
 from node.i18n import _
-from node.members import Event, MemberView
+from node.members import Event, Kind, MemberView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
@@ -42,6 +42,8 @@ async def enter(call: Call) -> types.Member:
             uow,
             name=given.name,
             membership_class=given.membership_class,
+            kind=Kind(given.kind),
+            representative=given.representative,
             admit=Event.ADMIT,
             by=call.account.id,
         )
@@ -84,6 +86,7 @@ def _member(member: MemberView) -> types.Member:
         id=member.id,
         number=member.number,
         name=member.name,
+        kind=member.kind,
         membership_class=member.membership_class,
         status=member.status,
         joined_on=member.joined_on,

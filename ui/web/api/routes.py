@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ui.web.api import (
     agreements,
+    applications,
     availability,
     books,
     charter,
@@ -33,6 +34,7 @@ TABLES = (
     availability.table,
     coops.table,
     people.table,
+    applications.table,
     policies.table,
     books.table,
     agreements.table,

@@ -249,6 +249,7 @@ class Member(Struct, frozen=True):
     id: str
     number: int | None
     name: str
+    kind: str
     membership_class: str
     status: str
     joined_on: date | None
@@ -264,6 +265,8 @@ class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     membership_class: Literal[
         "worker", "user", "producer", "community", "investor", "supporter"
     ] = "user"
+    kind: Literal["person", "firm"] = "person"
+    representative: str | None = None
 
 
 class ContactsSearch(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from node import listings, peers
+from node import joining, listings, peers
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
@@ -23,6 +23,7 @@ async def about(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         profile = await node.profile(reader)
+        can_join = visitor.account is None and await joining.is_open(reader)
         page = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
@@ -32,6 +33,7 @@ async def about(request: web.Request) -> web.StreamResponse:
         here="more",
         profile=profile,
         page=page,
+        can_join=can_join,
         handle=f"@coop@{node.federation.identities.authority}",
         address=node.config.address,
         key_words=confirmation_code(node.federation.identities.coop.digest),

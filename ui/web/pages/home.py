@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import agreements, council, listings, notices
+from node import agreements, council, joining, listings, notices
 from node.listings import SearchQuery
 from node.notices import NoticeKind
 from ui.web.context import node_of, visitor_of
@@ -17,7 +17,16 @@ SHOWN = 6
 NEIGHBOURS_SHOWN = 8
 LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
-SHOWN_ABOVE = frozenset({NoticeKind.PEER_ASKS, NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_ANSWER})
+SHOWN_ABOVE = frozenset(
+    {
+        NoticeKind.PEER_ASKS,
+        NoticeKind.COUNCIL_VOTE,
+        NoticeKind.COUNCIL_ANSWER,
+        NoticeKind.APPLICATION_CAME,
+        NoticeKind.APPLICATION_ANSWERED,
+        NoticeKind.APPLICATION_APPEALED,
+    }
+)
 
 
 @routes.get("/")
@@ -50,6 +59,12 @@ async def home(request: web.Request) -> web.StreamResponse:
         )
         to_vote = await council.waiting(reader, visitor.account) if visitor.account else []
         due = await council.to_answer(reader, visitor.account) if visitor.account else []
+        applying = (
+            await joining.applications(reader, joining.TO_DECIDE, limit=SHOWN)
+            if visitor.keeps_members
+            else []
+        )
+        can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
         request,
@@ -62,6 +77,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers=offers,
         asking=calling(known) if visitor.is_admin else [],
         to_answer=to_answer[:SHOWN],
+        applying=applying,
+        can_join=can_join,
         to_vote=to_vote,
         due=due,
         zone=home_zone(request),

@@ -1,36 +1,41 @@
 """The register of members, and letting somebody in by a link or its QR picture."""
 
+from typing import Any
+
 from aiohttp import web
 from markupsafe import Markup
 
 from node import accounts, members
 from node.accounts import Purpose, Role
+from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.carrying import contacts_file
-from ui.web.context import admin_of, node_of
+from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.reading import Upload, read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-INVITE_HOURS = 7 * 24
+INVITE_HOURS = members.INVITE_HOURS
 ROLES = {
     "member": frozenset({Role.MEMBER}),
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
     "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
+    "secretary": frozenset({Role.MEMBER, Role.SECRETARY}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 
 
 @routes.get("/members")
 async def members_page(request: web.Request) -> web.StreamResponse:
-    admin_of(request)
-    return await _page(request, forms.InviteForm())
+    reviewer_of(request)
+    return await _page(request)
 
 
 @routes.get("/members/contacts.{form:vcf|csv}")
 async def take_along(request: web.Request) -> web.StreamResponse:
     """The register for an address book or a spreadsheet; it is noted who took it."""
-    account = admin_of(request)
+    account = reviewer_of(request)
     cards = await node_of(request).write(lambda uow: members.contacts(uow, by=account.id))
     return await contacts_file(cards, "members", request.match_info["form"])
 
@@ -38,10 +43,10 @@ async def take_along(request: web.Request) -> web.StreamResponse:
 @routes.post("/members/invite")
 async def invite(request: web.Request) -> web.StreamResponse:
     """Make a link that lets one person in, shown once with a QR picture to send or to scan."""
-    admin_of(request)
+    account = admin_of(request)
     form = await forms.filled(forms.InviteForm, request)
     if not form.validate():
-        return await _page(request, form, status=422)
+        return await _page(request, status=422, form=form)
     node = node_of(request)
     link = await node.write(
         lambda uow: accounts.issue_link(
@@ -50,13 +55,47 @@ async def invite(request: web.Request) -> web.StreamResponse:
             roles=ROLES[form.role.data],
             name=(form.name.data or "").strip() or None,
             hours=INVITE_HOURS,
+            by=account.id,
         )
     )
-    return await _page(request, forms.InviteForm(), invitation=f"{node.config.address}{link.path}")
+    return await _page(request, invitation=f"{node.config.address}{link.path}")
+
+
+@routes.post("/members/import")
+async def bring_in(request: web.Request) -> web.StreamResponse:
+    """Read a table of members, or only say what would happen; bad rows are told one by one."""
+    account, data = admin_of(request), await read_form(request)
+    form, upload, dry = forms.MembersForm(data), data.get("file"), data.get("look") == "dry"
+    if not isinstance(upload, Upload):
+        form.complain({"file": [forms.CHOOSE_A_FILE]})
+        return await _page(request, status=422, table_form=form)
+    try:
+        report = await members.import_members(
+            node_of(request), upload.content, dry_run=dry, by=account.id
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, status=422, table_form=form)
+    return await _page(request, table_form=form, report=report, dry=dry)
+
+
+@routes.post("/members/{id}/invite")
+async def invite_member(request: web.Request) -> web.StreamResponse:
+    """A link for somebody in the register; the account made by it is theirs."""
+    account, node = reviewer_of(request), node_of(request)
+    member_id = request.match_info["id"]
+    link = await node.write(lambda uow: members.invite(uow, member_id, by=account.id))
+    return await _page(request, invitation=f"{node.config.address}{link.path}")
 
 
 async def _page(
-    request: web.Request, form: forms.InviteForm, *, status: int = 200, invitation: str = ""
+    request: web.Request,
+    *,
+    status: int = 200,
+    form: forms.InviteForm | None = None,
+    table_form: forms.MembersForm | None = None,
+    invitation: str = "",
+    **more: Any,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         register = await members.members(reader)
@@ -66,11 +105,14 @@ async def _page(
         "members/members.html",
         status=status,
         here="more",
-        form=form,
+        form=form or forms.InviteForm(),
+        table_form=table_form or forms.MembersForm(),
+        columns=members.COLUMNS,
         register=register,
         people=people,
         invitation=invitation,
         picture=qr(invitation) if invitation else "",
+        **more,
     )
 
 

@@ -1,0 +1,69 @@
+"""Joining: how somebody becomes a member, from the form to the register.
+
+`rules` (the way of an application as a table, who may take which step, what a form can ask) ·
+`commands` · `queries`. What applicants write is sealed in the vault, and destroyed some time after
+the end. They need no account: a secret link leads them back, and once they are admitted, in.
+"""
+
+from node.joining.commands import Applied, apply, set_form, step
+from node.joining.queries import (
+    APPLICANT,
+    ApplicationView,
+    Whole,
+    applications,
+    by_secret,
+    current_form,
+    is_open,
+    whole,
+)
+from node.joining.rules import (
+    AT_REST,
+    FORM_KEEPERS,
+    MAY,
+    REVIEWERS,
+    TO_DECIDE,
+    UNDER_WAY,
+    WITH_WORDS,
+    Actor,
+    ConsentText,
+    Event,
+    Form,
+    Particulars,
+    Question,
+    Status,
+    applying,
+    check_application,
+    steps,
+)
+
+__all__ = [
+    "APPLICANT",
+    "AT_REST",
+    "FORM_KEEPERS",
+    "MAY",
+    "REVIEWERS",
+    "TO_DECIDE",
+    "UNDER_WAY",
+    "WITH_WORDS",
+    "Actor",
+    "ApplicationView",
+    "Applied",
+    "ConsentText",
+    "Event",
+    "Form",
+    "Particulars",
+    "Question",
+    "Status",
+    "Whole",
+    "applications",
+    "apply",
+    "applying",
+    "by_secret",
+    "check_application",
+    "current_form",
+    "is_open",
+    "set_form",
+    "step",
+    "steps",
+    "whole",
+]

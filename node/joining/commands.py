@@ -1,0 +1,256 @@
+"""Applying, and every step until somebody is a member or not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import func, insert, select
+
+from federation.ambient import secret
+from federation.storage import UnitOfWork
+from node import accounts, audit, limits, members, notices, timers, vault
+from node.accounts.rules import check_name
+from node.errors import Closed, Conflict, NotAllowed
+from node.i18n import _
+from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
+from node.joining.queries import APPLICANT, ApplicationView, current_form, digest, stored, whole
+from node.joining.rules import (
+    ADMISSIONS,
+    AT_REST,
+    MAY,
+    REVIEWERS,
+    UNDER_WAY,
+    Actor,
+    Event,
+    Form,
+    Particulars,
+    Status,
+    applying,
+    check_application,
+    check_form,
+    check_words,
+    encoded,
+)
+from node.members import Kind, MembershipClass
+from node.notices import NoticeKind
+
+LAPSES = "application-lapses"
+FORGOTTEN = "application-forgotten"
+_TOLD = {
+    None: NoticeKind.APPLICATION_CAME,
+    Event.ANSWER: NoticeKind.APPLICATION_ANSWERED,
+    Event.APPEAL: NoticeKind.APPLICATION_APPEALED,
+}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A new application; `path` leads the applicant back to it, and is shown now alone."""
+
+    id: str
+    path: str
+
+
+async def set_form(uow: UnitOfWork, form: Form, *, by: str = audit.OPERATOR) -> int:
+    """Ask this from now on; open applications keep their form. Returns its version."""
+    form = check_form(form)
+    version = (await uow.scalar(select(func.max(JoiningForm.version))) or 0) + 1
+    await uow.execute(insert(JoiningForm).values(version=version, made_at=uow.now, **encoded(form)))
+    await audit.record(uow, by, "joining.set-form", str(version), {"open": form.is_open})
+    return version
+
+
+async def apply(
+    uow: UnitOfWork,
+    given: Particulars,
+    *,
+    membership_class: MembershipClass | str,
+    kind: Kind = Kind.PERSON,
+    agreed: Sequence[int] = (),
+    by: str = APPLICANT,
+) -> Applied:
+    """Ask to become a member. agreed: which consents of the form were given, by their place.
+
+    Raises Closed while the coop takes in nobody, InvalidInput by field.
+    """
+    version, form = await current_form(uow)
+    if not form.is_open:
+        raise Closed(
+            _("The coop takes no applications at present. Write to it instead."), "joining-closed"
+        )
+    given = msgspec.structs.replace(given, name=check_name(given.name))
+    check_application(form, kind, given, membership_class, agreed)
+    await _check_room(uow)
+    application_id, code = uow.new_id(), secret(uow.entropy, limits.LINK_SECRET_BYTES)
+    sealed = await vault.seal(uow, application_id, msgspec.to_builtins(given))
+    uow.session.add(
+        Application(
+            id=application_id,
+            secret_digest=digest(code),
+            form_version=version,
+            kind=kind,
+            membership_class=MembershipClass(membership_class),
+            status=applying.initial,
+            particulars=sealed,
+            created_at=uow.now,
+            changed_at=uow.now,
+            due_at=None,
+            decided_by=None,
+            member_id=None,
+        )
+    )
+    await uow.session.flush()
+    await _note_consents(uow, application_id, form)
+    await audit.record(uow, by, "joining.apply", application_id)
+    await _tell_reviewers(uow, application_id, None)
+    return Applied(application_id, f"/applied/{code}")
+
+
+async def step(
+    uow: UnitOfWork,
+    application_id: str,
+    event: Event,
+    *,
+    actor: Actor,
+    by: str,
+    message: str = "",
+) -> ApplicationView:
+    """Let the next thing happen to an application.
+
+    Raises NotAllowed for a step that is not this part's, or for whoever would look again at their
+    own decision; Conflict naming what is possible, Closed after a deadline, InvalidInput.
+    """
+    row = await stored(uow, application_id)
+    if event not in MAY[actor]:
+        raise NotAllowed(_("This step is for the other side to take."), "not-your-step")
+    before = Status(row.status)
+    after = applying.next_state(before, event)
+    words = check_words(event, message)
+    if event is Event.APPEAL and row.due_at is not None and row.due_at <= uow.now:
+        raise Closed(
+            _("The time to ask for another look is over. You can apply anew."), "appeal-over"
+        )
+    if before is Status.APPEALED and actor is Actor.REVIEWER:
+        await _check_other_person(uow, row.decided_by, by)
+    await _note_step(uow, application_id, event, by, words)
+    row.status, row.changed_at = after, uow.now
+    if actor is Actor.REVIEWER:
+        row.decided_by = by
+    if event in ADMISSIONS:
+        row.member_id = await _admit(uow, application_id, event, by)
+    await _set_deadlines(uow, row, after)
+    await uow.session.flush()
+    await audit.record(uow, by, f"joining.{event}", application_id)
+    await _settle_notices(uow, application_id)
+    if actor is Actor.APPLICANT and event in _TOLD:
+        await _tell_reviewers(uow, application_id, event)
+    return (await whole(uow, application_id)).application
+
+
+@timers.on(LAPSES)
+async def let_lapse(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
+    """Nobody answered what was asked."""
+    for application_id in application_ids:
+        row = await stored(uow, application_id)
+        if row.status == Status.ASKED:
+            await step(uow, application_id, Event.LAPSE, actor=Actor.NODE, by=audit.NODE)
+
+
+@timers.on(FORGOTTEN)
+async def forget(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
+    """What was written in applications that ended long ago is destroyed."""
+    await vault.destroy(uow, *application_ids)
+
+
+async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str) -> str:
+    application = (await whole(uow, application_id)).application
+    given = application.given
+    if given is None:
+        raise Conflict(_("What was written here is destroyed; they must apply anew."), "forgotten")
+    member = await members.add_member(
+        uow,
+        name=given.name,
+        membership_class=application.membership_class,
+        kind=application.kind,
+        representative=given.representative or None,
+        email=given.email,
+        phone=given.phone,
+        admit=ADMISSIONS[event],
+        by=by,
+    )
+    return member.id
+
+
+async def _check_room(uow: UnitOfWork) -> None:
+    waiting = select(func.count()).where(Application.status.in_(UNDER_WAY))
+    if (await uow.scalar(waiting) or 0) >= limits.APPLICATIONS_OPEN_MOST:
+        raise Closed(
+            _("So many applications wait here that no more are taken today. Write to the coop."),
+            "joining-full",
+        )
+
+
+async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) -> None:
+    """Whoever declined does not look again, unless nobody else could (or the board, by CLI)."""
+    if by != decided_by or by == audit.OPERATOR:
+        return
+    everybody = await accounts.accounts(uow)
+    if any(one.roles & REVIEWERS and not one.disabled and one.id != by for one in everybody):
+        raise NotAllowed(
+            _("You decided this yourself, so somebody else looks at it again."), "own-decision"
+        )
+
+
+async def _note_consents(uow: UnitOfWork, application_id: str, form: Form) -> None:
+    rows = [
+        {
+            "application_id": application_id,
+            "nr": nr,
+            "title": one.title,
+            "version": one.version,
+            "at": uow.now,
+        }
+        for nr, one in enumerate(form.consents)
+    ]
+    if rows:
+        await uow.execute(insert(ApplicationConsent), rows)
+
+
+async def _note_step(
+    uow: UnitOfWork, application_id: str, event: Event, by: str, words: str
+) -> None:
+    count = select(func.count()).where(ApplicationStep.application_id == application_id)
+    sealed = await vault.seal(uow, application_id, {"text": words}) if words else None
+    await uow.execute(
+        insert(ApplicationStep).values(
+            application_id=application_id,
+            nr=(await uow.scalar(count) or 0) + 1,
+            event=event.value,
+            by=by,
+            at=uow.now,
+            message=sealed,
+        )
+    )
+
+
+async def _set_deadlines(uow: UnitOfWork, row: Application, after: Status) -> None:
+    await timers.cancel(uow, LAPSES, [row.id])
+    await timers.cancel(uow, FORGOTTEN, [row.id])
+    row.due_at = None
+    if after is Status.ASKED:
+        row.due_at = uow.now + limits.APPLICATION_ANSWER
+        await timers.set_timer(uow, LAPSES, row.id, row.due_at)
+    if after is Status.DECLINED:
+        row.due_at = uow.now + limits.APPLICATION_APPEAL
+    if after in AT_REST:
+        await timers.set_timer(uow, FORGOTTEN, row.id, uow.now + limits.APPLICATION_KEPT)
+
+
+async def _tell_reviewers(uow: UnitOfWork, application_id: str, event: Event | None) -> None:
+    for role in sorted(REVIEWERS):
+        await notices.give(uow, _TOLD[event], application_id, to_role=role)
+
+
+async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:
+    for kind in _TOLD.values():
+        await notices.withdraw(uow, kind, application_id)

@@ -1,0 +1,74 @@
+"""What the coop asks of applicants, and their applications."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from federation.storage import Base, JsonColumn
+
+_Id = String(26)
+
+
+class JoiningForm(Base):
+    """The form as it was from a moment on: rows are only added, applications name theirs."""
+
+    __tablename__ = "joining_form"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_open: Mapped[bool]
+    intro: Mapped[str]
+    classes: Mapped[list[str]]
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
+    consents: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
+    made_at: Mapped[datetime]
+
+
+class Application(Base):
+    """One wish to join. What the applicant wrote is sealed in the vault under its id."""
+
+    __tablename__ = "application"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    secret_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    """Of the code in the applicant's link."""
+    form_version: Mapped[int] = mapped_column(ForeignKey("joining_form.version"))
+    kind: Mapped[str]
+    membership_class: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    particulars: Mapped[bytes]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """Until when the applicant can answer, or ask for another look."""
+    decided_by: Mapped[str | None]
+    """Who decided last: another person looks again."""
+    member_id: Mapped[str | None] = mapped_column(_Id, ForeignKey("member.id"))
+
+
+class ApplicationStep(Base):
+    """One thing that happened to an application; rows are only added."""
+
+    __tablename__ = "application_step"
+
+    application_id: Mapped[str] = mapped_column(_Id, ForeignKey("application.id"), primary_key=True)
+    nr: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event: Mapped[str]
+    by: Mapped[str]
+    """An account's id, "operator", "node", or "applicant"."""
+    at: Mapped[datetime]
+    message: Mapped[bytes | None]
+    """Sealed like the particulars."""
+
+
+class ApplicationConsent(Base):
+    """What an applicant agreed to: which document, in which version, when."""
+
+    __tablename__ = "application_consent"
+
+    application_id: Mapped[str] = mapped_column(_Id, ForeignKey("application.id"), primary_key=True)
+    nr: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str]
+    version: Mapped[str]
+    at: Mapped[datetime]

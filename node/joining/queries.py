@@ -1,0 +1,199 @@
+"""Who wants to join, what they wrote, and how far it has come."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import accounts, vault
+from node.errors import NotFound
+from node.i18n import _
+from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
+from node.joining.rules import (
+    FIRST_FORM,
+    UNDER_WAY,
+    Actor,
+    Event,
+    Form,
+    Particulars,
+    Status,
+    steps,
+)
+from node.members import Kind, MembershipClass
+
+APPLICANT = "applicant"
+
+
+@dataclass(frozen=True)
+class ApplicationView:
+    """One application. `given` is None once what was written has been destroyed."""
+
+    id: str
+    form_version: int
+    kind: Kind
+    membership_class: MembershipClass
+    status: Status
+    given: Particulars | None
+    created_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    decided_by: str | None
+    member_id: str | None
+
+    def possible(self, actor: Actor) -> tuple[Event, ...]:
+        """What somebody in this part may do now."""
+        return steps(self.status, actor)
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One thing that happened. by_name: of an account of the coop; None for everybody else."""
+
+    event: Event
+    by: str
+    by_name: str | None
+    at: datetime
+    message: str | None
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """What was agreed to."""
+
+    title: str
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An application with the questions it answered, its steps and consents."""
+
+    application: ApplicationView
+    form: Form
+    steps: list[StepView]
+    consents: list[ConsentView]
+
+    @property
+    def answered(self) -> list[tuple[str, str]]:
+        """Each question that was answered, with the answer."""
+        given = self.application.given
+        answers = given.answers if given else ()
+        pairs = zip(self.form.questions, answers, strict=False)
+        return [(question.text, answer) for question, answer in pairs if answer]
+
+
+async def current_form(reader: Reader) -> tuple[int, Form]:
+    """The form that holds now, with its version; version 0: nobody has written one yet."""
+    row = await reader.scalar(select(JoiningForm).order_by(JoiningForm.version.desc()).limit(1))
+    return (row.version, _form(row)) if row else (0, FIRST_FORM)
+
+
+async def is_open(reader: Reader) -> bool:
+    """Whether people can apply."""
+    newest = select(JoiningForm.is_open).order_by(JoiningForm.version.desc()).limit(1)
+    return bool(await reader.scalar(newest))
+
+
+async def applications(
+    reader: Reader,
+    statuses: Collection[Status] = UNDER_WAY,
+    *,
+    before: str | None = None,
+    limit: int = 100,
+) -> list[ApplicationView]:
+    """The newest first; `before` is the id of the last one already seen."""
+    wanted = (
+        select(Application)
+        .where(Application.status.in_(statuses))
+        .order_by(Application.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        wanted = wanted.where(Application.id < before)
+    rows: Sequence[Application] = await reader.scalars(wanted)
+    opened = await vault.unseal_many(reader, {row.id: row.particulars for row in rows})
+    return [view(row, opened[row.id]) for row in rows]
+
+
+async def whole(reader: Reader, application_id: str) -> Whole:
+    """All there is to know of one. Raises NotFound."""
+    row = await stored(reader, application_id)
+    form = await reader.scalar(select(JoiningForm).where(JoiningForm.version == row.form_version))
+    taken: Sequence[ApplicationStep] = await reader.scalars(
+        select(ApplicationStep)
+        .where(ApplicationStep.application_id == application_id)
+        .order_by(ApplicationStep.nr)
+    )
+    agreed: Sequence[ApplicationConsent] = await reader.scalars(
+        select(ApplicationConsent)
+        .where(ApplicationConsent.application_id == application_id)
+        .order_by(ApplicationConsent.nr)
+    )
+    boxes = [row.particulars, *(step.message for step in taken if step.message)]
+    given, *said = await vault.unseal_all(reader, application_id, boxes)
+    words = iter(said)
+    names = await accounts.names(reader, {step.by for step in taken})
+    return Whole(
+        view(row, given),
+        _form(form) if form else FIRST_FORM,
+        [
+            StepView(
+                Event(step.event),
+                step.by,
+                names.get(step.by),
+                step.at,
+                (next(words) or {}).get("text") if step.message else None,
+            )
+            for step in taken
+        ],
+        [ConsentView(one.title, one.version, one.at) for one in agreed],
+    )
+
+
+async def by_secret(reader: Reader, secret: str) -> str:
+    """The id of the application whose link has this code. Raises NotFound."""
+    known = select(Application.id).where(Application.secret_digest == digest(secret))
+    application_id = await reader.scalar(known)
+    if application_id is None:
+        raise NotFound(_("This link is not known here. Check that you copied all of it."))
+    return application_id
+
+
+async def stored(reader: Reader, application_id: str) -> Application:
+    """The row itself, for commands. Raises NotFound."""
+    row = await reader.scalar(select(Application).where(Application.id == application_id))
+    if row is None:
+        raise NotFound(_("There is no such application."))
+    return row
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a link's code. A plain hash is enough: codes are random, not chosen."""
+    return sha256(secret.encode(errors="surrogatepass")).digest()
+
+
+def view(row: Application, given: object) -> ApplicationView:
+    """A row with what was opened of it."""
+    return ApplicationView(
+        row.id,
+        row.form_version,
+        Kind(row.kind),
+        MembershipClass(row.membership_class),
+        Status(row.status),
+        msgspec.convert(given, Particulars) if given else None,
+        row.created_at,
+        row.changed_at,
+        row.due_at,
+        row.decided_by,
+        row.member_id,
+    )
+
+
+def _form(row: JoiningForm) -> Form:
+    kept = {name: getattr(row, name) for name in Form.__struct_fields__}
+    return msgspec.convert(kept, Form)

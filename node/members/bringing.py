@@ -1,0 +1,212 @@
+"""Members from a table: looked at first, entered once, told row by row what was not taken.
+
+Columns are known by their names (COLUMNS), in any order. A row of somebody who is in the register
+already (same name, e-mail and telephone) changes nothing, so a file can come twice.
+"""
+
+import csv
+import io
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from sqlalchemy import select
+
+from federation.storage import Reader, UnitOfWork
+from node import audit, limits
+from node.accounts.rules import check_name
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.members.commands import add_member
+from node.members.models import Member
+from node.members.rules import Event, Kind, MembershipClass, check_representative
+from node.spreadsheets import unguarded
+
+AT_ONCE = 100
+"""Rows per unit of work: others can write in between."""
+COLUMNS = ("name", "class", "kind", "representative", "email", "phone", "joined_on", "note")
+_DELIMITERS = ",;\t|"
+_Key = tuple[str, str, str]
+
+
+class Store(Protocol):
+    """What is needed of a node."""
+
+    def reading(self) -> Any: ...
+    async def write(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row was not taken. row: as a spreadsheet counts, its heading is row 1."""
+
+    row: int
+    column: str
+    reason: Text
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a file, or would."""
+
+    rows: int = 0
+    created: int = 0
+    unchanged: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A row that can be entered."""
+
+    name: str
+    membership_class: MembershipClass
+    kind: Kind
+    representative: str | None
+    email: str
+    phone: str
+    joined_on: date | None
+    note: str
+
+    @property
+    def key(self) -> _Key:
+        """What tells members of one name apart."""
+        return _key(self.name, self.email, self.phone)
+
+
+async def import_members(
+    store: Store, data: bytes, *, dry_run: bool = False, by: str = audit.OPERATOR
+) -> Report:
+    """Enter the members of a CSV file, or (dry_run) only say what would happen.
+
+    Raises InvalidInput for the field "file" when no row can be read at all.
+    """
+    report, wanted = Report(), []
+    for number, cells in rows_of(data):
+        report.rows += 1
+        try:
+            wanted.append(read_row(cells))
+        except InvalidInput as error:
+            report.refused += [
+                Refusal(number, column, messages[0]) for column, messages in error.fields.items()
+            ]
+    async with store.reading() as reader:
+        known = await _known(reader)
+    fresh: dict[_Key, NewMember] = {}
+    for one in wanted:
+        if one.key not in known:
+            fresh.setdefault(one.key, one)
+    report.created, report.unchanged = len(fresh), len(wanted) - len(fresh)
+    if not dry_run:
+        new = list(fresh.values())
+        for start in range(0, len(new), AT_ONCE):
+            await _enter(store, new[start : start + AT_ONCE], by)
+    return report
+
+
+def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file as cells by our column, each with its number."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            {"file": [_("Save the table as CSV in UTF-8, and try again.")]}
+        ) from None
+    first_line = text.partition("\n")[0]
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=first_line.count)
+    )
+    try:
+        heading, *rows = list(reader) or [[]]
+    except csv.Error as error:
+        complaint = _("The table cannot be read: %(why)s.", why=error)
+        raise InvalidInput({"file": [complaint]}) from None
+    names = [cell.strip().lower().replace(" ", "_") for cell in heading]
+    if "name" not in names:
+        complaint = _(
+            "The first row must name the columns, and one of them is called name. Known are: "
+            "%(names)s.",
+            names=", ".join(COLUMNS),
+        )
+        raise InvalidInput({"file": [complaint]})
+    if len(rows) > limits.MEMBER_ROWS_MOST:
+        complaint = _("Bring in at most %(most)s rows at once.", most=limits.MEMBER_ROWS_MOST)
+        raise InvalidInput({"file": [complaint]})
+    return [
+        (number, {name: unguarded(cell).strip() for name, cell in zip(names, cells, strict=False)})
+        for number, cells in enumerate(rows, 2)
+        if any(map(str.strip, cells))
+    ]
+
+
+def read_row(cells: dict[str, str]) -> NewMember:
+    """One row. Raises InvalidInput by column."""
+    faults: dict[str, Sequence[Text]] = {}
+    kind = _one_of(Kind, cells.get("kind") or Kind.PERSON, "kind", faults)
+    membership_class = _one_of(
+        MembershipClass, cells.get("class") or MembershipClass.USER, "class", faults
+    )
+    joined_on = None
+    try:
+        joined_on = date.fromisoformat(cells["joined_on"]) if cells.get("joined_on") else None
+    except ValueError:
+        faults["joined_on"] = [_("Write the day as 2027-03-31.")]
+    name, representative = "", None
+    try:
+        name = check_name(cells.get("name", ""))
+        representative = check_representative(kind or Kind.PERSON, cells.get("representative"))
+    except InvalidInput as error:
+        faults |= error.fields
+    for column in ("email", "phone", "note"):
+        if len(cells.get(column, "")) > limits.MEMBER_CELL_LONGEST:
+            faults[column] = [_("This is too long.")]
+    if faults or kind is None or membership_class is None:
+        raise InvalidInput(faults)
+    return NewMember(
+        name,
+        membership_class,
+        kind,
+        representative,
+        cells.get("email", ""),
+        cells.get("phone", ""),
+        joined_on,
+        cells.get("note", ""),
+    )
+
+
+async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:
+    async def write(uow: UnitOfWork) -> None:
+        for one in batch:
+            await add_member(
+                uow,
+                name=one.name,
+                membership_class=one.membership_class,
+                kind=one.kind,
+                representative=one.representative,
+                email=one.email,
+                phone=one.phone,
+                note=one.note,
+                admit=Event.ADMIT,
+                joined_on=one.joined_on,
+                by=by,
+            )
+
+    await store.write(write)
+
+
+async def _known(reader: Reader) -> set[_Key]:
+    rows = await reader.rows(select(Member.name, Member.email, Member.phone))
+    return {_key(row.name, row.email or "", row.phone or "") for row in rows}
+
+
+def _key(name: str, email: str, phone: str) -> _Key:
+    return name.casefold(), email.casefold(), phone
+
+
+def _one_of(kinds: type[Any], value: str, column: str, faults: dict[str, Sequence[Text]]) -> Any:
+    try:
+        return kinds(value.lower())
+    except ValueError:
+        faults[column] = [_("Choose from: %(names)s.", names=", ".join(one.value for one in kinds))]
+        return None

@@ -1,0 +1,50 @@
+"""Links by which somebody in the register makes their own account, over any messenger."""
+
+from sqlalchemy import insert, select
+
+from federation.storage import UnitOfWork
+from node import accounts, audit
+from node.accounts import AccountMade, IssuedLink, Purpose, Role
+from node.errors import Closed, Conflict
+from node.events import events
+from node.i18n import _
+from node.members.commands import link_account
+from node.members.models import MemberInvitation
+from node.members.queries import stored_member
+from node.members.rules import PRESENT
+
+INVITE_HOURS = 7 * 24
+
+
+async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
+    """A link for one member; the account made by it is theirs. Raises NotFound, Conflict."""
+    row = await stored_member(uow, member_id)
+    if row.status not in PRESENT:
+        raise Conflict(_("Only somebody who is a member can be let in."), "member-not-present")
+    if row.account_id is not None:
+        raise Conflict(
+            _("%(name)s has an account already, and signs in there.", name=row.name), "has-account"
+        )
+    link = await accounts.issue_link(
+        uow,
+        purpose=Purpose.INVITE,
+        roles={Role.MEMBER},
+        name=row.representative or row.name,
+        hours=INVITE_HOURS,
+        by=by,
+    )
+    await uow.execute(insert(MemberInvitation).values(link_id=link.id, member_id=member_id))
+    return link
+
+
+@events.on(AccountMade)
+async def give_to_member(uow: UnitOfWork, event: AccountMade) -> None:
+    """Raises Closed when another link of the same member was used before, or they have left."""
+    invited = select(MemberInvitation.member_id).where(MemberInvitation.link_id == event.link_id)
+    member_id = await uow.scalar(invited)
+    if member_id is None:
+        return
+    row = await stored_member(uow, member_id)
+    if row.account_id is not None or row.status not in PRESENT:
+        raise Closed(_("This link was used before. Ask for a new one."), "link-used")
+    await link_account(uow, member_id, event.account_id, by=audit.NODE)

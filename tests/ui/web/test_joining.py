@@ -1,0 +1,264 @@
+"""Becoming a member by the pages alone, and who may see and do what there."""
+
+import re
+from collections.abc import AsyncGenerator
+
+import pytest
+from aiohttp import FormData
+
+from node import joining, members
+from node.joining import ConsentText, Form, Particulars, Question
+from node.members import MembershipClass
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
+
+FORM = Form(
+    is_open=True,
+    intro="We clean together.",
+    classes=(MembershipClass.WORKER, MembershipClass.SUPPORTER),
+    questions=(Question("What can you do?"),),
+    consents=(ConsentText("Our statutes", "One member, one vote.", "2027-03"),),
+)
+ADA = {
+    "version": "1",
+    "membership_class": "worker",
+    "kind": "person",
+    "name": "Ada Brzezińska",
+    "phone": "0170 1",
+    "answer-0": "Windows & <b>ovens</b>",
+    "consent-0": "y",
+}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    coop = (await found_town(1)).coops[0]
+    await coop.write(joining.set_form, FORM)
+    return coop
+
+
+@pytest.fixture
+async def ada(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "rosa", "secretary") as visitor:
+        yield visitor
+
+
+async def applied(ada: Visitor) -> str:
+    answer = await ada.post("/join", ADA)
+    assert answer.status == 303, answer.text
+    return answer.location.partition("?")[0]
+
+
+async def desk_page(rosa: Visitor) -> str:
+    [path] = set(re.findall(r"/applications/\w{26}", (await rosa.get("/applications")).text))
+    return path
+
+
+def secret_headers(answer: Answer) -> tuple[str, str]:
+    return answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]
+
+
+async def test_a_stranger_applies_answers_comes_in_and_publishes(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    assert "Become a member" in (await ada.get("/")).text
+    own = await applied(ada)
+    page = await ada.get(own)
+    assert "with the coop" in page.text
+    assert "&lt;b&gt;ovens" in page.text
+    assert secret_headers(page) == ("no-referrer", "noindex, nofollow")
+
+    assert "Ada Brzezińska</bdi> would like to join" in (await rosa.get("/")).text
+    desk = await desk_page(rosa)
+    silent = await rosa.post(desk, {"do": "ask", "message": " "})
+    assert silent.status == 422
+    assert (await rosa.post(desk, {"do": "ask", "message": "Since when?"})).status == 303
+    assert "Since when?" in (await ada.get(own)).text
+    answered = await ada.post(own, {"do": "answer", "message": "Since 2019"})
+    assert answered.status == 303
+    assert (await rosa.post(desk, {"do": "admit", "message": "Welcome!"})).status == 303
+
+    assert "Welcome!" in (await ada.get(own)).text
+    link = (await ada.post(own, {"do": "enter"})).location
+    assert link.startswith("/in/")
+    assert (
+        await ada.post(link, {"name": "Ada", "handle": "ada", "password": PASSWORD})
+    ).status == 303
+    listing = {"kind": "service", "title": "Windows", "visibility": "public", "do": "publish"}
+    assert (await ada.post("/listings/new", listing)).status == 303
+    assert "Windows" in (await ada.get("/mine")).text
+    [member] = await coop.read(members.members)
+    assert member.account_id is not None
+    assert (await ada.post(own, {"do": "enter"})).status == 409
+
+
+async def test_nobody_agrees_to_what_they_have_not_read(coop: Coop, ada: Visitor) -> None:
+    stricter = ConsentText("Our statutes", "Two votes for founders.", "2027-04")
+    await coop.write(joining.set_form, Form(True, "", FORM.classes, FORM.questions, (stricter,)))
+    answer = await ada.post("/join", ADA)
+    assert answer.status == 409
+    assert "Windows &amp;" in answer.text
+    assert not re.search(r'name="consent-0"[^>]*checked', answer.text)
+    assert await coop.read(joining.applications) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"name": ""},
+        {"phone": ""},
+        {"kind": "firm"},
+        {"kind": "robot"},
+        {"membership_class": "investor"},
+        {"answer-0": ""},
+        {"answer-0": "x" * 5000},
+        {"consent-0": ""},
+    ],
+    ids=lambda fault: "-".join(map(str, next(iter(fault.items()))))[:20],
+)
+async def test_what_is_missing_is_told_beside_its_field(
+    coop: Coop, ada: Visitor, fault: dict[str, str]
+) -> None:
+    answer = await ada.post("/join", ADA | fault)
+    assert answer.status == 422
+    assert 'class="err"' in answer.text
+    assert await coop.read(joining.applications) == []
+
+
+async def test_one_connection_sends_only_so_many(ada: Visitor) -> None:
+    answers = [(await ada.post("/join", ADA)).status for _nr in range(6)]
+    assert answers == [303] * 5 + [429]
+
+
+# path, and what a stranger, a member, a secretary, a treasurer and an admin get when they do it
+MAY_DO = {
+    ("GET", "/applications"): (303, 403, 200, 403, 200),
+    ("GET", "{application}"): (303, 403, 200, 403, 200),
+    ("POST", "{application}"): (303, 403, 409, 403, 409),
+    ("GET", "/applications/form"): (303, 403, 403, 403, 200),
+    ("POST", "/applications/form"): (303, 403, 403, 403, 422),
+    ("GET", "/members"): (303, 403, 200, 403, 200),
+    ("GET", "/members/nothing-here"): (303, 403, 404, 403, 404),
+    ("GET", "/members/contacts.csv"): (303, 403, 200, 403, 200),
+    ("POST", "/members/invite"): (303, 403, 403, 403, 422),
+    ("GET", "/api/v1/members"): (401, 403, 200, 403, 200),
+    ("GET", "/ledger"): (303, 403, 403, 200, 200),
+}
+
+
+async def test_who_may_do_what(coop: Coop, ada: Visitor, rosa: Visitor) -> None:
+    made = await coop.write(
+        joining.apply,
+        Particulars("Ada", phone="1", answers=("x",)),
+        membership_class="worker",
+        agreed=[0],
+    )
+    got = {}
+    async with (
+        signed_in(coop, "jean") as member,
+        signed_in(coop, "tariq", "treasurer") as treasurer,
+        signed_in(coop, "femi", "admin") as admin,
+    ):
+        for method, path in MAY_DO:
+            there = path.replace("{application}", f"/applications/{made.id}")
+            options = {"data": {"do": "uphold", "message": "x"}} if method == "POST" else {}
+            headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+            got[method, path] = tuple(
+                [
+                    (await who.ask(method, there, headers=headers, **options)).status
+                    for who in (ada, member, rosa, treasurer, admin)
+                ]
+            )
+    assert got == MAY_DO
+
+
+async def test_a_secretary_shuts_no_admin_out(coop: Coop, rosa: Visitor) -> None:
+    admin = await add_account(coop, "femi", "admin")
+    member = await coop.write(
+        members.add_member,
+        name="Femi",
+        membership_class="worker",
+        account_id=admin.id,
+        admit=members.Event.ADMIT,
+    )
+    ended = {"do": "end", "reason": "because", "close": "y"}
+    assert (await rosa.post(f"/members/{member.id}", ended)).status == 403
+    assert (await coop.read(members.member, member.id)).status == members.Status.ACTIVE
+    assert (await rosa.post(f"/members/{member.id}", {"do": "pause"})).status == 303
+
+
+async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/applications/form")).text
+        assert "What can you do?" in page
+        asked = {
+            "intro": "Come!",
+            "classes": "user",
+            "is_open": "y",
+            "questions-0-text": "Why us?",
+            "questions-0-required": "y",
+            "questions-1-text": "",
+            "consents-0-title": "House rules",
+            "consents-0-version": "",
+            "consents-0-text": "",
+        }
+        unversioned = await femi.post("/applications/form", asked)
+        assert unversioned.status == 422
+        assert "Say which version" in unversioned.text
+        versioned = asked | {"consents-0-version": "7"}
+        assert (await femi.post("/applications/form", versioned)).status == 303
+    page = (await ada.get("/join")).text
+    assert "Why us?" in page
+    assert "House rules" in page
+    version, form = await coop.read(joining.current_form)
+    assert (version, form.classes, len(form.questions)) == (2, (MembershipClass.USER,), 1)
+
+
+async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_one_leaves(
+    coop: Coop, ada: Visitor
+) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+
+        async def send(look: str) -> Answer:
+            form = FormData({"look": look})
+            table = b"name,class\nAda,worker\nJean,king\n"
+            form.add_field("file", table, filename="members.csv", content_type="text/csv")
+            return await femi.post("/members/import", form)
+
+        looked = await send("dry")
+        assert "What would happen" in looked.text
+        assert "Choose from: worker" in looked.text
+        assert await coop.read(members.members) == []
+        await send("enter")
+        [member] = await coop.read(members.members)
+        page = await femi.post(f"/members/{member.id}/invite")
+        [link] = set(re.findall(r"/in/[\w-]+", page.text))
+        entered = await ada.post(link, {"name": "Ada", "handle": "ada", "password": PASSWORD})
+        assert entered.status == 303
+        assert (await femi.post(f"/members/{member.id}/invite")).status == 409
+
+        there = f"/members/{member.id}"
+        assert (await femi.post(there, {"do": "end", "reason": " "})).status == 422
+        assert (await ada.get("/mine")).status == 200
+        ended = {"do": "end", "reason": "moved away", "close": "y"}
+        assert (await femi.post(there, ended)).status == 303
+        page = (await femi.get(there)).text
+        assert "moved away" in page
+        assert re.findall(r"<strong>(Applied|Active|Ended)</strong>", page) == [
+            "Applied",
+            "Active",
+            "Ended",
+        ]
+        assert (await ada.get("/mine")).status == 303  # signed out, the account is closed
+        assert (await femi.post(there, ended)).status == 409
+
+        done = (await femi.get("/audit")).text
+        assert "the node by itself" in done
+        assert re.search(r"Members: <bdi[^>]*>admit</bdi>", done)
+        assert "issue-link" not in (await femi.get(f"/audit?subject={member.id}")).text

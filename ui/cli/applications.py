@@ -1,0 +1,87 @@
+"""Whoever would like to join: who they are, and what is decided. Part of `rochdale member`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from node import audit, joining
+from node.joining import Actor, ApplicationView, Event
+from node.runtime import Node
+from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.people import member
+
+STEPS = sorted(event.value for event in joining.MAY[Actor.REVIEWER])
+
+
+@member.command("applications")
+@click.option("--all", "everything", is_flag=True, help="Those that are decided or over, too.")
+@with_node_folder
+@plainly
+def list_applications(everything: bool, data: Path, as_json: bool) -> None:
+    """Who would like to join, the newest first."""
+    statuses = list(joining.Status) if everything else joining.UNDER_WAY
+
+    async def read(node: Node) -> list[ApplicationView]:
+        async with node.reading() as reader:
+            return await joining.applications(reader, statuses)
+
+    found = on_node(data, read)
+    lines = [
+        f"{one.id}  {one.given.name if one.given else '–'}  "
+        f"({one.membership_class}, {joining.applying.word(one.status)})"
+        for one in found
+    ]
+    show([_application(one) for one in found], as_json, "\n".join(lines))
+
+
+@member.command("admit")
+@click.argument("application")
+@click.option("--on-probation", is_flag=True, help="On probation first.")
+@click.option("--message", default="", help="What they read.")
+@with_node_folder
+@plainly
+def admit(application: str, on_probation: bool, message: str, data: Path, as_json: bool) -> None:
+    """Admit an applicant by the id of their application."""
+    event = Event.ADMIT_ON_PROBATION if on_probation else Event.ADMIT
+    _step(application, event, message, data, as_json=as_json)
+
+
+@member.command("decide")
+@click.argument("application")
+@click.argument("step", type=click.Choice(STEPS))
+@click.option("--message", default="", help="What they read; asking and declining need it.")
+@with_node_folder
+@plainly
+def decide(application: str, step: str, message: str, data: Path, as_json: bool) -> None:
+    """Take the next step with an application."""
+    _step(application, Event(step), message, data, as_json=as_json)
+
+
+def _step(application: str, event: Event, message: str, data: Path, *, as_json: bool) -> None:
+    done = on_node(
+        data,
+        lambda node: node.write(
+            lambda uow: joining.step(
+                uow,
+                application,
+                event,
+                actor=Actor.REVIEWER,
+                by=audit.OPERATOR,
+                message=message,
+            )
+        ),
+    )
+    show(_application(done), as_json, str(joining.applying.word(done.status)))
+
+
+def _application(one: ApplicationView) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.given.name if one.given else None,
+        "kind": one.kind,
+        "class": one.membership_class,
+        "status": one.status,
+        "member": one.member_id,
+        "created_at": one.created_at,
+    }

@@ -1,0 +1,192 @@
+"""What applicants fill in, and what the coop says it asks of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    widgets,
+)
+
+from node import joining, limits
+from node.i18n import _
+from node.joining import ConsentText, Particulars, Question
+from node.members import CLASS_WORDS, KIND_WORDS, Kind, MembershipClass
+from ui.web.forms import PlainForm, needed, options
+
+_BLANK_QUESTIONS = 2
+_BLANK_CONSENTS = 1
+
+
+class ApplyForm(PlainForm):
+    """The same for every coop; `apply_form` puts this coop's questions after it."""
+
+    membership_class = RadioField(_("As what would you like to join?"))
+    kind = RadioField(_("Who joins?"), choices=options(KIND_WORDS.items()), default=Kind.PERSON)
+    name = StringField(
+        _("Name"),
+        [needed(_("Write the name of whoever joins."))],
+        description=_("Of the person, or of the firm"),
+        render_kw={"autocomplete": "name", "maxlength": limits.NAME_LONGEST},
+    )
+    representative = StringField(
+        _("Who speaks for the firm?"),
+        description=_("Only if a firm joins"),
+        render_kw={"maxlength": limits.NAME_LONGEST},
+    )
+    phone = StringField(
+        _("Telephone"),
+        description=_("This or an e-mail address: one of them is enough."),
+        render_kw={"autocomplete": "tel", "type": "tel", "maxlength": limits.NAME_LONGEST},
+    )
+    email = StringField(
+        _("E-mail"),
+        render_kw={"autocomplete": "email", "type": "email", "maxlength": limits.NAME_LONGEST},
+    )
+
+    @property
+    def asked(self) -> list[Any]:
+        """The fields of the coop's own questions."""
+        return [entry for entry in self if entry.name.startswith("answer-")]
+
+    @property
+    def agreed(self) -> list[int]:
+        """The places of the consents that are ticked."""
+        ticks = [entry for entry in self if entry.name.startswith("consent-")]
+        return [nr for nr, entry in enumerate(ticks) if entry.data]
+
+    def untick(self) -> None:
+        """Of a form that is no longer the one that was read."""
+        for entry in self:
+            if entry.name.startswith("consent-"):
+                entry.data = False
+
+    def tick(self, nr: int) -> Any:
+        return self[f"consent-{nr}"]
+
+    @property
+    def particulars(self) -> Particulars:
+        return Particulars(
+            self.name.data,
+            (self.email.data or "").strip(),
+            (self.phone.data or "").strip(),
+            (self.representative.data or "").strip() if self.kind.data == Kind.FIRM else "",
+            tuple((entry.data or "").strip() for entry in self.asked),
+        )
+
+
+def apply_form(form: joining.Form, given: object = None) -> ApplyForm:
+    """The form with this coop's questions and consents."""
+    fields: dict[str, Any] = {}
+    for nr, question in enumerate(form.questions):
+        must = [needed(_("Please answer this."))] if question.required else []
+        fields[f"answer-{nr}"] = TextAreaField(
+            question.text,
+            must,
+            render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST, "dir": "auto"},
+        )
+    for nr, consent in enumerate(form.consents):
+        fields[f"consent-{nr}"] = BooleanField(
+            consent.title, [needed(_("Without this the coop cannot take you in."))]
+        )
+    made: ApplyForm = type("ApplyForm", (ApplyForm,), fields)(given)
+    made.membership_class.choices = options((one, CLASS_WORDS[one]) for one in form.classes)
+    if made.membership_class.data is None:
+        made.membership_class.data = form.classes[0]
+    return made
+
+
+class StepForm(PlainForm):
+    message = TextAreaField(
+        _("What you say to them"),
+        description=_("They read it on their page."),
+        render_kw={"rows": 4, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+
+
+class AnswerForm(PlainForm):
+    """The same on the applicant's side."""
+
+    message = TextAreaField(
+        _("Your answer"), render_kw={"rows": 4, "maxlength": limits.APPLICATION_TEXT_LONGEST}
+    )
+
+
+class QuestionForm(Form):  # type: ignore[misc]
+    text = StringField(_("Question"))
+    required = BooleanField(_("must be answered"), default=True)
+
+
+class ConsentForm(Form):  # type: ignore[misc]
+    title = StringField(_("What they agree to"))
+    version = StringField(_("Version"), description=_("Like 2027-03"))
+    text = TextAreaField(_("In a few words, or where it can be read"), render_kw={"rows": 3})
+
+
+class JoiningForm(PlainForm):
+    is_open = BooleanField(_("People can apply on our page"))
+    intro = TextAreaField(
+        _("What they should know first"),
+        description=_("What a member does and gets, what a share costs, how long you take."),
+        render_kw={"rows": 5, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    classes = SelectMultipleField(
+        _("Whom do you take in?"),
+        [needed(_("Choose at least one kind of member whom you take in."))],
+        choices=options(CLASS_WORDS.items()),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+    questions = FieldList(FormField(QuestionForm), max_entries=50)
+    consents = FieldList(FormField(ConsentForm), max_entries=50)
+
+    def add_blanks(self) -> None:
+        """Room for more of each, where the limit leaves any."""
+        for rows, blanks, most in (
+            (self.questions, _BLANK_QUESTIONS, limits.APPLICATION_QUESTIONS_MOST),
+            (self.consents, _BLANK_CONSENTS, limits.APPLICATION_CONSENTS_MOST),
+        ):
+            for _nr in range(min(blanks, most - len(rows))):
+                rows.append_entry()
+
+    @property
+    def asked(self) -> joining.Form:
+        return joining.Form(
+            self.is_open.data,
+            self.intro.data or "",
+            tuple(MembershipClass(name) for name in self.classes.data or ()),
+            tuple(_question(row) for row in self.questions.data),
+            tuple(_consent(row) for row in self.consents.data),
+        )
+
+
+def filled_from(form: joining.Form) -> JoiningForm:
+    """The form of the coop as it is, to be changed."""
+    return JoiningForm(
+        data={
+            "is_open": form.is_open,
+            "intro": form.intro,
+            "classes": list(form.classes),
+            "questions": _rows(form.questions),
+            "consents": _rows(form.consents),
+        }
+    )
+
+
+def _rows(asked: Sequence[Question | ConsentText]) -> list[dict[str, Any]]:
+    return [{name: getattr(one, name) for name in one.__struct_fields__} for one in asked]
+
+
+def _question(row: dict[str, Any]) -> Question:
+    return Question((row["text"] or "").strip(), bool(row["required"]))
+
+
+def _consent(row: dict[str, Any]) -> ConsentText:
+    return ConsentText(*((row[name] or "").strip() for name in ("title", "text", "version")))

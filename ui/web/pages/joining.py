@@ -1,0 +1,156 @@
+"""Joining, as whoever wants to sees it: the form, their own page by a secret link, the way in."""
+
+from aiohttp import web
+
+from node import joining, members
+from node.errors import InvalidInput
+from node.joining import Actor, Event, Status, Whole
+from node.members import Kind
+from ui.web import joining_words
+from ui.web.context import node_of
+from ui.web.forms import filled
+from ui.web.guests import JOINING, check_guest
+from ui.web.joining_forms import AnswerForm, ApplyForm, apply_form
+from ui.web.navigation import see_other
+from ui.web.reading import read_form, read_text
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/join")
+async def join_page(request: web.Request) -> web.StreamResponse:
+    version, asked = await _form(request)
+    return await _page(request, version, asked, apply_form(asked))
+
+
+@routes.post("/join")
+async def join(request: web.Request) -> web.StreamResponse:
+    """Nobody agrees to what they have not read: of a form that has changed meanwhile, nothing is
+    taken, and what was typed stays."""
+    version, asked = await _form(request)
+    form = apply_form(asked, await read_form(request))
+    if await read_text(request, "version") != str(version):
+        form.untick()
+        return await _page(request, version, asked, form, status=409, changed=True)
+    if not form.validate():
+        return await _page(request, version, asked, form, status=422)
+    try:
+        joining.check_application(
+            asked, Kind(form.kind.data), form.particulars, form.membership_class.data, form.agreed
+        )  # first, so that a slip costs nobody one of their tries
+        check_guest(request, JOINING)
+        applied = await node_of(request).write(
+            lambda uow: joining.apply(
+                uow,
+                form.particulars,
+                membership_class=form.membership_class.data,
+                kind=Kind(form.kind.data),
+                agreed=form.agreed,
+            )
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, version, asked, form, status=422)
+    return see_other(applied.path, told="applied")
+
+
+@routes.get("/applied/{secret}")
+async def own_page(request: web.Request) -> web.StreamResponse:
+    return await _own(request, await _by_secret(request), AnswerForm())
+
+
+@routes.post("/applied/{secret}")
+async def act(request: web.Request) -> web.StreamResponse:
+    """One of the buttons: `do` is a step of the applicant's, or `enter`."""
+    seen = await _by_secret(request)
+    what = await read_text(request, "do")
+    if what == "enter":
+        return await _enter(request, seen)
+    event = next((one for one in joining.MAY[Actor.APPLICANT] if one == what), None)
+    if event is None:
+        raise web.HTTPBadRequest
+    form = await filled(AnswerForm, request)
+    try:
+        await node_of(request).write(
+            lambda uow: joining.step(
+                uow,
+                seen.application.id,
+                event,
+                actor=Actor.APPLICANT,
+                by=joining.APPLICANT,
+                message="" if event is Event.WITHDRAW else form.message.data or "",
+            )
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _own(request, seen, form, status=422)
+    return see_other(request.path, told="sent" if event is not Event.WITHDRAW else "withdrawn")
+
+
+async def _enter(request: web.Request, seen: Whole) -> web.StreamResponse:
+    """Whoever was admitted makes their account now: the link is used where it is made."""
+    member_id = seen.application.member_id
+    if member_id is None:
+        raise web.HTTPBadRequest
+    link = await node_of(request).write(
+        lambda uow: members.invite(uow, member_id, by=joining.APPLICANT)
+    )
+    return see_other(link.path)
+
+
+async def _form(request: web.Request) -> tuple[int, joining.Form]:
+    async with node_of(request).reading() as reader:
+        return await joining.current_form(reader)
+
+
+async def _by_secret(request: web.Request) -> Whole:
+    async with node_of(request).reading() as reader:
+        application_id = await joining.by_secret(reader, request.match_info["secret"])
+        return await joining.whole(reader, application_id)
+
+
+async def _page(
+    request: web.Request,
+    version: int,
+    asked: joining.Form,
+    form: ApplyForm,
+    *,
+    status: int = 200,
+    changed: bool = False,
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "joining/join.html",
+        status=status,
+        here="more",
+        version=version,
+        asked=asked,
+        form=form,
+        changed=changed,
+    )
+
+
+async def _own(
+    request: web.Request, seen: Whole, form: AnswerForm, *, status: int = 200
+) -> web.StreamResponse:
+    application = seen.application
+    has_account = False
+    if application.member_id is not None:
+        async with node_of(request).reading() as reader:
+            member = await members.member(reader, application.member_id)
+        has_account = member is None or member.account_id is not None
+    return await render(
+        request,
+        "joining/applied.html",
+        status=status,
+        here="more",
+        seen=seen,
+        one=application,
+        state=joining_words.THEIRS[application.status],
+        happened=joining_words.HAPPENED,
+        possible=application.possible(Actor.APPLICANT),
+        can_enter=application.status is Status.ADMITTED and not has_account,
+        form=form,
+        address=f"{node_of(request).config.address}{request.path}",
+    )

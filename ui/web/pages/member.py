@@ -1,0 +1,75 @@
+"""One member: what the register says, what happened, and what may happen next."""
+
+from aiohttp import web
+
+from federation.storage import UnitOfWork
+from node import accounts, members
+from node.errors import InvalidInput, NotFound
+from node.i18n import _
+from node.members import Event
+from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.forms import MemberStepForm, filled
+from ui.web.navigation import see_other
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+WITH_REASON = frozenset({Event.SUSPEND, Event.END})
+
+
+@routes.get("/members/{id}")
+async def member_page(request: web.Request) -> web.StreamResponse:
+    reviewer_of(request)
+    return await _page(request, MemberStepForm())
+
+
+@routes.post("/members/{id}")
+async def act(request: web.Request) -> web.StreamResponse:
+    """Let the next thing happen to a membership; with its end, the account can be closed too."""
+    account, member_id = reviewer_of(request), request.match_info["id"]
+    form = await filled(MemberStepForm, request)
+    event = next((one for one in Event if one == form.do.data), None)
+    if event is None:
+        raise web.HTTPBadRequest
+    reason = (form.reason.data or "").strip()
+
+    async def work(uow: UnitOfWork) -> None:
+        done = await members.change_status(uow, member_id, event, by=account.id, reason=reason)
+        if event is Event.END and form.close.data and done.account_id is not None:
+            theirs = await accounts.account(uow, done.account_id)
+            if theirs is not None and theirs.is_admin:
+                admin_of(request)  # nobody else shuts an admin out
+            await accounts.disable(uow, done.account_id, by=account.id)
+
+    if event in WITH_REASON and not reason:
+        form.complain({"reason": [_("Say why; it stands in the register for good.")]})
+        return await _page(request, form, status=422)
+    try:
+        await node_of(request).write(work)
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, form, status=422)
+    return see_other(request.path, told="saved")
+
+
+async def _page(
+    request: web.Request, form: MemberStepForm, *, status: int = 200
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        one = await members.member(reader, request.match_info["id"])
+        if one is None:
+            raise NotFound(_("There is no such member."))
+        history = await members.history(reader, one.id)
+        actors = {line.content.by for line in history if line.content}
+        names = await accounts.names(reader, actors)
+    return await render(
+        request,
+        "members/member.html",
+        status=status,
+        here="more",
+        one=one,
+        history=history,
+        names=names,
+        words=members.membership.words,
+        form=form,
+    )
