@@ -37,7 +37,7 @@ async def founded(open_market: MarketOpener) -> Config:
 
 
 @pytest.mark.postgres
-@pytest.mark.slow
+@pytest.mark.long
 async def test_what_was_committed_outlives_a_crash_of_postgresql(
     postgres_crash: Crash, clock: FixedClock, entropy: SeededEntropy, identities: Identities
 ) -> None:
