@@ -29,9 +29,10 @@ from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.storage.base import table_of
+from federation.storage.failures import is_storage_failure
 from protocol import addressing, datetimes, keys, proofs, strict_json
 from protocol.errors import MalformedDocument, ProofInvalid, ProtocolError
-from protocol.iri import same_origin
+from protocol.iri import MAX_LENGTH, read_iri, same_origin
 from protocol.vocabulary.activities import Activity, parse_activity
 from protocol.vocabulary.base import as_list, ids
 
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 UNKNOWN_KEY = "unknown-key"
 """Detail of a word of ours that a key has signed which this node does not have (any more)."""
+OUR_FAILURE = "our-failure"
+"""Code of what failed here for a reason that nobody foresaw."""
 TOO_MUCH = "too-much: More came back than is kept; the rest was not read."
 _AGREEMENT = "Agreement"
 _ASKED = table_of(Correspondent)
@@ -77,7 +80,12 @@ class CorrespondenceReader:
             try:
                 await self._read(one)
             except (FederationError, ProtocolError) as error:
-                await self._postpone(one, error)
+                await self._postpone(one, error, error.code)
+            except Exception as error:
+                if is_storage_failure(error):
+                    raise
+                log.exception("correspondence-failed", peer=one.actor_uri)
+                await self._postpone(one, error, OUR_FAILURE)
         return len(asked)
 
     async def _read(self, asked: Any) -> None:
@@ -112,19 +120,30 @@ class CorrespondenceReader:
         try:
             activity = parse_activity(await normalised(raw))
             judged = await self._judged(asked, activity, raw)
+            return None if judged is None else self._row(asked, activity, raw, judged)
         except (ProtocolError, FederationError) as error:
             log.warning("returned-activity-refused", peer=asked.actor_uri, code=error.code)
-            return None
-        if judged is None:
-            return None
+        except Exception as error:  # a defect that one item brings out must not hide the others
+            if is_storage_failure(error):
+                raise
+            log.exception("returned-activity-failed", peer=asked.actor_uri)
+        return None
+
+    def _row(
+        self, asked: Any, activity: Activity, raw: dict[str, Any], judged: ReturnState
+    ) -> dict[str, Any]:
         is_ours = self._is_ours(activity)
+        answers = next(iter(ids(activity.document.get("inReplyTo"))), None)
+        for uri in (activity.id, activity.object_id, answers):
+            if uri is not None and len(read_iri(uri).text.encode()) > MAX_LENGTH:
+                raise MalformedDocument("An id is too long.", code="iri-too-long")
         return {
             "peer": asked.actor_uri,
             "activity_id": activity.id,
             "activity_type": activity.type,
             "actor": activity.actor,
             "object_uri": activity.object_id,
-            "answers_uri": next(iter(ids(activity.document.get("inReplyTo"))), None),
+            "answers_uri": answers,
             "raw": strict_json.dumps(raw),
             "early": is_ours and self._handlers.comes_early(activity),
             "state": judged,
@@ -205,8 +224,8 @@ class CorrespondenceReader:
 
         await self._database.write(write)
 
-    async def _postpone(self, asked: Any, error: FederationError | ProtocolError) -> None:
-        log.warning("correspondence-postponed", peer=asked.actor_uri, code=error.code)
+    async def _postpone(self, asked: Any, error: Exception, code: str) -> None:
+        log.warning("correspondence-postponed", peer=asked.actor_uri, code=code)
 
         async def write(uow: UnitOfWork) -> None:
             wait = delay(
@@ -218,7 +237,7 @@ class CorrespondenceReader:
             values = {
                 "attempts": asked.attempts + 1,
                 "next_attempt_at": uow.now + wait,
-                "last_error": f"{error.code}: {error}"[:500],
+                "last_error": f"{code}: {error}"[:500],
             }
             one = _ASKED.c.actor_uri == asked.actor_uri
             await uow.execute(update(_ASKED).where(one).values(values))

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import insert, select, update
 
 from federation.correspondence.keeping import DELETED_HERE
-from federation.correspondence.reading import UNKNOWN_KEY
+from federation.correspondence.reading import OUR_FAILURE, UNKNOWN_KEY
 from federation.errors import FederationError
 from federation.handlers import HandlerTable, Returned, Verified, own_way
 from federation.inbox.apply import DUPLICATE, apply
@@ -42,7 +42,6 @@ from protocol.vocabulary.activities import Activity, parse_activity
 log = structlog.get_logger()
 
 _BACK = table_of(ReturnedActivity)
-_FAILED = "our-failure"
 
 
 async def take_all_back(database: Database, handlers: HandlerTable) -> None:
@@ -54,7 +53,7 @@ async def take_all_back(database: Database, handlers: HandlerTable) -> None:
             if is_storage_failure(error):
                 raise
             log.exception("returned-activity-failed", seq=seq)
-            failed = partial(_note, seq=seq, state=ReturnState.LEFT, detail=_FAILED)
+            failed = partial(_note, seq=seq, state=ReturnState.LEFT, detail=OUR_FAILURE)
             await database.write(failed)
 
 

@@ -42,8 +42,10 @@ def text(document: dict[str, Any], key: str) -> str | None:
     """A text property; without the bare form, the first of its language map (`nameMap`)."""
     value = document.get(key)
     if value is None:
-        translations = document.get(f"{key}Map")
-        value = next(iter(translations.values()), None) if translations else None
+        translations = document.get(f"{key}Map") or {}
+        if not isinstance(translations, dict):
+            raise _unusable(f"{key}Map", translations, "texts by language")
+        value = next(iter(translations.values()), None)
     if isinstance(value, list):  # the same text in several languages
         value = value[0] if value else None
     if value is None or isinstance(value, str):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from federation import correspondence
-from federation.correspondence import CorrespondenceReader, take_all_back
+from federation.correspondence import CorrespondenceReader, reading, take_all_back
 from federation.correspondence.reading import TOO_MUCH
 from federation.handlers import HandlerTable, Returned
 from federation.identities import RetiredKey
@@ -36,7 +36,7 @@ SETTINGS = FederationSettings()
 class Neighbours:
     """What coops have on their pages, by address; it stands for actors, documents and keys."""
 
-    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pages: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     async def actor(self, uri: str, *, refresh: bool) -> Any:
@@ -169,6 +169,37 @@ async def test_only_what_we_said_to_that_coop_since_the_backup_is_believed(
     )
     await read(loaf, neighbours, clock)
     assert await waiting(loaf) == ["1", "2", "3", "6", "7", "11"]
+
+
+async def test_one_item_or_one_coop_that_cannot_be_read_keeps_back_nothing_else(
+    loaf, neighbours, clock, monkeypatch
+):
+    odd = said(loaf, 3)
+    odd.pop("id")
+    long = said(loaf, 4) | {"id": f"{BASE}/activities/{'4' * 2048}"}
+    long = proofs.add_proof(long, loaf.identities.coop.ed25519_key, f"{US}#ed25519-key", NOON)
+    broken = said(loaf, 5) | {"type": "Explode"}
+    known = reading.parse_activity
+
+    def parse(document: dict[str, Any]) -> Any:
+        if document["type"] == "Explode":
+            raise AttributeError
+        return known(document)
+
+    monkeypatch.setattr(reading, "parse_activity", parse)
+    neighbours.show(FARM, odd | {"idMap": ["x"]}, long, broken, said(loaf, 1))
+    await read(loaf, neighbours, clock)
+    assert await waiting(loaf) == ["1"]
+
+
+async def test_a_coop_at_which_our_own_reading_fails_is_put_off(loaf, neighbours, clock):
+    neighbours.pages[f"{FARM}/correspondence"] = None
+    neighbours.show(MILL, said(loaf, 1, to=[MILL]))
+    assert [await read(loaf, neighbours, clock) for _ in range(2)] == [2, 0]
+    assert await waiting(loaf) == ["1"]
+    async with loaf.reading() as reader:
+        errors = await reader.scalars(select(Correspondent.last_error))
+    assert [error.partition(":")[0] for error in errors if error] == ["our-failure"]
 
 
 async def test_one_page_of_each_is_read_in_turn_and_no_more_than_there_is_room_for(

@@ -107,6 +107,7 @@ def test_one_actor_may_be_written_in_several_ways(actor: Any):
         {"actor": None},
         {"actor": {}},
         {"id": None},
+        {"id": None, "idMap": ["x"]},
         {"type": None},
         {"published": "yesterday"},
         {"to": [5]},
