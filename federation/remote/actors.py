@@ -207,6 +207,20 @@ async def _are_vouched_for(
     return succession.follow(fresh, signed, profile.key_vouchers, profile.id, uow.now)
 
 
+async def lists_retired_key(reader: Reader, document: dict[str, Any]) -> bool:
+    """Whether a description of an actor, normalised, is of before: it lists a key that the actor
+    did not list any more when it was stored last. Raises NotAnActor."""
+    profile = _checked(document)
+    listed = _usable_keys(profile, await _key_ids_of(reader, profile.id))
+    digests = [keys.digest_of(key) for found in listed.values() for _, key in found]
+    retired = select(RemoteKey.key_id).where(
+        RemoteKey.owner == profile.id,
+        RemoteKey.retired_at.is_not(None),
+        RemoteKey.digest.in_(digests),
+    )
+    return await reader.scalar(retired.limit(1)) is not None
+
+
 def listed_key_ids(document: dict[str, Any]) -> frozenset[str]:
     """The key ids that a normalised actor lists, by value or only by its address."""
     http, proof = ids(document.get("publicKey")), ids(document.get("assertionMethod"))

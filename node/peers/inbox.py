@@ -19,7 +19,7 @@ from federation.handlers import (
 )
 from federation.models import Relation, RelationState, RemoteActor
 from federation.relations import Standing, change
-from federation.remote.actors import record_actor, stored_actor
+from federation.remote.actors import lists_retired_key, record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from federation.sync import request_sync
 from node import notices
@@ -29,7 +29,7 @@ from node.peers import commands, domain_rules, successors, wire
 from node.peers.events import ActorGone, CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
-from protocol import strict_json
+from protocol import proofs, strict_json
 from protocol.iri import authority_of
 from protocol.vocabulary.base import ids
 
@@ -154,25 +154,39 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
 @handlers.on("Update", SENDER)
 async def actors_changed(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
     """A coop changed what it says of itself, perhaps its keys."""
-    outcomes: list[Outcome] = []
-    for each in received:
-        actor = each.activity.actor
-        document = each.activity.object or each.fetched.get(actor)
+    return [await _changed(uow, each) for each in received]
+
+
+async def _changed(uow: UnitOfWork, received: Received) -> Outcome:
+    actor = received.activity.actor
+    known = await stored_actor(uow, actor)
+    before = known.key_digest if known else None
+    try:
+        document = await _as_it_is(uow, received, known)
         if document is None:
-            outcomes.append(NeedsFetch((actor,)))
-            continue
-        known = await uow.session.get(RemoteActor, actor)
-        before = known.key_digest if known else None
-        try:
-            changed = await record_actor(uow, document)
-        except NotAnActor as error:
-            outcomes.append(_unreadable(error))
-            continue
-        is_known = await relations.relation(uow, actor) is not None
-        if is_known and before is not None and changed.key_digest != before:
-            await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)
-        outcomes.append(Applied())
-    return outcomes
+            return NeedsFetch((actor,))
+        changed = await record_actor(uow, document)
+    except NotAnActor as error:
+        return _unreadable(error)
+    is_known = await relations.relation(uow, actor) is not None
+    if is_known and before is not None and changed.key_digest != before:
+        await _tell(uow, NoticeKind.PEER_KEY_CHANGED, actor)
+    return Applied()
+
+
+async def _as_it_is(
+    uow: UnitOfWork, received: Received, known: RemoteActor | None
+) -> dict[str, Any] | None:
+    """What an actor is now; None where that must be looked up, since what it sends may be of
+    before we looked last: it was on its way meanwhile. Raises NotAnActor."""
+    if received.activity.actor in received.fetched:
+        return received.fetched[received.activity.actor]
+    sent = received.activity.object
+    if sent is None or known is None:
+        return sent
+    said = strict_json.loads(received.verified.raw)
+    is_of_before = "proof" in said and proofs.created_at(said) < known.fetched_at
+    return None if is_of_before or await lists_retired_key(uow, sent) else sent
 
 
 @handlers.on("Move", SENDER)

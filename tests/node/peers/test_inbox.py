@@ -226,6 +226,32 @@ async def test_a_change_told_by_its_address_alone_is_fetched(database):
     assert outcome == Applied()
 
 
+async def test_what_was_on_its_way_while_keys_changed_does_not_bring_the_old_ones_back(
+    database, clock
+):
+    old, new = keys.generate_ed25519(), keys.generate_ed25519()
+    first, second = multikey(old), multikey(new, name="key-2")
+    voucher = proofs.add_proof(second, old, first["id"], START)
+    both = actor(assertionMethod=[first, second], keyVouchers=[voucher])
+    today = both | {"assertionMethod": [second]}
+    for document in (actor(assertionMethod=[first]), both, today):
+        await database.write(lambda uow, seen=document: record_actor(uow, seen))
+
+    async def believed() -> bool:
+        async with database.reading() as reader:
+            return (await reader.session.get(RemoteActor, GROCER)).keys_believed_since is not None
+
+    held = message("Update", both)
+    assert await hear(database, inbox.actors_changed, held) == NeedsFetch((GROCER,))
+    assert await hear(database, inbox.actors_changed, held, {GROCER: today}) == Applied()
+    assert await believed()
+    seen_at = clock.advance(timedelta(days=2))
+    await database.write(lambda uow: record_actor(uow, today))
+    for at, outcome in ((START, NeedsFetch((GROCER,))), (seen_at, Applied())):
+        update = proofs.add_proof(message("Update", today), new, second["id"], at)
+        assert await hear(database, inbox.actors_changed, update) == outcome
+
+
 NEW = "https://greengrocer.example/coop"
 
 
