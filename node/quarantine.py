@@ -210,12 +210,12 @@ class Quarantine:
             log.info("own-address-unread", code=error.code)
             return None
         await self._take_up_keys()  # another process of this node may have changed them
-        ours, now = self._database.identities, self._clock.now()
+        ours = self._database.identities
         known = keyring.proof_keys(ours)
         fresh = {key_id: key for key_id, key in shown.items() if key not in known}
         if profile.id != uri or not fresh:
             return None
-        if not succession.follow(fresh.values(), known, profile.key_vouchers, uri, now):
+        if not succession.follow(fresh.values(), known, profile.key_vouchers, uri):
             return None
         epoch = max(map(keyring.epoch_of, fresh))
         return epoch if epoch >= ours.epoch else None

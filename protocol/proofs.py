@@ -4,7 +4,7 @@ What is signed is SHA-256(JCS(proof options)) followed by SHA-256(JCS(document))
 hashed as they were received, every one of them, so that none can be added or changed.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +17,9 @@ from protocol.errors import MalformedDocument, ProofInvalid, ProtocolError, quot
 MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far ahead of ours the clock of whoever made a proof may be. There is no bound to the past:
 a proof is evidence for years."""
+
+NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
+"""As `now`, where it does not matter when a proof was made."""
 
 _REQUIRED = {
     "type": "DataIntegrityProof",

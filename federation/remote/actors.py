@@ -204,7 +204,7 @@ async def _are_vouched_for(
         if (row.digest, row.purpose) == (former, "proof")
         and isinstance(key := keys.public_from_pem(row.public_pem), Ed25519PublicKey)
     ]
-    return succession.follow(fresh, signed, profile.key_vouchers, profile.id, uow.now)
+    return succession.follow(fresh, signed, profile.key_vouchers, profile.id)
 
 
 async def lists_retired_key(reader: Reader, document: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ proofs left out; its *object digest* covers every byte and is what the log holds
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -31,8 +31,6 @@ _REMEMBERED = 4_000  # characters: a ballot has 1,500, so that the memory stays 
 _MOST_KNOWN = 10_000
 _signed_by: dict[str, frozenset[str]] = {}
 _LIMITS = JsonLimits(max_depth=16, max_members=200_000)
-# Proofs are dated by whoever makes them; what counts is when witnesses saw them.
-_NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Kind(StrEnum):
@@ -432,7 +430,8 @@ def _signers(statement: Statement) -> frozenset[str]:
     keys = []
     for proof in statement["proof"]:
         method = proof["verificationMethod"]
-        proofs.verify_hashed(hashed, proof, _key_of(method), _NO_CLOCK)
+        # Dated by whoever makes it; what counts is when witnesses saw it.
+        proofs.verify_hashed(hashed, proof, _key_of(method), proofs.NO_CLOCK)
         keys.append(method.partition("#")[2])
     if len(set(keys)) != len(keys):
         raise ProofInvalid("One key signed it twice.", code="proof-repeated")
