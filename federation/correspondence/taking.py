@@ -1,4 +1,8 @@
-"""Letting what came back take effect again, each activity at the moment when it happened.
+"""Letting what came back take effect again, in the order in which it happened.
+
+What we said ourselves takes effect at the moment when we signed it, and so does what we answered
+then. What else another coop said takes effect today: nobody can prove when it was said, and a date
+that its author chooses meets no deadline. What comes too late so is left to people.
 
 What another coop said goes the way of every message; the memory of ids passes over what the backup
 knew. What we said ourselves is entered into the outbox as said and delivered, so that it is never
@@ -11,7 +15,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from federation.correspondence.keeping import DELETED_HERE
 from federation.correspondence.reading import OUR_FAILURE, UNKNOWN_KEY
@@ -72,9 +76,11 @@ async def _take(uow: UnitOfWork, handlers: HandlerTable, seq: int) -> None:
         return  # another process ends the silence, too, and was quicker
     document = strict_json.loads(row.raw)
     true_now = uow.now
-    uow.now = min(proofs.created_at(document), true_now)
+    is_theirs = uow.identities.of(row.actor) is None
+    if not is_theirs or await _was_answered(uow, row.activity_id):
+        uow.now = min(proofs.created_at(document), true_now)
     try:
-        if uow.identities.of(row.actor) is None:
+        if is_theirs:
             state, detail = await _take_theirs(uow, handlers, row, document)
         else:
             state, detail = await _take_ours(uow, handlers, row, document)
@@ -129,6 +135,18 @@ async def _take_ours(
     async with uow.savepoint():
         taken = await handler(uow, said)
     return (ReturnState.TAKEN, None) if taken else (ReturnState.LEFT, activity.type)
+
+
+async def _was_answered(uow: UnitOfWork, activity_id: str) -> bool:
+    """Whether we ourselves said something in answer to it, and a key of ours proves that."""
+    c = _BACK.c
+    ours = [uow.identities.coop.uri, uow.identities.node.uri]
+    answers = select(c.seq).where(
+        c.actor.in_(ours),
+        or_(c.object_uri == activity_id, c.answers_uri == activity_id),
+        c.detail.is_distinct_from(UNKNOWN_KEY),
+    )
+    return await uow.scalar(answers.limit(1)) is not None
 
 
 async def _was_deleted(uow: UnitOfWork, activity: Activity) -> bool:

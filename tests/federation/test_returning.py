@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,15 +13,16 @@ from sqlalchemy import select
 from federation import correspondence
 from federation.correspondence import CorrespondenceReader, reading, take_all_back
 from federation.correspondence.reading import TOO_MUCH
-from federation.handlers import HandlerTable, Returned
+from federation.handlers import Applied, HandlerTable, Outcome, Received, Returned
 from federation.identities import RetiredKey
 from federation.models import Correspondent, OutboxEntry, ReturnedActivity, ReturnState
+from federation.remote.keys import RemoteKeyMaterial
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from protocol import proofs
 from protocol.addressing import PUBLIC
 from protocol.errors import KeyUnusable
-from protocol.keys import generate_ed25519, multikey_of
+from protocol.keys import digest_of, generate_ed25519, multikey_of
 from tests.federation.factories import follower
 from tests.support.clock import START, FixedClock
 from tests.support.loaf import BASE
@@ -30,6 +31,7 @@ US, FARM, MILL = f"{BASE}/coop", "https://farm.example/coop", "https://mill.exam
 BACKUP = START - timedelta(days=1)
 NOON = START - timedelta(hours=12)
 SETTINGS = FederationSettings()
+THEIRS, THEIR_KEY_ID = generate_ed25519(), f"{FARM}#key"
 
 
 @dataclass
@@ -51,7 +53,10 @@ class Neighbours:
         return key_id.startswith(BASE)
 
     async def key(self, key_id: str) -> Any:
-        raise KeyUnusable("Nobody has that key.")
+        if key_id != THEIR_KEY_ID:
+            raise KeyUnusable("Nobody has that key.")
+        public = THEIRS.public_key()
+        return RemoteKeyMaterial(key_id, FARM, public, "proof", digest_of(public))
 
     async def former(self, key_id: str) -> None:
         return None
@@ -122,6 +127,7 @@ def said(
     to: Sequence[str] = (FARM,),
     thing: int | None = None,
     paper_by: Ed25519PrivateKey | None = None,
+    answers: str | None = None,
 ) -> dict[str, Any]:
     """Something of ours, signed at a time; its object may be signed inside, too."""
     ours = database.identities.coop.ed25519_key
@@ -138,7 +144,22 @@ def said(
         "to": list(to),
         "object": paper,
     }
+    if answers is not None:
+        document["inReplyTo"] = answers
     return proofs.add_proof(document, key or ours, f"{US}#{name}", at)
+
+
+def told(number: int) -> dict[str, Any]:
+    """Something of the farm's, which says that it was said at noon."""
+    document = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{FARM}/activities/{number}",
+        "type": "Update",
+        "actor": FARM,
+        "to": [US],
+        "object": {"id": f"{FARM}/things/{number}", "type": "Proposal"},
+    }
+    return proofs.add_proof(document, THEIRS, THEIR_KEY_ID, NOON)
 
 
 async def waiting(database: Database) -> list[str]:
@@ -246,3 +267,26 @@ async def test_what_nobody_can_take_again_or_was_deleted_is_not_said_again_nor_k
         states = [one.state for one in await correspondence.returned(reader)]
     assert (entered, set(kept)) == (["1", "3"], {b""})
     assert states == ["taken", "known", "taken", "left"]
+
+
+async def test_only_what_we_answered_then_takes_effect_as_of_then(loaf, neighbours, clock, stolen):
+    when: dict[str, datetime] = {}
+    table = handlers([])
+
+    @table.on("Update", "Proposal")
+    async def hear(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
+        when.update({each.activity.id.rpartition("/")[2]: uow.now for each in received})
+        return [Applied() for _ in received]
+
+    answered, alone, forged = told(21), told(22), told(23)
+    neighbours.show(
+        FARM,
+        answered,
+        said(loaf, 1, answers=answered["id"]),
+        alone,
+        forged,
+        said(loaf, 2, key=stolen, name="nobodys", answers=forged["id"]),
+    )
+    await read(loaf, neighbours, clock)
+    await take_all_back(loaf, table)
+    assert when == {"21": NOON, "22": START, "23": START}
