@@ -37,6 +37,7 @@ from federation.remote.documents import normalised
 from federation.storage import Database, Reader, UnitOfWork
 from node import audit, council, limits, notices, peers, referrals
 from node.config import Config
+from node.errors import Conflict
 from node.i18n import _
 from node.notices import NoticeKind
 from protocol import strict_json, succession
@@ -107,17 +108,22 @@ class Quarantine:
             return str(REPLACED_WORDS)
         return str(RECOVERED_WORDS if self._is_recovered else WORDS)
 
+    @property
+    def _replaced_file(self) -> Path:
+        return self._config.data / REPLACED
+
     async def begin(self) -> None:
         """Be silent from the first moment, if the folder says so."""
-        data = self._config.data
-        self.is_replaced = await asyncio.to_thread((data / REPLACED).exists)
-        found = await asyncio.to_thread(restoration, data)
+        self.is_replaced = await asyncio.to_thread(self._replaced_file.exists)
+        found = await asyncio.to_thread(restoration, self._config.data)
         self._is_recovered = found is not None and found.peers is not None
         self._database.is_silent = found is not None or self.is_replaced
 
     async def look(self) -> None:
         """Ask who was not asked yet; end the silence when enough has been heard, or when another
-        process ended it."""
+        process ended it. Fall silent for good when another process found that to be due."""
+        if not self.is_replaced and await asyncio.to_thread(self._replaced_file.exists):
+            self._database.is_silent = self.is_replaced = True
         if not self.is_on or self.is_replaced:
             return
         found = await asyncio.to_thread(restoration, self._config.data)
@@ -143,8 +149,10 @@ class Quarantine:
     async def end(self, actor: str, **heard: int) -> None:
         """Let the node speak again, by itself or because somebody says so; it is noted.
 
-        Cut short, it is done again from the start.
+        Cut short, it is done again from the start. Raises Conflict at an old copy.
         """
+        if self.is_replaced:
+            raise Conflict(REPLACED_WORDS, "replaced")
         found = await asyncio.to_thread(restoration, self._config.data)
         if found is not None and found.peers is not None:
             await self._database.write(_welcome_those_heard, aloud=True)
@@ -186,7 +194,7 @@ class Quarantine:
         if len(self._doubts) <= limits.REPLACED_LOOKS:
             return
         found = msgspec.json.encode(Replacement(self._clock.now(), epoch))
-        await asyncio.to_thread(write_private, self._config.data / REPLACED, found)
+        await asyncio.to_thread(write_private, self._replaced_file, found)
         self._database.is_silent = self.is_replaced = True
         identities = self._database.identities
         log.error("replaced-by-a-newer-copy", epoch=epoch, ours=identities.epoch)

@@ -190,7 +190,7 @@ class Node:
 
     async def attend(self) -> None:
         """What cannot wait a minute."""
-        if self.quarantine.is_on and not await self._may_go_on():
+        if not await self._may_speak():
             return
         if self.federation.delivery.is_doubted:
             self.federation.delivery.is_doubted = False
@@ -215,12 +215,14 @@ class Node:
         finally:
             await client.close()
 
-    async def _may_go_on(self) -> bool:
-        """Whether a restored node has heard enough."""
+    async def _may_speak(self) -> bool:
+        """Whether this is no old copy, and no restored node that has not heard enough."""
+        was_silent = self.quarantine.is_on
         await self.quarantine.look()
         if self.quarantine.is_on:
             return False
-        self.federation.wake()
+        if was_silent:
+            self.federation.wake()
         return True
 
     async def tell_councils(self) -> bool:

@@ -11,7 +11,8 @@ from federation import identities as keyring
 from federation.handlers import HandlerTable
 from federation.http_client import Fetched
 from federation.ourselves import CoopProfile, coop_actor
-from node import limits
+from node import audit, limits
+from node.errors import Conflict
 from node.quarantine import Quarantine, replacement
 from protocol import strict_json
 from tests.support.loaf import BASE
@@ -71,6 +72,21 @@ async def test_newer_keys_that_ours_vouch_for_silence_it_after_some_looks(
     await node.find_replacement(OurAddress(document))
     assert (node.is_replaced, node.is_on) == (True, True)
     assert replacement(tmp_path).epoch == 2
+
+
+async def test_an_old_copy_is_silent_in_every_process_and_nobody_lets_it_go_on(
+    node, elsewhere, clock, database, tmp_path
+):
+    config: Any = SimpleNamespace(data=tmp_path)
+    other: Any = SimpleNamespace(is_silent=False)
+    another = Quarantine(config, other, HandlerTable(), clock)
+    await looks(node, clock, coop_actor(elsewhere, SHOWN), limits.REPLACED_LOOKS)
+    await another.look()
+    for each in (node, another):
+        assert each.is_replaced
+        with pytest.raises(Conflict, match="old copy"):
+            await each.end(audit.OPERATOR)
+        assert each.is_on
 
 
 async def test_it_does_not_look_again_before_time(node, elsewhere, clock):
