@@ -1,7 +1,7 @@
 """The federation of one node, put together: what it hears, what it serves, what works for it.
 
-`start` runs three loops in the background; tests and the demo call `settle` instead, which does
-the same work until nothing is due.
+`start` runs a loop for each kind of work in the background; tests and the demo call `settle`
+instead, which does the same work until nothing is due.
 """
 
 import asyncio
@@ -115,12 +115,15 @@ class Federation:
         return await self.deferred.process_due()
 
     async def sync_due(self) -> int:
-        """Read every peer's catalogue that is due, and after a restore what passed between us;
-        how many."""
-        read = await self.catalogues.sync_due()
-        if self.database.is_silent:
-            read += await self.correspondences.read_due()
-        return read
+        """Read every peer's catalogue that is due; how many."""
+        return await self.catalogues.sync_due()
+
+    async def recall_due(self) -> int:
+        """After a restore, read what passed between us and each peer; how many pages were tried.
+        None by a node that speaks."""
+        if not self.database.is_silent:
+            return 0
+        return await self.correspondences.read_due()
 
     async def take_back(self) -> bool:
         """Send again what a killed process had on its way, unless another process of the node is
@@ -203,7 +206,7 @@ class Federation:
         await self.client.close()
 
     def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
-        return (self.deliver_due, self.process_due, self.sync_due)
+        return (self.deliver_due, self.process_due, self.sync_due, self.recall_due)
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
         """Work whenever the bell rings, soon after other processes wrote, and now and then."""

@@ -20,6 +20,7 @@ _FOLLOWED = (
     Relation.following_state == RelationState.ACCEPTED,
     Relation.suspended_at.is_(None),
 )
+_NO = ("http-403", "gone", "blocked")
 # Asked every second, and built once: to build a statement takes longer than to run it.
 _FIRST_DUE = (
     select(SyncState.actor_uri).where(SyncState.next_attempt_at <= bindparam("now")).limit(1)
@@ -74,6 +75,18 @@ async def heard_since(reader: Reader, moment: datetime) -> tuple[set[str], set[s
     rows = await reader.rows(followed)
     heard = {uri for uri, finished_at in rows if finished_at and finished_at >= moment}
     return heard, {uri for uri, _ in rows}
+
+
+def says_no(last_error: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Whether what was noted of a reading is an answer: we are not let in (403), there is nothing
+    any more (404, 410), or we ourselves do not ask that host."""
+    return or_(*(last_error.startswith(f"{code}:") for code in _NO))
+
+
+async def refused(reader: Reader) -> set[str]:
+    """Which actors answered the last time that there is no catalogue for us."""
+    c = _STATES.c
+    return set(await reader.scalars(select(c.actor_uri).where(says_no(c.last_error))))
 
 
 async def read_all_since(uow: UnitOfWork, moment: datetime) -> None:

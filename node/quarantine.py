@@ -131,10 +131,10 @@ class Quarantine:
             await self._take_up_keys()
             self._database.is_silent = False
             return
+        has_waited = self._clock.now() - found.restored_at >= limits.RESTORED_WAIT
         async with self._database.reading() as reader:
-            heard, asked = await _heard(reader, found)
-        waited = self._clock.now() - found.restored_at
-        is_enough = heard == asked or (waited >= limits.RESTORED_WAIT and 2 * heard >= asked)
+            heard, asked = await _heard(reader, found, has_waited=has_waited)
+        is_enough = heard == asked or (has_waited and 2 * heard >= asked)
         if is_enough:
             await self.end(audit.NODE, heard=heard, asked=asked)
             return
@@ -279,10 +279,14 @@ def begin(
     write_private(data / FILE_NAME, content)
 
 
-async def _heard(reader: Reader, found: Restoration) -> tuple[int, int]:
-    """From how many coops all was read that they have for us, and from how many there is."""
+async def _heard(reader: Reader, found: Restoration, *, has_waited: bool) -> tuple[int, int]:
+    """From how many coops all was read that they have for us, and from how many there is. Once it
+    has waited, a no is an answer: a coop that is gone, or lets us in no more, gives us nothing."""
     read, followed = await sync.heard_since(reader, found.restored_at)
     told = await correspondence.heard_since(reader, found.restored_at)
+    if has_waited:
+        read |= await sync.refused(reader)
+        told |= await correspondence.refused_since(reader, found.restored_at)
     named = set(found.peers or ()) - followed
     return len((read & told) | (named & told)), len(followed | named)
 

@@ -15,6 +15,7 @@ from federation.correspondence.queries import (
     counts,
     heard_since,
     ours_about,
+    refused_since,
     returned,
 )
 from federation.correspondence.reading import CorrespondenceReader
@@ -36,6 +37,7 @@ __all__ = [
     "make_room",
     "ours_about",
     "readable_since",
+    "refused_since",
     "returned",
     "take_all_back",
 ]

@@ -16,6 +16,7 @@ from federation.models import (
 )
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from federation.sync import says_no
 from protocol import strict_json
 
 _ASKED = table_of(Correspondent)
@@ -67,6 +68,13 @@ async def heard_since(reader: Reader, asked_at: datetime) -> set[str]:
     c = _ASKED.c
     ready = select(c.actor_uri).where(c.asked_at >= asked_at, c.finished_at.is_not(None))
     return set(await reader.scalars(ready))
+
+
+async def refused_since(reader: Reader, asked_at: datetime) -> set[str]:
+    """Which of those asked then say that they have nothing for us, or are not asked by us."""
+    c = _ASKED.c
+    refused = select(c.actor_uri).where(c.asked_at >= asked_at, says_no(c.last_error))
+    return set(await reader.scalars(refused))
 
 
 async def all_heard(reader: Reader) -> list[str]:

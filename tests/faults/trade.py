@@ -177,6 +177,7 @@ class Market:
             await coop.node.run_due()
             await coop.node.quarantine.look()
             await coop.node.federation.sync_due()
+            await coop.node.federation.recall_due()
             await handoffs.collect_due(coop.node.federation)
         await self.world.settle()
 

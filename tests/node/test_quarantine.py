@@ -6,15 +6,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from federation import identities as keyring
 from federation.handlers import HandlerTable
 from federation.http_client import Fetched
+from federation.models import Correspondent, SyncState
 from federation.ourselves import CoopProfile, coop_actor
+from federation.storage import UnitOfWork
 from node import audit, limits
 from node.errors import Conflict
-from node.quarantine import Quarantine, replacement
+from node.quarantine import Quarantine, begin, replacement
 from protocol import strict_json
+from tests.federation.factories import follower
 from tests.support.loaf import BASE
 
 MILL = "https://mill.example/coop"
@@ -116,3 +120,42 @@ async def test_keys_that_another_process_of_the_node_made_are_its_own(node, fold
     made = keyring.rotate(folder, BASE, clock.now(), overlap=keyring.AT_ONCE)
     assert await looks(node, clock, coop_actor(made, SHOWN), 9) == 1
     assert not node.is_on
+
+
+async def test_after_an_hour_a_no_is_an_answer_and_no_answer_is_none(
+    node, database, clock, tmp_path, monkeypatch
+):
+    counted: list[dict[str, int]] = []
+
+    async def end(_actor: str, **heard: int) -> None:
+        counted.append(heard)
+
+    monkeypatch.setattr(node, "end", end)
+    made_at = clock.now()
+    begin(tmp_path, restored_at=made_at, made_at=made_at)
+    coops = [f"https://{name}.example/coop" for name in ("a", "b", "c", "d", "e")]
+
+    async def know(uow: UnitOfWork) -> None:
+        for uri in coops:
+            follower(uow, uri, following_state="accepted")
+
+    await database.write(know)
+    await node.begin()
+    await node.look()
+    said = ("http-403: No.", "gone: No.", "timed-out: No.", "blocked: No.", "http-500: No.")
+
+    async def answer(uow: UnitOfWork) -> None:
+        for uri, error in zip(coops, said, strict=True):
+            told = update(Correspondent).where(Correspondent.actor_uri == uri)
+            await uow.execute(told.values(last_error=error))
+            read = update(SyncState).where(SyncState.actor_uri == uri)
+            is_gone = error.startswith("gone")
+            values = {"last_error": error} if is_gone else {"finished_at": uow.now}
+            await uow.execute(read.values(values))
+
+    await database.write(answer)
+    for wait in (limits.RESTORED_WAIT - timedelta(seconds=1), timedelta(seconds=1)):
+        assert counted == []
+        clock.advance(wait)
+        await node.look()
+    assert counted == [{"heard": 3, "asked": 5}]
