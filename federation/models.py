@@ -250,6 +250,8 @@ class Correspondent(Base):
     pages: Mapped[int] = mapped_column(default=0)
     size: Mapped[int] = mapped_column(default=0)
     """Of what was kept of it, in bytes."""
+    unproven: Mapped[int] = mapped_column(default=0)
+    """So much that it gave back as ours is signed by no key of ours."""
     next_attempt_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
@@ -277,7 +279,7 @@ class ReturnedActivity(Base):
     answers_uri: Mapped[str | None]
     """Its `inReplyTo`."""
     raw: Mapped[bytes]
-    """Blank once it was taken, or left."""
+    """Blank once it was taken, or left; and of what no key of ours proves."""
     early: Mapped[bool]
     """It takes effect before all else."""
     state: Mapped[str] = mapped_column(_Word)

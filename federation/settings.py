@@ -80,6 +80,7 @@ class FederationSettings:
     correspondence_page_bytes: int = 300 * 1024  # with one message more: well below fetch_bytes
     correspondence_pages: int = 2000  # FET-19 for what comes back: 100,000 messages of 50 a page
     correspondence_bytes: int = 64 * 1024 * 1024  # kept of one coop: twice what it may keep of us
+    unproven_kept: int = 100  # of one coop: enough to see what it is about; the rest is counted
     correspondence_overlap: timedelta = timedelta(hours=2)  # clocks differ by clock_skew at most
     sync_interval: timedelta = timedelta(days=7)  # P41: look again at every peer's catalogue
     sync_pages: int = 2000  # FET-19 for catalogues: 100,000 listings of 50 a page

@@ -302,7 +302,12 @@ async def _tell(uow: UnitOfWork, actor: str, heard: dict[str, int]) -> None:
     coop = uow.identities.coop.uri
     back = await correspondence.counts(uow)
     await audit.record(uow, actor, "node.speak-again", coop, heard | back)
+    for peer, number in (await correspondence.unproven(uow)).items():
+        detail = {"why": correspondence.UNKNOWN_KEY, "number": number}
+        await audit.record(uow, audit.NODE, "node.unproven-words", peer, detail)
     for one in await correspondence.returned(uow, (ReturnState.LEFT,)):
+        if one.detail == correspondence.UNKNOWN_KEY:
+            continue
         detail = {"activity": one.activity_id, "from": one.peer, "why": one.detail}
         await audit.record(uow, audit.NODE, "node.not-taken-back", one.activity_id, detail)
     doubted = await referrals.doubted_consents(uow)

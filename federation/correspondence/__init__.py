@@ -17,12 +17,14 @@ from federation.correspondence.queries import (
     ours_about,
     refused_since,
     returned,
+    unproven,
 )
-from federation.correspondence.reading import CorrespondenceReader
+from federation.correspondence.reading import UNKNOWN_KEY, CorrespondenceReader
 from federation.correspondence.serving import correspondence, correspondence_page, readable_since
 from federation.correspondence.taking import take_all_back
 
 __all__ = [
+    "UNKNOWN_KEY",
     "CorrespondenceReader",
     "Return",
     "all_heard",
@@ -40,4 +42,5 @@ __all__ = [
     "refused_since",
     "returned",
     "take_all_back",
+    "unproven",
 ]

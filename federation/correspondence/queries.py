@@ -56,6 +56,7 @@ async def ask_all(
             "attempts": 0,
             "pages": 0,
             "size": 0,
+            "unproven": 0,
         }
         for uri in sorted(missing)
     ]
@@ -91,6 +92,13 @@ async def returned(reader: Reader, states: Sequence[ReturnState] = ()) -> list[R
     if states:
         chosen = chosen.where(c.state.in_(states))
     return [Return(*row) for row in await reader.rows(chosen)]
+
+
+async def unproven(reader: Reader) -> dict[str, int]:
+    """By coop, how many words it gave back as ours that no key of ours has signed."""
+    c = _ASKED.c
+    some = select(c.actor_uri, c.unproven).where(c.unproven > 0).order_by(c.actor_uri)
+    return {uri: number for uri, number in await reader.rows(some)}  # noqa: C416 - as in counts
 
 
 async def counts(reader: Reader) -> dict[str, int]:

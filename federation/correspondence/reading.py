@@ -101,7 +101,7 @@ class CorrespondenceReader:
             raise NotAnActor(f"{asked.actor_uri} names a page twice.")
         items = [
             row
-            for raw in as_list(document.get("orderedItems"))
+            for raw in as_list(document.get("orderedItems"))[: self._settings.collection_items]
             if (row := await self._item(asked, raw)) is not None
         ]
         await self._store(asked, items, following if isinstance(following, str) else None)
@@ -144,7 +144,7 @@ class CorrespondenceReader:
             "actor": activity.actor,
             "object_uri": activity.object_id,
             "answers_uri": answers,
-            "raw": strict_json.dumps(raw),
+            "raw": b"" if judged is ReturnState.LEFT else strict_json.dumps(raw),
             "early": is_ours and self._handlers.comes_early(activity),
             "state": judged,
             "detail": UNKNOWN_KEY if judged is ReturnState.LEFT else None,
@@ -210,11 +210,15 @@ class CorrespondenceReader:
             known = select(c.activity_id).where(c.peer == peer, c.activity_id.in_(ids))
             seen = set(await uow.scalars(known))
             fresh = {item["activity_id"]: item for item in items if item["activity_id"] not in seen}
+            unproven = [item for item in fresh.values() if item["state"] is ReturnState.LEFT]
+            for item in unproven[max(0, settings.unproven_kept - asked.unproven) :]:
+                del fresh[item["activity_id"]]
             if fresh:
                 rows = [item | {"updated_at": uow.now} for item in fresh.values()]
                 await uow.execute(insert(_BACK), rows)
             values: dict[str, Any] = {"page": page, "pages": pages, "size": size, "attempts": 0}
             values |= {"last_error": None, "next_attempt_at": uow.now}
+            values["unproven"] = asked.unproven + len(unproven)
             if page is None or is_too_much:
                 values |= {"page": None, "next_attempt_at": None, "finished_at": uow.now}
             if page is not None and is_too_much:

@@ -290,3 +290,20 @@ async def test_only_what_we_answered_then_takes_effect_as_of_then(loaf, neighbou
     await read(loaf, neighbours, clock)
     await take_all_back(loaf, table)
     assert when == {"21": NOON, "22": START, "23": START}
+
+
+async def test_words_that_no_key_of_ours_proves_are_counted_and_a_few_noted(
+    loaf, neighbours, clock, stolen
+):
+    first, second = f"{FARM}/correspondence", f"{FARM}/more"
+    forged = [said(loaf, number, key=stolen, name="nobodys") for number in range(5)]
+    neighbours.pages[first] = {"orderedItems": [*forged[:3], said(loaf, 9)], "next": second}
+    neighbours.pages[second] = {"orderedItems": forged[3:]}
+    few = replace(SETTINGS, unproven_kept=4)
+    for _page in range(2):
+        await read(loaf, neighbours, clock, few)
+    assert await waiting(loaf) == ["9"]
+    left = select(ReturnedActivity.raw).where(ReturnedActivity.state == ReturnState.LEFT)
+    async with loaf.reading() as reader:
+        assert await reader.scalars(left) == [b""] * 4
+        assert await correspondence.unproven(reader) == {FARM: 5}

@@ -6,15 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from federation import correspondence
 from federation import identities as keyring
 from federation.handlers import HandlerTable
 from federation.http_client import Fetched
-from federation.models import Correspondent, SyncState
+from federation.models import Correspondent, ReturnedActivity, ReturnState, SyncState
 from federation.ourselves import CoopProfile, coop_actor
 from federation.storage import UnitOfWork
-from node import audit, limits
+from node import audit, limits, quarantine
 from node.errors import Conflict
 from node.quarantine import Quarantine, begin, replacement
 from protocol import strict_json
@@ -159,3 +160,34 @@ async def test_after_an_hour_a_no_is_an_answer_and_no_answer_is_none(
         clock.advance(wait)
         await node.look()
     assert counted == [{"heard": 3, "asked": 5}]
+
+
+async def test_words_of_ours_that_nothing_proves_are_one_line_a_coop_in_the_audit_log(
+    database, clock
+):
+    async def tell(uow: UnitOfWork) -> None:
+        await correspondence.ask_all(uow, clock.now(), clock.now(), [MILL])
+        await uow.execute(update(Correspondent).values(unproven=120))
+        rows = [
+            {
+                "peer": MILL,
+                "activity_id": f"{BASE}/activities/{number}",
+                "activity_type": "Create",
+                "actor": f"{BASE}/coop",
+                "raw": b"",
+                "early": False,
+                "state": ReturnState.LEFT,
+                "detail": detail,
+                "updated_at": uow.now,
+            }
+            for number, detail in enumerate(["unknown-key", "unknown-key", "offer-expired"])
+        ]
+        await uow.execute(insert(ReturnedActivity), rows)
+        await quarantine._tell(uow, audit.NODE, {})
+
+    await database.write(tell)
+    async with database.reading() as reader:
+        noted = [(one.what, one.detail.get("number")) for one in await audit.entries(reader)]
+    lines = {what: noted.count((what, number)) for what, number in noted}
+    assert lines == {"node.speak-again": 1, "node.unproven-words": 1, "node.not-taken-back": 1}
+    assert ("node.unproven-words", 120) in noted

@@ -157,6 +157,7 @@ def upgrade() -> None:
     sa.Column('page', sa.Text(), nullable=True),
     sa.Column('pages', sa.Integer(), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('unproven', sa.Integer(), nullable=False),
     sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('last_error', sa.Text(), nullable=True),
