@@ -8,7 +8,7 @@ generations while the old one keeps signing, so that peers who know only the old
 new ones from it; then the new one signs and the old public keys stand in the list of retired ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -158,11 +158,18 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
 
 
 def proof_keys(identities: Identities) -> list[Ed25519PublicKey]:
-    """Every key that signs documents of ours, or ever did."""
+    """Every key that signs documents of ours today, or will soon."""
     listed = (key for actor in (identities.coop, identities.node) for key in actor.ed25519_listed)
-    found = [keys.public_from_multikey(key.public) for key in listed]
-    ever = [key.public for key in identities.retired if key.public.startswith("z")]
-    found.extend(map(keys.public_from_multikey, ever))
+    return _ed25519(key.public for key in listed)
+
+
+def former_proof_keys(identities: Identities) -> list[Ed25519PublicKey]:
+    """Every key that signed documents of ours, and does no more."""
+    return _ed25519(key.public for key in identities.retired if key.public.startswith("z"))
+
+
+def _ed25519(multikeys: Iterable[str]) -> list[Ed25519PublicKey]:
+    found = map(keys.public_from_multikey, multikeys)
     return [key for key in found if isinstance(key, Ed25519PublicKey)]
 
 

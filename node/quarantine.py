@@ -208,7 +208,7 @@ class Quarantine:
 
     async def _epoch_elsewhere(self, client: GuardedClient) -> int | None:
         """The generation of the keys at our address, if others than ours speak there, and one of
-        ours vouches for them; None if not, and if it cannot be read."""
+        ours that is in use vouches for them; None if not, and if it cannot be read."""
         uri = self._database.identities.coop.uri
         try:
             fetched = await client.get(uri, accept="application/activity+json")
@@ -219,11 +219,13 @@ class Quarantine:
             return None
         await self._take_up_keys()  # another process of this node may have changed them
         ours = self._database.identities
-        known = keyring.proof_keys(ours)
+        ours_today = keyring.proof_keys(ours)
+        known = [*ours_today, *keyring.former_proof_keys(ours)]
         fresh = {key_id: key for key_id, key in shown.items() if key not in known}
         if profile.id != uri or not fresh:
             return None
-        if not succession.follow(fresh.values(), known, profile.key_vouchers, uri):
+        # One that was retired vouches for nothing: whoever stole it can write any date.
+        if not succession.follow(fresh.values(), ours_today, profile.key_vouchers, uri):
             return None
         epoch = max(map(keyring.epoch_of, fresh))
         return epoch if epoch >= ours.epoch else None

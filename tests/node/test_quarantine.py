@@ -117,6 +117,15 @@ async def test_whoever_only_says_so_silences_nobody(node, elsewhere, clock, chan
     assert not node.is_on
 
 
+async def test_a_key_that_was_retired_vouches_for_nothing(node, database, folder, elsewhere, clock):
+    """Whoever stole it shows keys of his own at our address, with any date."""
+    keyring.rotate(folder, BASE, clock.now() + timedelta(days=1), overlap=keyring.AT_ONCE)
+    clock.advance(timedelta(days=2))
+    assert await looks(node, clock, coop_actor(elsewhere, SHOWN), 9) == 1
+    assert not node.is_on
+    assert database.identities.epoch == 2
+
+
 async def test_keys_that_another_process_of_the_node_made_are_its_own(node, folder, clock):
     made = keyring.rotate(folder, BASE, clock.now(), overlap=keyring.AT_ONCE)
     assert await looks(node, clock, coop_actor(made, SHOWN), 9) == 1
