@@ -219,6 +219,13 @@ class HeardActivity(Base):
     __tablename__ = "heard_activity"
     __table_args__ = (
         Index("ix_heard_activity_about", "actor", "object_uri"),
+        Index(
+            "ix_heard_activity_context",
+            "actor",
+            "context_uri",
+            sqlite_where=text("context_uri IS NOT NULL"),
+            postgresql_where=text("context_uri IS NOT NULL"),
+        ),
         # With the size, since what is kept of each is added up once a minute.
         Index("ix_heard_activity_read", "actor", "received_at", "seq", "size"),
     )

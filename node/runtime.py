@@ -126,6 +126,10 @@ class Node:
         if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
             self._copies_looked_at = now
             await self.write(lambda uow: correspondence.forget_old_copies(uow, settings))
+            async with self.reading() as reader:
+                kept = await correspondence.heard_of(reader)
+            for actor in kept:
+                await self.write(partial(correspondence.forget_replaced, actor=actor))
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)

@@ -7,7 +7,14 @@ that one of its own keys proves, and then lets all of it take effect again, in t
 happened (`taking`).
 """
 
-from federation.correspondence.keeping import crowded, forget, forget_old_copies, make_room
+from federation.correspondence.keeping import (
+    crowded,
+    forget,
+    forget_old_copies,
+    forget_replaced,
+    heard_of,
+    make_room,
+)
 from federation.correspondence.queries import (
     Return,
     all_heard,
@@ -35,6 +42,8 @@ __all__ = [
     "crowded",
     "forget",
     "forget_old_copies",
+    "forget_replaced",
+    "heard_of",
     "heard_since",
     "make_room",
     "ours_about",

@@ -7,7 +7,8 @@ author deletes is forgotten, whatever comes of the Delete here; what is erased h
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from federation.handlers import HandlerTable
 from federation.inbox.kept import Arrival
@@ -75,11 +76,8 @@ async def forget_deleted(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
 
 async def forget(uow: UnitOfWork, actor: str, uris: Collection[str]) -> None:
     """Forget all that an actor said of these things, and what came back of it after a restore."""
-    about = (
-        HeardActivity.actor == actor,
-        or_(HeardActivity.object_uri.in_(uris), HeardActivity.context_uri.in_(uris)),
-    )
-    await _forget(uow, *about)
+    for uri in (HeardActivity.object_uri, HeardActivity.context_uri):  # an index for each
+        await _forget(uow, HeardActivity.actor == actor, uri.in_(uris))
     c = _BACK.c
     back = (or_(c.actor == actor, c.peer == actor), c.object_uri.in_(uris))
     waiting = select(c.seq).where(*back, c.state == ReturnState.WAITING)
@@ -91,21 +89,34 @@ async def forget(uow: UnitOfWork, actor: str, uris: Collection[str]) -> None:
 
 
 async def forget_old_copies(uow: UnitOfWork, settings: FederationSettings) -> None:
-    """Drop what is too old to be missed, and what a later word about the same thing replaced. Of
-    agreements every step stays: one makes sense only after the other."""
-    c = _HEARD.c
+    """Drop what is too old to be missed."""
     long_ago = uow.now - settings.copies_kept
     await _forget(uow, HeardActivity.received_at < long_ago)
     await uow.execute(delete(_BACK).where(_BACK.c.updated_at < long_ago))
-    of_things = (c.object_type.is_not(None), c.object_type != _AGREEMENT)
-    alike = (c.actor, c.object_uri, c.activity_type)
-    newest = select(func.max(c.seq)).where(*of_things).group_by(*alike)
-    await _forget(
-        uow,
-        HeardActivity.object_type.is_not(None),
-        HeardActivity.object_type != _AGREEMENT,
-        HeardActivity.seq.not_in(newest),
+
+
+async def heard_of(reader: Reader) -> list[str]:
+    """Those coops of whom copies are kept."""
+    return await reader.scalars(select(_HEARD.c.actor).distinct().order_by(_HEARD.c.actor))
+
+
+async def forget_replaced(uow: UnitOfWork, actor: str) -> None:
+    """Drop what a later word of a coop about the same thing replaced. Of agreements every step
+    stays: one makes sense only after the other."""
+    c, later = HeardActivity, aliased(HeardActivity)
+    alike = (
+        later.actor == c.actor,
+        later.object_uri == c.object_uri,
+        later.activity_type == c.activity_type,
     )
+    of_things = (c.object_type.is_not(None), c.object_type != _AGREEMENT)
+    is_later = exists().where(
+        *alike,
+        later.seq > c.seq,
+        later.object_type.is_not(None),
+        later.object_type != _AGREEMENT,
+    )
+    await _forget(uow, c.actor == actor, *of_things, is_later)
 
 
 async def crowded(reader: Reader, settings: FederationSettings) -> list[str]:

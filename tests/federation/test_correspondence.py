@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Delete, text, update
+from sqlalchemy.dialects import sqlite
 
 from federation.correspondence import (
     correspondence_page,
     crowded,
     forget,
     forget_old_copies,
+    forget_replaced,
+    heard_of,
     make_room,
     readable_since,
 )
@@ -105,7 +108,9 @@ async def test_what_is_deleted_is_forgotten_and_of_a_listing_the_newest_stays(da
     await hear(database, *(said("Update", 7, _AGREEMENT, n=n) for n in "ab"))
     kept = ["Create-2-0", "Accept-9-0", "Delete-1-0", "Update-2-0", "Update-2-1", "Update-7-1"]
     assert await read(database) == [[*kept, "Update-7-1"]]
-    await database.write(lambda uow: forget_old_copies(uow, SETTINGS))
+    async with database.reading() as reader:
+        assert await heard_of(reader) == [FARM]
+    await database.write(lambda uow: forget_replaced(uow, FARM))
     kept.remove("Update-2-0")
     assert await read(database) == [[*kept, "Update-7-1"]]
     clock.advance(SETTINGS.copies_kept * 1.01)
@@ -146,6 +151,39 @@ async def test_what_is_erased_here_is_erased_in_the_copies_too(database):
     await hear(database, said("Create", 3))
     await database.write(lambda uow: forget(uow, FARM, [f"{US}/referrals/1", "offer-2"]))
     assert await read(database) == [["Create-3-0"]]
+
+
+async def test_what_is_to_forget_is_found_by_indexes(open_database, tmp_path, monkeypatch):
+    """However many copies there are: none is compared with all the others."""
+    database, about = (
+        await open_database(f"sqlite:///{tmp_path / 'node.sqlite'}"),
+        f"{US}/referrals/1",
+    )
+    paper = {"id": f"{FARM}/papers/1", "type": "Document", "context": about}
+    await hear(
+        database, said("Create", 1), said("Create", 1, again=1), said("Create", 2, object=paper)
+    )
+    drops: list[Any] = []
+    execute = UnitOfWork.execute
+
+    async def spied(uow: UnitOfWork, statement: Any, *values: Any) -> Any:
+        if isinstance(statement, Delete):
+            drops.append(statement)
+        return await execute(uow, statement, *values)
+
+    monkeypatch.setattr(UnitOfWork, "execute", spied)
+    await database.write(lambda uow: forget_replaced(uow, FARM))
+    await database.write(lambda uow: forget(uow, FARM, [about]))
+    used: list[str] = []
+    for drop in drops:
+        spelled = drop.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        async with database.reading() as reader:
+            rows = await reader.rows(text(f"EXPLAIN QUERY PLAN {spelled}"))
+        used.append(" ".join(row[3] for row in rows))
+    assert len(used) == 2
+    assert "ix_heard_activity_about (actor=? AND object_uri=?" in used[0]
+    assert "ix_heard_activity_context (actor=? AND context_uri=?)" in used[1]
+    assert not any("SCAN" in plan for plan in used)
 
 
 async def test_a_coops_copies_have_so_much_room_and_the_oldest_go(database):

@@ -436,6 +436,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_heard_activity'))
     )
     op.create_index('ix_heard_activity_about', 'heard_activity', ['actor', 'object_uri'], unique=False)
+    op.create_index('ix_heard_activity_context', 'heard_activity', ['actor', 'context_uri'], unique=False, sqlite_where=sa.text('context_uri IS NOT NULL'), postgresql_where=sa.text('context_uri IS NOT NULL'))
     op.create_index('ix_heard_activity_read', 'heard_activity', ['actor', 'received_at', 'seq', 'size'], unique=False)
     op.create_table('host_state',
     sa.Column('authority', sa.Text(), nullable=False),
