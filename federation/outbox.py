@@ -171,7 +171,10 @@ def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
 
 def vouched(reader: Reader, document: dict[str, Any]) -> dict[str, Any]:
     """A statement of our coop that we stand by today: signed anew if a key signed it that we list
-    no more, for readers who never knew that key."""
+    no more, for readers who never knew that key. While we are silent, as it stands: we may have
+    taken it back."""
+    if reader.is_silent:
+        return document
     coop = reader.identities.coop
     method = proofs.verification_method_of(document)
     if method is None or method in {key.id for key in coop.ed25519_listed}:

@@ -165,6 +165,7 @@ class Database:
                     dialect=self.dialect,
                     identities=self.identities,
                     now=self._clock.now(),
+                    is_silent=self.is_silent,
                 )
         except DBAPIError as error:
             raise unavailable(error) or error from error

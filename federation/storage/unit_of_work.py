@@ -33,10 +33,13 @@ class Reader:
         dialect: Literal["sqlite", "postgresql"],
         identities: Identities,
         now: datetime,
+        is_silent: bool = False,
     ) -> None:
         self.session = session
         self.dialect = dialect
         self.identities = identities
+        self.is_silent = is_silent
+        """Nothing may be signed here."""
         self.now = now
         """When this reading or writing began; the same for all that happens in it."""
 
@@ -92,9 +95,10 @@ class UnitOfWork(Reader):
         entropy: Entropy,
         is_silent: bool = False,
     ) -> None:
-        super().__init__(session, dialect=dialect, identities=identities, now=now)
+        super().__init__(
+            session, dialect=dialect, identities=identities, now=now, is_silent=is_silent
+        )
         self.entropy = entropy
-        self._is_silent = is_silent
         self.callbacks: list[Callable[[], None]] = []
         self.told: set[Topic] = set()
         """What the processes of the node hear once this is committed."""
@@ -105,7 +109,7 @@ class UnitOfWork(Reader):
 
     def expect_voice(self) -> None:
         """Nothing is signed for others while the node is silent. Raises Silent."""
-        if self._is_silent:
+        if self.is_silent:
             raise Silent
 
     def after_commit(self, callback: Callable[[], None]) -> None:

@@ -220,6 +220,18 @@ async def test_documents_are_signed_when_they_change_and_not_when_they_are_read(
     assert shown["proof"]["created"] == "2027-01-05T10:00:00Z"
 
 
+async def test_a_silent_node_signs_nothing_anew_for_those_who_read(coop: Coop) -> None:
+    view = await coop.create()
+    before = await document(coop, PEER_ASKS, path_of(view))
+    ours, database = coop.database.identities, coop.database
+    database.identities = replace(ours, coop=replace(ours.coop, ed25519_listed=()))
+    coop.clock.advance(3600)
+    for is_silent in (True, False):
+        database.is_silent = is_silent
+        shown = [await document(coop, PEER_ASKS, path_of(view)), *await catalogue(coop, PEER_ASKS)]
+        assert [one == before for one in shown] == [is_silent] * 2
+
+
 async def test_coordinates_leave_the_node_rounded_to_a_kilometre(followed: Coop) -> None:
     view = await followed.create(lat=53.812345, lon=-1.543219)
     await followed.search(near=(53.8, -1.5))
