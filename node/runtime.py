@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
@@ -119,17 +119,10 @@ class Node:
     async def _forget_copies(self) -> None:
         """No coop's copies take more than their room; and once a day, what is old goes."""
         now, settings = self.clock.now(), self.federation.settings
-        async with self.reading() as reader:
-            crowded = await correspondence.crowded(reader, settings)
-        for actor in crowded:
-            await self.write(partial(correspondence.make_room, actor=actor, settings=settings))
+        await correspondence.keep_to_room(self.database, settings)
         if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
             self._copies_looked_at = now
-            await self.write(lambda uow: correspondence.forget_old_copies(uow, settings))
-            async with self.reading() as reader:
-                kept = await correspondence.heard_of(reader)
-            for actor in kept:
-                await self.write(partial(correspondence.forget_replaced, actor=actor))
+            await correspondence.drop_old(self.database, settings)
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)

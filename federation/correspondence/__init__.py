@@ -7,14 +7,7 @@ that one of its own keys proves, and then lets all of it take effect again, in t
 happened (`taking`).
 """
 
-from federation.correspondence.keeping import (
-    crowded,
-    forget,
-    forget_old_copies,
-    forget_replaced,
-    heard_of,
-    make_room,
-)
+from federation.correspondence.keeping import forget
 from federation.correspondence.queries import (
     Return,
     all_heard,
@@ -29,6 +22,7 @@ from federation.correspondence.queries import (
 from federation.correspondence.reading import UNKNOWN_KEY, CorrespondenceReader
 from federation.correspondence.serving import correspondence, correspondence_page, readable_since
 from federation.correspondence.taking import take_all_back
+from federation.correspondence.tidying import drop_old, keep_to_room
 
 __all__ = [
     "UNKNOWN_KEY",
@@ -39,13 +33,10 @@ __all__ = [
     "correspondence",
     "correspondence_page",
     "counts",
-    "crowded",
+    "drop_old",
     "forget",
-    "forget_old_copies",
-    "forget_replaced",
-    "heard_of",
     "heard_since",
-    "make_room",
+    "keep_to_room",
     "ours_about",
     "readable_since",
     "refused_since",

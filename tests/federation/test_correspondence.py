@@ -12,15 +12,12 @@ from sqlalchemy.dialects import sqlite
 
 from federation.correspondence import (
     correspondence_page,
-    crowded,
+    drop_old,
     forget,
-    forget_old_copies,
-    forget_replaced,
-    heard_of,
-    make_room,
+    keep_to_room,
     readable_since,
 )
-from federation.correspondence.keeping import forget_deleted, keep_copies
+from federation.correspondence.keeping import crowded, forget_deleted, forget_replaced, keep_copies
 from federation.documents import BadCursor, Requester
 from federation.errors import Refused
 from federation.handlers import HandlerTable, Outcome, Received, RefusedBy, Verified
@@ -108,13 +105,11 @@ async def test_what_is_deleted_is_forgotten_and_of_a_listing_the_newest_stays(da
     await hear(database, *(said("Update", 7, _AGREEMENT, n=n) for n in "ab"))
     kept = ["Create-2-0", "Accept-9-0", "Delete-1-0", "Update-2-0", "Update-2-1", "Update-7-1"]
     assert await read(database) == [[*kept, "Update-7-1"]]
-    async with database.reading() as reader:
-        assert await heard_of(reader) == [FARM]
-    await database.write(lambda uow: forget_replaced(uow, FARM))
+    await drop_old(database, SETTINGS)
     kept.remove("Update-2-0")
     assert await read(database) == [[*kept, "Update-7-1"]]
     clock.advance(SETTINGS.copies_kept * 1.01)
-    await database.write(lambda uow: forget_old_copies(uow, SETTINGS))
+    await drop_old(database, SETTINGS)
     assert await read(database) == [[]]
 
 
@@ -193,7 +188,7 @@ async def test_a_coops_copies_have_so_much_room_and_the_oldest_go(database):
     async with database.reading() as reader:
         assert await crowded(reader, replace(SETTINGS, copies_bytes=9 * size)) == []
         assert await crowded(reader, small) == [FARM]
-    await database.write(lambda uow: make_room(uow, FARM, small))
+    await keep_to_room(database, small)
     assert await read(database) == [[f"Create-{number}-0" for number in range(5, 9)]]
 
 
