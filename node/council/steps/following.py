@@ -366,7 +366,6 @@ async def _certified(
     if key is None or certificate is None or await lacking.reveals(uow, known, record, proposal):
         return []
     digest = counting.result_digest(result)
-    agrees = digest == certificate["resultDigest"] and result == certificate["result"]
     document = statements.new(
         Kind.ATTESTATION,
         uow.identities.coop.uri,
@@ -375,7 +374,7 @@ async def _certified(
         proposal=proposal.id,
         certificate=certificate.object,
         resultDigest=digest,
-        verdict="agree" if agrees else "dissent",
+        verdict="agree" if digest == certificate["resultDigest"] else "dissent",
     )
     return [statements.signed(document, key, created=uow.now)]
 
@@ -431,12 +430,11 @@ async def _settled(
 async def _prove_wrong(
     uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
 ) -> None:
-    ours = proposal.attestations.get(uow.identities.coop.uri)
     certificate = proposal.certificate
     if certificate is None or await store.has_evidence(uow, known.id, "E6", certificate.coop):
         return
     digest = counting.result_digest(counting.recount(record, proposal))
-    if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
+    if digest == certificate["resultDigest"]:
         return
     data = await exporting.archived(uow, known, record, proposal)
     if data is not None:
