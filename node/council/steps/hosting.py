@@ -1,6 +1,6 @@
 """Keeping a federation's log: taking statements in, telling the members, and the host's duties."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -147,7 +147,7 @@ async def send_copy(
         following_size = copies[number + 1][0] if number + 1 < len(copies) else size
         shown = entries[place - start : size - start]
         more = entries[size - start : following_size - start]
-        length = sum(len(each.text) + len(texts[each.digest]) for each in (*shown, *more))
+        length = sum(_told_bytes(each, texts) for each in (*shown, *more))
         if more and length <= limits.COUNCIL_BATCH_BYTES:
             continue
         facts = {
@@ -396,10 +396,14 @@ def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]
     parts: list[list[Entry]] = [[]]
     length = 0
     for each in entries:
-        more = len(each.text) + len(texts[each.digest])
+        more = _told_bytes(each, texts)
         if parts[-1] and length + more > limits.COUNCIL_BATCH_BYTES:
             parts.append([])
             length = 0
         parts[-1].append(each)
         length += more
     return parts
+
+
+def _told_bytes(entry: Entry, texts: Mapping[str, str]) -> int:
+    return statements.told_bytes(entry.text) + statements.told_bytes(texts[entry.digest])

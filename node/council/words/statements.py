@@ -290,15 +290,31 @@ _PROOF = shapes.fields(
         "proofValue": shapes.title,
     }
 )
+_BY_MANY = (Kind.CHARTER, Kind.HOST_MANDATE)
 _PROOFS = shapes.list_of(_PROOF, MOST_COOPS, 1)
+_FEW_PROOFS = shapes.list_of(_PROOF, 3, 1)
 _COMMON: Mapping[str, Shape] = {
     "v": shapes.whole(VERSION, VERSION),
     "kind": shapes.name,
     "federation": shapes.digest,
     "coop": shapes.coop,
     "published": shapes.moment,
-    "proof": _PROOFS,
+    "proof": _FEW_PROOFS,
 }
+LONGEST = 150_000
+"""Bytes that a statement has at most inside a message: with all that goes with it, it must fit into
+an inbox, whoever passes it on."""
+_LONGEST_OF: Mapping[Kind, int | None] = {
+    Kind.CHARTER: None,
+    Kind.HOST_MANDATE: None,
+    Kind.SNAPSHOT: None,
+    Kind.CLOSE: None,
+    Kind.CERTIFICATE: None,
+    Kind.EVIDENCE: None,  # longer than LONGEST it is kept where it was found
+    Kind.BALLOT: 100_000,
+    Kind.REVEAL: 100_000,
+}
+"""Those that the host makes of all that was said have the length that they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +377,9 @@ def _read(text: str) -> Statement:
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
     shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
     given = {name: is_right for name, is_right in also.items() if name in document}
+    most = _LONGEST_OF.get(Kind(kind), LONGEST)
+    if most is not None and told_bytes(text) > most:
+        raise MalformedDocument(f"A {kind} has at most {most} bytes.", code="too-large")
     wrong = sorted(
         {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
         | (set(document) ^ set(shape | given))
@@ -371,6 +390,11 @@ def _read(text: str) -> Statement:
     if statement.text != text:
         raise MalformedDocument("It is not in canonical form (RFC 8785).", code="not-canonical")
     return statement
+
+
+def told_bytes(text: str) -> int:
+    """How long a text is inside a message, as JSON."""
+    return len(strict_json.dumps(text))
 
 
 def new(
@@ -462,6 +486,8 @@ def _statement(document: dict[str, Any]) -> Statement:
 @lru_cache
 def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
+    if kind in _BY_MANY:
+        shape["proof"] = _PROOFS
     if kind is Kind.CHARTER:
         del shape["federation"]
     return shape
