@@ -28,7 +28,6 @@ BY_ONE_COOP = ("E1", "E5")
 """What rests on nothing but two words of one coop."""
 LEFT_OUT = "E7"
 """What rests on how many coops say so, and can be made good."""
-_MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
 
@@ -59,7 +58,7 @@ async def put_forward(
     )
     statement = statements.signed(document, key, created=uow.now)
     await _keep(uow, known, record, found, statement)
-    if len(statement.text) <= _MOST_SENT:
+    if _is_short(statement.text):
         await wire.tell(uow, statement, record.members, wire.lane_of(uow, known.id))
 
 
@@ -161,7 +160,8 @@ async def two_ballots(
     shown = await uow.scalars(_only_shown(known, proposal.id))
     others = logged | {each.object: each for each in (*map(statements.read, shown), *new)}
     theirs = [each for each in others.values() if each.coop in coops]
-    for pair in evidence.equivocations(theirs):
+    first = {pair[0].coop: pair for pair in reversed(evidence.equivocations(theirs))}
+    for pair in first.values():
         await put_forward(uow, known, record, "E1", [each.text for each in pair])
 
 
@@ -205,8 +205,7 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
     logged = {(each["code"], each["culprit"], each["proposal"] or "") for each in told}
     e = evidence_table.c
     for row in await uow.rows(select(evidence_table).where(e.federation_id == known.id)):
-        is_short = len(row.text) <= _MOST_SENT
-        if is_short and (row.code, row.culprit, row.about) not in logged:
+        if _is_short(row.text) and (row.code, row.culprit, row.about) not in logged:
             await timers.set_timer(uow, LOG, row.id, uow.now)
 
 
@@ -229,7 +228,7 @@ async def _keep(
     await audit.record(uow, audit.NODE, f"council.{found.code}", known.id, {"coop": found.culprit})
     culprit = record.members.get(found.culprit)
     await reminders.proven(uow, known, culprit.name if culprit else found.culprit)
-    if record.host == uow.identities.coop.uri and len(statement.text) <= _MOST_SENT:
+    if record.host == uow.identities.coop.uri and _is_short(statement.text):
         wait = limits.COUNCIL_AGAIN if found.code == LEFT_OUT else timedelta(0)
         await timers.set_timer(uow, LOG, evidence_id, uow.now + wait)
     if found.code in STOPS and found.culprit == known.host:
@@ -254,6 +253,11 @@ async def _check_keys(
         is_old = bool(former & statements.signers(said))
         if is_old and not await store.is_logged(reader, known.id, said.object):
             raise Inadmissible("proves-nothing", "It is signed with a key that was replaced.")
+
+
+def _is_short(text: str) -> bool:
+    """Whether it fits into one delivery; longer evidence every node finds itself."""
+    return statements.told_bytes(text) <= statements.LONGEST
 
 
 async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:

@@ -353,13 +353,11 @@ async def _receipts(
     """Those that show that late ballots came in time: of each ballot that more than half saw, and
     that no later one follows of which this is shown, as many as it takes."""
     s, closes = seen_table.c, proposal.text.moment("closesAt")
-    chosen = select(s.text).where(
-        s.federation_id == known.id,
-        s.proposal == proposal.id,
-        s.ballot.in_(late),
-        s.at <= closes,
+    chosen = select(s.ballot, s.text).where(
+        s.federation_id == known.id, s.proposal == proposal.id, s.at <= closes
     )
-    texts = await reader.scalars(chosen.order_by(s.ballot, s.coop))
+    rows, wanted_of = await reader.rows(chosen.order_by(s.ballot, s.coop)), set(late)
+    texts = [row.text for row in rows if row.ballot in wanted_of]
     read = [counting.read_seen(record, each, proposal.id, record.members) for each in texts]
     by_ballot: dict[str, list[Statement]] = {}
     for each in read:
