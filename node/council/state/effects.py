@@ -107,6 +107,7 @@ def _remember(record: Record) -> None:
     for each in record.proposals.values():
         if each.snapshot is not None and not each.is_judged:
             each.memberships.append(record.members)
+            _judge(record, each)
 
 
 def _forget_replacements(record: Record, coop: str) -> None:
@@ -119,12 +120,16 @@ def _keys(member: Member) -> set[str]:
     return {member.key, member.witness}
 
 
-def _is_judged(record: Record, proposal: Proposal) -> bool:
+def _judge(record: Record, proposal: Proposal) -> None:
+    """Whether enough of those who belong now have counted it; once that is so, it stays so."""
+    if proposal.is_judged or proposal.certificate is None:
+        return
     said = [
         each["verdict"] for coop, each in proposal.attestations.items() if coop in record.members
     ]
     most_others = len(record.members) - record.quorum
-    return said.count("agree") >= record.quorum or said.count("dissent") > most_others
+    proposal.is_upheld = said.count("agree") >= record.quorum
+    proposal.is_judged = proposal.is_upheld or said.count("dissent") > most_others
 
 
 def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
@@ -171,7 +176,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
-            proposal.is_judged = proposal.is_judged or _is_judged(record, proposal)
+            _judge(record, proposal)
         case Kind.RATIFICATION:
             proposal.ratifications[statement.coop] = statement
         case Kind.RESERVATION:

@@ -120,6 +120,8 @@ class Proposal:
     is_judged: bool = False
     """Whether a quorum of coops has counted the same, or so many otherwise that none ever will:
     then nothing undoes it."""
+    is_upheld: bool = False
+    """Whether it was the first of the two."""
     ratifications: dict[str, Statement] = field(default_factory=dict)
     reservations: dict[str, dict[str, str]] = field(default_factory=dict)
     """Reasons by key, of each coop that excepted itself."""
