@@ -14,12 +14,11 @@ from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.steps import enforcing, following, hosting
 from node.council.words import charter as charters
 from node.council.words import statements
-from node.council.words.life import State
+from node.council.words.life import GOING, State
 from node.council.words.statements import STRUCTURE, Statement
 
 _e = entry_table.c
 _p = proposal_table.c
-_GOING = (State.NOTICE, State.OPEN, State.CLOSED, State.FINALISING, State.CERTIFIED)
 _HOSTS_DUTIES = (following.ROLL, following.CLOSE, following.CERTIFY)
 
 
@@ -85,7 +84,7 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
     await proving.take_up(uow, known)
     for row in rows:
         proposal = record.proposals.get(row.proposal)
-        if proposal is None or State(row.state) not in _GOING:
+        if proposal is None or State(row.state) not in GOING:
             continue
         before = charters.hours(record.class_of(proposal), "rollHours")
         await timers.set_timer(uow, following.ROLL, row.id, row.opens_at - before)

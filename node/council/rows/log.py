@@ -1,6 +1,6 @@
 """The log in the database: entries are written here and nowhere else, heads are gathered here."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, insert, select, update
 from federation.storage import Reader, UnitOfWork
 from node.council.rows import clocks, store
 from node.council.rows.keyring import Use, held
-from node.council.rows.models import checkpoint_table, entry_table
+from node.council.rows.models import checkpoint_table, entry_table, proposal_table
 from node.council.rows.store import Federation
 from node.council.state import cosigned, heads, keepers
 from node.council.state.heads import Head
@@ -22,6 +22,7 @@ from node.council.state.record import (
     read_entry,
     subject_of,
 )
+from node.council.words.life import GOING
 from node.council.words.statements import Statement
 from protocol import datetimes
 from protocol.keys import multikey_of
@@ -161,7 +162,8 @@ async def note_checkpoint(
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
-    together = cosigned.merged(record, before.cosignatures if before else {}, good)
+    needed = await _needed(uow, known) if cosigned.is_crowded(record) else ()
+    together = cosigned.merged(record, before.cosignatures if before else {}, good, needed)
     was_head = before is not None and before.is_head
     is_head = was_head or cosigned.count(record, together) >= record.quorum
     if before is None:
@@ -184,6 +186,16 @@ async def note_checkpoint(
     if became and checkpoint.size > known.head_size:
         await store.change(uow, known.id, head_size=checkpoint.size)
     return became
+
+
+async def _needed(reader: Reader, known: Federation) -> Collection[str]:
+    """Whose lines must stay, by which keys: votes that are going on count by them."""
+    p = proposal_table.c
+    going_on = [each.value for each in GOING]
+    chosen = select(p.proposal).where(p.federation_id == known.id, p.state.in_(going_on))
+    names = await reader.scalars(chosen)
+    whole = await store.record(reader, known, names, with_leaves=False)
+    return cosigned.of_votes(whole.proposals.values())
 
 
 async def head_told_before(uow: UnitOfWork, known: Federation, record: Record) -> bool:

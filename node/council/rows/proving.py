@@ -246,7 +246,7 @@ async def _check_keys(
 ) -> None:
     """What a key signed that was replaced is proof only if it stands in the log: whoever stole the
     key could make the rest. Raises Inadmissible."""
-    former = record.former_keys.get(found.culprit, set())
+    former = set(record.former_keys.get(found.culprit, ()))
     if found.code not in BY_ONE_COOP or not former:
         return
     for said in map(statements.read, parts):

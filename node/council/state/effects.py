@@ -60,7 +60,7 @@ def dismiss(record: Record, coop: str) -> None:
     record.members = {name: each for name, each in record.members.items() if name != coop}
     record.mandates.pop(coop, None)
     _forget_replacements(record, coop)
-    record.former_keys.setdefault(coop, set()).update(_keys(gone))
+    record.former_keys.setdefault(coop, []).extend(_keys(gone))
 
 
 def _admit(record: Record, index: int, statement: Statement) -> None:
@@ -97,8 +97,8 @@ def _replace(record: Record, wanted: Statement) -> None:
     before = record.members[wanted.coop]
     after = replace(before, key=wanted["key"], witness=wanted["witness"])
     record.members = record.members | {wanted.coop: after}
-    old = _keys(before) - _keys(after)
-    record.former_keys.setdefault(wanted.coop, set()).update(old)
+    old = [each for each in _keys(before) if each not in _keys(after)]
+    record.former_keys.setdefault(wanted.coop, []).extend(old)
     _forget_replacements(record, wanted.coop)
 
 
@@ -116,8 +116,8 @@ def _forget_replacements(record: Record, coop: str) -> None:
         del record.vouchers[content]
 
 
-def _keys(member: Member) -> set[str]:
-    return {member.key, member.witness}
+def _keys(member: Member) -> tuple[str, str]:
+    return (member.key, member.witness)
 
 
 def _judge(record: Record, proposal: Proposal) -> None:

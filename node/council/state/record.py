@@ -163,7 +163,8 @@ class Record:
         self.changes: list[Statement] = []
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
-        self.former_keys: dict[str, set[str]] = {}
+        self.former_keys: dict[str, list[str]] = {}
+        """Keys that coops had, in the order in which they were replaced."""
         self.joined: dict[str, int] = {}
         """Where in the log each coop was admitted; not those who founded it."""
         self.proxies: list[tuple[int, Statement]] = []
