@@ -56,7 +56,8 @@ async def ballots(
     for ballot in await _shown(reader, known, proposal):
         by_coop = receipts.get(ballot.object, {})
         good = tuple(each for each in by_coop.values() if _is_good(record, proposal, each))
-        is_ours = ours in by_coop and ballot.content not in late
+        mine = by_coop.get(ours)
+        is_ours = mine in good and ballot.content not in late
         is_lacking = ballot.content not in taken and (is_ours or len(good) >= needed)
         if is_lacking and is_good_for_the_log(record, ballot):
             found.append(Lacking(ballot, good))
