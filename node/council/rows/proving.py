@@ -63,20 +63,41 @@ async def put_forward(
 
 
 async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> bool:
-    """Evidence of another coop: it counts if it proves what it says. Raises Inadmissible."""
+    """Evidence of another coop: it counts if it proves what it says; whether it is news. Raises
+    Inadmissible."""
+    found = await proven(uow, known, record, statement)
+    if found is None:
+        return False
+    await _keep(uow, known, record, found, statement)
+    return True
+
+
+async def proven(
+    reader: Reader, known: Federation, record: Record, statement: Statement
+) -> Finding | None:
+    """What evidence of another coop proves, if we do not know it. Raises Inadmissible."""
     try:
         found = evidence.check(
             statement["code"], statement["context"], statement["parts"], record.federation
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
-    if await _is_known(uow, known, found):
-        return False
-    if found.code == LEFT_OUT and not await _holds_here(uow, known, statement):
+    if await _is_known(reader, known, found):
+        return None
+    if found.code == LEFT_OUT and not await _holds_here(reader, known, statement):
         raise Inadmissible("proves-nothing", "Other coops belonged than its context says.")
-    await _check_keys(uow, known, record, found, statement["parts"])
-    await _keep(uow, known, record, found, statement)
-    return True
+    await _check_keys(reader, known, record, found, statement["parts"])
+    return found
+
+
+async def is_early(reader: Reader, known: Federation, statement: Statement) -> bool:
+    """Whether the host of a close that leaves something out still has time to close anew. Clocks
+    may differ by what is borne with."""
+    row = await store.proposal_named(reader, known.id, statement["proposal"])
+    if statement["code"] != LEFT_OUT or row is None:
+        return False
+    insists = row.closes_at + limits.COUNCIL_DISPUTE - limits.COUNCIL_CLOCK_STOPS
+    return bool(reader.now < insists)
 
 
 async def closed_anew(uow: UnitOfWork, known: Federation, close: Statement) -> None:
