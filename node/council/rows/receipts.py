@@ -25,7 +25,7 @@ async def keep(uow: UnitOfWork, known: Federation, seen: Statement, caster: str 
     )
     if await uow.scalar(select(_s.at).where(same)) is not None:
         return False
-    if await uow.scalar(given) >= _MOST:
+    if (await uow.scalar(given) or 0) >= _MOST:
         return False
     await uow.execute(
         insert(seen_table).values(

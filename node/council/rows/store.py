@@ -97,7 +97,7 @@ async def statement(reader: Reader, federation_id: str, digest: str) -> Statemen
 
 async def texts(reader: Reader, federation_id: str, digests: Collection[str]) -> dict[str, str]:
     """Statements by object digest."""
-    wanted, found = list(digests), {}
+    wanted, found = list(digests), dict[str, str]()
     for start in range(0, len(wanted), _AT_ONCE):
         chosen = select(_s.digest, _s.text).where(
             _s.federation_id == federation_id, _s.digest.in_(wanted[start : start + _AT_ONCE])

@@ -3,6 +3,7 @@
 Nothing while the result calls withheld what we hold; when that is over, it is said after all.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -62,7 +63,7 @@ async def owed(uow: UnitOfWork, known: Federation) -> list[Statement]:
     return said
 
 
-async def certified(reader: Reader, known: Federation) -> list[Row[Any]]:
+async def certified(reader: Reader, known: Federation) -> Sequence[Row[Any]]:
     """Where proposals stand whose result is there and is not judged yet."""
     p = proposal_table.c
     chosen = select(proposal_table).where(
