@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council.rows import clocks, store
@@ -33,6 +33,7 @@ from protocol.transparency.notes import Note
 from protocol.transparency.witness import State
 
 _LOOKED_BACK = 500
+_MOST_ROOTS = 2
 _c = checkpoint_table.c
 
 
@@ -162,6 +163,8 @@ async def note_checkpoint(
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
+    if before is None and not await _has_room(uow, known, record, checkpoint):
+        return False
     needed = await _needed(uow, known) if cosigned.is_crowded(record) else ()
     together = cosigned.merged(record, before.cosignatures if before else {}, good, needed)
     was_head = before is not None and before.is_head
@@ -186,6 +189,19 @@ async def note_checkpoint(
     if became and checkpoint.size > known.head_size:
         await store.change(uow, known.id, head_size=checkpoint.size)
     return became
+
+
+async def _has_room(
+    reader: Reader, known: Federation, record: Record, checkpoint: Checkpoint
+) -> bool:
+    """Of one size and host two roots prove what it is; of more we keep none but our own."""
+    chosen = select(func.count()).where(
+        _c.federation_id == known.id,
+        _c.size == checkpoint.size,
+        _c.epoch == keepers.epoch_of(checkpoint),
+    )
+    kept = await reader.scalar(chosen) or 0
+    return kept < _MOST_ROOTS or _is_ours(known, record, checkpoint)
 
 
 async def _needed(reader: Reader, known: Federation) -> Collection[str]:

@@ -18,6 +18,7 @@ from node.council.state.record import Inadmissible
 from node.council.words.statements import Kind, Statement
 from protocol import strict_json
 from protocol.transparency import checkpoints, notes
+from protocol.transparency.checkpoints import Checkpoint
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 from tests.node.council.host import ID, open_host
 
@@ -193,6 +194,33 @@ def test_who_takes_ever_new_keys_pushes_out_no_line_that_a_vote_counts_by(
     theirs = cosigned.of(lines, "pioneer.example/coop")
     assert (len(theirs), first[0] in theirs) == (kept, is_voted_on)
     assert cosigned.count(chamber.record, lines) == 5
+
+
+async def test_of_many_histories_two_are_kept_and_our_own(mirror) -> None:
+    """A host that signs ever other roots fills no disk, and hides nothing from us."""
+    chamber, database = mirror
+    ours, size = chamber.head(), len(chamber.entries)
+    forged = [
+        str(
+            checkpoints.sign(
+                Checkpoint(chamber.record.origin, size, bytes([number]) * 32, ("epoch 0",)),
+                key("camara", "log"),
+            )
+        )
+        for number in range(4)
+    ]
+
+    async def note(uow: UnitOfWork) -> list[str]:
+        known = await store.federation(uow, ID)
+        record = await store.record(uow, known, ["p1"])
+        for text in (*forged, ours):
+            await log.note_checkpoint(uow, known, record, text, [])
+        assert await log.newest_head(uow, known, record) is not None
+        return await uow.scalars(select(checkpoint_table.c.root))
+
+    root = chamber.record.root_at(size).hex()
+    assert sorted(await database.write(note)) == sorted(["00" * 32, "01" * 32, root])
+    await database.close()
 
 
 async def test_a_node_keeps_every_line_that_a_vote_of_its_counts_by(mirror) -> None:
