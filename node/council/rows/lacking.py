@@ -19,7 +19,7 @@ from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.words import charter as charters
-from node.council.words import statements
+from node.council.words import lengths, statements
 from node.council.words.statements import Kind, Statement
 
 _STILL_GOOD = ("said-already", "ballot-late")
@@ -89,7 +89,7 @@ async def show(uow: UnitOfWork, known: Federation, texts: Sequence[str]) -> None
     parts: list[list[str]] = [[]]
     length = 0
     for text in texts:
-        more = statements.told_bytes(text)
+        more = lengths.told_bytes(text)
         if parts[-1] and length + more > limits.COUNCIL_BATCH_BYTES:
             parts.append([])
             length = 0

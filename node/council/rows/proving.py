@@ -15,7 +15,7 @@ from node.council.rows.keyring import Use, held
 from node.council.rows.models import entry_table, evidence_table, seen_table, statement_table
 from node.council.rows.store import Federation
 from node.council.state.record import Inadmissible, Record
-from node.council.words import statements
+from node.council.words import lengths, statements
 from node.council.words.statements import Kind, Statement
 
 LOG = "council-log-evidence"
@@ -278,7 +278,7 @@ async def _check_keys(
 
 def _is_short(text: str) -> bool:
     """Whether it fits into one delivery; longer evidence every node finds itself."""
-    return statements.told_bytes(text) <= statements.LONGEST
+    return lengths.told_bytes(text) <= lengths.LONGEST
 
 
 async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:

@@ -18,7 +18,7 @@ from node.council.rows.wire import Message
 from node.council.state.record import Entry, Inadmissible, Proposal, Record
 from node.council.steps import following
 from node.council.words import charter as charters
-from node.council.words import statements, tally
+from node.council.words import lengths, statements, tally
 from node.council.words.life import State
 from node.council.words.statements import Kind, Statement
 
@@ -414,4 +414,4 @@ def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]
 
 
 def _told_bytes(entry: Entry, texts: Mapping[str, str]) -> int:
-    return statements.told_bytes(entry.text) + statements.told_bytes(texts[entry.digest])
+    return lengths.told_bytes(entry.text) + lengths.told_bytes(texts[entry.digest])

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from node.council.words import shapes
+from node.council.words import lengths, shapes
 from node.council.words.shapes import Shape
 from protocol import datetimes, jcs, multibase, proofs, strict_json
 from protocol.errors import KeyUnusable, MalformedDocument, ProofInvalid
@@ -301,20 +301,6 @@ _COMMON: Mapping[str, Shape] = {
     "published": shapes.moment,
     "proof": _FEW_PROOFS,
 }
-LONGEST = 150_000
-"""Bytes that a statement has at most inside a message: with all that goes with it, it must fit into
-an inbox, whoever passes it on."""
-_LONGEST_OF: Mapping[Kind, int | None] = {
-    Kind.CHARTER: None,
-    Kind.HOST_MANDATE: None,
-    Kind.SNAPSHOT: None,
-    Kind.CLOSE: None,
-    Kind.CERTIFICATE: None,
-    Kind.EVIDENCE: None,  # longer than LONGEST it is kept where it was found
-    Kind.BALLOT: 100_000,
-    Kind.REVEAL: 100_000,
-}
-"""Those that the host makes of all that was said have the length that they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,8 +363,8 @@ def _read(text: str) -> Statement:
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
     shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
     given = {name: is_right for name, is_right in also.items() if name in document}
-    most = _LONGEST_OF.get(Kind(kind), LONGEST)
-    if most is not None and told_bytes(text) > most:
+    most = lengths.most_of(Kind(kind))
+    if most is not None and lengths.told_bytes(text) > most:
         raise MalformedDocument(f"A {kind} has at most {most} bytes.", code="too-large")
     wrong = sorted(
         {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
@@ -390,11 +376,6 @@ def _read(text: str) -> Statement:
     if statement.text != text:
         raise MalformedDocument("It is not in canonical form (RFC 8785).", code="not-canonical")
     return statement
-
-
-def told_bytes(text: str) -> int:
-    """How long a text is inside a message, as JSON."""
-    return len(strict_json.dumps(text))
 
 
 def new(
