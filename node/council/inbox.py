@@ -104,13 +104,21 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
         case Kind.REVEAL if not hosting.keeps(uow, known):
             return await revealing.hold(uow, known, statement)
         case Kind.EVIDENCE:
-            record = await store.record(uow, known, with_leaves=False)
-            record.member(statement.coop)
-            is_news = await proving.hear(uow, known, record, statement)
-            if is_news and statement["code"] == proving.LEFT_OUT:
-                await _show_what_is_missing(uow, known, statement)
-            return is_news
+            return await _hear_evidence(uow, known, statement)
     return await _log(uow, known, statement)
+
+
+async def _hear_evidence(uow: UnitOfWork, known: Federation, said: Statement) -> bool:
+    """What a close lacks is shown to the host at once; that it insists is known later."""
+    record = await store.record(uow, known, with_leaves=False)
+    record.member(said.coop)
+    if await proving.is_early(uow, known, said):
+        is_news = await proving.proven(uow, known, record, said) is not None
+    else:
+        is_news = await proving.hear(uow, known, record, said)
+    if is_news and said["code"] == proving.LEFT_OUT:
+        await _show_what_is_missing(uow, known, said)
+    return is_news
 
 
 async def _show_what_is_missing(uow: UnitOfWork, known: Federation, said: Statement) -> None:

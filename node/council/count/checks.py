@@ -313,6 +313,8 @@ def _certificate(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("other-roll", "It certifies a vote of another roll.", 409)
     if not _is_result(statement["result"]):
         raise Inadmissible("bad-result", "Its result is none that an engine gives.")
+    if statement["resultDigest"] != counting.result_digest(statement["result"]):
+        raise Inadmissible("digest-differs", "The resultDigest is not that of the result.")
     head = _closed(record, proposal, statement["closingHead"])
     if head.at > proposal.text.moment("finalizeBy"):
         raise Inadmissible("too-late", "The vote was not closed in time: it has lapsed.")

@@ -63,7 +63,7 @@ def is_needed(statement: Statement) -> bool:
 
 def keys_of(record: Record, coop: str) -> set[str]:
     """Every key of a coop that is a member or was one. Raises Inadmissible for another."""
-    former = record.former_keys.get(coop, set())
+    former = set(record.former_keys.get(coop, ()))
     if coop in record.members:
         return {record.members[coop].key, *former}
     if not former:

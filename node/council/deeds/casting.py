@@ -8,9 +8,9 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
 from node.council.count.checks import check
 from node.council.deeds import mandates
-from node.council.rows import pending, proving, reminders, store, wire
+from node.council.rows import pending, proving, receipts, reminders, store, wire
 from node.council.rows.keyring import Use, by_public, held
-from node.council.rows.models import ballot_table, seen_table
+from node.council.rows.models import ballot_table
 from node.council.rows.store import Federation
 from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.steps import following, hosting
@@ -128,10 +128,16 @@ async def hear_promise(uow: UnitOfWork, known: Federation, promise: Statement) -
 
 
 async def hear_seen(uow: UnitOfWork, known: Federation, seen: Statement) -> bool:
-    """A coop has seen a ballot: kept by the host, and by whose it is. Raises Inadmissible."""
+    """A coop has seen a ballot: kept by the host, and by whose it is. Raises Inadmissible.
+
+    The host may hear of it before it has the ballot.
+    """
     record = await store.record(uow, known, with_leaves=False)
     _signed_by_member(record, seen)
-    is_new = await _keep_seen(uow, known, seen)
+    if await store.proposal_named(uow, known.id, seen["proposal"]) is None:
+        raise Inadmissible("proposal-unknown", "There is no such proposal here.", 409)
+    ballot = await store.statement(uow, known.id, seen["ballot"])
+    is_new = await receipts.keep(uow, known, seen, ballot.coop if ballot else None)
     if is_new and hosting.keeps(uow, known):
         await _look_again(uow, known, seen)
     return is_new
@@ -317,32 +323,13 @@ async def _answer(uow: UnitOfWork, known: Federation, record: Record, ballot: St
     at = datetimes.format(uow.now)
     document = statements.new(Kind.SEEN, ours, record.federation, uow.now, **about, at=at)
     seen = statements.signed(document, key, created=uow.now)
+    await receipts.check_room(uow, known, ballot)
     await store.keep(uow, known.id, [ballot])
-    is_new = await _keep_seen(uow, known, seen)
+    is_new = await receipts.keep(uow, known, seen, ballot.coop)
     if is_new:
         await proving.two_ballots(uow, known, record, [ballot])
         await wire.tell(uow, seen, [ballot.coop, known.host], lane)
     return is_new
-
-
-async def _keep_seen(uow: UnitOfWork, known: Federation, seen: Statement) -> bool:
-    s = seen_table.c
-    same = select(s.at).where(
-        s.federation_id == known.id, s.ballot == seen["ballot"], s.coop == seen.coop
-    )
-    if await uow.scalar(same) is not None:
-        return False
-    await uow.execute(
-        insert(seen_table).values(
-            federation_id=known.id,
-            ballot=seen["ballot"],
-            coop=seen.coop,
-            proposal=seen["proposal"],
-            at=seen.moment("at"),
-            text=seen.text,
-        )
-    )
-    return True
 
 
 def _signed_by_member(record: Record, statement: Statement) -> None:

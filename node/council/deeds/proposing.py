@@ -57,6 +57,7 @@ _WORDS: Mapping[str, Text] = {
 _OTHERWISE = _("The charter does not allow this.")
 _OWN_WORDS = ("bad-charter", "powerless")
 _UNREADABLE = _("Something in this text cannot be written down: check titles, keys and times.")
+_TOO_LONG = _("This is too long to be sent to the other coops: shorten the text or the policies.")
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,7 @@ def admissible(record: Record, document: dict[str, Any], key: Any, now: datetime
     except Inadmissible as error:
         said = str(error) if error.code in _OWN_WORDS else _WORDS.get(error.code, _OTHERWISE)
         raise InvalidInput({"proposal": [said]}) from None
-    except MalformedDocument:
-        raise InvalidInput({"proposal": [_UNREADABLE]}) from None
+    except MalformedDocument as error:
+        why = _TOO_LONG if error.code == "too-large" else _UNREADABLE
+        raise InvalidInput({"proposal": [why]}) from None
     return signed

@@ -16,7 +16,7 @@ from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state import heads, keepers
 from node.council.state.record import Entry, Inadmissible, Record, read_entry
-from node.council.steps import closing, following, hosting
+from node.council.steps import attesting, closing, following, hosting
 from node.council.words import statements
 from node.council.words.reasons import Objection
 from node.council.words.statements import Kind, Statement
@@ -156,6 +156,7 @@ async def look_again(uow: UnitOfWork, federation_id: str) -> None:
     record = await store.record(uow, known)
     for text in await log.newest(uow, known, known.cosigned_size + 1, 1):
         await cosign(uow, known, record, heads.body_of(text))
+    await hosting.say(uow, known, await attesting.owed(uow, known))
 
 
 async def _close_again(uow: UnitOfWork, known: Federation, size: int, *, has_grown: bool) -> bool:
@@ -273,6 +274,7 @@ async def _react(
     known = await store.federation(uow, known.id)
     await cosign(uow, known, record, text)
     await hosting.say(uow, known, said)
+    await hosting.say(uow, known, await attesting.owed(uow, known))
     if has_new_keys:
         await renewing.sign_anew(uow, known, record)
 

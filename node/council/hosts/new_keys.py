@@ -10,6 +10,7 @@ from node.council.deeds import founding
 from node.council.hosts import mirroring
 from node.council.rows import store
 from node.council.rows.keyring import Use, forget_next, held, make
+from node.council.state.replacing import LEAST_TO_VOUCH
 from node.council.steps import following, hosting
 from node.council.words import statements
 from node.council.words.statements import Kind
@@ -35,6 +36,14 @@ async def replace_key(uow: UnitOfWork, federation_id: str, reason: str, *, by: s
     await forget_next(uow, federation_id)
     old = await held(uow, federation_id, Use.COOP)
     signs = old is not None and multikey_of(old.public_key()) == record.members[ours].key
+    if not signs and len(record.members) < LEAST_TO_VOUCH:
+        raise Conflict(
+            _(
+                "With two coops nobody can vouch for a new key in place of a lost one. Bring the "
+                "old key back from a backup, or found the federation anew."
+            ),
+            "no-quorum",
+        )
     key = await make(uow, federation_id, Use.NEXT_COOP)
     witness = await make(uow, federation_id, Use.NEXT_WITNESS)
     document = statements.new(

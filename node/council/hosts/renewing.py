@@ -24,7 +24,7 @@ async def sign_anew(uow: UnitOfWork, known: Federation, record: Record) -> None:
     us = record.members.get(ours)
     if key is None or us is None or multikey_of(key.public_key()) != us.key:
         return
-    former = record.former_keys.get(ours, set())
+    former = set(record.former_keys.get(ours, ()))
     for old in await pending.unlogged(uow, known):
         if old.coop != ours or not former & statements.signers(old):
             continue

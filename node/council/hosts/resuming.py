@@ -10,17 +10,15 @@ from node.council.rows import pending, proving, reminders, store, wire
 from node.council.rows.log import cut
 from node.council.rows.models import entry_table, proposal_table, seen_table
 from node.council.rows.store import Federation
-from node.council.state import chartering
 from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.steps import enforcing, following, hosting
 from node.council.words import charter as charters
 from node.council.words import statements
-from node.council.words.life import State
+from node.council.words.life import GOING, State
 from node.council.words.statements import STRUCTURE, Statement
 
 _e = entry_table.c
 _p = proposal_table.c
-_GOING = (State.NOTICE, State.OPEN, State.CLOSED, State.FINALISING, State.CERTIFIED)
 _HOSTS_DUTIES = (following.ROLL, following.CLOSE, following.CERTIFY)
 
 
@@ -86,7 +84,7 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
     await proving.take_up(uow, known)
     for row in rows:
         proposal = record.proposals.get(row.proposal)
-        if proposal is None or State(row.state) not in _GOING:
+        if proposal is None or State(row.state) not in GOING:
             continue
         before = charters.hours(record.class_of(proposal), "rollHours")
         await timers.set_timer(uow, following.ROLL, row.id, row.opens_at - before)
@@ -132,16 +130,14 @@ async def _drop(uow: UnitOfWork, known: Federation, size: int) -> Federation:
     for name in sorted(subjects):
         row = await store.proposal_named(uow, known.id, name)
         if row is not None:
-            await _restore(uow, record, row, record.proposals.get(name))
+            await _restore(uow, row, record.proposals.get(name))
     return known
 
 
 _SETTLED = frozenset({State.RATIFYING, State.IN_FORCE, State.OVER, State.REJECTED})
 
 
-async def _restore(
-    uow: UnitOfWork, record: Record, row: Row[Any], proposal: Proposal | None
-) -> None:
+async def _restore(uow: UnitOfWork, row: Row[Any], proposal: Proposal | None) -> None:
     """Where a proposal stands by what is left of the log.
 
     A policy in force stays: a quorum signed for its certificate, so that is part of what is left.
@@ -153,8 +149,8 @@ async def _restore(
         await uow.execute(delete(proposal_table).where(_p.id == row.id))
         return
     state = State.ADMISSIBLE if proposal is None else _state_of(uow, row, proposal)
-    is_agreed = proposal is not None and chartering.is_agreed(record, proposal)
-    if state is was or (was in _SETTLED and is_agreed):
+    is_upheld = proposal is not None and proposal.is_upheld
+    if state is was or (was in _SETTLED and is_upheld):
         return
     await store.stand(uow, row, state)
     await following.set_times(uow, row)

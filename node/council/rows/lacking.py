@@ -13,13 +13,13 @@ from federation.storage import Reader, UnitOfWork
 from node import limits
 from node.council.count import counting
 from node.council.count.checks import check
-from node.council.rows import pending, store, wire
-from node.council.rows.models import seen_table
+from node.council.rows import pending, wire
+from node.council.rows.models import seen_table, statement_table
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.words import charter as charters
-from node.council.words import statements
+from node.council.words import lengths, statements
 from node.council.words.statements import Kind, Statement
 
 _STILL_GOOD = ("said-already", "ballot-late")
@@ -51,13 +51,13 @@ async def ballots(
     }
     taken, late = in_close["timely"] | in_close["void"], in_close["late"]
     receipts = await _in_time(reader, known, proposal)
-    shown = await store.texts(reader, known.id, list(receipts))
     needed, ours = charters.majority(len(record.members)), reader.identities.coop.uri
     found = []
-    for ballot in map(statements.read, shown.values()):
-        by_coop = receipts[ballot.object]
+    for ballot in await _shown(reader, known, proposal):
+        by_coop = receipts.get(ballot.object, {})
         good = tuple(each for each in by_coop.values() if _is_good(record, proposal, each))
-        is_ours = ours in by_coop and ballot.content not in late
+        mine = by_coop.get(ours)
+        is_ours = mine in good and ballot.content not in late
         is_lacking = ballot.content not in taken and (is_ours or len(good) >= needed)
         if is_lacking and is_good_for_the_log(record, ballot):
             found.append(Lacking(ballot, good))
@@ -87,10 +87,14 @@ async def held_reveals(reader: Reader, known: Federation, proposal: str) -> list
 async def show(uow: UnitOfWork, known: Federation, texts: Sequence[str]) -> None:
     """Pass on to the host what others, or we, have said, in parts that fit into a delivery."""
     parts: list[list[str]] = [[]]
+    length = 0
     for text in texts:
-        if parts[-1] and sum(map(len, parts[-1])) + len(text) > limits.COUNCIL_BATCH_BYTES:
+        more = lengths.told_bytes(text)
+        if parts[-1] and length + more > limits.COUNCIL_BATCH_BYTES:
             parts.append([])
+            length = 0
         parts[-1].append(text)
+        length += more
     lane = wire.lane_of(uow, known.id)
     for part in parts:
         facts = {"federation": known.digest, "statements": part}
@@ -111,6 +115,15 @@ async def _in_time(
     for ballot, coop, text in await reader.rows(chosen.order_by(s.ballot, s.coop)):
         found.setdefault(ballot, {})[coop] = text
     return found
+
+
+async def _shown(reader: Reader, known: Federation, proposal: Proposal) -> list[Statement]:
+    """Ballots that we hold and of which somebody says that they were seen."""
+    s, t = seen_table.c, statement_table.c
+    seen = select(s.ballot).where(s.federation_id == known.id, s.proposal == proposal.id)
+    chosen = select(t.text).where(t.federation_id == known.id, t.digest.in_(seen))
+    found = [statements.read(text) for text in await reader.scalars(chosen.order_by(t.digest))]
+    return [each for each in found if each.kind is Kind.BALLOT and each.proposal == proposal.id]
 
 
 def _is_good(record: Record, proposal: Proposal, receipt: str) -> bool:

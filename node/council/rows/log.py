@@ -1,15 +1,15 @@
 """The log in the database: entries are written here and nowhere else, heads are gathered here."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council.rows import clocks, store
 from node.council.rows.keyring import Use, held
-from node.council.rows.models import checkpoint_table, entry_table
+from node.council.rows.models import checkpoint_table, entry_table, proposal_table
 from node.council.rows.store import Federation
 from node.council.state import cosigned, heads, keepers
 from node.council.state.heads import Head
@@ -22,6 +22,7 @@ from node.council.state.record import (
     read_entry,
     subject_of,
 )
+from node.council.words.life import GOING
 from node.council.words.statements import Statement
 from protocol import datetimes
 from protocol.keys import multikey_of
@@ -32,6 +33,7 @@ from protocol.transparency.notes import Note
 from protocol.transparency.witness import State
 
 _LOOKED_BACK = 500
+_MOST_ROOTS = 2
 _c = checkpoint_table.c
 
 
@@ -161,7 +163,10 @@ async def note_checkpoint(
     )
     rows = await uow.rows(select(checkpoint_table).where(where))
     before = rows[0] if rows else None
-    together = cosigned.merged(record, before.cosignatures if before else {}, good)
+    if before is None and not await _has_room(uow, known, record, checkpoint):
+        return False
+    needed = await _needed(uow, known) if cosigned.is_crowded(record) else ()
+    together = cosigned.merged(record, before.cosignatures if before else {}, good, needed)
     was_head = before is not None and before.is_head
     is_head = was_head or cosigned.count(record, together) >= record.quorum
     if before is None:
@@ -184,6 +189,29 @@ async def note_checkpoint(
     if became and checkpoint.size > known.head_size:
         await store.change(uow, known.id, head_size=checkpoint.size)
     return became
+
+
+async def _has_room(
+    reader: Reader, known: Federation, record: Record, checkpoint: Checkpoint
+) -> bool:
+    """Of one size and host two roots prove what it is; of more we keep none but our own."""
+    chosen = select(func.count()).where(
+        _c.federation_id == known.id,
+        _c.size == checkpoint.size,
+        _c.epoch == keepers.epoch_of(checkpoint),
+    )
+    kept = await reader.scalar(chosen) or 0
+    return kept < _MOST_ROOTS or _is_ours(known, record, checkpoint)
+
+
+async def _needed(reader: Reader, known: Federation) -> Collection[str]:
+    """Whose lines must stay, by which keys: votes that are going on count by them."""
+    p = proposal_table.c
+    going_on = [each.value for each in GOING]
+    chosen = select(p.proposal).where(p.federation_id == known.id, p.state.in_(going_on))
+    names = await reader.scalars(chosen)
+    whole = await store.record(reader, known, names, with_leaves=False)
+    return cosigned.of_votes(whole.proposals.values())
 
 
 async def head_told_before(uow: UnitOfWork, known: Federation, record: Record) -> bool:

@@ -218,6 +218,8 @@ class CouncilSeen(Base):
     federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
     ballot: Mapped[str] = mapped_column(_Digest, primary_key=True)
     coop: Mapped[str] = mapped_column(primary_key=True)
+    caster: Mapped[str | None]
+    """Whose ballot it is; nothing if we lacked the ballot when the receipt came."""
     proposal: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime]
     text: Mapped[str]

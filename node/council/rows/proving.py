@@ -15,7 +15,7 @@ from node.council.rows.keyring import Use, held
 from node.council.rows.models import entry_table, evidence_table, seen_table, statement_table
 from node.council.rows.store import Federation
 from node.council.state.record import Inadmissible, Record
-from node.council.words import statements
+from node.council.words import lengths, statements
 from node.council.words.statements import Kind, Statement
 
 LOG = "council-log-evidence"
@@ -28,7 +28,6 @@ BY_ONE_COOP = ("E1", "E5")
 """What rests on nothing but two words of one coop."""
 LEFT_OUT = "E7"
 """What rests on how many coops say so, and can be made good."""
-_MOST_SENT = 150_000  # so that it fits into one delivery; longer evidence every node finds itself
 _e = entry_table.c
 _s = statement_table.c
 
@@ -59,25 +58,46 @@ async def put_forward(
     )
     statement = statements.signed(document, key, created=uow.now)
     await _keep(uow, known, record, found, statement)
-    if len(statement.text) <= _MOST_SENT:
+    if _is_short(statement.text):
         await wire.tell(uow, statement, record.members, wire.lane_of(uow, known.id))
 
 
 async def hear(uow: UnitOfWork, known: Federation, record: Record, statement: Statement) -> bool:
-    """Evidence of another coop: it counts if it proves what it says. Raises Inadmissible."""
+    """Evidence of another coop: it counts if it proves what it says; whether it is news. Raises
+    Inadmissible."""
+    found = await proven(uow, known, record, statement)
+    if found is None:
+        return False
+    await _keep(uow, known, record, found, statement)
+    return True
+
+
+async def proven(
+    reader: Reader, known: Federation, record: Record, statement: Statement
+) -> Finding | None:
+    """What evidence of another coop proves, if we do not know it. Raises Inadmissible."""
     try:
         found = evidence.check(
             statement["code"], statement["context"], statement["parts"], record.federation
         )
     except ProvesNothing as error:
         raise Inadmissible("proves-nothing", str(error)) from None
-    if await _is_known(uow, known, found):
-        return False
-    if found.code == LEFT_OUT and not await _holds_here(uow, known, statement):
+    if await _is_known(reader, known, found):
+        return None
+    if found.code == LEFT_OUT and not await _holds_here(reader, known, statement):
         raise Inadmissible("proves-nothing", "Other coops belonged than its context says.")
-    await _check_keys(uow, known, record, found, statement["parts"])
-    await _keep(uow, known, record, found, statement)
-    return True
+    await _check_keys(reader, known, record, found, statement["parts"])
+    return found
+
+
+async def is_early(reader: Reader, known: Federation, statement: Statement) -> bool:
+    """Whether the host of a close that leaves something out still has time to close anew. Clocks
+    may differ by what is borne with."""
+    row = await store.proposal_named(reader, known.id, statement["proposal"])
+    if statement["code"] != LEFT_OUT or row is None:
+        return False
+    insists = row.closes_at + limits.COUNCIL_DISPUTE - limits.COUNCIL_CLOCK_STOPS
+    return bool(reader.now < insists)
 
 
 async def closed_anew(uow: UnitOfWork, known: Federation, close: Statement) -> None:
@@ -161,7 +181,8 @@ async def two_ballots(
     shown = await uow.scalars(_only_shown(known, proposal.id))
     others = logged | {each.object: each for each in (*map(statements.read, shown), *new)}
     theirs = [each for each in others.values() if each.coop in coops]
-    for pair in evidence.equivocations(theirs):
+    first = {pair[0].coop: pair for pair in reversed(evidence.equivocations(theirs))}
+    for pair in first.values():
         await put_forward(uow, known, record, "E1", [each.text for each in pair])
 
 
@@ -205,8 +226,7 @@ async def take_up(uow: UnitOfWork, known: Federation) -> None:
     logged = {(each["code"], each["culprit"], each["proposal"] or "") for each in told}
     e = evidence_table.c
     for row in await uow.rows(select(evidence_table).where(e.federation_id == known.id)):
-        is_short = len(row.text) <= _MOST_SENT
-        if is_short and (row.code, row.culprit, row.about) not in logged:
+        if _is_short(row.text) and (row.code, row.culprit, row.about) not in logged:
             await timers.set_timer(uow, LOG, row.id, uow.now)
 
 
@@ -229,7 +249,7 @@ async def _keep(
     await audit.record(uow, audit.NODE, f"council.{found.code}", known.id, {"coop": found.culprit})
     culprit = record.members.get(found.culprit)
     await reminders.proven(uow, known, culprit.name if culprit else found.culprit)
-    if record.host == uow.identities.coop.uri and len(statement.text) <= _MOST_SENT:
+    if record.host == uow.identities.coop.uri and _is_short(statement.text):
         wait = limits.COUNCIL_AGAIN if found.code == LEFT_OUT else timedelta(0)
         await timers.set_timer(uow, LOG, evidence_id, uow.now + wait)
     if found.code in STOPS and found.culprit == known.host:
@@ -247,13 +267,18 @@ async def _check_keys(
 ) -> None:
     """What a key signed that was replaced is proof only if it stands in the log: whoever stole the
     key could make the rest. Raises Inadmissible."""
-    former = record.former_keys.get(found.culprit, set())
+    former = set(record.former_keys.get(found.culprit, ()))
     if found.code not in BY_ONE_COOP or not former:
         return
     for said in map(statements.read, parts):
         is_old = bool(former & statements.signers(said))
         if is_old and not await store.is_logged(reader, known.id, said.object):
             raise Inadmissible("proves-nothing", "It is signed with a key that was replaced.")
+
+
+def _is_short(text: str) -> bool:
+    """Whether it fits into one delivery; longer evidence every node finds itself."""
+    return lengths.told_bytes(text) <= lengths.LONGEST
 
 
 async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:

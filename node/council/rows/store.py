@@ -29,6 +29,7 @@ _e = entry_table.c
 _s = statement_table.c
 _p = proposal_table.c
 Federation = Row[Any]
+_AT_ONCE = 10_000  # a query has room for some 30,000 values
 
 
 async def federation(reader: Reader, federation_id: str) -> Federation:
@@ -96,10 +97,13 @@ async def statement(reader: Reader, federation_id: str, digest: str) -> Statemen
 
 async def texts(reader: Reader, federation_id: str, digests: Collection[str]) -> dict[str, str]:
     """Statements by object digest."""
-    chosen = select(_s.digest, _s.text).where(
-        _s.federation_id == federation_id, _s.digest.in_(digests)
-    )
-    return {row.digest: row.text for row in await reader.rows(chosen)}
+    wanted, found = list(digests), dict[str, str]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        chosen = select(_s.digest, _s.text).where(
+            _s.federation_id == federation_id, _s.digest.in_(wanted[start : start + _AT_ONCE])
+        )
+        found |= {row.digest: row.text for row in await reader.rows(chosen)}
+    return found
 
 
 async def keep(uow: UnitOfWork, federation_id: str, found: Sequence[Statement]) -> None:

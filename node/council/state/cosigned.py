@@ -5,10 +5,10 @@ stay: a vote is judged by those who belonged since its roll was made.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from node.council.state.record import Record
+from node.council.state.record import Proposal, Record
 from node.council.words import statements
 from protocol.errors import SignatureInvalid
 from protocol.transparency import checkpoints, notes
@@ -18,8 +18,8 @@ Lines = Mapping[str, str]
 """By name and key id of the witness."""
 _BETWEEN = "+"
 _MOST_FORMER = 2
-"""So many former keys of one coop count under a checkpoint, the first in time: who takes ever new
-ones makes none longer."""
+"""So many former keys of one coop count under a checkpoint, those replaced last, and all by which a
+vote counts: which ones is the same at every node, whatever it was shown first."""
 
 
 def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, str]:
@@ -28,7 +28,7 @@ def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, st
     for each in record.members.values():
         keys[each.cosigner].add(each.witness)
     for coop, former in record.former_keys.items():
-        keys[coop.partition("://")[2]] |= former
+        keys[_cosigner(coop)].update(former)
     found: dict[str, str] = {}
     for line in lines:
         if any(_holds(body, line, key) for key in keys.get(line.name, ())):
@@ -36,8 +36,28 @@ def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, st
     return found
 
 
-def merged(record: Record, before: Lines, more: Lines) -> dict[str, str]:
+def is_crowded(record: Record) -> bool:
+    """Whether a coop had so many keys that not all of them count."""
+    return any(len(former) > _MOST_FORMER for former in record.former_keys.values())
+
+
+def of_votes(votes: Iterable[Proposal]) -> frozenset[str]:
+    """The witnesses and keys by which heads of these votes hold."""
+    return frozenset(
+        _named(each.cosigner, each.witness)
+        for vote in votes
+        if not vote.is_judged
+        for held in vote.memberships
+        for each in held.values()
+    )
+
+
+def merged(
+    record: Record, before: Lines, more: Lines, needed: Collection[str] = ()
+) -> dict[str, str]:
     """Both; of two by one key the earlier: no coop can say later that it stored something later.
+
+    needed: what `of_votes` says of those that are going on.
 
     There is always room for every member of now; of others' lines only for as many as fit.
     """
@@ -46,7 +66,7 @@ def merged(record: Record, before: Lines, more: Lines) -> dict[str, str]:
         is_full = len(found) + len(current) >= notes.MOST_SIGNATURES
         if place in found or place in current or not is_full:
             _add(found, place, line)
-            _thin_out(found, current, place.partition(_BETWEEN)[0])
+    _thin_out(record, found, current | set(needed))
     return found
 
 
@@ -74,11 +94,17 @@ def _current(record: Record) -> set[str]:
     return {_named(each.cosigner, each.witness) for each in record.members.values()}
 
 
-def _thin_out(found: dict[str, str], current: set[str], cosigner: str) -> None:
-    theirs = [each for each in found if each.partition(_BETWEEN)[0] == cosigner]
-    former = [each for each in theirs if each not in current]
-    for place in sorted(former, key=lambda each: time_of(found[each]))[_MOST_FORMER:]:
-        del found[place]
+def _thin_out(record: Record, found: dict[str, str], needed: Collection[str]) -> None:
+    for coop, former in record.former_keys.items():
+        if len(former) > _MOST_FORMER:
+            replaced = [_named(_cosigner(coop), each) for each in former]
+            theirs = [each for each in replaced if each in found and each not in needed]
+            for place in theirs[:-_MOST_FORMER]:
+                del found[place]
+
+
+def _cosigner(coop: str) -> str:
+    return coop.partition("://")[2]
 
 
 def _place(line: Signature) -> str:

@@ -60,7 +60,7 @@ def dismiss(record: Record, coop: str) -> None:
     record.members = {name: each for name, each in record.members.items() if name != coop}
     record.mandates.pop(coop, None)
     _forget_replacements(record, coop)
-    record.former_keys.setdefault(coop, set()).update(_keys(gone))
+    record.former_keys.setdefault(coop, []).extend(_keys(gone))
 
 
 def _admit(record: Record, index: int, statement: Statement) -> None:
@@ -97,8 +97,8 @@ def _replace(record: Record, wanted: Statement) -> None:
     before = record.members[wanted.coop]
     after = replace(before, key=wanted["key"], witness=wanted["witness"])
     record.members = record.members | {wanted.coop: after}
-    old = _keys(before) - _keys(after)
-    record.former_keys.setdefault(wanted.coop, set()).update(old)
+    old = [each for each in _keys(before) if each not in _keys(after)]
+    record.former_keys.setdefault(wanted.coop, []).extend(old)
     _forget_replacements(record, wanted.coop)
 
 
@@ -107,6 +107,7 @@ def _remember(record: Record) -> None:
     for each in record.proposals.values():
         if each.snapshot is not None and not each.is_judged:
             each.memberships.append(record.members)
+            _judge(record, each)
 
 
 def _forget_replacements(record: Record, coop: str) -> None:
@@ -115,16 +116,20 @@ def _forget_replacements(record: Record, coop: str) -> None:
         del record.vouchers[content]
 
 
-def _keys(member: Member) -> set[str]:
-    return {member.key, member.witness}
+def _keys(member: Member) -> tuple[str, str]:
+    return (member.key, member.witness)
 
 
-def _is_judged(record: Record, proposal: Proposal) -> bool:
+def _judge(record: Record, proposal: Proposal) -> None:
+    """Whether enough of those who belong now have counted it; once that is so, it stays so."""
+    if proposal.is_judged or proposal.certificate is None:
+        return
     said = [
         each["verdict"] for coop, each in proposal.attestations.items() if coop in record.members
     ]
     most_others = len(record.members) - record.quorum
-    return said.count("agree") >= record.quorum or said.count("dissent") > most_others
+    proposal.is_upheld = said.count("agree") >= record.quorum
+    proposal.is_judged = proposal.is_upheld or said.count("dissent") > most_others
 
 
 def _about(record: Record, proposal: Proposal, index: int, statement: Statement) -> None:
@@ -171,7 +176,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.certificate, proposal.certificate_index = statement, index
         case Kind.ATTESTATION:
             proposal.attestations[statement.coop] = statement
-            proposal.is_judged = proposal.is_judged or _is_judged(record, proposal)
+            _judge(record, proposal)
         case Kind.RATIFICATION:
             proposal.ratifications[statement.coop] = statement
         case Kind.RESERVATION:

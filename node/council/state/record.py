@@ -120,6 +120,8 @@ class Proposal:
     is_judged: bool = False
     """Whether a quorum of coops has counted the same, or so many otherwise that none ever will:
     then nothing undoes it."""
+    is_upheld: bool = False
+    """Whether it was the first of the two."""
     ratifications: dict[str, Statement] = field(default_factory=dict)
     reservations: dict[str, dict[str, str]] = field(default_factory=dict)
     """Reasons by key, of each coop that excepted itself."""
@@ -161,7 +163,8 @@ class Record:
         self.changes: list[Statement] = []
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
-        self.former_keys: dict[str, set[str]] = {}
+        self.former_keys: dict[str, list[str]] = {}
+        """Keys that coops had, in the order in which they were replaced."""
         self.joined: dict[str, int] = {}
         """Where in the log each coop was admitted; not those who founded it."""
         self.proxies: list[tuple[int, Statement]] = []

@@ -2,10 +2,14 @@
 
 The key that is replaced signs for the new one; if it is lost, or a thief was quicker, the other
 coops vouch for it, as many as let a coop in. What the old key signs afterwards counts no more.
+With two coops the other one alone would vouch, and so could take the key of the first.
 """
 
 from node.council.state.record import Inadmissible, Member, Record
 from node.council.words.statements import Statement
+
+LEAST_TO_VOUCH = 3
+"""A federation of fewer coops cannot give a coop another key in place of a lost one."""
 
 
 def replacement(record: Record, statement: Statement) -> None:
@@ -19,10 +23,13 @@ def replacement(record: Record, statement: Statement) -> None:
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.", 409)
     if key not in record.signed_by(statement):
         raise Inadmissible("not-signed", "It is not signed with the key that it names.", 401)
+    if member.key not in record.signed_by(statement):
+        _enough_to_vouch(record)
 
 
 def vouch(record: Record, statement: Statement, member: Member) -> None:
     """Raises Inadmissible."""
+    _enough_to_vouch(record)
     wanted = record.replacements.get(statement["replacement"])
     if wanted is None:
         raise Inadmissible("replacement-unknown", "No coop asks for such a new key.", 409)
@@ -30,3 +37,13 @@ def vouch(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("wrong-party", "The other coops vouch for a key.", 403)
     if member.coop in record.vouchers[wanted.content]:
         raise Inadmissible("said-already", "This coop has vouched for it already.", 409)
+
+
+def _enough_to_vouch(record: Record) -> None:
+    if len(record.members) < LEAST_TO_VOUCH:
+        raise Inadmissible(
+            "no-quorum",
+            "With two coops nobody can vouch for a key: sign with the old one too, or found the "
+            "federation anew.",
+            403,
+        )

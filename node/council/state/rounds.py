@@ -45,7 +45,7 @@ def rule_of(record: Record, proposal: Proposal) -> Mapping[str, Any]:
 
 def next_round(record: Record, proposal: Proposal) -> str | None:
     """The name under which its mover may bring it again, if it may."""
-    if not _is_decided(record, proposal):
+    if not _is_decided(proposal):
         return None
     terms, outcome = procedure.of(record.class_of(proposal)), _outcome(proposal)
     is_consent = _is_consent(record, proposal)
@@ -94,9 +94,8 @@ def _is_consent(record: Record, proposal: Proposal) -> bool:
     return bool(record.class_of(proposal)["rule"]["method"] == "consent")
 
 
-def _is_decided(record: Record, proposal: Proposal) -> bool:
-    said = [each["verdict"] for each in proposal.attestations.values()]
-    if proposal.certificate is None or said.count("agree") < record.quorum:
+def _is_decided(proposal: Proposal) -> bool:
+    if proposal.certificate is None or not proposal.is_upheld:
         return False
     return not tally.is_carried(proposal.certificate["result"]["tally"])
 

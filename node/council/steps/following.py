@@ -19,7 +19,7 @@ from node.council.rows.models import proposal_table
 from node.council.rows.store import Federation
 from node.council.state import chartering, variants
 from node.council.state.record import Inadmissible, Member, Proposal, Record
-from node.council.steps import closing, electing, enforcing, ratifying
+from node.council.steps import attesting, closing, electing, enforcing, ratifying
 from node.council.views import exporting
 from node.council.words import charter as charters
 from node.council.words import statements
@@ -71,8 +71,7 @@ async def after(
     """React to an entry that took effect."""
     match statement.kind:
         case Kind.CHARTER | Kind.ADMIT | Kind.LEAVE | Kind.EXCLUSION:
-            await _membership(uow, known, record)
-            return []
+            return await _membership(uow, known, record)
         case Kind.RULES:
             await store.change(uow, known.id, name=record.rules["name"])
             return []
@@ -180,7 +179,8 @@ async def take_up_keys(uow: UnitOfWork, known: Federation, record: Record) -> No
         await keyring.take_up(uow, known.id, ours.key, ours.witness)
 
 
-async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> None:
+async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> list[Statement]:
+    """Others belong: whether we do, and which results fewer coops, or more, must have counted."""
     ours = uow.identities.coop.uri
     if ours in record.members:
         await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
@@ -189,6 +189,13 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> Non
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
         await reminders.gone(uow, known)
+    certified, said = await attesting.certified(uow, known), []
+    if not certified:
+        return []
+    whole = await store.record(uow, known, [row.proposal for row in certified])
+    for row in certified:
+        said += await _attested(uow, known, whole, row, whole.proposal(row.proposal))
+    return said
 
 
 async def _keys(
@@ -361,33 +368,16 @@ async def _certified(
     result = counting.recount(record, proposal)
     await move(uow, row, Event.CERTIFY, outcome=str(result["tally"].get("outcome")))
     await closing.left_out(uow, known, row)
-    key = await our_key(uow, known, record)
-    certificate = proposal.certificate
-    if key is None or certificate is None or await lacking.reveals(uow, known, record, proposal):
-        return []
-    digest = counting.result_digest(result)
-    agrees = digest == certificate["resultDigest"] and result == certificate["result"]
-    document = statements.new(
-        Kind.ATTESTATION,
-        uow.identities.coop.uri,
-        record.federation,
-        uow.now,
-        proposal=proposal.id,
-        certificate=certificate.object,
-        resultDigest=digest,
-        verdict="agree" if agrees else "dissent",
-    )
-    return [statements.signed(document, key, created=uow.now)]
+    return await attesting.ours(uow, known, record, proposal)
 
 
 async def _attested(
     uow: UnitOfWork, known: Federation, record: Record, row: Row[Any], proposal: Proposal
 ) -> list[Statement]:
-    said = [each["verdict"] for each in proposal.attestations.values()]
-    if said.count("dissent") > len(record.members) - record.quorum:
-        await move(uow, row, Event.DISAGREE)
+    if not proposal.is_judged or proposal.certificate is None:
         return []
-    if said.count("agree") < record.quorum or proposal.certificate is None:
+    if not proposal.is_upheld:
+        await move(uow, row, Event.DISAGREE)
         return []
     before = State((await store.proposal(uow, row.id)).state)
     carried = variants.carried(proposal)
@@ -431,12 +421,11 @@ async def _settled(
 async def _prove_wrong(
     uow: UnitOfWork, known: Federation, record: Record, proposal: Proposal
 ) -> None:
-    ours = proposal.attestations.get(uow.identities.coop.uri)
     certificate = proposal.certificate
     if certificate is None or await store.has_evidence(uow, known.id, "E6", certificate.coop):
         return
     digest = counting.result_digest(counting.recount(record, proposal))
-    if digest == certificate["resultDigest"] and (ours is None or ours["verdict"] == "agree"):
+    if digest == certificate["resultDigest"]:
         return
     data = await exporting.archived(uow, known, record, proposal)
     if data is not None:

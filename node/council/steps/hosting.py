@@ -1,6 +1,6 @@
 """Keeping a federation's log: taking statements in, telling the members, and the host's duties."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from node.council.rows.wire import Message
 from node.council.state.record import Entry, Inadmissible, Proposal, Record
 from node.council.steps import following
 from node.council.words import charter as charters
-from node.council.words import statements, tally
+from node.council.words import lengths, statements, tally
 from node.council.words.life import State
 from node.council.words.statements import Kind, Statement
 
@@ -147,7 +147,7 @@ async def send_copy(
         following_size = copies[number + 1][0] if number + 1 < len(copies) else size
         shown = entries[place - start : size - start]
         more = entries[size - start : following_size - start]
-        length = sum(len(each.text) + len(texts[each.digest]) for each in (*shown, *more))
+        length = sum(_told_bytes(each, texts) for each in (*shown, *more))
         if more and length <= limits.COUNCIL_BATCH_BYTES:
             continue
         facts = {
@@ -222,7 +222,8 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     """Close a vote whose time is over, with what shows which ballots came in time; False if we
     cannot yet.
 
-    Close it anew if more is known by now and no quorum has stored the earlier close.
+    Close it anew if no quorum has stored the earlier close and more is known by now that counts, or
+    that a coop says it saw in time: ballots that only come late hold nobody up.
     """
     known, record, proposal = await _of(uow, proposal_id)
     before = proposal.close
@@ -241,9 +242,11 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     members, size = proposal.memberships, known.size
     sorted_out = counting.classify(record, proposal, found_heads, members, size)
     stored = record.opened(head)[0].size if head else 0
-    is_same = before and all(before[name] == found for name, found in sorted_out.lists.items())
-    if is_same and not counting.missed(record, proposal, stored):
-        return True
+    if before and not counting.missed(record, proposal, stored):
+        is_same = all(before[name] == sorted_out.lists[name] for name in ("timely", "void"))
+        fresh = set(sorted_out.late) - set(before["late"])
+        if is_same and not await _seen_in_time(uow, known, record, proposal, fresh):
+            return True
     await _say_as_host(
         uow,
         known,
@@ -352,18 +355,9 @@ async def _receipts(
 ) -> list[Statement]:
     """Those that show that late ballots came in time: of each ballot that more than half saw, and
     that no later one follows of which this is shown, as many as it takes."""
-    s, closes = seen_table.c, proposal.text.moment("closesAt")
-    chosen = select(s.text).where(
-        s.federation_id == known.id,
-        s.proposal == proposal.id,
-        s.ballot.in_(late),
-        s.at <= closes,
-    )
-    texts = await reader.scalars(chosen.order_by(s.ballot, s.coop))
-    read = [counting.read_seen(record, each, proposal.id, record.members) for each in texts]
     by_ballot: dict[str, list[Statement]] = {}
-    for each in read:
-        if each is not None and each.coop not in proposal.receipts[each["ballot"]]:
+    for each in await _seen_in_time(reader, known, record, proposal, set(late)):
+        if each.coop not in proposal.receipts[each["ballot"]]:
             by_ballot.setdefault(each["ballot"], []).append(each)
     ballots = [each for _index, each in proposal.ballots if each.object in by_ballot]
     shown: set[str] = set()
@@ -376,6 +370,20 @@ async def _receipts(
             shown |= counting.with_earlier([ballot], ballots)
             wanted += found[:lacks]
     return wanted
+
+
+async def _seen_in_time(
+    reader: Reader, known: Federation, record: Record, proposal: Proposal, ballots: Collection[str]
+) -> list[Statement]:
+    """Receipts of members which say that they saw one of these in time."""
+    s, closes = seen_table.c, proposal.text.moment("closesAt")
+    chosen = select(s.ballot, s.text).where(
+        s.federation_id == known.id, s.proposal == proposal.id, s.at <= closes
+    )
+    rows = await reader.rows(chosen.order_by(s.ballot, s.coop))
+    texts = [row.text for row in rows if row.ballot in ballots]
+    read = [counting.read_seen(record, each, proposal.id, record.members) for each in texts]
+    return [each for each in read if each is not None]
 
 
 async def _log_receipts(
@@ -396,10 +404,14 @@ def _parts(entries: Sequence[Entry], texts: dict[str, str]) -> list[list[Entry]]
     parts: list[list[Entry]] = [[]]
     length = 0
     for each in entries:
-        more = len(each.text) + len(texts[each.digest])
+        more = _told_bytes(each, texts)
         if parts[-1] and length + more > limits.COUNCIL_BATCH_BYTES:
             parts.append([])
             length = 0
         parts[-1].append(each)
         length += more
     return parts
+
+
+def _told_bytes(entry: Entry, texts: Mapping[str, str]) -> int:
+    return lengths.told_bytes(entry.text) + lengths.told_bytes(texts[entry.digest])

@@ -47,6 +47,8 @@ class Event(StrEnum):
 
 _S, _E = State, Event
 _BEFORE_THE_END = (_S.NOTICE, _S.OPEN, _S.CLOSED, _S.FINALISING)
+GOING = (_S.NOTICE, _S.OPEN, _S.CLOSED, _S.FINALISING, _S.CERTIFIED)
+"""From notice until coops have counted it."""
 _BEFORE_VOTING = (_S.ADMISSIBLE, _S.DISCUSSION, _S.FROZEN, _S.NOTICE)
 
 # What the log says counts, whatever our own clock says: a close may find us before opening, or when

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from node.council.words import shapes
+from node.council.words import lengths, shapes
 from node.council.words.shapes import Shape
 from protocol import datetimes, jcs, multibase, proofs, strict_json
 from protocol.errors import KeyUnusable, MalformedDocument, ProofInvalid
@@ -288,14 +288,16 @@ _PROOF = shapes.fields(
         "proofValue": shapes.title,
     }
 )
+_BY_MANY = (Kind.CHARTER, Kind.HOST_MANDATE)
 _PROOFS = shapes.list_of(_PROOF, MOST_COOPS, 1)
+_FEW_PROOFS = shapes.list_of(_PROOF, 3, 1)
 _COMMON: Mapping[str, Shape] = {
     "v": shapes.whole(VERSION, VERSION),
     "kind": shapes.name,
     "federation": shapes.digest,
     "coop": shapes.coop,
     "published": shapes.moment,
-    "proof": _PROOFS,
+    "proof": _FEW_PROOFS,
 }
 
 
@@ -359,6 +361,9 @@ def _read(text: str) -> Statement:
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
     shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
     given = {name: is_right for name, is_right in also.items() if name in document}
+    most = lengths.most_of(Kind(kind))
+    if most is not None and lengths.told_bytes(text) > most:
+        raise MalformedDocument(f"A {kind} has at most {most} bytes.", code="too-large")
     wrong = sorted(
         {name for name, is_right in (shape | given).items() if not is_right(document.get(name))}
         | (set(document) ^ set(shape | given))
@@ -461,6 +466,8 @@ def _statement(document: dict[str, Any]) -> Statement:
 @lru_cache
 def _shape(kind: Kind) -> dict[str, Shape]:
     shape = {**_COMMON, **_FIELDS[kind]}
+    if kind in _BY_MANY:
+        shape["proof"] = _PROOFS
     if kind is Kind.CHARTER:
         del shape["federation"]
     return shape

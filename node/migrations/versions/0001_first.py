@@ -303,6 +303,7 @@ def upgrade() -> None:
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('ballot', sa.String(length=60), nullable=False),
     sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('caster', sa.Text(), nullable=True),
     sa.Column('proposal', sa.Text(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),

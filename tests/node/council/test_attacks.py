@@ -14,7 +14,7 @@ from node.council.rows.keyring import Use, held
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from node.errors import Conflict
-from protocol import strict_json
+from protocol import datetimes, strict_json
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
 from tests.node.council.hall import Assembly, HallOpener, Seat
@@ -33,11 +33,13 @@ async def signed(five: Assembly, name: str, choice: Any = "yes", **changes: Any)
     return made
 
 
-async def send(seat: Seat, sender: Seat, ballot: Statement, number: int = 1) -> Outcome:
+async def send(
+    seat: Seat, sender: Seat, ballot: Statement, number: int = 1, kind: str = "ballot"
+) -> Outcome:
     """What a coop's inbox makes of it."""
     author, base = sender.uri, sender.uri.removesuffix("/coop")
     message = CouncilMessage(
-        f"{base}/council/x{number}", "ballot", author, seat.clock.now(), "Our ballot",
+        f"{base}/council/x{number}", kind, author, seat.clock.now(), "Our ballot",
         {"statement": ballot.text},
     )  # fmt: skip
     said = activities.create(
@@ -149,3 +151,39 @@ async def test_the_wire_names_statements_as_the_table_of_handlers_does():
     kinds = {wire.kind_of(kind) for kind in statements.Kind}
     assert len(kinds) == len(statements.Kind)
     assert {"ballot", "proposal", "councilSeen"} <= kinds
+
+
+async def test_nobody_is_made_to_keep_receipts_and_ballots_without_end(three):
+    """Of one number two ballots are kept, of one coop fifty-one; and so many receipts of each coop
+    for ballots that nobody has."""
+    await three.opened()
+    portici, pioneer = three.coops["portici"], three.coops["pioneer"]
+    good = await signed(three, "portici")
+
+    async def show(number: int, **changes: Any) -> Outcome:
+        ballot = await signed(three, "portici", **changes)
+        return await send(pioneer, portici, ballot, number)
+
+    async def claim(number: int, **changes: str) -> Outcome:
+        key = await portici.read(held, await three.id_at("portici"), Use.COOP)
+        now = portici.clock.now()
+        fields = {
+            "proposal": good["proposal"],
+            "ballot": statements.digest_of(str(number).encode()),
+            "at": datetimes.format(now),
+        }
+        document = statements.new(Kind.SEEN, portici.uri, good.federation, now, **fields | changes)
+        seen = statements.signed(document, key, created=now)
+        return await send(pioneer, portici, seen, 100 + number, "councilSeen")
+
+    answers = [await show(1, choice="yes"), await show(2, choice="no")]
+    assert answers == [Applied(), Applied()]
+    assert heard(await show(3, choice="abstain")) == (409, "said-twice")
+    for number in range(2, 51):
+        assert await show(number + 2, sequence=number, prev=good.content) == Applied()
+    again = await show(60, sequence=50, prev=good.content, choice="no")
+    assert heard(again) == (409, "too-often")
+
+    assert heard(await claim(0, proposal="nothing")) == (409, "proposal-unknown")
+    kept = [await claim(number) for number in range(1, 54)]
+    assert [isinstance(each, Applied) for each in kept] == [True] * 51 + [False] * 2

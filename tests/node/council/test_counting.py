@@ -154,6 +154,23 @@ def test_a_reveal_undoes_a_result_that_calls_it_withheld_until_a_quorum_has_coun
     )
 
 
+def test_a_certificate_whose_digest_is_of_another_result_has_no_effect():
+    """Whoever counts would find the digest right and the result wrong: neither to agree with nor to
+    dissent from."""
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    chamber.must(chamber.ballot("lanehead", "yes"))
+    head, chamber.now = chamber.head(), proposal.moment("closesAt")
+    chamber.must(chamber.close([head]))
+    right = chamber.certify()
+    wrong = right["result"] | {"roll": 4}
+    kept = ("v", "kind", "federation", "coop", "published", "proof")
+    fields = {name: value for name, value in right.document.items() if name not in kept}
+    said = chamber.say("camara", Kind.CERTIFICATE, **fields | {"result": wrong})
+    assert why_not(chamber, said) == "digest-differs"
+    assert chamber.log(right)
+
+
 def test_the_order_of_the_log_changes_nothing():
     chamber = Chamber().found()
     chamber.opened()

@@ -18,6 +18,7 @@ from node.council.state.record import Inadmissible
 from node.council.words.statements import Kind, Statement
 from protocol import strict_json
 from protocol.transparency import checkpoints, notes
+from protocol.transparency.checkpoints import Checkpoint
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 from tests.node.council.host import ID, open_host
 
@@ -159,26 +160,90 @@ async def test_lines_are_added_to_a_head_and_those_of_who_left_stay(mirror) -> N
     await database.close()
 
 
-def test_who_takes_ever_new_keys_makes_no_checkpoint_longer() -> None:
-    """And loses no line that was there in time."""
+def change_keys(chamber: Chamber, own: str, number: int) -> str:
+    """Pioneer takes other keys; the use of its own from now on. own: of the one that it has."""
+    fresh = f"own {number}"
+    fields = {"old": public("pioneer", own), "key": public("pioneer", fresh)}
+    fields |= {"witness": public("pioneer", f"{number}"), "reason": "A laptop was stolen."}
+    chamber.changed["pioneer"] = own
+    chamber.must(chamber.say("pioneer", Kind.REPLACEMENT, key("pioneer", fresh), **fields))
+    return fresh
+
+
+@pytest.mark.parametrize(("is_voted_on", "kept"), [(False, 3), (True, 5)])
+def test_who_takes_ever_new_keys_pushes_out_no_line_that_a_vote_counts_by(
+    *, is_voted_on: bool, kept: int
+) -> None:
+    """Nor makes a checkpoint longer without a vote: the keys that were replaced last stay, however
+    early others say that they signed."""
     chamber = Chamber().found()
+    if is_voted_on:
+        chamber.opened()
     body = notes.parse(heads.body_of(chamber.head()))
     lines = cosigned.good(chamber.record, body, notes.parse(chamber.head()).signatures[1:])
     first, own = cosigned.of(lines, "pioneer.example/coop"), "coop"
     for number in range(4):
         chamber.wait(minutes=1)
         fresh = key("pioneer", f"{number}")
-        fields = {"old": public("pioneer", own), "key": public("pioneer", f"own {number}")}
-        fields |= {"witness": public("pioneer", f"{number}"), "reason": "A laptop was stolen."}
-        chamber.changed["pioneer"] = own
-        also = key("pioneer", f"own {number}")
-        chamber.must(chamber.say("pioneer", Kind.REPLACEMENT, also, **fields))
-        own, at = f"own {number}", int(chamber.now.timestamp())
+        own = change_keys(chamber, own, number)
+        at = int(chamber.now.timestamp()) - 3600 * number
         line = checkpoints.cosign(body, "pioneer.example/coop", fresh, at)
-        lines = cosigned.merged(chamber.record, lines, cosigned.good(chamber.record, body, [line]))
+        votes = cosigned.of_votes(chamber.record.proposals.values())
+        more = cosigned.good(chamber.record, body, [line])
+        lines = cosigned.merged(chamber.record, lines, more, votes)
     theirs = cosigned.of(lines, "pioneer.example/coop")
-    assert (len(theirs), theirs[0]) == (3, first[0])
+    assert (len(theirs), first[0] in theirs) == (kept, is_voted_on)
     assert cosigned.count(chamber.record, lines) == 5
+
+
+async def test_of_many_histories_two_are_kept_and_our_own(mirror) -> None:
+    """A host that signs ever other roots fills no disk, and hides nothing from us."""
+    chamber, database = mirror
+    ours, size = chamber.head(), len(chamber.entries)
+    forged = [
+        str(
+            checkpoints.sign(
+                Checkpoint(chamber.record.origin, size, bytes([number]) * 32, ("epoch 0",)),
+                key("camara", "log"),
+            )
+        )
+        for number in range(4)
+    ]
+
+    async def note(uow: UnitOfWork) -> list[str]:
+        known = await store.federation(uow, ID)
+        record = await store.record(uow, known, ["p1"])
+        for text in (*forged, ours):
+            await log.note_checkpoint(uow, known, record, text, [])
+        assert await log.newest_head(uow, known, record) is not None
+        return await uow.scalars(select(checkpoint_table.c.root))
+
+    root = chamber.record.root_at(size).hex()
+    assert sorted(await database.write(note)) == sorted(["00" * 32, "01" * 32, root])
+    await database.close()
+
+
+async def test_a_node_keeps_every_line_that_a_vote_of_its_counts_by(mirror) -> None:
+    chamber, database = mirror
+    start, head = len(chamber.entries), notes.parse(heads.body_of(chamber.head()))
+    keys, now = [key("pioneer", "witness")], int(chamber.now.timestamp())
+    own = "coop"
+    for number in range(3):
+        own = change_keys(chamber, own, number)
+        keys.append(key("pioneer", f"{number}"))
+    lines = [checkpoints.cosign(head, "pioneer.example/coop", each, now) for each in keys]
+
+    async def note(uow: UnitOfWork) -> list[str]:
+        known = await log.write(uow, await store.locked(uow, ID), chamber.entries[start:], {})
+        record = await store.record(uow, known)
+        for line in lines:
+            text = str(checkpoints.with_signatures(head, [line]))
+            await log.note_checkpoint(uow, known, record, text, [])
+        [row] = await uow.rows(select(checkpoint_table))
+        return cosigned.of(row.cosignatures, "pioneer.example/coop")
+
+    assert len(await database.write(note)) == 4
+    await database.close()
 
 
 async def test_members_show_what_they_cosigned_in_time_however_much_came_after(mirror) -> None:

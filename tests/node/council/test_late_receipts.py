@@ -53,6 +53,37 @@ async def test_a_ballot_that_more_than_half_saw_in_time_is_not_late_however_late
     assert lists == [late, late, late, {"timely": [ballot.object], "late": [], "void": []}]
 
 
+async def test_a_vote_is_closed_anew_for_what_a_coop_saw_in_time_and_not_for_what_is_only_late(
+    tmp_path: Path,
+) -> None:
+    """Or whoever sends one late ballot after the other puts the result off for ever."""
+    chamber = Chamber().found()
+    proposal = chamber.opened()
+    seen, late = chamber.ballot("lanehead", "yes"), chamber.ballot("pioneer", "no")
+    at = datetimes.format(chamber.now)
+    receipt = chamber.say("mawimbi", Kind.SEEN, proposal="p1", ballot=seen.object, at=at)
+    chamber.now = proposal.moment("closesAt") + timedelta(minutes=11)
+    database = await open_host(tmp_path, chamber)
+
+    async def closed(uow, *ballots):
+        for each in ballots:
+            await hosting.accept(uow, ID, each)
+        row = await store.proposal_named(uow, ID, "p1")
+        await hosting.close(uow, row.id)
+        record = await store.record(uow, await store.federation(uow, ID), ["p1"])
+        return record.proposals["p1"].close["late"]
+
+    found = [
+        await database.write(closed),
+        await database.write(lambda uow: closed(uow, late, seen)),
+    ]
+    known = await database.write(lambda uow: store.federation(uow, ID))
+    await database.write(lambda uow: casting.hear_seen(uow, known, receipt))
+    found.append(await database.write(closed))
+    await database.close()
+    assert found == [[], [], sorted([late.object, seen.object])]
+
+
 async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path: Path) -> None:
     """Whoever saw the last of them saw those before it: receipts for that one, as many as it takes,
     stand in the log by themselves. And nobody changes its vote without end."""

@@ -76,12 +76,14 @@ async def closed(uow: UnitOfWork) -> Statement | None:
     return record.proposals["p1"].close
 
 
+@pytest.mark.parametrize(("waited", "kept"), [(timedelta(0), 0), (timedelta(hours=12), 1)])
 async def test_who_is_accused_is_shown_what_its_close_lacks_and_closes_anew(
-    vote: Vote, tmp_path: Path
+    vote: Vote, tmp_path: Path, waited: timedelta, kept: int
 ) -> None:
-    """Nothing is left of the evidence then."""
+    """Nothing is left of the evidence then; and nobody calls it that while there was no time."""
+    vote.now += waited
     database = await open_host(tmp_path, vote)
-    assert await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen))) == 1
+    assert await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen))) == kept
     while await database.write(timers.run_due):
         pass
     anew = await database.write(closed)
@@ -132,6 +134,7 @@ async def test_what_is_shown_after_a_quorum_stored_the_close_blames_nobody(
 async def test_more_than_half_are_counted_of_those_who_belonged_at_the_close(
     vote: Vote, tmp_path: Path
 ) -> None:
+    vote.wait(hours=12)
     gone = [vote.must(vote.say(name, Kind.LEAVE)) for name in ("camara", "portici")]
     two = vote.accuse(*vote.seen[:2], context=gone)
     assert vote.record.charter is not None

@@ -70,6 +70,18 @@ def test_a_lost_key_is_replaced_when_a_quorum_of_the_others_vouches(five):
     assert refusal(five, vouch(five, "camara", asked)) == "replacement-unknown"
 
 
+def test_of_two_coops_neither_takes_the_other_ones_key():
+    pair = Chamber(("camara", "portici")).found()
+    assert refusal(pair, wanted(pair)) == "no-quorum"
+    pair.must(wanted(pair, "coop", use="new2"))
+
+    three = Chamber(("camara", "mawimbi", "portici")).found()
+    asked = three.must(wanted(three))
+    three.must(three.say("mawimbi", Kind.LEAVE))
+    assert refusal(three, vouch(three, "camara", asked)) == "no-quorum", "there were three"
+    assert three.record.members[uri("portici")].key == public("portici", "coop")
+
+
 def test_a_thief_who_was_quicker_is_undone_by_the_others(five):
     five.must(wanted(five, "coop", use="thief"))
     right = five.must(wanted(five, old=public("portici", "thief")))
