@@ -20,6 +20,7 @@ _NEARNESS_HALVES_AT_KM = 15.0
 # What a word is worth where it is found; a beginning of a word is worth a little less.
 _IN_TITLE, _IN_SUMMARY, _IN_BODY = 1.0, 0.7, 0.4
 _AS_PREFIX = 0.85
+_AS_CORRECTED = 0.7
 # The rest goes to titles that say little else than what was asked for.
 _WORDS_SHARE = 0.85
 
@@ -34,14 +35,25 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """A word that may be mistyped: it is looked for, or one of the words it may have stood for."""
+
+    typed: str
+    others: tuple[str, ...]
+    is_prefix: bool = False
+    """Whether what was typed may be the beginning of a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: whole words, and perhaps the beginning of a last one."""
+    """What is looked for: whole words, perhaps the beginning of a last one, and mistyped words."""
 
     words: tuple[str, ...]
     prefix: str | None
+    either: tuple[Either, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.words) + (self.prefix is not None)
+        return len(self.words) + (self.prefix is not None) + len(self.either)
 
 
 class Marks(NamedTuple):
@@ -119,6 +131,9 @@ def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
     if looked_for.prefix is not None:
         worth = _prefix_worth(looked_for.prefix, in_title, in_summary)
         total, hits = total + worth, hits + (worth >= _AS_PREFIX)
+    for either in looked_for.either:
+        worth = _either_worth(either, in_title, in_summary)
+        total, hits = total + worth, hits + (worth >= _AS_CORRECTED)
     share_of_title = min(1.0, hits / (title.count(" ") + 1))
     return _WORDS_SHARE * total / len(looked_for) + (1 - _WORDS_SHARE) * share_of_title
 
@@ -131,6 +146,16 @@ def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
         if beginning in place:
             return worth * _AS_PREFIX
     return _IN_BODY * _AS_PREFIX
+
+
+def _either_worth(either: Either, in_title: str, in_summary: str) -> float:
+    typed = f" {either.typed}" if either.is_prefix else f" {either.typed} "
+    for place, worth in ((in_title, _IN_TITLE), (in_summary, _IN_SUMMARY)):
+        if typed in place:
+            return worth * _AS_PREFIX
+        if any(f" {word} " in place for word in either.others):
+            return worth * _AS_CORRECTED
+    return _IN_BODY * _AS_CORRECTED
 
 
 def _nearness(near: tuple[float, float], lat: float | None, lon: float | None) -> float:

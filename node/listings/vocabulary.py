@@ -1,0 +1,125 @@
+"""The words that listings use: for what was mistyped, the words that may have been meant.
+
+A word is written down once, when the first listing uses it, in the transaction of the index. There
+are no counts: that of a common word would be a row for which all changes of the node wait. So a
+word here may be one that no listing uses any longer, or that a visitor may not see: `finding` tells
+only of words with which it found something. Once a day those go that no listing uses.
+"""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Table, Text, column, delete, select, text
+
+from federation.storage.base import Base
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import spelling
+from node.listings.ranking import Either, Wanted
+
+search_word = Table("search_word", Base.metadata, Column("word", Text, primary_key=True))
+search_word_key = Table(
+    "search_word_key",
+    Base.metadata,
+    Column("key", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+_MOST_OF_ONE = 400
+"""Words that one listing can teach: its title and lead, and the beginning of its text."""
+_MOST_READ = 5_000
+_AT_ONCE = 1_000
+FORGET_AT_ONCE = 500
+
+_write_word = text("INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING")
+_write_key = text(
+    "INSERT INTO search_word_key (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"
+)
+_forget_key = text("DELETE FROM search_word_key WHERE key = :key AND word = :word")
+# A token in quotes: words hold no quotes, see `node.text`.
+_unused = {
+    "sqlite": text(
+        "SELECT value AS word FROM json_each(:words) WHERE NOT EXISTS (SELECT 1 FROM search_words"
+        " WHERE search_words MATCH '\"' || value || '\"')"
+    ),
+    "postgresql": text(
+        "SELECT word FROM json_array_elements_text(CAST(:words AS json)) AS word WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_entry WHERE tokens @@ CAST('''' || word || '''' AS tsquery))"
+    ),
+}
+
+
+async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
+    """Write down the words that are new. texts: of one listing each, folded, joined by spaces."""
+    words = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
+    said = set(filter(spelling.is_kept, words))
+    new = sorted(said - await _known(uow, said))
+    if not new:
+        return
+    await uow.execute(_write_word, [{"word": word} for word in new])
+    await uow.execute(_write_key, _keys(new))
+
+
+async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
+    """What else may be looked for when nothing was found: for words that no listing uses, those
+    that they may have stood for. None if there are none. meant: words that were not mistyped."""
+    typed = {*looked_for.words, *filter(None, [looked_for.prefix])} - set(meant)
+    doubted = {word: slips for word in typed if (slips := spelling.forgiven(word))}
+    once = await _within(reader, doubted, 1)
+    doubted = {word: slips for word, slips in doubted.items() if word not in once}
+    near = {word: spelling.nearest(word, 1, once) for word in doubted}
+    far = [word for word, slips in doubted.items() if slips > 1 and not near[word]]
+    twice = await _within(reader, far, 2)
+    near |= {word: spelling.nearest(word, 2, twice) for word in far}
+    return _with(looked_for, {word: others for word, others in near.items() if others})
+
+
+def _with(looked_for: Wanted, near: dict[str, tuple[str, ...]]) -> Wanted | None:
+    if not near:
+        return None
+    last = looked_for.prefix
+    whole = [word for word in looked_for.words if word in near]
+    either = [Either(word, near[word]) for word in whole]
+    if last in near:
+        either.append(Either(last, near[last], is_prefix=True))
+    return Wanted(
+        tuple(word for word in looked_for.words if word not in near),
+        None if last in near else last,
+        tuple(either),
+    )
+
+
+async def forget_unused(uow: UnitOfWork, after: str) -> str | None:
+    """Forget those of the next words that no listing uses; returns the last one that was looked at,
+    None when none are left."""
+    following = select(search_word.c.word).where(search_word.c.word > after)
+    looked_at = await uow.scalars(following.order_by(search_word.c.word).limit(FORGET_AT_ONCE))
+    asked = _unused[uow.dialect].columns(column("word", Text))
+    unused = await uow.scalars(asked, {"words": json.dumps(looked_at)})
+    await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
+    if unused:
+        await uow.execute(_forget_key, _keys(unused))
+    return looked_at[-1] if looked_at else None
+
+
+def _keys(words: Iterable[str]) -> list[dict[str, str]]:
+    return [{"key": key, "word": word} for word in words for key in spelling.kept_under(word)]
+
+
+async def _known(reader: Reader, words: set[str]) -> set[str]:
+    ordered, known = sorted(words), set[str]()
+    for first in range(0, len(ordered), _AT_ONCE):  # a statement takes so many values, not more
+        some = ordered[first : first + _AT_ONCE]
+        known.update(
+            await reader.scalars(select(search_word.c.word).where(search_word.c.word.in_(some)))
+        )
+    return known
+
+
+async def _within(reader: Reader, words: Iterable[str], slips: int) -> list[str]:
+    """Words that may be so near to these, and some that are not."""
+    keys = sorted({key for word in words for key in spelling.looked_under(word, slips)})
+    if not keys:
+        return []
+    near = select(search_word_key.c.word).where(search_word_key.c.key.in_(keys)).distinct()
+    return await reader.scalars(near.order_by(search_word_key.c.word).limit(_MOST_READ))
