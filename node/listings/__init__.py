@@ -4,10 +4,10 @@ Read in this order: `models` (listing, publication, mirror; the state machine), 
 listed, who may see it), `conditions` (what is asked beyond the price), `commands` (what people can
 do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
 `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
-`queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words), `vocabulary` and
-`spelling` (words that were mistyped), `matching` (query to SQL), `ranking` (our formula), `finding` (the page), `mixing` (a few of many
-coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`.
+`queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
+`vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
+`finding` (the page), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When
+something can be had, and who holds it: `availability`.
 """
 
 from node.content import markdown_html as body_html
@@ -90,6 +90,7 @@ from node.listings.queries import (
 from node.listings.ranking import Marks
 from node.listings.rules import ANYBODY, ListingDraft, Viewer
 from node.listings.views import ListingView, MirrorView, PriceView, draft_of
+from node.listings.vocabulary import forget_unused_words
 
 __all__ = [
     "ANYBODY",
@@ -156,6 +157,7 @@ __all__ = [
     "feed",
     "feeds_of",
     "forget_all_of",
+    "forget_unused_words",
     "free_times",
     "handlers",
     "hide",

@@ -6,8 +6,6 @@ circle on the map narrows before the cap. Without words and place the order is n
 paging goes on past the cap.
 """
 
-import base64
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -22,6 +20,7 @@ from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import ranking, spelling, vocabulary
+from node.listings.cursors import Cursor
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
@@ -32,8 +31,6 @@ from node.listings.views import PriceView, read_price
 from node.places import distance_km
 from node.text import fold
 
-_DAMAGED = _("This page address is damaged: start again from the first page.")
-_53 = 2**53
 CAP = 2000
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
@@ -106,7 +103,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     looked_for = ranking.wanted(query.q)
     if query.q.strip() and not len(looked_for):
         return SearchPage([], total=0, total_is_floor=False, facets={}, next=None)
-    cursor = _Cursor.read(query.cursor) if query.cursor else None
+    cursor = Cursor.read(query.cursor) if query.cursor else None
     at = cursor.now if cursor else int(now.timestamp())
     bounds = Bounds(at, top=cursor.top if cursor else None, most=CAP + 1)
 
@@ -133,7 +130,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
         total=len(candidates),
         total_is_floor=more,
         facets=_facets(counts, names),
-        next=_Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
+        next=Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
         corrections=_corrections(asked.looked_for, shown.values()),
     )
 
@@ -153,35 +150,6 @@ def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
 def _marks(formula: Formula, row: Row[Any]) -> Marks:
     fields: Sequence[Any] = row  # by place: names cost more than the ranking
     return formula.marks(fields[1], fields[2], fields[3], fields[4], fields[5])
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """Where a page ended; entries written after the first page do not move the later ones."""
-
-    now: int
-    top: int
-    key: tuple[float, int]
-
-    @property
-    def number(self) -> int:
-        return -self.key[1]
-
-    def text(self) -> str:
-        packed = json.dumps([self.now, self.top, *self.key], separators=(",", ":"))
-        return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, cursor: str) -> "_Cursor":
-        try:
-            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-            now, top, score, number = json.loads(base64.urlsafe_b64decode(padded))
-            read = cls(int(now), int(top), (float(score), int(number)))
-        except (ValueError, TypeError, OverflowError, RecursionError):
-            raise InvalidInput({"cursor": [_DAMAGED]}) from None
-        if not math.isfinite(read.key[0]) or max(map(abs, (read.now, read.top, read.number))) > _53:
-            raise InvalidInput({"cursor": [_DAMAGED]})
-        return read
 
 
 def _check(query: SearchQuery) -> None:
@@ -229,7 +197,7 @@ async def _widened(reader: Reader, asked: _Asked) -> _Asked | None:
     if asked.query.insist:
         return None
     wider = await vocabulary.widened(reader, asked.looked_for, spelling.meant(asked.query.q))
-    return wider and replace(asked, looked_for=wider)
+    return replace(asked, looked_for=wider) if wider else None
 
 
 async def _shown(reader: Reader, page: Sequence[_Ranked]) -> dict[int, Row[Any]]:

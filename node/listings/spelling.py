@@ -18,7 +18,7 @@ MOST_INSTEAD = 20
 _SHORTEST_FORGIVEN = 4
 _SHORTEST_FORGIVEN_TWICE = 8
 _BEGINNING = 6
-"""Letters: 22 keys for a long word. With 7 there were 29; with 5 each would hold many more words."""
+"""Letters: 22 keys for a long word. With 7 there were 29; with 5 each would hold more words."""
 _MARK = "2"  # words with digits are not kept
 _HAS_DIGIT = re.compile(r"\d")
 _QUOTED = re.compile(r"\"[^\"]*\"|[“„”][^“”]*[“”]|«[^«»]*»|»[^«»]*«")

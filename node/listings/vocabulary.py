@@ -3,13 +3,13 @@
 A word is written down once, when the first listing uses it, in the transaction of the index. There
 are no counts: that of a common word would be a row for which all changes of the node wait. So a
 word here may be one that no listing uses any longer, or that a visitor may not see: `finding` tells
-only of words with which it found something. Once a day those go that no listing uses.
+only of words with which it found something. In the course of a day those go that none uses.
 """
 
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Table, Text, column, delete, select, text
+from sqlalchemy import Column, Table, Text, delete, select, text
 
 from federation.storage.base import Base
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -29,7 +29,8 @@ _MOST_OF_ONE = 400
 """Words that one listing can teach: its title and lead, and the beginning of its text."""
 _MOST_READ = 5_000
 _AT_ONCE = 1_000
-FORGET_AT_ONCE = 500
+_LOOKED_AT_ONCE = 500
+"""Of 300,000 words each is looked at twice a day, in 20 ms a minute."""
 
 _write_word = text("INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING")
 _write_key = text(
@@ -89,15 +90,15 @@ def _with(looked_for: Wanted, near: dict[str, tuple[str, ...]]) -> Wanted | None
     )
 
 
-async def forget_unused(uow: UnitOfWork, after: str) -> str | None:
+async def forget_unused_words(uow: UnitOfWork, after: str) -> str | None:
     """Forget those of the next words that no listing uses; returns the last one that was looked at,
     None when none are left."""
     following = select(search_word.c.word).where(search_word.c.word > after)
-    looked_at = await uow.scalars(following.order_by(search_word.c.word).limit(FORGET_AT_ONCE))
-    asked = _unused[uow.dialect].columns(column("word", Text))
-    unused = await uow.scalars(asked, {"words": json.dumps(looked_at)})
-    await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
+    looked_at = await uow.scalars(following.order_by(search_word.c.word).limit(_LOOKED_AT_ONCE))
+    asked = await uow.execute(_unused[uow.dialect], {"words": json.dumps(looked_at)})
+    unused: list[str] = [row.word for row in asked]
     if unused:
+        await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
         await uow.execute(_forget_key, _keys(unused))
     return looked_at[-1] if looked_at else None
 
