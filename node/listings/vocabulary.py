@@ -9,14 +9,19 @@ only of words with which it found something. In the course of a day those go tha
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Table, Text, delete, select, text
+from sqlalchemy import Column, Table, Text, TextClause, delete, select, text
 
 from federation.storage.base import Base
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import spelling
 from node.listings.ranking import Either, Wanted
 
-search_word = Table("search_word", Base.metadata, Column("word", Text, primary_key=True))
+search_word = Table(
+    "search_word",
+    Base.metadata,
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
 search_word_key = Table(
     "search_word_key",
     Base.metadata,
@@ -28,7 +33,6 @@ search_word_key = Table(
 _MOST_OF_ONE = 400
 """Words that one listing can teach: its title and lead, and the beginning of its text."""
 _MOST_READ = 5_000
-_AT_ONCE = 1_000
 _LOOKED_AT_ONCE = 500
 """Of 300,000 words each is looked at twice a day, in 20 ms a minute."""
 
@@ -37,24 +41,35 @@ _write_key = text(
     "INSERT INTO search_word_key (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"
 )
 _forget_key = text("DELETE FROM search_word_key WHERE key = :key AND word = :word")
+# Lists of words go as JSON: a thousand parameters cost more than looking them up.
+_unknown = {
+    "sqlite": text(
+        "SELECT value AS word FROM json_each(:words)"
+        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    ),
+    "postgresql": text(
+        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json))"
+        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    ),
+}
 # A token in quotes: words hold no quotes, see `node.text`.
 _unused = {
     "sqlite": text(
-        "SELECT value AS word FROM json_each(:words) WHERE NOT EXISTS (SELECT 1 FROM search_words"
-        " WHERE search_words MATCH '\"' || value || '\"')"
+        "SELECT value AS word FROM json_each(:words) WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
     ),
     "postgresql": text(
-        "SELECT word FROM json_array_elements_text(CAST(:words AS json)) AS word WHERE NOT EXISTS"
-        " (SELECT 1 FROM search_entry WHERE tokens @@ CAST('''' || word || '''' AS tsquery))"
+        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json)) WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
     ),
 }
 
 
 async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     """Write down the words that are new. texts: of one listing each, folded, joined by spaces."""
-    words = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
-    said = set(filter(spelling.is_kept, words))
-    new = sorted(said - await _known(uow, said))
+    said = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
+    unknown = await _of_these(uow, _unknown[uow.dialect], said)
+    new = sorted(filter(spelling.is_kept, unknown))
     if not new:
         return
     await uow.execute(_write_word, [{"word": word} for word in new])
@@ -95,8 +110,7 @@ async def forget_unused_words(uow: UnitOfWork, after: str) -> str | None:
     None when none are left."""
     following = select(search_word.c.word).where(search_word.c.word > after)
     looked_at = await uow.scalars(following.order_by(search_word.c.word).limit(_LOOKED_AT_ONCE))
-    asked = await uow.execute(_unused[uow.dialect], {"words": json.dumps(looked_at)})
-    unused: list[str] = [row.word for row in asked]
+    unused = await _of_these(uow, _unused[uow.dialect], looked_at)
     if unused:
         await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
         await uow.execute(_forget_key, _keys(unused))
@@ -107,14 +121,10 @@ def _keys(words: Iterable[str]) -> list[dict[str, str]]:
     return [{"key": key, "word": word} for word in words for key in spelling.kept_under(word)]
 
 
-async def _known(reader: Reader, words: set[str]) -> set[str]:
-    ordered, known = sorted(words), set[str]()
-    for first in range(0, len(ordered), _AT_ONCE):  # a statement takes so many values, not more
-        some = ordered[first : first + _AT_ONCE]
-        known.update(
-            await reader.scalars(select(search_word.c.word).where(search_word.c.word.in_(some)))
-        )
-    return known
+async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> list[str]:
+    """The words for which a statement holds that gets all of them as one JSON list."""
+    rows = await reader.execute(sql, {"words": json.dumps(list(words))})
+    return [row.word for row in rows]
 
 
 async def _within(reader: Reader, words: Iterable[str], slips: int) -> list[str]:

@@ -950,7 +950,8 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('search_word',
     sa.Column('word', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('word', name=op.f('pk_search_word'))
+    sa.PrimaryKeyConstraint('word', name=op.f('pk_search_word')),
+    sqlite_with_rowid=False
     )
     op.create_table('search_word_key',
     sa.Column('key', sa.Text(), nullable=False),
