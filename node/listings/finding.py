@@ -101,7 +101,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     """A page of what the viewer may find. Raises InvalidInput for a bad place, limit or cursor."""
     _check(query)
     looked_for = ranking.wanted(query.q)
-    if query.q.strip() and not len(looked_for):
+    if query.q.strip() and not looked_for.count:
         return SearchPage([], total=0, total_is_floor=False, facets={}, next=None)
     cursor = Cursor.read(query.cursor) if query.cursor else None
     at = cursor.now if cursor else int(now.timestamp())

@@ -4,7 +4,7 @@ A result's score is a weighted mean of three marks between 0 and 1: how well the
 it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from node.places import distance_km
@@ -51,9 +51,12 @@ class Wanted:
     words: tuple[str, ...]
     prefix: str | None
     either: tuple[Either, ...] = ()
+    count: int = field(init=False)
+    """How many things must be there; counted once, as it is asked for with every result."""
 
-    def __len__(self) -> int:
-        return len(self.words) + (self.prefix is not None) + len(self.either)
+    def __post_init__(self) -> None:
+        count = len(self.words) + (self.prefix is not None) + len(self.either)
+        object.__setattr__(self, "count", count)
 
 
 class Marks(NamedTuple):
@@ -94,7 +97,7 @@ class Formula:
     @property
     def ranks(self) -> bool:
         """Whether there is anything to rank by; else the newest come first."""
-        return self.near is not None or len(self.wanted) > 0
+        return self.near is not None or self.wanted.count > 0
 
     def marks(
         self, title: str, summary: str, updated_at: int, lat: float | None, lon: float | None
@@ -108,7 +111,7 @@ class Formula:
         freshness = 0.5 ** (age_days / _FRESHNESS_HALVES_IN_DAYS)
         total, scale = weights.freshness * freshness, weights.freshness
         text = nearness = None
-        if len(self.wanted):
+        if self.wanted.count:
             text = text_mark(self.wanted, title, summary)
             total, scale = total + weights.text * text, scale + weights.text
         if self.near is not None:
@@ -135,7 +138,7 @@ def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
         worth = _either_worth(either, in_title, in_summary)
         total, hits = total + worth, hits + (worth >= _AS_CORRECTED)
     share_of_title = min(1.0, hits / (title.count(" ") + 1))
-    return _WORDS_SHARE * total / len(looked_for) + (1 - _WORDS_SHARE) * share_of_title
+    return _WORDS_SHARE * total / looked_for.count + (1 - _WORDS_SHARE) * share_of_title
 
 
 def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
