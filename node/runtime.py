@@ -91,7 +91,6 @@ class Node:
         self.quarantine = Quarantine(config, database, federation.handlers, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
-        self._word_looked_at: str | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -116,7 +115,6 @@ class Node:
         await self.settle_keys()
         await self.log_erasures()
         await self._forget_copies()
-        await self._forget_words()
 
     async def _forget_copies(self) -> None:
         """No coop's copies take more than their room; and once a day, what is old goes."""
@@ -128,11 +126,6 @@ class Node:
         if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
             self._copies_looked_at = now
             await self.write(lambda uow: correspondence.forget_old_copies(uow, settings))
-
-    async def _forget_words(self) -> None:
-        """Words of listings that are gone leave the vocabulary, some of it looked at each time."""
-        looked_at = partial(listings.forget_unused_words, after=self._word_looked_at or "")
-        self._word_looked_at = await self.write(looked_at)
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)

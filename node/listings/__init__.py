@@ -90,7 +90,6 @@ from node.listings.queries import (
 from node.listings.ranking import Marks
 from node.listings.rules import ANYBODY, ListingDraft, Viewer
 from node.listings.views import ListingView, MirrorView, PriceView, draft_of
-from node.listings.vocabulary import forget_unused_words
 
 __all__ = [
     "ANYBODY",
@@ -157,7 +156,6 @@ __all__ = [
     "feed",
     "feeds_of",
     "forget_all_of",
-    "forget_unused_words",
     "free_times",
     "handlers",
     "hide",
