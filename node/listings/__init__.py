@@ -5,9 +5,9 @@ listed, who may see it), `conditions` (what is asked beyond the price), `command
 do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
 `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
 `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
-`matching` (query to SQL), `ranking` (our formula), `finding` (the page), `mixing` (a few of many
-coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`.
+`vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
+`finding` (the page), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When
+something can be had, and who holds it: `availability`.
 """
 
 from node.content import markdown_html as body_html
@@ -66,7 +66,7 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
-from node.listings.finding import FacetCount, Hit, SearchPage, search
+from node.listings.finding import Correction, FacetCount, Hit, SearchPage, search
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
 from node.listings.matching import SearchQuery
@@ -100,6 +100,7 @@ __all__ = [
     "CalendarView",
     "Cancelling",
     "Conditions",
+    "Correction",
     "Event",
     "FacetCount",
     "FeedView",

@@ -11,7 +11,7 @@ from node import audit, places
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.listings import index, rules
+from node.listings import index, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, Event, State, listing_table
@@ -110,7 +110,7 @@ async def change_state(
 async def expire_due(uow: UnitOfWork) -> int:
     """End the listings whose time is over; returns how many. Peers read the end in what they have.
 
-    Entries that ran out leave the index, mirrored ones too.
+    Entries that ran out leave the index, mirrored ones too, and unused words the vocabulary.
     """
     over = (
         select(listing_table.c.id, listing_table.c.publication_id)
@@ -122,6 +122,7 @@ async def expire_due(uow: UnitOfWork) -> int:
     state = LIFE.next_state(State.PUBLISHED, Event.EXPIRE)
     await uow.execute(ended.values(state=state, version=listing_table.c.version + 1))
     await index.remove_over(uow, uow.now)
+    await vocabulary.forget_unused_words(uow)
     base = uow.identities.base
     changes = [
         ListingChange(row.id, uri_of(base, row.publication_id or row.id), State.PUBLISHED, state)

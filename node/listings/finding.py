@@ -6,11 +6,9 @@ circle on the map narrows before the cap. Without words and place the order is n
 paging goes on past the cap.
 """
 
-import base64
-import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -21,7 +19,8 @@ from federation import moderation
 from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import ranking
+from node.listings import ranking, spelling, vocabulary
+from node.listings.cursors import Cursor
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
@@ -32,8 +31,6 @@ from node.listings.views import PriceView, read_price
 from node.places import distance_km
 from node.text import fold
 
-_DAMAGED = _("This page address is damaged: start again from the first page.")
-_53 = 2**53
 CAP = 2000
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
@@ -81,6 +78,14 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word for which nothing was found, and those (folded) that this page's results hold."""
+
+    typed: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     """total_is_floor: there are more than `total`. facets: over the same newest matches."""
 
@@ -89,22 +94,25 @@ class SearchPage:
     total_is_floor: bool
     facets: dict[str, list[FacetCount]]
     next: str | None
+    corrections: tuple[Correction, ...] = ()
 
 
 async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> SearchPage:
     """A page of what the viewer may find. Raises InvalidInput for a bad place, limit or cursor."""
     _check(query)
     looked_for = ranking.wanted(query.q)
-    if query.q.strip() and not len(looked_for):
+    if query.q.strip() and not looked_for.count:
         return SearchPage([], total=0, total_is_floor=False, facets={}, next=None)
-    cursor = _Cursor.read(query.cursor) if query.cursor else None
+    cursor = Cursor.read(query.cursor) if query.cursor else None
     at = cursor.now if cursor else int(now.timestamp())
     bounds = Bounds(at, top=cursor.top if cursor else None, most=CAP + 1)
 
     asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
     candidates = await _candidates(reader, asked, bounds)
+    if not candidates and (wider := await _widened(reader, asked)):
+        asked, candidates = wider, await _candidates(reader, wider, bounds)
     more, candidates = len(candidates) > CAP, candidates[:CAP]
-    formula = Formula(looked_for, query.near, at, await weights(reader))
+    formula = Formula(asked.looked_for, query.near, at, await weights(reader))
     if cursor is None:
         left = _ranked(formula, candidates)
     elif formula.ranks:
@@ -116,12 +124,14 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     page = left[: query.limit]
     counts = _counts(candidates)
     names = await coop_names(reader, {*counts["coop"], *(one.row.coop_uri for one in page)})
+    shown = await _shown(reader, page)
     return SearchPage(
-        hits=await _hits(reader, formula, page, names),
+        hits=[_hit(shown[one.row.id], one, formula, names) for one in page],
         total=len(candidates),
         total_is_floor=more,
         facets=_facets(counts, names),
-        next=_Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
+        next=Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
+        corrections=_corrections(asked.looked_for, shown.values()),
     )
 
 
@@ -140,35 +150,6 @@ def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
 def _marks(formula: Formula, row: Row[Any]) -> Marks:
     fields: Sequence[Any] = row  # by place: names cost more than the ranking
     return formula.marks(fields[1], fields[2], fields[3], fields[4], fields[5])
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """Where a page ended; entries written after the first page do not move the later ones."""
-
-    now: int
-    top: int
-    key: tuple[float, int]
-
-    @property
-    def number(self) -> int:
-        return -self.key[1]
-
-    def text(self) -> str:
-        packed = json.dumps([self.now, self.top, *self.key], separators=(",", ":"))
-        return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, cursor: str) -> "_Cursor":
-        try:
-            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-            now, top, score, number = json.loads(base64.urlsafe_b64decode(padded))
-            read = cls(int(now), int(top), (float(score), int(number)))
-        except (ValueError, TypeError, OverflowError, RecursionError):
-            raise InvalidInput({"cursor": [_DAMAGED]}) from None
-        if not math.isfinite(read.key[0]) or max(map(abs, (read.now, read.top, read.number))) > _53:
-            raise InvalidInput({"cursor": [_DAMAGED]})
-        return read
 
 
 def _check(query: SearchQuery) -> None:
@@ -211,18 +192,31 @@ async def _read(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[A
     return await reader.rows(sql, parameters)
 
 
-async def _hits(
-    reader: Reader, formula: Formula, page: Sequence[_Ranked], names: dict[str, str]
-) -> list[Hit]:
+async def _widened(reader: Reader, asked: _Asked) -> _Asked | None:
+    """The same with words for those that may be mistyped, unless they are meant as they stand."""
+    if asked.query.insist:
+        return None
+    wider = await vocabulary.widened(reader, asked.looked_for, spelling.meant(asked.query.q))
+    return replace(asked, looked_for=wider) if wider else None
+
+
+async def _shown(reader: Reader, page: Sequence[_Ranked]) -> dict[int, Row[Any]]:
     numbers = [one.row.id for one in page]
     rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
-    shown = {row.id: row for row in rows}
-    return [_hit(shown[one.row.id], formula.near, _marks(formula, one.row), names) for one in page]
+    return {row.id: row for row in rows}
 
 
-def _hit(
-    row: Row[Any], near: tuple[float, float] | None, marks: Marks, names: dict[str, str]
-) -> Hit:
+def _corrections(looked_for: Wanted, rows: Iterable[Row[Any]]) -> tuple[Correction, ...]:
+    if not looked_for.either:
+        return ()
+    texts = (f"{row.title_words} {row.summary_words} {row.body_words}" for row in rows)
+    held = {word for one in texts for word in one.split()}
+    found = {one.typed: tuple(filter(held.__contains__, one.others)) for one in looked_for.either}
+    return tuple(Correction(typed, others) for typed, others in found.items() if others)
+
+
+def _hit(row: Row[Any], ranked: _Ranked, formula: Formula, names: dict[str, str]) -> Hit:
+    near = formula.near
     is_measured = near is not None and row.lat is not None
     return Hit(
         id=row.ref,
@@ -243,7 +237,7 @@ def _hit(
         distance_km=distance_km(*near, row.lat, row.lon) if near and is_measured else None,
         price=read_price(row.price),
         updated_at=datetime.fromtimestamp(row.updated_at, UTC),
-        marks=marks,
+        marks=_marks(formula, ranked.row),
     )
 
 

@@ -38,6 +38,7 @@ from sqlalchemy import (
 
 from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import vocabulary
 from node.listings.pace import paced
 from node.listings.ranking import LONGEST_WORD
 from node.places import geohash
@@ -146,7 +147,15 @@ async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     await remove(uow, [entry.uri for entry in entries])
-    await uow.execute(insert(search_entry), [entry_row(entry) async for entry in paced(entries)])
+    await write(uow, [entry_row(entry) async for entry in paced(entries)])
+
+
+async def write(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of `search_entry`, and down what words they use."""
+    await uow.execute(insert(search_entry), rows)
+    await vocabulary.learn(
+        uow, (f"{row['title_words']} {row['summary_words']} {row['body_words']}" for row in rows)
+    )
 
 
 async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:

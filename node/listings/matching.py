@@ -32,6 +32,8 @@ class SearchQuery:
     origin: Literal["all", "local", "remote"] = "all"
     limit: int = 20
     cursor: str | None = None
+    insist: bool = False
+    """Look for the words as they are written, even if they seem to be mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,9 @@ def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
     tokens = [f'"{word}"' for word in looked_for.words]
     if looked_for.prefix is not None:
         tokens.append(f'"{looked_for.prefix}"*')
+    for either in looked_for.either:
+        typed = f'"{either.typed}"' + "*" * either.is_prefix
+        tokens.append("({})".format(" OR ".join((typed, *map('"{}"'.format, either.others)))))
     parts = ["(facets : ({}))".format(" OR ".join(map('"{}"'.format, one))) for one in facets]
     if tokens:
         parts.insert(0, f"({{title_words summary_words body_words}} : ({' AND '.join(tokens)}))")
@@ -108,6 +113,9 @@ def tsquery(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
     tokens = [f"'{word}'" for word in looked_for.words]
     if looked_for.prefix is not None:
         tokens.append(f"'{looked_for.prefix}':*")
+    for either in looked_for.either:
+        typed = f"'{either.typed}'" + ":*" * either.is_prefix
+        tokens.append("({})".format(" | ".join((typed, *map("'{}'".format, either.others)))))
     tokens += ["({})".format(" | ".join(map("'{}'".format, one))) for one in facets]
     return " & ".join(tokens)
 

@@ -4,7 +4,7 @@ A result's score is a weighted mean of three marks between 0 and 1: how well the
 it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from node.places import distance_km
@@ -20,6 +20,7 @@ _NEARNESS_HALVES_AT_KM = 15.0
 # What a word is worth where it is found; a beginning of a word is worth a little less.
 _IN_TITLE, _IN_SUMMARY, _IN_BODY = 1.0, 0.7, 0.4
 _AS_PREFIX = 0.85
+_AS_CORRECTED = 0.7
 # The rest goes to titles that say little else than what was asked for.
 _WORDS_SHARE = 0.85
 
@@ -34,14 +35,28 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """A word that may be mistyped: it is looked for, or one of the words it may have stood for."""
+
+    typed: str
+    others: tuple[str, ...]
+    is_prefix: bool = False
+    """Whether what was typed may be the beginning of a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: whole words, and perhaps the beginning of a last one."""
+    """What is looked for: whole words, perhaps the beginning of a last one, and mistyped words."""
 
     words: tuple[str, ...]
     prefix: str | None
+    either: tuple[Either, ...] = ()
+    count: int = field(init=False)
+    """How many things must be there; counted once, as it is asked for with every result."""
 
-    def __len__(self) -> int:
-        return len(self.words) + (self.prefix is not None)
+    def __post_init__(self) -> None:
+        count = len(self.words) + (self.prefix is not None) + len(self.either)
+        object.__setattr__(self, "count", count)
 
 
 class Marks(NamedTuple):
@@ -82,7 +97,7 @@ class Formula:
     @property
     def ranks(self) -> bool:
         """Whether there is anything to rank by; else the newest come first."""
-        return self.near is not None or len(self.wanted) > 0
+        return self.near is not None or self.wanted.count > 0
 
     def marks(
         self, title: str, summary: str, updated_at: int, lat: float | None, lon: float | None
@@ -96,7 +111,7 @@ class Formula:
         freshness = 0.5 ** (age_days / _FRESHNESS_HALVES_IN_DAYS)
         total, scale = weights.freshness * freshness, weights.freshness
         text = nearness = None
-        if len(self.wanted):
+        if self.wanted.count:
             text = text_mark(self.wanted, title, summary)
             total, scale = total + weights.text * text, scale + weights.text
         if self.near is not None:
@@ -119,8 +134,11 @@ def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
     if looked_for.prefix is not None:
         worth = _prefix_worth(looked_for.prefix, in_title, in_summary)
         total, hits = total + worth, hits + (worth >= _AS_PREFIX)
+    for either in looked_for.either:
+        worth = _either_worth(either, in_title, in_summary)
+        total, hits = total + worth, hits + (worth >= _AS_CORRECTED)
     share_of_title = min(1.0, hits / (title.count(" ") + 1))
-    return _WORDS_SHARE * total / len(looked_for) + (1 - _WORDS_SHARE) * share_of_title
+    return _WORDS_SHARE * total / looked_for.count + (1 - _WORDS_SHARE) * share_of_title
 
 
 def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
@@ -131,6 +149,16 @@ def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
         if beginning in place:
             return worth * _AS_PREFIX
     return _IN_BODY * _AS_PREFIX
+
+
+def _either_worth(either: Either, in_title: str, in_summary: str) -> float:
+    typed = f" {either.typed}" if either.is_prefix else f" {either.typed} "
+    for place, worth in ((in_title, _IN_TITLE), (in_summary, _IN_SUMMARY)):
+        if typed in place:
+            return worth * _AS_PREFIX
+        if any(f" {word} " in place for word in either.others):
+            return worth * _AS_CORRECTED
+    return _IN_BODY * _AS_CORRECTED
 
 
 def _nearness(near: tuple[float, float], lat: float | None, lon: float | None) -> float:

@@ -22,7 +22,8 @@ from federation.models import SeenActivity
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
 from node.config import load
-from node.listings.index import Entry, entry_row, search_entry
+from node.listings import index
+from node.listings.index import Entry
 from node.listings.models import mirror_table
 from node.runtime import open_node
 from tests.benchmarks import words
@@ -74,7 +75,7 @@ async def _fill(data: Path, coops: Sequence[Coop], count: int) -> None:
 async def _write(uow: UnitOfWork, coops: Sequence[Coop], numbers: range) -> None:
     mirrors = list(_mirrors(coops, numbers, uow.now))
     await uow.execute(insert(mirror_table), mirrors)
-    await uow.execute(insert(search_entry), [entry_row(entry(row)) for row in mirrors])
+    await index.write(uow, [index.entry_row(entry(row)) for row in mirrors])
     await uow.execute(insert(table_of(SeenActivity)), [_seen(row) for row in mirrors])
 
 

@@ -50,6 +50,8 @@ TAKEN = frozenset(
         "listing_mirror",
         "search_entry",
         "search_token",
+        "search_word",
+        "search_word_key",
         "search_words",
         "search_words_data",
         "search_words_docsize",

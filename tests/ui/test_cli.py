@@ -142,6 +142,11 @@ def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path:
     assert drawn["type"] == "FeatureCollection"
     assert len(drawn["features"]) == 1
 
+    found = result(run(folder, "listings", "find", "ovne", "clean"))
+    assert [row["title"] for row in found["items"]] == ["Oven clean"]
+    assert found["corrections"] == [{"typed": "ovne", "found": ["oven"]}]
+    assert result(run(folder, "listings", "find", "ovne", "--insist"))["items"] == []
+
 
 def test_what_was_put_right_in_a_file_is_told(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"

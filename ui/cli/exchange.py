@@ -13,16 +13,18 @@ from node.listings import ImportReport, Refusal
 from node.runtime import Node
 from ui.cli.calendars import calendar
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.finding import find
 
 KINDS = ("service", "goods", "stay", "lend", "request", "opening")
 
 
 @click.group()
 def listings() -> None:
-    """Bring listings in, take them out."""
+    """Bring listings in, find them, take them out."""
 
 
 listings.add_command(calendar)
+listings.add_command(find)
 
 
 @listings.command("import")

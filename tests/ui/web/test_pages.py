@@ -1,8 +1,10 @@
 """The pages as a browser asks for them: who may see what, and what happens to a form."""
 
+import json
 import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from aiohttp import FormData
@@ -373,6 +375,25 @@ async def test_a_listing_for_members_is_for_members(
     assert (await rosa.get(f"/listings/{kept.id}")).status == 200
     for path in ("/", "/search?q=cupboard", "/about"):
         assert "Spare key cupboard" not in (await passer.get(path)).text
+
+
+async def test_a_mistyped_search_finds_says_what_and_can_be_insisted_on(
+    coop: Coop, passer: Visitor
+) -> None:
+    await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    page = (await passer.get("/search?q=sourdoguh&kind=service")).text
+    assert "Showing results for “sourdough”." in page
+    link = re.search(r'href="([^"]+)">Search for “sourdoguh” instead', page)
+    assert link is not None
+    insisted = (await passer.get(unescape(link[1]))).text
+    assert "Nothing found" in insisted
+    assert "sourdough" not in insisted.lower()
+    assert "Showing results" not in (await passer.get("/search?q=sourdough")).text
+
+    answer = json.loads((await passer.get("/api/v1/listings?q=sourdoguh")).text)
+    assert answer["corrections"] == [{"typed": "sourdoguh", "found": ["sourdough"]}]
+    answer = json.loads((await passer.get("/api/v1/listings?q=sourdoguh&insist=true")).text)
+    assert (answer["items"], answer["corrections"]) == ([], [])
 
 
 async def test_two_people_who_change_the_same_listing_are_told(rosa: Visitor) -> None:

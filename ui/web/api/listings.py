@@ -48,6 +48,7 @@ async def search(call: Call) -> types.ListingPage:
         origin=asked.origin,
         limit=asked.limit,
         cursor=asked.cursor,
+        insist=asked.insist,
     )
     async with call.node.reading() as reader:
         page = await listings.search(reader, query, call.visitor.viewer, call.node.clock.now())
@@ -60,6 +61,7 @@ async def search(call: Call) -> types.ListingPage:
             name: [types.FacetCount(entry.value, entry.count) for entry in counts]
             for name, counts in page.facets.items()
         },
+        corrections=[types.Correction(one.typed, list(one.found)) for one in page.corrections],
     )
 
 

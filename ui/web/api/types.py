@@ -104,6 +104,13 @@ class FacetCount(Struct, frozen=True):
     count: int
 
 
+class Correction(Struct, frozen=True):
+    """A word that no listing uses, and those on this page that it may have stood for."""
+
+    typed: str
+    found: list[str]
+
+
 class ListingPage(Struct, frozen=True):
     """total: how many were found; more than that when `total_is_floor`."""
 
@@ -112,6 +119,7 @@ class ListingPage(Struct, frozen=True):
     total: int
     total_is_floor: bool
     facets: dict[str, list[FacetCount]]
+    corrections: list[Correction]
 
 
 class ListingSearch(Struct, frozen=True, kw_only=True):
@@ -127,6 +135,7 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     origin: Literal["local", "remote", "all"] = "all"
     limit: Limit = 20
     cursor: Annotated[str, Meta(max_length=500)] | None = None
+    insist: Annotated[bool, Meta(description="look for the words as they are written")] = False
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -80,6 +80,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         origin=_ORIGINS.get(asked.get("origin", ""), "all"),
         limit=PAGE_SIZE,
         cursor=asked.get("cursor") or None,
+        insist="insist" in asked,
     )
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
@@ -93,6 +94,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         rings=RINGS_KM,
         page=page,
         drawing=drawing,
+        corrected=list(dict.fromkeys(word for one in page.corrections for word in one.found)),
         link=lambda **changes: with_query(request, changes),
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,
         paged=query.cursor is not None,

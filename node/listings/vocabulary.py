@@ -1,0 +1,136 @@
+"""The words that listings use: for what was mistyped, the words that may have been meant.
+
+A word is written down once, when the first listing uses it, in the transaction of the index. There
+are no counts: that of a common word would be a row for which all changes of the node wait. So a
+word here may be one that no listing uses any longer, or that a visitor may not see: `finding` tells
+only of words with which it found something. In the course of days those go that none uses.
+"""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Table, Text, TextClause, delete, func, select, text
+
+from federation.storage.base import Base
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import spelling
+from node.listings.ranking import Either, Wanted
+
+search_word = Table(
+    "search_word",
+    Base.metadata,
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+search_word_key = Table(
+    "search_word_key",
+    Base.metadata,
+    Column("key", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+_MOST_OF_ONE = 400
+"""Words that one listing can teach: its title and lead, and the beginning of its text."""
+_MOST_READ = 5_000
+_LOOKED_AT_ONCE = 500
+"""Once a minute: of 300,000 words each is looked at twice a day or so."""
+
+_write_word = text("INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING")
+_write_key = text(
+    "INSERT INTO search_word_key (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"
+)
+_forget_key = text("DELETE FROM search_word_key WHERE key = :key AND word = :word")
+# Lists of words go as JSON: a thousand parameters cost more than looking them up.
+_unknown = {
+    "sqlite": text(
+        "SELECT value AS word FROM json_each(:words)"
+        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    ),
+    "postgresql": text(
+        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json))"
+        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    ),
+}
+# A token in quotes: words hold no quotes, see `node.text`.
+_unused = {
+    "sqlite": text(
+        "SELECT value AS word FROM json_each(:words) WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
+    ),
+    "postgresql": text(
+        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json)) WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
+    ),
+}
+
+
+async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
+    """Write down the words that are new. texts: of one listing each, folded, joined by spaces."""
+    said = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
+    unknown = await _of_these(uow, _unknown[uow.dialect], said)
+    new = sorted(filter(spelling.is_kept, unknown))
+    if not new:
+        return
+    await uow.execute(_write_word, [{"word": word} for word in new])
+    await uow.execute(_write_key, _keys(new))
+
+
+async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
+    """What else may be looked for when nothing was found: for words that no listing uses, those
+    that they may have stood for. None if there are none. meant: words that were not mistyped."""
+    typed = {*looked_for.words, *filter(None, [looked_for.prefix])} - set(meant)
+    doubted = {word: slips for word in typed if (slips := spelling.forgiven(word))}
+    once = await _within(reader, doubted, 1)
+    doubted = {word: slips for word, slips in doubted.items() if word not in once}
+    near = {word: spelling.nearest(word, 1, once) for word in doubted}
+    far = [word for word, slips in doubted.items() if slips > 1 and not near[word]]
+    twice = await _within(reader, far, 2)
+    near |= {word: spelling.nearest(word, 2, twice) for word in far}
+    return _with(looked_for, {word: others for word, others in near.items() if others})
+
+
+def _with(looked_for: Wanted, near: dict[str, tuple[str, ...]]) -> Wanted | None:
+    if not near:
+        return None
+    last = looked_for.prefix
+    whole = [word for word in looked_for.words if word in near]
+    either = [Either(word, near[word]) for word in whole]
+    if last in near:
+        either.append(Either(last, near[last], is_prefix=True))
+    return Wanted(
+        tuple(word for word in looked_for.words if word not in near),
+        None if last in near else last,
+        tuple(either),
+    )
+
+
+async def forget_unused_words(uow: UnitOfWork) -> None:
+    """Look at some words, wherever they begin, and forget those that no listing uses."""
+    count = await uow.scalar(select(func.count()).select_from(search_word)) or 0
+    first = int.from_bytes(uow.entropy.token(8)) % max(1, count - _LOOKED_AT_ONCE + 1)
+    some = select(search_word.c.word).order_by(search_word.c.word).offset(first)
+    looked_at = await uow.scalars(some.limit(_LOOKED_AT_ONCE))
+    unused = await _of_these(uow, _unused[uow.dialect], looked_at)
+    if unused:
+        await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
+        await uow.execute(_forget_key, _keys(unused))
+
+
+def _keys(words: Iterable[str]) -> list[dict[str, str]]:
+    return [{"key": key, "word": word} for word in words for key in spelling.kept_under(word)]
+
+
+async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> list[str]:
+    """The words for which a statement holds that gets all of them as one JSON list."""
+    rows = await reader.execute(sql, {"words": json.dumps(list(words))})
+    return [row.word for row in rows]
+
+
+async def _within(reader: Reader, words: Iterable[str], slips: int) -> list[str]:
+    """Words that may be so near to these, and some that are not."""
+    keys = sorted({key for word in words for key in spelling.looked_under(word, slips)})
+    if not keys:
+        return []
+    near = select(search_word_key.c.word).where(search_word_key.c.key.in_(keys)).distinct()
+    return await reader.scalars(near.order_by(search_word_key.c.word).limit(_MOST_READ))

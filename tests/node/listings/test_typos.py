@@ -1,0 +1,62 @@
+"""What was mistyped is found all the same, on either database, and it is said so."""
+
+from sqlalchemy import func, select
+
+from node.listings import Correction, index, vocabulary
+from tests.node.listings.conftest import MEMBER, Coop
+
+SCRIPTS = [
+    # a title, what was typed, and the word that was meant
+    ("Sourdough bakery", "bakrey", "bakery"),
+    ("Sourdough bakery", "souordouhg", "sourdough"),
+    ("Ремонт велосипедов", "велосипедвв", "велосипедов"),
+    ("إصلاح الدراجات", "الدرجات", "الدراجات"),
+    ("हिन्दी की कक्षा", "हिन्दि", "हिन्दी"),
+]
+
+
+async def test_a_mistyped_word_of_any_script_is_found(coop: Coop) -> None:
+    for title in {title for title, _typed, _meant in SCRIPTS}:
+        await coop.create(title)
+    for title, typed, meant in SCRIPTS:
+        page = await coop.search(typed)
+        assert [hit.title for hit in page.hits] == [title]
+        assert page.corrections == (Correction(typed, (meant,)),)
+
+
+async def test_typos_are_forgiven_alike_on_both_databases(coop_on_each: Coop) -> None:
+    coop = coop_on_each
+    await coop.create("Oven mill", body="A garden too")
+    await coop.create("Garden bakery", summary="Bread")
+    await coop.create("Bakers wanted", visibility="member")
+    for q in ("gardn bakery", "garden bakrey", "bakerry"):
+        assert await coop.titles(q) == ["Garden bakery"], q
+    page = await coop.search("gardne", limit=1)
+    assert [hit.title for hit in page.hits] == ["Garden bakery"]
+    assert page.corrections == (Correction("gardne", ("garden",)),)
+    assert await coop.titles("gardne", limit=1, cursor=page.next) == ["Oven mill"]
+    # Known, quoted, insisted on, a number, too short, or of a listing that is not for everybody.
+    assert (await coop.search("garden")).corrections == ()
+    for q in ('"gardne"', "2027", "bkry"):
+        assert await coop.titles(q) == [], q
+    assert await coop.titles("gardne", insist=True) == []
+    assert await coop.titles("bakesr") == []
+    assert await coop.titles("bakesr", viewer=MEMBER) == ["Bakers wanted"]
+    # A word that is known is left as it is, also where nothing is found.
+    assert await coop.titles("bread oven") == []
+    assert await coop.titles("bakery mil") == []
+
+
+async def test_words_that_no_listing_uses_any_longer_are_forgotten(coop_on_each: Coop) -> None:
+    coop = coop_on_each
+    view = await coop.create("Zither lessons")
+    await coop.create("Guitar lessons")
+    known = select(vocabulary.search_word.c.word).order_by("word")
+    keys = select(func.count()).select_from(vocabulary.search_word_key)
+    before = await coop.ask(lambda reader: reader.scalar(keys))
+    await coop.write(lambda uow: index.remove(uow, [view.uri]))
+    await coop.write(vocabulary.forget_unused_words)
+    left = await coop.ask(lambda reader: reader.scalars(known))
+    assert "zither" not in left
+    assert {"guitar", "lessons"} <= set(left)
+    assert before - await coop.ask(lambda reader: reader.scalar(keys)) == 22
