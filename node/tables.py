@@ -17,6 +17,7 @@ import node.ledger.models
 import node.listings.availability.models
 import node.listings.index
 import node.listings.models
+import node.listings.vocabulary
 import node.members.models
 import node.notices.models
 import node.peers.models

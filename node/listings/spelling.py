@@ -6,7 +6,7 @@ on both sides (symmetric deletion, https://wolfgarbe.medium.com/1000x-faster-spe
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from node.listings.ranking import LONGEST_WORD
 from node.text import words
@@ -63,12 +63,14 @@ def _left(word: str, most: int) -> set[str]:
     return found
 
 
-def nearest(word: str, slips: int, known: Iterable[str]) -> tuple[str, ...]:
+def nearest(word: str, slips: int, known: Collection[str]) -> tuple[str, ...]:
     """Those of the known words that are so many slips away at most, the likeliest first.
 
     People rarely miss the first letter.
     """
-    from rapidfuzz.distance import OSA  # 10 MB that an idle node never needs
+    if not known:
+        return ()
+    from rapidfuzz.distance import OSA  # 4 MB that an idle node never needs
 
     far = {one: OSA.distance(word, one, score_cutoff=slips) for one in known}
     near = [one for one, distance in far.items() if 0 < distance <= slips]

@@ -14,6 +14,8 @@ from tests.support.town import TownFounder
 from tests.ui.web.test_council_results import WAYS, announce_each_way, vote_each_way
 from tests.ui.web.visitor import link_for
 
+pytestmark = pytest.mark.long
+
 ALL_CLASSES = {**CLASSES, **WAYS, "charter": council.DEFAULT_CLASSES["charter"]}
 
 

@@ -19,6 +19,8 @@ from node import listings
 from node.listings import ListingDraft
 from tests.faults.trade import Market, MarketOpener
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent.parent
 MESSAGES = 9
 MOST = 400

@@ -53,7 +53,7 @@ ELSEWHERE = {
 
 POSTGRES = pytest.mark.postgres
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.long]
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from node import accounts, agreements
 from node.accounts import AccountView, Role
 from node.agreements import AgreementView, Said, State
@@ -11,6 +13,8 @@ from protocol.jsonld import CONTEXT
 from tests.interop.beside import Beside, OpenBeside
 from tests.interop.test_listings_and_fedify import _in_touch, _proposal, _said
 from tests.support.fedify import FedifyPeer, StartPeer
+
+pytestmark = pytest.mark.long
 
 CLEAN = ListingDraft(title="Home clean", price_amount=Decimal("18.50"), currency="GBP", unit="hour")
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import pytest
+
 from node import group
 from protocol.addressing import PUBLIC
 from protocol.contexts import AS2
@@ -11,6 +13,8 @@ from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.fedify import StartPeer
 from tests.support.town import TownFounder
+
+pytestmark = pytest.mark.long
 
 
 class Followed(Council):

@@ -11,6 +11,8 @@ from node.threads import ThreadView
 from tests.interop.beside import Beside, OpenBeside
 from tests.support.fedify import FedifyPeer, StartPeer
 
+pytestmark = pytest.mark.long
+
 HELLO = "Is Friday free?\n\nThere is a dog."
 
 

@@ -24,7 +24,7 @@ from tests.stories.council import VOTES, Council
 from tests.support.clock import FixedClock
 from tests.support.town import open_town
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.soak
 
 HOST, VOTER, TAMPERED = "camara", "pioneer", "mawimbi"
 PATIENCE = 180

@@ -473,7 +473,7 @@ async def test_everyone_is_told_what_the_other_did(coop):
     asked = await coop.ask(await coop.offer())
     [told] = await coop.read(notices.notices, coop.rosa)
     assert "Home clean" in str(told.text)
-    assert "2027-01-08 10:00 UTC" in str(told.text)
+    assert "8 January 2027, 10:00 UTC" in str(told.text)
     await coop.do(asked, "accept", coop.rosa)
     assert await coop.read(notices.notices, coop.rosa) == []
     [told] = await coop.read(notices.notices, coop.maya)

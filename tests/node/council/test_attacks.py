@@ -20,6 +20,8 @@ from protocol.vocabulary.council import CouncilMessage, council_document
 from tests.node.council.hall import Assembly, HallOpener, Seat
 from tests.node.council.liars import ballot_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def three(assemble: HallOpener) -> Assembly:

@@ -20,6 +20,8 @@ from tests.node.council.liars import vote_again_under_one_number
 from tests.node.council.test_attacks import heard, send, signed
 from tests.stories.council import CLASSES
 
+pytestmark = pytest.mark.long
+
 CHARTER = council.DEFAULT_CLASSES["charter"] | {"commentHours": 24, "noticeHours": 72}
 BOTH = {**CLASSES, "charter": CHARTER}
 STRICTER = CLASSES["ordinary"] | {"rule": CLASSES["ordinary"]["rule"] | {"threshold": "3/4"}}

@@ -18,6 +18,8 @@ from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import close_with_heads_up_to
 from tests.stories.council import CLASSES, VOTES
 
+pytestmark = pytest.mark.long
+
 OTHERS = ("lanehead", "portici", "pioneer", "mawimbi", "hartland")
 Lie = pytest.MonkeyPatch
 

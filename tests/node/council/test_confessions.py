@@ -17,6 +17,8 @@ from tests.node.council.liars import (
 )
 from ui.web import council_words as words
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def five(assemble: HallOpener) -> Assembly:

@@ -17,6 +17,8 @@ from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri
 from tests.node.council.hall import HallOpener
 from tests.stories.council import CLASSES as SHORT
 
+pytestmark = pytest.mark.long
+
 SOON = charter.DEFAULT_CLASSES["charter"] | {"commentHours": 0, "noticeHours": 72}
 CLASSES = {"ordinary": QUICK, "charter": SOON}
 KEYS = {"key": "coop", "witness": "witness"}

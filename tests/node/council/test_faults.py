@@ -9,6 +9,8 @@ from node import council, policies
 from node.council import State
 from tests.node.council.hall import Assembly, HallOpener
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def five(assemble: HallOpener) -> Assembly:

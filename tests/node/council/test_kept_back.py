@@ -8,6 +8,8 @@ from node.council.rows import store
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import vote_past_the_host
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def five(assemble: HallOpener) -> Assembly:

@@ -12,6 +12,8 @@ from node.council.steps import hosting
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import show_another_history, vote_again_under_one_number
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def five(assemble: HallOpener) -> Assembly:

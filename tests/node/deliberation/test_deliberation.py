@@ -20,6 +20,8 @@ from protocol.vocabulary import activities
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.group.square import Square
 
+pytestmark = pytest.mark.long
+
 MINE = "Five per cent is **too much** <script>alert(1)</script>"
 RIVAL = Amended(
     "At most three", "Nobody takes more than three.", {"referrals.fee_ceiling_percent": "3"}

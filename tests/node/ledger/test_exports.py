@@ -27,6 +27,8 @@ from node.ledger.exports.table import COLUMNS, table
 from node.money import Money, scale_of
 from tests.node.ledger.conftest import gbp, read, write
 
+pytestmark = pytest.mark.long
+
 BEAN_CHECK = Path(sys.executable).parent / "bean-check"
 WHEN = datetime(2027, 1, 5, tzinfo=UTC)
 NASTY = (

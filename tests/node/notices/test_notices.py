@@ -86,7 +86,9 @@ PLACES = (
     "title",
 )
 # Who asks to be passed on is named on the page of the referral alone.
-WITHOUT_A_NAME = {kind for kind in NoticeKind if kind.value.startswith("referral")} | {
+WITHOUT_A_NAME = {
+    kind for kind in NoticeKind if kind.value.startswith(("referral", "application"))
+} | {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
     NoticeKind.NODE_REPLACED,

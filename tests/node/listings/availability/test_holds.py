@@ -13,7 +13,7 @@ from node.listings import Availability, HoldState, Kind, ListingView, Way
 from tests.node.listings.availability.test_rules import every_day
 from tests.node.listings.conftest import ACCOUNT, Coop
 
-pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+pytestmark = [pytest.mark.usefixtures("sqlite_in_threads"), pytest.mark.long]
 
 MONDAY = date(2027, 1, 11)
 HOUR = timedelta(hours=1)
