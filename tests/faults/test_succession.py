@@ -15,7 +15,7 @@ from tests.faults.test_council import HOST, OTHERS, SEEDS
 from tests.node.council.liars import sign_any_host
 from tests.support.simulation import NAMES
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.soak
 
 
 async def handed_over_in_mid_vote(five: Parliament) -> None:

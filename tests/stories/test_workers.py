@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.wide import Crew, serving, until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.postgres, pytest.mark.soak, pytest.mark.timeout(300)]
 LISTINGS = 12
 OVER = """UPDATE delivery SET next_attempt_at = now(), leased_until = now()
 WHERE state = 'sending' AND leased_until < $1::timestamptz + interval '60 seconds'"""
