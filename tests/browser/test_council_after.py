@@ -11,7 +11,7 @@ from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
 from tests.support.town import TownFounder
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.soak
 
 
 ORDINARY = CLASSES["ordinary"] | {"secondRound": True, "proxies": 2}

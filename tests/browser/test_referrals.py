@@ -11,7 +11,7 @@ from tests.support.chromium import CONTRAST, WCAG_22_AA, WORDS, Axe, listen
 from tests.support.town import Coop
 from tests.ui.web.visitor import add_account, link_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 1280)
 RULES = {
@@ -48,6 +48,7 @@ async def look(page: Page, axe: Axe, coop: Coop, path: str, name: str) -> None:
         assert await axe(page, rules) == [], name
 
 
+@pytest.mark.soak
 async def test_the_answer_is_for_everybody(town, browser: Browser, axe: Axe, complaints):
     lanehead, portici, pioneer = await in_touch(town)
     await passed_on(town, lanehead, portici, pioneer)
@@ -64,6 +65,7 @@ async def test_the_answer_is_for_everybody(town, browser: Browser, axe: Axe, com
     assert complaints == []
 
 
+@pytest.mark.soak
 async def test_passing_on_is_for_everybody(town, browser: Browser, axe: Axe, complaints):
     lanehead, portici, pioneer = await in_touch(town)
     case = await passed_on(town, lanehead, portici, pioneer)
@@ -82,6 +84,7 @@ async def test_passing_on_is_for_everybody(town, browser: Browser, axe: Axe, com
         await look(page, axe, lanehead, path, name)
     assert complaints == []
 
+@pytest.mark.long
 
 async def test_a_person_says_yes_and_takes_it_back_on_a_phone_without_script(
     town, browser: Browser
