@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import inbox, report, search
+from tests.benchmarks import __main__, inbox, report, search
 from tests.benchmarks.goals import GOALS
 from tests.support.ports import free_ports
 
@@ -41,3 +42,13 @@ def test_the_page_shows_every_report_that_was_kept_and_the_goals_it_is_held_agai
         for goal in GOALS:
             if goal.report == each["name"]:
                 assert f"| {goal.words} | {goal.wanted} | {each['ratios'][goal.ratio]:g} |" in page
+
+
+def test_every_measurement_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--help"])
+    with pytest.raises(SystemExit):
+        __main__.main()
+    asked_for = capsys.readouterr().out
+    assert all(name in asked_for for name in ("inbox", "wide", "federate"))

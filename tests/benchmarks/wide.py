@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.benchmarks.processes import CLOCK_TICKS
+from tests.benchmarks.processes import cpu_seconds
 from tests.support import postgresql
 from tests.support.wide import Crew, serving, until
 
@@ -49,7 +49,7 @@ async def measure(url: str, workers: int, count: int) -> dict[str, Any]:
             crew.grocer.may_answer.set()
             await _publish(crew, AT_ONCE * 2)  # every process has compiled what it says often
             members = await crew.at_work()
-            before = {each: _cpu(each) for each in members}
+            before = {each: cpu_seconds(each) for each in members}
             races = await _races(crew)
             watching = asyncio.create_task(_waits(crew))
             begun = time.perf_counter()
@@ -57,7 +57,7 @@ async def measure(url: str, workers: int, count: int) -> dict[str, Any]:
             took = time.perf_counter() - begun
             watching.cancel()
             waits = await watching
-            used = [_cpu(each) - before[each] for each in members]
+            used = [cpu_seconds(each) - before[each] for each in members]
             lost = await _races(crew) - races
     return {
         "workers": workers,
@@ -101,8 +101,3 @@ async def _waits(crew: Crew) -> list[int]:
         return found
     finally:
         await database.close()
-
-
-def _cpu(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS

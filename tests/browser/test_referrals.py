@@ -84,8 +84,8 @@ async def test_passing_on_is_for_everybody(town, browser: Browser, axe: Axe, com
         await look(page, axe, lanehead, path, name)
     assert complaints == []
 
-@pytest.mark.long
 
+@pytest.mark.long
 async def test_a_person_says_yes_and_takes_it_back_on_a_phone_without_script(
     town, browser: Browser
 ):
