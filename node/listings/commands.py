@@ -136,36 +136,9 @@ def _new(
     uow: UnitOfWork, draft: ListingDraft, state: State, in_force: Terms, *, by: str | None
 ) -> ListingView:
     new_id = uow.new_id()
-    blank = ListingView(
-        id=new_id,
-        uri=uri_of(uow.identities.base, new_id),
-        state=LIFE.initial,
-        visibility=draft.visibility,
-        version=1,
-        kind=draft.kind,
-        title=draft.title,
-        summary="",
-        body="",
-        category=None,
-        tags=(),
-        language="",
-        languages=(),
-        place_name=None,
-        position=None,
-        radius_km=None,
-        price=None,
-        conditions=draft.conditions,
-        expires_on=None,
-        expires_at=None,
-        source_id=None,
-        source="",
-        by=by,
-        created_at=uow.now,
-        updated_at=uow.now,
-        published_at=None,
-        publication_id=None,
-    )
-    written = _said(blank, draft)
+    uri = uri_of(uow.identities.base, new_id)
+    blank = ListingView.blank(new_id, uri, draft.visibility, draft.kind, draft.title, uow.now)
+    written = _said(replace(blank, conditions=draft.conditions, by=by), draft)
     if state is State.DRAFT:
         return written
     if state is State.EXPIRED:

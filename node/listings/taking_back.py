@@ -83,33 +83,13 @@ async def taken_down_before(uow: UnitOfWork, returned: Returned) -> bool:
 async def _begin(
     uow: UnitOfWork, publication: str, told: ListingOnWire, document: dict[str, Any]
 ) -> None:
-    blank = ListingView(
-        id=publication,
-        uri=told.uri,
-        state=State.PUBLISHED,
-        visibility=Visibility.PUBLIC,
-        version=1,
-        kind=Kind.SERVICE,
-        title=told.title,
-        summary="",
-        body="",
-        category=None,
-        tags=(),
-        language="",
-        languages=(),
-        place_name=None,
-        position=None,
-        radius_km=None,
-        price=None,
-        conditions=conditions.NO_CONDITIONS,
-        expires_on=None,
-        expires_at=None,
-        source_id=None,
-        source="",
-        by=None,
-        created_at=told.published or uow.now,
-        updated_at=uow.now,
-        published_at=told.published or uow.now,
+    since = told.published or uow.now
+    blank = replace(
+        ListingView.blank(
+            publication, told.uri, Visibility.PUBLIC, Kind.SERVICE, told.title, uow.now
+        ),
+        created_at=since,
+        published_at=since,
         publication_id=publication,
     )
     view = _written(uow, blank, told)

@@ -62,6 +62,41 @@ class ListingView:
     published_at: datetime | None
     publication_id: str | None
 
+    @classmethod
+    def blank(
+        cls, new_id: str, uri: str, visibility: Visibility, kind: Kind, title: str, now: datetime
+    ) -> "ListingView":
+        """A draft of which nothing is said yet but what it is called."""
+        return cls(
+            id=new_id,
+            uri=uri,
+            state=State.DRAFT,
+            visibility=visibility,
+            version=1,
+            kind=kind,
+            title=title,
+            summary="",
+            body="",
+            category=None,
+            tags=(),
+            language="",
+            languages=(),
+            place_name=None,
+            position=None,
+            radius_km=None,
+            price=None,
+            conditions=NO_CONDITIONS,
+            expires_on=None,
+            expires_at=None,
+            source_id=None,
+            source="",
+            by=None,
+            created_at=now,
+            updated_at=now,
+            published_at=None,
+            publication_id=None,
+        )
+
     @property
     def lat(self) -> float | None:
         return self.position and places.rounded(*self.position)[0]
