@@ -20,8 +20,11 @@ FEDIFY = Path(__file__).parents[1] / "interop" / "fedify"
 
 
 def chromium() -> Path | None:
-    named = os.environ.get("ROCHDALE_CHROMIUM")
-    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    """The browser without a window comes first: the same engine, for little more than half the work."""
+    if named := os.environ.get("ROCHDALE_CHROMIUM"):
+        return Path(named)
+    programs = ("chromium-headless-shell", "chromium", "chromium-browser")
+    found = next(filter(None, map(shutil.which, programs)), None)
     return Path(found) if found else None
 
 
@@ -81,7 +84,7 @@ def _major(program: Path) -> int:
 def _browser() -> str | None:
     if chromium():
         return None
-    return "no Chromium: install Debian's chromium, or name one in ROCHDALE_CHROMIUM"
+    return "no Chromium: install Debian's chromium-headless-shell, or name one in ROCHDALE_CHROMIUM"
 
 
 def _postgres() -> str | None:
