@@ -16,7 +16,8 @@ from node import group, peers, quarantine
 from node.config import FILE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
-from node.runtime import Made, create_node, open_node
+from node.making import Made, create_node
+from node.runtime import open_node
 from protocol.keys import generate_ed25519
 
 

@@ -1,16 +1,14 @@
 """One coop's node, opened: settings, keys, database, peers and slices, without any face.
 
-`create_node` makes one, `open_node` opens it. It does nothing by itself until `start`; tests and
+`making` makes one, `open_node` opens it. It does nothing by itself until `start`; tests and
 the demo drive it with `run_due` and `federation.settle` instead.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -25,10 +23,8 @@ from federation.errors import StorageUnavailable
 from federation.guard import Guard
 from federation.handlers import HandlerTable
 from federation.http_client import GuardedClient
-from federation.identities import Identities
-from federation.key_files import STATE_FILE, read_state
+from federation.key_files import read_state
 from federation.ourselves import CoopProfile
-from federation.recovery import Recovery, restore, write_recovery
 from federation.runtime import Connect, Federation
 from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
@@ -51,18 +47,14 @@ from node import (
     vault,
     webhooks,
 )
-from node.accounts import IssuedLink, Purpose, Role
-from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
-from node.i18n import _
+from node.config import Config
 from node.quarantine import Quarantine
 from protocol.iri import origin_of
-from protocol.keys import generate_ed25519
 
 log = structlog.get_logger()
 T = TypeVar("T")
 Duty = Callable[[], Awaitable[None]]
 
-RECOVERY_FILE = "recovery.json"
 SCHEDULE_SECONDS = 60
 _LOOPBACK = "127.0.0.1"
 _A_DAY = timedelta(days=1)
@@ -325,67 +317,6 @@ async def open_node(
         await database.close()
 
 
-@dataclass(frozen=True)
-class Made:
-    """A new node. owner_link: None when there was one in the folder already."""
-
-    config: Config
-    owner_link: IssuedLink | None
-    recovery_file: Path
-
-
-async def create_node(
-    data: Path,
-    *,
-    name: str,
-    address: str,
-    summary: str = "",
-    language: str = "en",
-    place: str = "",
-    currency: str = "EUR",
-    admin: str = "admin",
-    dev_peers: Sequence[str] = (),
-    ca_file: Path | None = None,
-    port: int | None = None,
-    environ: Mapping[str, str] | None = None,
-    recovery: Recovery | None = None,
-) -> Made:
-    """Make a node in a folder: settings, keys, database, first account, recovery file.
-
-    recovery: be that coop again instead of a new one; no file is written then. Harmless where there
-    is a node already, and where an earlier attempt was cut short: it goes on from there. Raises
-    ConfigError, InvalidInput (handle), IdentityUnusable, StorageUnavailable.
-    """
-    recovery_file = data / RECOVERY_FILE
-    if await asyncio.to_thread(_has_node, data):
-        return Made(load(data, environ or {}), None, recovery_file)
-    answers: dict[str, object] = {
-        "name": name,
-        "address": address,
-        "summary": summary,
-        "language": language,
-        "place": place,
-        "currency": currency,
-        "dev_peers": list(dev_peers),
-        "ca_file": _absolute(ca_file),
-        "port": port,
-    }
-    given = {key: value for key, value in answers.items() if value not in (None, "", [])}
-    config = from_values(data, given, environ)
-    admin = accounts.check_handle(admin)
-    identities = await asyncio.to_thread(_first_keys, config, recovery)
-    if identities.recovery_key is None:
-        await asyncio.to_thread(_first_recovery, recovery_file, config, identities)
-    link = await _first_account(config, admin)
-    # Last, so that a node that could not be made whole is made anew the next time.
-    await asyncio.to_thread(write_template, data / FILE_NAME, given | {"address": config.address})
-    return Made(config, link, recovery_file)
-
-
-def _absolute(path: Path | None) -> str:
-    return str(path.absolute()) if path else ""
-
-
 async def _write_first_profile(database: Database, config: Config) -> None:
     """The settings seed the profile once. Only then is the table of towns read: it takes 12 MB."""
     async with database.reading() as reader:
@@ -400,46 +331,6 @@ async def _open_books(database: Database) -> None:
         if await ledger.has_books(reader):
             return
     await database.write(ledger.open_books)
-
-
-def _has_node(data: Path) -> bool:
-    return (data / FILE_NAME).exists()
-
-
-def _first_recovery(file: Path, config: Config, identities: Identities) -> None:
-    # Registered when the file is whole: a key in a file that nobody has would be worth nothing.
-    key = generate_ed25519()
-    write_recovery(file, identities, key, name=config.name)
-    keyring.register_recovery(config.keys, key.public_key())
-
-
-def _first_keys(config: Config, recovery: Recovery | None) -> Identities:
-    try:
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if recovery is not None:
-            restore(config.keys, recovery)
-        if (config.keys / STATE_FILE).exists():
-            return keyring.load(config.keys, config.address, SystemClock().now())
-        return keyring.create(config.keys, config.address)
-    except OSError as error:
-        raise ConfigError(
-            str(config.data),
-            None,
-            _("Nothing can be written here: %(reason)s.", reason=error.strerror or str(error)),
-            "rochdale init --data ./sunrise",
-        ) from None
-
-
-async def _first_account(config: Config, handle: str) -> IssuedLink:
-    async with open_node(config) as node:
-
-        async def make(uow: UnitOfWork) -> IssuedLink:
-            account = await accounts.by_handle(uow, handle) or await accounts.create_account(
-                uow, handle=handle, name=handle, roles={Role.ADMIN, Role.MEMBER}
-            )
-            return await accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=account.id)
-
-        return await node.write(make)
 
 
 def _handlers() -> HandlerTable:

@@ -37,8 +37,9 @@ from node import accounts, agreements, listings, peers, threads
 from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
+from node.making import create_node
 from node.peers import moving, wire
-from node.runtime import Node, create_node, open_node
+from node.runtime import Node, open_node
 from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
 from protocol.errors import ProtocolError

@@ -17,7 +17,8 @@ from node.listings import ListingDraft
 from node.listings.commands import create_many
 from node.listings.models import State
 from node.listings.terms import terms
-from node.runtime import Node, create_node, open_node
+from node.making import create_node
+from node.runtime import Node, open_node
 from tests.support.stalls import watching
 from ui.cli.listening import listen
 

@@ -15,7 +15,8 @@ from typing import Any
 from node import accounts
 from node.backups.databases import name_database
 from node.config import FILE_NAME
-from node.runtime import create_node, open_node
+from node.making import create_node
+from node.runtime import open_node
 
 READY_SECONDS = 60
 _CPU_CLOCK = 2  # of the kernel's clocks of a process: what it ran, as the scheduler counted it

@@ -13,7 +13,8 @@ import pytest
 from node import backups
 from node.config import Config
 from node.doctor import State, examine
-from node.runtime import create_node, open_node
+from node.making import create_node
+from node.runtime import open_node
 from tests.support.authority import LocalCA
 from tests.support.ports import free_ports
 from ui.cli.listening import listen

@@ -14,8 +14,9 @@ from node.config import ConfigError
 from node.errors import InvalidInput
 from node.events import events
 from node.listings import ListingDraft
+from node.making import create_node
 from node.peers import CoopJoined
-from node.runtime import create_node, open_node
+from node.runtime import open_node
 from tests.support.clock import START, FixedClock
 
 ANSWERS = {

@@ -20,7 +20,7 @@ FEDIFY = Path(__file__).parents[1] / "interop" / "fedify"
 
 
 def chromium() -> Path | None:
-    """The browser without a window comes first: the same engine, for little more than half the work."""
+    """The one without a window comes first: the same engine, for half the work."""
     if named := os.environ.get("ROCHDALE_CHROMIUM"):
         return Path(named)
     programs = ("chromium-headless-shell", "chromium", "chromium-browser")

@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from node.runtime import Made
+from node.making import Made
 
 P = ParamSpec("P")
 T = TypeVar("T")

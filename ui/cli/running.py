@@ -15,8 +15,9 @@ from node import quarantine
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
+from node.making import create_node
 from node.migrations import migrate
-from node.runtime import create_node, open_node
+from node.runtime import open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop

@@ -32,7 +32,8 @@ from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
-from node.runtime import Node, create_node, open_node
+from node.making import create_node
+from node.runtime import Node, open_node
 from ui.cli.listening import STOP_SECONDS, until_told_to_stop
 from ui.demo import dealings, toadlane
 from ui.demo.owed import owe_each_other
