@@ -1338,6 +1338,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_policy_value_key'), 'policy_value', ['key'], unique=False)
     op.create_index(op.f('ix_policy_value_policy'), 'policy_value', ['policy'], unique=False)
+    op.create_table('saved_search',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('asked', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('link', sa.Text(), nullable=False),
+    sa.Column('seen', sa.BigInteger(), nullable=False),
+    sa.Column('told', sa.BigInteger(), nullable=False),
+    sa.Column('fresh', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_saved_search_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search')),
+    sa.UniqueConstraint('account_id', 'link', name=op.f('uq_saved_search_account_id_link'))
+    )
     op.create_table('thread_guest',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('thread_id', sa.String(length=26), nullable=False),

@@ -396,6 +396,38 @@ async def test_a_mistyped_search_finds_says_what_and_can_be_insisted_on(
     assert (answer["items"], answer["corrections"]) == ([], [])
 
 
+async def test_a_search_says_why_and_is_kept_by_a_member(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    page = (await passer.get("/search?q=sourdough")).text
+    assert "How well your words fit" in page
+    assert "Tell me of news" not in page
+    newest = (await passer.get("/search?q=sourdough&order=newest")).text
+    assert "How well your words fit" not in newest
+    assert "Tell me of news" in (await rosa.get("/search?q=sourdough")).text
+
+    told = await rosa.post("/searches", {"q": "sourdough", "kind": "service"})
+    mine = (await rosa.get(told.location)).text
+    assert "sourdough · Service" in mine
+    path = re.search(r'href="(/searches/[^"]+)"', mine)
+    assert path is not None
+    assert (await rosa.get(path[1])).location == "/search?q=sourdough&kind=service"
+    assert (await passer.get(path[1])).status == 303
+    await rosa.post(f"{path[1]}/forget", {})
+    assert "You follow nothing yet" in (await rosa.get("/searches")).text
+    assert (await rosa.get(path[1])).status == 404
+
+
+async def test_a_need_shows_who_may_meet_it(coop: Coop, passer: Visitor) -> None:
+    need = ListingDraft("Kitchen walls to paint", kind="request")
+    made = await coop.write(listings.create, need, by=None, publish=True)
+    offer = ListingDraft("Painting walls in any kitchen")
+    offered = await coop.write(listings.create, offer, by=None, publish=True)
+    assert offer.title in (await passer.get(f"/listings/{made.id}")).text
+    assert need.title in (await passer.get(f"/listings/{offered.id}")).text
+
+
 async def test_two_people_who_change_the_same_listing_are_told(rosa: Visitor) -> None:
     made = await rosa.post("/listings/new", listing(then="publish"))
     path = made.location.partition("?")[0]

@@ -40,6 +40,7 @@ from ui.web.pages import (
     referral_files,
     referrals,
     search,
+    searches,
     settings,
     threads,
     webhooks,
@@ -48,6 +49,7 @@ from ui.web.pages import (
 CONCEPTS = (
     home,
     search,
+    searches,
     listings,
     availability,
     asking,
