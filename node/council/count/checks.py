@@ -266,7 +266,7 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
     if statement["size"] != record.size or statement["root"] != record.root_at(record.size).hex():
         raise Inadmissible("other-root", "It closes the log at another place.", 409)
     sorted_out = counting.classify(
-        record, proposal, statement["heads"], proposal.memberships, record.size
+        record, proposal, statement["heads"], proposal.electors, record.size
     )
     for name, found in sorted_out.lists.items():
         if statement[name] != found:

@@ -33,6 +33,7 @@ from protocol.transparency.notes import Note
 from protocol.transparency.witness import State
 
 _LOOKED_BACK = 500
+_AT_ONCE = 20  # with 2,000 coops a checkpoint has up to 400 KB
 _MOST_ROOTS = 2
 _c = checkpoint_table.c
 
@@ -254,7 +255,8 @@ async def newest_head(
 
     proposal: the vote that it is asked for.
     """
-    chosen = _checkpoints(known, least, proposal).order_by(_c.size.desc(), _c.epoch.desc())
+    chosen = _checkpoints(known, least, proposal)
+    chosen = chosen.order_by(_c.size.desc(), _c.epoch.desc(), _c.root)
     async for text, head in _good_heads(reader, record, chosen, proposal):
         if by is None or head.at <= by:
             return text
@@ -274,7 +276,7 @@ async def first_head(
 
     proposal: the vote that it is asked for.
     """
-    chosen = _checkpoints(known, least, proposal).order_by(_c.size, _c.epoch)
+    chosen = _checkpoints(known, least, proposal).order_by(_c.size, _c.epoch, _c.root)
     async for text, head in _good_heads(reader, record, chosen, proposal):
         if since is None or head.at >= since:
             return text
@@ -372,19 +374,23 @@ def _checkpoints(known: Federation, least: int, proposal: Proposal | None) -> Se
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.size >= least, _c.size <= known.size
     )
-    return chosen if proposal and proposal.memberships else chosen.where(_c.is_head)
+    return chosen if proposal and proposal.electors else chosen.where(_c.is_head)
 
 
 async def _good_heads(
     reader: Reader, record: Record, chosen: Select[Any], proposal: Proposal | None
 ) -> AsyncIterator[tuple[str, Head]]:
-    for row in await reader.rows(chosen):
-        text = whole(row)
-        try:
-            head = heads.read_head(record, text, proposal=proposal)
-        except Inadmissible:
-            continue  # members or keys have changed since, or it is of another history
-        yield heads.shortest(text, head), head
+    place, rows = 0, await reader.rows(chosen.limit(_AT_ONCE))
+    while rows:
+        for row in rows:
+            text = whole(row)
+            try:
+                head = heads.read_head(record, text, proposal=proposal)
+            except Inadmissible:
+                continue  # members or keys have changed since, or it is of another history
+            yield heads.shortest(text, head), head
+        place += len(rows)
+        rows = await reader.rows(chosen.limit(_AT_ONCE).offset(place))
 
 
 def _may_cosign(known: Federation, checkpoint: Checkpoint) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from node.council.state import keepers
+from node.council.state import electors, keepers, replacing
 from node.council.state.record import Member, Proposal, Record, number_of
 from node.council.words import charter as charters
 from node.council.words.statements import Kind, Statement
@@ -59,6 +59,7 @@ def dismiss(record: Record, coop: str) -> None:
     gone = record.members[coop]
     record.members = {name: each for name, each in record.members.items() if name != coop}
     record.mandates.pop(coop, None)
+    record.alone.pop(coop, None)
     _forget_replacements(record, coop)
     record.former_keys.setdefault(coop, []).extend(_keys(gone))
 
@@ -77,7 +78,8 @@ def _admit(record: Record, index: int, statement: Statement) -> None:
 
 def _replacement(record: Record, statement: Statement) -> None:
     """The key that it replaces vouches for it; or it waits for a quorum of the others."""
-    if statement["old"] in record.signed_by(statement):
+    if replacing.counts_at_once(record, statement):
+        record.alone[statement.coop] = record.alone.get(statement.coop, 0) + 1
         _replace(record, statement)
         return
     _forget_replacements(record, statement.coop)
@@ -90,6 +92,7 @@ def _vouch(record: Record, statement: Statement) -> None:
     said = record.vouchers[wanted.content]
     said.add(statement.coop)
     if len(said & set(record.members)) >= record.to_vouch:
+        record.alone.pop(wanted.coop, None)
         _replace(record, wanted)
 
 
@@ -106,7 +109,7 @@ def _remember(record: Record) -> None:
     """Others belong now, or by other keys: what those of before cosigned in a vote still holds."""
     for each in record.proposals.values():
         if each.snapshot is not None and not each.is_judged:
-            each.memberships.append(record.members)
+            each.electors = each.electors.joined_by(record.members)
             _judge(record, each)
 
 
@@ -154,7 +157,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.snapshot, proposal.snapshot_index = statement, index
             named = set(statement["rows"])
             proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
-            proposal.memberships = [record.members]
+            proposal.electors = electors.of(record.members)
         case Kind.BALLOT:
             proposal.ballots.append((index, statement))
             number = number_of(statement)
@@ -166,8 +169,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.receipts[statement["ballot"]][statement.coop] = index
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
-            proposal.close_members = dict(record.members)
-            proposal.close_memberships = tuple(proposal.memberships)
+            proposal.close_electors = proposal.electors
         case Kind.REVEAL:
             proposal.reveals[statement.coop] = statement["nonce"]
             # A certificate that calls it withheld is no result.

@@ -1,19 +1,19 @@
 """Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from node.council.state.record import Inadmissible, Member, Proposal, Record
+from node.council.state import electors
+from node.council.state.electors import Electors, cosigner_of
+from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.words import statements
 from protocol.errors import ProtocolError, SignatureInvalid
 from protocol.transparency import checkpoints, notes
 from protocol.transparency.checkpoints import Cosignature
 from protocol.transparency.notes import COSIGNATURE, Note, Signature
 
-Memberships = Sequence[Mapping[str, Member]]
-"""Who belonged, one after the other: in each of them a quorum is enough."""
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 # Each line is under the heads that many coops show, and holds or does not: 2 MB at most.
 _MOST_LINES = 4_000
@@ -40,7 +40,7 @@ class Head:
 def read_head(
     record: Record,
     text: str,
-    memberships: Memberships | None = None,
+    by: Electors | None = None,
     *,
     strict: bool = False,
     proposal: Proposal | None = None,
@@ -48,11 +48,11 @@ def read_head(
     """A head of this log. Raises Inadmissible.
 
     proposal: the vote that it is asked for, which keeps to the quorum of its notice; from its roll
-    on a head holds by the members of then, or by those of any time since. memberships: by these
-    instead. For what is no vote it holds by the members of now.
-    strict: every signature under it must hold and be a member's.
+    on a head holds by the members of then, or by those of any time since. by: by these instead. For
+    what is no vote it holds by the members of now. strict: every signature under it must hold and
+    be a member's.
     """
-    found = signed_head(record, text, memberships, strict=strict, proposal=proposal)
+    found = signed_head(record, text, by, strict=strict, proposal=proposal)
     if record.root_at(found.size) != found.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")
     return found
@@ -61,7 +61,7 @@ def read_head(
 def signed_head(
     record: Record,
     text: str,
-    memberships: Memberships | None = None,
+    by: Electors | None = None,
     *,
     strict: bool = False,
     proposal: Proposal | None = None,
@@ -70,17 +70,16 @@ def signed_head(
 
     Raises Inadmissible.
     """
-    counted = memberships or (proposal and proposal.memberships) or (record.members,)
+    counted = by or (proposal and proposal.electors) or electors.of(record.members)
     try:
         checkpoint, note = record.opened(text)
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    keys = frozenset((each.cosigner, each.witness) for held in counted for each in held.values())
-    found = _lines(text, keys)
+    found = _lines(text, counted.keys)
     names = sorted(each.name for each in found)
     if strict and [each.name for each in note.signatures] != [record.origin, *names]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
-    firsts = [_first(found, held, record.needed(len(held), proposal)) for held in counted]
+    firsts = [_first(found, held, record.needed(len(held), proposal)) for held in counted.sets]
     quorums = [each for each in firsts if each]
     if not quorums:
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
@@ -110,9 +109,9 @@ def body_of(text: str) -> str:
     return str(Note(note.text, note.signatures[:1]))
 
 
-def _first(found: Sequence[Line], members: Mapping[str, Member], needed: int) -> tuple[Line, ...]:
-    """The first so many of these members' lines; none if there are not so many."""
-    names = {each.cosigner for each in members.values()}
+def _first(found: Sequence[Line], coops: Set[str], needed: int) -> tuple[Line, ...]:
+    """The first so many of these coops' lines; none if there are not so many."""
+    names = set(map(cosigner_of, coops))
     theirs = [each for each in found if each.name in names]
     return tuple(theirs[:needed]) if len(theirs) >= needed else ()
 

@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council.state import keepers
+from node.council.state.electors import NOBODY, Electors, cosigner_of
 from node.council.state.keepers import Keeper
 from node.council.words import charter as charters
 from node.council.words import shapes, statements
@@ -70,8 +71,7 @@ class Member:
 
     @property
     def cosigner(self) -> str:
-        """The name of its cosignatures: a URL without a scheme, as C2SP wants it."""
-        return self.coop.partition("://")[2]
+        return cosigner_of(self.coop)
 
 
 @dataclass
@@ -104,13 +104,12 @@ class Proposal:
     so in the log."""
     cast: dict[str, int] = field(default_factory=dict)
     """How many ballots of each coop are in the log."""
-    memberships: list[Mapping[str, Member]] = field(default_factory=list)
+    electors: Electors = NOBODY
     """Who belonged when the roll was made, and after each change since, until coops have counted
     it: whose cosignatures a head of this vote holds by."""
     close: Statement | None = None
     close_index: int = 0
-    close_members: Mapping[str, Member] = field(default_factory=dict)
-    close_memberships: Sequence[Mapping[str, Member]] = ()
+    close_electors: Electors = NOBODY
     """The same as far as the close: what counts in it stays what it was."""
     reveals: dict[str, str] = field(default_factory=dict)
     certificate: Statement | None = None
@@ -163,6 +162,8 @@ class Record:
         self.changes: list[Statement] = []
         self.replacements: dict[str, Statement] = {}
         self.vouchers: dict[str, set[str]] = {}
+        self.alone: dict[str, int] = {}
+        """How often coops have changed their keys by themselves since others vouched for them."""
         self.former_keys: dict[str, list[str]] = {}
         """Keys that coops had, in the order in which they were replaced."""
         self.joined: dict[str, int] = {}

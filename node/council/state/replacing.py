@@ -10,6 +10,20 @@ from node.council.words.statements import Statement
 
 LEAST_TO_VOUCH = 3
 """A federation of fewer coops cannot give a coop another key in place of a lost one."""
+MOST_ALONE = 5
+"""So often a coop changes its key by itself; then others vouch once, and it may again. Each key is
+one more by which heads of the votes that are going on hold."""
+
+
+def counts_at_once(record: Record, statement: Statement) -> bool:
+    """Whether nobody else has to vouch for the new key: the old one does."""
+    is_signed = statement["old"] in record.signed_by(statement)
+    return is_signed and may_alone(record, statement.coop)
+
+
+def may_alone(record: Record, coop: str) -> bool:
+    """Whether a coop that has its key can still change it by itself."""
+    return record.alone.get(coop, 0) < MOST_ALONE
 
 
 def replacement(record: Record, statement: Statement) -> None:
@@ -29,10 +43,11 @@ def replacement(record: Record, statement: Statement) -> None:
 
 def vouch(record: Record, statement: Statement, member: Member) -> None:
     """Raises Inadmissible."""
-    _enough_to_vouch(record)
     wanted = record.replacements.get(statement["replacement"])
     if wanted is None:
         raise Inadmissible("replacement-unknown", "No coop asks for such a new key.", 409)
+    if wanted["old"] not in record.signed_by(wanted):
+        _enough_to_vouch(record)
     if wanted.coop == member.coop:
         raise Inadmissible("wrong-party", "The other coops vouch for a key.", 403)
     if member.coop in record.vouchers[wanted.content]:

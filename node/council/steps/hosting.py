@@ -236,11 +236,11 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
     found_heads = [head] if head else []
-    late = counting.classify(record, proposal, found_heads, proposal.memberships, known.size).late
+    late = counting.classify(record, proposal, found_heads, proposal.electors, known.size).late
     await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
     known, record, proposal = await _of(uow, proposal_id)
-    members, size = proposal.memberships, known.size
-    sorted_out = counting.classify(record, proposal, found_heads, members, size)
+    by, size = proposal.electors, known.size
+    sorted_out = counting.classify(record, proposal, found_heads, by, size)
     stored = record.opened(head)[0].size if head else 0
     if before and not counting.missed(record, proposal, stored):
         is_same = all(before[name] == sorted_out.lists[name] for name in ("timely", "void"))

@@ -12,6 +12,7 @@ from node.council.rows import store
 from node.council.rows.keyring import Use, held
 from node.council.rows.models import entry_table, proposal_table
 from node.council.rows.store import Federation
+from node.council.state import replacing
 from node.council.state.record import Proposal, Record, read_entry
 from node.council.words import charter as charters
 from node.council.words.statements import Kind
@@ -101,6 +102,13 @@ async def has_our_key(reader: Reader, federation_id: str) -> bool:
     ours = record.members.get(reader.identities.coop.uri)
     key = await held(reader, federation_id, Use.COOP)
     return ours is not None and key is not None and multikey_of(key.public_key()) == ours.key
+
+
+async def replaces_alone(reader: Reader, federation_id: str) -> bool:
+    """Whether our coop can replace its key there without the others, as a rule."""
+    record = await _record(reader, federation_id)
+    is_here = await has_our_key(reader, federation_id)
+    return is_here and replacing.may_alone(record, reader.identities.coop.uri)
 
 
 async def _record(reader: Reader, federation_id: str) -> Record:

@@ -265,8 +265,8 @@ class Chamber:
 
     def close(self, heads: list[str], **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
-        members = proposal.memberships
-        found = counting.classify(self.record, proposal, heads, members, self.record.size)
+        by, size = proposal.electors, self.record.size
+        found = counting.classify(self.record, proposal, heads, by, size)
         assert proposal.snapshot is not None
         fields = {
             "proposal": self.current,

@@ -4,6 +4,7 @@ import pytest
 
 from node.council.count import contexts, evidence
 from node.council.count.evidence import Finding
+from node.council.state import replacing
 from node.council.words.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 
@@ -100,6 +101,51 @@ def test_a_new_key_is_nobodys_and_was_nobodys(five):
     back = {"old": public("portici", "new"), "key": public("portici", "coop")}
     assert refusal(five, wanted(five, "coop", **back)) == "key-taken"
     assert refusal(five, wanted(five, use="new2")) == "other-key"
+
+
+def change(five: Chamber, number: int) -> Statement:
+    """Portici changes its key by itself, once more."""
+    before = five.changed.get("portici", "coop")
+    return wanted(five, before, use=f"new {number}", old=public("portici", before))
+
+
+@pytest.mark.parametrize("coops", [NAMES, ("camara", "portici")])
+def test_however_often_a_coop_changes_its_key_a_vote_asks_for_few_keys(coops):
+    """Some changes it makes by itself, then others have to vouch; and whoever comes and goes, each
+    set of coops stands there once."""
+    five = Chamber(coops).found()
+    five.opened()
+    for number in range(replacing.MOST_ALONE):
+        five.must(change(five, number))
+    vote = five.record.proposals["p1"]
+    assert len(vote.electors.sets) == 1
+    assert len(vote.electors.keys) == len(coops) + replacing.MOST_ALONE
+    one_more = five.must(change(five, 9))
+    assert five.record.members[uri("portici")].key == one_more["old"]
+    five.changed["portici"] = f"new {replacing.MOST_ALONE - 1}"
+    five.must(five.mandate("portici", 2))
+    for name in [each for each in coops if each != "portici"]:
+        five.must(vouch(five, name, one_more))
+    assert five.record.members[uri("portici")].key == one_more["key"]
+    five.changed["portici"] = "new 9"
+    five.must(change(five, 10))
+    assert five.record.members[uri("portici")].key == public("portici", "new 10")
+
+
+def test_who_goes_and_comes_back_adds_no_set_of_coops_to_a_vote(five):
+    five.opened()
+    for number in range(3):
+        five.must(five.say("mawimbi", Kind.LEAVE))
+        five.changed["mawimbi"] = f"again {number}"
+        fields = {"key": public("mawimbi", f"again {number}")}
+        fields |= {"witness": public("mawimbi", f"witness {number}")}
+        plain = {"invitation": None, "name": "Mawimbi", "members": 10}
+        asked = five.must(five.say("mawimbi", Kind.APPLICATION, **plain, **fields))
+        for name in ("camara", "lanehead", "pioneer"):
+            five.must(five.say(name, Kind.ADMIT, application=asked.content))
+    electors = five.record.proposals["p1"].electors
+    assert {len(each) for each in electors.sets} == {4, 5}
+    assert (len(electors.sets), len(electors.keys)) == (2, 8)
 
 
 def test_what_was_signed_with_the_old_key_is_still_evidence(five):
