@@ -25,6 +25,7 @@ from node.council.hosts.mirroring import Batch
 from node.council.rows import lacking, pending, proving, revealing, store, wire
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
+from node.council.state import heads
 from node.council.state.record import Inadmissible
 from node.council.steps import hosting
 from node.council.words import statements
@@ -152,9 +153,16 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
         return True
     if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
         # Who reveals may have heard of a quorum before us: then our close is not for us to change.
-        await mirroring.hear_head(uow, known, statement.coop, statement["closingHead"])
+        await _hear_closing_head(uow, known, statement)
     await hosting.accept(uow, known.id, statement)
     return True
+
+
+async def _hear_closing_head(uow: UnitOfWork, known: Federation, reveal: Statement) -> None:
+    record = await store.record(uow, known, [str(reveal.proposal)], with_leaves=False)
+    electors = record.proposal(reveal.proposal).electors
+    text = heads.unpacked(reveal["closingHead"], electors)
+    await mirroring.hear_head(uow, known, reveal.coop, text)
 
 
 async def _hear_entries(uow: UnitOfWork, received: Received, facts: Facts) -> bool:

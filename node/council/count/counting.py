@@ -8,7 +8,7 @@ from typing import Any
 
 from node.council.state import objections, proxies, variants
 from node.council.state.electors import Electors
-from node.council.state.heads import Head, read_head
+from node.council.state.heads import Head, Shown, read_head
 from node.council.state.record import Inadmissible, Member, Proposal, Record
 from node.council.words import statements, tally
 from node.council.words.charter import majority
@@ -38,7 +38,7 @@ class SortedOut:
 def classify(
     record: Record,
     proposal: Proposal,
-    heads: Sequence[str],
+    heads: Sequence[Shown],
     by: Electors,
     size: int,
 ) -> SortedOut:
@@ -207,7 +207,9 @@ def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> se
     return found
 
 
-def _in_time(record: Record, proposal: Proposal, heads: Sequence[str], by: Electors) -> list[Head]:
+def _in_time(
+    record: Record, proposal: Proposal, heads: Sequence[Shown], by: Electors
+) -> list[Head]:
     closes = proposal.text.moment("closesAt")
     read = [read_head(record, each, by, proposal=proposal) for each in heads]
     return [head for head in read if head.at <= closes]

@@ -1,6 +1,7 @@
 """Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
 
-from collections.abc import Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,7 +15,12 @@ from protocol.transparency import checkpoints, notes
 from protocol.transparency.checkpoints import Cosignature
 from protocol.transparency.notes import COSIGNATURE, Note, Signature
 
+Shown = str | Mapping[str, str]
+"""A head as a note, or as it stands in a statement: its checkpoint, and of the cosignatures what is
+signed, without the names. So the head of a vote of 2,000 coops fits into what one of them says."""
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+Witnesses = frozenset[tuple[str, str]]
+"""Keys with the names that they cosign by."""
 # Each line is under the heads that many coops show, and holds or does not: 2 MB at most.
 _MOST_LINES = 4_000
 
@@ -39,7 +45,7 @@ class Head:
 
 def read_head(
     record: Record,
-    text: str,
+    shown: Shown,
     by: Electors | None = None,
     *,
     strict: bool = False,
@@ -52,7 +58,7 @@ def read_head(
     what is no vote it holds by the members of now. strict: every signature under it must hold and
     be a member's.
     """
-    found = signed_head(record, text, by, strict=strict, proposal=proposal)
+    found = signed_head(record, shown, by, strict=strict, proposal=proposal)
     if record.root_at(found.size) != found.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")
     return found
@@ -60,7 +66,7 @@ def read_head(
 
 def signed_head(
     record: Record,
-    text: str,
+    shown: Shown,
     by: Electors | None = None,
     *,
     strict: bool = False,
@@ -72,10 +78,10 @@ def signed_head(
     """
     counted = by or (proposal and proposal.electors) or electors.of(record.members)
     try:
-        checkpoint, note = record.opened(text)
+        checkpoint, note = record.opened(checkpoint_of(shown))
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    found = _lines(text, counted.keys)
+    found = _found(shown, counted.keys)
     names = sorted(each.name for each in found)
     if strict and [each.name for each in note.signatures] != [record.origin, *names]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
@@ -103,6 +109,24 @@ def shortest(text: str, head: Head) -> str:
     return str(checkpoints.with_signatures(notes.parse(body_of(text)), lines))
 
 
+def packed(text: str) -> dict[str, str]:
+    """A head that is a note, as it stands in a statement."""
+    lines = notes.parse(text).signatures[1:]
+    said = b"".join(each.key_id + each.value for each in lines)
+    return {"checkpoint": body_of(text), "cosignatures": notes.encode(said)}
+
+
+def unpacked(shown: Mapping[str, str], by: Electors) -> str:
+    """The note of a head in a statement, with the lines of these alone."""
+    lines = _signatures(shown["cosignatures"], by.keys)
+    return str(checkpoints.with_signatures(notes.parse(shown["checkpoint"]), lines))
+
+
+def checkpoint_of(shown: Shown) -> str:
+    """A note that the log has signed, whoever else has."""
+    return shown if isinstance(shown, str) else shown["checkpoint"]
+
+
 def body_of(text: str) -> str:
     """A note with the log's own signature alone: how we keep it. Raises MalformedDocument."""
     note = notes.parse(text)
@@ -120,18 +144,43 @@ def _middle(lines: Sequence[Line]) -> int:
     return checkpoints.median_time(lines) or 0
 
 
-@lru_cache(maxsize=32)
-def _lines(text: str, witnesses: frozenset[tuple[str, str]]) -> tuple[Line, ...]:
-    """The lines that hold, the first in time of each witness, in the order of their times.
+def _found(shown: Shown, witnesses: Witnesses) -> tuple[Line, ...]:
+    if isinstance(shown, str):
+        return _in_note(shown, witnesses)
+    return _in_statement(shown["checkpoint"], shown["cosignatures"], witnesses)
 
-    Each head is looked at for many messages; its signatures hold or they do not.
-    """
-    keys = {(name, _key_id(name, key)): key for name, key in witnesses}
+
+# Each head is looked at for many messages; its signatures hold or they do not.
+@lru_cache(maxsize=32)
+def _in_note(text: str, witnesses: Witnesses) -> tuple[Line, ...]:
     note = notes.parse(text)
+    return _lines(note.text, note.signatures, witnesses)
+
+
+@lru_cache(maxsize=32)
+def _in_statement(checkpoint: str, cosignatures: str, witnesses: Witnesses) -> tuple[Line, ...]:
+    return _lines(notes.parse(checkpoint).text, _signatures(cosignatures, witnesses), witnesses)
+
+
+def _signatures(cosignatures: str, witnesses: Witnesses) -> list[Signature]:
+    """Whose they are, their keys say; should two have the same number, what holds is of one."""
+    names: defaultdict[bytes, list[str]] = defaultdict(list)
+    for name, key in witnesses:
+        names[_key_id(name, key)].append(name)
+    return [
+        Signature(name, said[: notes.ID_BYTES], said[notes.ID_BYTES :])
+        for said in checkpoints.split(notes.decode(cosignatures))
+        for name in names[said[: notes.ID_BYTES]]
+    ]
+
+
+def _lines(body: str, signatures: Iterable[Signature], witnesses: Witnesses) -> tuple[Line, ...]:
+    """The lines that hold, the first in time of each witness, in the order of their times."""
+    keys = {(name, _key_id(name, key)): key for name, key in witnesses}
     found: dict[str, Line] = {}
-    for each in note.signatures:
+    for each in signatures:
         key = keys.get((each.name, each.key_id))
-        time = _time_of(note.text, each, key) if key else None
+        time = _time_of(body, each, key) if key else None
         if time is not None and (each.name not in found or time < found[each.name].time):
             found[each.name] = Line(each.name, time, each)
     return tuple(sorted(found.values(), key=lambda each: (each.time, each.name)))

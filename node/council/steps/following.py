@@ -17,7 +17,7 @@ from node.council.rows import keyring, lacking, log, pending, proving, reminders
 from node.council.rows.keyring import Use, held
 from node.council.rows.models import proposal_table
 from node.council.rows.store import Federation
-from node.council.state import chartering, variants
+from node.council.state import chartering, heads, variants
 from node.council.state.record import Inadmissible, Member, Proposal, Record
 from node.council.steps import attesting, closing, electing, enforcing, ratifying
 from node.council.views import exporting
@@ -357,7 +357,7 @@ async def reveal(
         uow.now,
         proposal=proposal.id,
         nonce=row.nonce.hex(),
-        closingHead=head,
+        closingHead=head and heads.packed(head),
     )
     return [statements.signed(document, key, created=uow.now)]
 

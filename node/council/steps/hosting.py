@@ -15,6 +15,7 @@ from node.council.rows.keyring import Use, held
 from node.council.rows.models import federation_table, proposal_table, seen_table
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
+from node.council.state import heads
 from node.council.state.record import Entry, Inadmissible, Proposal, Record
 from node.council.steps import following
 from node.council.words import charter as charters
@@ -212,8 +213,8 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
         weights=weights,
         total=sum(weights.values()),
         power=tally.power(weights),
-        textHead=text,
-        noticeHead=notice,
+        textHead=heads.packed(text),
+        noticeHead=heads.packed(notice),
     )
     return True
 
@@ -235,7 +236,7 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
         return False
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
-    found_heads = [head] if head else []
+    found_heads = [heads.packed(head)] if head else []
     late = counting.classify(record, proposal, found_heads, proposal.electors, known.size).late
     await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
     known, record, proposal = await _of(uow, proposal_id)
@@ -296,7 +297,7 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         proposal,
         electorateDigest=proposal.snapshot.content,
         close=proposal.close.object,
-        closingHead=head,
+        closingHead=heads.packed(head),
         engine=tally.ENGINE,
         revealed=sorted(proposal.reveals),
         withheld=sorted(set(proposal.roll()) - set(proposal.reveals)),
