@@ -22,7 +22,7 @@ from federation.storage import UnitOfWork
 from node.council.deeds import casting, founding
 from node.council.hosts import mirroring, succession, watching
 from node.council.hosts.mirroring import Batch
-from node.council.rows import lacking, pending, proving, revealing, store, wire
+from node.council.rows import lacking, pending, protests, proving, revealing, store, wire
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state import heads
@@ -62,6 +62,8 @@ _TOLD = (
     Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.PROTEST,
+    Kind.REKEYING,
     Kind.RATIFICATION,
     Kind.RESERVATION,
     Kind.MARK,
@@ -104,6 +106,8 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
             return await casting.hear_seen(uow, known, statement)
         case Kind.REVEAL if not hosting.keeps(uow, known):
             return await revealing.hold(uow, known, statement)
+        case Kind.PROTEST if not hosting.keeps(uow, known):
+            return await protests.hold(uow, known, statement)
         case Kind.EVIDENCE:
             return await _hear_evidence(uow, known, statement)
     return await _log(uow, known, statement)
@@ -276,7 +280,7 @@ async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> boo
         return False
 
 
-_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL)
+_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL, Kind.PROTEST)
 _HEARS: Mapping[str, Hear] = {
     Message.ENTRIES: _hear_entries,
     Message.COSIGNATURE: _hear_cosignature,

@@ -435,6 +435,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.RULES: chartering.decided,
     Kind.EXCLUSION: excluding.decided,
     Kind.VOUCH: replacing.vouch,
+    Kind.PROTEST: replacing.protest,
+    Kind.REKEYING: replacing.rekeying,
     Kind.RATIFICATION: later.check_ratification,
     Kind.RESERVATION: later.check_reservation,
     Kind.MARK: objections.check_mark,

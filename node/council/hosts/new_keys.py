@@ -70,7 +70,7 @@ async def vouch(uow: UnitOfWork, federation_id: str, coop: str, reason: str, *, 
     said = _reason(reason)
     known = await store.federation(uow, federation_id)
     record = await store.record(uow, known, with_leaves=False)
-    wanted = [each for each in record.replacements.values() if each.coop == coop]
+    wanted = [each.asked for each in record.wanted.values() if each.asked.coop == coop]
     key = await following.our_key(uow, known, record)
     if not wanted or key is None:
         raise Conflict(_("This coop does not ask for a new key."), "replacement-unknown")

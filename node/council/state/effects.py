@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from node.council.state import electors, keepers, replacing
-from node.council.state.record import Member, Proposal, Record, number_of
+from node.council.state.record import Member, Proposal, Record, Wanted, number_of
 from node.council.words import charter as charters
 from node.council.words.statements import Kind, Statement
 
@@ -47,7 +47,18 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.REPLACEMENT:
             _replacement(record, statement)
         case Kind.VOUCH:
-            _vouch(record, statement)
+            _vouch(record, index, statement)
+        case Kind.PROTEST:
+            before_it = record.wanted[statement["replacement"]]
+            record.wanted[statement["replacement"]] = Wanted(
+                before_it.asked,
+                is_contested=True,
+                taken_back=frozenset(before_it.vouchers.values()),
+            )
+        case Kind.REKEYING:
+            wanted = record.wanted[statement["replacement"]]
+            record.alone.pop(wanted.asked.coop, None)
+            _replace(record, wanted.asked)
         case _:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
     if record.members is not before:
@@ -83,26 +94,24 @@ def _replacement(record: Record, statement: Statement) -> None:
         _replace(record, statement)
         return
     _forget_replacements(record, statement.coop)
-    record.replacements[statement.content] = statement
-    record.vouchers[statement.content] = set()
+    record.wanted[statement.content] = Wanted(statement)
 
 
-def _vouch(record: Record, statement: Statement) -> None:
-    wanted = record.replacements[statement["replacement"]]
-    said = record.vouchers[wanted.content]
-    said.add(statement.coop)
-    if len(said & set(record.members)) >= record.to_vouch:
-        record.alone.pop(wanted.coop, None)
-        _replace(record, wanted)
+def _vouch(record: Record, index: int, statement: Statement) -> None:
+    before = record.wanted[statement["replacement"]]
+    after = replace(before, vouchers={**before.vouchers, statement.coop: statement.content})
+    if before.vouched_at is None and replacing.is_vouched(record, after):
+        after = replace(after, vouched_at=index)
+    record.wanted[statement["replacement"]] = after
 
 
-def _replace(record: Record, wanted: Statement) -> None:
-    before = record.members[wanted.coop]
-    after = replace(before, key=wanted["key"], witness=wanted["witness"])
-    record.members = record.members | {wanted.coop: after}
+def _replace(record: Record, asked: Statement) -> None:
+    before = record.members[asked.coop]
+    after = replace(before, key=asked["key"], witness=asked["witness"])
+    record.members = record.members | {asked.coop: after}
     old = [each for each in _keys(before) if each not in _keys(after)]
-    record.former_keys.setdefault(wanted.coop, []).extend(old)
-    _forget_replacements(record, wanted.coop)
+    record.former_keys.setdefault(asked.coop, []).extend(old)
+    _forget_replacements(record, asked.coop)
 
 
 def _remember(record: Record) -> None:
@@ -114,9 +123,8 @@ def _remember(record: Record) -> None:
 
 
 def _forget_replacements(record: Record, coop: str) -> None:
-    for content in [each.content for each in record.replacements.values() if each.coop == coop]:
-        del record.replacements[content]
-        del record.vouchers[content]
+    for content in [one for one, each in record.wanted.items() if each.asked.coop == coop]:
+        del record.wanted[content]
 
 
 def _keys(member: Member) -> tuple[str, str]:

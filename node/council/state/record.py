@@ -74,6 +74,22 @@ class Member:
         return cosigner_of(self.coop)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Another key that a coop asks for, and that others have to vouch for.
+
+    vouchers: each with the content digest of what it said. vouched_at: where in the log there were
+    enough of them. is_contested: the key that it is to take the place of has said no.
+    taken_back: what was said before that.
+    """
+
+    asked: Statement
+    vouchers: Mapping[str, str] = field(default_factory=dict)
+    vouched_at: int | None = None
+    is_contested: bool = False
+    taken_back: frozenset[str] = frozenset()
+
+
 @dataclass
 class Proposal:
     """One proposal as the log tells it. Numbers are places in the log."""
@@ -160,8 +176,8 @@ class Record:
         self.mandates: dict[str, dict[int, Statement]] = {}
         self.rules: Mapping[str, Any] = {}
         self.changes: list[Statement] = []
-        self.replacements: dict[str, Statement] = {}
-        self.vouchers: dict[str, set[str]] = {}
+        self.wanted: dict[str, Wanted] = {}
+        """Keys that wait for others to vouch, by the content digest of who asks."""
         self.alone: dict[str, int] = {}
         """How often coops have changed their keys by themselves since others vouched for them."""
         self.former_keys: dict[str, list[str]] = {}
@@ -204,11 +220,6 @@ class Record:
     @property
     def quorum(self) -> int:
         return self.needed(len(self.members))
-
-    @property
-    def to_vouch(self) -> int:
-        """How many of the other coops must vouch for a key in place of a lost one."""
-        return min(self.quorum, len(self.members) - 1)
 
     @property
     def _charter(self) -> Statement:

@@ -17,7 +17,7 @@ from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state import heads
 from node.council.state.record import Entry, Inadmissible, Proposal, Record
-from node.council.steps import following
+from node.council.steps import following, rekeying
 from node.council.words import charter as charters
 from node.council.words import lengths, statements, tally
 from node.council.words.life import State
@@ -51,8 +51,8 @@ async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> 
 
 
 async def _told(reader: Reader, known: Federation, statement: Statement) -> list[str]:
-    """The host; and all, what we reveal: who holds it lets no host leave it out."""
-    if statement.kind is not Kind.REVEAL:
+    """The host; and all, what no host is to leave out: who holds it sees to that."""
+    if statement.kind not in (Kind.REVEAL, Kind.PROTEST):
         return [known.host]
     record = await store.record(reader, known, with_leaves=False)
     return list(record.members)
@@ -170,6 +170,15 @@ async def vouch(uow: UnitOfWork, federation_id: str) -> None:
     text = await log.sign(uow, known, record, known.size)
     await log.cosign(uow, known, record, text)
     await head_may_have_grown(uow, federation_id, known.size)
+    await replace_keys(uow, known, record)
+
+
+async def replace_keys(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Say for which keys others vouched and have stored that, after each cosignature that we hear
+    of. record: of now or of shortly before."""
+    if record.wanted:
+        known = await store.federation(uow, known.id)
+        await say(uow, known, await rekeying.due(uow, known))
 
 
 async def head_may_have_grown(uow: UnitOfWork, federation_id: str, size: int) -> None:

@@ -42,12 +42,16 @@ class CharterChange:
 
 @dataclass(frozen=True)
 class KeyAsked:
-    """A coop asks for a key in place of a lost one. vouched: who has said yes; needed: how many."""
+    """A coop asks for a key in place of a lost one. vouched: who has said yes; needed: how many.
+
+    is_contested: the key that it has says that it is not lost.
+    """
 
     coop: str
     reason: str
     vouched: tuple[str, ...]
     needed: int
+    is_contested: bool
 
 
 async def charter_changes(reader: Reader, federation_id: str) -> list[CharterChange]:
@@ -87,12 +91,13 @@ async def keys_asked(reader: Reader, federation_id: str) -> list[KeyAsked]:
     record = await _record(reader, federation_id)
     return [
         KeyAsked(
-            each.coop,
-            each["reason"],
-            tuple(sorted(record.vouchers[content])),
-            record.to_vouch,
+            each.asked.coop,
+            each.asked["reason"],
+            tuple(sorted(each.vouchers)),
+            replacing.needed(record, each),
+            each.is_contested,
         )
-        for content, each in record.replacements.items()
+        for each in record.wanted.values()
     ]
 
 

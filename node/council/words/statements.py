@@ -63,6 +63,8 @@ class Kind(StrEnum):
     EXCLUSION = "exclusion"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
+    PROTEST = "protest"
+    REKEYING = "rekeying"
     RATIFICATION = "ratification"
     RESERVATION = "reservation"
     MARK = "mark"
@@ -80,6 +82,8 @@ STRUCTURE = (
     Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.PROTEST,
+    Kind.REKEYING,
     Kind.HANDOVER,
     Kind.HOST_MANDATE,
 )
@@ -248,6 +252,8 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "reason": shapes.title,
     },
     Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
+    Kind.PROTEST: {"replacement": shapes.digest},
+    Kind.REKEYING: {"replacement": shapes.digest, "head": shapes.head},
     Kind.RATIFICATION: {
         "proposal": shapes.name,
         "certificate": shapes.digest,
