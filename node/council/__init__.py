@@ -52,6 +52,7 @@ from node.council.views.history import (
     charter_changes,
     has_our_key,
     keys_asked,
+    replaces_alone,
 )
 from node.council.views.objecting import Objection, objections
 from node.council.views.queries import (
@@ -185,6 +186,7 @@ __all__ = [
     "receipt_of",
     "rejoin",
     "replace_key",
+    "replaces_alone",
     "reserve",
     "retract",
     "revise",
