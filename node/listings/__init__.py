@@ -12,7 +12,12 @@ something can be had, and who holds it: `availability`.
 
 from node.content import markdown_html as body_html
 from node.content import safe_html
-from node.listings import reactions, taking_back, touched  # noqa: F401 - they register themselves
+from node.listings import (  # noqa: F401 - they register themselves
+    personal,
+    reactions,
+    taking_back,
+    touched,
+)
 from node.listings.availability import words as time_words
 from node.listings.availability.calendars import (
     CalendarView,
