@@ -8,6 +8,7 @@ one-time link, of a program's token. Whoever signs in with a link or a password 
 a session that existed before is never taken over.
 """
 
+from node.accounts import personal  # noqa: F401 - it registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
 from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (

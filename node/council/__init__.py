@@ -10,6 +10,7 @@ Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of 
 `ProposalMoved`.
 """
 
+from node.council import personal  # noqa: F401 - it registers itself
 from node.council.announcing import Kept, Told, kept_by, kept_where, named, place, told
 from node.council.count.archive import ArchiveRefused, Verdict
 from node.council.count.archive import verify as verify_archive

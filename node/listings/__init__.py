@@ -13,7 +13,12 @@ coops). Bringing in and taking out: `exchange`. When something can be had, and w
 
 from node.content import markdown_html as body_html
 from node.content import safe_html
-from node.listings import reactions, taking_back, touched  # noqa: F401 - they register themselves
+from node.listings import (  # noqa: F401 - they register themselves
+    personal,
+    reactions,
+    taking_back,
+    touched,
+)
 from node.listings.availability import words as time_words
 from node.listings.availability.calendars import (
     CalendarView,

@@ -3,12 +3,12 @@
 import structlog
 from aiohttp import web
 
-from node import accounts
+from node import accounts, limits
 from node.accounts import AccountView, SignedIn, SignInGate, device_label
 from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
-from ui.web.context import node_of
+from ui.web.context import node_of, visitor_of
 from ui.web.proxies import visitor_address
 
 log = structlog.get_logger("rochdale.web")
@@ -28,6 +28,15 @@ async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     return await node_of(request).write(
         lambda uow: accounts.sign_in(uow, account_id, device_of(request), replacing=brought)
     )
+
+
+def must_prove(request: web.Request, account: AccountView) -> bool:
+    """Whoever finds a signed-in phone must not take the account along (ASVS 5.0 6.2.3); somebody
+    who came in just now has shown who they are."""
+    session = visitor_of(request).session
+    now = node_of(request).clock.now()
+    is_fresh = session is not None and now - session.created_at < limits.SIGN_IN_FRESH
+    return account.has_password and not is_fresh
 
 
 async def prove(request: web.Request, account: AccountView, password: str) -> None:

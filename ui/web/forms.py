@@ -117,12 +117,17 @@ class WelcomeForm(PlainForm):
     )
 
 
-class PasswordForm(PlainForm):
+class ProofForm(PlainForm):
+    """For what is asked of somebody who came in some time ago."""
+
     present = PasswordField(
         _("Present password"),
         description=_("Forgotten? Sign in by a link: then it is not asked for."),
         render_kw={"autocomplete": "current-password"},
     )
+
+
+class PasswordForm(ProofForm):
     password = PasswordField(
         _("New password"),
         [needed(_("Write the new password."))],
