@@ -952,16 +952,12 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_coop_uri', 'search_entry', ['coop_uri'], unique=False)
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('search_word',
-    sa.Column('word', sa.Text(), nullable=False),
+    sa.Column('word', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('backwards', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('word', name=op.f('pk_search_word')),
     sqlite_with_rowid=False
     )
-    op.create_table('search_word_key',
-    sa.Column('key', sa.Text(), nullable=False),
-    sa.Column('word', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('key', 'word', name=op.f('pk_search_word_key')),
-    sqlite_with_rowid=False
-    )
+    op.create_index('ix_search_word_backwards', 'search_word', ['backwards'], unique=False)
     op.create_table('seen_activity',
     sa.Column('key', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
