@@ -97,14 +97,11 @@ class Guard:
 
     def __init__(self, peers: Mapping[str, tuple[str, int]] | None = None) -> None:
         self._peers = peers
+        self.insecure_hosts = frozenset(peers or ())
+        """The authorities that may speak plain http: a development node's peers, else none."""
         self._reachable = frozenset((peers or {}).values())
         self.dials: deque[Dial] = deque(maxlen=256)
         """The last dials, refused ones too: for the log, and for tests."""
-
-    @property
-    def insecure_hosts(self) -> frozenset[str]:
-        """The authorities that may speak plain http: a development node's peers, else none."""
-        return frozenset(self._peers or ())
 
     def check(self, iri: Iri) -> None:
         """Refuse an authority before it is resolved. Raises AddressBlocked."""

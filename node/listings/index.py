@@ -15,7 +15,7 @@ cut Indic words at their vowel signs.
 import hashlib
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -142,11 +142,14 @@ class Entry:
     expires_at: datetime | None
 
 
-async def put(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
-    """Write entries, replacing those of the same uri."""
+async def put(
+    uow: UnitOfWork, entries: Sequence[Entry], known: Container[str] | None = None
+) -> None:
+    """Write entries, replacing those of the same uri. known: the uris of which there may be any;
+    all, unless told."""
     if not entries:
         return
-    await remove(uow, [entry.uri for entry in entries])
+    await remove(uow, [each.uri for each in entries if known is None or each.uri in known])
     await write(uow, [entry_row(entry) async for entry in paced(entries)])
 
 

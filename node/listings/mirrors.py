@@ -3,7 +3,7 @@
 All for lists: one select for what we have, one insert, one update, whatever the length.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -249,12 +249,14 @@ async def _write(uow: UnitOfWork, rows: Sequence[dict[str, Any]], known: Collect
         statement = statement.values({name: bindparam(name) for name in names})
         keyed = [{"row_id": row["id"]} | {name: row[name] for name in names} for row in changed]
         await (await uow.session.connection()).execute(statement, keyed)
-    await _index(uow, rows)
+    await _index(uow, rows, known)
 
 
-async def _index(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+async def _index(
+    uow: UnitOfWork, rows: Sequence[dict[str, Any]], known: Container[str] | None = None
+) -> None:
     names = await coop_names(uow, {row["coop_uri"] for row in rows})
     await index.remove(uow, [row["uri"] for row in rows if not row["available"]])
     shown = [row for row in rows if row["available"]]
     entries = [wire.mirror_entry(row, names[row["coop_uri"]]) async for row in paced(shown)]
-    await index.put(uow, entries)
+    await index.put(uow, entries, known)

@@ -51,31 +51,39 @@ _MOST_READ = 5_000
 _LOOKED_AT_ONCE = 500
 """Once a minute: of 300,000 words each is looked at twice a day or so."""
 
-_write = text(
-    "INSERT INTO search_word (word, backwards) VALUES (:word, :backwards) ON CONFLICT DO NOTHING"
-)
 _AFTER_ALL = "\U0010ffff"
 """Stands in no word, and behind every letter."""
 
-# Lists of words go as JSON: a thousand parameters cost more than looking them up.
+# Lists of words go and come as JSON: a thousand parameters or rows cost more than looking up.
 _unknown = {
     "sqlite": text(
-        "SELECT value AS word FROM json_each(:words)"
+        "SELECT json_group_array(value) FROM json_each(:words)"
         " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
     ),
     "postgresql": text(
-        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json))"
+        "SELECT CAST(json_agg(value) AS text) FROM json_array_elements_text(CAST(:words AS json))"
         " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    ),
+}
+_write = {
+    "sqlite": text(
+        "INSERT INTO search_word (word, backwards) SELECT key, value FROM json_each(:words)"
+        " WHERE true ON CONFLICT DO NOTHING"
+    ),
+    "postgresql": text(
+        "INSERT INTO search_word (word, backwards)"
+        " SELECT key, value FROM json_each_text(CAST(:words AS json)) ON CONFLICT DO NOTHING"
     ),
 }
 # A token in quotes: words hold no quotes, see `node.text`.
 _unused = {
     "sqlite": text(
-        "SELECT value AS word FROM json_each(:words) WHERE NOT EXISTS"
+        "SELECT json_group_array(value) FROM json_each(:words) WHERE NOT EXISTS"
         " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
     ),
     "postgresql": text(
-        "SELECT value AS word FROM json_array_elements_text(CAST(:words AS json)) WHERE NOT EXISTS"
+        "SELECT CAST(json_agg(value) AS text) FROM json_array_elements_text(CAST(:words AS json))"
+        " WHERE NOT EXISTS"
         " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
     ),
 }
@@ -88,7 +96,8 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     new = sorted(filter(spelling.is_kept, unknown))
     if not new:
         return
-    await uow.execute(_write, [{"word": word, "backwards": word[::-1]} for word in new])
+    backwards = {word: word[::-1] for word in new}
+    await uow.execute(_write[uow.dialect], {"words": json.dumps(backwards)})
 
 
 async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
@@ -133,8 +142,9 @@ async def forget_unused_words(uow: UnitOfWork) -> None:
 
 async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> list[str]:
     """The words for which a statement holds that gets all of them as one JSON list."""
-    rows = await reader.execute(sql, {"words": json.dumps(list(words))})
-    return [row.word for row in rows]
+    answer = await reader.execute(sql, {"words": json.dumps(list(words))})
+    found: list[str] = json.loads(answer.scalar() or "[]")
+    return found
 
 
 async def _within(

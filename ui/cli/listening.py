@@ -1,6 +1,7 @@
 """A node on a socket, until somebody says stop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -74,6 +75,8 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Conflict:
 
 async def until_told_to_stop() -> None:
     """Wait for Ctrl-C or the service manager's SIGTERM."""
+    # All that there is by now stays: looking through it for garbage stops a node for 0.2 s.
+    gc.freeze()
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _set(stop))
