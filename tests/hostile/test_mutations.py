@@ -212,11 +212,26 @@ async def test_without_its_guard_a_case_fails(
     async with lay_siege(tmp_path, town_keys, migrated_file, {}) as siege:
         await ready(siege, row)
         with monkeypatch.context() as patch:
+            asked: set[str] = set()
             for place, instead in mutation.guards.items():
-                patch.setattr(*owner_of(place), instead)
+                patch.setattr(*owner_of(place), noting(place, instead, asked))
             _loosen(siege, patch, mutation.settings or {})
             with pytest.raises(BaseException):  # noqa: B017, PT011 - however it shows
                 await row.attack(siege)
+    assert asked or not any(map(callable, mutation.guards.values())), "it failed before the guard"
+
+
+def noting(place: str, instead: Any, asked: set[str]) -> Any:
+    """The stand-in, noting that it was asked: a case that fails before it comes to the guard tells
+    nothing of it."""
+    if not callable(instead):
+        return instead
+
+    def note(*given: Any, **named: Any) -> Any:
+        asked.add(place)
+        return instead(*given, **named)
+
+    return note
 
 
 def owner_of(place: str) -> tuple[Any, str]:
