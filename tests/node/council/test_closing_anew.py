@@ -49,17 +49,23 @@ def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
     assert why_not(chamber, chamber.ballot("pioneer", "yes")) == "ballot-late"
 
 
-@pytest.fixture
-async def closed_twice(tmp_path: Path) -> tuple[Chamber, Database]:
-    """A node whose copy has two closes of one vote, with heads that it has not heard of yet."""
+def two_closes(missing: tuple[str, ...] = ()) -> Chamber:
+    """A vote that was closed, and again with one ballot more; these sent no row."""
     chamber = Chamber().found()
-    chamber.opened()
+    chamber.opened(missing)
     in_time = chamber.head()
     chamber.now = chamber.record.proposals["p1"].text.moment("closesAt") + timedelta(minutes=10)
     for name in ("lanehead", "pioneer"):
         chamber.must(chamber.close([in_time]))
         if name == "lanehead":
             chamber.must(chamber.ballot(name, "yes"))
+    return chamber
+
+
+@pytest.fixture
+async def closed_twice(tmp_path: Path) -> tuple[Chamber, Database]:
+    """A node whose copy has two closes of one vote, with heads that it has not heard of yet."""
+    chamber = two_closes()
     return chamber, await open_host(tmp_path, chamber)
 
 
@@ -107,6 +113,16 @@ async def test_nobody_cosigns_a_close_in_place_of_one_that_it_has_revealed_for(
     await database.close()
 
 
+async def test_who_has_no_part_in_the_lot_cosigns_no_second_close(tmp_path: Path) -> None:
+    """It has none to keep back."""
+    chamber = two_closes(missing=("camara",))
+    database = await open_host(tmp_path, chamber)
+    told = {"size": len(chamber.entries) - 1, "has_revealed": False}
+    found = await database.write(lambda uow: objection(uow, chamber, **told))
+    await database.close()
+    assert found == Objection.CLOSED_TWICE
+
+
 async def test_who_revealed_for_a_close_that_was_replaced_reveals_again(closed_twice) -> None:
     """Or its part of the lot would be lost with the first; and others hold the newer one."""
     chamber, database = closed_twice
@@ -129,7 +145,13 @@ async def test_who_revealed_for_a_close_that_was_replaced_reveals_again(closed_t
             said.append(await following.head_grew(uow, known, len(chamber.entries)))
         return [[size_of(chamber, each["closingHead"]) for each in found] for found in said]
 
+    async def hold_another(uow: UnitOfWork) -> None:
+        reveal = chamber.reveal("pioneer", both, nonce=nonce("lanehead"))
+        await revealing.hold(uow, await store.federation(uow, ID), reveal)
+
     assert await database.write(hold) == [True, False, True, False]
+    with pytest.raises(Inadmissible, match="committed to"):
+        await database.write(hold_another)
     assert await database.write(again) == [[len(chamber.entries)], []]
     await database.close()
 

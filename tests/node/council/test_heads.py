@@ -159,6 +159,29 @@ async def test_a_head_that_came_before_its_entries_counts_when_they_are_here(mir
     await database.close()
 
 
+async def test_a_head_is_found_below_many_checkpoints_that_are_none(
+    mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read a few at a time."""
+    chamber, database = mirror
+    monkeypatch.setattr(log, "_AT_ONCE", 2)
+    size = len(chamber.entries)
+    wanted = chamber.head(size=size - 6)
+    shown = [wanted, *(chamber.head(by=("camara",), size=size - back) for back in range(6))]
+
+    async def note(uow: UnitOfWork) -> int:
+        known = await store.federation(uow, ID)
+        record = await store.record(uow, known, ["p1"])
+        for text in shown:
+            await log.note_checkpoint(uow, known, record, text, [])
+        asked = {"least": 1, "proposal": record.proposals["p1"]}
+        found = await log.newest_head(uow, known, record, **asked)
+        return record.opened(found)[0].size if found else 0
+
+    assert await database.write(note) == size - 6
+    await database.close()
+
+
 async def test_lines_are_added_to_a_head_and_those_of_who_left_stay(mirror) -> None:
     chamber, database = mirror
     first, at = by(chamber, "camara", "lanehead", "pioneer"), chamber.now

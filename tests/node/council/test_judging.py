@@ -7,7 +7,7 @@ import pytest
 from node.council import State
 from node.council.hosts import mirroring
 from node.council.rows import pending, store
-from node.council.steps import hosting
+from node.council.steps import attesting, hosting
 from node.council.words.reasons import Objection
 from node.council.words.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber
@@ -53,6 +53,21 @@ async def test_who_leaves_takes_its_word_along_and_makes_the_quorum_smaller(
     assert found == state
     chamber.must(left)
     assert chamber.record.proposals["p1"].is_judged == (state is State.IN_FORCE)
+
+
+async def test_what_is_on_its_way_is_not_said_again(tmp_path: Path) -> None:
+    chamber, _closing = certified()
+    database = await open_host(tmp_path, chamber)
+
+    async def owed(uow) -> int:
+        known = await store.federation(uow, ID)
+        said = await attesting.owed(uow, known)
+        await pending.keep(uow, known, said)
+        return len(said)
+
+    found = [await database.write(owed) for _time in range(2)]
+    await database.close()
+    assert found == [1, 0]
 
 
 async def test_what_was_kept_back_for_a_reveal_is_said_when_that_is_nothing_any_more(

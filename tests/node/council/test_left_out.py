@@ -14,9 +14,11 @@ from federation.storage import UnitOfWork
 from node import timers
 from node.council import inbox
 from node.council.count import evidence
-from node.council.rows import log, store
+from node.council.rows import log, receipts, store
 from node.council.rows.models import evidence_table, federation_table
 from node.council.state.record import Inadmissible
+from node.council.steps import closing
+from node.council.words.reasons import Objection
 from node.council.words.statements import Kind, Statement
 from protocol import datetimes, strict_json
 from tests.node.council.chamber import Chamber, uri
@@ -116,7 +118,7 @@ async def test_whoever_hears_of_it_shows_the_host_what_is_missing(
 async def test_what_is_shown_after_a_quorum_stored_the_close_blames_nobody(
     vote: Vote, tmp_path: Path
 ) -> None:
-    """Receipts that were kept back until nobody could close anew."""
+    """Receipts that were kept back until nobody could close anew: nor is the log held up then."""
     over = vote.head()
     database = await open_host(tmp_path, vote)
 
@@ -124,7 +126,16 @@ async def test_what_is_shown_after_a_quorum_stored_the_close_blames_nobody(
         known = await store.federation(uow, ID)
         await log.note_checkpoint(uow, known, await store.record(uow, known), over, [])
 
+    async def look(uow: UnitOfWork) -> str | None:
+        known = await store.federation(uow, ID)
+        await store.keep(uow, ID, [vote.missing])
+        for each in vote.seen:
+            await receipts.keep(uow, known, each, vote.missing.coop)
+        return await closing.objection(uow, known)
+
+    assert await database.write(look) == Objection.LACKS_BALLOTS
     await database.write(note)
+    assert await database.write(look) is None
     with pytest.raises(Inadmissible, match="has stored the close"):
         await database.write(lambda uow: hear(uow, vote.accuse(*vote.seen)))
     assert await database.write(held) == 0

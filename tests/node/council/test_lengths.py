@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from federation.models import OutboxEntry
 from federation.settings import FederationSettings
-from node.council.rows import store
+from node.council.rows import lacking, store
+from node.council.rows.models import federation_table
 from node.council.state import heads
 from node.council.steps import hosting
 from node.council.words import statements
+from node.council.words.statements import Kind
 from protocol.errors import MalformedDocument
 from tests.node.council.chamber import Chamber, key, uri
 from tests.node.council.host import ID, open_host
@@ -48,12 +50,21 @@ def test_nobody_pads_what_others_must_pass_on() -> None:
     assert code_of(charter.text) is None
 
 
-async def test_no_part_of_the_log_is_longer_than_an_inbox_takes(tmp_path: Path) -> None:
+async def test_no_part_of_what_is_told_is_longer_than_an_inbox_takes(
+    tmp_path: Path,
+) -> None:
     """However many bytes its characters have."""
     chamber = Chamber().found()
     for number in (1, 2):
         chamber.must(chamber.propose(f"p{number}", text=WIDE * 33_000))
     database = await open_host(tmp_path, chamber)
+    told = [each.text for _entry, each in chamber.entries if each.kind is Kind.PROPOSAL]
+
+    async def pass_on(uow):
+        await uow.execute(update(federation_table).values(host=uri("portici")))
+        await lacking.show(uow, await store.federation(uow, ID), told)
+        await uow.session.flush()
+        return [len(each) for each in await uow.scalars(select(OutboxEntry.body))]
 
     async def send(uow):
         known = await store.locked(uow, ID)
@@ -61,7 +72,7 @@ async def test_no_part_of_the_log_is_longer_than_an_inbox_takes(tmp_path: Path) 
         await uow.session.flush()
         return [len(each) for each in await uow.scalars(select(OutboxEntry.body))]
 
-    lengths = await database.write(send)
+    sent, passed_on = await database.write(send), await database.write(pass_on)
     await database.close()
-    assert len(lengths) == 2
-    assert max(lengths) <= FederationSettings().inbox_bytes
+    assert (len(sent), len(passed_on)) == (2, 4)
+    assert max(passed_on) <= FederationSettings().inbox_bytes

@@ -1,5 +1,6 @@
 """Somebody asks for a key in place of one that is not lost: its node says so, and all hear it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,15 +8,15 @@ import pytest
 from federation.storage import UnitOfWork
 from node import council
 from node.council import inbox
-from node.council.rows import pending, store, wire
+from node.council.rows import pending, protests, store, wire
 from node.council.rows.store import Federation
+from node.council.state.record import Inadmissible
 from node.council.steps import hosting
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
-from tests.node.council.chamber import key, public
+from tests.node.council.chamber import Chamber, key, public
 from tests.node.council.hall import Assembly, HallOpener
-
-pytestmark = pytest.mark.long
+from tests.node.council.host import ID, open_host
 
 OTHERS = ("camara", "lanehead", "pioneer")
 
@@ -85,6 +86,7 @@ async def kept(four: Assembly, name: str) -> list[Kind]:
     return found
 
 
+@pytest.mark.long
 async def test_a_living_key_says_no_by_itself_and_no_host_keeps_that_back(
     assemble: HallOpener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,3 +116,26 @@ async def test_a_living_key_says_no_by_itself_and_no_host_keeps_that_back(
     assert await has_new_key(four) == {True}
     for name in OTHERS:
         assert await kept(four, name) == [], "nobody asks for it any more"
+
+
+async def test_of_many_protests_of_one_coop_a_node_holds_the_last(tmp_path: Path) -> None:
+    chamber = Chamber().found()
+    database = await open_host(tmp_path, chamber)
+    digests = [statements.digest_of(bytes([number])) for number in range(3)]
+    said = [chamber.say("portici", Kind.PROTEST, replacement=each) for each in digests]
+    chamber.changed["portici"] = "stolen"
+    forged = chamber.say("portici", Kind.PROTEST, replacement=digests[0])
+
+    async def hold(uow: UnitOfWork) -> list[Statement]:
+        known = await store.federation(uow, ID)
+        assert [await protests.hold(uow, known, each) for each in said] == [True] * 3
+        assert not await protests.hold(uow, known, said[-1])
+        return list(await pending.unlogged(uow, known))
+
+    async def hold_forged(uow: UnitOfWork) -> None:
+        await protests.hold(uow, await store.federation(uow, ID), forged)
+
+    assert await database.write(hold) == said[-1:]
+    with pytest.raises(Inadmissible, match="not signed"):
+        await database.write(hold_forged)
+    await database.close()
