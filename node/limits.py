@@ -12,8 +12,12 @@ SESSION_ABSOLUTE: Final = timedelta(days=90)
 # How stale `last_seen_at` may be: one write per session and hour, not one per page.
 SESSION_TOUCH: Final = timedelta(hours=1)
 SESSIONS_PER_ACCOUNT: Final = 20
-# So long after coming in, one need not prove again who one is.
+# What matters is asked to be proven again so long after coming in (ASVS 7.5.1, 7.5.3).
 SIGN_IN_FRESH: Final = timedelta(minutes=15)
+
+# Recovery codes, on one sheet of paper; with so few left, their owner is asked to make new ones.
+RECOVERY_CODES: Final = 10
+RECOVERY_CODES_FEW: Final = 3
 
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72

@@ -1,11 +1,12 @@
 """Accounts: who can sign in here, on which devices, and which programs act for them.
 
 `rules` (roles, scopes, handles, passwords: pure) · `passwords` (argon2id, off the event loop) ·
-`attempts` (how often somebody may try) · `commands`, `links`, `access_tokens` · `queries`.
+`attempts` (how often somebody may try) · `commands`, `links`, `access_tokens`, `recovery` ·
+`queries`.
 
 A secret is shown once, when it is made, and only its digest is kept: of a session's cookie, of a
-one-time link, of a program's token. Whoever signs in with a link or a password gets a new session;
-a session that existed before is never taken over.
+one-time link, of a program's token, of a recovery code. Whoever signs in
+with a link or a password gets a new session; a session that existed before is never taken over.
 """
 
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
@@ -16,6 +17,7 @@ from node.accounts.commands import (
     disable,
     enable,
     forget_expired,
+    note_proof,
     revoke_session,
     set_language,
     set_name,
@@ -25,7 +27,7 @@ from node.accounts.commands import (
     sign_out,
     touch_session,
 )
-from node.accounts.events import AccountMade
+from node.accounts.events import AccountMade, Secured, WayInChanged
 from node.accounts.links import IssuedLink, issue_link, redeem_link
 from node.accounts.passwords import hashed, matches
 from node.accounts.queries import (
@@ -45,6 +47,13 @@ from node.accounts.queries import (
     token_account,
     tokens,
 )
+from node.accounts.recovery import (
+    StoredCode,
+    recover,
+    recovery_code,
+    recovery_codes_left,
+    set_recovery_codes,
+)
 from node.accounts.rules import (
     SCOPES,
     Purpose,
@@ -52,6 +61,8 @@ from node.accounts.rules import (
     check_handle,
     check_password,
     device_label,
+    read_recovery_code,
+    recovery_codes,
     scopes_of,
 )
 
@@ -64,10 +75,13 @@ __all__ = [
     "LinkView",
     "Purpose",
     "Role",
+    "Secured",
     "SessionView",
     "SignInGate",
     "SignedIn",
+    "StoredCode",
     "TokenView",
+    "WayInChanged",
     "account",
     "accounts",
     "by_handle",
@@ -87,6 +101,12 @@ __all__ = [
     "matches",
     "names",
     "network_of",
+    "note_proof",
+    "read_recovery_code",
+    "recover",
+    "recovery_code",
+    "recovery_codes",
+    "recovery_codes_left",
     "redeem_link",
     "revoke_session",
     "revoke_token",
@@ -96,6 +116,7 @@ __all__ = [
     "set_language",
     "set_name",
     "set_password",
+    "set_recovery_codes",
     "set_roles",
     "sign_in",
     "sign_out",

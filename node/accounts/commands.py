@@ -8,10 +8,12 @@ from sqlalchemy import delete, insert, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
+from node.accounts.events import Secured, WayInChanged
 from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
 from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
 from node.accounts.rules import Role, check_handle, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.events import events
 from node.i18n import _, is_language_tag
 
 
@@ -79,6 +81,7 @@ async def sign_in(
             created_at=uow.now,
             last_seen_at=uow.now,
             expires_at=uow.now + limits.SESSION_ABSOLUTE,
+            proven_at=uow.now,
         )
     )
     await _drop_oldest_sessions(uow, account_id)
@@ -89,6 +92,13 @@ async def touch_session(uow: UnitOfWork, session_id: str) -> None:
     """Note that a device was used, when its SessionView says `is_stale`."""
     await uow.execute(
         update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=uow.now)
+    )
+
+
+async def note_proof(uow: UnitOfWork, session_id: str) -> None:
+    """Whoever uses a device has shown again that the account is theirs."""
+    await uow.execute(
+        update(AccountSession).where(AccountSession.id == session_id).values(proven_at=uow.now)
     )
 
 
@@ -128,6 +138,7 @@ async def set_password(
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
     if had_one:
         await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
+        await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
     await audit.record(uow, account_id, "accounts.set-password", account_id)
 
 

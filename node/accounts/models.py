@@ -49,6 +49,8 @@ class AccountSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """The absolute end; the idle end moves with last_seen_at."""
+    proven_at: Mapped[datetime]
+    """When whoever uses it last showed that the account is theirs."""
 
 
 class OneTimeLink(Base):
@@ -80,3 +82,19 @@ class AccessToken(Base):
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One of the ten codes on paper with which somebody comes in who has lost everything else."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: Mapped[str] = mapped_column(
+        _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """With which digit it begins: so one hash is compared, not ten."""
+    code_hash: Mapped[str]
+    """argon2id: a code is short enough to be copied by hand."""
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -46,6 +46,8 @@ class SessionView:
     last_seen_at: datetime
     expires_at: datetime
     is_stale: bool
+    is_proven: bool
+    """Whoever uses it has shown a short while ago that the account is theirs."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def _session_view(row: AccountSession, now: datetime) -> SessionView:
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
         is_stale=now - row.last_seen_at >= limits.SESSION_TOUCH,
+        is_proven=now - row.proven_at < limits.SIGN_IN_FRESH,
     )
 
 

@@ -95,6 +95,10 @@ class NoticeKind(StrEnum):
     POLICY_REVIEW = "policy-review"
     POLICY_ENDED = "policy-ended"
     WEBHOOK_OFF = "webhook-off"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what is told, no secret
+    CODES_MADE = "codes-made"
+    CODE_USED = "code-used"
+    CODES_FEW = "codes-few"
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
     CONSENTS_DOUBTED = "consents-doubted"
@@ -259,6 +263,20 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
+    ),
+    NoticeKind.PASSWORD_CHANGED: _(
+        "Your password was changed. If it was not you, tell whoever looks after this coop at once."
+    ),
+    NoticeKind.CODES_MADE: _(
+        "You have new recovery codes; earlier ones open nothing any more. If it was not you, "
+        "change your password."
+    ),
+    NoticeKind.CODE_USED: _(
+        "Somebody came into your account by a recovery code; %(left)s are left. If it was not you, "
+        "tell whoever looks after this coop at once."
+    ),
+    NoticeKind.CODES_FEW: _(
+        "Somebody came into your account by a recovery code. Only %(left)s are left: make new ones."
     ),
     NoticeKind.NODE_RESTORED: _(
         "This node was restored from a backup. From other coops came back, and counts again: "

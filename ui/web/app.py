@@ -11,7 +11,7 @@ from aiohttp import web
 from federation.routes import peer_routes
 from node.accounts import SignInGate
 from node.runtime import Node
-from ui.web import middleware, pages
+from ui.web import middleware, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
@@ -34,6 +34,7 @@ def build_app(node: Node) -> web.Application:
             middleware.one_file_at_a_time,
             middleware.refuse_foreign_forms,
             middleware.listen_first,
+            step_up.ask_again,
         ],
         client_max_size=LARGEST_FORM,
     )

@@ -118,11 +118,6 @@ class WelcomeForm(PlainForm):
 
 
 class PasswordForm(PlainForm):
-    present = PasswordField(
-        _("Present password"),
-        description=_("Forgotten? Sign in by a link: then it is not asked for."),
-        render_kw={"autocomplete": "current-password"},
-    )
     password = PasswordField(
         _("New password"),
         [needed(_("Write the new password."))],

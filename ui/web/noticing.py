@@ -17,6 +17,10 @@ def _coops(_subject: str) -> str:
     return "/peers"
 
 
+def _account(_subject: str) -> str:
+    return "/account"
+
+
 def _owed(_subject: str) -> str:
     return "/owed"
 
@@ -100,6 +104,15 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.POLICY_ENDED,
         ),
         _rules,
+    ),
+    **dict.fromkeys(
+        (
+            NoticeKind.PASSWORD_CHANGED,
+            NoticeKind.CODES_MADE,
+            NoticeKind.CODE_USED,
+            NoticeKind.CODES_FEW,
+        ),
+        _account,
     ),
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,

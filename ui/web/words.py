@@ -135,6 +135,7 @@ TOLD: dict[str, LazyString] = {
     "lifted": _("Lifted. That name is treated like every other."),
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
+    "recovered": _("Welcome back. Your other devices are signed out. Cross that code out."),
     "device-out": _("That device is signed out."),
     "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),

@@ -1102,6 +1102,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proven_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_account_session_account_id_account'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account_session')),
     sa.UniqueConstraint('secret_digest', name=op.f('uq_account_session_secret_digest'))
@@ -1338,6 +1339,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_policy_value_key'), 'policy_value', ['key'], unique=False)
     op.create_index(op.f('ix_policy_value_policy'), 'policy_value', ['policy'], unique=False)
+    op.create_table('recovery_code',
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('code_hash', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_code_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'number', name=op.f('pk_recovery_code'))
+    )
     op.create_table('thread_guest',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('thread_id', sa.String(length=26), nullable=False),

@@ -92,6 +92,8 @@ WITHOUT_A_NAME = {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
     NoticeKind.NODE_REPLACED,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.CODES_MADE,
     NoticeKind.CONSENTS_DOUBTED,
 }
 

@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from node import accounts, i18n, limits
+from node import accounts, i18n
 from node.accounts import SCOPES, AccountView, LinkView, check_password, hashed, scopes_of
-from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
 from node.i18n import _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.entering import device_of, enter, prove
+from ui.web.entering import device_of, enter
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -131,6 +131,7 @@ async def _account(
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
+        codes_left = await accounts.recovery_codes_left(reader, account.id)
     return await render(
         request,
         "account/account.html",
@@ -139,7 +140,7 @@ async def _account(
         sessions=devices,
         tokens=tokens,
         new_token=new_token,
-        present_needed=_present_needed(request, account),
+        codes_left=codes_left,
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )
@@ -180,13 +181,8 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         return await _account(request, account, status=422, password_form=form)
     try:
         check_password(form.password.data, account.handle)
-        if _present_needed(request, account):
-            await prove(request, account, form.present.data or "")
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _account(request, account, status=422, password_form=form)
-    except NotAllowed as error:
-        form.complain({"present": [error.public_message]})
         return await _account(request, account, status=422, password_form=form)
     digest, session = await hashed(form.password.data), visitor_of(request).session
     await node_of(request).write(
@@ -195,15 +191,6 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         )
     )
     return see_other("/account", told="saved")
-
-
-def _present_needed(request: web.Request, account: AccountView) -> bool:
-    """Whoever finds a signed-in phone must not take the account along (ASVS 5.0 6.2.3); somebody
-    who came in just now has shown who they are."""
-    session = visitor_of(request).session
-    now = node_of(request).clock.now()
-    is_fresh = session is not None and now - session.created_at < limits.SIGN_IN_FRESH
-    return account.has_password and not is_fresh
 
 
 def _token_form(account: AccountView, data: object = None) -> forms.TokenForm:

@@ -1,0 +1,43 @@
+"""What people fill in to come in when a password is gone, and to show again that it is them."""
+
+from wtforms import PasswordField, StringField
+
+from node.i18n import _
+from ui.web.forms import PlainForm, needed
+
+
+class ConfirmForm(PlainForm):
+    """Who are you? Asked again before what matters."""
+
+    present = PasswordField(
+        _("Your password"),
+        [needed(_("Write your password."))],
+        description=_("Forgotten? Sign out, and come in by a link or a recovery code."),
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class CodeForm(PlainForm):
+    """Coming in by a recovery code."""
+
+    handle = StringField(
+        _("Name you sign in with"),
+        [needed(_("Write the name you sign in with."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    code = StringField(
+        _("Recovery code"),
+        [needed(_("Write one of the codes from your sheet."))],
+        description=_("Like 4-k7q2-9xmv-41hd. Cross it out then: it works once."),
+        render_kw={
+            "autocomplete": "one-time-code",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
+    )
+    password = PasswordField(
+        _("New password"),
+        [needed(_("Write the new password."))],
+        description=_("At least 10 characters; three words you like are good."),
+        render_kw={"autocomplete": "new-password"},
+    )
