@@ -19,6 +19,18 @@ SIGN_IN_FRESH: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 10
 RECOVERY_CODES_FEW: Final = 3
 
+# Vouching for somebody who lost every way in: time to speak with two people, and for an admin's own
+# account a day to say no. More requests for one name, or under way at all, are a prank.
+VOUCHING_LASTS: Final = timedelta(days=7)
+VOUCHING_ADMIN_WAIT: Final = timedelta(hours=24)
+VOUCHING_LINK_HOURS: Final = 24
+VOUCHING_KEPT: Final = timedelta(days=30)
+VOUCHING_WORDS_LONGEST: Final = 1_000
+VOUCHING_PER_HANDLE: Final = 3
+VOUCHING_OPEN_MOST: Final = 100
+VOUCHING_PER_ADDRESS: Final = 5
+VOUCHING_REGAINED_EVERY: Final = timedelta(hours=1)
+
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72
 LINK_HOURS_MOST: Final = 24 * 30

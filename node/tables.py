@@ -26,4 +26,5 @@ import node.referrals.models
 import node.threads.models
 import node.timers
 import node.vault.models
+import node.vouching.models
 import node.webhooks.models  # noqa: F401

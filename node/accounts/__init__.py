@@ -25,10 +25,11 @@ from node.accounts.commands import (
     set_roles,
     sign_in,
     sign_out,
+    sign_out_everywhere,
     touch_session,
 )
-from node.accounts.events import AccountMade, Secured, WayInChanged
-from node.accounts.links import IssuedLink, issue_link, redeem_link
+from node.accounts.events import AccountMade, LinkUsed, Secured, WayInChanged
+from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passwords import hashed, matches
 from node.accounts.queries import (
     AccountView,
@@ -44,11 +45,13 @@ from node.accounts.queries import (
     names,
     session_account,
     sessions,
+    several,
     token_account,
     tokens,
 )
 from node.accounts.recovery import (
     StoredCode,
+    all_recovery_codes_left,
     recover,
     recovery_code,
     recovery_codes_left,
@@ -72,6 +75,7 @@ __all__ = [
     "AccountView",
     "IssuedLink",
     "IssuedToken",
+    "LinkUsed",
     "LinkView",
     "Purpose",
     "Role",
@@ -84,6 +88,7 @@ __all__ = [
     "WayInChanged",
     "account",
     "accounts",
+    "all_recovery_codes_left",
     "by_handle",
     "by_handle_with_hash",
     "check_handle",
@@ -108,6 +113,7 @@ __all__ = [
     "recovery_codes",
     "recovery_codes_left",
     "redeem_link",
+    "revoke_link",
     "revoke_session",
     "revoke_token",
     "scopes_of",
@@ -118,8 +124,10 @@ __all__ = [
     "set_password",
     "set_recovery_codes",
     "set_roles",
+    "several",
     "sign_in",
     "sign_out",
+    "sign_out_everywhere",
     "take_token",
     "token_account",
     "tokens",

@@ -107,6 +107,18 @@ async def sign_out(uow: UnitOfWork, token: str) -> None:
     await uow.execute(delete(AccountSession).where(AccountSession.secret_digest == digest(token)))
 
 
+async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = audit.OPERATOR) -> int:
+    """End every session and every open link of an account; returns how many sessions there were."""
+    ended = await uow.scalars(
+        delete(AccountSession)
+        .where(AccountSession.account_id == account_id)
+        .returning(AccountSession.id)
+    )
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
+    return len(ended)
+
+
 async def revoke_session(uow: UnitOfWork, account_id: str, session_id: str) -> None:
     """Sign out one of the account's own devices. Raises NotFound for anyone else's."""
     result = await uow.scalar(

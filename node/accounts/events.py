@@ -12,6 +12,14 @@ class AccountMade:
     link_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkUsed:
+    """Somebody came into their account by a one-time link."""
+
+    account_id: str
+    link_id: str
+
+
 class Secured(StrEnum):
     """What can happen to the ways into an account."""
 

@@ -89,6 +89,12 @@ async def accounts(reader: Reader) -> list[AccountView]:
     return [view(row) for row in rows]
 
 
+async def several(reader: Reader, account_ids: Collection[str]) -> dict[str, AccountView]:
+    """These accounts by their ids, disabled or not; those that are gone are passed over."""
+    rows = await reader.scalars(select(Account).where(Account.id.in_(account_ids)))
+    return {row.id: view(row) for row in rows}
+
+
 async def names(reader: Reader, account_ids: Collection[str]) -> dict[str, str]:
     """What these accounts are called."""
     rows = await reader.rows(select(Account.id, Account.name).where(Account.id.in_(account_ids)))

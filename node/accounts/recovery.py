@@ -93,6 +93,12 @@ async def recovery_code(reader: Reader, handle: str, number: int) -> StoredCode 
     return StoredCode(view(found[0][0]), number, found[0][1]) if found else None
 
 
+async def all_recovery_codes_left(reader: Reader) -> dict[str, int]:
+    """How many codes of every account are good still."""
+    unused = select(RecoveryCode.account_id, func.count()).where(RecoveryCode.used_at.is_(None))
+    return {row[0]: row[1] for row in await reader.rows(unused.group_by(RecoveryCode.account_id))}
+
+
 async def recovery_codes_left(reader: Reader, account_id: str) -> int:
     """How many codes of an account are good still."""
     unused = select(func.count()).where(

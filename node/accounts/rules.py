@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     OWNER = "owner"
     INVITE = "invite"
     SIGN_IN = "sign-in"
+    RECOVERY = "recovery"
+    """For whoever lost every other way in: it asks for a new password, and all else ends."""
 
 
 SCOPES: dict[str, Text] = {

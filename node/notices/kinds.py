@@ -99,6 +99,10 @@ class NoticeKind(StrEnum):
     CODES_MADE = "codes-made"
     CODE_USED = "code-used"
     CODES_FEW = "codes-few"
+    VOUCHING_ASKED = "vouching-asked"
+    VOUCHING_NEEDED = "vouching-needed"
+    VOUCHING_OPEN = "vouching-open"
+    VOUCHING_REFUSED = "vouching-refused"
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
     CONSENTS_DOUBTED = "consents-doubted"
@@ -277,6 +281,19 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.CODES_FEW: _(
         "Somebody came into your account by a recovery code. Only %(left)s are left: make new ones."
+    ),
+    NoticeKind.VOUCHING_ASKED: _(
+        "Somebody says that they have lost every way into your account, and asks for a new one. If "
+        "it is not you, refuse it on your account page."
+    ),
+    NoticeKind.VOUCHING_NEEDED: _(
+        "“%(name)s” has lost every way in, and asks two of you to vouch. Speak with them first."
+    ),
+    NoticeKind.VOUCHING_OPEN: _(
+        "Two have vouched for “%(name)s”: make the link, and hand it to them."
+    ),
+    NoticeKind.VOUCHING_REFUSED: _(
+        "The new way in for “%(name)s” that you vouched for was refused."
     ),
     NoticeKind.NODE_RESTORED: _(
         "This node was restored from a backup. From other coops came back, and counts again: "

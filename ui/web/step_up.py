@@ -45,6 +45,7 @@ ACTIONS = (
     Action("POST", "/account/tokens"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
+    Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/api/v1/members/contacts"),
     Action("POST", "/council/federations/{id}/delegates"),

@@ -1,6 +1,6 @@
 """What people fill in to come in when a password is gone, and to show again that it is them."""
 
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField, TextAreaField
 
 from node.i18n import _
 from ui.web.forms import PlainForm, needed
@@ -14,6 +14,44 @@ class ConfirmForm(PlainForm):
         [needed(_("Write your password."))],
         description=_("Forgotten? Sign out, and come in by a link or a recovery code."),
         render_kw={"autocomplete": "current-password"},
+    )
+
+
+class LostForm(PlainForm):
+    """Asking two officers to vouch."""
+
+    handle = StringField(
+        _("Name you sign in with"),
+        [needed(_("Write the name you sign in with."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    words = TextAreaField(
+        _("Who you are, what happened, and how we reach you"),
+        [needed(_("Say who you are, and how you can be reached."))],
+        description=_(
+            "Only those who hold an office of the coop read it, and it is deleted after."
+        ),
+        render_kw={"rows": "4"},
+    )
+
+
+class VouchForm(PlainForm):
+    """One officer's word for somebody."""
+
+    sure = BooleanField(
+        _("I have spoken with them just now, face to face or by voice, and it is them."),
+        [needed(_("Speak with them first. A letter or message can come from anybody."))],
+    )
+
+
+class NewPasswordForm(PlainForm):
+    """What a link asks for that was made for somebody who lost every other way in."""
+
+    password = PasswordField(
+        _("New password"),
+        [needed(_("Write the new password."))],
+        description=_("At least 10 characters; three words you like are good."),
+        render_kw={"autocomplete": "new-password"},
     )
 
 

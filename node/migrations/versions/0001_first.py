@@ -1348,6 +1348,25 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_code_account_id_account'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', 'number', name=op.f('pk_recovery_code'))
     )
+    op.create_table('recovery_request',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('handle', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('first_by', sa.Text(), nullable=True),
+    sa.Column('second_by', sa.Text(), nullable=True),
+    sa.Column('link_id', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_request_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_request'))
+    )
+    op.create_index(op.f('ix_recovery_request_account_id'), 'recovery_request', ['account_id'], unique=False)
+    op.create_index(op.f('ix_recovery_request_handle'), 'recovery_request', ['handle'], unique=False)
+    op.create_index(op.f('ix_recovery_request_link_id'), 'recovery_request', ['link_id'], unique=False)
+    op.create_index(op.f('ix_recovery_request_status'), 'recovery_request', ['status'], unique=False)
     op.create_table('thread_guest',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('thread_id', sa.String(length=26), nullable=False),

@@ -94,6 +94,7 @@ WITHOUT_A_NAME = {
     NoticeKind.NODE_REPLACED,
     NoticeKind.PASSWORD_CHANGED,
     NoticeKind.CODES_MADE,
+    NoticeKind.VOUCHING_ASKED,
     NoticeKind.CONSENTS_DOUBTED,
 }
 

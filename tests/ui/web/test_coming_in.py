@@ -168,3 +168,62 @@ async def test_every_action_of_the_table_is_a_page_or_a_call(coop: Coop) -> None
         if route.resource is not None
     }
     assert {(one.method, one.path) for one in ACTIONS} <= routes
+
+
+async def test_two_officers_hand_a_link_to_whoever_lost_everything(
+    coop: Coop, rosa: Visitor
+) -> None:
+    await add_account(coop, "ada")
+    await add_account(coop, "sam", "treasurer")
+    ask = {"handle": "ada", "words": "Ada; my phone drowned"}
+    async with stranger(coop) as ada, stranger(coop) as sam, stranger(coop) as phone:
+        await phone.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+        assert (await ada.post("/sign-in/lost", ask)).location == "/sign-in/lost?told=lost-asked"
+        page = await phone.get("/account")
+        assert "Somebody asks for a new way into your account" in page.text
+        path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
+        assert (await phone.get(path)).status == 403
+        assert "my phone drowned" in (await rosa.get(path)).text
+        assert (await rosa.post(path, {"do": "vouch"})).status == 422
+        assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 303
+        assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 403
+        await sam.post("/sign-in", {"handle": "sam", "password": PASSWORD})
+        await sam.post(path, {"do": "vouch", "sure": "y"})
+        handed = await sam.post(path, {"do": "hand-out"})
+        link = re.findall(r"/in/[\w-]+", handed.text)[0]
+        assert 'class="qr"' in handed.text
+        seen = await ada.get(link, **{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"})
+        assert (seen.status, "Choose a new password" in seen.text) == (200, True)
+        assert (await ada.post(link, {"password": "short"})).status == 422
+        assert (await ada.post(link, {"password": NEW})).status == 303
+        assert (await ada.get("/account")).status == 200
+        assert (await phone.get("/account")).status == 303
+        assert (await stranger_at(coop, link)).status == 410
+
+
+async def stranger_at(coop: Coop, path: str) -> Answer:
+    async with stranger(coop) as passer:
+        return await passer.get(path)
+
+
+async def test_asking_in_public_does_not_say_whether_there_is_an_account(
+    coop: Coop, rosa: Visitor
+) -> None:
+    words = {"words": "It is me"}
+    async with stranger(coop) as passer:
+        answers = [
+            await passer.post("/sign-in/lost", {"handle": handle} | words)
+            for handle in ("rosa", "nobody", "rosa", "rosa", "rosa")
+        ]
+        assert {(one.status, one.location, one.text) for one in answers} == {
+            (303, "/sign-in/lost?told=lost-asked", "")
+        }
+        assert (await passer.post("/sign-in/lost", {"handle": "ada"} | words)).status == 429
+
+
+async def test_the_account_refuses_what_it_did_not_ask_for(coop: Coop, rosa: Visitor) -> None:
+    async with stranger(coop) as thief:
+        await thief.post("/sign-in/lost", {"handle": "rosa", "words": "It is me"})
+    path = re.findall(r"/account/requests/\w+", (await rosa.get("/account")).text)[0]
+    assert (await rosa.post(path)).location == "/account?told=refused"
+    assert "asks for a new way" not in (await rosa.get("/account")).text

@@ -43,6 +43,7 @@ from ui.web.pages import (
     search,
     settings,
     threads,
+    vouching,
     webhooks,
 )
 
@@ -73,6 +74,7 @@ CONCEPTS = (
     notices,
     account,
     recovery,
+    vouching,
     joining,
     applications,
     members,

@@ -2,8 +2,16 @@
 
 from aiohttp import web
 
-from node import accounts, i18n
-from node.accounts import SCOPES, AccountView, LinkView, check_password, hashed, scopes_of
+from node import accounts, i18n, vouching
+from node.accounts import (
+    SCOPES,
+    AccountView,
+    LinkView,
+    Purpose,
+    check_password,
+    hashed,
+    scopes_of,
+)
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
 from node.i18n import _
 from ui.web import forms, sessions
@@ -12,6 +20,7 @@ from ui.web.entering import device_of, enter
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
+from ui.web.way_in_forms import NewPasswordForm
 
 routes = web.RouteTableDef()
 
@@ -62,6 +71,8 @@ async def link_page(request: web.Request) -> web.StreamResponse:
     link = await _link(request)
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
+    if link.purpose is Purpose.RECOVERY:
+        return await render(request, "account/again.html", link=link, form=NewPasswordForm())
     if link.account is not None and opened_by_hand(request):
         return await _redeem(request, {})
     form = forms.WelcomeForm(data={"name": link.name})
@@ -80,6 +91,8 @@ async def use_link(request: web.Request) -> web.StreamResponse:
     link = await _link(request)
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
+    if link.purpose is Purpose.RECOVERY:
+        return await _come_in_again(request, link)
     if link.account is not None:
         return await _redeem(request, {})
     form = await forms.filled(forms.WelcomeForm, request)
@@ -94,6 +107,19 @@ async def use_link(request: web.Request) -> web.StreamResponse:
         except Conflict as error:
             form.complain({"handle": [error.public_message]})
     return await render(request, "account/welcome.html", status=422, link=link, form=form)
+
+
+async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResponse:
+    """A link for somebody who lost every other way in asks for a new password first."""
+    form = await forms.filled(NewPasswordForm, request)
+    if form.validate():
+        try:
+            check_password(form.password.data, link.account.handle if link.account else "")
+        except InvalidInput as error:
+            form.complain(error.fields)
+        else:
+            return await _redeem(request, {"password_hash": await hashed(form.password.data)})
+    return await render(request, "account/again.html", status=422, link=link, form=form)
 
 
 async def _redeem(request: web.Request, answers: dict[str, str]) -> web.StreamResponse:
@@ -131,6 +157,7 @@ async def _account(
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
+        asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
     return await render(
         request,
@@ -141,6 +168,7 @@ async def _account(
         tokens=tokens,
         new_token=new_token,
         codes_left=codes_left,
+        asked_again=asked_again,
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )
