@@ -19,6 +19,11 @@ SIGN_IN_FRESH: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 10
 RECOVERY_CODES_FEW: Final = 3
 
+# Passkeys: time to find the finger or the PIN; an answer is a few hundred bytes.
+PASSKEY_CHALLENGE: Final = timedelta(minutes=5)
+PASSKEY_ANSWER_LONGEST: Final = 20_000
+PASSKEYS_PER_ACCOUNT: Final = 20
+
 # Vouching for somebody who lost every way in: time to speak with two people, and for an admin's own
 # account a day to say no. More requests for one name, or under way at all, are a prank.
 VOUCHING_LASTS: Final = timedelta(days=7)

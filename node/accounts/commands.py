@@ -9,7 +9,15 @@ from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
 from node.accounts.events import Secured, WayInChanged
-from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
+from node.accounts.models import (
+    AccessToken,
+    Account,
+    AccountSession,
+    OneTimeLink,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+)
 from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
 from node.accounts.rules import Role, check_handle, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -154,6 +162,14 @@ async def set_password(
     await audit.record(uow, account_id, "accounts.set-password", account_id)
 
 
+async def end_other_ways(uow: UnitOfWork, account_id: str, *, codes: bool) -> None:
+    """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys open
+    nothing any more, and with `codes` neither does the sheet of recovery codes."""
+    await uow.execute(delete(Passkey).where(Passkey.account_id == account_id))
+    if codes:
+        await uow.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+
+
 async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -> None:
     """Choose the language of this account's pages; None follows the browser."""
     row = await stored_account(uow, account_id)
@@ -209,6 +225,7 @@ async def forget_expired(uow: UnitOfWork) -> None:
     )
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= uow.now))
     await uow.execute(delete(AccessToken).where(AccessToken.expires_at <= uow.now))
+    await uow.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at <= uow.now))
 
 
 async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:

@@ -26,6 +26,9 @@ class Secured(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what happened, no secret
     CODES_MADE = "codes-made"
     CODE_USED = "code-used"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    PASSKEY_DOUBTED = "passkey-doubted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from node import audit, limits
 from node.accounts.commands import (
     SignedIn,
     create_account,
+    end_other_ways,
     set_password,
     sign_in,
     stored_roles,
@@ -132,6 +133,7 @@ async def _recover(
     link_id, link.used_at = link.id, uow.now
     await uow.session.flush()
     await set_password(uow, account_id, password_hash)
+    await end_other_ways(uow, account_id, codes=True)
     await events.announce(uow, LinkUsed(account_id, link_id))
     return await sign_in(uow, account_id, device)
 

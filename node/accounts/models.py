@@ -98,3 +98,31 @@ class RecoveryCode(Base):
     """argon2id: a code is short enough to be copied by hand."""
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key on somebody's device; here lies only its public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[str] = _account_id()
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    data: Mapped[bytes]
+    """Maker, id and public key, as the device wrote them (attested credential data)."""
+    sign_count: Mapped[int]
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    """Since when it opens nothing, because another device may have the same key."""
+
+
+class PasskeyChallenge(Base):
+    """What a passkey is to sign; it is used up by the first that does."""
+
+    __tablename__ = "passkey_challenge"
+
+    digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
+    account_id: Mapped[str | None] = _account_id(nullable=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -77,6 +77,11 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode(errors="surrogatepass")).digest()
 
 
+def digest_of(secret: bytes) -> bytes:
+    """`digest` of a secret that is no text."""
+    return sha256(secret).digest()
+
+
 async def account(reader: Reader, account_id: str) -> AccountView | None:
     """One account, disabled or not."""
     row = await reader.scalar(select(Account).where(Account.id == account_id))

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit
-from node.accounts.commands import SignedIn, set_password, sign_in
+from node.accounts.commands import SignedIn, end_other_ways, set_password, sign_in
 from node.accounts.events import Secured, WayInChanged
 from node.accounts.models import Account, RecoveryCode
 from node.accounts.queries import AccountView, view
@@ -71,6 +71,7 @@ async def recover(
     left = await recovery_codes_left(uow, account_id)
     await audit.record(uow, account_id, "accounts.use-recovery-code", account_id, {"left": left})
     await set_password(uow, account_id, password_hash)
+    await end_other_ways(uow, account_id, codes=False)
     await events.announce(uow, WayInChanged(account_id, Secured.CODE_USED, left))
     return await sign_in(uow, account_id, device)
 

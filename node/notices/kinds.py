@@ -99,6 +99,9 @@ class NoticeKind(StrEnum):
     CODES_MADE = "codes-made"
     CODE_USED = "code-used"
     CODES_FEW = "codes-few"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    PASSKEY_DOUBTED = "passkey-doubted"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"
     VOUCHING_OPEN = "vouching-open"
@@ -281,6 +284,17 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.CODES_FEW: _(
         "Somebody came into your account by a recovery code. Only %(left)s are left: make new ones."
+    ),
+    NoticeKind.PASSKEY_ADDED: _(
+        "A passkey opens your account from now on. If it was not you, remove it and change your "
+        "password."
+    ),
+    NoticeKind.PASSKEY_REMOVED: _(
+        "A passkey of yours opens your account no more. If it was not you, change your password."
+    ),
+    NoticeKind.PASSKEY_DOUBTED: _(
+        "A passkey of yours may have been copied, so it opens nothing any more. Remove it, and "
+        "make a new one."
     ),
     NoticeKind.VOUCHING_ASKED: _(
         "Somebody says that they have lost every way into your account, and asks for a new one. If "

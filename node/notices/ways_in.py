@@ -11,6 +11,9 @@ _KINDS = {
     Secured.PASSWORD_CHANGED: NoticeKind.PASSWORD_CHANGED,
     Secured.CODES_MADE: NoticeKind.CODES_MADE,
     Secured.CODE_USED: NoticeKind.CODE_USED,
+    Secured.PASSKEY_ADDED: NoticeKind.PASSKEY_ADDED,
+    Secured.PASSKEY_REMOVED: NoticeKind.PASSKEY_REMOVED,
+    Secured.PASSKEY_DOUBTED: NoticeKind.PASSKEY_DOUBTED,
 }
 
 

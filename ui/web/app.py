@@ -19,10 +19,12 @@ from ui.web.guests import (
     ASKING,
     JOINING,
     LOST,
+    PASSKEYS,
     WRITING,
     asking_gate,
     joining_gate,
     lost_gate,
+    passkey_gate,
     writing_gate,
 )
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
@@ -53,6 +55,7 @@ def build_app(node: Node) -> web.Application:
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
     app[LOST] = lost_gate()
+    app[PASSKEYS] = passkey_gate()
     app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)

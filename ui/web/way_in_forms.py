@@ -1,6 +1,6 @@
 """What people fill in to come in when a password is gone, and to show again that it is them."""
 
-from wtforms import BooleanField, PasswordField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 
 from node.i18n import _
 from ui.web.forms import PlainForm, needed
@@ -53,6 +53,15 @@ class NewPasswordForm(PlainForm):
         description=_("At least 10 characters; three words you like are good."),
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class PasskeyForm(PlainForm):
+    """A new passkey, and what its owner calls it."""
+
+    name = StringField(
+        _("On which device"), [needed(_("Name the device that holds it, in one short line."))]
+    )
+    made = HiddenField(render_kw={"data-said": True})
 
 
 class CodeForm(PlainForm):

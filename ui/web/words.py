@@ -136,6 +136,8 @@ TOLD: dict[str, LazyString] = {
     "lifted": _("Lifted. That name is treated like every other."),
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
+    "passkey-made": _("Made. From now on it opens your account."),
+    "passkey-gone": _("Removed. It opens nothing any more; delete it on the device, too."),
     "lost-asked": _(
         "If somebody here signs in by that name, those who hold an office are asked now. Speak "
         "with two of them: they must know that it is you."

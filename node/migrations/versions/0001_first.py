@@ -1324,6 +1324,30 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('passkey',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('credential_id', sa.LargeBinary(length=1023), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('doubted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_passkey_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkey_credential_id'))
+    )
+    op.create_index(op.f('ix_passkey_account_id'), 'passkey', ['account_id'], unique=False)
+    op.create_table('passkey_challenge',
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_passkey_challenge_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_passkey_challenge'))
+    )
+    op.create_index(op.f('ix_passkey_challenge_account_id'), 'passkey_challenge', ['account_id'], unique=False)
+    op.create_index(op.f('ix_passkey_challenge_expires_at'), 'passkey_challenge', ['expires_at'], unique=False)
     op.create_table('policy_value',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('key', sa.Text(), nullable=False),

@@ -94,6 +94,9 @@ WITHOUT_A_NAME = {
     NoticeKind.NODE_REPLACED,
     NoticeKind.PASSWORD_CHANGED,
     NoticeKind.CODES_MADE,
+    NoticeKind.PASSKEY_ADDED,
+    NoticeKind.PASSKEY_REMOVED,
+    NoticeKind.PASSKEY_DOUBTED,
     NoticeKind.VOUCHING_ASKED,
     NoticeKind.CONSENTS_DOUBTED,
 }

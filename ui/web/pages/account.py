@@ -20,7 +20,7 @@ from ui.web.entering import device_of, enter
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
-from ui.web.way_in_forms import NewPasswordForm
+from ui.web.way_in_forms import NewPasswordForm, PasskeyForm
 
 routes = web.RouteTableDef()
 
@@ -142,21 +142,24 @@ async def _link(request: web.Request) -> LinkView | None:
 
 @routes.get("/account")
 async def account_page(request: web.Request) -> web.StreamResponse:
-    return await _account(request, member_of(request))
+    return await show_account(request, member_of(request))
 
 
-async def _account(
+async def show_account(
     request: web.Request,
     account: AccountView,
     *,
     status: int = 200,
     token_form: forms.TokenForm | None = None,
     password_form: forms.PasswordForm | None = None,
+    passkey_form: PasskeyForm | None = None,
     new_token: str = "",
 ) -> web.StreamResponse:
+    """The page of one's own account, with the form that needs putting right."""
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
+        passkeys = await accounts.passkeys(reader, account.id)
         asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
     return await render(
@@ -169,6 +172,8 @@ async def _account(
         new_token=new_token,
         codes_left=codes_left,
         asked_again=asked_again,
+        passkeys=passkeys,
+        passkey_form=passkey_form or PasskeyForm(data={"name": device_of(request)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )
@@ -186,13 +191,13 @@ async def make_token(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
     form = _token_form(account, await read_form(request))
     if not form.validate():
-        return await _account(request, account, status=422, token_form=form)
+        return await show_account(request, account, status=422, token_form=form)
     issued = await node_of(request).write(
         lambda uow: accounts.create_token(
             uow, account.id, label=form.label.data, scopes=frozenset(form.scopes.data)
         )
     )
-    return await _account(request, account, new_token=issued.secret)
+    return await show_account(request, account, new_token=issued.secret)
 
 
 @routes.post("/account/tokens/{id}")
@@ -206,12 +211,12 @@ async def take_token_back(request: web.Request) -> web.StreamResponse:
 async def change_password(request: web.Request) -> web.StreamResponse:
     account, form = member_of(request), await forms.filled(forms.PasswordForm, request)
     if not form.validate():
-        return await _account(request, account, status=422, password_form=form)
+        return await show_account(request, account, status=422, password_form=form)
     try:
         check_password(form.password.data, account.handle)
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _account(request, account, status=422, password_form=form)
+        return await show_account(request, account, status=422, password_form=form)
     digest, session = await hashed(form.password.data), visitor_of(request).session
     await node_of(request).write(
         lambda uow: accounts.set_password(
