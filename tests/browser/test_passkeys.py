@@ -38,6 +38,7 @@ async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     made = await browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
     await page.goto(f"{coop.address}/sign-in")
+    assert not await page.get_by_text("The browser showed no passkey").is_visible()
     await page.get_by_label("Name you sign in with").fill("rosa")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in", exact=True).click()
@@ -68,6 +69,11 @@ async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     await page.get_by_role("button", name="Show my passkey").click()
     await page.get_by_text("The browser showed no passkey").wait_for()
     assert len(await coop.read(accounts.passkeys, rosa.id)) == 1
+
+    plain = await page.context.browser.new_page(java_script_enabled=False)  # type: ignore[union-attr]
+    await plain.goto(f"{coop.address}/sign-in")
+    assert not await plain.get_by_role("button", name="Sign in with a passkey").is_visible()
+    assert await plain.get_by_role("button", name="Sign in", exact=True).is_visible()
 
     await page.emulate_media(reduced_motion="reduce")
     pages = [f"{coop.address}{path}" for path in ("/account", "/vouching", "/sign-in/lost")]
