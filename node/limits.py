@@ -25,8 +25,10 @@ PASSKEY_ANSWER_LONGEST: Final = 20_000
 PASSKEYS_PER_ACCOUNT: Final = 20
 
 # Vouching for somebody who lost every way in: time to speak with two people, and for an admin's own
-# account a day to say no. More requests for one name, or under way at all, are a prank.
+# account a day to say no. Whoever came to their office within a week may be made up for this. More
+# requests for one name, or under way at all, are a prank.
 VOUCHING_LASTS: Final = timedelta(days=7)
+VOUCHING_OFFICE_HELD: Final = timedelta(days=7)
 VOUCHING_ADMIN_WAIT: Final = timedelta(hours=24)
 VOUCHING_LINK_HOURS: Final = 24
 VOUCHING_KEPT: Final = timedelta(days=30)

@@ -69,6 +69,7 @@ from node.accounts.recovery import (
     set_recovery_codes,
 )
 from node.accounts.rules import (
+    OFFICES,
     SCOPES,
     Purpose,
     Role,
@@ -82,6 +83,7 @@ from node.accounts.rules import (
 from node.accounts.webauthn import Site
 
 __all__ = [
+    "OFFICES",
     "SCOPES",
     "AccountMade",
     "AccountView",

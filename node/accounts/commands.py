@@ -19,7 +19,7 @@ from node.accounts.models import (
     RecoveryCode,
 )
 from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
-from node.accounts.rules import Role, check_handle, check_name
+from node.accounts.rules import OFFICES, Role, check_handle, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.i18n import _, is_language_tag
@@ -58,6 +58,7 @@ async def create_account(
         language=_checked_language(language),
         password_hash=password_hash,
         created_at=uow.now,
+        office_since=uow.now if OFFICES & frozenset(roles) else None,
         disabled_at=None,
     )
     uow.session.add(row)
@@ -190,6 +191,7 @@ async def set_roles(
     """Change what an account may do. Raises Conflict rather than leave nobody in charge."""
     row = await stored_account(uow, account_id)
     row.roles = stored_roles(new_roles)
+    row.office_since = (row.office_since or uow.now) if OFFICES & frozenset(new_roles) else None
     await uow.session.flush()
     await _keep_an_admin(uow)
     await audit.record(uow, by, "accounts.set-roles", account_id, {"roles": row.roles})

@@ -33,6 +33,8 @@ class Account(Base):
     password_hash: Mapped[str | None]
     """argon2id in its own format, or None: this account signs in by link only."""
     created_at: Mapped[datetime]
+    office_since: Mapped[datetime | None]
+    """Since when they hold an office without a break; None: they hold none."""
     disabled_at: Mapped[datetime | None]
 
 

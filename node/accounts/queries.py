@@ -29,6 +29,8 @@ class AccountView:
     created_at: datetime
     disabled: bool
     has_password: bool
+    office_since: datetime | None = None
+    """Since when they hold an office without a break."""
 
     @property
     def is_admin(self) -> bool:
@@ -225,6 +227,7 @@ def view(row: Account) -> AccountView:
         roles=roles_from(row.roles),
         language=row.language,
         created_at=row.created_at,
+        office_since=row.office_since,
         disabled=row.disabled_at is not None,
         has_password=row.password_hash is not None,
     )

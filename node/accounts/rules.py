@@ -25,6 +25,9 @@ class Role(StrEnum):
     """Keeps the register of members, and looks at applications."""
 
 
+OFFICES = frozenset({Role.ADMIN, Role.SECRETARY, Role.TREASURER})
+
+
 class Purpose(StrEnum):
     """What a one-time link is for."""
 

@@ -77,7 +77,7 @@ async def vouch(uow: UnitOfWork, request_id: str, *, by: str) -> Status:
     row = await stored(uow, request_id)
     asking, voucher = await _asking(uow, row), await _person(uow, by)
     first = await accounts.account(uow, row.first_by) if row.first_by else None
-    check_voucher(voucher, asking, first)
+    check_voucher(voucher, asking, first, uow.now)
     event = next_event(asking, first)
     await _step(uow, row, event, by)
     if event is Event.VOUCH:

@@ -1,9 +1,10 @@
 """The way of a request as a table, and who may vouch. Pure."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from node import limits
-from node.accounts import AccountView, Role
+from node.accounts import OFFICES, AccountView
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.machine import Machine
@@ -72,7 +73,7 @@ vouching = Machine[Status, Event](
     },
 )
 
-OFFICERS = frozenset({Role.ADMIN, Role.SECRETARY, Role.TREASURER})
+OFFICERS = OFFICES
 
 
 def is_officer(who: AccountView) -> bool:
@@ -80,7 +81,9 @@ def is_officer(who: AccountView) -> bool:
     return not who.disabled and bool(who.roles & OFFICERS)
 
 
-def check_voucher(who: AccountView, asking: AccountView, first: AccountView | None) -> None:
+def check_voucher(
+    who: AccountView, asking: AccountView, first: AccountView | None, now: datetime
+) -> None:
     """Two officers, two people, neither of them the one who asks. Raises NotAllowed.
 
     first: who vouched already, if anybody did.
@@ -88,6 +91,12 @@ def check_voucher(who: AccountView, asking: AccountView, first: AccountView | No
     if not is_officer(who):
         raise NotAllowed(
             _("Vouching is for those who hold an office of the coop."), "officers-only"
+        )
+    if who.office_since is None or now - who.office_since < limits.VOUCHING_OFFICE_HELD:
+        # else one admin could make a second officer on the spot, and be two people
+        raise NotAllowed(
+            _("You hold your office for less than a week. Ask somebody who holds theirs longer."),
+            "office-too-new",
         )
     if who.id == asking.id:
         raise NotAllowed(_("Nobody vouches for themselves."), "own-request")

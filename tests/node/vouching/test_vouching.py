@@ -49,13 +49,14 @@ class Coop:
 
 
 @pytest.fixture
-async def coop(database):
+async def coop(database, clock):
     coop = Coop(database)
     for handle, roles in PEOPLE.items():
         made = await coop.write(
             accounts.create_account, handle=handle, name=handle.capitalize(), roles=roles
         )
         setattr(coop, handle, made)
+    clock.advance(limits.VOUCHING_OFFICE_HELD)
     return coop
 
 
@@ -103,6 +104,22 @@ async def test_one_person_is_not_two_and_only_officers_count(coop):
     own = await coop.asked("sam")
     with pytest.raises(NotAllowed, match="themselves"):
         await coop.vouch(own, coop.sam)
+
+
+async def test_an_admin_does_not_make_the_second_officer_on_the_spot(coop, clock):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.femi)
+    await coop.write(accounts.set_roles, coop.maya.id, {Role.TREASURER}, by=coop.femi.id)
+    with pytest.raises(NotAllowed, match="less than a week"):
+        await coop.vouch(asked, coop.maya)
+    clock.advance(limits.VOUCHING_OFFICE_HELD - timedelta(days=1))
+    await coop.write(accounts.set_roles, coop.maya.id, {Role.SECRETARY}, by=coop.femi.id)
+    clock.advance(timedelta(days=1) - timedelta(seconds=1))
+    with pytest.raises(NotAllowed, match="less than a week"):
+        await coop.vouch(asked, coop.maya)
+    clock.advance(timedelta(seconds=1))
+    other = await coop.asked()
+    assert await coop.vouch(other, coop.maya) is Status.VOUCHED
 
 
 async def test_only_the_two_who_vouched_get_the_link(coop):
