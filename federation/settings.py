@@ -63,6 +63,7 @@ class FederationSettings:
     page_size: int = 50
     delivery_batch: int = 200
     delivery_per_host: int = 8  # D §4: 4 to 8 in flight per peer
+    delivery_per_host_ahead: int = 8  # claimed beyond these while it answers
     delivery_gather_seconds: float = 0.025  # what ends within this is written down in one commit
     delivery_lease: timedelta = timedelta(seconds=60)  # F08: a killed worker's rows come back
     delivery_first_delay: timedelta = timedelta(seconds=10)

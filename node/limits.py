@@ -92,6 +92,10 @@ TOKEN_LABEL_LONGEST: Final = 60
 TOKENS_PER_ACCOUNT: Final = 50
 TOKEN_DAYS_MOST: Final = 3650
 
+# Searches that one person keeps, and how often it is looked for news; hundreds of people may.
+SEARCHES_KEPT: Final = 20
+SEARCH_LOOKS_EVERY: Final = timedelta(hours=1)
+
 # Joining. Somebody asked for more answers while they still remember; whoever was declined can ask
 # for another look as long as people usually may object to a decision.
 APPLICATION_ANSWER: Final = timedelta(days=30)

@@ -23,6 +23,7 @@ import node.notices.models
 import node.peers.models
 import node.policies.models
 import node.referrals.models
+import node.searches.models
 import node.threads.models
 import node.timers
 import node.vault.models

@@ -6,6 +6,7 @@ runs out and the peer gets it again, which its memory of ids absorbs.
 """
 
 import base64
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,7 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class _Host:
     away: bool
+    answers: bool
     shown: Profile | None
 
 
@@ -119,22 +121,21 @@ async def anything_due(reader: Reader) -> bool:
 async def claim(
     uow: UnitOfWork, busy: Mapping[str, int], settings: FederationSettings
 ) -> list[Job]:
-    """Lease what is due, at most `delivery_per_host` in flight for each peer.
+    """Lease what is due: for each peer what may be in flight, and a few more for one that answers.
 
     busy: how many are claimed already, by authority.
     """
     most = settings.deliveries_in_flight + settings.deliveries_ahead
     room = min(settings.delivery_batch, most - sum(busy.values()))
-    parameters = {"now": uow.now, "per_host": settings.delivery_per_host, "most": max(room, 0)}
-    due = await uow.rows(_DUE, parameters)
+    per_host = settings.delivery_per_host + settings.delivery_per_host_ahead
+    due = await uow.rows(_DUE, {"now": uow.now, "per_host": per_host, "most": max(room, 0)})
     hosts = await _hosts(uow, {row.authority for row in due}, settings)
     taken: list[int] = []
-    lanes = await _lanes(uow, busy)
+    ours, others = Counter(busy), await _claimed_by_others(uow, busy)
     for row in due:
-        # One probe for a peer that is away: the other messages wait for what it brings.
-        lane = 1 if hosts[row.authority].away else settings.delivery_per_host
-        if lanes.get(row.authority, 0) < lane:
-            lanes[row.authority] = lanes.get(row.authority, 0) + 1
+        lane = _lane(hosts[row.authority], others.get(row.authority, 0), settings)
+        if ours[row.authority] < lane:
+            ours[row.authority] += 1
             taken.append(row.seq)
     if not taken:
         return []
@@ -161,22 +162,34 @@ async def take_back(uow: UnitOfWork) -> bool:
     return True
 
 
-async def _lanes(uow: UnitOfWork, busy: Mapping[str, int]) -> dict[str, int]:
-    """How many are in flight by authority, those of other workers too."""
+def _lane(host: _Host, others: int, settings: FederationSettings) -> int:
+    """How many we may have claimed for a peer. others: how many other workers have."""
+    if host.away:  # one probe: the other messages wait for what it brings
+        return 1 - others
+    if others or not host.answers:
+        return settings.delivery_per_host - others
+    return settings.delivery_per_host + settings.delivery_per_host_ahead
+
+
+async def _claimed_by_others(uow: UnitOfWork, busy: Mapping[str, int]) -> dict[str, int]:
+    """How many other workers have claimed, by authority; on SQLite there is but one."""
     if uow.dialect == "sqlite":
-        return dict(busy)
-    return {row[0]: row[1] for row in await uow.rows(_ON_THEIR_WAY, {"now": uow.now})}
+        return {}
+    claimed = await uow.rows(_ON_THEIR_WAY, {"now": uow.now})
+    return {authority: max(count - busy.get(authority, 0), 0) for authority, count in claimed}
 
 
 async def _hosts(
     reader: Reader, authorities: set[str], settings: FederationSettings
 ) -> dict[str, _Host]:
-    hosts = dict.fromkeys(authorities, _Host(away=False, shown=None))
+    hosts = dict.fromkeys(authorities, _Host(away=False, answers=False, shown=None))
     if not authorities:
         return hosts
     columns = (
         HostState.authority,
         HostState.opened_at,
+        HostState.failures,
+        HostState.last_ok_at,
         HostState.profile,
         HostState.profile_at,
     )
@@ -184,7 +197,8 @@ async def _hosts(
     for row in await reader.rows(query):
         is_fresh = row.profile_at and reader.now - row.profile_at < settings.profile_age
         shown = Profile(row.profile) if row.profile and is_fresh else None
-        hosts[row.authority] = _Host(away=row.opened_at is not None, shown=shown)
+        answers = row.failures == 0 and row.last_ok_at is not None
+        hosts[row.authority] = _Host(row.opened_at is not None, answers, shown)
     return hosts
 
 

@@ -8,6 +8,7 @@ places and nobody else's.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -44,6 +45,7 @@ class DeliveryWorker:
         self._clock = clock
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
+        self._lanes = WeakValueDictionary[str, asyncio.Semaphore]()
         self._more = asyncio.Event()
         self.finishing = False
         """Set to start nothing new: `deliver_due` ends when what is on its way is recorded."""
@@ -86,7 +88,9 @@ class DeliveryWorker:
         return len(jobs)
 
     async def _attempt(self, job: Job) -> Attempt:
-        async with self._places:
+        lane = self._lanes.get(job.authority) or asyncio.Semaphore(self._settings.delivery_per_host)
+        self._lanes[job.authority] = lane
+        async with lane, self._places:  # who waits for a peer takes no place from the others
             return await attempt(job, self._client, self._clock.now())
 
     async def _has_work(self) -> bool:

@@ -9,7 +9,7 @@ one-time link, of a program's token, of a recovery code. Whoever signs in
 with a link or a password gets a new session; a session that existed before is never taken over.
 """
 
-from node.accounts import webauthn
+from node.accounts import personal, webauthn  # noqa: F401 - the first registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
 from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (

@@ -18,7 +18,12 @@ A request, once made, has a state on both nodes. Both have all versions of the t
 document that the other coop signed.
 """
 
-from node.agreements import duties, taking_back, touched  # noqa: F401 - they register themselves
+from node.agreements import (  # noqa: F401 - they register themselves
+    duties,
+    personal,
+    taking_back,
+    touched,
+)
 from node.agreements.choices import Step, word
 from node.agreements.commands import (
     SIGNING,

@@ -4,6 +4,7 @@ It is for the coop's own board and for finding out what happened. It holds no pa
 and no members' particulars: `subject` names the thing by its id, `detail` says only what changed.
 """
 
+from node.audit import personal  # noqa: F401 - it registers itself
 from node.audit.commands import NODE, OPERATOR, record
 from node.audit.queries import AuditLine, entries
 

@@ -10,6 +10,7 @@ Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of 
 `ProposalMoved`.
 """
 
+from node.council import personal  # noqa: F401 - it registers itself
 from node.council.announcing import Kept, Told, kept_by, kept_where, named, place, told
 from node.council.count.archive import ArchiveRefused, Verdict
 from node.council.count.archive import verify as verify_archive
@@ -52,6 +53,7 @@ from node.council.views.history import (
     charter_changes,
     has_our_key,
     keys_asked,
+    replaces_alone,
 )
 from node.council.views.objecting import Objection, objections
 from node.council.views.queries import (
@@ -185,6 +187,7 @@ __all__ = [
     "receipt_of",
     "rejoin",
     "replace_key",
+    "replaces_alone",
     "reserve",
     "retract",
     "revise",

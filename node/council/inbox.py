@@ -22,9 +22,10 @@ from federation.storage import UnitOfWork
 from node.council.deeds import casting, founding
 from node.council.hosts import mirroring, succession, watching
 from node.council.hosts.mirroring import Batch
-from node.council.rows import lacking, pending, proving, revealing, store, wire
+from node.council.rows import lacking, pending, protests, proving, revealing, store, wire
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
+from node.council.state import heads
 from node.council.state.record import Inadmissible
 from node.council.steps import hosting
 from node.council.words import statements
@@ -61,6 +62,8 @@ _TOLD = (
     Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.PROTEST,
+    Kind.REKEYING,
     Kind.RATIFICATION,
     Kind.RESERVATION,
     Kind.MARK,
@@ -103,6 +106,8 @@ async def _hear_statement(uow: UnitOfWork, received: Received, facts: Facts) -> 
             return await casting.hear_seen(uow, known, statement)
         case Kind.REVEAL if not hosting.keeps(uow, known):
             return await revealing.hold(uow, known, statement)
+        case Kind.PROTEST if not hosting.keeps(uow, known):
+            return await protests.hold(uow, known, statement)
         case Kind.EVIDENCE:
             return await _hear_evidence(uow, known, statement)
     return await _log(uow, known, statement)
@@ -152,9 +157,16 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
         return True
     if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
         # Who reveals may have heard of a quorum before us: then our close is not for us to change.
-        await mirroring.hear_head(uow, known, statement.coop, statement["closingHead"])
+        await _hear_closing_head(uow, known, statement)
     await hosting.accept(uow, known.id, statement)
     return True
+
+
+async def _hear_closing_head(uow: UnitOfWork, known: Federation, reveal: Statement) -> None:
+    record = await store.record(uow, known, [str(reveal.proposal)], with_leaves=False)
+    electors = record.proposal(reveal.proposal).electors
+    text = heads.unpacked(reveal["closingHead"], electors)
+    await mirroring.hear_head(uow, known, reveal.coop, text)
 
 
 async def _hear_entries(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
@@ -268,7 +280,7 @@ async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> boo
         return False
 
 
-_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL)
+_PASSED_ON = (Kind.BALLOT, Kind.SEEN, Kind.REVEAL, Kind.PROTEST)
 _HEARS: Mapping[str, Hear] = {
     Message.ENTRIES: _hear_entries,
     Message.COSIGNATURE: _hear_cosignature,

@@ -8,6 +8,7 @@ wrote it. The council's log knows nothing of it: what is erased leaves no gap th
 `queries`.
 """
 
+from node.deliberation import personal  # noqa: F401 - it registers itself
 from node.deliberation.commands import comment, edit, erase
 from node.deliberation.inbox import handlers
 from node.deliberation.life import LIFE, Act, Scope, State

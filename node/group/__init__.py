@@ -10,6 +10,7 @@ sends changes anything. When another coop keeps the log, its `Group` goes on the
 elsewhere) · `inbox` (Follow, Undo, votes that are none) · `serving` · `queries`.
 """
 
+from node.group import personal  # noqa: F401 - it registers itself
 from node.group.inbox import handlers
 from node.group.moving import attend, renew_keys
 from node.group.queries import GroupView, shown

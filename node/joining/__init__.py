@@ -5,6 +5,7 @@
 the end. They need no account: a secret link leads them back, and once they are admitted, in.
 """
 
+from node.joining import personal  # noqa: F401 - it registers itself
 from node.joining.commands import Applied, apply, set_form, step
 from node.joining.queries import (
     APPLICANT,

@@ -12,7 +12,7 @@
 The node holds nobody's money: the books say who owes whom, and what was said to have been paid.
 """
 
-from node.ledger import recipes
+from node.ledger import personal, recipes  # noqa: F401 - personal registers itself
 from node.ledger.accounts import (
     add_account,
     close_account,

@@ -6,13 +6,19 @@ do), `publishing` (what follows from it for peers and for search), `wire` (rows 
 `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
 `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When
-something can be had, and who holds it: `availability`.
+`finding` (the page), `hits`, `fitting` (needs and offers for each other), `mixing` (a few of many
+coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
+`availability`.
 """
 
 from node.content import markdown_html as body_html
 from node.content import safe_html
-from node.listings import reactions, taking_back, touched  # noqa: F401 - they register themselves
+from node.listings import (  # noqa: F401 - they register themselves
+    personal,
+    reactions,
+    taking_back,
+    touched,
+)
 from node.listings.availability import words as time_words
 from node.listings.availability.calendars import (
     CalendarView,
@@ -66,10 +72,12 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
-from node.listings.finding import Correction, FacetCount, Hit, SearchPage, search
+from node.listings.finding import Correction, FacetCount, SearchPage, newest, search
+from node.listings.fitting import fitting
+from node.listings.hits import Hit
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
-from node.listings.matching import SearchQuery
+from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
@@ -87,7 +95,7 @@ from node.listings.queries import (
     spreads,
     visible,
 )
-from node.listings.ranking import Marks
+from node.listings.ranking import Marks, Weights
 from node.listings.rules import ANYBODY, ListingDraft, Viewer
 from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 
@@ -121,8 +129,10 @@ __all__ = [
     "MirrorView",
     "NeighbourTimes",
     "Neighbours",
+    "Order",
     "OtherDay",
     "PriceView",
+    "Purpose",
     "Refusal",
     "Rows",
     "SearchPage",
@@ -135,6 +145,7 @@ __all__ = [
     "Visibility",
     "Way",
     "Weekly",
+    "Weights",
     "add_calendar_address",
     "add_calendar_file",
     "availabilities",
@@ -155,6 +166,7 @@ __all__ = [
     "export_geojson",
     "feed",
     "feeds_of",
+    "fitting",
     "forget_all_of",
     "free_times",
     "handlers",
@@ -172,6 +184,7 @@ __all__ = [
     "mirrors_by_coop",
     "mixed",
     "move",
+    "newest",
     "next_free_times",
     "read_calendars_due",
     "read_mapping",

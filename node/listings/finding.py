@@ -9,11 +9,11 @@ paging goes on past the cap.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from federation import moderation
 from federation.storage.unit_of_work import Reader
@@ -21,14 +21,13 @@ from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import ranking, spelling, vocabulary
 from node.listings.cursors import Cursor
+from node.listings.hits import Hit, entries, hit
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
-from node.listings.ranking import Formula, Marks, Wanted
+from node.listings.ranking import Formula, Marks, Wanted, Weights
 from node.listings.rules import Viewer
 from node.listings.terms import weights
-from node.listings.views import PriceView, read_price
-from node.places import distance_km
 from node.text import fold
 
 CAP = 2000
@@ -38,34 +37,6 @@ FACETS = ("kind", "category", "coop", "language")
 """In the order of the last columns that `matching` selects."""
 NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One result. lat and lon are rounded to about 1 km; marks say why it stands where it does.
-
-    id: of the listing, or of our copy when origin is "remote". url: path of its page on this node.
-    """
-
-    id: str
-    uri: str
-    url: str
-    origin: str
-    state: str
-    title: str
-    summary: str
-    kind: str
-    category: str | None
-    language: str
-    coop_uri: str
-    coop_name: str
-    place_name: str | None
-    lat: float | None
-    lon: float | None
-    distance_km: float | None
-    price: PriceView | None
-    updated_at: datetime
-    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +58,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """total_is_floor: there are more than `total`. facets: over the same newest matches."""
+    """total_is_floor: there are more than `total`. facets: over the same newest matches.
+
+    weights: how much each mark of a hit counts by the rules in force.
+    """
 
     hits: list[Hit]
     total: int
@@ -95,6 +69,7 @@ class SearchPage:
     facets: dict[str, list[FacetCount]]
     next: str | None
     corrections: tuple[Correction, ...] = ()
+    weights: Weights = field(default_factory=Weights)
 
 
 async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> SearchPage:
@@ -112,7 +87,8 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     if not candidates and (wider := await _widened(reader, asked)):
         asked, candidates = wider, await _candidates(reader, wider, bounds)
     more, candidates = len(candidates) > CAP, candidates[:CAP]
-    formula = Formula(asked.looked_for, query.near, at, await weights(reader))
+    counting = await weights(reader)
+    formula = _formula(query, asked.looked_for, at, counting)
     if cursor is None:
         left = _ranked(formula, candidates)
     elif formula.ranks:
@@ -124,15 +100,29 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     page = left[: query.limit]
     counts = _counts(candidates)
     names = await coop_names(reader, {*counts["coop"], *(one.row.coop_uri for one in page)})
-    shown = await _shown(reader, page)
+    shown = await entries(reader, [one.row.id for one in page])
     return SearchPage(
-        hits=[_hit(shown[one.row.id], one, formula, names) for one in page],
+        hits=[
+            hit(shown[one.row.id], _marks(formula, one.row), names, formula.near) for one in page
+        ],
         total=len(candidates),
         total_is_floor=more,
         facets=_facets(counts, names),
         next=Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
         corrections=_corrections(asked.looked_for, shown.values()),
+        weights=counting,
     )
+
+
+def _formula(query: SearchQuery, looked_for: Wanted, at: int, counting: Weights) -> Formula:
+    by_nearness = query.order == "nearest" and query.near is not None
+    used = ranking.NEARNESS_ALONE if by_nearness else counting
+    return Formula(looked_for, query.near, at, used, query.order == "newest")
+
+
+async def newest(reader: Reader) -> int:
+    """The number of the newest entry: what is written later has a higher one."""
+    return await reader.scalar(select(func.max(search_entry.c.id))) or 0
 
 
 class _Ranked(NamedTuple):
@@ -177,7 +167,8 @@ async def _candidates(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence
     """The newest matches, one more than the cap if there are more; what is near goes first."""
     query = asked.query
     newest = await _read(reader, asked, bounds)
-    if query.near is None or query.within_km is not None or len(newest) <= CAP:
+    is_cut = len(newest) > CAP and query.order != "newest"
+    if query.near is None or query.within_km is not None or not is_cut:
         return newest
     around = replace(asked, query=replace(query, within_km=NEAR_FIRST_KM))
     near = await _read(reader, around, bounds)
@@ -200,12 +191,6 @@ async def _widened(reader: Reader, asked: _Asked) -> _Asked | None:
     return replace(asked, looked_for=wider) if wider else None
 
 
-async def _shown(reader: Reader, page: Sequence[_Ranked]) -> dict[int, Row[Any]]:
-    numbers = [one.row.id for one in page]
-    rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
-    return {row.id: row for row in rows}
-
-
 def _corrections(looked_for: Wanted, rows: Iterable[Row[Any]]) -> tuple[Correction, ...]:
     if not looked_for.either:
         return ()
@@ -213,32 +198,6 @@ def _corrections(looked_for: Wanted, rows: Iterable[Row[Any]]) -> tuple[Correcti
     held = {word for one in texts for word in one.split()}
     found = {one.typed: tuple(filter(held.__contains__, one.others)) for one in looked_for.either}
     return tuple(Correction(typed, others) for typed, others in found.items() if others)
-
-
-def _hit(row: Row[Any], ranked: _Ranked, formula: Formula, names: dict[str, str]) -> Hit:
-    near = formula.near
-    is_measured = near is not None and row.lat is not None
-    return Hit(
-        id=row.ref,
-        uri=row.uri,
-        url=row.url,
-        origin=row.origin,
-        state=row.state,
-        title=row.title,
-        summary=row.lead,
-        kind=row.kind,
-        category=row.category,
-        language=row.language,
-        coop_uri=row.coop_uri,
-        coop_name=names[row.coop_uri],
-        place_name=row.place,
-        lat=row.lat,
-        lon=row.lon,
-        distance_km=distance_km(*near, row.lat, row.lon) if near and is_measured else None,
-        price=read_price(row.price),
-        updated_at=datetime.fromtimestamp(row.updated_at, UTC),
-        marks=_marks(formula, ranked.row),
-    )
 
 
 def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:

@@ -12,10 +12,14 @@ from sqlalchemy import ColumnElement, Integer, Select, column, or_, select, tabl
 
 from node.listings import index
 from node.listings.index import search_entry
+from node.listings.models import Kind
 from node.listings.ranking import Wanted
 from node.listings.rules import Viewer
 from node.places import geohash_cover
 from node.places.geometry import EARTH_RADIUS_KM
+
+Order = Literal["fit", "nearest", "newest"]
+Purpose = Literal["offer", "request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class SearchQuery:
     near: tuple[float, float] | None = None
     within_km: float | None = None
     kind: str | None = None
+    purpose: Purpose | None = None
+    """Of no kind in particular: what is offered, or what is needed."""
     category: str | None = None
     coop: str | None = None
     lang: str | None = None
@@ -34,6 +40,10 @@ class SearchQuery:
     cursor: str | None = None
     insist: bool = False
     """Look for the words as they are written, even if they seem to be mistyped."""
+    order: Order = "fit"
+    """By our formula, by nearness alone (with a place), or the newest first."""
+    after: int | None = None
+    """Only what was written since: an entry's number, see `finding.newest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ def statement(
     matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
     if kept_away := _kept_away(query, viewer, limited):
         matching = matching.where(_e.coop_uri.not_in(kept_away))
+    if query.after is not None:
+        matching = matching.where(_e.id > query.after)
     if bounds.top is not None:
         matching = matching.where(_e.id <= bounds.top)
     if bounds.before is not None:
@@ -131,6 +143,9 @@ def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
         ("origin", "local" if viewer.kind == "peer" else query.origin),
     ]
     facets = [[index.facet(name, value)] for name, value in chosen if value and value != "all"]
+    if query.purpose is not None:
+        kinds = [kind for kind in Kind if (kind is Kind.REQUEST) == (query.purpose == "request")]
+        facets.append([index.facet("kind", kind) for kind in kinds])
     if viewer.kind == "anonymous":
         facets.append([index.facet("visibility", "public")])
     if viewer.kind == "peer":

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from node.listings.finding import Hit
+from node.listings.hits import Hit
 
 MOST_OF_ONE = 2
 

@@ -34,6 +34,9 @@ class Weights:
     freshness: int = 15
 
 
+NEARNESS_ALONE = Weights(text=0, nearness=1, freshness=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Either:
     """A word that may be mistyped: it is looked for, or one of the words it may have stood for."""
@@ -93,11 +96,12 @@ class Formula:
     near: tuple[float, float] | None
     now: int
     weights: Weights
+    newest_first: bool = False
 
     @property
     def ranks(self) -> bool:
         """Whether there is anything to rank by; else the newest come first."""
-        return self.near is not None or self.wanted.count > 0
+        return not self.newest_first and (self.near is not None or self.wanted.count > 0)
 
     def marks(
         self, title: str, summary: str, updated_at: int, lat: float | None, lon: float | None

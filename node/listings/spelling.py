@@ -1,8 +1,9 @@
-"""Words that were nearly typed: what a slip is, and under which keys such words meet. Pure.
+"""Words that were nearly typed: what a slip is, and what of a word slips leave as it is. Pure.
 
-A slip is one letter too many, too few or wrong, or two exchanged (optimal string alignment). Two
-words within reach have a key in common: what is left of their beginnings when letters are left out
-on both sides (symmetric deletion, https://wolfgarbe.medium.com/1000x-faster-spelling-correction-algorithm-2012-8701fcd87a5f).
+A slip is one letter too many, too few or wrong, or two exchanged (optimal string alignment). It
+touches two letters that stand together at most. So of two halves with a letter between them one
+slip leaves one whole, and of three parts two slips leave one: by what is whole the words are found
+among all that listings use, without a row for each way to mistype them.
 """
 
 import re
@@ -17,9 +18,6 @@ MOST_INSTEAD = 20
 
 _SHORTEST_FORGIVEN = 4
 _SHORTEST_FORGIVEN_TWICE = 8
-_BEGINNING = 6
-"""Letters: 22 keys for a long word. With 7 there were 29; with 5 each would hold more words."""
-_MARK = "2"  # words with digits are not kept
 _HAS_DIGIT = re.compile(r"\d")
 _QUOTED = re.compile(r"\"[^\"]*\"|[“„”][^“”]*[“”]|«[^«»]*»|»[^«»]*«")
 
@@ -37,30 +35,19 @@ def is_kept(word: str) -> bool:
     return SHORTEST_KEPT <= len(word) < LONGEST_WORD and not _HAS_DIGIT.search(word)
 
 
-def kept_under(word: str) -> set[str]:
-    """The keys of a word that listings use. Those for two slips are marked, so that who reaches for
-    one slip does not read them; only words long enough to be reached by two have any."""
-    if len(word) < _SHORTEST_FORGIVEN:
-        return {word}
-    once = _left(word, 1)
-    if len(word) < _SHORTEST_FORGIVEN_TWICE - 2:
-        return once
-    return once | {_MARK + key for key in _left(word, 2) - once}
+def halves(word: str) -> tuple[str, str]:
+    """How a word begins and how it ends: whatever is one slip away begins or ends so too."""
+    middle = (len(word) - 1) // 2
+    return word[:middle], word[middle + 1 :]
 
 
-def looked_under(word: str, slips: int) -> set[str]:
-    """The keys under which a word stands that is so many slips away, at most, from a typed one."""
-    left = _left(word, slips)
-    return left if slips == 1 else left | {_MARK + key for key in left}
-
-
-def _left(word: str, most: int) -> set[str]:
-    """The beginning of a word, and what is left of it without up to so many letters."""
-    found = last = {word[:_BEGINNING]}
-    for _time in range(most):
-        last = {one[:at] + one[at + 1 :] for one in last for at in range(len(one))}
-        found = found | last
-    return found
+def looks(word: str) -> tuple[str, ...]:
+    """Patterns of SQL's LIKE, one of which fits whatever has its first letter and is two slips
+    away, at most: its beginning or its end is whole, or, after a slip before it, its middle."""
+    part = (len(word) - 2) // 3
+    begins, middle, ends = word[:part], word[part + 1 : -part - 1], word[-part:]
+    moved = (f"{'_' * places}{middle}%" for places in range(part, part + 3))
+    return f"{begins}%", *moved, f"%{ends}"
 
 
 def nearest(word: str, slips: int, known: Collection[str]) -> tuple[str, ...]:

@@ -7,28 +7,43 @@ only of words with which it found something. In the course of days those go that
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from sqlalchemy import Column, Table, Text, TextClause, delete, func, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Select,
+    Table,
+    Text,
+    TextClause,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    union,
+)
 
 from federation.storage.base import Base
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import spelling
 from node.listings.ranking import Either, Wanted
 
+# By its letters' numbers, as SQLite compares: a beginning is then a range of either index.
+_Word = Text().with_variant(Text(collation="C"), "postgresql")
+
 search_word = Table(
     "search_word",
     Base.metadata,
-    Column("word", Text, primary_key=True),
+    Column("word", _Word, primary_key=True),
+    # Its letters from the last to the first: words of one ending stand together.
+    Column("backwards", _Word, nullable=False),
+    Index("ix_search_word_backwards", "backwards"),
     sqlite_with_rowid=False,
 )
-search_word_key = Table(
-    "search_word_key",
-    Base.metadata,
-    Column("key", Text, primary_key=True),
-    Column("word", Text, primary_key=True),
-    sqlite_with_rowid=False,
-)
+_c = search_word.c
 
 _MOST_OF_ONE = 400
 """Words that one listing can teach: its title and lead, and the beginning of its text."""
@@ -36,11 +51,12 @@ _MOST_READ = 5_000
 _LOOKED_AT_ONCE = 500
 """Once a minute: of 300,000 words each is looked at twice a day or so."""
 
-_write_word = text("INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING")
-_write_key = text(
-    "INSERT INTO search_word_key (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"
+_write = text(
+    "INSERT INTO search_word (word, backwards) VALUES (:word, :backwards) ON CONFLICT DO NOTHING"
 )
-_forget_key = text("DELETE FROM search_word_key WHERE key = :key AND word = :word")
+_AFTER_ALL = "\U0010ffff"
+"""Stands in no word, and behind every letter."""
+
 # Lists of words go as JSON: a thousand parameters cost more than looking them up.
 _unknown = {
     "sqlite": text(
@@ -72,8 +88,7 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     new = sorted(filter(spelling.is_kept, unknown))
     if not new:
         return
-    await uow.execute(_write_word, [{"word": word} for word in new])
-    await uow.execute(_write_key, _keys(new))
+    await uow.execute(_write, [{"word": word, "backwards": word[::-1]} for word in new])
 
 
 async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
@@ -81,11 +96,11 @@ async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> W
     that they may have stood for. None if there are none. meant: words that were not mistyped."""
     typed = {*looked_for.words, *filter(None, [looked_for.prefix])} - set(meant)
     doubted = {word: slips for word in typed if (slips := spelling.forgiven(word))}
-    once = await _within(reader, doubted, 1)
+    once = await _within(reader, doubted, _once)
     doubted = {word: slips for word, slips in doubted.items() if word not in once}
     near = {word: spelling.nearest(word, 1, once) for word in doubted}
     far = [word for word, slips in doubted.items() if slips > 1 and not near[word]]
-    twice = await _within(reader, far, 2)
+    twice = await _within(reader, far, _twice)
     near |= {word: spelling.nearest(word, 2, twice) for word in far}
     return _with(looked_for, {word: others for word, others in near.items() if others})
 
@@ -114,11 +129,6 @@ async def forget_unused_words(uow: UnitOfWork) -> None:
     unused = await _of_these(uow, _unused[uow.dialect], looked_at)
     if unused:
         await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
-        await uow.execute(_forget_key, _keys(unused))
-
-
-def _keys(words: Iterable[str]) -> list[dict[str, str]]:
-    return [{"key": key, "word": word} for word in words for key in spelling.kept_under(word)]
 
 
 async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> list[str]:
@@ -127,10 +137,36 @@ async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> li
     return [row.word for row in rows]
 
 
-async def _within(reader: Reader, words: Iterable[str], slips: int) -> list[str]:
+async def _within(
+    reader: Reader, words: Iterable[str], near: Callable[[str], Iterable[Select[str]]]
+) -> list[str]:
     """Words that may be so near to these, and some that are not."""
-    keys = sorted({key for word in words for key in spelling.looked_under(word, slips)})
-    if not keys:
+    some = [each for word in words for each in near(word)]
+    if not some:
         return []
-    near = select(search_word_key.c.word).where(search_word_key.c.key.in_(keys)).distinct()
-    return await reader.scalars(near.order_by(search_word_key.c.word).limit(_MOST_READ))
+    found = union(*some).order_by("word").limit(_MOST_READ)
+    return [row.word for row in await reader.rows(found)]
+
+
+def _once(word: str) -> tuple[Select[str], ...]:
+    """Those that may be one slip away."""
+    begins, ends = spelling.halves(word)
+    about = _of_length(word, 1)
+    return (
+        select(_c.word).where(_begins(_c.word, begins), about),
+        select(_c.word).where(_begins(_c.backwards, ends[::-1]), about),
+    )
+
+
+def _twice(word: str) -> tuple[Select[str], ...]:
+    """Those that may be two slips away and have the same first letter."""
+    alike = or_(*map(_c.word.like, spelling.looks(word)))
+    return (select(_c.word).where(_begins(_c.word, word[0]), _of_length(word, 2), alike),)
+
+
+def _begins(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    return and_(column >= beginning, column < beginning + _AFTER_ALL)
+
+
+def _of_length(word: str, slips: int) -> ColumnElement[bool]:
+    return func.length(_c.word).between(len(word) - slips, len(word) + slips)

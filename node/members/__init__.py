@@ -6,6 +6,7 @@ hashes, particulars sealed beside it; `register` adds to it) · `commands`, `inv
 None of it ever leaves the node.
 """
 
+from node.members import personal  # noqa: F401 - it registers itself
 from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
 from node.members.commands import (

@@ -85,6 +85,7 @@ class NoticeKind(StrEnum):
     COUNCIL_ANSWER = "council-answer"
     COUNCIL_AGAIN = "council-again"
     COUNCIL_TERM_OVER = "council-term-over"
+    SEARCH_FOUND = "search-found"
     MESSAGE = "message"
     MESSAGE_REPORTED = "message-reported"
     POLICY_PASSED = "policy-passed"
@@ -251,6 +252,7 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "The term of those who vote for us is over: name them anew, or others."
     ),
     NoticeKind.COUNCIL_AGAIN: _("“%(title)s” can be put to the vote once more by our coop."),
+    NoticeKind.SEARCH_FOUND: _("New or changed for your search “%(name)s”: %(number)s."),
     NoticeKind.MESSAGE: _("A message about “%(name)s”."),
     NoticeKind.MESSAGE_REPORTED: _("A conversation about “%(name)s” was reported."),
     NoticeKind.POLICY_PASSED: _("The coops have decided: “%(name)s” holds from %(when)s."),

@@ -13,6 +13,7 @@ A key nobody has decided on has its default.
     max_age = await policies.value(reader, policies.LISTINGS_MAX_AGE_DAYS)
 """
 
+from node.policies import personal  # noqa: F401 - it registers itself
 from node.policies.breaches import Breach, Limit, versions_of
 from node.policies.checking import DraftFault, faults_in, need_own_yes
 from node.policies.commands import adopt, choose, lapse
@@ -53,8 +54,10 @@ from node.policies.keys import (
     REFERRALS_HANDOFF_TIMES,
     REFERRALS_SETTLE_WITHIN_DAYS,
     REFERRALS_URGENT_HOURS,
+    RETENTION_BOOKS_YEARS,
     RETENTION_MAX_DAYS,
     RETENTION_MIN_DAYS,
+    RETENTION_REGISTER_YEARS,
     SURPLUS_COMMON_FUND_PERCENT,
 )
 from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
@@ -128,8 +131,10 @@ __all__ = [
     "REFERRALS_SETTLE_WITHIN_DAYS",
     "REFERRALS_URGENT_HOURS",
     "REGISTRY",
+    "RETENTION_BOOKS_YEARS",
     "RETENTION_MAX_DAYS",
     "RETENTION_MIN_DAYS",
+    "RETENTION_REGISTER_YEARS",
     "SURPLUS_COMMON_FUND_PERCENT",
     "Answer",
     "Breach",

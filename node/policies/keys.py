@@ -264,6 +264,24 @@ RETENTION_MAX_DAYS = PolicyKey(
     unlimited=0,
     reservable=True,
 )
+RETENTION_REGISTER_YEARS = PolicyKey(
+    "retention.register_years",
+    WholeNumber(0, 100),
+    default=10,
+    unit=_("years"),
+    description=_("For how long the register names somebody who has left; then it forgets them."),
+    owner=Owner.COOP,
+)
+RETENTION_BOOKS_YEARS = PolicyKey(
+    "retention.books_years",
+    WholeNumber(0, 100),
+    default=10,
+    unit=_("years"),
+    description=_(
+        "For how long the books say in words what an entry is about; figures stay for good."
+    ),
+    owner=Owner.COOP,
+)
 MODERATION_APPEAL_DAYS = PolicyKey(
     "moderation.appeal_days",
     WholeNumber(0, 365),

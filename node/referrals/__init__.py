@@ -10,7 +10,7 @@ in line, and back), `linked` and `following` (the agreement that came of it), `w
 Whoever books fees reacts to `ReferralFeeDue`.
 """
 
-from node.referrals import deadlines, touched  # noqa: F401 - they register themselves
+from node.referrals import deadlines, personal, touched  # noqa: F401 - they register themselves
 from node.referrals.answering import accept, complete, decline, hold, progress
 from node.referrals.consent import (
     PATH as CONSENT_PATH,

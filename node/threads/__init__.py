@@ -14,6 +14,7 @@ Another slice opens a conversation with `open_thread`, notes what came of one wi
 like, and finds it again with `about` and `leading_to`.
 """
 
+from node.threads import personal  # noqa: F401 - it registers itself
 from node.threads.commands import (
     attach,
     attach_named,

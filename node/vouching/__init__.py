@@ -8,6 +8,7 @@ refuse at any moment.
 `rules` (the way of a request as a table, who may vouch; pure) · `models` · `commands` · `queries`.
 """
 
+from node.vouching import personal  # noqa: F401 - it registers itself
 from node.vouching.commands import ask, hand_out, refuse, vouch
 from node.vouching.queries import RequestView, about, request, requests
 from node.vouching.rules import OFFICERS, UNDER_WAY, Event, Status, vouching

@@ -18,6 +18,9 @@ from protocol.transparency.notes import COSIGNATURE, Note, Signature
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _HASH_BYTES = 32
 _TIME_BYTES = 8
+_SIGNATURE_BYTES = 64
+COSIGNATURE_BYTES = notes.ID_BYTES + _TIME_BYTES + _SIGNATURE_BYTES
+"""The id of its key, its time, the signature: what a line says beside a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,12 @@ def cosign(note: Note, name: str, key: Ed25519PrivateKey, time: int) -> Signatur
 def cosigned(text: str, time: int) -> bytes:
     """The bytes that a cosignature is made over."""
     return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
+def split(data: bytes) -> list[bytes]:
+    """Cosignatures that follow each other without names."""
+    places = range(0, len(data), COSIGNATURE_BYTES)
+    return [data[place : place + COSIGNATURE_BYTES] for place in places]
 
 
 def stamp(signature: Signature) -> int:

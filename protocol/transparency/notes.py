@@ -18,7 +18,7 @@ from protocol.errors import MalformedDocument, SignatureInvalid
 ED25519 = b"\x01"
 COSIGNATURE = b"\x04"
 MOST_SIGNATURES = 2_001  # the log's own, and those of two thousand witnesses
-_ID_BYTES = 4
+ID_BYTES = 4
 LONGEST = 512 * 1024
 """Room for so many signatures by names of 100 characters."""
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -56,7 +56,7 @@ class Note:
 
 
 def key_id(name: str, algorithm: bytes, key: Ed25519PublicKey) -> bytes:
-    return sha256(f"{name}\n".encode() + algorithm + key.public_bytes_raw()).digest()[:_ID_BYTES]
+    return sha256(f"{name}\n".encode() + algorithm + key.public_bytes_raw()).digest()[:ID_BYTES]
 
 
 def parse(text: str) -> Note:
@@ -83,9 +83,9 @@ def parse_line(line: str) -> Signature:
     if match is None:
         raise _malformed("has a signature line that is none")
     data = decode(match[2])
-    if len(data) <= _ID_BYTES:
+    if len(data) <= ID_BYTES:
         raise _malformed("has a signature that is too short")
-    return Signature(match[1], data[:_ID_BYTES], data[_ID_BYTES:])
+    return Signature(match[1], data[:ID_BYTES], data[ID_BYTES:])
 
 
 def sign(text: str, name: str, key: Ed25519PrivateKey) -> Signature:

@@ -7,23 +7,42 @@ python -m tests.benchmarks --record          # what `make bench` does
 import argparse
 
 from tests.benchmarks import (
+    catchup,
     council,
+    crash,
     fanout,
     federate,
     footprint,
+    growth,
     inbox,
+    memory,
     messages,
+    mixed,
     pages,
     recount,
     report,
     search,
     servers,
+    stalls,
     voting,
     wide,
 )
 
-_RECORDED = (inbox, fanout, search, pages, footprint)
-_MODULES = (*_RECORDED, council, federate, messages, recount, voting, wide)
+_RECORDED = (
+    inbox,
+    fanout,
+    catchup,
+    growth,
+    search,
+    pages,
+    mixed,
+    stalls,
+    footprint,
+    memory,
+    crash,
+    wide,
+)
+_MODULES = (*_RECORDED, council, federate, messages, recount, voting)
 
 
 def main() -> None:

@@ -45,12 +45,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def measure(folder: Path, arguments: argparse.Namespace) -> Report:
     first = arguments.port
-    hosts = [
-        f"127.77.{number // 250}.{number % 250 + 1}:{first + 3}"
-        for number in range(arguments.hosts)
-    ]
+    hosts = hosts_at(first + 3, arguments.hosts)
     [node] = make_nodes(1, folder, first, hosts)
-    asyncio.run(befriend_all(node.data, [_nobody(host) for host in hosts]))
+    asyncio.run(befriend_all(node.data, [nobody(host) for host in hosts]))
     with ExitStack() as stack:
         servers = [
             stack.enter_context(running_node(node)),
@@ -62,7 +59,12 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
     return Report("fanout", _ratios(rounds), _figures(rounds), rounds)
 
 
-def _nobody(host: str) -> Coop:
+def hosts_at(port: int, count: int) -> list[str]:
+    """So many hosts, each with an address of its own on loopback."""
+    return [f"127.77.{number // 250}.{number % 250 + 1}:{port}" for number in range(count)]
+
+
+def nobody(host: str) -> Coop:
     """A coop that only listens: its keys are never asked for."""
     return Coop(host, Signer(f"http://{host}/coop", None, None))  # type: ignore[arg-type]
 
@@ -137,19 +139,19 @@ async def _listening(world: World, hosts: list[str]) -> AsyncGenerator[None]:
 async def _round(servers: list[Server], node: NodeProcess, hosts: list[str]) -> dict[str, Any]:
     measured: dict[str, Any] = {"at once": {}, "after 100 ms": {}, "some faulty": {}}
     for server in servers:
-        measured["at once"][server.name] = await _fan_out(server, node, hosts, World(len(hosts)))
+        measured["at once"][server.name] = await fan_out(server, node, hosts, World(len(hosts)))
     for server in servers[:2]:
         slow = World(len(hosts), delay=DELAY_SECONDS)
-        measured["after 100 ms"][server.name] = await _fan_out(server, node, hosts, slow)
+        measured["after 100 ms"][server.name] = await fan_out(server, node, hosts, slow)
     for server in servers[:2]:
         faulty = World(len(hosts) - 2 * FAULTY, hung=frozenset(hosts[:FAULTY]))
-        measured["some faulty"][server.name] = await _fan_out(
+        measured["some faulty"][server.name] = await fan_out(
             server, node, hosts, faulty, refusing=FAULTY
         )
     return measured
 
 
-async def _fan_out(
+async def fan_out(
     server: Server, node: NodeProcess, hosts: list[str], world: World, refusing: int = 0
 ) -> dict[str, float]:
     listening = hosts[: len(hosts) - refusing]

@@ -1,6 +1,7 @@
 """A node that has been at it for years: so many mirrors of other coops' listings, all searchable.
 
-Rows are written straight into the tables: taking a million listings in would take an hour.
+Rows are written straight into the tables: taking a million listings in would take an hour. Beyond
+ten thousand they are mixed from those that there are.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from federation.ambient import SystemEntropy, new_id
 from federation.inbox.memory import Name, key_of
 from federation.models import SeenActivity
 from federation.storage import UnitOfWork
+from federation.storage.address import async_url
 from federation.storage.base import table_of
 from node.config import load
 from node.listings import index
@@ -28,6 +30,7 @@ from node.listings.models import mirror_table
 from node.runtime import open_node
 from tests.benchmarks import words
 from tests.benchmarks.coops import Coop, befriend_all, make_coops
+from tests.benchmarks.multiplied import multiply
 from tests.benchmarks.processes import NodeProcess, make_nodes
 
 COOPS = 20
@@ -38,6 +41,7 @@ TOWNS = tuple(
     for number in range(60)
 )
 AT_ONCE = 2_000
+MADE_ONE_BY_ONE = 10_000
 _MADE = "filled.json"
 _SPREAD = 0.5
 """Degrees around a town."""
@@ -49,15 +53,18 @@ def add_filled(parser: argparse.ArgumentParser, *, listings: int, port: int) -> 
     parser.add_argument("--filled", type=Path, help="make the full node here, or use it again")
 
 
-def filled_node(folder: Path, count: int, port: int) -> tuple[NodeProcess, list[Coop]]:
-    """A node with so many mirrors of 20 coops, 10 of which have keys here. Used again if it is
-    there."""
-    coops = make_coops(COOPS, port + 1)
+def filled_node(
+    folder: Path, count: int, port: int, strangers: Sequence[str] = ()
+) -> tuple[NodeProcess, list[Coop]]:
+    """A node with so many mirrors of 20 coops. Used again if it is there, on the port that it has.
+    strangers: further peers, as authorities."""
     made = folder / _MADE
     if made.exists():
-        return NodeProcess(**json.loads(made.read_text()) | {"data": folder / "node0"}), coops
+        node = NodeProcess(**json.loads(made.read_text()) | {"data": folder / "node0"})
+        return node, make_coops(COOPS, node.port + 1)
     folder.mkdir(parents=True, exist_ok=True)
-    [node] = make_nodes(1, folder, port, [coop.authority for coop in coops])
+    coops = make_coops(COOPS, port + 1)
+    [node] = make_nodes(1, folder, port, [*(coop.authority for coop in coops), *strangers])
     asyncio.run(befriend_all(node.data, coops))
     asyncio.run(_fill(node.data, coops, count))
     kept = {"port": port, "authority": node.authority, "token": node.token}
@@ -67,9 +74,16 @@ def filled_node(folder: Path, count: int, port: int) -> tuple[NodeProcess, list[
 
 async def _fill(data: Path, coops: Sequence[Coop], count: int) -> None:
     async with open_node(load(data, {}), at_once=True) as node:
-        for first in range(0, count, AT_ONCE):
-            numbers = range(first, min(count, first + AT_ONCE))
+        for first in range(0, min(count, MADE_ONE_BY_ONE), AT_ONCE):
+            numbers = range(first, min(count, MADE_ONE_BY_ONE, first + AT_ONCE))
             await node.write(lambda uow, numbers=numbers: _write(uow, coops, numbers))
+    if count > MADE_ONE_BY_ONE:
+        await asyncio.to_thread(multiply, database_of(data), MADE_ONE_BY_ONE, count)
+
+
+def database_of(data: Path) -> Path:
+    """The file of the node in a folder."""
+    return Path(async_url(load(data, {}).database_url).database or "")
 
 
 async def _write(uow: UnitOfWork, coops: Sequence[Coop], numbers: range) -> None:

@@ -70,7 +70,7 @@ async def _measure(
         ]
         if fedify := stack.enter_context(running_fedify(first + 2, folder)):
             servers.append(fedify)
-        course = _Course(coops, arguments.messages)
+        course = Course(coops, arguments.messages)
         first_ones = course.bodies("bare", _WARM)
         fetches = {server.name: (await course.send(server, first_ones))[1] for server in servers}
         rounds = [await _round(course, servers) for _ in range(arguments.rounds)]
@@ -90,7 +90,7 @@ async def _measure(
 
 
 @dataclass
-class _Course:
+class Course:
     """Sends each server messages that it never saw, and counts what the node took."""
 
     coops: list[Coop]
@@ -99,7 +99,9 @@ class _Course:
     accepted: int = 0
 
     def bodies(self, form: Form, count: int) -> list[bytes]:
-        first, self.made = self.made, self.made + count
+        """The first is the first coop's, who signs the first request too."""
+        first = -(-self.made // len(self.coops)) * len(self.coops)
+        self.made = first + count
         return bodies(self.coops, form, range(first, first + count))
 
     async def send(
@@ -110,7 +112,7 @@ class _Course:
         async with Directory(self.coops) as directory:
             before = server.cpu_seconds()
             answers = await send(server.authority, asked)
-            await _at_rest(server)
+            await at_rest(server)
             used = server.cpu_seconds() - before
         if set(answers.statuses) != {401 if flaw else 202}:
             raise RuntimeError(f"{server.name} answered {dict(answers.statuses)}")
@@ -126,7 +128,7 @@ class _Course:
         return figures, directory.fetches
 
 
-async def _at_rest(server: Server) -> None:
+async def at_rest(server: Server) -> None:
     """Wait until it does nothing more: Fedify answers first and works then."""
     used = server.cpu_seconds()
     while True:
@@ -136,7 +138,7 @@ async def _at_rest(server: Server) -> None:
             return
 
 
-async def _round(course: _Course, servers: list[Server]) -> dict[str, Any]:
+async def _round(course: Course, servers: list[Server]) -> dict[str, Any]:
     measured: dict[str, Any] = {}
     for form in FORMS:
         made = course.bodies(form, int(course.messages * max(_SHARES.values())))

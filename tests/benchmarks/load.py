@@ -34,20 +34,63 @@ async def send(
 ) -> Answers:
     """All of them, each connection with one request under way. Raises RuntimeError when one is
     lost, TimeoutError when it takes too long."""
-    host, _, port = authority.rpartition(":")
+    host, port = _address(authority)
     loop, answers, waiting = asyncio.get_running_loop(), Answers(), iter(requests)
     begun = time.perf_counter()
     ends = [loop.create_future() for _ in range(min(connections, len(requests)))]
     for end in ends:
         await loop.create_connection(
             lambda end=end: _Sender(waiting, answers, end),  # type: ignore[misc]
-            "127.0.0.1" if host.endswith("localhost") else host,
-            int(port),
+            host,
+            port,
         )
     async with asyncio.timeout(LONGEST_SECONDS):
         await asyncio.gather(*ends)
     answers.seconds = time.perf_counter() - begun
     return answers
+
+
+async def send_at(authority: str, requests: Sequence[bytes], per_second: float) -> Answers:
+    """At a steady pace, however long answers take: each on a connection that is free, or a new one.
+
+    What has to wait because others do counts as waiting: latencies run from when each was due.
+    """
+    host, port = _address(authority)
+    answers, free = Answers(), list[_Connection]()
+    begun = time.perf_counter()
+
+    async def one(request: bytes, due: float) -> None:
+        reader, writer = free.pop() if free else await asyncio.open_connection(host, port)
+        writer.write(request)
+        answers.statuses[await status_of(reader)] += 1
+        answers.latencies.append(time.perf_counter() - due)
+        free.append((reader, writer))
+
+    async with asyncio.timeout(LONGEST_SECONDS), asyncio.TaskGroup() as group:
+        for number, request in enumerate(requests):
+            due = begun + number / per_second
+            await asyncio.sleep(max(0, due - time.perf_counter()))
+            group.create_task(one(request, due))
+    answers.seconds = time.perf_counter() - begun
+    for _reader, writer in free:
+        writer.close()
+    return answers
+
+
+_Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def status_of(reader: asyncio.StreamReader) -> int:
+    """Read one answer to its end. Raises IncompleteReadError when the connection ends before."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = _LENGTH.search(head.lower())
+    await reader.readexactly(int(length[1]) if length else 0)
+    return int(head[9:12])
+
+
+def _address(authority: str) -> tuple[str, int]:
+    host, _, port = authority.rpartition(":")
+    return "127.0.0.1" if host.endswith("localhost") else host, int(port)
 
 
 class _Sender(asyncio.Protocol):

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.benchmarks.goals import GOALS
@@ -58,6 +59,14 @@ class Report:
 def add_common(parser: argparse.ArgumentParser, *, rounds: int) -> None:
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--json", type=Path, help="write every value that was measured here")
+
+
+def medians(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of rounds that are the same measurements with the same figures: each figure's median."""
+    return {
+        name: {figure: median(each[name][figure] for each in rounds) for figure in figures}
+        for name, figures in rounds[0].items()
+    }
 
 
 def finish(report: Report, arguments: argparse.Namespace) -> None:

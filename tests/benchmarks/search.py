@@ -49,10 +49,10 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
 
 async def _measure(data: Path, coops: list[Coop], arguments: argparse.Namespace) -> Report:
     async with open_node(load(data, {})) as node:
-        await _timed(node, _classes(coops)["1 middle"], 5)  # the first reads what all need
+        await _timed(node, classes(coops)["1 middle"], 5)  # the first reads what all need
         figures = {
             name: await _timed(node, make, arguments.queries)
-            for name, make in _classes(coops).items()
+            for name, make in classes(coops).items()
         }
         found, corrected = await _with_typos(node, arguments.queries)
     all_of_them = [second for each in figures.values() for second in each.pop("seconds")]
@@ -68,7 +68,7 @@ async def _measure(data: Path, coops: list[Coop], arguments: argparse.Namespace)
 Make = Callable[[Random], SearchQuery]
 
 
-def _classes(coops: list[Coop]) -> dict[str, Make]:
+def classes(coops: list[Coop]) -> dict[str, Make]:
     def said(common: int, middle: int, **narrowed: Callable[[Random], Any]) -> Make:
         return lambda random: SearchQuery(
             q=" ".join(_words(random, common, middle)),

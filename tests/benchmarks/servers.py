@@ -90,6 +90,11 @@ def measured_core() -> Generator[None]:
         os.sched_setaffinity(0, ours)
 
 
+def spread_out() -> None:
+    """From now on run on all cores."""
+    os.sched_setaffinity(0, CORES)
+
+
 def stand_aside() -> None:
     """From now on run on the other cores."""
     os.sched_setaffinity(0, CORES[1:] or CORES)

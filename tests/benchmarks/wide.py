@@ -1,24 +1,28 @@
 """One node on PostgreSQL with one process and with two: CPU for each activity, waits for locks.
 
 An activity is a listing that is written by API and brought to another coop. PostgreSQL's own work
-is told apart. Races that were lost are transactions that were run again.
+is told apart, for it and whoever asks share the processors: what two processes could do is told by
+the CPU of the busier one. Races that were lost are transactions that were run again.
 """
 
 import argparse
 import asyncio
-import json
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import asyncpg
 
 from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.report import Report, add_common, finish, medians
+from tests.benchmarks.servers import spread_out
 from tests.support import postgresql
 from tests.support.wide import Crew, serving, until
 
 AT_ONCE = 16
+_CREWS = {1: "one process", 2: "two processes"}
 _FOLDER = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
 _LOST = ("could not serialize access", "deadlock detected")
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -26,24 +30,38 @@ _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--workers", type=int, nargs="+", default=(1, 2))
+    add_common(parser, rounds=3)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    found = []
+    spread_out()
     with postgresql.running() as server:
-        for number, workers in enumerate(arguments.workers):
-            url = f"{server}/wide_{number}"
-            asyncio.run(postgresql.administer(server, f"CREATE DATABASE wide_{number}"))
-            found.append(asyncio.run(measure(url, workers, arguments.count)))
-    first = found[0]["cpu_ms_per_activity"]
-    for each in found:
-        each["against_the_first"] = round(each["cpu_ms_per_activity"] / first, 2)
-    print(json.dumps(found, indent=2))
+        rounds = [
+            {
+                name: _measured(server, f"wide_{number}_{workers}", workers, arguments.count)
+                for workers, name in _CREWS.items()
+            }
+            for number in range(arguments.rounds)
+        ]
+    finish(Report("wide", _ratios(rounds), medians(rounds), rounds), arguments)
 
 
-async def measure(url: str, workers: int, count: int) -> dict[str, Any]:
+def _measured(server: str, database: str, workers: int, count: int) -> dict[str, float]:
+    asyncio.run(postgresql.administer(server, f"CREATE DATABASE {database}"))
+    return asyncio.run(measure(f"{server}/{database}", workers, count))
+
+
+def _ratios(rounds: list[dict[str, Any]]) -> dict[str, float]:
+    """Of two processes to one: activities a second."""
+    one, two = _CREWS.values()
+    return {
+        name: round(median(each[one][figure] / each[two][figure] for each in rounds), 2)
+        for name, figure in (("by_cpu", "busiest_cpu_ms_per_activity"), ("by_clock", "seconds"))
+    }
+
+
+async def measure(url: str, workers: int, count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="wide-") as folder:
         async with serving(Path(folder), url, workers) as crew:
             crew.grocer.may_answer.set()
@@ -60,13 +78,12 @@ async def measure(url: str, workers: int, count: int) -> dict[str, Any]:
             used = [cpu_seconds(each) - before[each] for each in members]
             lost = await _races(crew) - races
     return {
-        "workers": workers,
         "activities": count,
         "seconds": round(took, 2),
         "cpu_ms_per_activity": round(sum(used) * 1000 / count, 2),
-        "busiest_worker_share": round(max(used) / sum(used), 2),
+        "busiest_cpu_ms_per_activity": round(max(used) * 1000 / count, 2),
         "races_lost_per_activity": round(lost / count, 2),
-        "looks_that_found_a_wait_for_a_lock": f"{sum(map(bool, waits))} of {len(waits)}",
+        "share_of_looks_that_found_a_wait": round(sum(map(bool, waits)) / len(waits), 2),
     }
 
 

@@ -17,6 +17,7 @@ from federation.hosts import note_profiles
 from federation.models import Delivery, DeliveryState, HostState, RuleLevel
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.settings import FederationSettings
+from federation.storage import UnitOfWork
 from tests.federation.nodes import Foreigner, Founder, Node, count, settle
 from tests.support.clock import FixedClock
 
@@ -182,6 +183,26 @@ async def test_a_peer_with_much_waiting_gets_a_few_at_a_time(baker: Node, farm: 
     await baker.federation.settle()
     assert most == baker.federation.settings.delivery_per_host
     assert len(told(farm)) == 12
+
+
+async def test_while_a_peer_answers_what_comes_next_is_claimed_already(
+    baker: Node, farm: Foreigner
+) -> None:
+    settings = baker.federation.settings
+    replies(farm, 202)
+    await baker.announce("Create", "first", "Rye")
+    await baker.federation.settle()
+    for number in range(40):
+        await baker.announce("Create", str(number), "Rye")
+    ahead = await baker.write(queue.claim, {}, settings)
+    assert len(ahead) == settings.delivery_per_host + settings.delivery_per_host_ahead
+    assert await baker.write(queue.claim, {"farm.example": len(ahead)}, settings) == []
+    await baker.write(_note_a_failure)
+    assert len(await baker.write(queue.claim, {}, settings)) == settings.delivery_per_host
+
+
+async def _note_a_failure(uow: UnitOfWork) -> None:
+    await uow.execute(update(HostState).values(failures=1))
 
 
 async def test_what_other_software_cannot_read_is_sent_in_the_other_dialect_and_remembered(

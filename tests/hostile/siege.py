@@ -51,7 +51,6 @@ TAKEN = frozenset(
         "search_entry",
         "search_token",
         "search_word",
-        "search_word_key",
         "search_words",
         "search_words_data",
         "search_words_docsize",

@@ -6,7 +6,7 @@ import click
 
 from node import listings
 from node.i18n import _
-from node.listings import SearchPage, SearchQuery, Viewer
+from node.listings import Order, SearchPage, SearchQuery, Viewer
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
@@ -15,11 +15,14 @@ from ui.cli.common import on_node, plainly, show, with_node_folder
 @click.argument("words", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.option("--insist", is_flag=True, help="Look for the words as they are written.")
+@click.option("--order", type=click.Choice(["fit", "newest"]), default="fit", show_default=True)
 @with_node_folder
 @plainly
-def find(words: tuple[str, ...], limit: int, insist: bool, data: Path, as_json: bool) -> None:
+def find(
+    words: tuple[str, ...], limit: int, insist: bool, order: Order, data: Path, as_json: bool
+) -> None:
     """Search our listings and those of the coops we work with."""
-    query = SearchQuery(q=" ".join(words), limit=limit, insist=insist)
+    query = SearchQuery(q=" ".join(words), limit=limit, insist=insist, order=order)
 
     async def work(node: Node) -> SearchPage:
         async with node.reading() as reader:

@@ -54,7 +54,7 @@ class Visitor:
         """The same person as the listings slice sees them."""
         if self.account is None:
             return Viewer("anonymous", None)
-        return Viewer("member", self.account.id)
+        return Viewer("member", self.account.id, looks_after=self.is_admin)
 
 
 VISITOR = web.RequestKey("visitor", Visitor)

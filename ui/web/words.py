@@ -177,6 +177,8 @@ TOLD: dict[str, LazyString] = {
     "settled": _("Settled."),
     "test-arrived": _("The test arrived."),
     "test-failed": _("The test did not arrive. The list below says why."),
+    "search-kept": _("Kept. You are told here when something new fits."),
+    "search-forgotten": _("Kept no longer."),
     "webhook-gone": _("It is told nothing more."),
     "comment-said": _("Said. The other coops hear it."),
     "comment-changed": _("Changed. The other coops hear it."),

@@ -20,7 +20,7 @@ from node.council.state import (
     rounds,
     variants,
 )
-from node.council.state.heads import Head, read_head
+from node.council.state.heads import Head, Shown, read_head
 from node.council.state.record import Inadmissible, Member, Proposal, Record
 from node.council.words import charter as charters
 from node.council.words import tally
@@ -266,7 +266,7 @@ def _close(record: Record, statement: Statement, member: Member) -> None:
     if statement["size"] != record.size or statement["root"] != record.root_at(record.size).hex():
         raise Inadmissible("other-root", "It closes the log at another place.", 409)
     sorted_out = counting.classify(
-        record, proposal, statement["heads"], proposal.memberships, record.size
+        record, proposal, statement["heads"], proposal.electors, record.size
     )
     for name, found in sorted_out.lists.items():
         if statement[name] != found:
@@ -290,10 +290,10 @@ def _reveal(record: Record, statement: Statement, member: Member) -> None:
         raise Inadmissible("head-too-early", "Nobody has shown a checkpoint over the close.")
 
 
-def _closed(record: Record, proposal: Proposal, text: str) -> Head:
+def _closed(record: Record, proposal: Proposal, shown: Shown) -> Head:
     """A head over the close, from after the end of the vote: until there is one the host may close
     anew, and nobody knows for which close a lot is drawn. Raises Inadmissible."""
-    head = read_head(record, text, proposal=proposal)
+    head = read_head(record, shown, proposal=proposal)
     if head.size <= proposal.close_index:
         raise Inadmissible("head-too-early", "The checkpoint is from before the close.")
     if head.at < proposal.text.moment("closesAt"):
@@ -435,6 +435,8 @@ _CHECKS: Mapping[Kind, Callable[[Record, Statement, Member], None]] = {
     Kind.RULES: chartering.decided,
     Kind.EXCLUSION: excluding.decided,
     Kind.VOUCH: replacing.vouch,
+    Kind.PROTEST: replacing.protest,
+    Kind.REKEYING: replacing.rekeying,
     Kind.RATIFICATION: later.check_ratification,
     Kind.RESERVATION: later.check_reservation,
     Kind.MARK: objections.check_mark,

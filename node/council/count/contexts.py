@@ -8,7 +8,7 @@ each with the text that was voted on, the certificate, and the members that coun
 from collections.abc import Callable, Sequence
 
 from node.council.count import checks
-from node.council.state import effects
+from node.council.state import effects, replacing
 from node.council.state.record import Inadmissible, Record
 from node.council.words import statements, tally
 from node.council.words.statements import Kind, Statement
@@ -21,6 +21,8 @@ KINDS = (
     Kind.HOST_MANDATE,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.PROTEST,
+    Kind.REKEYING,
 )
 DECIDED = (
     Kind.PROPOSAL,
@@ -85,6 +87,8 @@ def _take(record: Record, index: int, statement: Statement, shown: dict[str, Sta
     rule: Callable[[Record, Statement], None] = checks.check
     if statement.kind is Kind.HOST_MANDATE:
         rule = checks.appoints
+    if statement.kind is Kind.REKEYING:
+        rule = replacing.shown
     rule(record, statement)
     effects.settle(record, index, statement)
 

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from node.council.state import objections, proxies, variants
-from node.council.state.heads import Head, Memberships, read_head
+from node.council.state.electors import Electors
+from node.council.state.heads import Head, Shown, read_head
 from node.council.state.record import Inadmissible, Member, Proposal, Record
 from node.council.words import statements, tally
 from node.council.words.charter import majority
@@ -37,23 +38,23 @@ class SortedOut:
 def classify(
     record: Record,
     proposal: Proposal,
-    heads: Sequence[str],
-    memberships: Memberships,
+    heads: Sequence[Shown],
+    by: Electors,
     size: int,
 ) -> SortedOut:
     """Sort the ballots out by the times of these heads and by receipts.
 
-    memberships: who belonged since the roll, one after the other.
+    by: who belonged since the roll.
 
     size: only ballots and receipts among the first so many entries are there. Raises Inadmissible.
     """
     ballots = [each for index, each in proposal.ballots if index < size]
-    in_time = _in_time(record, proposal, heads, memberships)
+    in_time = _in_time(record, proposal, heads, by)
     stored = {each.object for index, each in proposal.ballots if _is_covered(index, in_time)}
     shown = [
         each
         for each in ballots
-        if each.object in stored or is_seen(proposal, each.object, memberships, size)
+        if each.object in stored or is_seen(proposal, each.object, by, size)
     ]
     found = with_earlier(shown, ballots)
     timely = [each for each in ballots if each.object in found]
@@ -88,11 +89,9 @@ def recount(record: Record, proposal: Proposal) -> dict[str, Any]:
     close, snapshot = proposal.close, proposal.snapshot
     if close is None or snapshot is None:
         raise Inadmissible("proposal-state", "The vote is not closed.")
-    sorted_out = classify(
-        record, proposal, close["heads"], proposal.close_memberships, close["size"]
-    )
+    sorted_out = classify(record, proposal, close["heads"], proposal.close_electors, close["size"])
     asked = variants.question(record, proposal)
-    in_time = _in_time(record, proposal, close["heads"], proposal.close_memberships)
+    in_time = _in_time(record, proposal, close["heads"], proposal.close_electors)
     aside = objections.set_aside(record, proposal, in_time)
     votes = _votes(record, proposal, sorted_out.counted, in_time, snapshot["weights"])
     drawn, options = seed(proposal), list(asked.options)
@@ -183,12 +182,12 @@ def read_seen(
     return found if signed and found["proposal"] == proposal else None
 
 
-def is_seen(proposal: Proposal, ballot: str, memberships: Memberships, size: int) -> bool:
+def is_seen(proposal: Proposal, ballot: str, by: Electors, size: int) -> bool:
     """Whether more than half of the members at one of these times say, among the first so many
     entries, that they saw a ballot in time."""
     said = proposal.receipts.get(ballot, {})
     coops = {coop for coop, index in said.items() if index < size}
-    return any(len(coops & held.keys()) >= majority(len(held)) for held in memberships)
+    return any(len(coops & held) >= majority(len(held)) for held in by.sets)
 
 
 def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> set[str]:
@@ -209,10 +208,10 @@ def with_earlier(shown: Sequence[Statement], ballots: Sequence[Statement]) -> se
 
 
 def _in_time(
-    record: Record, proposal: Proposal, heads: Sequence[str], memberships: Memberships
+    record: Record, proposal: Proposal, heads: Sequence[Shown], by: Electors
 ) -> list[Head]:
     closes = proposal.text.moment("closesAt")
-    read = [read_head(record, each, memberships, proposal=proposal) for each in heads]
+    read = [read_head(record, each, by, proposal=proposal) for each in heads]
     return [head for head in read if head.at <= closes]
 
 
@@ -220,7 +219,7 @@ def covered(record: Record, proposal: Proposal) -> int:
     """How much of the log the close shows to have been stored in time."""
     close = proposal.close
     heads = close["heads"] if close else ()
-    in_time = _in_time(record, proposal, heads, proposal.close_memberships)
+    in_time = _in_time(record, proposal, heads, proposal.close_electors)
     return max((head.size for head in in_time), default=0)
 
 

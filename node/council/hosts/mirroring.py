@@ -90,6 +90,7 @@ async def hear_cosignature(uow: UnitOfWork, known: Federation, text: str, line: 
     await proving.two_histories(uow, known, record, size)
     if became and hosting.keeps(uow, known):
         await hosting.head_may_have_grown(uow, known.id, size)
+    await hosting.replace_keys(uow, known, record)
     return True
 
 
@@ -102,6 +103,7 @@ async def hear_head(uow: UnitOfWork, known: Federation, coop: str, text: str) ->
     size = record.opened(text)[0].size
     became = await log.note_checkpoint(uow, known, record, text, [])
     await proving.two_histories(uow, known, record, size)
+    await hosting.replace_keys(uow, known, record)
     if hosting.keeps(uow, known):
         return await _close_again(uow, known, size, has_grown=became)
     if size > known.size:
@@ -262,7 +264,7 @@ async def _react(
     effective: Sequence[Statement],
     text: str,
 ) -> None:
-    has_new_keys = any(each.kind in (Kind.REPLACEMENT, Kind.VOUCH) for each in effective)
+    has_new_keys = any(each.kind in (Kind.REPLACEMENT, Kind.REKEYING) for each in effective)
     if has_new_keys:
         # First: what we say below will be heard after all of these entries.
         await following.take_up_keys(uow, known, record)
@@ -297,6 +299,7 @@ async def cosign(uow: UnitOfWork, known: Federation, record: Record, text: str) 
     others = wire.some_of(record.members, line, [ours, known.host], wire.GOSSIP)
     lane = wire.lane_of(uow, known.id)
     await wire.say(uow, Message.COSIGNATURE, facts, [known.host, *others], lane)
+    await hosting.replace_keys(uow, known, record)
 
 
 async def _heard(uow: UnitOfWork, known: Federation) -> None:

@@ -10,7 +10,7 @@ from node.council.deeds import founding
 from node.council.hosts import mirroring
 from node.council.rows import store
 from node.council.rows.keyring import Use, forget_next, held, make
-from node.council.state.replacing import LEAST_TO_VOUCH
+from node.council.state.replacing import LEAST_TO_VOUCH, may_alone
 from node.council.steps import following, hosting
 from node.council.words import statements
 from node.council.words.statements import Kind
@@ -24,8 +24,8 @@ LONGEST_REASON = 200
 async def replace_key(uow: UnitOfWork, federation_id: str, reason: str, *, by: str) -> bool:
     """Ask for new keys for our coop, as its coop and as a witness; the reason is for everybody.
 
-    Returns whether the other coops have to vouch, because the old key is not on this node. Raises
-    InvalidInput, Conflict.
+    Returns whether the other coops have to vouch: the old key is not on this node, or it was
+    changed too often since they did. Raises InvalidInput, Conflict.
     """
     said = _reason(reason)
     known = await store.federation(uow, federation_id)
@@ -59,7 +59,7 @@ async def replace_key(uow: UnitOfWork, federation_id: str, reason: str, *, by: s
     signers = [key, old] if old is not None and signs else [key]
     await hosting.say(uow, known, [statements.signed(document, *signers, created=uow.now)])
     await audit.record(uow, by, "council.replace-key", federation_id, {"reason": said})
-    return not signs
+    return not (signs and may_alone(record, ours))
 
 
 async def vouch(uow: UnitOfWork, federation_id: str, coop: str, reason: str, *, by: str) -> None:
@@ -70,7 +70,7 @@ async def vouch(uow: UnitOfWork, federation_id: str, coop: str, reason: str, *, 
     said = _reason(reason)
     known = await store.federation(uow, federation_id)
     record = await store.record(uow, known, with_leaves=False)
-    wanted = [each for each in record.replacements.values() if each.coop == coop]
+    wanted = [each.asked for each in record.wanted.values() if each.asked.coop == coop]
     key = await following.our_key(uow, known, record)
     if not wanted or key is None:
         raise Conflict(_("This coop does not ask for a new key."), "replacement-unknown")

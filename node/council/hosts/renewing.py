@@ -17,6 +17,9 @@ from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from protocol.keys import multikey_of
 
+_OF_THE_OLD_KEY = (Kind.REPLACEMENT, Kind.PROTEST)
+"""What only the key could say that was replaced."""
+
 
 async def sign_anew(uow: UnitOfWork, known: Federation, record: Record) -> None:
     """Say again, with the key that the log has for us, what an earlier one of ours signed."""
@@ -29,7 +32,7 @@ async def sign_anew(uow: UnitOfWork, known: Federation, record: Record) -> None:
         if old.coop != ours or not former & statements.signers(old):
             continue
         await pending.drop(uow, known, old)
-        if old.kind is Kind.REPLACEMENT:  # it names the key that it replaces: people ask again
+        if old.kind in _OF_THE_OLD_KEY:  # people ask again
             continue
         if old.kind is Kind.ROW:
             await _forget_row(uow, known, old)

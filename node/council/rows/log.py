@@ -12,6 +12,7 @@ from node.council.rows.keyring import Use, held
 from node.council.rows.models import checkpoint_table, entry_table, proposal_table
 from node.council.rows.store import Federation
 from node.council.state import cosigned, heads, keepers
+from node.council.state.electors import Electors
 from node.council.state.heads import Head
 from node.council.state.record import (
     Entry,
@@ -33,6 +34,7 @@ from protocol.transparency.notes import Note
 from protocol.transparency.witness import State
 
 _LOOKED_BACK = 500
+_AT_ONCE = 20  # with 2,000 coops a checkpoint has up to 400 KB
 _MOST_ROOTS = 2
 _c = checkpoint_table.c
 
@@ -254,7 +256,8 @@ async def newest_head(
 
     proposal: the vote that it is asked for.
     """
-    chosen = _checkpoints(known, least, proposal).order_by(_c.size.desc(), _c.epoch.desc())
+    chosen = _checkpoints(known, least, proposal.electors if proposal else None)
+    chosen = chosen.order_by(_c.size.desc(), _c.epoch.desc(), _c.root)
     async for text, head in _good_heads(reader, record, chosen, proposal):
         if by is None or head.at <= by:
             return text
@@ -269,13 +272,16 @@ async def first_head(
     *,
     since: datetime | None = None,
     proposal: Proposal | None = None,
+    electors: Electors | None = None,
 ) -> str | None:
     """The smallest head of at least this size, dated no earlier than `since`; as a note.
 
-    proposal: the vote that it is asked for.
+    proposal: the vote that it is asked for. electors: of whom a quorum is enough, if not of the
+    members.
     """
-    chosen = _checkpoints(known, least, proposal).order_by(_c.size, _c.epoch)
-    async for text, head in _good_heads(reader, record, chosen, proposal):
+    chosen = _checkpoints(known, least, electors or (proposal.electors if proposal else None))
+    chosen = chosen.order_by(_c.size, _c.epoch, _c.root)
+    async for text, head in _good_heads(reader, record, chosen, proposal, electors):
         if since is None or head.at >= since:
             return text
     return None
@@ -367,24 +373,32 @@ def whole(row: Any) -> str:
     return str(checkpoints.with_signatures(notes.parse(row.note), lines))
 
 
-def _checkpoints(known: Federation, least: int, proposal: Proposal | None) -> Select[Any]:
-    """Those of our history that may be heads; of a vote also by members who have left since."""
+def _checkpoints(known: Federation, least: int, electors: Electors | None) -> Select[Any]:
+    """Those of our history that may be heads: by the members of now, or by these."""
     chosen = select(checkpoint_table).where(
         _c.federation_id == known.id, _c.size >= least, _c.size <= known.size
     )
-    return chosen if proposal and proposal.memberships else chosen.where(_c.is_head)
+    return chosen if electors else chosen.where(_c.is_head)
 
 
 async def _good_heads(
-    reader: Reader, record: Record, chosen: Select[Any], proposal: Proposal | None
+    reader: Reader,
+    record: Record,
+    chosen: Select[Any],
+    proposal: Proposal | None,
+    electors: Electors | None = None,
 ) -> AsyncIterator[tuple[str, Head]]:
-    for row in await reader.rows(chosen):
-        text = whole(row)
-        try:
-            head = heads.read_head(record, text, proposal=proposal)
-        except Inadmissible:
-            continue  # members or keys have changed since, or it is of another history
-        yield heads.shortest(text, head), head
+    place, rows = 0, await reader.rows(chosen.limit(_AT_ONCE))
+    while rows:
+        for row in rows:
+            text = whole(row)
+            try:
+                head = heads.read_head(record, text, electors, proposal=proposal)
+            except Inadmissible:
+                continue  # members or keys have changed since, or it is of another history
+            yield heads.shortest(text, head), head
+        place += len(rows)
+        rows = await reader.rows(chosen.limit(_AT_ONCE).offset(place))
 
 
 def _may_cosign(known: Federation, checkpoint: Checkpoint) -> bool:

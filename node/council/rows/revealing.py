@@ -42,4 +42,4 @@ def _has_head(reveal: Statement) -> bool:
 
 def _covered(record: Record, reveal: Statement) -> int:
     """How much of the log its head covers; none if it shows none. Raises ProtocolError."""
-    return record.opened(reveal["closingHead"])[0].size if _has_head(reveal) else 0
+    return record.opened(reveal["closingHead"]["checkpoint"])[0].size if _has_head(reveal) else 0

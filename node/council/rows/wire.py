@@ -70,6 +70,8 @@ _NAMES: Mapping[str, str] = {
     Kind.EXCLUSION: "A coop is excluded",
     Kind.REPLACEMENT: "Our new key",
     Kind.VOUCH: "The new key is theirs",
+    Kind.PROTEST: "Our key is not lost",
+    Kind.REKEYING: "Stored: the new key is theirs",
     Kind.RATIFICATION: "Our own decision on it",
     Kind.RESERVATION: "Not for us",
     Kind.MARK: "An objection without a reason",

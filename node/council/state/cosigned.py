@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from node.council.state.electors import cosigner_of
 from node.council.state.record import Proposal, Record
 from node.council.words import statements
 from protocol.errors import SignatureInvalid
@@ -28,7 +29,7 @@ def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, st
     for each in record.members.values():
         keys[each.cosigner].add(each.witness)
     for coop, former in record.former_keys.items():
-        keys[_cosigner(coop)].update(former)
+        keys[cosigner_of(coop)].update(former)
     found: dict[str, str] = {}
     for line in lines:
         if any(_holds(body, line, key) for key in keys.get(line.name, ())):
@@ -44,11 +45,10 @@ def is_crowded(record: Record) -> bool:
 def of_votes(votes: Iterable[Proposal]) -> frozenset[str]:
     """The witnesses and keys by which heads of these votes hold."""
     return frozenset(
-        _named(each.cosigner, each.witness)
+        _named(cosigner, witness)
         for vote in votes
         if not vote.is_judged
-        for held in vote.memberships
-        for each in held.values()
+        for cosigner, witness in vote.electors.keys
     )
 
 
@@ -97,14 +97,10 @@ def _current(record: Record) -> set[str]:
 def _thin_out(record: Record, found: dict[str, str], needed: Collection[str]) -> None:
     for coop, former in record.former_keys.items():
         if len(former) > _MOST_FORMER:
-            replaced = [_named(_cosigner(coop), each) for each in former]
+            replaced = [_named(cosigner_of(coop), each) for each in former]
             theirs = [each for each in replaced if each in found and each not in needed]
             for place in theirs[:-_MOST_FORMER]:
                 del found[place]
-
-
-def _cosigner(coop: str) -> str:
-    return coop.partition("://")[2]
 
 
 def _place(line: Signature) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from node.council.state import keepers
-from node.council.state.record import Member, Proposal, Record, number_of
+from node.council.state import electors, keepers, replacing
+from node.council.state.record import Member, Proposal, Record, Wanted, number_of
 from node.council.words import charter as charters
 from node.council.words.statements import Kind, Statement
 
@@ -47,7 +47,18 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.REPLACEMENT:
             _replacement(record, statement)
         case Kind.VOUCH:
-            _vouch(record, statement)
+            _vouch(record, index, statement)
+        case Kind.PROTEST:
+            before_it = record.wanted[statement["replacement"]]
+            record.wanted[statement["replacement"]] = Wanted(
+                before_it.asked,
+                is_contested=True,
+                taken_back=frozenset(before_it.vouchers.values()),
+            )
+        case Kind.REKEYING:
+            wanted = record.wanted[statement["replacement"]]
+            record.alone.pop(wanted.asked.coop, None)
+            _replace(record, wanted.asked)
         case _:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
     if record.members is not before:
@@ -59,6 +70,7 @@ def dismiss(record: Record, coop: str) -> None:
     gone = record.members[coop]
     record.members = {name: each for name, each in record.members.items() if name != coop}
     record.mandates.pop(coop, None)
+    record.alone.pop(coop, None)
     _forget_replacements(record, coop)
     record.former_keys.setdefault(coop, []).extend(_keys(gone))
 
@@ -77,43 +89,42 @@ def _admit(record: Record, index: int, statement: Statement) -> None:
 
 def _replacement(record: Record, statement: Statement) -> None:
     """The key that it replaces vouches for it; or it waits for a quorum of the others."""
-    if statement["old"] in record.signed_by(statement):
+    if replacing.counts_at_once(record, statement):
+        record.alone[statement.coop] = record.alone.get(statement.coop, 0) + 1
         _replace(record, statement)
         return
     _forget_replacements(record, statement.coop)
-    record.replacements[statement.content] = statement
-    record.vouchers[statement.content] = set()
+    record.wanted[statement.content] = Wanted(statement)
 
 
-def _vouch(record: Record, statement: Statement) -> None:
-    wanted = record.replacements[statement["replacement"]]
-    said = record.vouchers[wanted.content]
-    said.add(statement.coop)
-    if len(said & set(record.members)) >= record.to_vouch:
-        _replace(record, wanted)
+def _vouch(record: Record, index: int, statement: Statement) -> None:
+    before = record.wanted[statement["replacement"]]
+    after = replace(before, vouchers={**before.vouchers, statement.coop: statement.content})
+    if before.vouched_at is None and replacing.is_vouched(record, after):
+        after = replace(after, vouched_at=index)
+    record.wanted[statement["replacement"]] = after
 
 
-def _replace(record: Record, wanted: Statement) -> None:
-    before = record.members[wanted.coop]
-    after = replace(before, key=wanted["key"], witness=wanted["witness"])
-    record.members = record.members | {wanted.coop: after}
+def _replace(record: Record, asked: Statement) -> None:
+    before = record.members[asked.coop]
+    after = replace(before, key=asked["key"], witness=asked["witness"])
+    record.members = record.members | {asked.coop: after}
     old = [each for each in _keys(before) if each not in _keys(after)]
-    record.former_keys.setdefault(wanted.coop, []).extend(old)
-    _forget_replacements(record, wanted.coop)
+    record.former_keys.setdefault(asked.coop, []).extend(old)
+    _forget_replacements(record, asked.coop)
 
 
 def _remember(record: Record) -> None:
     """Others belong now, or by other keys: what those of before cosigned in a vote still holds."""
     for each in record.proposals.values():
         if each.snapshot is not None and not each.is_judged:
-            each.memberships.append(record.members)
+            each.electors = each.electors.joined_by(record.members)
             _judge(record, each)
 
 
 def _forget_replacements(record: Record, coop: str) -> None:
-    for content in [each.content for each in record.replacements.values() if each.coop == coop]:
-        del record.replacements[content]
-        del record.vouchers[content]
+    for content in [one for one, each in record.wanted.items() if each.asked.coop == coop]:
+        del record.wanted[content]
 
 
 def _keys(member: Member) -> tuple[str, str]:
@@ -154,7 +165,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.snapshot, proposal.snapshot_index = statement, index
             named = set(statement["rows"])
             proposal.on_roll = {c: row for c, row in proposal.rows.items() if row.object in named}
-            proposal.memberships = [record.members]
+            proposal.electors = electors.of(record.members)
         case Kind.BALLOT:
             proposal.ballots.append((index, statement))
             number = number_of(statement)
@@ -166,8 +177,7 @@ def _about(record: Record, proposal: Proposal, index: int, statement: Statement)
             proposal.receipts[statement["ballot"]][statement.coop] = index
         case Kind.CLOSE:
             proposal.close, proposal.close_index = statement, index
-            proposal.close_members = dict(record.members)
-            proposal.close_memberships = tuple(proposal.memberships)
+            proposal.close_electors = proposal.electors
         case Kind.REVEAL:
             proposal.reveals[statement.coop] = statement["nonce"]
             # A certificate that calls it withheld is no result.

@@ -1,20 +1,26 @@
 """Heads: checkpoints that a quorum of coops has cosigned, and the time that they give. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from node.council.state.record import Inadmissible, Member, Proposal, Record
+from node.council.state import electors
+from node.council.state.electors import Electors, cosigner_of
+from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.words import statements
 from protocol.errors import ProtocolError, SignatureInvalid
 from protocol.transparency import checkpoints, notes
 from protocol.transparency.checkpoints import Cosignature
 from protocol.transparency.notes import COSIGNATURE, Note, Signature
 
-Memberships = Sequence[Mapping[str, Member]]
-"""Who belonged, one after the other: in each of them a quorum is enough."""
+Shown = str | Mapping[str, str]
+"""A head as a note, or as it stands in a statement: its checkpoint, and of the cosignatures what is
+signed, without the names. So the head of a vote of 2,000 coops fits into what one of them says."""
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+Witnesses = frozenset[tuple[str, str]]
+"""Keys with the names that they cosign by."""
 # Each line is under the heads that many coops show, and holds or does not: 2 MB at most.
 _MOST_LINES = 4_000
 
@@ -39,8 +45,8 @@ class Head:
 
 def read_head(
     record: Record,
-    text: str,
-    memberships: Memberships | None = None,
+    shown: Shown,
+    by: Electors | None = None,
     *,
     strict: bool = False,
     proposal: Proposal | None = None,
@@ -48,11 +54,11 @@ def read_head(
     """A head of this log. Raises Inadmissible.
 
     proposal: the vote that it is asked for, which keeps to the quorum of its notice; from its roll
-    on a head holds by the members of then, or by those of any time since. memberships: by these
-    instead. For what is no vote it holds by the members of now.
-    strict: every signature under it must hold and be a member's.
+    on a head holds by the members of then, or by those of any time since. by: by these instead. For
+    what is no vote it holds by the members of now. strict: every signature under it must hold and
+    be a member's.
     """
-    found = signed_head(record, text, memberships, strict=strict, proposal=proposal)
+    found = signed_head(record, shown, by, strict=strict, proposal=proposal)
     if record.root_at(found.size) != found.root:
         raise Inadmissible("other-root", "The checkpoint is of another history.")
     return found
@@ -60,8 +66,8 @@ def read_head(
 
 def signed_head(
     record: Record,
-    text: str,
-    memberships: Memberships | None = None,
+    shown: Shown,
+    by: Electors | None = None,
     *,
     strict: bool = False,
     proposal: Proposal | None = None,
@@ -70,17 +76,16 @@ def signed_head(
 
     Raises Inadmissible.
     """
-    counted = memberships or (proposal and proposal.memberships) or (record.members,)
+    counted = by or (proposal and proposal.electors) or electors.of(record.members)
     try:
-        checkpoint, note = record.opened(text)
+        checkpoint, note = record.opened(checkpoint_of(shown))
     except ProtocolError as error:
         raise Inadmissible(error.code, str(error)) from None
-    keys = frozenset((each.cosigner, each.witness) for held in counted for each in held.values())
-    found = _lines(text, keys)
+    found = _found(shown, counted.keys)
     names = sorted(each.name for each in found)
     if strict and [each.name for each in note.signatures] != [record.origin, *names]:
         raise Inadmissible("head-signatures", "A signature under the checkpoint does not hold.")
-    firsts = [_first(found, held, record.needed(len(held), proposal)) for held in counted]
+    firsts = [_first(found, held, record.needed(len(held), proposal)) for held in counted.sets]
     quorums = [each for each in firsts if each]
     if not quorums:
         raise Inadmissible("no-quorum", "Too few coops have cosigned the checkpoint.")
@@ -104,15 +109,33 @@ def shortest(text: str, head: Head) -> str:
     return str(checkpoints.with_signatures(notes.parse(body_of(text)), lines))
 
 
+def packed(text: str) -> dict[str, str]:
+    """A head that is a note, as it stands in a statement."""
+    lines = notes.parse(text).signatures[1:]
+    said = b"".join(each.key_id + each.value for each in lines)
+    return {"checkpoint": body_of(text), "cosignatures": notes.encode(said)}
+
+
+def unpacked(shown: Mapping[str, str], by: Electors) -> str:
+    """The note of a head in a statement, with the lines of these alone."""
+    lines = _signatures(shown["cosignatures"], by.keys)
+    return str(checkpoints.with_signatures(notes.parse(shown["checkpoint"]), lines))
+
+
+def checkpoint_of(shown: Shown) -> str:
+    """A note that the log has signed, whoever else has."""
+    return shown if isinstance(shown, str) else shown["checkpoint"]
+
+
 def body_of(text: str) -> str:
     """A note with the log's own signature alone: how we keep it. Raises MalformedDocument."""
     note = notes.parse(text)
     return str(Note(note.text, note.signatures[:1]))
 
 
-def _first(found: Sequence[Line], members: Mapping[str, Member], needed: int) -> tuple[Line, ...]:
-    """The first so many of these members' lines; none if there are not so many."""
-    names = {each.cosigner for each in members.values()}
+def _first(found: Sequence[Line], coops: Set[str], needed: int) -> tuple[Line, ...]:
+    """The first so many of these coops' lines; none if there are not so many."""
+    names = set(map(cosigner_of, coops))
     theirs = [each for each in found if each.name in names]
     return tuple(theirs[:needed]) if len(theirs) >= needed else ()
 
@@ -121,18 +144,43 @@ def _middle(lines: Sequence[Line]) -> int:
     return checkpoints.median_time(lines) or 0
 
 
-@lru_cache(maxsize=32)
-def _lines(text: str, witnesses: frozenset[tuple[str, str]]) -> tuple[Line, ...]:
-    """The lines that hold, the first in time of each witness, in the order of their times.
+def _found(shown: Shown, witnesses: Witnesses) -> tuple[Line, ...]:
+    if isinstance(shown, str):
+        return _in_note(shown, witnesses)
+    return _in_statement(shown["checkpoint"], shown["cosignatures"], witnesses)
 
-    Each head is looked at for many messages; its signatures hold or they do not.
-    """
-    keys = {(name, _key_id(name, key)): key for name, key in witnesses}
+
+# Each head is looked at for many messages; its signatures hold or they do not.
+@lru_cache(maxsize=32)
+def _in_note(text: str, witnesses: Witnesses) -> tuple[Line, ...]:
     note = notes.parse(text)
+    return _lines(note.text, note.signatures, witnesses)
+
+
+@lru_cache(maxsize=32)
+def _in_statement(checkpoint: str, cosignatures: str, witnesses: Witnesses) -> tuple[Line, ...]:
+    return _lines(notes.parse(checkpoint).text, _signatures(cosignatures, witnesses), witnesses)
+
+
+def _signatures(cosignatures: str, witnesses: Witnesses) -> list[Signature]:
+    """Whose they are, their keys say; should two have the same number, what holds is of one."""
+    names: defaultdict[bytes, list[str]] = defaultdict(list)
+    for name, key in witnesses:
+        names[_key_id(name, key)].append(name)
+    return [
+        Signature(name, said[: notes.ID_BYTES], said[notes.ID_BYTES :])
+        for said in checkpoints.split(notes.decode(cosignatures))
+        for name in names[said[: notes.ID_BYTES]]
+    ]
+
+
+def _lines(body: str, signatures: Iterable[Signature], witnesses: Witnesses) -> tuple[Line, ...]:
+    """The lines that hold, the first in time of each witness, in the order of their times."""
+    keys = {(name, _key_id(name, key)): key for name, key in witnesses}
     found: dict[str, Line] = {}
-    for each in note.signatures:
+    for each in signatures:
         key = keys.get((each.name, each.key_id))
-        time = _time_of(note.text, each, key) if key else None
+        time = _time_of(body, each, key) if key else None
         if time is not None and (each.name not in found or time < found[each.name].time):
             found[each.name] = Line(each.name, time, each)
     return tuple(sorted(found.values(), key=lambda each: (each.time, each.name)))

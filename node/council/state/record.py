@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from node.council.state import keepers
+from node.council.state.electors import NOBODY, Electors, cosigner_of
 from node.council.state.keepers import Keeper
 from node.council.words import charter as charters
 from node.council.words import shapes, statements
@@ -70,8 +71,23 @@ class Member:
 
     @property
     def cosigner(self) -> str:
-        """The name of its cosignatures: a URL without a scheme, as C2SP wants it."""
-        return self.coop.partition("://")[2]
+        return cosigner_of(self.coop)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Another key that a coop asks for, and that others have to vouch for.
+
+    vouchers: each with the content digest of what it said. vouched_at: where in the log there were
+    enough of them. is_contested: the key that it is to take the place of has said no.
+    taken_back: what was said before that.
+    """
+
+    asked: Statement
+    vouchers: Mapping[str, str] = field(default_factory=dict)
+    vouched_at: int | None = None
+    is_contested: bool = False
+    taken_back: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -104,13 +120,12 @@ class Proposal:
     so in the log."""
     cast: dict[str, int] = field(default_factory=dict)
     """How many ballots of each coop are in the log."""
-    memberships: list[Mapping[str, Member]] = field(default_factory=list)
+    electors: Electors = NOBODY
     """Who belonged when the roll was made, and after each change since, until coops have counted
     it: whose cosignatures a head of this vote holds by."""
     close: Statement | None = None
     close_index: int = 0
-    close_members: Mapping[str, Member] = field(default_factory=dict)
-    close_memberships: Sequence[Mapping[str, Member]] = ()
+    close_electors: Electors = NOBODY
     """The same as far as the close: what counts in it stays what it was."""
     reveals: dict[str, str] = field(default_factory=dict)
     certificate: Statement | None = None
@@ -161,8 +176,10 @@ class Record:
         self.mandates: dict[str, dict[int, Statement]] = {}
         self.rules: Mapping[str, Any] = {}
         self.changes: list[Statement] = []
-        self.replacements: dict[str, Statement] = {}
-        self.vouchers: dict[str, set[str]] = {}
+        self.wanted: dict[str, Wanted] = {}
+        """Keys that wait for others to vouch, by the content digest of who asks."""
+        self.alone: dict[str, int] = {}
+        """How often coops have changed their keys by themselves since others vouched for them."""
         self.former_keys: dict[str, list[str]] = {}
         """Keys that coops had, in the order in which they were replaced."""
         self.joined: dict[str, int] = {}
@@ -203,11 +220,6 @@ class Record:
     @property
     def quorum(self) -> int:
         return self.needed(len(self.members))
-
-    @property
-    def to_vouch(self) -> int:
-        """How many of the other coops must vouch for a key in place of a lost one."""
-        return min(self.quorum, len(self.members) - 1)
 
     @property
     def _charter(self) -> Statement:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from federation.storage import Reader, UnitOfWork
 from node import limits, timers
 from node.council.count import counting
-from node.council.rows import lacking, log, pending, proving, store, wire
+from node.council.rows import lacking, log, pending, protests, proving, store, wire
 from node.council.rows.models import ballot_table, proposal_table
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
@@ -27,13 +27,17 @@ LOOK = "council-look"
 
 async def objection(uow: UnitOfWork, known: Federation) -> str | None:
     """Why we cosign nothing at present: a close came before coops could compare what they know,
-    comes after one that a quorum has stored, or lacks what came in time; or so does a result."""
+    comes after one that a quorum has stored, or lacks what came in time; or so does a result. Or a
+    coop says that its key is not lost, and the log does not say so."""
     judged = {State.FINALISING: _against, State.CERTIFIED: _against_result}
     chosen = select(proposal_table).where(
         proposal_table.c.federation_id == known.id, proposal_table.c.state.in_(judged)
     )
     rows = await uow.rows(chosen)
     record = await store.record(uow, known, [row.proposal for row in rows], with_leaves=bool(rows))
+    if kept_back := await protests.lacking(uow, known, record):
+        await lacking.show(uow, known, [each.text for each in kept_back])
+        return Objection.LACKS_PROTESTS
     for row in rows:
         found = await judged[State(row.state)](uow, known, record, row)
         if found is not None:

@@ -13,13 +13,23 @@ from sqlalchemy import Row, insert, select
 from federation.storage import UnitOfWork
 from node import limits, policies, timers
 from node.council.count import counting
-from node.council.rows import keyring, lacking, log, pending, proving, reminders, store, terms
+from node.council.rows import (
+    keyring,
+    lacking,
+    log,
+    pending,
+    protests,
+    proving,
+    reminders,
+    store,
+    terms,
+)
 from node.council.rows.keyring import Use, held
 from node.council.rows.models import proposal_table
 from node.council.rows.store import Federation
-from node.council.state import chartering, variants
+from node.council.state import chartering, heads, variants
 from node.council.state.record import Inadmissible, Member, Proposal, Record
-from node.council.steps import attesting, closing, electing, enforcing, ratifying
+from node.council.steps import attesting, closing, electing, enforcing, ratifying, rekeying
 from node.council.views import exporting
 from node.council.words import charter as charters
 from node.council.words import statements
@@ -75,7 +85,7 @@ async def after(
         case Kind.RULES:
             await store.change(uow, known.id, name=record.rules["name"])
             return []
-        case Kind.REPLACEMENT | Kind.VOUCH:
+        case Kind.REPLACEMENT | Kind.VOUCH | Kind.PROTEST | Kind.REKEYING:
             return await _keys(uow, known, record, statement)
         case Kind.EVIDENCE:
             await proving.logged(uow, known, record, statement)
@@ -202,10 +212,13 @@ async def _keys(
     uow: UnitOfWork, known: Federation, record: Record, statement: Statement
 ) -> list[Statement]:
     """A coop has another key, or asks for one: ours is taken up, and people are told of others'."""
-    if statement.content in record.replacements:
+    if statement.content in record.wanted:
         await reminders.new_key_asked(uow, known, record.members[statement.coop])
+        return await rekeying.protest(uow, known, record, statement)
+    if statement.kind in (Kind.VOUCH, Kind.PROTEST):
         return []
-    if not record.replacements:
+    await protests.forget(uow, known, record)
+    if not record.wanted:
         await reminders.new_keys_settled(uow, known)
     await take_up_keys(uow, known, record)
     return await rows_owed(uow, known)
@@ -357,7 +370,7 @@ async def reveal(
         uow.now,
         proposal=proposal.id,
         nonce=row.nonce.hex(),
-        closingHead=head,
+        closingHead=head and heads.packed(head),
     )
     return [statements.signed(document, key, created=uow.now)]
 

@@ -15,8 +15,9 @@ from node.council.rows.keyring import Use, held
 from node.council.rows.models import federation_table, proposal_table, seen_table
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
+from node.council.state import heads
 from node.council.state.record import Entry, Inadmissible, Proposal, Record
-from node.council.steps import following
+from node.council.steps import following, rekeying
 from node.council.words import charter as charters
 from node.council.words import lengths, statements, tally
 from node.council.words.life import State
@@ -50,8 +51,8 @@ async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> 
 
 
 async def _told(reader: Reader, known: Federation, statement: Statement) -> list[str]:
-    """The host; and all, what we reveal: who holds it lets no host leave it out."""
-    if statement.kind is not Kind.REVEAL:
+    """The host; and all, what no host is to leave out: who holds it sees to that."""
+    if statement.kind not in (Kind.REVEAL, Kind.PROTEST):
         return [known.host]
     record = await store.record(reader, known, with_leaves=False)
     return list(record.members)
@@ -169,6 +170,15 @@ async def vouch(uow: UnitOfWork, federation_id: str) -> None:
     text = await log.sign(uow, known, record, known.size)
     await log.cosign(uow, known, record, text)
     await head_may_have_grown(uow, federation_id, known.size)
+    await replace_keys(uow, known, record)
+
+
+async def replace_keys(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Say for which keys others vouched and have stored that, after each cosignature that we hear
+    of. record: of now or of shortly before."""
+    if record.wanted:
+        known = await store.federation(uow, known.id)
+        await say(uow, known, await rekeying.due(uow, known))
 
 
 async def head_may_have_grown(uow: UnitOfWork, federation_id: str, size: int) -> None:
@@ -212,8 +222,8 @@ async def make_roll(uow: UnitOfWork, proposal_id: str) -> bool:
         weights=weights,
         total=sum(weights.values()),
         power=tally.power(weights),
-        textHead=text,
-        noticeHead=notice,
+        textHead=heads.packed(text),
+        noticeHead=heads.packed(notice),
     )
     return True
 
@@ -235,12 +245,12 @@ async def close(uow: UnitOfWork, proposal_id: str) -> bool:
         return False
     closes = proposal.text.moment("closesAt")
     head = await log.newest_head(uow, known, record, least=1, by=closes, proposal=proposal)
-    found_heads = [head] if head else []
-    late = counting.classify(record, proposal, found_heads, proposal.memberships, known.size).late
+    found_heads = [heads.packed(head)] if head else []
+    late = counting.classify(record, proposal, found_heads, proposal.electors, known.size).late
     await _log_receipts(uow, known, record, await _receipts(uow, known, record, proposal, late))
     known, record, proposal = await _of(uow, proposal_id)
-    members, size = proposal.memberships, known.size
-    sorted_out = counting.classify(record, proposal, found_heads, members, size)
+    by, size = proposal.electors, known.size
+    sorted_out = counting.classify(record, proposal, found_heads, by, size)
     stored = record.opened(head)[0].size if head else 0
     if before and not counting.missed(record, proposal, stored):
         is_same = all(before[name] == sorted_out.lists[name] for name in ("timely", "void"))
@@ -296,7 +306,7 @@ async def certify(uow: UnitOfWork, proposal_id: str, *, is_over: bool) -> bool:
         proposal,
         electorateDigest=proposal.snapshot.content,
         close=proposal.close.object,
-        closingHead=head,
+        closingHead=heads.packed(head),
         engine=tally.ENGINE,
         revealed=sorted(proposal.reveals),
         withheld=sorted(set(proposal.roll()) - set(proposal.reveals)),

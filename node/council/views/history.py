@@ -12,6 +12,7 @@ from node.council.rows import store
 from node.council.rows.keyring import Use, held
 from node.council.rows.models import entry_table, proposal_table
 from node.council.rows.store import Federation
+from node.council.state import replacing
 from node.council.state.record import Proposal, Record, read_entry
 from node.council.words import charter as charters
 from node.council.words.statements import Kind
@@ -41,12 +42,16 @@ class CharterChange:
 
 @dataclass(frozen=True)
 class KeyAsked:
-    """A coop asks for a key in place of a lost one. vouched: who has said yes; needed: how many."""
+    """A coop asks for a key in place of a lost one. vouched: who has said yes; needed: how many.
+
+    is_contested: the key that it has says that it is not lost.
+    """
 
     coop: str
     reason: str
     vouched: tuple[str, ...]
     needed: int
+    is_contested: bool
 
 
 async def charter_changes(reader: Reader, federation_id: str) -> list[CharterChange]:
@@ -86,12 +91,13 @@ async def keys_asked(reader: Reader, federation_id: str) -> list[KeyAsked]:
     record = await _record(reader, federation_id)
     return [
         KeyAsked(
-            each.coop,
-            each["reason"],
-            tuple(sorted(record.vouchers[content])),
-            record.to_vouch,
+            each.asked.coop,
+            each.asked["reason"],
+            tuple(sorted(each.vouchers)),
+            replacing.needed(record, each),
+            each.is_contested,
         )
-        for content, each in record.replacements.items()
+        for each in record.wanted.values()
     ]
 
 
@@ -101,6 +107,13 @@ async def has_our_key(reader: Reader, federation_id: str) -> bool:
     ours = record.members.get(reader.identities.coop.uri)
     key = await held(reader, federation_id, Use.COOP)
     return ours is not None and key is not None and multikey_of(key.public_key()) == ours.key
+
+
+async def replaces_alone(reader: Reader, federation_id: str) -> bool:
+    """Whether our coop can replace its key there without the others, as a rule."""
+    record = await _record(reader, federation_id)
+    is_here = await has_our_key(reader, federation_id)
+    return is_here and replacing.may_alone(record, reader.identities.coop.uri)
 
 
 async def _record(reader: Reader, federation_id: str) -> Record:

@@ -14,7 +14,6 @@ _OTHERS: Mapping[str, int | None] = {
     "certificate": None,
     "evidence": None,  # longer than LONGEST it stays where it was found
     "ballot": 100_000,
-    "reveal": 100_000,
 }
 """By kind. What the host makes of all that was said has the length that it needs."""
 

@@ -11,6 +11,7 @@ class Objection(StrEnum):
     LACKS_HEAD = "close-lacks-head"
     CLOSED_TWICE = "closed-twice"
     LACKS_REVEALS = "certificate-lacks-reveals"
+    LACKS_PROTESTS = "log-lacks-protests"
 
 
 ROLL_EARLY = "roll-early"

@@ -11,11 +11,12 @@ from protocol import datetimes, jcs, multibase
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of
 from protocol.keys import public_from_multikey
-from protocol.transparency import notes
+from protocol.transparency import checkpoints, notes
 
 Shape = Callable[[Any], bool]
 
 LONGEST_TEXT = 40_000
+LONGEST_CHECKPOINT = 1_000
 LONGEST_CHOICE = 16 * 1024
 MULTIHASH = b"\x12\x20"  # sha2-256, 32 bytes
 _LONGEST_DIGEST = 60
@@ -110,6 +111,24 @@ def hex32(value: Any) -> bool:
 def note(value: Any) -> bool:
     """A signed note; who reads it parses it."""
     return isinstance(value, str) and 0 < len(value) <= notes.LONGEST
+
+
+def head(value: Any) -> bool:
+    """A checkpoint as its log signed it, and cosignatures without names; who reads it checks
+    them."""
+    if not isinstance(value, dict) or set(value) != {"checkpoint", "cosignatures"}:
+        return False
+    checkpoint, said = value["checkpoint"], value["cosignatures"]
+    return note(checkpoint) and len(checkpoint) <= LONGEST_CHECKPOINT and _are_cosignatures(said)
+
+
+def _are_cosignatures(value: Any) -> bool:
+    try:
+        data = notes.decode(value) if isinstance(value, str) else b""
+    except ProtocolError:
+        return False
+    most = notes.MOST_SIGNATURES * checkpoints.COSIGNATURE_BYTES
+    return 0 < len(data) <= most and len(data) % checkpoints.COSIGNATURE_BYTES == 0
 
 
 def fraction(value: Any) -> bool:

@@ -63,6 +63,8 @@ class Kind(StrEnum):
     EXCLUSION = "exclusion"
     REPLACEMENT = "replacement"
     VOUCH = "vouch"
+    PROTEST = "protest"
+    REKEYING = "rekeying"
     RATIFICATION = "ratification"
     RESERVATION = "reservation"
     MARK = "mark"
@@ -80,6 +82,8 @@ STRUCTURE = (
     Kind.EXCLUSION,
     Kind.REPLACEMENT,
     Kind.VOUCH,
+    Kind.PROTEST,
+    Kind.REKEYING,
     Kind.HANDOVER,
     Kind.HOST_MANDATE,
 )
@@ -169,8 +173,8 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "weights": _weights,
         "total": shapes.whole(0),
         "power": shapes.optional(shapes.map_of(shapes.coop, shapes.fraction, MOST_COOPS)),
-        "textHead": shapes.note,
-        "noticeHead": shapes.note,
+        "textHead": shapes.head,
+        "noticeHead": shapes.head,
     },
     Kind.BALLOT: {
         **_about,
@@ -189,7 +193,7 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "electorateDigest": shapes.digest,
         "size": shapes.whole(1),
         "root": shapes.hex32,
-        "heads": shapes.list_of(shapes.note, 50),
+        "heads": shapes.list_of(shapes.head, 50),
         "timely": _ballots,
         "late": _ballots,
         "void": _ballots,
@@ -197,13 +201,13 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
     Kind.REVEAL: {
         "proposal": shapes.name,
         "nonce": shapes.hex32,
-        "closingHead": shapes.optional(shapes.note),
+        "closingHead": shapes.optional(shapes.head),
     },
     Kind.CERTIFICATE: {
         **_about,
         "electorateDigest": shapes.digest,
         "close": shapes.digest,
-        "closingHead": shapes.note,
+        "closingHead": shapes.head,
         "engine": shapes.title,
         "revealed": shapes.sorted_of(shapes.coop, MOST_COOPS),
         "withheld": shapes.sorted_of(shapes.coop, MOST_COOPS),
@@ -248,6 +252,8 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "reason": shapes.title,
     },
     Kind.VOUCH: {"replacement": shapes.digest, "reason": shapes.title},
+    Kind.PROTEST: {"replacement": shapes.digest},
+    Kind.REKEYING: {"replacement": shapes.digest, "head": shapes.head},
     Kind.RATIFICATION: {
         "proposal": shapes.name,
         "certificate": shapes.digest,

@@ -953,16 +953,12 @@ def upgrade() -> None:
     op.create_index('ix_search_entry_coop_uri', 'search_entry', ['coop_uri'], unique=False)
     op.create_index('ix_search_entry_expires_at', 'search_entry', ['expires_at'], unique=False)
     op.create_table('search_word',
-    sa.Column('word', sa.Text(), nullable=False),
+    sa.Column('word', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('backwards', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('word', name=op.f('pk_search_word')),
     sqlite_with_rowid=False
     )
-    op.create_table('search_word_key',
-    sa.Column('key', sa.Text(), nullable=False),
-    sa.Column('word', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('key', 'word', name=op.f('pk_search_word_key')),
-    sqlite_with_rowid=False
-    )
+    op.create_index('ix_search_word_backwards', 'search_word', ['backwards'], unique=False)
     op.create_table('seen_activity',
     sa.Column('key', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
@@ -1392,6 +1388,20 @@ def upgrade() -> None:
     op.create_index(op.f('ix_recovery_request_handle'), 'recovery_request', ['handle'], unique=False)
     op.create_index(op.f('ix_recovery_request_link_id'), 'recovery_request', ['link_id'], unique=False)
     op.create_index(op.f('ix_recovery_request_status'), 'recovery_request', ['status'], unique=False)
+    op.create_table('saved_search',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('asked', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('link', sa.Text(), nullable=False),
+    sa.Column('seen', sa.BigInteger(), nullable=False),
+    sa.Column('told', sa.BigInteger(), nullable=False),
+    sa.Column('fresh', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_saved_search_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search')),
+    sa.UniqueConstraint('account_id', 'link', name=op.f('uq_saved_search_account_id_link'))
+    )
     op.create_table('thread_guest',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('thread_id', sa.String(length=26), nullable=False),

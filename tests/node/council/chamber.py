@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node.council.count import archive, counting
 from node.council.count.replaying import replay, take
-from node.council.state import keepers, variants
+from node.council.state import heads, keepers, variants
 from node.council.state.record import Entry, Record, entry_text, read_entry, subject_of
 from node.council.words import charter, statements, tally
 from node.council.words.statements import Kind, Statement
@@ -240,8 +240,8 @@ class Chamber:
             "weights": weights,
             "total": sum(weights.values()),
             "power": tally.power(weights),
-            "textHead": text,
-            "noticeHead": notice,
+            "textHead": heads.packed(text),
+            "noticeHead": heads.packed(notice),
         }
         return self.say(self.host, Kind.SNAPSHOT, **(fields | changes))
 
@@ -263,10 +263,10 @@ class Chamber:
         }
         return self.say(name, Kind.BALLOT, delegate, **(fields | changes))
 
-    def close(self, heads: list[str], **changes: Any) -> Statement:
+    def close(self, shown: list[str], **changes: Any) -> Statement:
         proposal = self.record.proposals[self.current]
-        members = proposal.memberships
-        found = counting.classify(self.record, proposal, heads, members, self.record.size)
+        by, size = proposal.electors, self.record.size
+        found = counting.classify(self.record, proposal, shown, by, size)
         assert proposal.snapshot is not None
         fields = {
             "proposal": self.current,
@@ -274,14 +274,18 @@ class Chamber:
             "electorateDigest": proposal.snapshot.content,
             "size": self.record.size,
             "root": self.record.root_at(self.record.size).hex(),
-            "heads": heads,
+            "heads": [heads.packed(each) for each in shown],
             **found.lists,
         }
         return self.say(self.host, Kind.CLOSE, **(fields | changes))
 
     def reveal(self, name: str, closing: str | None, **changes: Any) -> Statement:
         """A coop's part of the lot. closing: a head over the close, of the first that reveals."""
-        fields = {"proposal": self.current, "nonce": nonce(name), "closingHead": closing}
+        fields = {
+            "proposal": self.current,
+            "nonce": nonce(name),
+            "closingHead": closing and heads.packed(closing),
+        }
         return self.say(name, Kind.REVEAL, **(fields | changes))
 
     def certify(self, but: Sequence[str] = (), **forged: Any) -> Statement:
@@ -306,7 +310,7 @@ class Chamber:
             proposalDigest=proposal.text.content,
             electorateDigest=proposal.snapshot.content,
             close=proposal.close.object,
-            closingHead=closing,
+            closingHead=heads.packed(closing),
             engine=tally.ENGINE,
             revealed=sorted(proposal.reveals),
             withheld=sorted(set(proposal.roll()) - set(proposal.reveals)),

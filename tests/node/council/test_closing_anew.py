@@ -9,6 +9,7 @@ from federation.storage import Database, UnitOfWork
 from node.council import inbox
 from node.council.rows import log, pending, revealing, store
 from node.council.state import effects
+from node.council.state.heads import Shown, checkpoint_of
 from node.council.state.record import Inadmissible
 from node.council.steps import closing, following, hosting
 from node.council.words.reasons import Objection
@@ -62,8 +63,8 @@ async def closed_twice(tmp_path: Path) -> tuple[Chamber, Database]:
     return chamber, await open_host(tmp_path, chamber)
 
 
-def size_of(chamber: Chamber, head: str) -> int:
-    return chamber.record.opened(head)[0].size
+def size_of(chamber: Chamber, head: Shown) -> int:
+    return chamber.record.opened(checkpoint_of(head))[0].size
 
 
 async def objection(

@@ -18,7 +18,7 @@ YES = {"camara": "yes", "lanehead": "yes", "mawimbi": "no", "pioneer": "yes"}
 def sorted_out(chamber: Chamber, heads=()):
     record = chamber.record
     proposal = record.proposals["p1"]
-    return counting.classify(record, proposal, heads, proposal.memberships, record.size)
+    return counting.classify(record, proposal, heads, proposal.electors, record.size)
 
 
 def receipts(chamber: Chamber, ballot, *names: str) -> list[Statement]:
@@ -247,7 +247,7 @@ def test_a_head_is_missed_exactly_where_it_would_change_what_counts(seed: int) -
     for head in heads:
         size = record.opened(head)[0].size
         lists = counting.classify(
-            record, proposal, [*used, head], proposal.memberships, close["size"]
+            record, proposal, [*used, head], proposal.electors, close["size"]
         ).lists
         changes = any(lists[name] != close[name] for name in lists)
         assert bool(counting.missed(record, proposal, size)) == changes

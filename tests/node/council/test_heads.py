@@ -14,9 +14,12 @@ from node.council.hosts.mirroring import Batch
 from node.council.rows import log, store
 from node.council.rows.models import checkpoint_table, federation_table
 from node.council.state import cosigned, heads
+from node.council.state.electors import Electors
 from node.council.state.record import Inadmissible
+from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from protocol import strict_json
+from protocol.keys import multikey_of
 from protocol.transparency import checkpoints, notes
 from protocol.transparency.checkpoints import Checkpoint
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
@@ -92,6 +95,30 @@ def test_more_lines_make_a_head_sooner_and_never_later() -> None:
     assert dated(early, middle, late) == at, "of two lines by one key the first counts"
     assert dated(middle, late) == later + timedelta(minutes=1)
     assert dated(middle, late, early) == at
+
+
+def test_what_one_coop_reveals_holds_the_head_of_two_thousand() -> None:
+    """As a statement has it: of each line what is signed, without a name."""
+    few = Chamber().found()
+    few.opened()
+    names = [f"coop-{number}.a-longer-name-of-a-domain.example/coop" for number in range(2_000)]
+    own = [key(name, "witness") for name in names]
+    body = notes.parse(heads.body_of(few.head()))
+    needed, at = few.record.needed(len(names)), int(few.now.timestamp())
+    lines = [
+        checkpoints.cosign(body, name, each, at)
+        for name, each in zip(names[:needed], own, strict=False)
+    ]
+    text = str(checkpoints.with_signatures(body, lines))
+    reveal = statements.read(few.reveal("lanehead", text).text)
+    coops = frozenset(f"https://{name}" for name in names)
+    keys = {(name, multikey_of(each.public_key())) for name, each in zip(names, own, strict=True)}
+    by = Electors((coops,), frozenset(keys))
+    assert len(heads.signed_head(few.record, reveal["closingHead"], by).lines) == needed
+    assert heads.unpacked(reveal["closingHead"], by) == text
+    few_lines = str(checkpoints.with_signatures(body, lines[1:]))
+    with pytest.raises(Inadmissible, match="Too few"):
+        heads.signed_head(few.record, heads.packed(few_lines), by)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from federation.models import OutboxEntry
 from federation.settings import FederationSettings
 from node.council.rows import store
+from node.council.state import heads
 from node.council.steps import hosting
 from node.council.words import statements
 from protocol.errors import MalformedDocument
@@ -32,7 +33,14 @@ def test_nobody_pads_what_others_must_pass_on() -> None:
     strangers = [key(f"stranger {number}", "coop") for number in range(2)]
     padded = statements.signed(ballot.document, *strangers, created=chamber.now)
     assert (code_of(ballot.text), code_of(padded.text)) == (None, "bad-statement")
-    assert code_of(chamber.reveal("lanehead", "x" * 100_000).text) == "too-large"
+    shown = heads.packed(chamber.head())
+    longer = shown | {"cosignatures": shown["cosignatures"] + "A" * 4}
+    assert code_of(chamber.reveal("lanehead", None, closingHead=shown).text) is None
+    assert code_of(chamber.reveal("lanehead", None, closingHead=longer).text) == "bad-statement"
+    longer = shown | {"checkpoint": chamber.head() * 2}
+    assert code_of(chamber.reveal("lanehead", None, closingHead=longer).text) == "bad-statement"
+    longer = shown | {"cosignatures": "A" * 152_000}
+    assert code_of(chamber.reveal("lanehead", None, closingHead=longer).text) == "too-large"
     assert code_of(chamber.propose(text=WIDE * 30_000).text) is None
     assert code_of(chamber.propose(text=WIDE * 40_000).text) == "too-large"
     charter = chamber.entries[0][1]

@@ -4,6 +4,7 @@ import pytest
 
 from node.council.count import contexts, evidence
 from node.council.count.evidence import Finding
+from node.council.state import heads, replacing
 from node.council.words.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 
@@ -57,7 +58,21 @@ def test_the_old_key_vouches_for_the_new_one_and_signs_nothing_any_more(five):
     assert set(close["timely"]) == {before.object, after.object}
 
 
-def test_a_lost_key_is_replaced_when_a_quorum_of_the_others_vouches(five):
+def stored(five: Chamber, name: str, for_: Statement, by: tuple[str, ...]) -> Statement:
+    """A coop shows who has stored the log as it is."""
+    about = {"replacement": for_.content, "head": heads.packed(five.head(by=by))}
+    return five.say(name, Kind.REKEYING, **about)
+
+
+def protest(five: Chamber, use: str, against: Statement) -> Statement:
+    """Whoever has Portici's key of before says that it is not lost."""
+    asking, five.changed["portici"] = five.changed["portici"], use
+    said = five.say("portici", Kind.PROTEST, replacement=against.content)
+    five.changed["portici"] = asking
+    return said
+
+
+def test_a_lost_key_is_replaced_when_a_quorum_of_the_others_has_vouched_and_stored_that(five):
     asked = five.must(wanted(five))
     assert five.record.members[uri("portici")].key == public("portici", "coop")
     assert refusal(five, vouch(five, "portici", asked)) == "not-signed"
@@ -65,9 +80,62 @@ def test_a_lost_key_is_replaced_when_a_quorum_of_the_others_vouches(five):
         five.must(vouch(five, name, asked))
     assert refusal(five, vouch(five, "camara", asked)) == "said-already"
     assert five.record.members[uri("portici")].key == public("portici", "coop")
+    assert refusal(five, stored(five, "camara", asked, OTHERS)) == "no-quorum"
+    too_early = five.head(by=OTHERS)
     five.must(vouch(five, OTHERS[3], asked))
+    about = {"replacement": asked.content, "head": heads.packed(too_early)}
+    assert refusal(five, five.say("camara", Kind.REKEYING, **about)) == "head-too-early"
+    old_witness = ("portici", *OTHERS[:2])
+    assert refusal(five, stored(five, "camara", asked, old_witness)) == "no-quorum"
+    assert five.record.members[uri("portici")].key == public("portici", "coop")
+    five.must(stored(five, "camara", asked, OTHERS[:3]))
     assert five.record.members[uri("portici")].key == public("portici", "new")
     assert refusal(five, vouch(five, "camara", asked)) == "replacement-unknown"
+    assert contexts.known(said_of_keys(five)).members == five.record.members
+
+
+def said_of_keys(five: Chamber) -> list[str]:
+    """What a context holds, of what took effect."""
+    found = [said for entry, said in five.entries if entry.index not in five.record.refused]
+    return [each.text for each in found if each.kind in contexts.KINDS]
+
+
+@pytest.mark.parametrize("coops", [NAMES, ("camara", "mawimbi", "pioneer", "portici")])
+def test_a_key_that_lives_says_no_before_it_is_replaced_and_the_others_vouch_anew(coops):
+    """Or a thief who has it could keep it; who vouches then knows that somebody has it."""
+    some = Chamber(coops).found()
+    others = coops[:-1]
+    asked = some.must(wanted(some))
+    before = [some.must(vouch(some, name, asked)) for name in others]
+    assert refusal(some, some.say("camara", Kind.PROTEST, replacement=asked.content)) == (
+        "wrong-party"
+    )
+    some.must(protest(some, "coop", asked))
+    assert refusal(some, protest(some, "coop", asked)) == "said-already"
+    assert {refusal(some, each) for each in before} == {"said-already"}, "said again by the host"
+    assert refusal(some, stored(some, "camara", asked, others)) == "no-quorum"
+    some.wait(minutes=1)
+    for name in others:
+        some.must(vouch(some, name, asked))
+    some.must(stored(some, "camara", asked, others))
+    assert some.record.members[uri("portici")].key == public("portici", "new")
+    assert contexts.known(said_of_keys(some)).members == some.record.members
+
+
+def test_of_three_coops_two_do_not_take_the_key_of_the_third_while_it_lives():
+    """If it is silent, they two give it another: they are the quorum of the others."""
+    three = Chamber(("camara", "mawimbi", "portici")).found()
+    asked = three.must(wanted(three))
+    three.must(protest(three, "coop", asked))
+    for name in ("camara", "mawimbi"):
+        three.must(vouch(three, name, asked))
+    assert refusal(three, stored(three, "camara", asked, ("camara", "mawimbi"))) == "no-quorum"
+    again = three.must(wanted(three, use="lost"))
+    for name in ("camara", "mawimbi"):
+        three.must(vouch(three, name, again))
+    assert refusal(three, stored(three, "camara", again, ("camara", "portici"))) == "no-quorum"
+    three.must(stored(three, "camara", again, ("camara", "mawimbi")))
+    assert three.record.members[uri("portici")].key == public("portici", "lost")
 
 
 def test_of_two_coops_neither_takes_the_other_ones_key():
@@ -87,6 +155,7 @@ def test_a_thief_who_was_quicker_is_undone_by_the_others(five):
     right = five.must(wanted(five, old=public("portici", "thief")))
     for name in OTHERS:
         five.must(vouch(five, name, right))
+    five.must(stored(five, "camara", right, OTHERS))
     assert five.record.members[uri("portici")].key == public("portici", "new")
     five.changed["portici"] = "thief"
     assert refusal(five, five.mandate("portici")) == "not-signed"
@@ -100,6 +169,56 @@ def test_a_new_key_is_nobodys_and_was_nobodys(five):
     back = {"old": public("portici", "new"), "key": public("portici", "coop")}
     assert refusal(five, wanted(five, "coop", **back)) == "key-taken"
     assert refusal(five, wanted(five, use="new2")) == "other-key"
+
+
+def change(five: Chamber, number: int) -> Statement:
+    """Portici changes its key by itself, once more."""
+    before = five.changed.get("portici", "coop")
+    return wanted(five, before, use=f"new {number}", old=public("portici", before))
+
+
+@pytest.mark.parametrize("coops", [NAMES, ("camara", "portici")])
+def test_however_often_a_coop_changes_its_key_a_vote_asks_for_few_keys(coops):
+    """Some changes it makes by itself, then others have to vouch; and whoever comes and goes, each
+    set of coops stands there once."""
+    five = Chamber(coops).found()
+    five.opened()
+    for number in range(replacing.MOST_ALONE):
+        five.must(change(five, number))
+    vote = five.record.proposals["p1"]
+    assert len(vote.electors.sets) == 1
+    assert len(vote.electors.keys) == len(coops) + replacing.MOST_ALONE
+    one_more = five.must(change(five, 9))
+    assert five.record.members[uri("portici")].key == one_more["old"]
+    five.changed["portici"] = f"new {replacing.MOST_ALONE - 1}"
+    five.must(five.mandate("portici", 2))
+    others = tuple(each for each in coops if each != "portici")
+    for name in others:
+        five.must(vouch(five, name, one_more))
+    assert refusal(five, five.say("portici", Kind.PROTEST, replacement=one_more.content)) == (
+        "said-already"
+    )
+    five.must(stored(five, "camara", one_more, others))
+    assert five.record.members[uri("portici")].key == one_more["key"]
+    five.changed["portici"] = "new 9"
+    five.must(change(five, 10))
+    assert five.record.members[uri("portici")].key == public("portici", "new 10")
+
+
+def test_who_goes_and_comes_back_adds_no_set_of_coops_to_a_vote(five):
+    five.opened()
+    for number in range(3):
+        five.must(five.say("mawimbi", Kind.LEAVE))
+        five.changed["mawimbi"] = f"again {number}"
+        fields = {"key": public("mawimbi", f"again {number}")}
+        fields |= {"witness": public("mawimbi", f"witness {number}")}
+        plain = {"invitation": None, "name": "Mawimbi", "members": 10}
+        asked = five.must(five.say("mawimbi", Kind.APPLICATION, **plain, **fields))
+        for name in ("camara", "lanehead", "pioneer"):
+            five.must(five.say(name, Kind.ADMIT, application=asked.content))
+    electors = five.record.proposals["p1"].electors
+    assert {len(each) for each in electors.sets} == {4, 5}
+    assert (len(electors.sets), len(electors.keys)) == (2, 8)
 
 
 def test_what_was_signed_with_the_old_key_is_still_evidence(five):

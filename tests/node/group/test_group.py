@@ -1,6 +1,8 @@
 """Anybody follows a federation and hears how its public votes go; nobody else has a say in them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,9 +38,24 @@ def told(activity: dict[str, Any]) -> tuple[Any, ...]:
     return activity["type"], votes, "closed" in asked
 
 
+ON_POSTGRESQL = pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])
+
+
+@pytest.fixture(params=["sqlite", ON_POSTGRESQL])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Where the databases of coops are: that of the host on either, the other on SQLite."""
+    host = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+
+    def of(name: str) -> str:
+        here = host if name == "lanehead" else None
+        return here or f"sqlite:///{tmp_path / name / 'node.sqlite'}"
+
+    return of
+
+
 @pytest.fixture
-async def square(assemble: HallOpener) -> Square:
-    coops = await assemble(2)
+async def square(assemble: HallOpener, place: Callable[[str], str]) -> Square:
+    coops = await assemble(2, place)
     await coops.found()
     opened = Square(coops)
     await opened.attend()

@@ -1,5 +1,6 @@
 """Which words meet, and which is nearest."""
 
+from fnmatch import fnmatchcase
 from random import Random
 
 import pytest
@@ -11,20 +12,32 @@ from node.listings.ranking import Either, Wanted, text_mark
 LETTERS = "abdeио"
 
 
-@pytest.mark.parametrize(("length", "slips"), [(4, 1), (5, 1), (7, 1), (8, 2), (11, 2)])
-def test_words_within_reach_have_a_key_in_common(length: int, slips: int) -> None:
-    random = Random(length)
-    within = 0
-    for _number in range(400):
-        word = "".join(random.choices(LETTERS, k=length))
-        typed = word
+@pytest.mark.parametrize("length", [4, 5, 7, 11])
+def test_one_slip_leaves_the_beginning_or_the_end_as_it_is(length: int) -> None:
+    for word, typed in mistyped(length, 1):
+        begins, ends = spelling.halves(typed)
+        assert word.startswith(begins) or word.endswith(ends), (word, typed)
+
+
+@pytest.mark.parametrize("length", [8, 9, 12])
+def test_two_slips_after_the_first_letter_leave_one_part_of_three(length: int) -> None:
+    for word, typed in mistyped(length, 2):
+        if word[0] == typed[0]:
+            looks = [look.replace("_", "?").replace("%", "*") for look in spelling.looks(typed)]
+            assert any(fnmatchcase(word, look) for look in looks), (word, typed)
+
+
+def mistyped(length: int, slips: int) -> list[tuple[str, str]]:
+    """Words, and what may have been typed instead of them: at most so far away from them."""
+    random, pairs = Random(length), []
+    for _number in range(800):
+        word = typed = "".join(random.choices(LETTERS, k=length))
         for _slip in range(slips):
             typed = slip(random, typed)
-        if spelling.forgiven(typed) < slips or OSA.distance(word, typed) > slips:
-            continue
-        within += 1
-        assert spelling.looked_under(typed, slips) & spelling.kept_under(word), (word, typed)
-    assert within > 200
+        if spelling.forgiven(typed) >= slips and OSA.distance(word, typed) <= slips:
+            pairs.append((word, typed))
+    assert len(pairs) > 300
+    return pairs
 
 
 def slip(random: Random, word: str) -> str:

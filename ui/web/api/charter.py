@@ -31,12 +31,14 @@ class RulesChange(Struct, frozen=True):
 
 
 class KeyWanted(Struct, frozen=True):
-    """vouched: coops that said that the new key is really theirs; needed: how many must."""
+    """vouched: coops that said that the new key is really theirs; needed: how many must. contested:
+    whether the key that they have says that it is not lost."""
 
     coop: str
     reason: str
     vouched: list[str]
     needed: int
+    contested: bool
 
 
 class CharterWhole(Struct, frozen=True):
@@ -179,4 +181,4 @@ def _change(one: CharterChange) -> RulesChange:
 
 
 def _key(one: KeyAsked) -> KeyWanted:
-    return KeyWanted(one.coop, one.reason, list(one.vouched), one.needed)
+    return KeyWanted(one.coop, one.reason, list(one.vouched), one.needed, one.is_contested)

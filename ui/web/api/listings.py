@@ -49,6 +49,7 @@ async def search(call: Call) -> types.ListingPage:
         limit=asked.limit,
         cursor=asked.cursor,
         insist=asked.insist,
+        order=asked.order,
     )
     async with call.node.reading() as reader:
         page = await listings.search(reader, query, call.visitor.viewer, call.node.clock.now())

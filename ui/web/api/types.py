@@ -136,6 +136,7 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     limit: Limit = 20
     cursor: Annotated[str, Meta(max_length=500)] | None = None
     insist: Annotated[bool, Meta(description="look for the words as they are written")] = False
+    order: Literal["fit", "nearest", "newest"] = "fit"
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -174,6 +174,7 @@ async def _keys_page(
         view = await council.federation(reader, number)
         asked = await council.keys_asked(reader, number)
         has_ours = await council.has_our_key(reader, number)
+        is_alone = await council.replaces_alone(reader, number)
         delegates = await council.our_delegates(reader, number)
         people = [one for one in await accounts.accounts(reader) if not one.disabled]
     return await render(
@@ -184,6 +185,7 @@ async def _keys_page(
         view=view,
         asked=asked,
         has_ours=has_ours,
+        is_alone=is_alone,
         delegates=delegates,
         people=people,
         named={one.id: one.name for one in people},

@@ -50,6 +50,7 @@ async def comment_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/council/proposals/{id}/comments/{comment}")
 async def change(request: web.Request) -> web.StreamResponse:
     """Answer it, change it, take it back; hide it, ask for another look, decide about that."""
+    member_of(request)
     data = await read_form(request)
     told = _TOLD.get(str(data.get("do")))
     if told is None:

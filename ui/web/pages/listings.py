@@ -70,6 +70,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             raise _nothing(listing)
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
+        fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
     return await render(
         request,
         "listings/show.html",
@@ -77,6 +78,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         listing=listing,
         spread=spread,
         free=free,
+        fitting=fitting,
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
@@ -94,13 +96,15 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         mirror = await listings.mirror(reader, request.match_info["id"])
-    if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
-        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+        if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
+            raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+        fitting = await listings.fitting(reader, mirror, visitor.viewer, node.clock.now())
     return await render(
         request,
         "listings/mirror.html",
         here="find",
         listing=mirror,
+        fitting=fitting,
         drawing=await asyncio.to_thread(_where, mirror.lat, mirror.lon, mirror.title),
     )
 

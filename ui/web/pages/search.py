@@ -1,17 +1,18 @@
 """Find an offer or a need, here and in every coop we work with."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import web
 
 from node import listings, places
-from node.listings import SearchQuery
+from node.i18n import Text, _
+from node.listings import Hit, Order, SearchQuery, Weights
 from ui.web import map as drawn_map
 from ui.web.context import node_of, visitor_of
-from ui.web.templating import render, with_query
+from ui.web.templating import number, render, with_query
 
 routes = web.RouteTableDef()
 
@@ -19,6 +20,11 @@ PAGE_SIZE = 20
 RINGS_KM = (5, 25, 100)
 DEFAULT_RING_KM = 25
 
+ORDERS: dict[Order, Text] = {
+    "fit": _("Best fitting first"),
+    "nearest": _("Nearest first"),
+    "newest": _("Newest first"),
+}
 _ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
 
 
@@ -63,16 +69,13 @@ def ring(text: str | None) -> float | None:
         return DEFAULT_RING_KM
 
 
-@routes.get("/search")
-async def search_page(request: web.Request) -> web.StreamResponse:
-    node, visitor, asked = node_of(request), visitor_of(request), request.query
-    # Towns and coasts are read from files at first use: 0.2 s that the loop must not stand still.
-    place = await asyncio.to_thread(where, asked.get("near", ""))
-    within = ring(asked.get("within_km")) if place.position else None
-    query = SearchQuery(
+def read_query(asked: Mapping[str, str], place: Where) -> SearchQuery:
+    """What the address of the page asks for; what it does not say, or says oddly, is as usual."""
+    order = asked.get("order", "")
+    return SearchQuery(
         q=asked.get("q", "")[:200],
         near=place.position,
-        within_km=within,
+        within_km=ring(asked.get("within_km")) if place.position else None,
         kind=asked.get("kind") or None,
         category=asked.get("category") or None,
         coop=asked.get("coop") or None,
@@ -81,10 +84,19 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         limit=PAGE_SIZE,
         cursor=asked.get("cursor") or None,
         insist="insist" in asked,
+        order=next((one for one in ORDERS if one == order), "fit"),
     )
+
+
+@routes.get("/search")
+async def search_page(request: web.Request) -> web.StreamResponse:
+    node, visitor, asked = node_of(request), visitor_of(request), request.query
+    # Towns and coasts are read from files at first use: 0.2 s that the loop must not stand still.
+    place = await asyncio.to_thread(where, asked.get("near", ""))
+    query = read_query(asked, place)
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
-    drawing = await asyncio.to_thread(_map, page.hits, place, within)
+    drawing = await asyncio.to_thread(_map, page.hits, place, query.within_km)
     return await render(
         request,
         "search/search.html",
@@ -92,6 +104,8 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         query=query,
         place=place,
         rings=RINGS_KM,
+        reasons=lambda hit: _reasons(hit, page.weights),
+        orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
         drawing=drawing,
         corrected=list(dict.fromkeys(word for one in page.corrections for word in one.found)),
@@ -101,10 +115,27 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _map(hits: Sequence[listings.Hit], place: Where, ring_km: float | None) -> str:
+def _reasons(hit: Hit, weights: Weights) -> list[tuple[Text, int]]:
+    """What a result owes its place to, in points of a hundred."""
+    km = hit.distance_km
+    near = _("How near it is") if km is None else _("%(km)s km away", km=number(round(km)))
+    marks = (
+        (_("How well your words fit"), hit.marks.text, weights.text),
+        (near, hit.marks.nearness, weights.nearness),
+        (_("How new it is"), hit.marks.freshness, weights.freshness),
+    )
+    scale = sum(weight for _word, mark, weight in marks if mark is not None) or 1
+    return [
+        (word, round(100 * weight * mark / scale))
+        for word, mark, weight in marks
+        if mark is not None
+    ]
+
+
+def _map(hits: Sequence[Hit], around: Where, ring_km: float | None) -> str:
     markers = [
-        drawn_map.Marker(hit.lat, hit.lon, hit.title, f"#r{number}", number)
-        for number, hit in enumerate(hits, 1)
+        drawn_map.Marker(hit.lat, hit.lon, hit.title, f"#r{place}", place)
+        for place, hit in enumerate(hits, 1)
         if hit.lat is not None and hit.lon is not None
     ]
-    return drawn_map.draw(markers, place.position, ring_km=ring_km) if markers else ""
+    return drawn_map.draw(markers, around.position, ring_km=ring_km) if markers else ""

@@ -1,0 +1,27 @@
+"""What somebody did here, and what was done to their account or membership."""
+
+from sqlalchemy import or_
+
+from federation.storage import Reader
+from node.audit.models import AuditEntry
+from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.i18n import _
+
+
+@data_map.about(
+    "deeds",
+    what=_("What you did here that concerns others, and what was done to your account"),
+    why=_("So that it can be found out what happened"),
+    basis=Basis.INTEREST,
+    kept=Kept.FOR_GOOD,
+    seen=Seen.ADMINS,
+    leaving=Leaving.NAMELESS,
+    tables=("audit_entry",),
+)
+async def deeds(reader: Reader, person: Person) -> Found:
+    mine = or_(
+        of(AuditEntry.actor, person.account_id),
+        of(AuditEntry.subject, person.account_id),
+        of(AuditEntry.subject, person.member_id),
+    )
+    return {"deeds": await stored(reader, AuditEntry, mine)}

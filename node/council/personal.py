@@ -1,0 +1,27 @@
+"""Which ballots somebody cast for the coop, and which key is theirs."""
+
+from sqlalchemy import and_
+
+from federation.storage import Reader
+from node.council.rows.models import CouncilBallot, CouncilKey
+from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.i18n import _
+
+
+@data_map.about(
+    "ballots",
+    what=_("The ballots that you cast for this coop, and your key for it"),
+    why=_("So that every vote can be counted anew; delegates answer to their members"),
+    basis=Basis.INTEREST,
+    kept=Kept.FOR_GOOD,
+    seen=Seen.FEDERATION,
+    leaving=Leaving.NAMELESS,
+    tables=("council_ballot", "council_key"),
+)
+async def ballots(reader: Reader, person: Person) -> Found:
+    me = person.account_id
+    keys = and_(CouncilKey.use == "delegate", of(CouncilKey.subject, me))
+    return {
+        "ballots": await stored(reader, CouncilBallot, of(CouncilBallot.cast_by, me)),
+        "keys": await stored(reader, CouncilKey, keys),
+    }

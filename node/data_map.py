@@ -1,0 +1,180 @@
+"""The data map: what is kept about people, why, how long, and who sees it.
+
+A slice says so in its `personal.py`: an entry for each kind of record, beside the function that
+finds what it holds of one person. The page that everybody can read and the file that a person takes
+along come from this one table, and a test fails for a table of people that no entry names.
+
+    @data_map.about("devices", what=_("…"), …, tables=("account_session",))
+    async def devices(reader, person):
+        return {"devices": await stored(reader, AccountSession, of(AccountSession.account_id, …))}
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Table, false, select
+
+from federation.storage import Base, Reader
+from federation.storage.base import table_of
+from node.i18n import Text, _
+
+Row = Mapping[str, Any]
+Found = Mapping[str, Sequence[Row]]
+"""Rows by the name of the list that they stand in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of ours, by the ids of their account and of their line in the register."""
+
+    account_id: str | None
+    member_id: str | None
+
+
+class Basis(StrEnum):
+    """What allows us to keep it (GDPR Art. 6)."""
+
+    CONTRACT = "contract"
+    LAW = "law"
+    CONSENT = "consent"
+    INTEREST = "interest"
+
+
+class Kept(StrEnum):
+    """How long."""
+
+    ACCOUNT = "account"
+    RULE = "rule"
+    MATTER = "matter"
+    WITHDRAWN = "withdrawn"
+    REGISTER = "register"
+    BOOKS = "books"
+    FOR_GOOD = "for-good"
+
+
+class Seen(StrEnum):
+    """Who can see it."""
+
+    YOU = "you"
+    SIDES = "sides"
+    REVIEWERS = "reviewers"
+    TREASURER = "treasurer"
+    ADMINS = "admins"
+    MEMBERS = "members"
+    CHOSEN = "chosen"
+    FEDERATION = "federation"
+
+
+class Leaving(StrEnum):
+    """What becomes of it when somebody leaves."""
+
+    DELETED = "deleted"
+    RECALLED = "recalled"
+    NAMELESS = "nameless"
+    NAMED = "named"
+
+
+BASIS_WORDS: Mapping[Basis, Text] = {
+    Basis.CONTRACT: _("the membership, or what was agreed"),
+    Basis.LAW: _("the law asks for it"),
+    Basis.CONSENT: _("your consent, which you can take back"),
+    Basis.INTEREST: _("others must be able to rely on what was done"),
+}
+KEPT_WORDS: Mapping[Kept, Text] = {
+    Kept.ACCOUNT: _("until you delete it, or leave"),
+    Kept.RULE: _("as long as our rules say"),
+    Kept.MATTER: _("until the matter is over, and some time after it"),
+    Kept.WITHDRAWN: _("until you take it back, or leave"),
+    Kept.REGISTER: _("as long as the register must name former members"),
+    Kept.BOOKS: _("as long as books must be kept"),
+    Kept.FOR_GOOD: _("for good, without your name once you have left"),
+}
+SEEN_WORDS: Mapping[Seen, Text] = {
+    Seen.YOU: _("you alone"),
+    Seen.SIDES: _("you and the other side"),
+    Seen.REVIEWERS: _("whoever looks after members"),
+    Seen.TREASURER: _("the treasurer"),
+    Seen.ADMINS: _("whoever looks after this node"),
+    Seen.MEMBERS: _("members of this coop"),
+    Seen.CHOSEN: _("whom you chose when you published it"),
+    Seen.FEDERATION: _("the coops of the federation"),
+}
+LEAVING_WORDS: Mapping[Leaving, Text] = {
+    Leaving.DELETED: _("it is deleted"),
+    Leaving.RECALLED: _("it is deleted here, and other coops are told to delete it"),
+    Leaving.NAMELESS: _("it stays, without your name"),
+    Leaving.NAMED: _("it stays with your name until the law lets it go"),
+}
+
+Collect = Callable[[Reader, Person], Awaitable[Found]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kind of record. what, why: in words; tables: where it stands in the database.
+
+    rule: the name of the policy that says how long, where one does.
+    """
+
+    key: str
+    what: Text
+    why: Text
+    basis: Basis
+    kept: Kept
+    seen: Seen
+    leaving: Leaving
+    tables: tuple[str, ...]
+    collect: Collect
+    rule: str | None = None
+
+
+class DataMap:
+    """The entries by their keys; filled at start, never changed afterwards."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def about(self, key: str, **columns: Any) -> Callable[[Collect], Collect]:
+        """Decorate a coroutine (reader, person) with the columns of an `Entry`."""
+
+        def register(collect: Collect) -> Collect:
+            if key in self._entries:
+                raise ValueError(f"The data map has two entries {key}.")
+            self._entries[key] = Entry(key, collect=collect, **columns)
+            return collect
+
+        return register
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+
+# The node's one map: slices register with it, `privacy` reads it.
+data_map = DataMap()
+
+
+async def stored(
+    reader: Reader,
+    model: type[Base],
+    *where: ColumnExpressionArgument[bool],
+    without: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """Rows as they stand, oldest first, without bytes: those are digests, keys and sealed boxes."""
+    table: Table = table_of(model)
+    rows = await reader.rows(select(table).where(*where).order_by(*table.primary_key))
+    return [
+        {
+            name: value
+            for name, value in row._mapping.items()
+            if name not in without and not isinstance(value, bytes)
+        }
+        for row in rows
+    ]
+
+
+def of(column: ColumnExpressionArgument[Any], value: str | None) -> ColumnElement[bool]:
+    """Rows of that person; of nobody none, not those that name nobody."""
+    wanted: Any = column
+    return false() if value is None else wanted == value

@@ -1,0 +1,106 @@
+"""What may fit: offers that could meet a need, and needs that an offer could meet.
+
+The words of a listing's title and tags are looked for, any of them, among listings of the other
+purpose, around its place if it has one. How well one fits: the words that both have, each worth the
+more, the fewer of those read have it; the same trade counts like a rare word.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from federation import moderation
+from federation.storage.unit_of_work import Reader
+from node.listings.finding import CAP
+from node.listings.hits import Hit, entries, hit
+from node.listings.matching import Bounds, SearchQuery, statement
+from node.listings.models import Kind
+from node.listings.names import coop_names
+from node.listings.ranking import MOST_WORDS, Either, Marks, Wanted
+from node.listings.rules import Viewer
+from node.listings.views import ListingView, MirrorView
+from node.text import fold, words
+
+AROUND_KM = 60.0
+"""How far from its own place a listing is offered what may fit."""
+_MEANS_LITTLE = 3
+"""Latin words of so few letters tie sentences together, mostly."""
+_LEAST_SHARE = 0.34
+"""Of what all its words are worth together, so much a listing must have to be shown."""
+
+
+async def fitting(
+    reader: Reader, of: ListingView | MirrorView, viewer: Viewer, now: datetime, most: int = 4
+) -> list[Hit]:
+    """The best fitting first; nothing if nothing fits well enough."""
+    looked_for = _telling(of)
+    if not looked_for:
+        return []
+    query = _query(of)
+    wanted = Wanted((), None, (Either(looked_for[0], looked_for[1:]),))
+    limited = await moderation.limited_actors(reader)
+    bounds = Bounds(int(now.timestamp()), most=CAP)
+    sql, parameters = statement(reader.dialect, query, viewer, wanted, bounds, limited)
+    rows = await reader.rows(sql, parameters)
+    best = _best(_Yardstick.of(looked_for, of.category, rows), rows, most)
+    shown = await entries(reader, [row.id for _worth, row in best])
+    names = await coop_names(reader, {row.coop_uri for _worth, row in best})
+    return [
+        hit(shown[row.id], Marks(worth, None, 0.0, worth), names, query.near) for worth, row in best
+    ]
+
+
+def _query(of: ListingView | MirrorView) -> SearchQuery:
+    near = (of.lat, of.lon) if of.lat is not None and of.lon is not None else None
+    return SearchQuery(
+        purpose="offer" if of.kind == Kind.REQUEST else "request",
+        near=near,
+        within_km=AROUND_KM if near else None,
+    )
+
+
+def _telling(of: ListingView | MirrorView) -> tuple[str, ...]:
+    """Its words that say what it is about, folded."""
+    said = dict.fromkeys(word for text in (of.title, *of.tags) for word in words(text))
+    telling = (word for word in said if not (word.isascii() and len(word) <= _MEANS_LITTLE))
+    return tuple(telling)[:MOST_WORDS]
+
+
+@dataclass(frozen=True)
+class _Yardstick:
+    """What each shared word is worth, and what a listing that has all of them would have."""
+
+    worths: dict[str, float]
+    category: str
+    whole: float
+
+    @classmethod
+    def of(
+        cls, looked_for: Sequence[str], category: str | None, rows: Sequence[Row[Any]]
+    ) -> "_Yardstick":
+        having = Counter(word for row in rows for word in set(_said(row)) & set(looked_for))
+        worths = {word: math.log(1 + len(rows) / having[word]) for word in having}
+        return cls(worths, fold(category or ""), sum(worths.values()) or 1.0)
+
+    def worth(self, row: Row[Any]) -> float:
+        """Between 0 and 1."""
+        shared = sum(self.worths[word] for word in set(_said(row)) & self.worths.keys())
+        if self.category and fold(row.category or "") == self.category:
+            shared += max(self.worths.values(), default=0.0)
+        return min(1.0, shared / self.whole)
+
+
+def _said(row: Row[Any]) -> list[str]:
+    return f"{row.title_words} {row.summary_words}".split()
+
+
+def _best(
+    yardstick: _Yardstick, rows: Sequence[Row[Any]], most: int
+) -> list[tuple[float, Row[Any]]]:
+    fit = [(worth, row) for row in rows if (worth := yardstick.worth(row)) >= _LEAST_SHARE]
+    return sorted(fit, key=lambda one: (-one[0], -one[1].id))[:most]

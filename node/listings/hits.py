@@ -1,0 +1,76 @@
+"""One thing that was found, as lists show it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.storage.unit_of_work import Reader
+from node.listings.index import search_entry
+from node.listings.ranking import Marks
+from node.listings.views import PriceView, read_price
+from node.places import distance_km
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. lat and lon are rounded to about 1 km; marks say why it stands where it does.
+
+    id: of the listing, or of our copy when origin is "remote". url: path of its page on this node.
+    """
+
+    id: str
+    uri: str
+    url: str
+    origin: str
+    state: str
+    title: str
+    summary: str
+    kind: str
+    category: str | None
+    language: str
+    coop_uri: str
+    coop_name: str
+    place_name: str | None
+    lat: float | None
+    lon: float | None
+    distance_km: float | None
+    price: PriceView | None
+    updated_at: datetime
+    marks: Marks
+
+
+async def entries(reader: Reader, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+    """The whole rows of the index, by their numbers."""
+    rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
+    return {row.id: row for row in rows}
+
+
+def hit(
+    row: Row[Any], marks: Marks, names: Mapping[str, str], near: tuple[float, float] | None
+) -> Hit:
+    """A row of the index as a hit. names: of coops, by address; near: what distance is told from"""
+    is_measured = near is not None and row.lat is not None
+    return Hit(
+        id=row.ref,
+        uri=row.uri,
+        url=row.url,
+        origin=row.origin,
+        state=row.state,
+        title=row.title,
+        summary=row.lead,
+        kind=row.kind,
+        category=row.category,
+        language=row.language,
+        coop_uri=row.coop_uri,
+        coop_name=names[row.coop_uri],
+        place_name=row.place,
+        lat=row.lat,
+        lon=row.lon,
+        distance_km=distance_km(*near, row.lat, row.lon) if near and is_measured else None,
+        price=read_price(row.price),
+        updated_at=datetime.fromtimestamp(row.updated_at, UTC),
+        marks=marks,
+    )

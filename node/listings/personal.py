@@ -1,0 +1,45 @@
+"""What somebody offers or needs, and the calendars that they keep for it."""
+
+from sqlalchemy import or_, select
+
+from federation.storage import Reader
+from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.i18n import _
+from node.listings.availability.models import AvailabilityRow, Busy, Calendar, Feed, Hold, StockMove
+from node.listings.models import Listing, Publication
+
+
+@data_map.about(
+    "listings",
+    what=_("What you offer or need, when it can be had, and the calendars for it"),
+    why=_("So that others find it"),
+    basis=Basis.CONTRACT,
+    kept=Kept.ACCOUNT,
+    seen=Seen.CHOSEN,
+    leaving=Leaving.RECALLED,
+    tables=(
+        "listing",
+        "listing_publication",
+        "listing_availability",
+        "listing_hold",
+        "listing_stock_move",
+        "listing_calendar",
+        "listing_busy",
+        "listing_feed",
+    ),
+)
+async def listings(reader: Reader, person: Person) -> Found:
+    me = person.account_id
+    mine = of(Listing.created_by, me)
+    ids = select(Listing.id).where(mine)
+    feeds = or_(of(Feed.account_id, me), of(Feed.made_by, me))
+    return {
+        "listings": await stored(reader, Listing, mine),
+        "published": await stored(reader, Publication, Publication.listing_id.in_(ids)),
+        "times": await stored(reader, AvailabilityRow, AvailabilityRow.listing_id.in_(ids)),
+        "taken": await stored(reader, Hold, Hold.listing_id.in_(ids)),
+        "pieces": await stored(reader, StockMove, StockMove.listing_id.in_(ids)),
+        "calendars": await stored(reader, Calendar, Calendar.listing_id.in_(ids)),
+        "busy": await stored(reader, Busy, Busy.listing_id.in_(ids)),
+        "feeds": await stored(reader, Feed, feeds, without=("secret_digest",)),
+    }

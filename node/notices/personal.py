@@ -1,0 +1,22 @@
+"""What somebody was told."""
+
+from federation.storage import Reader
+from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.i18n import _
+from node.notices.models import Notice
+
+
+@data_map.about(
+    "notices",
+    what=_("What you were told here"),
+    why=_("So that you do not miss what waits for you"),
+    basis=Basis.CONTRACT,
+    kept=Kept.RULE,
+    seen=Seen.YOU,
+    leaving=Leaving.DELETED,
+    tables=("notice",),
+    rule="retention.max_days",
+)
+async def notices(reader: Reader, person: Person) -> Found:
+    audience = f"account:{person.account_id}" if person.account_id else None
+    return {"notices": await stored(reader, Notice, of(Notice.audience, audience))}

@@ -1,0 +1,24 @@
+"""Which rules somebody put in."""
+
+from federation.storage import Reader
+from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.i18n import _
+from node.policies.models import Policy, PolicyValue
+
+
+@data_map.about(
+    "rules",
+    what=_("Which rules you put in, and to which decisions of a federation you gave our answer"),
+    why=_("So that it can be shown who decided what binds everybody"),
+    basis=Basis.INTEREST,
+    kept=Kept.FOR_GOOD,
+    seen=Seen.ADMINS,
+    leaving=Leaving.NAMELESS,
+    tables=("policy", "policy_value"),
+)
+async def rules(reader: Reader, person: Person) -> Found:
+    me = person.account_id
+    return {
+        "values": await stored(reader, PolicyValue, of(PolicyValue.decided_by, me)),
+        "answers": await stored(reader, Policy, of(Policy.answered_by, me)),
+    }

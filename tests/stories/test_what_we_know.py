@@ -1,0 +1,173 @@
+"""A member takes along all that is known about them, and nothing of anybody else."""
+
+import io
+import json
+import zipfile
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy import String, cast, or_, select
+
+import node.tables  # noqa: F401 - registers the tables
+from federation.storage import Base, Reader
+from node import accounts, joining, limits, listings, members, notices, privacy, threads
+from node.accounts import Role
+from node.agreements import Contact
+from node.data_map import Person, data_map
+from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
+from node.members import MembershipClass
+from node.notices import NoticeKind
+from tests.stories import dealing
+from tests.stories.dealing import Deal
+from tests.stories.market import offer
+from tests.ui.web.visitor import PASSWORD, Visitor, stranger
+
+FORM = Form(
+    is_open=True,
+    intro="We clean together.",
+    classes=(MembershipClass.WORKER,),
+    questions=(Question("What can you do?"),),
+    consents=(ConsentText("Our statutes", "One member, one vote.", "2027-03"),),
+)
+GIVEN = Particulars("Giulia Ferri", "giulia@portici.example", "0339 11", answers=("Windows =1+1",))
+SAID = {
+    "0339 11",
+    "Windows =1+1",
+    "Our statutes",
+    "0339 22",
+    "Is there a garden?",
+    "There is a dog.",
+    "Piano lessons",
+    "=the spreadsheet",
+}
+"""What giulia wrote or was told, in as many slices."""
+
+
+@dataclass
+class Life:
+    """What giulia of Portici did so far."""
+
+    deal: Deal
+    member_id: str
+
+    @property
+    def person(self) -> Person:
+        return Person(self.deal.giulia.account.id, self.member_id)
+
+
+@pytest.fixture
+async def life(found_town: Any) -> Life:
+    deal = await dealing.begin(await found_town(3))
+    portici, me = deal.portici, deal.giulia.account
+    member_id = await _admitted(deal)
+    await portici.write(members.link_account, member_id, me.id)
+    await deal.agreed(contact=Contact("Giulia", "0339 22", "Is there a garden?", shared=True))
+    mirror = await portici.read(listings.mirror, deal.listing.uri)
+    topic = listings.topic_of(mirror)
+    await portici.write(
+        threads.open_thread,
+        by=threads.account(me.id),
+        to=topic.provider,
+        about=topic,
+        text="There is a dog.",
+    )
+    await offer(portici, "Piano lessons", by=me.id)
+    await portici.write(accounts.create_token, me.id, label="=the spreadsheet", scopes={"read"})
+    kind = NoticeKind.COMMENT_ANSWERED
+    await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
+    await deal.town.settle()
+    return Life(deal, member_id)
+
+
+async def _admitted(deal: Deal) -> str:
+    portici = deal.portici
+    await portici.write(joining.set_form, FORM)
+    applied = await portici.write(
+        joining.apply, GIVEN, membership_class=MembershipClass.WORKER, agreed=(0,)
+    )
+    admitted = await portici.write(
+        joining.step, applied.id, Event.ADMIT, actor=Actor.REVIEWER, by="operator"
+    )
+    member_id: str = admitted.member_id
+    return member_id
+
+
+@pytest.fixture
+async def giulia(life: Life) -> AsyncGenerator[Visitor]:
+    """She signs in with her password; a day later nobody knows any more who sits there."""
+    coop, me = life.deal.portici, life.deal.giulia.account
+    await coop.write(accounts.set_password, me.id, await accounts.hashed(PASSWORD))
+    async with stranger(coop) as visitor:
+        answer = await visitor.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
+        assert answer.status == 303
+        yield visitor
+
+
+async def taken(visitor: Visitor, password: str = PASSWORD) -> tuple[int, dict[str, bytes]]:
+    """The answer to "Take it along": its status, and the files in it."""
+    token = await visitor.form_token()
+    coop, port = visitor.coop, visitor.coop.address.rpartition(":")[2]
+    cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+    headers = {"Host": coop.node.config.authority, "Cookie": cookies} | {
+        "Sec-Fetch-Site": "same-origin"
+    }
+    url = f"http://127.0.0.1:{port}/account/data"
+    form = {"csrf": token, "present": password}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=form, headers=headers) as answer,
+    ):
+        body = await answer.read()
+        if answer.content_type != "application/zip":
+            return answer.status, {}
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return answer.status, {name: archive.read(name) for name in archive.namelist()}
+
+
+async def where_named(reader: Reader, person: Person) -> set[str]:
+    """Every table in which one of somebody's ids stands."""
+    found = set()
+    for table in Base.metadata.sorted_tables:
+        texts = [cast(one, String) for one in table.columns if one.type.python_type is not bytes]
+        ids = (person.account_id, person.member_id)
+        named = or_(*(text.contains(each) for text in texts for each in ids))
+        if await reader.scalar(select(1).select_from(table).where(named).limit(1)):
+            found.add(table.name)
+    return found
+
+
+async def test_all_of_it_comes_and_nothing_of_others(life: Life, giulia: Visitor) -> None:
+    files = (await taken(giulia))[1]
+    whole = json.loads(files["about-you.json"])
+    assert [one["key"] for one in whole["known"]] == [entry.key for entry in data_map]
+    text = files["about-you.json"].decode()
+    assert {said for said in SAID if said not in text} == set()
+    tables = b"".join(content for name, content in files.items() if name.endswith(".csv")).decode()
+    assert {said for said in SAID if said not in tables} == set()
+    assert "password" not in text.replace("set-password", "")
+    assert "What Portici" in files["read-me.txt"].decode()
+    assert b",'=the spreadsheet," in files["devices-keys.csv"]
+
+    other = await life.deal.portici.write(
+        accounts.create_account, handle="bruno", name="Bruno", roles={Role.MEMBER}
+    )
+    known = await life.deal.portici.read(privacy.what_we_know, Person(other.id, None))
+    assert {one.entry.key: one.count for one in known if one.count} == {"account": 1, "deeds": 1}
+    nobody = await life.deal.portici.read(privacy.what_we_know, Person(None, None))
+    assert sum(one.count for one in nobody) == 0
+
+    # Whoever finds a signed-in phone takes nothing along.
+    life.deal.town.clock.advance(limits.SIGN_IN_FRESH)
+    assert (await taken(giulia, "a guess, no more"))[0] == 422
+    assert (await taken(giulia))[0] == 200
+    async with stranger(life.deal.portici) as nobody:
+        assert (await nobody.get("/account/data")).status == 303
+
+    # Every table in which an id of hers stands is in the map.
+    named = {table for entry in data_map for table in entry.tables}
+    found = await life.deal.portici.read(where_named, life.person)
+    assert found - named == set()
+    assert len(found) > 12

@@ -1,0 +1,241 @@
+"""Who may what, at every address of a node: one table, read by test_rights.
+
+A block names a standing, and what each of WHO gets: `door` (the way in is shown, a program hears
+401), `no` (403), `gone` (404: they are not told that it exists) or `in` (let through, and answered;
+an empty form is then told what it lacks). Its lines are a method and addresses; what stands in
+braces is a thing of `furnished`. For the API the scope that a token needs stands before the method.
+An address with `nothing` in it may be answered by 404 to whoever is let in: what it names, or what
+the example of the description names, is not there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "admin")
+"""`owner` is a member who wrote, asked for or made what the address is about."""
+
+TABLE = """
+everybody   in in in in in in in
+  GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
+  GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
+  GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
+  GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
+  GET /write /notes/nothing /t/{talk} /asked/{asked} /asked/{asked}/receipt
+  GET /asked/{asked}/steps/withdraw /applied/{applied} /consent/{consent} /calendars/{calendar}.ics
+  GET /council/{charter}.ics /council/{charter}.atom /federations/{charter}
+  GET /federations/{charter}/proposals/{name}
+  GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
+  GET /federations/{charter}/outbox /.well-known/webfinger /.well-known/nodeinfo /nodeinfo/2.1
+  GET /sign-in/code /sign-in/lost
+  POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
+  POST /sign-in /sign-out /in/nothing /language /theme /write /join /applied/{applied}
+  POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
+  POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
+  GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
+  GET /api/v1/listings/{listing}/availability /api/v1/listings/{listing}/free
+  GET /api/v1/applications/form /api/v1/policies /api/v1/policies/passed /api/v1/policies/{rule}
+
+peers alone   door door door door door door door
+  POST /inbox /coop/inbox /federations/{charter}/inbox
+  GET /coop/correspondence
+
+nobody, for an inbox takes   in in in in in in in
+  GET /inbox /coop/inbox /federations/{charter}/inbox
+
+nobody   gone gone gone gone gone gone gone
+  GET /activities/nothing
+
+officers   door no no no in in in
+  GET /vouching /vouching/nothing
+  POST /vouching/nothing
+
+members   door in in in in in in
+  GET /confirm
+  POST /confirm /account/codes /account/passkeys /account/passkeys/options
+  POST /account/passkeys/nothing /account/requests/nothing
+  GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /notices /account /coops/contacts.csv /referrals /referrals/new
+  GET /council /council/federations/{federation} /council/federations/{federation}/charter
+  GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
+  GET /council/proposals/{proposal}/archive /council/proposals/{proposal}/discussion
+  GET /council/proposals/{proposal}/comments/{comment}
+  POST /listings/new /my-calendar /notices/read /account/tokens /account/password /referrals/new
+  POST /council/proposals/{proposal}/discussion /council/proposals/{proposal}/comments/{comment}
+  listings:write POST /api/v1/listings
+  agreements:read GET /api/v1/agreements
+  agreements:read POST /api/v1/agreements/preview?nothing
+  agreements:write POST /api/v1/agreements?nothing
+  messages GET /api/v1/threads /api/v1/notices
+  messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
+  read GET /api/v1/peers/contacts
+  council:read GET /api/v1/federations /api/v1/federations/{federation} /api/v1/proposals
+  council:read GET /api/v1/federations/{federation}/charter /api/v1/federations/{federation}/log
+  council:read GET /api/v1/federations/{federation}/proxies /api/v1/proposals/{proposal}
+  council:read GET /api/v1/proposals/{proposal}/ballots /api/v1/proposals/{proposal}/archive
+  council:read GET /api/v1/proposals/{proposal}/ballots/nothing/receipt
+  council:read GET /api/v1/proposals/nothing/answers /api/v1/proposals/{proposal}/comments
+  council:read GET /api/v1/proposals/{proposal}/amendments
+
+members, and others are not told of it   gone in in in in in in
+  GET /listings/{inner} /listings/{inner}/ask
+
+only their own   door gone in gone gone gone gone
+  POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
+
+the two parties   door gone in gone gone gone in
+  GET /agreements/{agreement} /agreements/{agreement}/receipt
+  GET /agreements/{agreement}/steps/decline /threads/{letter}
+  POST /agreements/{agreement}/steps /agreements/{agreement}/forget /threads/{letter}
+  agreements:read GET /api/v1/agreements/{agreement}
+  agreements:write POST /api/v1/agreements/{agreement}/steps
+
+whoever it is about   door gone in gone gone gone no
+  POST /agreements/{agreement}/shared
+
+two who write to each other   door gone in gone gone gone gone
+  GET /threads/{thread}
+  POST /threads/{thread}
+  messages GET /api/v1/threads/{thread}
+  messages POST /api/v1/threads/{thread}/messages /api/v1/threads/{thread}/reports
+  messages PATCH /api/v1/threads/{thread}
+  messages DELETE /api/v1/threads/{abroad} /api/v1/threads/{thread}/messages/nothing
+
+whoever wrote it   door no in no no no in
+  GET /listings/{listing}/edit /listings/{listing}/availability /listings/{draft}/edit
+  POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
+  POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
+  POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
+  GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file
+  POST /referrals/{referral}/edit /referrals/{referral}/file
+  listings:write PUT /api/v1/listings/{listing}/availability
+  listings:write DELETE /api/v1/listings/{listing} /api/v1/listings/{listing}/availability
+  listings:write PATCH /api/v1/listings/{listing}
+
+whoever said it   door no in no no no no
+  messages PATCH /api/v1/comments/{comment}
+
+a draft   gone gone in gone gone gone in
+  GET /listings/{draft} /listings/{draft}/ask /api/v1/listings/{draft}
+  GET /api/v1/listings/{draft}/availability
+
+delegates   door no no in no no no
+  POST /council/proposals/{proposal}/ballot
+  council:write POST /api/v1/proposals/{proposal}/ballots
+
+speakers   door no no in no no in
+  GET /council/federations/{federation}/charter/change /council/federations/{federation}/propose
+  GET /council/proposals/{proposal}/text /council/proposals/{proposal}/amend
+  POST /council/federations/{federation}/charter/change /council/federations/{federation}/propose
+  POST /council/proposals/{proposal} /council/proposals/{proposal}/text
+  POST /council/proposals/{proposal}/amend /council/proposals/{proposal}/amendments/nothing
+  POST /council/proposals/{proposal}/said
+  council:write POST /api/v1/proposals?nothing /api/v1/federations/{federation}/charter?nothing
+  council:write PATCH /api/v1/proposals/{proposal} /api/v1/proposals/nothing/amendments
+  council:write POST /api/v1/proposals/{proposal}/answers
+  council:write POST /api/v1/proposals/{proposal}/reservations /api/v1/proposals/{proposal}/marks
+  council:write POST /api/v1/proposals/{proposal}/rounds /api/v1/proposals/{proposal}/amendments
+
+treasurers   door no no no in no in
+  GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
+  GET /ledger/entries/nothing /ledger/check /ledger/export.csv
+  GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
+  POST /ledger/new /ledger/entries/nothing/reversal /ledger/entries/nothing/words /ledger/months
+  POST /ledger/accounts /ledger/accounts/nothing
+  POST /owed /owed/pay?nothing /owed/line?nothing /owed/statement
+  POST /owed/payments/nothing /owed/nothing /clearing /clearing/nothing
+  ledger:read GET /api/v1/ledger/accounts /api/v1/ledger/balances /api/v1/ledger/entries
+  ledger:read GET /api/v1/ledger/entries/nothing /api/v1/ledger/verification
+  ledger:read GET /api/v1/ledger/export /api/v1/obligations /api/v1/obligations/nothing
+  ledger:read GET /api/v1/trust-lines /api/v1/reconciliation /api/v1/settlements
+  ledger:read GET /api/v1/clearing /api/v1/clearing/nothing
+  ledger:write POST /api/v1/ledger/entries /api/v1/ledger/entries/nothing/reversal
+  ledger:write POST /api/v1/obligations /api/v1/obligations/nothing/answer /api/v1/trust-lines
+  ledger:write POST /api/v1/statements /api/v1/settlements /api/v1/settlements/nothing/answer
+  ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer
+
+secretaries   door no no no no in in
+  GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  POST /members/{person} /members/{person}/invite /applications/{application}
+  members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
+  members:read GET /api/v1/applications /api/v1/applications/{application}
+  members:write POST /api/v1/members /api/v1/applications
+  members:write POST /api/v1/applications/{application}/steps
+
+admins   door no no no no no in
+  GET /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
+  GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
+  GET /council/found /council/federations/{federation}/delegates
+  GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
+  POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
+  POST /domains/lift?nothing /agreements/{agreement}/work
+  POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
+  POST /exchange /members/invite /members/import /applications/form /reports/{report}
+  POST /policies/{rule} /policies/{rule}/lapse
+  POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
+  POST /council/found /council/federations/{federation}
+  POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
+  POST /council/federations/{federation}/proxies
+  peers:write GET /api/v1/peers /api/v1/domains /api/v1/deliveries
+  peers:write POST /api/v1/peers /api/v1/domains /api/v1/deliveries/nothing/retry
+  peers:write PATCH /api/v1/peers
+  peers:write DELETE /api/v1/domains/nothing /api/v1/deliveries/nothing
+  referrals:write GET /api/v1/referrals /api/v1/referrals/{referral}
+  referrals:write POST /api/v1/referrals
+  referrals:write PATCH /api/v1/referrals/{referral}
+  admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
+  admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
+  admin POST /api/v1/webhooks
+  admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies
+  admin POST /api/v1/webhooks/{webhook}/test?nothing /api/v1/webhooks/{webhook}/replay
+  admin PATCH /api/v1/federations/{federation} /api/v1/webhooks/{webhook}
+  admin PUT /api/v1/policies/{rule}
+  admin DELETE /api/v1/policies/{rule} /api/v1/webhooks/{webhook}
+"""
+
+PAPERS = (
+    # What stands at an address in the form of nodes: to nobody known, and to a peer that it is not
+    # addressed to.
+    ((200, 200), "/listings/{listing}"),
+    ((200, 200), "/listings/{listing}/note"),
+    ((200, 200), "/listings/{listing}/free/2027-01-11/2027-01-12"),
+    ((404, 404), "/listings/{draft}"),
+    ((404, 404), "/listings/{inner}"),
+    ((404, 404), "/notes/nothing"),
+    ((401, 404), "/agreements/{agreement}"),
+    ((401, 404), "/agreements/{agreement}/contact"),
+    ((401, 404), "/referrals/{referral}"),
+    ((401, 404), "/referrals/{referral}/agreement"),
+    ((401, 404), "/referrals/{referral}/contact"),
+    ((404, 404), "/obligations/nothing"),
+    ((200, 200), "/comments/{comment}"),
+    ((200, 200), "/federations/{charter}"),
+    ((200, 200), "/federations/{charter}/followers"),
+    ((200, 200), "/federations/{charter}/proposals/{name}"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address, and what each of WHO gets there; scope: what a token needs, None for a page."""
+
+    method: str
+    path: str
+    scope: str | None
+    answers: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/v1/")
+
+
+def rows() -> Iterator[Row]:
+    """The table, line by line."""
+    answers: tuple[str, ...] = ()
+    for line in filter(None, TABLE.splitlines()):
+        if not line.startswith(" "):
+            answers = tuple(line.split()[-len(WHO) :])
+            continue
+        first, *rest = line.split()
+        method, paths = (first, rest) if first.isupper() else (rest[0], rest[1:])
+        scope = None if first.isupper() else first
+        yield from (Row(method, path, scope, answers) for path in paths)

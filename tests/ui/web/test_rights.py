@@ -1,0 +1,211 @@
+"""Every address of a node, asked by everybody: as `rights` says, and none without a line there."""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import make_mocked_request
+
+from federation.key_files import Generation
+from federation.storage import Database, UnitOfWork
+from node.accounts import SCOPES, scopes_of
+from protocol.media_types import LD_JSON_AS2
+from tests.stories.market import hand_of, signature
+from tests.support.clock import FixedClock
+from tests.support.town import open_town
+from tests.ui.web.furnished import Furnished, furnished
+from tests.ui.web.rights import PAPERS, WHO, Row, rows
+from tests.ui.web.visitor import FROM_OURS, Answer
+from ui.web.api.routes import PREFIX, endpoints
+
+FEW = ("stranger", "member", "admin")
+"""They ask everywhere; `make test` sends the others where a member gets something else."""
+FORM = {"do": "nothing", "step": "decline", "language": "en"}
+OF_ASKERS = FORM | {"step": "withdraw"}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    tmp_path_factory: pytest.TempPathFactory, town_keys: dict[str, Generation], migrated_file: Path
+) -> AsyncGenerator[Furnished]:
+    """A furnished coop in which every button may be pressed, and nothing is changed by it."""
+    folder = tmp_path_factory.mktemp("rights")
+    async with (
+        open_town(2, folder, FixedClock(), town_keys, migrated_file) as town,
+        furnished(town) as made,
+    ):
+        with rehearsing(made.coop.node.database):
+            yield made
+
+
+class Rehearsed(Exception):
+    """Carries what a command returned out of a unit of work that is then rolled back."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
+@contextmanager
+def rehearsing(database: Database) -> Iterator[None]:
+    """Everything is done but the commit."""
+    write = database.write
+
+    async def rehearse(work: Callable[[UnitOfWork], Awaitable[Any]], **how: Any) -> Any:
+        async def step(uow: UnitOfWork) -> None:
+            raise Rehearsed(await work(uow))
+
+        try:
+            await write(step, **how)
+        except Rehearsed as over:
+            return over.result
+
+    database.write = rehearse  # type: ignore[method-assign]
+    yield
+    database.write = write  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "who_asks",
+    [pytest.param("those who differ", id="short"), pytest.param("all", marks=pytest.mark.long)],
+)
+async def test_every_address_answers_everybody_as_the_table_says(
+    house: Furnished, who_asks: str
+) -> None:
+    wrong = []
+    for row in rows():
+        of_members = row.answers[WHO.index("member")]
+        for who, expected in zip(WHO, row.answers, strict=True):
+            if expected == of_members and who not in FEW and who_asks != "all":
+                continue
+            answer = await asked(house, row, who)
+            if not fits(answer, expected, row.path):
+                wrong.append(f"{row.method} {row.path}: {who} gets {answer.status}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_token_opens_what_its_scope_names_and_all_others_do_not(house: Furnished) -> None:
+    wrong = []
+    for row in rows():
+        if row.scope is None:
+            continue
+        allowed = [who for who, found in zip(WHO, row.answers, strict=True) if found == "in"][-1]
+        others = scopes_of(house.accounts[allowed].roles) - {row.scope, "admin"}
+        for scopes, expected in ((frozenset({row.scope}), "in"), (others, "no")):
+            answer = await asked(house, row, allowed, scopes)
+            if not fits(answer, expected, row.path):
+                wrong.append(f"{row.method} {row.path}: {answer.status} with {', '.join(scopes)}")
+    assert not wrong, "\n".join(wrong)
+    assert {row.scope for row in rows()} >= set(SCOPES)
+
+
+async def test_a_token_opens_no_page(house: Furnished) -> None:
+    bearer = {"Authorization": f"Bearer {await house.token('admin', frozenset(SCOPES))}"}
+    for row in rows():
+        if row.answers[1] != "door" == row.answers[0] and not row.is_api:
+            path = row.path.format_map(house.things)
+            headers = FROM_OURS | bearer | kind_of(path)
+            answer = await house.visitors["stranger"].ask(row.method, path, headers=headers)
+            assert fits(answer, "door", path), (row.method, path, answer.status)
+
+
+async def test_what_nodes_read_is_for_those_it_was_written_for(house: Furnished) -> None:
+    wrong, covered = [], set()
+    documents = house.coop.node.federation.documents
+    peer = hand_of(house.neighbour)
+    for expected, path in PAPERS:
+        at = path.format_map(house.things)
+        got = []
+        for signed in ({}, signature(peer, house.coop, at)):
+            headers = {**signed, "Accept": LD_JSON_AS2}
+            got.append((await house.visitors["stranger"].ask("GET", at, headers=headers)).status)
+        if tuple(got) != expected:
+            wrong.append(f"{path}: {got}, not {expected}")
+        covered |= {each for each in documents.paths if re.fullmatch(pattern(each), at)}
+    assert not wrong, "\n".join(wrong)
+    assert sorted(set(documents.paths) - covered) == [], "say in rights.PAPERS who may read that"
+
+
+async def test_every_route_has_a_line_and_every_line_a_route(house: Furnished) -> None:
+    router = house.coop.server.app.router
+    covered = set()
+    for row in rows():
+        path = row.path.format_map(house.things)
+        match = await router.resolve(make_mocked_request(row.method, path))
+        assert match.http_exception is None, f"nothing answers {row.method} {row.path}"
+        covered.add((row.method, match.route.resource.canonical))
+    there = {
+        (route.method, route.resource.canonical)
+        for route in router.routes()
+        if route.method != "HEAD" and route.resource is not None
+    }
+    assert sorted(there - covered) == [], "say in tests/ui/web/rights.py who may do that"
+
+
+def fits(answer: Answer, expected: str, path: str) -> bool:
+    """Whether an answer is what the table calls so."""
+    match answer.status:
+        case 401:
+            return expected == "door"
+        case 303 if answer.location.startswith("/sign-in"):
+            return expected == "door"
+        case 403:
+            return expected == "no"
+        case 404:
+            return expected == "gone" or (expected == "in" and "nothing" in path)
+    return expected == "in" and answer.status in (*range(200, 500), 502)
+
+
+async def asked(
+    house: Furnished, row: Row, who: str, scopes: frozenset[str] | None = None
+) -> Answer:
+    """What somebody is answered, on a page by their session and in the API by a token.
+
+    scopes: those of the token, all that the account can give unless some are named.
+    """
+    visitor, path = house.visitors[who], row.path.format_map(house.things)
+    cookies = dict(visitor.cookies)
+    # Whoever would be refused is told so without a page around it, which takes most of the time.
+    headers = FROM_OURS | {"Accept": "text/html, application/json"} | kind_of(path)
+    options: dict[str, Any] = {"headers": headers}
+    if row.is_api:
+        visitor.cookies = {}
+        options["json"] = example(row.method, path)
+        if who in house.accounts:
+            secret = await house.token(who, scopes or scopes_of(house.accounts[who].roles))
+            options["headers"]["Authorization"] = f"Bearer {secret}"
+    elif path.endswith("/inbox"):
+        options["data"] = b"{}"
+    elif row.method != "GET":
+        options["data"] = OF_ASKERS if path.startswith("/asked/") else FORM
+    answer = await visitor.ask(row.method, path, **options)
+    visitor.cookies = cookies
+    return answer
+
+
+def kind_of(path: str) -> dict[str, str]:
+    return {"Content-Type": "application/activity+json"} if path.endswith("/inbox") else {}
+
+
+def example(method: str, path: str) -> Mapping[str, Any]:
+    """The body that the description of an endpoint shows."""
+    return next((body for known, at, body in examples() if known == method and at(path)), {})
+
+
+@cache
+def examples() -> list[tuple[str, Callable[[str], Any], Mapping[str, Any]]]:
+    return [
+        (each.method, re.compile(pattern(PREFIX + each.path)).fullmatch, each.example or {})
+        for each in endpoints()
+    ]
+
+
+def pattern(template: str) -> str:
+    return re.sub(r"\{\w+\}", "[^/]+", template)
