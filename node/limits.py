@@ -12,8 +12,31 @@ SESSION_ABSOLUTE: Final = timedelta(days=90)
 # How stale `last_seen_at` may be: one write per session and hour, not one per page.
 SESSION_TOUCH: Final = timedelta(hours=1)
 SESSIONS_PER_ACCOUNT: Final = 20
-# So long after coming in, one need not prove again who one is.
+# What matters is asked to be proven again so long after coming in (ASVS 7.5.1, 7.5.3).
 SIGN_IN_FRESH: Final = timedelta(minutes=15)
+
+# Recovery codes, on one sheet of paper; with so few left, their owner is asked to make new ones.
+RECOVERY_CODES: Final = 10
+RECOVERY_CODES_FEW: Final = 3
+
+# Passkeys: time to find the finger or the PIN; an answer is a few hundred bytes.
+PASSKEY_CHALLENGE: Final = timedelta(minutes=5)
+PASSKEY_ANSWER_LONGEST: Final = 20_000
+PASSKEYS_PER_ACCOUNT: Final = 20
+
+# Vouching for somebody who lost every way in: time to speak with two people, and for an admin's own
+# account a day to say no. Whoever came to their office within a week may be made up for this. More
+# requests for one name, or under way at all, are a prank.
+VOUCHING_LASTS: Final = timedelta(days=7)
+VOUCHING_OFFICE_HELD: Final = timedelta(days=7)
+VOUCHING_ADMIN_WAIT: Final = timedelta(hours=24)
+VOUCHING_LINK_HOURS: Final = 24
+VOUCHING_KEPT: Final = timedelta(days=30)
+VOUCHING_WORDS_LONGEST: Final = 1_000
+VOUCHING_PER_HANDLE: Final = 3
+VOUCHING_OPEN_MOST: Final = 100
+VOUCHING_PER_ADDRESS: Final = 5
+VOUCHING_REGAINED_EVERY: Final = timedelta(hours=1)
 
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72

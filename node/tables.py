@@ -27,4 +27,5 @@ import node.searches.models
 import node.threads.models
 import node.timers
 import node.vault.models
+import node.vouching.models
 import node.webhooks.models  # noqa: F401

@@ -8,10 +8,20 @@ from sqlalchemy import delete, insert, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
+from node.accounts.events import Secured, WayInChanged
+from node.accounts.models import (
+    AccessToken,
+    Account,
+    AccountSession,
+    OneTimeLink,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+)
 from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
-from node.accounts.rules import Role, check_handle, check_name
+from node.accounts.rules import OFFICES, Role, check_handle, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from node.events import events
 from node.i18n import _, is_language_tag
 
 
@@ -48,6 +58,7 @@ async def create_account(
         language=_checked_language(language),
         password_hash=password_hash,
         created_at=uow.now,
+        office_since=uow.now if OFFICES & frozenset(roles) else None,
         disabled_at=None,
     )
     uow.session.add(row)
@@ -79,6 +90,7 @@ async def sign_in(
             created_at=uow.now,
             last_seen_at=uow.now,
             expires_at=uow.now + limits.SESSION_ABSOLUTE,
+            proven_at=uow.now,
         )
     )
     await _drop_oldest_sessions(uow, account_id)
@@ -92,9 +104,28 @@ async def touch_session(uow: UnitOfWork, session_id: str) -> None:
     )
 
 
+async def note_proof(uow: UnitOfWork, session_id: str) -> None:
+    """Whoever uses a device has shown again that the account is theirs."""
+    await uow.execute(
+        update(AccountSession).where(AccountSession.id == session_id).values(proven_at=uow.now)
+    )
+
+
 async def sign_out(uow: UnitOfWork, token: str) -> None:
     """End the session of a cookie's token; one that is over already is no error."""
     await uow.execute(delete(AccountSession).where(AccountSession.secret_digest == digest(token)))
+
+
+async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = audit.OPERATOR) -> int:
+    """End every session and every open link of an account; returns how many sessions there were."""
+    ended = await uow.scalars(
+        delete(AccountSession)
+        .where(AccountSession.account_id == account_id)
+        .returning(AccountSession.id)
+    )
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
+    return len(ended)
 
 
 async def revoke_session(uow: UnitOfWork, account_id: str, session_id: str) -> None:
@@ -128,7 +159,16 @@ async def set_password(
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
     if had_one:
         await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
+        await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
     await audit.record(uow, account_id, "accounts.set-password", account_id)
+
+
+async def end_other_ways(uow: UnitOfWork, account_id: str, *, codes: bool) -> None:
+    """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys open
+    nothing any more, and with `codes` neither does the sheet of recovery codes."""
+    await uow.execute(delete(Passkey).where(Passkey.account_id == account_id))
+    if codes:
+        await uow.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
 
 
 async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -> None:
@@ -151,6 +191,7 @@ async def set_roles(
     """Change what an account may do. Raises Conflict rather than leave nobody in charge."""
     row = await stored_account(uow, account_id)
     row.roles = stored_roles(new_roles)
+    row.office_since = (row.office_since or uow.now) if OFFICES & frozenset(new_roles) else None
     await uow.session.flush()
     await _keep_an_admin(uow)
     await audit.record(uow, by, "accounts.set-roles", account_id, {"roles": row.roles})
@@ -186,6 +227,7 @@ async def forget_expired(uow: UnitOfWork) -> None:
     )
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= uow.now))
     await uow.execute(delete(AccessToken).where(AccessToken.expires_at <= uow.now))
+    await uow.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at <= uow.now))
 
 
 async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:

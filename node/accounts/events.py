@@ -1,6 +1,7 @@
 """What slices above may want to know about accounts."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +10,32 @@ class AccountMade:
 
     account_id: str
     link_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUsed:
+    """Somebody came into their account by a one-time link."""
+
+    account_id: str
+    link_id: str
+
+
+class Secured(StrEnum):
+    """What can happen to the ways into an account."""
+
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what happened, no secret
+    CODES_MADE = "codes-made"
+    CODE_USED = "code-used"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    PASSKEY_DOUBTED = "passkey-doubted"
+
+
+@dataclass(frozen=True, slots=True)
+class WayInChanged:
+    """How somebody comes into their account has changed, and they should hear of it."""
+
+    account_id: str
+    what: Secured
+    left: int = 0
+    """Recovery codes that are good still."""

@@ -7,13 +7,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.commands import SignedIn, create_account, sign_in, stored_roles
-from node.accounts.events import AccountMade
+from node.accounts.commands import (
+    SignedIn,
+    create_account,
+    end_other_ways,
+    set_password,
+    sign_in,
+    stored_roles,
+)
+from node.accounts.events import AccountMade, LinkUsed
 from node.accounts.models import OneTimeLink
 from node.accounts.queries import digest, roles_from, stored_account
 from node.accounts.rules import Purpose, Role, check_name
@@ -89,6 +96,8 @@ async def redeem_link(
     account what `create_account` raises; after any of these the link is as it was before.
     """
     link = await _usable_link(uow, code)
+    if link.purpose == Purpose.RECOVERY and link.account_id is not None:
+        return await _recover(uow, link, link.account_id, password_hash, device)
     if link.account_id is not None:
         row = await stored_account(uow, link.account_id)
         if password_hash is not None:
@@ -108,6 +117,25 @@ async def redeem_link(
     if link.account_id is None:
         await events.announce(uow, AccountMade(row.id, link.id))
     return await sign_in(uow, row.id, device)
+
+
+async def revoke_link(uow: UnitOfWork, link_id: str) -> None:
+    """Let a link open nothing any more; one that was used already is no error."""
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.id == link_id))
+
+
+async def _recover(
+    uow: UnitOfWork, link: OneTimeLink, account_id: str, password_hash: str | None, device: str
+) -> SignedIn:
+    """Whoever had the account before has lost it: nothing of old opens it any more."""
+    if password_hash is None:
+        raise InvalidInput({"password": [_("Choose a password.")]})
+    link_id, link.used_at = link.id, uow.now
+    await uow.session.flush()
+    await set_password(uow, account_id, password_hash)
+    await end_other_ways(uow, account_id, codes=True)
+    await events.announce(uow, LinkUsed(account_id, link_id))
+    return await sign_in(uow, account_id, device)
 
 
 async def _usable_link(uow: UnitOfWork, code: str) -> OneTimeLink:

@@ -33,6 +33,8 @@ class Account(Base):
     password_hash: Mapped[str | None]
     """argon2id in its own format, or None: this account signs in by link only."""
     created_at: Mapped[datetime]
+    office_since: Mapped[datetime | None]
+    """Since when they hold an office without a break; None: they hold none."""
     disabled_at: Mapped[datetime | None]
 
 
@@ -49,6 +51,8 @@ class AccountSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """The absolute end; the idle end moves with last_seen_at."""
+    proven_at: Mapped[datetime]
+    """When whoever uses it last showed that the account is theirs."""
 
 
 class OneTimeLink(Base):
@@ -80,3 +84,47 @@ class AccessToken(Base):
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One of the ten codes on paper with which somebody comes in who has lost everything else."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: Mapped[str] = mapped_column(
+        _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """With which digit it begins: so one hash is compared, not ten."""
+    code_hash: Mapped[str]
+    """argon2id: a code is short enough to be copied by hand."""
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key on somebody's device; here lies only its public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[str] = _account_id()
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    data: Mapped[bytes]
+    """Maker, id and public key, as the device wrote them (attested credential data)."""
+    sign_count: Mapped[int]
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    """Since when it opens nothing, because another device may have the same key."""
+
+
+class PasskeyChallenge(Base):
+    """What a passkey is to sign; it is used up by the first that does."""
+
+    __tablename__ = "passkey_challenge"
+
+    digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
+    account_id: Mapped[str | None] = _account_id(nullable=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,7 +1,14 @@
 """What is kept about whoever signs in."""
 
 from federation.storage import Reader
-from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
+from node.accounts.models import (
+    AccessToken,
+    Account,
+    AccountSession,
+    OneTimeLink,
+    Passkey,
+    RecoveryCode,
+)
 from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
 from node.i18n import _
 
@@ -37,4 +44,24 @@ async def devices(reader: Reader, person: Person) -> Found:
         "devices": await stored(reader, AccountSession, of(AccountSession.account_id, me)),
         "links": await stored(reader, OneTimeLink, of(OneTimeLink.account_id, me)),
         "keys": await stored(reader, AccessToken, of(AccessToken.account_id, me)),
+    }
+
+
+@data_map.about(
+    "ways-in",
+    what=_("Your passkeys and recovery codes"),
+    why=_("So that you can sign in without a password, or when it is lost"),
+    basis=Basis.CONTRACT,
+    kept=Kept.ACCOUNT,
+    seen=Seen.YOU,
+    leaving=Leaving.DELETED,
+    tables=("passkey", "passkey_challenge", "recovery_code"),
+)
+async def ways_in(reader: Reader, person: Person) -> Found:
+    me = person.account_id
+    keys = ("credential_id", "data")
+    codes = of(RecoveryCode.account_id, me)
+    return {
+        "passkeys": await stored(reader, Passkey, of(Passkey.account_id, me), without=keys),
+        "recovery_codes": await stored(reader, RecoveryCode, codes, without=("code_hash",)),
     }

@@ -29,6 +29,8 @@ class AccountView:
     created_at: datetime
     disabled: bool
     has_password: bool
+    office_since: datetime | None = None
+    """Since when they hold an office without a break."""
 
     @property
     def is_admin(self) -> bool:
@@ -46,6 +48,8 @@ class SessionView:
     last_seen_at: datetime
     expires_at: datetime
     is_stale: bool
+    is_proven: bool
+    """Whoever uses it has shown a short while ago that the account is theirs."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode(errors="surrogatepass")).digest()
 
 
+def digest_of(secret: bytes) -> bytes:
+    """`digest` of a secret that is no text."""
+    return sha256(secret).digest()
+
+
 async def account(reader: Reader, account_id: str) -> AccountView | None:
     """One account, disabled or not."""
     row = await reader.scalar(select(Account).where(Account.id == account_id))
@@ -85,6 +94,12 @@ async def accounts(reader: Reader) -> list[AccountView]:
     """All accounts, oldest first."""
     rows: Sequence[Account] = await reader.scalars(select(Account).order_by(Account.id))
     return [view(row) for row in rows]
+
+
+async def several(reader: Reader, account_ids: Collection[str]) -> dict[str, AccountView]:
+    """These accounts by their ids, disabled or not; those that are gone are passed over."""
+    rows = await reader.scalars(select(Account).where(Account.id.in_(account_ids)))
+    return {row.id: view(row) for row in rows}
 
 
 async def names(reader: Reader, account_ids: Collection[str]) -> dict[str, str]:
@@ -212,6 +227,7 @@ def view(row: Account) -> AccountView:
         roles=roles_from(row.roles),
         language=row.language,
         created_at=row.created_at,
+        office_since=row.office_since,
         disabled=row.disabled_at is not None,
         has_password=row.password_hash is not None,
     )
@@ -235,6 +251,7 @@ def _session_view(row: AccountSession, now: datetime) -> SessionView:
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
         is_stale=now - row.last_seen_at >= limits.SESSION_TOUCH,
+        is_proven=now - row.proven_at < limits.SIGN_IN_FRESH,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 
+from federation.ambient import Entropy
 from node import limits
 from node.errors import InvalidInput
 from node.i18n import Text, _, ngettext
@@ -24,12 +25,17 @@ class Role(StrEnum):
     """Keeps the register of members, and looks at applications."""
 
 
+OFFICES = frozenset({Role.ADMIN, Role.SECRETARY, Role.TREASURER})
+
+
 class Purpose(StrEnum):
     """What a one-time link is for."""
 
     OWNER = "owner"
     INVITE = "invite"
     SIGN_IN = "sign-in"
+    RECOVERY = "recovery"
+    """For whoever lost every other way in: it asks for a new password, and all else ends."""
 
 
 SCOPES: dict[str, Text] = {
@@ -129,6 +135,30 @@ def check_password(text: str, handle: str) -> None:
     raise InvalidInput({"password": [complaint]})
 
 
+def recovery_codes(entropy: Entropy) -> list[str]:
+    """New codes, such as "4-k7q2-9xmv-41hd": its own digit, and sixty random bits.
+
+    Crockford's letters: none of them is taken for another when it is read from paper.
+    """
+    codes = []
+    for number in range(limits.RECOVERY_CODES):
+        bits = int.from_bytes(entropy.token(8))
+        signs = "".join(_CODE_SIGNS[bits >> 5 * place & 31] for place in range(_CODE_LENGTH))
+        codes.append(f"{number}-{signs[:4]}-{signs[4:8]}-{signs[8:]}")
+    return codes
+
+
+def read_recovery_code(text: str) -> tuple[int, str]:
+    """The digit of a code, and the code as it was made, however it was typed.
+
+    What is no code at all is code 0 that never fits: it is compared like every other.
+    """
+    signs = "".join(sign for sign in text.lower() if sign.isalnum()).translate(_CODE_SLIPS)
+    if len(signs) != 1 + _CODE_LENGTH or signs[0] not in "0123456789":
+        return 0, ""
+    return int(signs[0]), f"{signs[0]}-{signs[1:5]}-{signs[5:9]}-{signs[9:]}"
+
+
 def device_label(user_agent: str) -> str:
     """What a browser calls itself, as people would say it: "Firefox on Android"."""
     browser = _first_found(user_agent, _BROWSERS)
@@ -137,6 +167,10 @@ def device_label(user_agent: str) -> str:
         return f"{browser} on {system}"
     return browser or system or ""
 
+
+_CODE_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+_CODE_LENGTH = 12
+_CODE_SLIPS = str.maketrans("oil", "011")
 
 # Order matters: each browser also names those it wants to be taken for.
 _BROWSERS = (

@@ -4,7 +4,7 @@ A notice names a kind and a subject; its sentence is made when it is shown, in t
 whoever reads it. One about the same subject again replaces the earlier one: nothing piles up.
 """
 
-from node.notices import personal  # noqa: F401 - it registers itself
+from node.notices import personal, ways_in  # noqa: F401 - they register themselves
 from node.notices.commands import forget, give, give_once, mark_read, mark_seen, withdraw
 from node.notices.kinds import NoticeKind
 from node.notices.queries import NoticeView, count_unread, notices

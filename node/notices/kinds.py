@@ -96,6 +96,17 @@ class NoticeKind(StrEnum):
     POLICY_REVIEW = "policy-review"
     POLICY_ENDED = "policy-ended"
     WEBHOOK_OFF = "webhook-off"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what is told, no secret
+    CODES_MADE = "codes-made"
+    CODE_USED = "code-used"
+    CODES_FEW = "codes-few"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    PASSKEY_DOUBTED = "passkey-doubted"
+    VOUCHING_ASKED = "vouching-asked"
+    VOUCHING_NEEDED = "vouching-needed"
+    VOUCHING_OPEN = "vouching-open"
+    VOUCHING_REFUSED = "vouching-refused"
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
     CONSENTS_DOUBTED = "consents-doubted"
@@ -261,6 +272,44 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
+    ),
+    NoticeKind.PASSWORD_CHANGED: _(
+        "Your password was changed. If it was not you, tell whoever looks after this coop at once."
+    ),
+    NoticeKind.CODES_MADE: _(
+        "You have new recovery codes; earlier ones open nothing any more. If it was not you, "
+        "change your password."
+    ),
+    NoticeKind.CODE_USED: _(
+        "Somebody came into your account by a recovery code; %(left)s are left. If it was not you, "
+        "tell whoever looks after this coop at once."
+    ),
+    NoticeKind.CODES_FEW: _(
+        "Somebody came into your account by a recovery code. Only %(left)s are left: make new ones."
+    ),
+    NoticeKind.PASSKEY_ADDED: _(
+        "A passkey opens your account from now on. If it was not you, remove it and change your "
+        "password."
+    ),
+    NoticeKind.PASSKEY_REMOVED: _(
+        "A passkey of yours opens your account no more. If it was not you, change your password."
+    ),
+    NoticeKind.PASSKEY_DOUBTED: _(
+        "A passkey of yours may have been copied, so it opens nothing any more. Remove it, and "
+        "make a new one."
+    ),
+    NoticeKind.VOUCHING_ASKED: _(
+        "Somebody says that they have lost every way into your account, and asks for a new one. If "
+        "it is not you, refuse it on your account page."
+    ),
+    NoticeKind.VOUCHING_NEEDED: _(
+        "“%(name)s” has lost every way in, and asks two of you to vouch. Speak with them first."
+    ),
+    NoticeKind.VOUCHING_OPEN: _(
+        "Two have vouched for “%(name)s”: make the link, and hand it to them."
+    ),
+    NoticeKind.VOUCHING_REFUSED: _(
+        "The new way in for “%(name)s” that you vouched for was refused."
     ),
     NoticeKind.NODE_RESTORED: _(
         "This node was restored from a backup. From other coops came back, and counts again: "

@@ -506,3 +506,10 @@ async def owe_with_crumb(folder: Path) -> None:
         signed = update(obligation_table).values(state=clearing.State.ACKNOWLEDGED.value)
         await node.write(lambda uow: uow.execute(signed))
         await node.write(lambda uow: owe(uow, 3_000))
+
+
+def test_a_stolen_phone_is_signed_out_by_the_operator(folder: Path) -> None:
+    [ada] = result(run(folder, "account", "list"))
+    assert (ada["handle"], ada["password"], ada["recovery_codes"]) == ("ada", False, 0)
+    assert result(run(folder, "account", "sign-out", "ada")) == {"ended": 0}
+    assert "nobody" in run(folder, "account", "sign-out", "nobody", code=1).stderr

@@ -10,6 +10,7 @@ import ui.cli.applications
 import ui.cli.deliberation
 import ui.cli.keeping  # noqa: F401 - each adds to the commands of a group
 from ui.cli import (
+    accounts,
     agreements,
     books,
     charter,
@@ -56,6 +57,7 @@ for command in (
     people.member,
     people.invite,
     people.token,
+    accounts.group,
     coops.peer,
     domains.domain,
     exchange.listings,

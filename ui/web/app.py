@@ -11,11 +11,22 @@ from aiohttp import web
 from federation.routes import peer_routes
 from node.accounts import SignInGate
 from node.runtime import Node
-from ui.web import middleware, pages
+from ui.web import middleware, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
-from ui.web.guests import ASKING, JOINING, WRITING, asking_gate, joining_gate, writing_gate
+from ui.web.guests import (
+    ASKING,
+    JOINING,
+    LOST,
+    PASSKEYS,
+    WRITING,
+    asking_gate,
+    joining_gate,
+    lost_gate,
+    passkey_gate,
+    writing_gate,
+)
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
@@ -34,6 +45,7 @@ def build_app(node: Node) -> web.Application:
             middleware.one_file_at_a_time,
             middleware.refuse_foreign_forms,
             middleware.listen_first,
+            step_up.ask_again,
         ],
         client_max_size=LARGEST_FORM,
     )
@@ -42,6 +54,8 @@ def build_app(node: Node) -> web.Application:
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
+    app[LOST] = lost_gate()
+    app[PASSKEYS] = passkey_gate()
     app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)

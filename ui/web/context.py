@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import errors, joining
+from node import errors, joining, vouching
 from node.accounts import AccountView, Role, SessionView
 from node.i18n import _
 from node.listings import Viewer
@@ -43,6 +43,11 @@ class Visitor:
     @property
     def keeps_members(self) -> bool:
         return self.account is not None and bool(self.account.roles & joining.REVIEWERS)
+
+    @property
+    def vouches(self) -> bool:
+        """Whether they hold an office, so that they can vouch for somebody."""
+        return self.account is not None and bool(self.account.roles & vouching.OFFICERS)
 
     @property
     def viewer(self) -> Viewer:
@@ -92,6 +97,16 @@ def reviewer_of(request: web.Request) -> AccountView:
         raise errors.NotAllowed(
             _("This is for those who look after members, and whoever looks after this node."),
             "secretaries-only",
+        )
+    return account
+
+
+def officer_of(request: web.Request) -> AccountView:
+    """The signed-in account, which may vouch for others. Raises NotAllowed for others."""
+    account = member_of(request)
+    if not account.roles & vouching.OFFICERS:
+        raise errors.NotAllowed(
+            _("Vouching is for those who hold an office of the coop."), "officers-only"
         )
     return account
 

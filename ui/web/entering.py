@@ -1,14 +1,14 @@
-"""Coming in with a name and a password, as slow for a guesser as for nobody's name."""
+"""Coming in with a name and a password, or a recovery code; as slow for a name that nobody has."""
 
 import structlog
 from aiohttp import web
 
-from node import accounts, limits
+from node import accounts
 from node.accounts import AccountView, SignedIn, SignInGate, device_label
 from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
-from ui.web.context import node_of, visitor_of
+from ui.web.context import node_of
 from ui.web.proxies import visitor_address
 
 log = structlog.get_logger("rochdale.web")
@@ -30,13 +30,28 @@ async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     )
 
 
-def must_prove(request: web.Request, account: AccountView) -> bool:
-    """Whoever finds a signed-in phone must not take the account along (ASVS 5.0 6.2.3); somebody
-    who came in just now has shown who they are."""
-    session = visitor_of(request).session
-    now = node_of(request).clock.now()
-    is_fresh = session is not None and now - session.created_at < limits.SIGN_IN_FRESH
-    return account.has_password and not is_fresh
+async def enter_by_code(request: web.Request, handle: str, code: str, password: str) -> SignedIn:
+    """A new session and a new password for who has a recovery code of theirs.
+
+    Raises InvalidInput for the new password, NotAllowed with one answer for every other no.
+    """
+    accounts.check_password(password, handle.strip().lower())
+    number, typed = accounts.read_recovery_code(code)
+    _check_tries(request, handle := handle.strip().lower())
+    async with node_of(request).reading() as reader:
+        stored = await accounts.recovery_code(reader, handle, number)
+    fits = await accounts.matches(stored.code_hash if stored else None, typed)
+    if stored is None or not fits:
+        log.warning("sign-in-refused", code="wrong-code", account=stored and stored.account.id)
+        raise NotAllowed(
+            _("That name and code do not go together, or the code was used. Check both."),
+            "wrong-code",
+        )
+    request.app[GATE].let_in(handle, visitor_address(request))
+    password_hash = await accounts.hashed(password)
+    return await node_of(request).write(
+        lambda uow: accounts.recover(uow, stored, password_hash, device=device_of(request))
+    )
 
 
 async def prove(request: web.Request, account: AccountView, password: str) -> None:
@@ -47,8 +62,20 @@ async def prove(request: web.Request, account: AccountView, password: str) -> No
 
 async def _known(request: web.Request, handle: str, password: str) -> AccountView | None:
     """The account, if the password is its own; every wrong guess counts."""
-    node, gate, address = node_of(request), request.app[GATE], visitor_address(request)
-    if wait := gate.knock(handle, address, node.clock.now()):
+    _check_tries(request, handle)
+    async with node_of(request).reading() as reader:
+        account, stored = await accounts.by_handle_with_hash(reader, handle)
+    if not await accounts.matches(stored, password) or account is None:
+        log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
+        return None
+    request.app[GATE].let_in(handle, visitor_address(request))
+    return account
+
+
+def _check_tries(request: web.Request, handle: str) -> None:
+    """Count one more try to come in. Raises NotAllowed."""
+    gate, now = request.app[GATE], node_of(request).clock.now()
+    if wait := gate.knock(handle, visitor_address(request), now):
         log.warning("sign-in-refused", code="too-many-tries")
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(
@@ -59,13 +86,6 @@ async def _known(request: web.Request, handle: str, password: str) -> AccountVie
             ),
             "too-many-tries",
         )
-    async with node.reading() as reader:
-        account, stored = await accounts.by_handle_with_hash(reader, handle)
-    if not await accounts.matches(stored, password) or account is None:
-        log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
-        return None
-    gate.let_in(handle, address)
-    return account
 
 
 def device_of(request: web.Request) -> str:

@@ -117,17 +117,7 @@ class WelcomeForm(PlainForm):
     )
 
 
-class ProofForm(PlainForm):
-    """For what is asked of somebody who came in some time ago."""
-
-    present = PasswordField(
-        _("Present password"),
-        description=_("Forgotten? Sign in by a link: then it is not asked for."),
-        render_kw={"autocomplete": "current-password"},
-    )
-
-
-class PasswordForm(ProofForm):
+class PasswordForm(PlainForm):
     password = PasswordField(
         _("New password"),
         [needed(_("Write the new password."))],

@@ -36,6 +36,8 @@ class GuestGate:
 WRITING = web.AppKey("writing", GuestGate)
 ASKING = web.AppKey("asking", GuestGate)
 JOINING = web.AppKey("joining", GuestGate)
+LOST = web.AppKey("lost", GuestGate)
+PASSKEYS = web.AppKey("passkeys", GuestGate)
 
 
 def writing_gate() -> GuestGate:
@@ -51,6 +53,16 @@ def asking_gate() -> GuestGate:
 def joining_gate() -> GuestGate:
     """For applications: people read each of them."""
     return GuestGate(limits.GUEST_APPLICATIONS_PER_ADDRESS, limits.GUEST_APPLICATION_REGAINED_EVERY)
+
+
+def lost_gate() -> GuestGate:
+    """For those who lost every way in: officers speak with each of them."""
+    return GuestGate(limits.VOUCHING_PER_ADDRESS, limits.VOUCHING_REGAINED_EVERY)
+
+
+def passkey_gate() -> GuestGate:
+    """For those who come in by a passkey: each try is a row for some minutes."""
+    return GuestGate(limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
 
 
 def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:

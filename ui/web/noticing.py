@@ -17,6 +17,10 @@ def _coops(_subject: str) -> str:
     return "/peers"
 
 
+def _account(_subject: str) -> str:
+    return "/account"
+
+
 def _owed(_subject: str) -> str:
     return "/owed"
 
@@ -102,6 +106,22 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         ),
         _rules,
     ),
+    **dict.fromkeys(
+        (
+            NoticeKind.PASSWORD_CHANGED,
+            NoticeKind.CODES_MADE,
+            NoticeKind.CODE_USED,
+            NoticeKind.CODES_FEW,
+            NoticeKind.PASSKEY_ADDED,
+            NoticeKind.PASSKEY_REMOVED,
+            NoticeKind.PASSKEY_DOUBTED,
+            NoticeKind.VOUCHING_ASKED,
+        ),
+        _account,
+    ),
+    NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
+    NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
+    NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,

@@ -109,6 +109,7 @@ AREAS: dict[str, LazyString] = {
     "policies": _("Our rules"),
     "referrals": _("Referrals"),
     "threads": _("Letters"),
+    "vouching": _("Lost ways in"),
     "webhooks": _("Webhooks"),
 }
 PERIOD_STATES: dict[str, tuple[str, LazyString]] = {
@@ -135,6 +136,15 @@ TOLD: dict[str, LazyString] = {
     "lifted": _("Lifted. That name is treated like every other."),
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
+    "passkey-made": _("Made. From now on it opens your account."),
+    "passkey-gone": _("Removed. It opens nothing any more; delete it on the device, too."),
+    "lost-asked": _(
+        "If somebody here signs in by that name, those who hold an office are asked now. Speak "
+        "with two of them: they must know that it is you."
+    ),
+    "vouched": _("Noted. Once two have vouched, either of you makes the link."),
+    "refused": _("Refused. Nothing comes of it."),
+    "recovered": _("Welcome back. Your other devices are signed out. Cross that code out."),
     "device-out": _("That device is signed out."),
     "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),

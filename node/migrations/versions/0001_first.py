@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.Column('language', sa.Text(), nullable=True),
     sa.Column('password_hash', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('office_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('handle', name=op.f('uq_account_handle'))
@@ -1098,6 +1099,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proven_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_account_session_account_id_account'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account_session')),
     sa.UniqueConstraint('secret_digest', name=op.f('uq_account_session_secret_digest'))
@@ -1319,6 +1321,30 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_one_time_link_code_digest'))
     )
     op.create_index(op.f('ix_one_time_link_account_id'), 'one_time_link', ['account_id'], unique=False)
+    op.create_table('passkey',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('credential_id', sa.LargeBinary(length=1023), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('doubted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_passkey_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkey_credential_id'))
+    )
+    op.create_index(op.f('ix_passkey_account_id'), 'passkey', ['account_id'], unique=False)
+    op.create_table('passkey_challenge',
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_passkey_challenge_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_passkey_challenge'))
+    )
+    op.create_index(op.f('ix_passkey_challenge_account_id'), 'passkey_challenge', ['account_id'], unique=False)
+    op.create_index(op.f('ix_passkey_challenge_expires_at'), 'passkey_challenge', ['expires_at'], unique=False)
     op.create_table('policy_value',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('key', sa.Text(), nullable=False),
@@ -1334,6 +1360,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_policy_value_key'), 'policy_value', ['key'], unique=False)
     op.create_index(op.f('ix_policy_value_policy'), 'policy_value', ['policy'], unique=False)
+    op.create_table('recovery_code',
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('code_hash', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_code_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'number', name=op.f('pk_recovery_code'))
+    )
+    op.create_table('recovery_request',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('handle', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('first_by', sa.Text(), nullable=True),
+    sa.Column('second_by', sa.Text(), nullable=True),
+    sa.Column('link_id', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_request_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_request'))
+    )
+    op.create_index(op.f('ix_recovery_request_account_id'), 'recovery_request', ['account_id'], unique=False)
+    op.create_index(op.f('ix_recovery_request_handle'), 'recovery_request', ['handle'], unique=False)
+    op.create_index(op.f('ix_recovery_request_link_id'), 'recovery_request', ['link_id'], unique=False)
+    op.create_index(op.f('ix_recovery_request_status'), 'recovery_request', ['status'], unique=False)
     op.create_table('saved_search',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('account_id', sa.String(length=26), nullable=False),

@@ -92,6 +92,12 @@ WITHOUT_A_NAME = {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
     NoticeKind.NODE_REPLACED,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.CODES_MADE,
+    NoticeKind.PASSKEY_ADDED,
+    NoticeKind.PASSKEY_REMOVED,
+    NoticeKind.PASSKEY_DOUBTED,
+    NoticeKind.VOUCHING_ASKED,
     NoticeKind.CONSENTS_DOUBTED,
 }
 

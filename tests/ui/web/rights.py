@@ -26,6 +26,8 @@ everybody   in in in in in in in
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
   GET /federations/{charter}/outbox /.well-known/webfinger /.well-known/nodeinfo /nodeinfo/2.1
+  GET /sign-in/code /sign-in/lost
+  POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
   POST /sign-in /sign-out /in/nothing /language /theme /write /join /applied/{applied}
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
@@ -43,7 +45,14 @@ nobody, for an inbox takes   in in in in in in in
 nobody   gone gone gone gone gone gone gone
   GET /activities/nothing
 
+officers   door no no no in in in
+  GET /vouching /vouching/nothing
+  POST /vouching/nothing
+
 members   door in in in in in in
+  GET /confirm
+  POST /confirm /account/codes /account/passkeys /account/passkeys/options
+  POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter

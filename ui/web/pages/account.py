@@ -2,16 +2,25 @@
 
 from aiohttp import web
 
-from node import accounts, i18n
-from node.accounts import SCOPES, AccountView, LinkView, check_password, hashed, scopes_of
-from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
+from node import accounts, i18n, vouching
+from node.accounts import (
+    SCOPES,
+    AccountView,
+    LinkView,
+    Purpose,
+    check_password,
+    hashed,
+    scopes_of,
+)
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
 from node.i18n import _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.entering import device_of, enter, must_prove, prove
+from ui.web.entering import device_of, enter
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
+from ui.web.way_in_forms import NewPasswordForm, PasskeyForm
 
 routes = web.RouteTableDef()
 
@@ -62,6 +71,8 @@ async def link_page(request: web.Request) -> web.StreamResponse:
     link = await _link(request)
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
+    if link.purpose is Purpose.RECOVERY:
+        return await render(request, "account/again.html", link=link, form=NewPasswordForm())
     if link.account is not None and opened_by_hand(request):
         return await _redeem(request, {})
     form = forms.WelcomeForm(data={"name": link.name})
@@ -80,6 +91,8 @@ async def use_link(request: web.Request) -> web.StreamResponse:
     link = await _link(request)
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
+    if link.purpose is Purpose.RECOVERY:
+        return await _come_in_again(request, link)
     if link.account is not None:
         return await _redeem(request, {})
     form = await forms.filled(forms.WelcomeForm, request)
@@ -94,6 +107,19 @@ async def use_link(request: web.Request) -> web.StreamResponse:
         except Conflict as error:
             form.complain({"handle": [error.public_message]})
     return await render(request, "account/welcome.html", status=422, link=link, form=form)
+
+
+async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResponse:
+    """A link for somebody who lost every other way in asks for a new password first."""
+    form = await forms.filled(NewPasswordForm, request)
+    if form.validate():
+        try:
+            check_password(form.password.data, link.account.handle if link.account else "")
+        except InvalidInput as error:
+            form.complain(error.fields)
+        else:
+            return await _redeem(request, {"password_hash": await hashed(form.password.data)})
+    return await render(request, "account/again.html", status=422, link=link, form=form)
 
 
 async def _redeem(request: web.Request, answers: dict[str, str]) -> web.StreamResponse:
@@ -116,21 +142,26 @@ async def _link(request: web.Request) -> LinkView | None:
 
 @routes.get("/account")
 async def account_page(request: web.Request) -> web.StreamResponse:
-    return await _account(request, member_of(request))
+    return await show_account(request, member_of(request))
 
 
-async def _account(
+async def show_account(
     request: web.Request,
     account: AccountView,
     *,
     status: int = 200,
     token_form: forms.TokenForm | None = None,
     password_form: forms.PasswordForm | None = None,
+    passkey_form: PasskeyForm | None = None,
     new_token: str = "",
 ) -> web.StreamResponse:
+    """The page of one's own account, with the form that needs putting right."""
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
+        passkeys = await accounts.passkeys(reader, account.id)
+        asked_again = await vouching.about(reader, account.id)
+        codes_left = await accounts.recovery_codes_left(reader, account.id)
     return await render(
         request,
         "account/account.html",
@@ -139,7 +170,10 @@ async def _account(
         sessions=devices,
         tokens=tokens,
         new_token=new_token,
-        present_needed=must_prove(request, account),
+        codes_left=codes_left,
+        asked_again=asked_again,
+        passkeys=passkeys,
+        passkey_form=passkey_form or PasskeyForm(data={"name": device_of(request)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )
@@ -157,13 +191,13 @@ async def make_token(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
     form = _token_form(account, await read_form(request))
     if not form.validate():
-        return await _account(request, account, status=422, token_form=form)
+        return await show_account(request, account, status=422, token_form=form)
     issued = await node_of(request).write(
         lambda uow: accounts.create_token(
             uow, account.id, label=form.label.data, scopes=frozenset(form.scopes.data)
         )
     )
-    return await _account(request, account, new_token=issued.secret)
+    return await show_account(request, account, new_token=issued.secret)
 
 
 @routes.post("/account/tokens/{id}")
@@ -177,17 +211,12 @@ async def take_token_back(request: web.Request) -> web.StreamResponse:
 async def change_password(request: web.Request) -> web.StreamResponse:
     account, form = member_of(request), await forms.filled(forms.PasswordForm, request)
     if not form.validate():
-        return await _account(request, account, status=422, password_form=form)
+        return await show_account(request, account, status=422, password_form=form)
     try:
         check_password(form.password.data, account.handle)
-        if must_prove(request, account):
-            await prove(request, account, form.present.data or "")
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _account(request, account, status=422, password_form=form)
-    except NotAllowed as error:
-        form.complain({"present": [error.public_message]})
-        return await _account(request, account, status=422, password_form=form)
+        return await show_account(request, account, status=422, password_form=form)
     digest, session = await hashed(form.password.data), visitor_of(request).session
     await node_of(request).write(
         lambda uow: accounts.set_password(

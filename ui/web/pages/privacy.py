@@ -8,10 +8,7 @@ from aiohttp import web
 from node import privacy
 from node.accounts import AccountView
 from node.data_map import BASIS_WORDS, KEPT_WORDS, LEAVING_WORDS, SEEN_WORDS
-from node.errors import NotAllowed
-from ui.web import forms
 from ui.web.context import member_of, node_of
-from ui.web.entering import must_prove, prove
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -33,20 +30,13 @@ async def data_map_page(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/account/data")
 async def known_page(request: web.Request) -> web.StreamResponse:
-    return await _known(request, member_of(request), forms.ProofForm())
+    return await _known(request, member_of(request))
 
 
 @routes.post("/account/data")
 async def take_along(request: web.Request) -> web.StreamResponse:
     """All that is known of whoever asks, in one file; nobody else can ask for it."""
     account, node = member_of(request), node_of(request)
-    form = await forms.filled(forms.ProofForm, request)
-    try:
-        if must_prove(request, account):
-            await prove(request, account, form.present.data or "")
-    except NotAllowed as error:
-        form.complain({"present": [error.public_message]})
-        return await _known(request, account, form, status=422)
     async with node.reading() as reader:
         person = await privacy.person_of(reader, account.id)
         known = await privacy.what_we_know(reader, person)
@@ -65,19 +55,14 @@ async def take_along(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _known(
-    request: web.Request, account: AccountView, form: forms.ProofForm, *, status: int = 200
-) -> web.StreamResponse:
+async def _known(request: web.Request, account: AccountView) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         person = await privacy.person_of(reader, account.id)
         known = await privacy.what_we_know(reader, person)
     return await render(
         request,
         "privacy/known.html",
-        status=status,
         here="more",
         known=known,
-        form=form,
-        present_needed=must_prove(request, account),
         **WORDS,
     )

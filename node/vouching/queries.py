@@ -1,0 +1,104 @@
+"""Who asks for a new way in, and how far it has come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import accounts, vault
+from node.accounts import AccountView
+from node.errors import NotFound
+from node.i18n import _
+from node.vouching.models import RecoveryRequest
+from node.vouching.rules import UNDER_WAY, Status, is_officer
+
+LONGEST_LIST = 200
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """One request, as officers see it.
+
+    account: None when nobody signs in by that name. words: None once they are destroyed.
+    vouchers: those who vouched, the first one first.
+    """
+
+    id: str
+    handle: str
+    account: AccountView | None
+    status: Status
+    words: str | None
+    created_at: datetime
+    ends_at: datetime
+    opens_at: datetime | None
+    vouchers: tuple[AccountView, ...]
+
+    def may_vouch(self, who: AccountView) -> bool:
+        """Whether this officer is one whose word is missing."""
+        waits = self.status in (Status.ASKED, Status.VOUCHED) and self.account is not None
+        is_other = who.id not in {one.id for one in self.vouchers if is_officer(one)}
+        return waits and is_other and self.account is not None and who.id != self.account.id
+
+    def may_hand_out(self, who: AccountView) -> bool:
+        """Whether this officer is one of the two who can make the link."""
+        is_open = self.status in (Status.OPEN, Status.HANDED_OUT)
+        return is_open and who.id in {one.id for one in self.vouchers}
+
+
+async def requests(reader: Reader) -> list[RequestView]:
+    """What is under way, the oldest first."""
+    chosen = (
+        select(RecoveryRequest)
+        .where(RecoveryRequest.status.in_(UNDER_WAY))
+        .order_by(RecoveryRequest.id)
+        .limit(LONGEST_LIST)
+    )
+    return await _views(reader, await reader.scalars(chosen))
+
+
+async def about(reader: Reader, account_id: str) -> list[RequestView]:
+    """What is under way for one account, for its owner to see and to refuse."""
+    chosen = select(RecoveryRequest).where(
+        RecoveryRequest.account_id == account_id, RecoveryRequest.status.in_(UNDER_WAY)
+    )
+    return await _views(reader, await reader.scalars(chosen.order_by(RecoveryRequest.id)))
+
+
+async def request(reader: Reader, request_id: str) -> RequestView:
+    """One request. Raises NotFound."""
+    [view] = await _views(reader, [await stored(reader, request_id)])
+    return view
+
+
+async def stored(reader: Reader, request_id: str) -> RecoveryRequest:
+    """The row itself, for commands. Raises NotFound."""
+    row = await reader.scalar(select(RecoveryRequest).where(RecoveryRequest.id == request_id))
+    if row is None:
+        raise NotFound(_("Nobody asks for this (any more)."))
+    return row
+
+
+async def _views(reader: Reader, rows: Sequence[RecoveryRequest]) -> list[RequestView]:
+    named = {one for row in rows for one in (row.account_id, row.first_by, row.second_by) if one}
+    people = await accounts.several(reader, named)
+    said = await vault.unseal_many(reader, {row.id: row.words for row in rows})
+    return [_view(row, people, said.get(row.id)) for row in rows]
+
+
+def _view(
+    row: RecoveryRequest, people: Mapping[str, AccountView], said: Mapping[str, str] | None
+) -> RequestView:
+    vouchers = [people.get(one) for one in (row.first_by, row.second_by) if one]
+    return RequestView(
+        id=row.id,
+        handle=row.handle,
+        account=people.get(row.account_id) if row.account_id else None,
+        status=Status(row.status),
+        words=said["text"] if said else None,
+        created_at=row.created_at,
+        ends_at=row.ends_at,
+        opens_at=row.opens_at,
+        vouchers=tuple(one for one in vouchers if one is not None),
+    )

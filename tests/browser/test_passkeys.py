@@ -1,0 +1,80 @@
+"""A passkey in a real browser, with an authenticator that Chromium plays."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page
+
+from node import accounts
+from tests.browser.looking import looked_over
+from tests.support.chromium import Axe
+from tests.support.clock import FixedClock
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import PASSWORD, add_account
+
+pytestmark = pytest.mark.browser
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
+    coop: Coop, page: Page, clock: FixedClock, axe: Axe
+) -> None:
+    rosa = await add_account(coop, "rosa", "admin")
+    browser = await page.context.new_cdp_session(page)
+    await browser.send("WebAuthn.enable")
+    made = await browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+
+    await page.goto(f"{coop.address}/sign-in")
+    assert not await page.get_by_text("The browser showed no passkey").is_visible()
+    await page.get_by_label("Name you sign in with").fill("rosa")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.goto(f"{coop.address}/account")
+    await page.get_by_label("On which device").fill("Rosa’s phone")
+    await page.get_by_role("button", name="Make a passkey").click()
+    await page.get_by_text("From now on it opens your account").wait_for()
+    assert await page.get_by_text("Rosa’s phone").is_visible()
+
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await page.goto(f"{coop.address}/sign-in")
+    await page.get_by_role("button", name="Sign in with a passkey").click()
+    await page.get_by_text("Welcome. You are signed in.").wait_for()
+
+    clock.advance(timedelta(hours=1))
+    await page.goto(f"{coop.address}/account")
+    await page.get_by_label("New password").fill("another three teapots")
+    await page.get_by_role("button", name="Change it").click()
+    await page.get_by_role("button", name="Show my passkey").click()
+    await page.get_by_text("Saved.").wait_for()
+    _who, stored = await coop.read(accounts.by_handle_with_hash, "rosa")
+    assert await accounts.matches(stored, "another three teapots")
+
+    clock.advance(timedelta(hours=1))
+    user = {"authenticatorId": made["authenticatorId"], "isUserVerified": False}
+    await browser.send("WebAuthn.setUserVerified", user)
+    await page.goto(f"{coop.address}/members/contacts.csv")
+    await page.get_by_role("button", name="Show my passkey").click()
+    await page.get_by_text("The browser showed no passkey").wait_for()
+    assert len(await coop.read(accounts.passkeys, rosa.id)) == 1
+
+    plain = await page.context.browser.new_page(java_script_enabled=False)  # type: ignore[union-attr]
+    await plain.goto(f"{coop.address}/sign-in")
+    assert not await plain.get_by_role("button", name="Sign in with a passkey").is_visible()
+    assert await plain.get_by_role("button", name="Sign in", exact=True).is_visible()
+
+    await page.emulate_media(reduced_motion="reduce")
+    pages = [f"{coop.address}{path}" for path in ("/account", "/vouching", "/sign-in/lost")]
+    assert await looked_over(page, pages, axe) == []

@@ -1,0 +1,161 @@
+"""A passkey opens one account, at one node, for one challenge; a copy of it opens nothing."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+
+from node import accounts, limits, notices
+from node.accounts import Role, Site, webauthn
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
+
+SITE = Site("https://sunrise.coop:8443", "Sunrise Bakers")
+HOST = "sunrise.coop"
+
+
+class Door:
+    def __init__(self, database):
+        self.database = database
+        self.phone = Authenticator(SITE.address, HOST)
+
+    async def write(self, command, *arguments, **named):
+        return await self.database.write(lambda uow: command(uow, *arguments, **named))
+
+    async def read(self, query, *arguments):
+        async with self.database.reading() as reader:
+            return await query(reader, *arguments)
+
+    async def add(self, device=None, name="Phone", account_id=None):
+        account_id = account_id or self.rosa.id
+        challenge = await self.write(accounts.new_challenge, account_id)
+        said = webauthn.read((device or self.phone).make(challenge))
+        made = webauthn.registered(SITE, said)
+        await self.write(accounts.add_passkey, account_id, said.challenge, made, name)
+
+    async def come_in(self, device=None, challenge=None):
+        challenge = challenge or await self.write(accounts.new_challenge)
+        said = webauthn.read((device or self.phone).show(challenge))
+        passkey = await self.read(accounts.passkey_by_credential, said.credential_id)
+        count = webauthn.verified(SITE, said, passkey.data)
+        return await self.write(
+            accounts.sign_in_by_passkey, passkey.id, said.challenge, count, device="phone"
+        )
+
+
+@pytest.fixture
+async def door(database):
+    door = Door(database)
+    for handle in ("rosa", "femi"):
+        made = await door.write(
+            accounts.create_account, handle=handle, name=handle, roles=[Role.ADMIN]
+        )
+        setattr(door, handle, made)
+    return door
+
+
+async def test_a_passkey_opens_the_account_it_was_made_for(door, clock):
+    await door.add()
+    signed_in = await door.come_in()
+    assert signed_in.account.id == door.rosa.id
+    [passkey] = await door.read(accounts.passkeys, door.rosa.id)
+    assert (passkey.name, passkey.used_at) == ("Phone", clock.now())
+    await door.write(accounts.remove_passkey, door.rosa.id, passkey.id)
+    with pytest.raises(NotAllowed):
+        await door.come_in()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "https://sunrise.coop"},
+        {"address": "https://evil.example"},
+        {"host": "evil.example"},
+        {"flags": PRESENT},
+        {"flags": VERIFIED},
+    ],
+)
+async def test_what_is_not_for_us_or_verified_nobody_opens_nothing(door, wrong):
+    with pytest.raises(NotAllowed):
+        await door.add(replace(door.phone, **wrong))
+    await door.add()
+    with pytest.raises(NotAllowed):
+        await door.come_in(replace(door.phone, **wrong))
+    assert await door.come_in()
+
+
+async def test_another_key_under_the_same_name_is_refused(door):
+    await door.add()
+    with pytest.raises(NotAllowed):
+        await door.come_in(Authenticator(SITE.address, HOST))
+
+
+async def test_a_challenge_is_good_once_and_soon_and_for_what_it_was_made(door, clock):
+    await door.add()
+    challenge = await door.write(accounts.new_challenge)
+    assert await door.come_in(challenge=challenge)
+    with pytest.raises(NotAllowed):
+        await door.come_in(challenge=challenge)
+    with pytest.raises(NotAllowed):
+        await door.come_in(challenge=b"a challenge that nobody made....")
+    with pytest.raises(NotAllowed):
+        await door.come_in(challenge=await door.write(accounts.new_challenge, door.rosa.id))
+    late = await door.write(accounts.new_challenge)
+    clock.advance(limits.PASSKEY_CHALLENGE)
+    with pytest.raises(NotAllowed):
+        await door.come_in(challenge=late)
+    theirs = await door.write(accounts.new_challenge, door.femi.id)
+    made = webauthn.registered(SITE, webauthn.read(door.phone.make(theirs)))
+    with pytest.raises(NotAllowed):
+        await door.write(accounts.add_passkey, door.rosa.id, theirs, made, "Phone")
+
+
+async def test_a_copy_shuts_the_passkey_and_its_owner_is_told(door):
+    await door.add()
+    stolen = copy.copy(door.phone)
+    await door.come_in()
+    await door.come_in()
+    assert await door.come_in(stolen) is None
+    for device in (door.phone, stolen):
+        with pytest.raises(NotAllowed):
+            await door.come_in(device)
+    told = {one.kind.value for one in await door.read(notices.notices, door.rosa)}
+    assert "passkey-doubted" in told
+
+
+async def test_one_that_never_counts_is_good_each_time(door):
+    await door.add()
+    for _again in range(2):
+        door.phone.count = -1
+        assert await door.come_in()
+
+
+async def test_there_is_an_end_to_passkeys_and_each_is_one_accounts(door, monkeypatch):
+    await door.add()
+    with pytest.raises(Conflict):
+        await door.add(account_id=door.femi.id)
+    [passkey] = await door.read(accounts.passkeys, door.rosa.id)
+    with pytest.raises(NotFound):
+        await door.write(accounts.remove_passkey, door.femi.id, passkey.id)
+    other = replace(door.phone, credential_id=b"another")
+    with pytest.raises(InvalidInput):
+        await door.add(other, name=" ")
+    monkeypatch.setattr(limits, "PASSKEYS_PER_ACCOUNT", 1)
+    with pytest.raises(Conflict):
+        await door.add(other)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", "[" * 5000, '{"rawId": 5, "response": {}}', "x" * 30_000]
+)
+def test_what_no_browser_says_is_refused_in_words(text):
+    with pytest.raises(NotAllowed, match="does not open"):
+        webauthn.read(text)
+
+
+async def test_who_came_in_by_the_last_way_has_lost_the_others(door):
+    await door.add()
+    await door.write(accounts.set_recovery_codes, door.rosa.id, ["hash"])
+    code = await door.read(accounts.recovery_code, "rosa", 0)
+    await door.write(accounts.recover, code, "new", device="")
+    assert await door.read(accounts.passkeys, door.rosa.id) == []

@@ -1,0 +1,223 @@
+"""Two who know somebody let them in again, and every way that does not lead there."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from node import accounts, audit, limits, notices, timers, vouching
+from node.accounts import Role
+from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
+from node.vouching import Status
+from node.vouching.models import RecoveryRequest
+
+PEOPLE = {
+    "ada": {Role.MEMBER},
+    "femi": {Role.MEMBER, Role.ADMIN},
+    "rosa": {Role.MEMBER, Role.SECRETARY},
+    "sam": {Role.MEMBER, Role.TREASURER},
+    "maya": {Role.MEMBER, Role.DELEGATE},
+}
+WORDS = "Ada, my phone drowned; ring 0170 1"
+
+
+class Coop:
+    def __init__(self, database):
+        self.database = database
+
+    async def write(self, command, *arguments, **named):
+        return await self.database.write(lambda uow: command(uow, *arguments, **named))
+
+    async def read(self, query, *arguments, **named):
+        async with self.database.reading() as reader:
+            return await query(reader, *arguments, **named)
+
+    async def asked(self, handle="ada"):
+        known = {one.id for one in await self.read(vouching.requests)}
+        await self.write(vouching.ask, handle, WORDS)
+        now = {one.id for one in await self.read(vouching.requests)}
+        return min(now - known, default="")
+
+    async def vouch(self, request_id, *who):
+        return [await self.write(vouching.vouch, request_id, by=one.id) for one in who][-1]
+
+    async def told(self, who):
+        return {one.kind.value for one in await self.read(notices.notices, who)}
+
+    async def status(self, request_id):
+        return (await self.read(vouching.request, request_id)).status
+
+
+@pytest.fixture
+async def coop(database, clock):
+    coop = Coop(database)
+    for handle, roles in PEOPLE.items():
+        made = await coop.write(
+            accounts.create_account, handle=handle, name=handle.capitalize(), roles=roles
+        )
+        setattr(coop, handle, made)
+    clock.advance(limits.VOUCHING_OFFICE_HELD)
+    return coop
+
+
+async def test_two_officers_let_a_member_in_again_with_a_new_password(coop, clock):
+    await coop.write(accounts.set_password, coop.ada.id, "old")
+    thief = await coop.write(accounts.sign_in, coop.ada.id, "the lost phone")
+    asked = await coop.asked()
+    assert "vouching-asked" in await coop.told(coop.ada)
+    assert "vouching-needed" in await coop.told(coop.rosa)
+    assert "vouching-needed" not in await coop.told(coop.maya)
+    assert await coop.vouch(asked, coop.rosa, coop.sam) is Status.OPEN
+    assert "vouching-open" in await coop.told(coop.sam)
+    first = await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+    link = await coop.write(vouching.hand_out, asked, by=coop.sam.id)
+    with pytest.raises(NotFound):
+        await coop.write(accounts.redeem_link, first.code, password_hash="new")
+    with pytest.raises(InvalidInput):
+        await coop.write(accounts.redeem_link, link.code)
+    await coop.write(accounts.redeem_link, link.code, password_hash="new", device="Mac")
+    assert await coop.status(asked) is Status.USED
+    assert await coop.read(accounts.session_account, thief.token, clock.now()) is None
+    assert (await coop.read(accounts.by_handle_with_hash, "ada"))[1] == "new"
+    lines = await coop.read(audit.entries, subject=asked)
+    assert sorted((one.what, one.actor) for one in lines) == sorted(
+        [
+            ("vouching.ask", "asking"),
+            ("vouching.vouch", coop.rosa.id),
+            ("vouching.confirm", coop.sam.id),
+            ("vouching.hand-out", coop.rosa.id),
+            ("vouching.hand-out", coop.sam.id),
+            ("vouching.use", coop.ada.id),
+        ]
+    )
+
+
+async def test_one_person_is_not_two_and_only_officers_count(coop):
+    asked = await coop.asked()
+    with pytest.raises(NotAllowed, match="hold an office"):
+        await coop.vouch(asked, coop.maya)
+    await coop.vouch(asked, coop.rosa)
+    with pytest.raises(NotAllowed, match="second person"):
+        await coop.vouch(asked, coop.rosa)
+    with pytest.raises(Conflict):
+        await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+    own = await coop.asked("sam")
+    with pytest.raises(NotAllowed, match="themselves"):
+        await coop.vouch(own, coop.sam)
+
+
+async def test_an_admin_does_not_make_the_second_officer_on_the_spot(coop, clock):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.femi)
+    await coop.write(accounts.set_roles, coop.maya.id, {Role.TREASURER}, by=coop.femi.id)
+    with pytest.raises(NotAllowed, match="less than a week"):
+        await coop.vouch(asked, coop.maya)
+    clock.advance(limits.VOUCHING_OFFICE_HELD - timedelta(days=1))
+    await coop.write(accounts.set_roles, coop.maya.id, {Role.SECRETARY}, by=coop.femi.id)
+    clock.advance(timedelta(days=1) - timedelta(seconds=1))
+    with pytest.raises(NotAllowed, match="less than a week"):
+        await coop.vouch(asked, coop.maya)
+    clock.advance(timedelta(seconds=1))
+    other = await coop.asked()
+    assert await coop.vouch(other, coop.maya) is Status.VOUCHED
+
+
+async def test_only_the_two_who_vouched_get_the_link(coop):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.rosa, coop.sam)
+    with pytest.raises(NotAllowed, match="One of the two"):
+        await coop.write(vouching.hand_out, asked, by=coop.femi.id)
+
+
+async def test_the_word_of_somebody_who_lost_their_office_counts_for_nothing(coop):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.rosa)
+    await coop.write(accounts.set_roles, coop.rosa.id, {Role.MEMBER}, by="operator")
+    assert await coop.vouch(asked, coop.sam) is Status.VOUCHED
+    assert await coop.vouch(asked, coop.femi) is Status.OPEN
+    with pytest.raises(NotAllowed):
+        await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+
+
+async def test_an_admins_account_has_a_day_to_say_no(coop, clock):
+    asked = await coop.asked("femi")
+    assert await coop.vouch(asked, coop.rosa, coop.sam) is Status.WAITING
+    with pytest.raises(Conflict):
+        await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+    clock.advance(limits.VOUCHING_ADMIN_WAIT - timedelta(seconds=1))
+    await coop.database.write(timers.run_due)
+    assert await coop.status(asked) is Status.WAITING
+    clock.advance(timedelta(seconds=1))
+    await coop.database.write(timers.run_due)
+    assert await coop.status(asked) is Status.OPEN
+    link = await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+    await coop.write(vouching.refuse, asked, by=coop.femi.id)
+    with pytest.raises(NotFound):
+        await coop.write(accounts.redeem_link, link.code, password_hash="new")
+    assert "vouching-refused" in await coop.told(coop.sam)
+
+
+async def test_the_account_itself_or_an_officer_refuses_and_nobody_else(coop):
+    asked, again = await coop.asked(), await coop.asked()
+    with pytest.raises(NotAllowed):
+        await coop.write(vouching.refuse, asked, by=coop.maya.id)
+    await coop.write(vouching.refuse, asked, by=coop.ada.id)
+    await coop.write(vouching.refuse, again, by=coop.rosa.id)
+    with pytest.raises(Conflict, match="final"):
+        await coop.vouch(asked, coop.rosa)
+    assert "vouching-needed" not in await coop.told(coop.rosa)
+
+
+async def test_what_was_written_is_destroyed_when_it_is_over_and_later_forgotten(coop, clock):
+    asked = await coop.asked()
+    assert (await coop.read(vouching.request, asked)).words == WORDS
+    stored = await coop.read(lambda reader: reader.scalar(select(RecoveryRequest.words)))
+    assert b"drowned" not in stored
+    clock.advance(limits.VOUCHING_LASTS)
+    await coop.database.write(timers.run_due)
+    seen = await coop.read(vouching.request, asked)
+    assert (seen.status, seen.words) == (Status.LAPSED, None)
+    clock.advance(limits.VOUCHING_KEPT)
+    await coop.database.write(timers.run_due)
+    with pytest.raises(NotFound):
+        await coop.read(vouching.request, asked)
+
+
+async def test_a_link_that_nobody_used_ends_with_the_request(coop, clock):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.rosa, coop.sam)
+    link = await coop.write(vouching.hand_out, asked, by=coop.sam.id)
+    clock.advance(timedelta(hours=limits.VOUCHING_LINK_HOURS))
+    await coop.database.write(timers.run_due)
+    assert await coop.status(asked) is Status.LAPSED
+    with pytest.raises((Closed, NotFound)):
+        await coop.write(accounts.redeem_link, link.code, password_hash="new")
+
+
+async def test_a_name_that_nobody_has_is_taken_in_and_leads_nowhere(coop):
+    asked = await coop.asked("addda")
+    assert (await coop.read(vouching.request, asked)).account is None
+    with pytest.raises(Conflict, match="Nobody signs in"):
+        await coop.vouch(asked, coop.rosa)
+
+
+async def test_there_is_an_end_to_requests_of_one_name_and_of_all(coop, monkeypatch):
+    for _again in range(limits.VOUCHING_PER_HANDLE + 2):
+        await coop.asked()
+    assert len(await coop.read(vouching.about, coop.ada.id)) == limits.VOUCHING_PER_HANDLE
+    monkeypatch.setattr(limits, "VOUCHING_OPEN_MOST", limits.VOUCHING_PER_HANDLE)
+    with pytest.raises(Closed):
+        await coop.asked("rosa")
+
+
+async def test_a_closed_account_is_let_in_by_nobody(coop, clock):
+    asked, admins = await coop.asked(), await coop.asked("femi")
+    await coop.vouch(admins, coop.rosa, coop.sam)
+    await coop.write(accounts.set_roles, coop.rosa.id, {Role.ADMIN}, by="operator")
+    for who in (coop.ada, coop.femi):
+        await coop.write(accounts.disable, who.id, by=coop.rosa.id)
+    with pytest.raises(Closed):
+        await coop.vouch(asked, coop.rosa)
+    clock.advance(limits.VOUCHING_LASTS)
+    await coop.database.write(timers.run_due)
+    assert await coop.status(admins) is Status.LAPSED

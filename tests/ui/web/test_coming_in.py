@@ -1,0 +1,231 @@
+"""Coming in when the password is gone, and showing again who one is before what matters."""
+
+import re
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from node import accounts, limits
+from tests.support.clock import FixedClock
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
+from ui.web.app import build_app
+from ui.web.step_up import ACTIONS
+
+NEW = "another three teapots"
+IS_IT_YOU = "<h1>Is it you?</h1>"
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
+    """An admin with a password, signed in just now."""
+    await add_account(coop, "rosa", "admin")
+    async with stranger(coop) as visitor:
+        await sign_in(visitor)
+        yield visitor
+
+
+async def sign_in(visitor: Visitor, password: str = PASSWORD) -> Answer:
+    return await visitor.post("/sign-in", {"handle": "rosa", "password": password})
+
+
+async def codes_of(visitor: Visitor) -> list[str]:
+    page = await visitor.post("/account/codes")
+    assert page.status == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    return re.findall(r"\d-\w{4}-\w{4}-\w{4}", page.text)
+
+
+async def by_code(visitor: Visitor, code: str, handle: str = "rosa", password: str = NEW) -> Answer:
+    return await visitor.post(
+        "/sign-in/code", {"handle": handle, "code": code, "password": password}
+    )
+
+
+async def test_a_code_lets_its_owner_in_once_with_a_new_password(coop: Coop, rosa: Visitor) -> None:
+    codes = await codes_of(rosa)
+    assert len(codes) == limits.RECOVERY_CODES
+    assert codes[3] not in (await rosa.get("/account")).text
+    async with stranger(coop) as phone:
+        assert (await by_code(phone, codes[3], password="short")).status == 422
+        assert (await by_code(phone, codes[3].upper().replace("-", " "))).location == (
+            "/account?told=recovered"
+        )
+        assert "9 codes are left" in (await phone.get("/account")).text
+        assert (await by_code(phone, codes[3])).status == 422
+    assert (await rosa.get("/account")).status == 303
+    assert (await sign_in(rosa)).status == 422
+    assert (await sign_in(rosa, NEW)).status == 303
+
+
+async def test_no_answer_tells_whether_there_is_such_an_account(coop: Coop, rosa: Visitor) -> None:
+    made = await codes_of(rosa)
+    await add_account(coop, "femi")
+    async with stranger(coop) as guesser:
+        answers = {
+            (answer.status, re.sub(r"femi|rosa|nobody|(no code: )?\d-[\w-]+", "", answer.text))
+            for handle, code in (
+                ("rosa", "3-0000-0000-0000"),
+                ("rosa", "no code: 7-xyz"),
+                ("femi", made[0]),
+                ("nobody", made[0]),
+            )
+            for answer in [await by_code(guesser, code, handle)]
+        }
+    assert len(answers) == 1
+
+
+async def test_guessing_codes_is_slowed_down_like_guessing_passwords(
+    coop: Coop, rosa: Visitor
+) -> None:
+    async with stranger(coop) as guesser:
+        texts = [
+            (await by_code(guesser, "3-0000-0000-0000", "femi")).text
+            for _guess in range(limits.ATTEMPTS_PER_ACCOUNT + 1)
+        ]
+    assert ["Too many tries" in text for text in texts] == [False] * 10 + [True]
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: f"{one.method} {one.path}")
+async def test_what_matters_is_asked_to_be_proven_again(
+    coop: Coop, rosa: Visitor, clock: FixedClock, action
+) -> None:
+    path = re.sub(r"\{form\}", "csv", action.path)
+    path = re.sub(r"\{\w+\}", "nothing", path)
+    form = {"note": "kept as “typed”"}
+    if action.field:
+        form[action.field] = min(action.values)
+
+    async def ask() -> Answer:
+        if action.path.startswith("/api/"):
+            ours = {"Sec-Fetch-Site": "same-origin"}
+            return await rosa.ask(action.method, path, headers=ours)
+        return await (rosa.post(path, form) if action.method == "POST" else rosa.get(path))
+
+    assert IS_IT_YOU not in (await ask()).text
+    await sign_in(rosa)
+    clock.advance(limits.SIGN_IN_FRESH)
+    asked = await ask()
+    if action.path.startswith("/api/"):
+        assert asked.status == 403
+        assert "prove-first" in asked.text
+        return
+    assert (asked.status, IS_IT_YOU in asked.text) == (422, True)
+    if action.method == "POST":
+        assert "kept as “typed”" in unescape(asked.text)
+        wrong = await rosa.post(path, form | {"present": "a guess at it"})
+        assert "That is not your present password." in wrong.text
+        assert IS_IT_YOU not in (await rosa.post(path, form | {"present": PASSWORD})).text
+        assert IS_IT_YOU not in (await rosa.post(path, form)).text
+
+
+async def test_a_page_that_was_asked_for_comes_after_the_answer(
+    rosa: Visitor, clock: FixedClock
+) -> None:
+    clock.advance(limits.SIGN_IN_FRESH)
+    asked = await rosa.get("/members/contacts.csv")
+    assert 'name="next" value="/members/contacts.csv"' in asked.text
+    assert 'action="/confirm"' in asked.text
+    wrong = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": "guess"})
+    assert 'name="next" value="/members/contacts.csv"' in wrong.text
+    right = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": PASSWORD})
+    assert right.location == "/members/contacts.csv"
+    assert (await rosa.get("/members/contacts.csv")).status == 200
+    away = await rosa.post("/confirm", {"next": "//evil.example", "present": PASSWORD})
+    assert away.location == "/"
+
+
+async def test_what_matters_less_is_never_asked_twice(
+    coop: Coop, rosa: Visitor, clock: FixedClock
+) -> None:
+    clock.advance(timedelta(days=1))
+    assert (await rosa.post("/members/invite", {"role": "member"})).status == 200
+    assert (await rosa.post("/theme", {"theme": "dark"})).status == 303
+
+
+async def test_who_has_no_password_is_asked_for_none(coop: Coop, clock: FixedClock) -> None:
+    made = await coop.write(
+        accounts.create_account, handle="ada", name="Ada", roles={accounts.Role.MEMBER}
+    )
+    link = await coop.write(accounts.issue_link, purpose="sign-in", account_id=made.id)
+    async with stranger(coop) as ada:
+        await ada.post(link.path)
+        clock.advance(timedelta(days=1))
+        assert IS_IT_YOU not in (await ada.post("/account/password", {"password": NEW})).text
+
+
+async def test_every_action_of_the_table_is_a_page_or_a_call(coop: Coop) -> None:
+    routes = {
+        (route.method, route.resource.canonical)
+        for route in build_app(coop.node).router.routes()
+        if route.resource is not None
+    }
+    assert {(one.method, one.path) for one in ACTIONS} <= routes
+
+
+async def test_two_officers_hand_a_link_to_whoever_lost_everything(
+    coop: Coop, rosa: Visitor, clock: FixedClock
+) -> None:
+    await add_account(coop, "ada")
+    await add_account(coop, "sam", "treasurer")
+    clock.advance(limits.VOUCHING_OFFICE_HELD)
+    await sign_in(rosa)
+    ask = {"handle": "ada", "words": "Ada; my phone drowned"}
+    async with stranger(coop) as ada, stranger(coop) as sam, stranger(coop) as phone:
+        await phone.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+        assert (await ada.post("/sign-in/lost", ask)).location == "/sign-in/lost?told=lost-asked"
+        page = await phone.get("/account")
+        assert "Somebody asks for a new way into your account" in page.text
+        path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
+        assert (await phone.get(path)).status == 403
+        assert "my phone drowned" in (await rosa.get(path)).text
+        assert (await rosa.post(path, {"do": "vouch"})).status == 422
+        assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 303
+        assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 403
+        await sam.post("/sign-in", {"handle": "sam", "password": PASSWORD})
+        await sam.post(path, {"do": "vouch", "sure": "y"})
+        handed = await sam.post(path, {"do": "hand-out"})
+        link = re.findall(r"/in/[\w-]+", handed.text)[0]
+        assert 'class="qr"' in handed.text
+        seen = await ada.get(link, **{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"})
+        assert (seen.status, "Choose a new password" in seen.text) == (200, True)
+        assert (await ada.post(link, {"password": "short"})).status == 422
+        assert (await ada.post(link, {"password": NEW})).status == 303
+        assert (await ada.get("/account")).status == 200
+        assert (await phone.get("/account")).status == 303
+        assert (await stranger_at(coop, link)).status == 410
+
+
+async def stranger_at(coop: Coop, path: str) -> Answer:
+    async with stranger(coop) as passer:
+        return await passer.get(path)
+
+
+async def test_asking_in_public_does_not_say_whether_there_is_an_account(
+    coop: Coop, rosa: Visitor
+) -> None:
+    words = {"words": "It is me"}
+    async with stranger(coop) as passer:
+        answers = [
+            await passer.post("/sign-in/lost", {"handle": handle} | words)
+            for handle in ("rosa", "nobody", "rosa", "rosa", "rosa")
+        ]
+        assert {(one.status, one.location, one.text) for one in answers} == {
+            (303, "/sign-in/lost?told=lost-asked", "")
+        }
+        assert (await passer.post("/sign-in/lost", {"handle": "ada"} | words)).status == 429
+
+
+async def test_the_account_refuses_what_it_did_not_ask_for(coop: Coop, rosa: Visitor) -> None:
+    async with stranger(coop) as thief:
+        await thief.post("/sign-in/lost", {"handle": "rosa", "words": "It is me"})
+    path = re.findall(r"/account/requests/\w+", (await rosa.get("/account")).text)[0]
+    assert (await rosa.post(path)).location == "/account?told=refused"
+    assert "asks for a new way" not in (await rosa.get("/account")).text

@@ -1,0 +1,72 @@
+"""Who can sign in, by what, and ending it on every device: for a phone that was stolen."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from node import accounts, vouching
+from node.errors import NotFound
+from node.i18n import _
+from node.runtime import Node
+from ui.cli.common import on_node, plainly, show, with_node_folder
+
+
+@click.group("account")
+def group() -> None:
+    """Who can sign in here."""
+
+
+@group.command("list")
+@with_node_folder
+@plainly
+def list_accounts(data: Path, as_json: bool) -> None:
+    """Everybody who can sign in, and by what; who asks to be let in again."""
+
+    async def read(node: Node) -> list[dict[str, Any]]:
+        async with node.reading() as reader:
+            left = await accounts.all_recovery_codes_left(reader)
+            asking = {one.account.id for one in await vouching.requests(reader) if one.account}
+            return [
+                {
+                    "handle": one.handle,
+                    "name": one.name,
+                    "roles": sorted(one.roles),
+                    "closed": one.disabled,
+                    "password": one.has_password,
+                    "recovery_codes": left.get(one.id, 0),
+                    "asks_to_be_let_in": one.id in asking,
+                }
+                for one in await accounts.accounts(reader)
+            ]
+
+    found = on_node(data, read)
+    show(found, as_json, "\n".join(map(_line, found)))
+
+
+@group.command("sign-out")
+@click.argument("handle")
+@with_node_folder
+@plainly
+def sign_out(handle: str, data: Path, as_json: bool) -> None:
+    """End every session and link of an account, when a device of theirs was stolen."""
+
+    async def end(node: Node) -> int:
+        async with node.reading() as reader:
+            account = await accounts.by_handle(reader, handle)
+        if account is None:
+            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
+        return await node.write(lambda uow: accounts.sign_out_everywhere(uow, account.id))
+
+    ended = on_node(data, end)
+    show({"ended": ended}, as_json, str(_("Ended sessions: %(number)s.", number=ended)))
+
+
+def _line(one: dict[str, Any]) -> str:
+    ways = [
+        str(_("closed")) if one["closed"] else "",
+        str(_("password")) if one["password"] else str(_("links alone")),
+        str(_("recovery codes: %(number)s", number=one["recovery_codes"])),
+        str(_("asks to be let in again")) if one["asks_to_be_let_in"] else "",
+    ]
+    return f"{one['handle']}  {one['name']}  ({'; '.join(filter(None, ways))})"

@@ -1,0 +1,104 @@
+"""Passkeys: making one, coming in by one. The script on these pages asks the browser for it."""
+
+import asyncio
+
+from aiohttp import web
+
+from node import accounts
+from node.accounts import webauthn
+from node.errors import InvalidInput, NodeError, NotAllowed
+from ui.web import passkeys, sessions
+from ui.web.context import member_of, node_of
+from ui.web.entering import device_of
+from ui.web.forms import SignInForm, filled
+from ui.web.guests import PASSKEYS, check_guest
+from ui.web.navigation import local_path, see_other
+from ui.web.pages.account import show_account
+from ui.web.reading import read_text
+from ui.web.templating import render
+from ui.web.way_in_forms import PasskeyForm
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/sign-in/passkey/options")
+async def ask_for_one(request: web.Request) -> web.StreamResponse:
+    """The same for everybody: the browser knows which passkeys it has for this node."""
+    check_guest(request, PASSKEYS)
+    challenge = await node_of(request).write(accounts.new_challenge)
+    site = await passkeys.site_of(request)
+    options = await asyncio.to_thread(webauthn.request_options, site, challenge)
+    return web.json_response(options, headers={"Cache-Control": "no-store"})
+
+
+@routes.post("/sign-in/passkey")
+async def come_in(request: web.Request) -> web.StreamResponse:
+    node, back = node_of(request), local_path(await read_text(request, "next", "/"))
+    try:
+        shown = await passkeys.shown(request, await read_text(request, passkeys.FIELD))
+        brought = sessions.read(request, node.config, "session")
+        signed_in = await node.write(
+            lambda uow: accounts.sign_in_by_passkey(
+                uow,
+                shown.passkey.id,
+                shown.challenge,
+                shown.count,
+                device=device_of(request),
+                replacing=brought,
+            )
+        )
+        if signed_in is None:
+            raise webauthn.refused()
+    except NodeError as error:
+        return await render(
+            request,
+            "account/sign_in.html",
+            status=422,
+            form=SignInForm(),
+            next=back,
+            refused=str(error),
+        )
+    response = see_other(back, told="welcome")
+    sessions.sign_in(response, node.config, signed_in.token)
+    return response
+
+
+@routes.post("/account/passkeys/options")
+async def ask_for_a_new_one(request: web.Request) -> web.StreamResponse:
+    account, node = member_of(request), node_of(request)
+    challenge = await node.write(lambda uow: accounts.new_challenge(uow, account.id))
+    async with node.reading() as reader:
+        known = [one.data for one in await accounts.passkeys(reader, account.id)]
+    site = await passkeys.site_of(request)
+    options = await asyncio.to_thread(webauthn.creation_options, site, account, challenge, known)
+    return web.json_response(options, headers={"Cache-Control": "no-store"})
+
+
+@routes.post("/account/passkeys")
+async def add(request: web.Request) -> web.StreamResponse:
+    account, form = member_of(request), await filled(PasskeyForm, request)
+    if not form.validate():
+        return await show_account(request, account, status=422, passkey_form=form)
+    try:
+        said = await asyncio.to_thread(webauthn.read, form.made.data or "")
+        site = await passkeys.site_of(request)
+        made = await asyncio.to_thread(webauthn.registered, site, said)
+        await node_of(request).write(
+            lambda uow: accounts.add_passkey(
+                uow, account.id, said.challenge, made, form.name.data or ""
+            )
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await show_account(request, account, status=422, passkey_form=form)
+    except NotAllowed as error:
+        form.complain({"name": [error.public_message]})
+        return await show_account(request, account, status=422, passkey_form=form)
+    return see_other("/account", told="passkey-made")
+
+
+@routes.post("/account/passkeys/{id}")
+async def remove(request: web.Request) -> web.StreamResponse:
+    account, passkey_id = member_of(request), request.match_info["id"]
+    await node_of(request).write(lambda uow: accounts.remove_passkey(uow, account.id, passkey_id))
+    return see_other("/account", told="passkey-gone")

@@ -1,0 +1,123 @@
+"""Nothing left to come in by: asking for it in public, and two officers who vouch."""
+
+from aiohttp import web
+
+from node import vouching
+from node.errors import InvalidInput
+from node.vouching import Event
+from ui.web.context import member_of, node_of, officer_of
+from ui.web.forms import filled
+from ui.web.guests import LOST, check_guest
+from ui.web.navigation import see_other
+from ui.web.pages.members import qr
+from ui.web.reading import read_text
+from ui.web.templating import render
+from ui.web.way_in_forms import LostForm, VouchForm
+
+routes = web.RouteTableDef()
+
+SHAPES = {
+    vouching.Status.ASKED: "turn",
+    vouching.Status.VOUCHED: "onway",
+    vouching.Status.WAITING: "later",
+    vouching.Status.OPEN: "turn",
+    vouching.Status.HANDED_OUT: "onway",
+    vouching.Status.USED: "done",
+    vouching.Status.REFUSED: "no",
+    vouching.Status.LAPSED: "no",
+}
+
+
+@routes.get("/sign-in/lost")
+async def lost_page(request: web.Request) -> web.StreamResponse:
+    return await render(request, "vouching/lost.html", form=LostForm())
+
+
+@routes.post("/sign-in/lost")
+async def lost(request: web.Request) -> web.StreamResponse:
+    """One answer for every name, whether anybody signs in by it or not."""
+    form = await filled(LostForm, request)
+    if not form.validate():
+        return await render(request, "vouching/lost.html", status=422, form=form)
+    handle, words = form.handle.data, form.words.data
+    check_guest(request, LOST)
+    try:
+        await node_of(request).write(lambda uow: vouching.ask(uow, handle, words))
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await render(request, "vouching/lost.html", status=422, form=form)
+    return see_other("/sign-in/lost", told="lost-asked")
+
+
+@routes.post("/account/requests/{id}")
+async def refuse_own(request: web.Request) -> web.StreamResponse:
+    """It was not me."""
+    account, request_id = member_of(request), request.match_info["id"]
+    await node_of(request).write(lambda uow: vouching.refuse(uow, request_id, by=account.id))
+    return see_other("/account", told="refused")
+
+
+@routes.get("/vouching")
+async def vouching_page(request: web.Request) -> web.StreamResponse:
+    officer_of(request)
+    async with node_of(request).reading() as reader:
+        waiting = await vouching.requests(reader)
+    return await render(
+        request,
+        "vouching/list.html",
+        here="more",
+        waiting=waiting,
+        shapes_of=SHAPES,
+        words=vouching.vouching.words,
+    )
+
+
+@routes.get("/vouching/{id}")
+async def request_page(request: web.Request) -> web.StreamResponse:
+    officer_of(request)
+    return await _page(request, VouchForm())
+
+
+@routes.post("/vouching/{id}")
+async def act(request: web.Request) -> web.StreamResponse:
+    """One of the buttons: vouch, make the link, refuse."""
+    account, request_id, node = officer_of(request), request.match_info["id"], node_of(request)
+    form = await filled(VouchForm, request)
+    match await read_text(request, "do"):
+        case Event.VOUCH:
+            if not form.validate():
+                return await _page(request, form, status=422)
+            await node.write(lambda uow: vouching.vouch(uow, request_id, by=account.id))
+            return see_other(request.path, told="vouched")
+        case Event.HAND_OUT:
+            link = await node.write(lambda uow: vouching.hand_out(uow, request_id, by=account.id))
+            return await _page(request, form, link=f"{node.config.address}{link.path}")
+        case Event.REFUSE:
+            await node.write(lambda uow: vouching.refuse(uow, request_id, by=account.id))
+            return see_other("/vouching", told="refused")
+        case _:
+            raise web.HTTPBadRequest
+
+
+async def _page(
+    request: web.Request, form: VouchForm, *, status: int = 200, link: str = ""
+) -> web.StreamResponse:
+    account = officer_of(request)
+    async with node_of(request).reading() as reader:
+        one = await vouching.request(reader, request.match_info["id"])
+    page = await render(
+        request,
+        "vouching/one.html",
+        status=status,
+        here="more",
+        one=one,
+        form=form,
+        may_vouch=one.may_vouch(account),
+        may_hand_out=one.may_hand_out(account),
+        is_over=one.status not in vouching.UNDER_WAY,
+        state=(SHAPES[one.status], vouching.vouching.word(one.status)),
+        link=link,
+        picture=qr(link) if link else "",
+    )
+    page.headers["Cache-Control"] = "no-store"
+    return page

@@ -1,0 +1,40 @@
+"""What browsers say of passkeys, read and verified off the event loop."""
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from node import accounts
+from node.accounts import PasskeyView, Site, webauthn
+from ui.web.context import node_of
+
+FIELD = "passkey"
+"""Where a form brings what the browser said of a passkey that was shown."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A passkey that has signed a challenge; whether that was ours is seen when it is used up."""
+
+    passkey: PasskeyView
+    challenge: bytes
+    count: int
+
+
+async def site_of(request: web.Request) -> Site:
+    """Whose passkeys these are."""
+    node = node_of(request)
+    async with node.reading() as reader:
+        profile = await node.profile(reader)
+    return Site(node.config.address, profile.name)
+
+
+async def shown(request: web.Request, text: str) -> Shown:
+    """The passkey that a form brings. Raises NotAllowed, with one answer for every no."""
+    said = await asyncio.to_thread(webauthn.read, text)
+    async with node_of(request).reading() as reader:
+        passkey = await accounts.passkey_by_credential(reader, said.credential_id)
+    site = await site_of(request)
+    count = await asyncio.to_thread(webauthn.verified, site, said, passkey.data)
+    return Shown(passkey, said.challenge, count)

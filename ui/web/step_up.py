@@ -1,0 +1,153 @@
+"""What matters so much that a person shows again who they are: one table, one rule.
+
+Whoever finds a phone that is signed in must not take the account along, nor what it may do here
+(ASVS 5.0 6.2.3, 7.5.1, 7.5.3). So each action of the table asks for the password or a passkey,
+unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with what was sent, and one
+field more.
+
+An account that signs in by links alone has nothing to show, and is not asked. A program's token is
+no session: what it may do was decided when it was made.
+"""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from node import accounts
+from node.accounts import webauthn
+from node.errors import NotAllowed
+from node.i18n import _
+from ui.web import csrf, passkeys
+from ui.web.context import VISITOR, member_of, node_of, visitor_of
+from ui.web.entering import prove
+from ui.web.reading import read_form, read_text
+from ui.web.templating import render
+from ui.web.way_in_forms import ConfirmForm
+
+PROOFS = ("present", passkeys.FIELD)
+CONFIRM = "/confirm"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A request that is asked to be proven; with `field`, only if that has one of `values`."""
+
+    method: str
+    path: str
+    field: str = ""
+    values: frozenset[str] = frozenset()
+
+
+_CALLED = frozenset({"delegate", "treasurer", "secretary", "admin"})
+
+ACTIONS = (
+    Action("POST", "/account/password"),
+    Action("POST", "/account/codes"),
+    Action("POST", "/account/passkeys"),
+    Action("POST", "/account/passkeys/{id}"),
+    Action("POST", "/account/tokens"),
+    Action("POST", "/account/data"),
+    Action("POST", "/members/invite", "role", _CALLED),
+    Action("POST", "/members/{id}", "do", frozenset({"end"})),
+    Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
+    Action("GET", "/members/contacts.{form}"),
+    Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/council/federations/{id}/delegates"),
+    Action("POST", "/council/federations/{id}/keys"),
+    Action("POST", "/council/federations/{id}/proxies"),
+    Action("POST", "/api/v1/federations/{id}/proxies"),
+)
+_ACTIONS = {(one.method, one.path): one for one in ACTIONS}
+
+
+@web.middleware
+async def ask_again(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let an action of the table pass only for who has shown a short while ago who they are."""
+    if not await _matters(request) or not await is_due(request):
+        return await handler(request)
+    if request.path.startswith("/api/"):
+        raise NotAllowed(
+            _("Show first that it is you: open your account page and sign in again."), "prove-first"
+        )
+    try:
+        if request.method == "POST" and await show_proof(request):
+            return await handler(request)
+    except NotAllowed as error:
+        return await ask(request, refused=str(error))
+    return await ask(request)
+
+
+async def is_due(request: web.Request) -> bool:
+    """Whether this visitor would be asked now: it is a while ago, and they have what to show."""
+    visitor = request.get(VISITOR)
+    if visitor is None or visitor.account is None or visitor.session is None:
+        return False
+    if visitor.session.is_proven:
+        return False
+    return visitor.account.has_password or await _has_passkey(request)
+
+
+async def show_proof(request: web.Request) -> bool:
+    """Whether a form brings a proof of who sends it; it holds for a while then.
+
+    Raises NotAllowed for a wrong one.
+    """
+    account, session = member_of(request), visitor_of(request).session
+    password, passkey = [await read_text(request, name) for name in PROOFS]
+    if session is not None and passkey:
+        return await _show_passkey(request, passkey, account.id, session.id)
+    if session is None or not password:
+        return False
+    await prove(request, account, password)
+    await node_of(request).write(lambda uow: accounts.note_proof(uow, session.id))
+    return True
+
+
+async def ask(request: web.Request, refused: str = "") -> web.StreamResponse:
+    """The page that asks; what was sent comes along and is sent again with the answer."""
+    target, sent = CONFIRM, [("next", request.rel_url.raw_path_qs)]
+    if request.method == "POST":
+        texts = (await read_form(request)).items()
+        target = request.rel_url.raw_path_qs
+        sent = [(name, str(text)) for name, text in texts if name not in (csrf.FIELD, *PROOFS)]
+    page = await render(
+        request,
+        "account/confirm.html",
+        status=422,
+        target=target,
+        sent=sent,
+        form=ConfirmForm(),
+        refused=refused,
+        has_passkey=await _has_passkey(request),
+    )
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+async def _show_passkey(request: web.Request, text: str, account_id: str, session_id: str) -> bool:
+    shown = await passkeys.shown(request, text)
+    if shown.passkey.account_id != account_id:
+        raise webauthn.refused()
+    is_good = await node_of(request).write(
+        lambda uow: accounts.prove_by_passkey(
+            uow, shown.passkey.id, shown.challenge, shown.count, session_id=session_id
+        )
+    )
+    if not is_good:
+        raise webauthn.refused()
+    return True
+
+
+async def _has_passkey(request: web.Request) -> bool:
+    async with node_of(request).reading() as reader:
+        known = await accounts.passkeys(reader, member_of(request).id)
+    return not all(one.is_doubted for one in known)
+
+
+async def _matters(request: web.Request) -> bool:
+    resource = request.match_info.route.resource
+    action = _ACTIONS.get((request.method, resource.canonical)) if resource else None
+    if action is None or not action.field:
+        return action is not None
+    return await read_text(request, action.field) in action.values
