@@ -18,6 +18,7 @@ import node.listings.availability.models
 import node.listings.index
 import node.listings.models
 import node.listings.vocabulary
+import node.media.models
 import node.members.models
 import node.notices.models
 import node.peers.models

@@ -1,8 +1,8 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `conditions` (what is asked beyond the price), `commands` (what people can
-do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
+listed, who may see it), `conditions` (what is asked beyond the price), `pictures`, `commands` (what
+people can do), `publishing` (what follows for peers and for search), `wire` (rows and FEP-0837),
 `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
 `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
@@ -82,17 +82,20 @@ from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
 from node.listings.names import coop_names
+from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.queries import (
     Spread,
     SpreadLine,
     events_from,
     listing,
+    living_mirrors,
     mine,
     mirror,
     mirror_visible,
     mirrors_by_coop,
     spread,
     spreads,
+    used_pictures,
     visible,
 )
 from node.listings.ranking import Marks, Weights
@@ -131,16 +134,19 @@ __all__ = [
     "Neighbours",
     "Order",
     "OtherDay",
+    "Picture",
     "PriceView",
     "Purpose",
     "Refusal",
     "Rows",
     "SearchPage",
     "SearchQuery",
+    "Shown",
     "Spread",
     "SpreadLine",
     "State",
     "Tax",
+    "TheirPicture",
     "Viewer",
     "Visibility",
     "Way",
@@ -176,6 +182,7 @@ __all__ = [
     "import_rows",
     "keep",
     "listing",
+    "living_mirrors",
     "make_feed",
     "mark_stale",
     "mine",
@@ -205,6 +212,7 @@ __all__ = [
     "tell_stock",
     "time_words",
     "topic_of",
+    "used_pictures",
     "visible",
     "written_taxes",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, places
+from node import audit, media, places
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
@@ -31,6 +31,7 @@ async def create(
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
     rules.check_running_time(tidy, in_force, uow.now.date())
+    await _check_pictures(uow, tidy)
     state = State.PUBLISHED if publish else State.DRAFT
     [view] = await create_many(uow, [(tidy, state)], in_force, by=by)
     await audit.record(uow, by or audit.OPERATOR, "listings.create", view.id)
@@ -68,6 +69,7 @@ async def edit(
     tidy = rules.clean(draft, in_force)
     if tidy.expires_on != before.expires_on:
         rules.check_running_time(tidy, in_force, uow.now.date())
+    await _check_pictures(uow, tidy)
     [view] = await edit_many(uow, [(before, tidy)], in_force)
     if view.version != before.version:
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
@@ -179,6 +181,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         radius_km=draft.radius_km,
         price=price_of(draft),
         conditions=draft.conditions,
+        pictures=draft.pictures,
         expires_on=draft.expires_on,
         source_id=draft.source_id,
         source=draft.source,
@@ -217,6 +220,12 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
 def _later(uow: UnitOfWork, before: ListingView) -> datetime:
     """Now; peers take only what is newer than what they have, so two changes never share a time."""
     return max(uow.now, before.updated_at + timedelta(microseconds=1))
+
+
+async def _check_pictures(uow: UnitOfWork, draft: ListingDraft) -> None:
+    named = {one.digest for one in draft.pictures}
+    if named and named - (await media.known(uow, named)).keys():
+        raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
 
 
 async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:

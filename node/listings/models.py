@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, table_of
+from federation.storage.base import Base, JsonColumn, table_of
 from node.i18n import _
 from node.machine import Machine
 
@@ -131,6 +131,8 @@ class Listing(Base):
     price_text: Mapped[str | None]
     conditions: Mapped[dict[str, Any] | None]
     """See `conditions.document`."""
+    pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """See `pictures.stored`; None without any."""
     expires_on: Mapped[date | None]
     """Last day, if the owner named one."""
     expires_at: Mapped[datetime | None]
@@ -202,6 +204,8 @@ class Mirror(Base):
     radius_km: Mapped[float | None]
     price: Mapped[dict[str, Any] | None]
     """The members of a `PriceView`, amounts as plain digits."""
+    pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """Where they lie at their home, and what is on them."""
     document: Mapped[dict[str, Any]]
     """As received and normalised, with the proof."""
     published_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """What you can ask about listings, ours and our copies of others'."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,6 +116,19 @@ async def spreads(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Sprea
         reader, {*coops, *(line.actor_uri for lines in told.values() for line in lines)}
     )
     return {one: _spread(told.get(uris.get(one, "")), coops, names) for one in listing_ids}
+
+
+async def living_mirrors(reader: Reader, ids: Collection[str]) -> set[str]:
+    """Those of the mirrors that are still offered, or may be again."""
+    c = mirror_table.c
+    return set(await reader.scalars(select(c.id).where(c.id.in_(ids), c.state != MirrorState.GONE)))
+
+
+async def used_pictures(reader: Reader) -> set[str]:
+    """The digests of all pictures that a listing of ours shows, or may show again."""
+    c = listing_table.c
+    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED)
+    return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
 
 
 def _spread(

@@ -16,6 +16,7 @@ from wtforms import (
     Form,
     HiddenField,
     IntegerField,
+    MultipleFileField,
     PasswordField,
     RadioField,
     SelectChoice,
@@ -304,6 +305,15 @@ class ListingForm(PlainForm):
         _("All there is to know"),
         description=_("Leave a blank line for a new paragraph; begin a line with - for a list."),
         render_kw={"rows": 8},
+    )
+    pictures = MultipleFileField(
+        _("Add pictures"),
+        description=_(
+            "Up to %(most)s, at most %(size)s MB together. Where they were taken is taken out.",
+            most=limits.PICTURES_PER_LISTING,
+            size=limits.PICTURES_FORM_BYTES // 1024**2,
+        ),
+        render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"},
     )
     category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
     tags = StringField(_("Words people may look for"), description=_("With commas between them"))

@@ -535,6 +535,7 @@ def upgrade() -> None:
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price_text', sa.Text(), nullable=True),
     sa.Column('conditions', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('pictures', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
@@ -573,6 +574,7 @@ def upgrade() -> None:
     sa.Column('lon', sa.Double(), nullable=True),
     sa.Column('radius_km', sa.Double(), nullable=True),
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('pictures', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('judged_at', sa.DateTime(timezone=True), nullable=False),
@@ -703,6 +705,16 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('address', name=op.f('pk_peer_wish'))
     )
+    op.create_table('picture',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('created_by', sa.String(length=26), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_picture'))
+    )
+    op.create_index(op.f('ix_picture_created_at'), 'picture', ['created_at'], unique=False)
+    op.create_index(op.f('ix_picture_created_by'), 'picture', ['created_by'], unique=False)
     op.create_table('policy',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation', sa.Text(), nullable=False),
@@ -944,6 +956,7 @@ def upgrade() -> None:
     sa.Column('lead', sa.Text(), nullable=False),
     sa.Column('place', sa.Text(), nullable=True),
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('picture', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('facets', sa.Text(), nullable=False),
     sa.Column('body_words', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_entry')),

@@ -34,6 +34,32 @@ class Price(Struct, frozen=True):
     maximum: str | None = None
 
 
+class PictureItem(Struct, frozen=True):
+    """url: of the largest file; small: of one 320 pixels long. alt: what is on it, in words."""
+
+    url: str
+    small: str
+    alt: str
+    width: int
+    height: int
+    digest: str | None = None
+    """By which one of ours is named."""
+
+
+class PictureNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """content: the file, as base64, at most 4 MiB. alt: what is on it, for who cannot see it."""
+
+    content: bytes
+    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class PictureGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A picture that the listing has already."""
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class ListingItem(Struct, frozen=True):
     id: str
     uri: str
@@ -49,6 +75,7 @@ class ListingItem(Struct, frozen=True):
     language: str | None
     state: str
     updated_at: datetime
+    picture: PictureItem | None = None
 
 
 class Tax(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +124,7 @@ class ListingDetail(Struct, frozen=True):
     version: int
     origin: Literal["local", "remote"]
     updated_at: datetime
+    pictures: list[PictureItem] = []
 
 
 class FacetCount(Struct, frozen=True):
@@ -166,6 +194,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
     conditions: Conditions | UnsetType | None = UNSET
+    pictures: Annotated[list[PictureGiven], Meta(max_length=8)] | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET
