@@ -137,6 +137,14 @@ FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024
 PICTURE_AGAIN_AFTER: Final = timedelta(hours=1)
 PICTURES_REMEMBERED: Final = 2_000
 
+# Reports of listings: enough for people, too few for a crowd of one.
+REPORT_LONGEST: Final = 1_000
+REPORTS_OF_ACCOUNT: Final = 20
+REPORTS_OF_COOP: Final = 50
+REPORTS_OF_GUESTS: Final = 100
+GUEST_REPORTS_PER_ADDRESS: Final = 5
+GUEST_REPORT_REGAINED_EVERY: Final = timedelta(hours=1)
+
 # Agreements. Objections come while people still remember, and before books are closed.
 DISPUTE_DAYS: Final = 30
 # A peer's word that came before what it follows waits so long for it, and so many of one peer do.

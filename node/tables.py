@@ -17,6 +17,7 @@ import node.ledger.models
 import node.listings.availability.models
 import node.listings.index
 import node.listings.models
+import node.listings.moderation.models
 import node.listings.vocabulary
 import node.media.models
 import node.members.models

@@ -8,7 +8,7 @@ people can do), `publishing` (what follows for peers and for search), `wire` (ro
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
 `finding` (the page), `hits`, `fitting` (needs and offers for each other), `mixing` (a few of many
 coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`.
+`availability`. What was reported: `moderation`.
 """
 
 from node.content import markdown_html as body_html
@@ -81,6 +81,12 @@ from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
+from node.listings.moderation import inbox as _complaints  # noqa: F401 - it registers itself
+from node.listings.moderation.deciding import appeal, decide
+from node.listings.moderation.life import LIFE as CASE_LIFE
+from node.listings.moderation.life import REASONS, Act
+from node.listings.moderation.queries import CaseView, ReportView, case, case_of, cases
+from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.queries import (
@@ -104,12 +110,17 @@ from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 
 __all__ = [
     "ANYBODY",
+    "CASE_LIFE",
     "LIFE",
     "NO_CONDITIONS",
+    "REASONS",
     "WAYS",
+    "Act",
     "Availability",
     "CalendarView",
     "Cancelling",
+    "CaseView",
+    "Complaint",
     "Conditions",
     "Correction",
     "Event",
@@ -138,6 +149,7 @@ __all__ = [
     "PriceView",
     "Purpose",
     "Refusal",
+    "ReportView",
     "Rows",
     "SearchPage",
     "SearchQuery",
@@ -154,14 +166,19 @@ __all__ = [
     "Weights",
     "add_calendar_address",
     "add_calendar_file",
+    "appeal",
     "availabilities",
     "availability_of",
     "body_html",
     "calendars_of",
+    "case",
+    "case_of",
+    "cases",
     "categories",
     "change_state",
     "coop_names",
     "create",
+    "decide",
     "documents",
     "draft_of",
     "edit",
@@ -200,6 +217,7 @@ __all__ = [
     "rehome",
     "release",
     "remove_calendar",
+    "report",
     "return_stock",
     "safe_html",
     "search",

@@ -14,7 +14,7 @@ from node.i18n import _
 from node.listings import index, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
-from node.listings.models import LIFE, Event, State, listing_table
+from node.listings.models import LIFE, NOT_THE_OWNERS, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
@@ -97,7 +97,7 @@ async def change_state(
     breaks the rules of today; what is only resumed stays as it was.
     """
     before = await _own(uow, listing_id)
-    if event not in set(Event) - {Event.EXPIRE}:
+    if event not in set(Event) - NOT_THE_OWNERS:
         raise InvalidInput({"event": [_("There is no such step.")]})
     state = LIFE.next_state(before.state, Event(event))
     in_force = await terms(uow)
@@ -106,6 +106,15 @@ async def change_state(
     after = _in_state(uow, before, state, in_force)
     [view] = await carry_out(uow, [Change(before, after)])
     await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)
+    return view
+
+
+async def moderate(uow: UnitOfWork, listing_id: str, event: Event) -> ListingView:
+    """withhold, so that nobody else has it, here or elsewhere; or restore. Raises Conflict."""
+    before = await _own(uow, listing_id)
+    state = LIFE.next_state(before.state, event)
+    after = _in_state(uow, before, state, await terms(uow))
+    [view] = await carry_out(uow, [Change(before, after)])
     return view
 
 

@@ -14,7 +14,7 @@ from federation.storage.unit_of_work import Reader
 from node.listings import rules
 from node.listings.models import (
     LIFE,
-    Event,
+    NOT_THE_OWNERS,
     MirrorState,
     State,
     Visibility,
@@ -92,7 +92,9 @@ async def mirror(reader: Reader, name: str) -> MirrorView | None:
 async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
     """How many listings of each coop can be found here; of those kept at a distance by members."""
     c = mirror_table.c
-    counted = select(c.coop_uri, func.count()).where(c.state != MirrorState.GONE, c.available)
+    counted = select(c.coop_uri, func.count()).where(
+        c.state != MirrorState.GONE, c.available, ~c.hidden
+    )
     if viewer.kind != "member":
         counted = counted.where(c.coop_uri.not_in(await moderation.limited_actors(reader)))
     rows = await reader.rows(counted.group_by(c.coop_uri))
@@ -167,6 +169,8 @@ def visible(view: ListingView, viewer: Viewer) -> bool:
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
     """Whether this viewer may open our copy; peers read each other's listings at their home."""
+    if view.hidden:
+        return False
     return viewer.kind == "member" or (
         viewer.kind == "anonymous"
         and not view.limited
@@ -177,7 +181,7 @@ def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
 
 def events_from(state: State | str) -> frozenset[str]:
     """What a person may do with a listing in this state."""
-    return frozenset(LIFE.events_from(State(state))) - {Event.EXPIRE}
+    return frozenset(LIFE.events_from(State(state))) - NOT_THE_OWNERS
 
 
 IN_CATALOGUE = "catalogue"

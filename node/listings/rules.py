@@ -226,7 +226,7 @@ def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> dat
 
 def audience(state: State, visibility: Visibility) -> Visibility | None:
     """Which circle outside this coop may have the listing; None: nobody."""
-    if state in (State.DRAFT, State.RETIRED) or visibility is Visibility.MEMBER:
+    if state in _KEPT_IN or visibility is Visibility.MEMBER:
         return None
     return visibility
 
@@ -239,7 +239,7 @@ def visible_to(
         return True
     if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
         return True
-    if state in (State.DRAFT, State.RETIRED):
+    if state in _KEPT_IN:
         return False
     return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
 
@@ -313,6 +313,7 @@ def _line(text: str | None) -> str | None:
     return content.name(text, LONGEST_LINE + 1) or None if text else None
 
 
+_KEPT_IN = frozenset({State.DRAFT, State.WITHHELD, State.RETIRED})
 _LONGEST = {
     "title": LONGEST_TITLE,
     "summary": LONGEST_SUMMARY,

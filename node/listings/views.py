@@ -151,6 +151,8 @@ class MirrorView:
     updated_at: datetime
     limited: bool
     """Its coop is kept at a distance: only members see it."""
+    hidden: bool = False
+    """Withheld here by our own people."""
     stock: int | None = None
     """Pieces left, as the peer last said."""
     conditions: Conditions = NO_CONDITIONS

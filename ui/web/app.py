@@ -15,7 +15,16 @@ from ui.web import middleware, pages
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
-from ui.web.guests import ASKING, JOINING, WRITING, asking_gate, joining_gate, writing_gate
+from ui.web.guests import (
+    ASKING,
+    JOINING,
+    REPORTING,
+    WRITING,
+    asking_gate,
+    joining_gate,
+    reporting_gate,
+    writing_gate,
+)
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
@@ -42,6 +51,7 @@ def build_app(node: Node) -> web.Application:
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
+    app[REPORTING] = reporting_gate()
     app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)

@@ -30,6 +30,7 @@ from wtforms import (
 
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
+from node.listings import REASONS
 from node.money import is_sayable
 from node.webhooks import KIND_WORDS
 from ui.web import words
@@ -287,6 +288,26 @@ class MembersForm(PlainForm):
             [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
         ),
     )
+
+
+class ReportForm(PlainForm):
+    reason = RadioField(
+        _("What is wrong with it?"), choices=options(REASONS.items()), validate_choice=False
+    )
+    words = TextAreaField(
+        _("In your own words"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST}
+    )
+    tell_them = BooleanField(_("Tell their coop too"))
+
+
+class DecisionForm(PlainForm):
+    do = HiddenField()
+    ground = SelectField(
+        _("On what ground"),
+        choices=options([("", _("Choose if you withhold it")), *REASONS.items()]),
+        validate_choice=False,
+    )
+    words = TextAreaField(_("Why?"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST})
 
 
 class ListingForm(PlainForm):

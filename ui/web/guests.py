@@ -35,6 +35,7 @@ class GuestGate:
 
 WRITING = web.AppKey("writing", GuestGate)
 ASKING = web.AppKey("asking", GuestGate)
+REPORTING = web.AppKey("reporting", GuestGate)
 JOINING = web.AppKey("joining", GuestGate)
 
 
@@ -51,6 +52,11 @@ def asking_gate() -> GuestGate:
 def joining_gate() -> GuestGate:
     """For applications: people read each of them."""
     return GuestGate(limits.GUEST_APPLICATIONS_PER_ADDRESS, limits.GUEST_APPLICATION_REGAINED_EVERY)
+
+
+def reporting_gate() -> GuestGate:
+    """For reports of listings."""
+    return GuestGate(limits.GUEST_REPORTS_PER_ADDRESS, limits.GUEST_REPORT_REGAINED_EVERY)
 
 
 def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:

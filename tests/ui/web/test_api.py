@@ -95,6 +95,8 @@ OF_ANOTHERS_WORD = {
     f"{API}/settlements/{{id}}/answer",
     f"{API}/clearing",
     f"{API}/clearing/{{id}}/answer",
+    # This is about a report: tests/ui/web/test_moderation.py sends it.
+    f"{API}/moderation/{{id}}",
     # These follow a decision: tests/ui/web/test_council_after.py sends them.
     f"{API}/proposals/{{id}}/answers",
     f"{API}/proposals/{{id}}/reservations",
