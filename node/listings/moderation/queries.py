@@ -61,14 +61,17 @@ class CaseView:
         return tuple(act for act in LIFE.events_from(self.state) if act is not Act.APPEAL)
 
 
-async def cases(reader: Reader) -> list[CaseView]:
-    """For the desk: what waits for somebody first, then what was decided last."""
+async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
+    """For the desk: what waits for somebody first, then what was decided last. Who complains about
+    one's own is left out."""
     chosen = select(case_table).order_by(_c.opened_at.desc(), _c.id.desc()).limit(CASES_LISTED)
     rows = await reader.rows(chosen)
     waiting = await reader.rows(select(case_table).where(_c.state.in_(_OPEN)))
     every = {row.id: row for row in (*waiting, *rows)}
     reports = await _reports(reader, list(every))
-    views = [_view(row, reports.get(row.id, ())) for row in every.values()]
+    views = [
+        _view(row, () if row.owner == who.id else reports.get(row.id, ())) for row in every.values()
+    ]
     return sorted(views, key=lambda one: one.state not in _OPEN)
 
 
@@ -82,7 +85,10 @@ async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | Non
     if is_desk:
         return _view(rows[0], reports.get(case_id, ()))
     told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
-    if rows[0].owner == who.id or await reader.scalars(told):
+    if rows[0].owner == who.id:
+        is_told = rows[0].state != State.REPORTED or Role.ADMIN in who.roles
+        return _view(rows[0], ()) if is_told else None
+    if await reader.scalars(told):
         return _view(rows[0], ())
     return None
 

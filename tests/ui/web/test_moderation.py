@@ -83,7 +83,7 @@ async def test_a_neighbours_listing_is_hidden_here_and_its_coop_is_told_without_
     said = Complaint("unsafe", "Glass in it.", account=ada.id, tell_them=True)
     case = await neighbour.write(listings.report, mirror, said)
     await town.settle()
-    [theirs] = await coop.read(listings.cases)
+    [theirs] = await coop.read(listings.cases, await add_account(coop, "bo", "admin"))
     assert [(one.coop, one.words) for one in theirs.reports] == [(neighbour.uri, "Glass in it.")]
     assert "ada" not in str(theirs)
 
@@ -107,6 +107,8 @@ async def test_nobody_decides_about_their_own_and_an_appeal_has_its_time(
     assert await coop.write(listings.report, listing, Complaint("wrong")) == case
     with pytest.raises(NotAllowed):
         await coop.write(listings.decide, case, "leave", by=ada)
+    assert [one.reports for one in await coop.read(listings.cases, ada)] == [()]
+    assert len((await coop.read(listings.cases, bo))[0].reports) == 2
     with pytest.raises(Conflict):
         await coop.write(listings.decide, case, "restore", by=bo)
     await coop.write(listings.decide, case, "withhold", by=bo, **WHY)

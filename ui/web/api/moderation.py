@@ -35,7 +35,7 @@ async def report(call: Call) -> None:
 )
 async def cases(call: Call) -> types.CaseList:
     async with call.node.reading() as reader:
-        found = await listings.cases(reader)
+        found = await listings.cases(reader, call.account)
     return types.CaseList([_item(one) for one in found])
 
 

@@ -43,9 +43,9 @@ async def report(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/moderation")
 async def desk(request: web.Request) -> web.StreamResponse:
-    admin_of(request)
+    account = admin_of(request)
     async with node_of(request).reading() as reader:
-        cases = await listings.cases(reader)
+        cases = await listings.cases(reader, account)
     return await render(request, "moderation/desk.html", here="more", cases=cases)
 
 
