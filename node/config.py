@@ -65,6 +65,16 @@ class Config:
         """The folder of the node's private keys."""
         return self.data / "keys"
 
+    @property
+    def media(self) -> Path:
+        """The folder of pictures that our own people sent."""
+        return self.data / "media"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of what can be fetched anew: no backup holds it."""
+        return self.data / "cache"
+
 
 class ConfigError(NodeError):
     """A setting is missing or cannot be used; str() is the whole advice for the operator."""

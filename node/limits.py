@@ -142,6 +142,32 @@ CALENDARS_AT_ONCE: Final = 2
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
 FEEDS_PER_ACCOUNT: Final = 50
 
+# Pictures. A photo of a good phone is 3 to 8 MB; all of a listing's come in one form.
+PICTURE_BYTES: Final = 12 * 1024 * 1024
+PICTURES_PER_LISTING: Final = 8
+PICTURES_FORM_BYTES: Final = 32 * 1024 * 1024
+# As base64 in the JSON of the API.
+PICTURE_API_BYTES: Final = 4 * 1024 * 1024
+# Drawn anew in a process of its own, two at once: a JPEG of 50 million pixels takes it a second.
+PICTURE_PIXELS: Final = 50_000_000
+PICTURE_SECONDS: Final = 10
+PICTURE_MEMORY_MIB: Final = 768
+PICTURES_AT_ONCE: Final = 2
+PICTURES_A_DAY: Final = 200
+PICTURE_ALT_LONGEST: Final = 300
+# Other coops' pictures are fetched when first looked at; the oldest go when they take more room.
+FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024
+PICTURE_AGAIN_AFTER: Final = timedelta(hours=1)
+PICTURES_REMEMBERED: Final = 2_000
+
+# Reports of listings: enough for people, too few for a crowd of one.
+REPORT_LONGEST: Final = 1_000
+REPORTS_OF_ACCOUNT: Final = 20
+REPORTS_OF_COOP: Final = 50
+REPORTS_OF_GUESTS: Final = 100
+GUEST_REPORTS_PER_ADDRESS: Final = 5
+GUEST_REPORT_REGAINED_EVERY: Final = timedelta(hours=1)
+
 # Agreements. Objections come while people still remember, and before books are closed.
 DISPUTE_DAYS: Final = 30
 # A peer's word that came before what it follows waits so long for it, and so many of one peer do.

@@ -5,7 +5,7 @@ the demo drive it with `run_due` and `federation.settle` instead.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import wraps
@@ -39,6 +39,7 @@ from node import (
     handoffs,
     ledger,
     listings,
+    media,
     migrations,
     peers,
     policies,
@@ -59,6 +60,7 @@ Duty = Callable[[], Awaitable[None]]
 SCHEDULE_SECONDS = 60
 _LOOPBACK = "127.0.0.1"
 _A_DAY = timedelta(days=1)
+_AN_HOUR = timedelta(hours=1)
 ATTEND_SECONDS = 1
 
 
@@ -80,10 +82,16 @@ class Node:
         self.entropy = entropy
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
+        self.pictures = media.Pictures(config.media, database)
+        self.fetched_pictures = media.FetchedPictures(
+            config.cache / "pictures", federation.client, clock
+        )
+        """What other coops show, so that nobody has to ask them."""
         self.webhooks = webhooks.Sender(database, federation.client, clock)
         self.quarantine = Quarantine(config, database, federation.handlers, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
+        self._pictures_looked_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -108,6 +116,7 @@ class Node:
         await self.settle_keys()
         await self.log_erasures()
         await self._forget_copies()
+        await self._forget_pictures()
 
     async def _forget_copies(self) -> None:
         """No coop's copies take more than their room; and once a day, what is old goes."""
@@ -116,6 +125,20 @@ class Node:
         if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
             self._copies_looked_at = now
             await correspondence.drop_old(self.database, settings)
+
+    async def _forget_pictures(self) -> None:
+        """Once an hour, files go that no listing shows any longer, ours or another coop's."""
+        now = self.clock.now()
+        if self._pictures_looked_at and now - self._pictures_looked_at < _AN_HOUR:
+            return
+        self._pictures_looked_at = now
+        unused = await self.write(_forget_unused_pictures)
+        await self.pictures.remove(unused)
+        await self.fetched_pictures.keep_to(self._living_mirrors)
+
+    async def _living_mirrors(self, ids: Collection[str]) -> set[str]:
+        async with self.reading() as reader:
+            return await listings.living_mirrors(reader, ids)
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)
@@ -172,6 +195,7 @@ class Node:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         await self.webhooks.stop()
+        await self.fetched_pictures.stop()
         await self.federation.stop()
 
     async def _tell_programs(self) -> None:
@@ -316,6 +340,10 @@ async def open_node(
             await node.stop()
     finally:
         await database.close()
+
+
+async def _forget_unused_pictures(uow: UnitOfWork) -> list[str]:
+    return await media.forget_unused(uow, await listings.used_pictures(uow))
 
 
 async def _write_first_profile(database: Database, config: Config) -> None:

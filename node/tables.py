@@ -17,7 +17,9 @@ import node.ledger.models
 import node.listings.availability.models
 import node.listings.index
 import node.listings.models
+import node.listings.moderation.models
 import node.listings.vocabulary
+import node.media.models
 import node.members.models
 import node.notices.models
 import node.peers.models

@@ -22,7 +22,7 @@ from node.quarantine import FILE_NAME as QUARANTINE
 LAST_BACKUP = "last-backup.json"
 # What is of this folder alone, or is meant to lie anywhere but beside the rest.
 _LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
-_FOLDERS_LEFT_OUT = frozenset({"backups"})
+_FOLDERS_LEFT_OUT = frozenset({"backups", "cache"})
 
 
 class LastBackup(msgspec.Struct, frozen=True):

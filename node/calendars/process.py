@@ -1,18 +1,14 @@
 """Starting the process that reads a calendar, and what its answer means for people."""
 
-import asyncio
 import json
-import sys
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
 from node import limits
+from node.confined import Overworked, Workshop
 from node.errors import NodeError
 from node.i18n import Text, _
 
-_GRACE_SECONDS = 5
-"""The process ends itself by the seconds it has worked; this is for a machine that is busy."""
-_PLACES: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_workshop = Workshop("node.calendars.reading", at_once=limits.CALENDARS_AT_ONCE)
 
 
 class CalendarUnreadable(NodeError):
@@ -38,40 +34,14 @@ async def busy_spans(
     if content.upper().count(b"BEGIN:VEVENT") > limits.CALENDAR_EVENTS:
         raise unreadable("too-many-events")
     words = [first.isoformat(), last.isoformat(), zone, str(seconds)]
-    async with _places():
-        answer = await _answer_to(content, words, seconds)
+    try:
+        answer = await _workshop.work(content, words, seconds)
+    except Overworked:
+        raise unreadable("too-slow") from None
     read = json.loads(answer)
     if isinstance(read, dict):
         raise unreadable(read["fault"])
     return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in read]
-
-
-def _places() -> asyncio.Semaphore:
-    """The places for reading in this process, one semaphore for each event loop."""
-    return _PLACES.setdefault(
-        asyncio.get_running_loop(), asyncio.Semaphore(limits.CALENDARS_AT_ONCE)
-    )
-
-
-async def _answer_to(content: bytes, words: list[str], seconds: int) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "node.calendars.reading", *words),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(2 * seconds + _GRACE_SECONDS):
-            answer, _nothing = await process.communicate(content)
-    except TimeoutError:
-        raise unreadable("too-slow") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise unreadable("too-slow")
-    return answer
 
 
 def unreadable(code: str) -> CalendarUnreadable:

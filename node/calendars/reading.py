@@ -6,7 +6,6 @@ zone, and whole days, are meant.
 """
 
 import json
-import resource
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -14,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from node import limits
+from node.confined import limit_ourselves
 
 # Nobody is busy every minute; such rules are mistakes or traps, and cost the most to expand.
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
@@ -25,7 +25,7 @@ class Fault(Exception):
 
 def main() -> None:
     first, last, zone, seconds = sys.argv[1:]
-    _limit_ourselves(int(seconds))
+    limit_ourselves(int(seconds), limits.CALENDAR_MEMORY_MIB)
     try:
         spans = busy(
             sys.stdin.buffer.read(),
@@ -98,13 +98,6 @@ def _merged(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, date
         else:
             found.append((start, end))
     return found
-
-
-def _limit_ourselves(seconds: int) -> None:
-    memory = limits.CALENDAR_MEMORY_MIB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

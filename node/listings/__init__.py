@@ -1,14 +1,14 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `conditions` (what is asked beyond the price), `commands` (what people can
-do), `publishing` (what follows from it for peers and for search), `wire` (rows and FEP-0837),
+listed, who may see it), `conditions` (what is asked beyond the price), `pictures`, `commands` (what
+people can do), `publishing` (what follows for peers and for search), `wire` (rows and FEP-0837),
 `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
 `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
 `finding` (the page), `hits`, `fitting` (needs and offers for each other), `mixing` (a few of many
 coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`.
+`availability`. What was reported: `moderation`.
 """
 
 from node.content import markdown_html as body_html
@@ -81,18 +81,27 @@ from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
+from node.listings.moderation import inbox as _complaints  # noqa: F401 - it registers itself
+from node.listings.moderation.deciding import appeal, decide
+from node.listings.moderation.life import LIFE as CASE_LIFE
+from node.listings.moderation.life import REASONS, Act
+from node.listings.moderation.queries import CaseView, ReportView, case, case_of, cases
+from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
+from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.queries import (
     Spread,
     SpreadLine,
     events_from,
     listing,
+    living_mirrors,
     mine,
     mirror,
     mirror_visible,
     mirrors_by_coop,
     spread,
     spreads,
+    used_pictures,
     visible,
 )
 from node.listings.ranking import Marks, Weights
@@ -101,12 +110,17 @@ from node.listings.views import ListingView, MirrorView, PriceView, draft_of
 
 __all__ = [
     "ANYBODY",
+    "CASE_LIFE",
     "LIFE",
     "NO_CONDITIONS",
+    "REASONS",
     "WAYS",
+    "Act",
     "Availability",
     "CalendarView",
     "Cancelling",
+    "CaseView",
+    "Complaint",
     "Conditions",
     "Correction",
     "Event",
@@ -131,16 +145,20 @@ __all__ = [
     "Neighbours",
     "Order",
     "OtherDay",
+    "Picture",
     "PriceView",
     "Purpose",
     "Refusal",
+    "ReportView",
     "Rows",
     "SearchPage",
     "SearchQuery",
+    "Shown",
     "Spread",
     "SpreadLine",
     "State",
     "Tax",
+    "TheirPicture",
     "Viewer",
     "Visibility",
     "Way",
@@ -148,14 +166,19 @@ __all__ = [
     "Weights",
     "add_calendar_address",
     "add_calendar_file",
+    "appeal",
     "availabilities",
     "availability_of",
     "body_html",
     "calendars_of",
+    "case",
+    "case_of",
+    "cases",
     "categories",
     "change_state",
     "coop_names",
     "create",
+    "decide",
     "documents",
     "draft_of",
     "edit",
@@ -176,6 +199,7 @@ __all__ = [
     "import_rows",
     "keep",
     "listing",
+    "living_mirrors",
     "make_feed",
     "mark_stale",
     "mine",
@@ -193,6 +217,7 @@ __all__ = [
     "rehome",
     "release",
     "remove_calendar",
+    "report",
     "return_stock",
     "safe_html",
     "search",
@@ -205,6 +230,7 @@ __all__ = [
     "tell_stock",
     "time_words",
     "topic_of",
+    "used_pictures",
     "visible",
     "written_taxes",
 ]

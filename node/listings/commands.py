@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, places
+from node import audit, media, places
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.listings import index, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
-from node.listings.models import LIFE, Event, State, listing_table
+from node.listings.models import LIFE, NOT_THE_OWNERS, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
@@ -31,6 +31,7 @@ async def create(
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
     rules.check_running_time(tidy, in_force, uow.now.date())
+    await _check_pictures(uow, tidy)
     state = State.PUBLISHED if publish else State.DRAFT
     [view] = await create_many(uow, [(tidy, state)], in_force, by=by)
     await audit.record(uow, by or audit.OPERATOR, "listings.create", view.id)
@@ -68,6 +69,7 @@ async def edit(
     tidy = rules.clean(draft, in_force)
     if tidy.expires_on != before.expires_on:
         rules.check_running_time(tidy, in_force, uow.now.date())
+    await _check_pictures(uow, tidy)
     [view] = await edit_many(uow, [(before, tidy)], in_force)
     if view.version != before.version:
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
@@ -95,7 +97,7 @@ async def change_state(
     breaks the rules of today; what is only resumed stays as it was.
     """
     before = await _own(uow, listing_id)
-    if event not in set(Event) - {Event.EXPIRE}:
+    if event not in set(Event) - NOT_THE_OWNERS:
         raise InvalidInput({"event": [_("There is no such step.")]})
     state = LIFE.next_state(before.state, Event(event))
     in_force = await terms(uow)
@@ -104,6 +106,15 @@ async def change_state(
     after = _in_state(uow, before, state, in_force)
     [view] = await carry_out(uow, [Change(before, after)])
     await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)
+    return view
+
+
+async def moderate(uow: UnitOfWork, listing_id: str, event: Event) -> ListingView:
+    """withhold, so that nobody else has it, here or elsewhere; or restore. Raises Conflict."""
+    before = await _own(uow, listing_id)
+    state = LIFE.next_state(before.state, event)
+    after = _in_state(uow, before, state, await terms(uow))
+    [view] = await carry_out(uow, [Change(before, after)])
     return view
 
 
@@ -179,6 +190,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         radius_km=draft.radius_km,
         price=price_of(draft),
         conditions=draft.conditions,
+        pictures=draft.pictures,
         expires_on=draft.expires_on,
         source_id=draft.source_id,
         source=draft.source,
@@ -217,6 +229,12 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
 def _later(uow: UnitOfWork, before: ListingView) -> datetime:
     """Now; peers take only what is newer than what they have, so two changes never share a time."""
     return max(uow.now, before.updated_at + timedelta(microseconds=1))
+
+
+async def _check_pictures(uow: UnitOfWork, draft: ListingDraft) -> None:
+    named = {one.digest for one in draft.pictures}
+    if named and named - (await media.known(uow, named)).keys():
+        raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
 
 
 async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:

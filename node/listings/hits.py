@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 
 from federation.storage.unit_of_work import Reader
 from node.listings.index import search_entry
+from node.listings.pictures import Shown
 from node.listings.ranking import Marks
 from node.listings.views import PriceView, read_price
 from node.places import distance_km
@@ -40,6 +41,7 @@ class Hit:
     price: PriceView | None
     updated_at: datetime
     marks: Marks
+    picture: Shown | None = None
 
 
 async def entries(reader: Reader, numbers: Sequence[int]) -> dict[int, Row[Any]]:
@@ -73,4 +75,5 @@ def hit(
         price=read_price(row.price),
         updated_at=datetime.fromtimestamp(row.updated_at, UTC),
         marks=marks,
+        picture=row.picture and Shown(**row.picture),
     )

@@ -126,9 +126,14 @@ async def catalogue_read(uow: UnitOfWork, batch: CatalogueBatch) -> None:
 
 @handlers.types_of
 async def known_listings(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
-    """Which of these are listings that we mirror."""
+    """Which of these are listings that we mirror, or have published."""
     c = mirror_table.c
     known = await reader.scalars(select(c.uri).where(c.uri.in_(uris)))
+    base = uri_of(reader.identities.base, "")
+    ours = [uri.removeprefix(base) for uri in uris if uri.startswith(base)]
+    if ours:
+        published = await reader.scalars(select(_p.id).where(_p.id.in_(ours)))
+        known = [*known, *(base + one for one in published)]
     return dict.fromkeys(known, "Proposal")
 
 

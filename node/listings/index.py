@@ -78,6 +78,7 @@ search_entry = Table(
     Column("lead", Text, nullable=False),
     Column("place", Text),
     Column("price", JsonColumn),
+    Column("picture", JsonColumn),  # the first one: its path and what is on it
     Column("facets", Text, nullable=False),
     Column("body_words", Text, nullable=False),  # last: a long row is read only as far as needed
     Index("ix_search_entry_expires_at", "expires_at"),
@@ -140,6 +141,7 @@ class Entry:
     price: dict[str, Any] | None
     updated_at: datetime
     expires_at: datetime | None
+    picture: dict[str, Any] | None = None
 
 
 async def put(

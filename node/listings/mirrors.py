@@ -89,7 +89,9 @@ async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
     """Keep what is new or newer; for each what became of it. Only what is strictly newer is."""
     uris = {each.uri for each in offered}
     graves = await _graves(uow, uris)
-    held = select(_c.uri, _c.id, _c.coop_uri, _c.updated_at, _c.state).where(_c.uri.in_(uris))
+    held = select(_c.uri, _c.id, _c.coop_uri, _c.updated_at, _c.state, _c.hidden).where(
+        _c.uri.in_(uris)
+    )
     rows = await uow.rows(held)
     known = {row.uri: row for row in rows}
     owners: dict[str, str] = {row.uri: row.coop_uri for row in rows}
@@ -107,6 +109,7 @@ async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
             kept[each.uri] = each.columns | {
                 "id": known[each.uri].id if each.uri in known else uow.new_id(),
                 "state": MirrorState.FRESH,
+                "hidden": each.uri in known and known[each.uri].hidden,
                 "document": each.document,
                 "confirmed_at": uow.now,
             }
@@ -192,6 +195,14 @@ async def show(uow: UnitOfWork, coop_uri: str) -> None:
     await _index(uow, [dict(row._mapping) for row in await uow.rows(standing)])
 
 
+async def withhold(uow: UnitOfWork, mirror_id: str, *, hidden: bool) -> None:
+    """Nobody here is to find this listing of another coop's; or everybody again."""
+    chosen = update(mirror_table).where(_c.id == mirror_id)
+    await uow.execute(chosen.values(hidden=hidden))
+    here = select(mirror_table).where(_c.id == mirror_id, _c.state != MirrorState.GONE)
+    await _index(uow, [dict(row._mapping) for row in await uow.rows(here)])
+
+
 async def mark_stale(uow: UnitOfWork) -> int:
     """Mark the listings of coops not heard of for longer than the policy allows; how many."""
     limit = uow.now - timedelta(days=await stale_after_days(uow))
@@ -256,7 +267,7 @@ async def _index(
     uow: UnitOfWork, rows: Sequence[dict[str, Any]], known: Container[str] | None = None
 ) -> None:
     names = await coop_names(uow, {row["coop_uri"] for row in rows})
-    await index.remove(uow, [row["uri"] for row in rows if not row["available"]])
-    shown = [row for row in rows if row["available"]]
+    shown = [row for row in rows if row["available"] and not row["hidden"]]
+    await index.remove(uow, {row["uri"] for row in rows} - {row["uri"] for row in shown})
     entries = [wire.mirror_entry(row, names[row["coop_uri"]]) async for row in paced(shown)]
     await index.put(uow, entries, known)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, table_of
+from federation.storage.base import Base, JsonColumn, table_of
 from node.i18n import _
 from node.machine import Machine
 
@@ -41,17 +41,21 @@ class State(StrEnum):
     PUBLISHED = "published"
     PAUSED = "paused"
     EXPIRED = "expired"
+    WITHHELD = "withheld"
     RETIRED = "retired"
 
 
 class Event(StrEnum):
-    """What can happen to a listing; `expire` is the clock's, all others are people's."""
+    """What can happen to a listing; `expire` is the clock's, `withhold` and `restore` are for those
+    who look after the coop, all others for whoever wrote it."""
 
     PUBLISH = "publish"
     PAUSE = "pause"
     RESUME = "resume"
     EXPIRE = "expire"
     RENEW = "renew"
+    WITHHOLD = "withhold"
+    RESTORE = "restore"
     RETIRE = "retire"
 
 
@@ -68,21 +72,33 @@ LIFE = Machine(
         (State.PAUSED, Event.RETIRE): State.RETIRED,
         (State.EXPIRED, Event.RENEW): State.PUBLISHED,
         (State.EXPIRED, Event.RETIRE): State.RETIRED,
+        (State.PUBLISHED, Event.WITHHOLD): State.WITHHELD,
+        (State.PAUSED, Event.WITHHOLD): State.WITHHELD,
+        (State.EXPIRED, Event.WITHHOLD): State.WITHHELD,
+        (State.WITHHELD, Event.RESTORE): State.PUBLISHED,
+        (State.WITHHELD, Event.RETIRE): State.RETIRED,
     },
     {
         State.DRAFT: _("a draft"),
         State.PUBLISHED: _("open"),
         State.PAUSED: _("paused"),
         State.EXPIRED: _("over"),
+        State.WITHHELD: _("withheld"),
         State.RETIRED: _("taken down"),
         Event.PUBLISH: _("Publish"),
         Event.PAUSE: _("Pause"),
         Event.RESUME: _("Open again"),
         Event.EXPIRE: _("Let it run out"),
         Event.RENEW: _("Offer it again"),
+        Event.WITHHOLD: _("Withhold it"),
+        Event.RESTORE: _("Show it again"),
         Event.RETIRE: _("Take down"),
     },
 )
+
+
+NOT_THE_OWNERS = frozenset({Event.EXPIRE, Event.WITHHOLD, Event.RESTORE})
+"""What happens to a listing by the clock, or by those who look after the coop."""
 
 
 class MirrorState(StrEnum):
@@ -131,6 +147,8 @@ class Listing(Base):
     price_text: Mapped[str | None]
     conditions: Mapped[dict[str, Any] | None]
     """See `conditions.document`."""
+    pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """See `pictures.stored`; None without any."""
     expires_on: Mapped[date | None]
     """Last day, if the owner named one."""
     expires_at: Mapped[datetime | None]
@@ -184,6 +202,8 @@ class Mirror(Base):
     coop_uri: Mapped[str]
     state: Mapped[str] = mapped_column(_Word)
     available: Mapped[bool]
+    hidden: Mapped[bool] = mapped_column(default=False)
+    """Withheld by our own people: nobody here finds it."""
     public: Mapped[bool]
     """For everybody; otherwise for signed-in members of coops that are peers."""
     kind: Mapped[str] = mapped_column(_Word)
@@ -202,6 +222,8 @@ class Mirror(Base):
     radius_km: Mapped[float | None]
     price: Mapped[dict[str, Any] | None]
     """The members of a `PriceView`, amounts as plain digits."""
+    pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """Where they lie at their home, and what is on them."""
     document: Mapped[dict[str, Any]]
     """As received and normalised, with the proof."""
     published_at: Mapped[datetime | None]

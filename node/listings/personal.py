@@ -7,6 +7,8 @@ from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, o
 from node.i18n import _
 from node.listings.availability.models import AvailabilityRow, Busy, Calendar, Feed, Hold, StockMove
 from node.listings.models import Listing, Publication
+from node.listings.moderation.models import Case, Report
+from node.media import Picture
 
 
 @data_map.about(
@@ -26,6 +28,7 @@ from node.listings.models import Listing, Publication
         "listing_calendar",
         "listing_busy",
         "listing_feed",
+        "picture",
     ),
 )
 async def listings(reader: Reader, person: Person) -> Found:
@@ -42,4 +45,23 @@ async def listings(reader: Reader, person: Person) -> Found:
         "calendars": await stored(reader, Calendar, Calendar.listing_id.in_(ids)),
         "busy": await stored(reader, Busy, Busy.listing_id.in_(ids)),
         "feeds": await stored(reader, Feed, feeds, without=("secret_digest",)),
+        "pictures": await stored(reader, Picture, of(Picture.created_by, me)),
+    }
+
+
+@data_map.about(
+    "listing-reports",
+    what=_("What you reported about offers, and what was decided about yours"),
+    why=_("So that it is looked into, and can be looked at again"),
+    basis=Basis.LAW,
+    kept=Kept.FOR_GOOD,
+    seen=Seen.ADMINS,
+    leaving=Leaving.NAMELESS,
+    tables=("listing_case", "listing_report"),
+)
+async def listing_reports(reader: Reader, person: Person) -> Found:
+    me = person.account_id
+    return {
+        "reports": await stored(reader, Report, of(Report.account_id, me)),
+        "cases": await stored(reader, Case, of(Case.owner, me), without=("decided_by",)),
     }

@@ -1,6 +1,6 @@
 """What you can ask about listings, ours and our copies of others'."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from federation.storage.unit_of_work import Reader
 from node.listings import rules
 from node.listings.models import (
     LIFE,
-    Event,
+    NOT_THE_OWNERS,
     MirrorState,
     State,
     Visibility,
@@ -92,7 +92,9 @@ async def mirror(reader: Reader, name: str) -> MirrorView | None:
 async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
     """How many listings of each coop can be found here; of those kept at a distance by members."""
     c = mirror_table.c
-    counted = select(c.coop_uri, func.count()).where(c.state != MirrorState.GONE, c.available)
+    counted = select(c.coop_uri, func.count()).where(
+        c.state != MirrorState.GONE, c.available, ~c.hidden
+    )
     if viewer.kind != "member":
         counted = counted.where(c.coop_uri.not_in(await moderation.limited_actors(reader)))
     rows = await reader.rows(counted.group_by(c.coop_uri))
@@ -116,6 +118,19 @@ async def spreads(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Sprea
         reader, {*coops, *(line.actor_uri for lines in told.values() for line in lines)}
     )
     return {one: _spread(told.get(uris.get(one, "")), coops, names) for one in listing_ids}
+
+
+async def living_mirrors(reader: Reader, ids: Collection[str]) -> set[str]:
+    """Those of the mirrors that are still offered, or may be again."""
+    c = mirror_table.c
+    return set(await reader.scalars(select(c.id).where(c.id.in_(ids), c.state != MirrorState.GONE)))
+
+
+async def used_pictures(reader: Reader) -> set[str]:
+    """The digests of all pictures that a listing of ours shows, or may show again."""
+    c = listing_table.c
+    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED)
+    return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
 
 
 def _spread(
@@ -154,6 +169,8 @@ def visible(view: ListingView, viewer: Viewer) -> bool:
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
     """Whether this viewer may open our copy; peers read each other's listings at their home."""
+    if view.hidden:
+        return False
     return viewer.kind == "member" or (
         viewer.kind == "anonymous"
         and not view.limited
@@ -164,7 +181,7 @@ def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
 
 def events_from(state: State | str) -> frozenset[str]:
     """What a person may do with a listing in this state."""
-    return frozenset(LIFE.events_from(State(state))) - {Event.EXPIRE}
+    return frozenset(LIFE.events_from(State(state))) - NOT_THE_OWNERS
 
 
 IN_CATALOGUE = "catalogue"

@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions
+from node.listings import conditions, pictures
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, State, Visibility
+from node.listings.pictures import Picture
 from node.money import Money, is_currency
 from node.policies import Breach, Limit
 from node.text import fold
@@ -56,6 +57,7 @@ class ListingDraft:
     unit: str | None = None
     price_text: str | None = None
     conditions: Conditions = NO_CONDITIONS
+    pictures: tuple[Picture, ...] = ()
     expires_on: date | None = None
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
@@ -106,6 +108,7 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
         conditions=_conditions(draft),
+        pictures=pictures.tidy(draft.pictures),
         source_id=_line(draft.source_id),
         source=_line(draft.source) or "",
     )
@@ -136,6 +139,8 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
     _check_price(draft, fault)
     for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
         fault(name, complaint)
+    if wrong := pictures.fault(draft.pictures):
+        fault("pictures", wrong)
     for name, breach in breaches(draft.category, partial(_says, draft), terms):
         why = breach.for_people if breach.limit.federation else breach.why
         fault(_FIELD_OF.get(name, name), why)
@@ -221,7 +226,7 @@ def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> dat
 
 def audience(state: State, visibility: Visibility) -> Visibility | None:
     """Which circle outside this coop may have the listing; None: nobody."""
-    if state in (State.DRAFT, State.RETIRED) or visibility is Visibility.MEMBER:
+    if state in _KEPT_IN or visibility is Visibility.MEMBER:
         return None
     return visibility
 
@@ -234,7 +239,7 @@ def visible_to(
         return True
     if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
         return True
-    if state in (State.DRAFT, State.RETIRED):
+    if state in _KEPT_IN:
         return False
     return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
 
@@ -308,6 +313,7 @@ def _line(text: str | None) -> str | None:
     return content.name(text, LONGEST_LINE + 1) or None if text else None
 
 
+_KEPT_IN = frozenset({State.DRAFT, State.WITHHELD, State.RETIRED})
 _LONGEST = {
     "title": LONGEST_TITLE,
     "summary": LONGEST_SUMMARY,

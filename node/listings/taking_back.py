@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from federation.handlers import Returned
 from federation.storage.unit_of_work import UnitOfWork
-from node.listings import conditions, index, wire
+from node.listings import conditions, index, pictures, wire
 from node.listings.inbox import handlers
 from node.listings.models import (
     Kind,
@@ -21,6 +21,7 @@ from node.listings.models import (
     publication_table,
 )
 from node.listings.names import coop_names
+from node.listings.pictures import Picture
 from node.listings.views import ListingView, columns_of, listing_view, read_price, uri_of
 from protocol import strict_json
 from protocol.vocabulary.listings import ListingOnWire, parse_listing
@@ -125,9 +126,16 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         radius_km=int(place.radius_km) if place and place.radius_km else None,
         price=known,
         conditions=conditions.read(told.conditions, known.currency if known else None),
+        pictures=_still_here(view, told),
         expires_at=told.expires,
         updated_at=told.updated or uow.now,
     )
+
+
+def _still_here(view: ListingView, told: ListingOnWire) -> tuple[Picture, ...]:
+    """Those of its pictures that the backup has; the files of later ones are lost."""
+    said = {pictures.digest_in(one.url) for one in told.media}
+    return tuple(one for one in view.pictures if one.digest in said)
 
 
 async def _publication(

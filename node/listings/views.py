@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from node import content, places
-from node.listings import conditions
+from node.listings import conditions, pictures
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, MirrorState, State, Visibility
+from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.rules import ListingDraft
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
@@ -52,6 +53,7 @@ class ListingView:
     radius_km: int | None
     price: PriceView | None
     conditions: Conditions
+    pictures: tuple[Picture, ...]
     expires_on: date | None
     expires_at: datetime | None
     source_id: str | None
@@ -86,6 +88,7 @@ class ListingView:
             radius_km=None,
             price=None,
             conditions=NO_CONDITIONS,
+            pictures=(),
             expires_on=None,
             expires_at=None,
             source_id=None,
@@ -109,6 +112,11 @@ class ListingView:
     def body_html(self) -> str:
         """The body as safe HTML."""
         return content.markdown_html(self.body)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Its pictures, as pages show them."""
+        return pictures.shown(self.id, self.pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +151,12 @@ class MirrorView:
     updated_at: datetime
     limited: bool
     """Its coop is kept at a distance: only members see it."""
+    hidden: bool = False
+    """Withheld here by our own people."""
     stock: int | None = None
     """Pieces left, as the peer last said."""
     conditions: Conditions = NO_CONDITIONS
+    pictures: tuple[TheirPicture, ...] = ()
     free_times: str | None = None
     """Below which address of the peer's it is told when it can be had."""
 
@@ -158,6 +169,11 @@ class MirrorView:
     def body(self) -> str:
         """The words of the body without markup."""
         return content.plain(self.body_html)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Its pictures, as pages of ours show them."""
+        return pictures.shown_theirs(self.id, self.pictures)
 
 
 def listing_view(row: Row[Any], base: str) -> ListingView:
@@ -181,6 +197,7 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         radius_km=row.radius_km,
         price=_price(row),
         conditions=conditions.read(row.conditions, row.currency),
+        pictures=pictures.read(row.pictures),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
@@ -212,6 +229,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
         "unit": price.unit,
         "price_text": price.text,
         "conditions": conditions.document(view.conditions, price.currency),
+        "pictures": pictures.stored(view.pictures),
         "created_by": view.by,
     }
 
@@ -237,6 +255,7 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "languages": tuple(row.languages),
             "place_name": row.place,
             "price": read_price(row.price),
+            "pictures": pictures.read_theirs(row.pictures),
             **_said_beside(row),
         }
     )
@@ -277,6 +296,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         unit=price.unit,
         price_text=price.text,
         conditions=view.conditions,
+        pictures=view.pictures,
         expires_on=view.expires_on,
         visibility=view.visibility,
         source_id=view.source_id,

@@ -7,7 +7,7 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions
+from node.listings import conditions, pictures
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
@@ -71,6 +71,7 @@ def on_wire(
         conditions=conditions.document(
             view.conditions, view.price.currency if view.price else None
         ),
+        media=pictures.on_wire(identities.base, publication_id, view.pictures),
     )
 
 
@@ -104,6 +105,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "lon": place.lon,
         "radius_km": place.radius_km,
         "price": stored_price(price),
+        "pictures": pictures.stored(pictures.theirs(wire.media)),
         "published_at": wire.published,
         "judged_at": policies.judged_at(wire.published, now=now),
         "updated_at": wire.updated or wire.published or now,
@@ -135,6 +137,7 @@ def own_entry(view: ListingView, coop_uri: str, coop_name: str) -> Entry:
         lat=view.lat,
         lon=view.lon,
         price=stored_price(view.price),
+        picture=pictures.first(view.shown),
         updated_at=view.updated_at,
         expires_at=view.expires_at,
     )
@@ -167,9 +170,15 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         lat=lat,
         lon=lon,
         price=columns["price"],
+        picture=_first_of(columns),
         updated_at=columns["updated_at"],
         expires_at=columns["expires_at"],
     )
+
+
+def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:
+    theirs = pictures.read_theirs(columns["pictures"][:1]) if columns["pictures"] else ()
+    return pictures.first(pictures.shown_theirs(columns["id"], theirs))
 
 
 def _place(view: ListingView) -> PlaceOnWire | None:

@@ -66,6 +66,11 @@ class NoticeKind(StrEnum):
     CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
     COUNCIL_AMENDED = "council-amended"
+    LISTING_REPORTED = "listing-reported"
+    LISTING_WITHHELD = "listing-withheld"
+    LISTING_APPEALED = "listing-appealed"
+    LISTING_REVIEWED = "listing-reviewed"
+    LISTING_LOOKED_AT = "listing-looked-at"
     COMMENT_ANSWERED = "comment-answered"
     COMMENT_HIDDEN = "comment-hidden"
     COMMENT_APPEALED = "comment-appealed"
@@ -206,6 +211,15 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_AMENDED: _(
         "%(name)s puts a rival text beside “%(title)s”: take it over, or let the vote decide."
     ),
+    NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),
+    NoticeKind.LISTING_WITHHELD: _(
+        "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."
+    ),
+    NoticeKind.LISTING_APPEALED: _(
+        "Whoever wrote “%(title)s” asks for another look, by somebody else."
+    ),
+    NoticeKind.LISTING_REVIEWED: _("“%(title)s”, which was withheld, was looked at again."),
+    NoticeKind.LISTING_LOOKED_AT: _("“%(title)s”, which you reported, was looked at."),
     NoticeKind.COMMENT_ANSWERED: _("Somebody answered what you said about “%(title)s”."),
     NoticeKind.COMMENT_HIDDEN: _(
         "What you said about “%(title)s” was hidden. You can ask for another look until %(when)s."

@@ -50,6 +50,7 @@ CONTEXT: list[Any] = [
         "languages": "coop:languages",
         "providerName": "coop:providerName",
         "byline": "coop:byline",
+        "digestMultibase": "https://www.w3.org/ns/credentials/v2#digestMultibase",
         "votersCount": "http://joinmastodon.org/ns#votersCount",
         "freeTimes": {"@id": "coop:freeTimes", "@type": "@id"},
         "timeZone": "coop:timeZone",

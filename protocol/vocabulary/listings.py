@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from protocol import datetimes
+from protocol import datetimes, multibase
 from protocol.addressing import PUBLIC, audience_of
 from protocol.errors import MalformedDocument, quoted
 from protocol.vocabulary.base import (
@@ -43,6 +43,8 @@ _ACTIONS = {
 }
 _KIND_OF_ACTION = {"transfer": "goods", "use": "lend", "copy": "licence", "work": "opening"}
 PURPOSES = ("offer", "request")
+# How a multihash says that SHA-256 made it, and that 32 bytes follow.
+_SHA256 = bytes([0x12, 32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class MediaOnWire:
     description: str = ""
     width: int | None = None
     height: int | None = None
+    digest: str | None = None
+    """SHA-256 of what lies at the url, in hex (FEP-ef61's `digestMultibase`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,7 @@ def _image(medium: MediaOnWire) -> dict[str, Any]:
         name=medium.description,
         width=medium.width,
         height=medium.height,
+        digestMultibase=medium.digest and multibase.encode(_SHA256 + bytes.fromhex(medium.digest)),
     )
 
 
@@ -298,9 +303,20 @@ def _media(document: dict[str, Any]) -> list[MediaOnWire]:
                 description=text(node, "name") or "",
                 width=_pixels(node.get("width")),
                 height=_pixels(node.get("height")),
+                digest=_digest(text(node, "digestMultibase")),
             )
         )
     return found
+
+
+def _digest(written: str | None) -> str | None:
+    """One that we cannot read is as if it were not there."""
+    try:
+        digest = multibase.decode(written or "")
+    except MalformedDocument:
+        return None
+    is_sha256 = len(digest) == len(_SHA256) + 32 and digest.startswith(_SHA256)
+    return digest.removeprefix(_SHA256).hex() if is_sha256 else None
 
 
 def _pixels(value: Any) -> int | None:

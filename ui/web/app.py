@@ -20,11 +20,13 @@ from ui.web.guests import (
     JOINING,
     LOST,
     PASSKEYS,
+    REPORTING,
     WRITING,
     asking_gate,
     joining_gate,
     lost_gate,
     passkey_gate,
+    reporting_gate,
     writing_gate,
 )
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
@@ -56,6 +58,7 @@ def build_app(node: Node) -> web.Application:
     app[JOINING] = joining_gate()
     app[LOST] = lost_gate()
     app[PASSKEYS] = passkey_gate()
+    app[REPORTING] = reporting_gate()
     app[UPLOADS] = frozenset({"/exchange", "/members/import"})
     app[SENDING] = set()
     for_peers = peer_routes(node.federation)

@@ -8,6 +8,7 @@ from node.listings import (
     Kind,
     ListingDraft,
     ListingView,
+    Picture,
     Visibility,
     read_taxes,
     written_taxes,
@@ -15,7 +16,9 @@ from node.listings import (
 from ui.web.forms import ListingForm
 
 
-def from_form(form: ListingForm, *, language: str) -> ListingDraft:
+def from_form(
+    form: ListingForm, *, language: str, pictures: tuple[Picture, ...] = ()
+) -> ListingDraft:
     """What the form asks for. Raises InvalidInput, by field of the form."""
     languages = _comma_separated(form.languages.data)
     return ListingDraft(
@@ -34,6 +37,7 @@ def from_form(form: ListingForm, *, language: str) -> ListingDraft:
         unit=form.unit.data or None,
         price_text=_plain(form.price_text.data) or None,
         conditions=_conditions(form),
+        pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
     )

@@ -16,6 +16,7 @@ from wtforms import (
     Form,
     HiddenField,
     IntegerField,
+    MultipleFileField,
     PasswordField,
     RadioField,
     SelectChoice,
@@ -29,6 +30,7 @@ from wtforms import (
 
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
+from node.listings import REASONS
 from node.money import is_sayable
 from node.webhooks import KIND_WORDS
 from ui.web import words
@@ -278,6 +280,26 @@ class MembersForm(PlainForm):
     )
 
 
+class ReportForm(PlainForm):
+    reason = RadioField(
+        _("What is wrong with it?"), choices=options(REASONS.items()), validate_choice=False
+    )
+    words = TextAreaField(
+        _("In your own words"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST}
+    )
+    tell_them = BooleanField(_("Tell their coop too"))
+
+
+class DecisionForm(PlainForm):
+    do = HiddenField()
+    ground = SelectField(
+        _("On what ground"),
+        choices=options([("", _("Choose if you withhold it")), *REASONS.items()]),
+        validate_choice=False,
+    )
+    words = TextAreaField(_("Why?"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST})
+
+
 class ListingForm(PlainForm):
     kind = RadioField(_("What is it?"), choices=options(words.KINDS.items()), default="service")
     title = StringField(
@@ -294,6 +316,15 @@ class ListingForm(PlainForm):
         _("All there is to know"),
         description=_("Leave a blank line for a new paragraph; begin a line with - for a list."),
         render_kw={"rows": 8},
+    )
+    pictures = MultipleFileField(
+        _("Add pictures"),
+        description=_(
+            "Up to %(most)s, at most %(size)s MB together. Where they were taken is taken out.",
+            most=limits.PICTURES_PER_LISTING,
+            size=limits.PICTURES_FORM_BYTES // 1024**2,
+        ),
+        render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"},
     )
     category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
     tags = StringField(_("Words people may look for"), description=_("With commas between them"))

@@ -35,6 +35,7 @@ class GuestGate:
 
 WRITING = web.AppKey("writing", GuestGate)
 ASKING = web.AppKey("asking", GuestGate)
+REPORTING = web.AppKey("reporting", GuestGate)
 JOINING = web.AppKey("joining", GuestGate)
 LOST = web.AppKey("lost", GuestGate)
 PASSKEYS = web.AppKey("passkeys", GuestGate)
@@ -63,6 +64,11 @@ def lost_gate() -> GuestGate:
 def passkey_gate() -> GuestGate:
     """For those who come in by a passkey: each try is a row for some minutes."""
     return GuestGate(limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
+
+
+def reporting_gate() -> GuestGate:
+    """For reports of listings."""
+    return GuestGate(limits.GUEST_REPORTS_PER_ADDRESS, limits.GUEST_REPORT_REGAINED_EVERY)
 
 
 def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:

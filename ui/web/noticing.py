@@ -71,6 +71,16 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     ),
     **dict.fromkeys(
         (
+            NoticeKind.LISTING_REPORTED,
+            NoticeKind.LISTING_WITHHELD,
+            NoticeKind.LISTING_APPEALED,
+            NoticeKind.LISTING_REVIEWED,
+            NoticeKind.LISTING_LOOKED_AT,
+        ),
+        "/moderation/{}".format,
+    ),
+    **dict.fromkeys(
+        (
             NoticeKind.APPLICATION_CAME,
             NoticeKind.APPLICATION_ANSWERED,
             NoticeKind.APPLICATION_APPEALED,

@@ -21,6 +21,7 @@ from node.accounts import SCOPES
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext, translate, translate_plural
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
+from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.threads import LIFE
@@ -67,6 +68,7 @@ def environment() -> Environment:
         peer_states=words.PEER_STATES,
         message_states=words.MESSAGE_STATES,
         thread_words=LIFE.words,
+        case_words=CASE_LIFE.words,
         notice_page=page_of,
         domain_levels=words.DOMAIN_LEVELS,
         domain_hints=words.DOMAIN_HINTS,

@@ -48,6 +48,7 @@ STATES: dict[str, tuple[str, LazyString]] = {
     "paused": ("hold", _("Paused")),
     "retired": ("no", _("Taken down")),
     "expired": ("no", _("Ended")),
+    "withheld": ("turn", _("Withheld")),
 }
 PEER_STATES: dict[str, tuple[str, LazyString]] = {
     "asked_by_them": ("turn", _("asks to work with us")),

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit, content
+from node import audit, content, media
 from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -113,6 +113,7 @@ async def import_rows(
         report.updated += len(outcome.changed)
         report.unchanged += outcome.unchanged
         report.refused += outcome.refused
+        report.notes += outcome.notes
         if progress is not None:
             progress(report.rows, rows.total)
     report.refused.sort(key=lambda refusal: refusal.row)
@@ -151,6 +152,7 @@ class _Outcome:
     changed: list[tuple[ListingView, ListingDraft]] = field(default_factory=list)
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    notes: list[Refusal] = field(default_factory=list)
 
 
 def _read(
@@ -190,7 +192,8 @@ async def _store(uow: UnitOfWork, task: _Task, read: Sequence[_Read], in_force: 
 async def _decide(reader: Reader, task: _Task, read: Sequence[_Read], in_force: Terms) -> _Outcome:
     """Which rows are new, which change a listing, and which cannot be taken."""
     standing = await _standing(reader, [one.source_id for one in read])
-    outcome = _Outcome()
+    notes = await _find_pictures(reader, task, read)
+    outcome = _Outcome(notes=notes)
     async for one in paced(read):
         before = _known(standing.get(one.source_id, ()), one.reading)
         if before is not None and before.state is State.RETIRED:
@@ -213,6 +216,25 @@ async def _decide(reader: Reader, task: _Task, read: Sequence[_Read], in_force: 
         else:
             outcome.changed.append((before, tidy))
     return outcome
+
+
+async def _find_pictures(reader: Reader, task: _Task, read: Sequence[_Read]) -> list[Refusal]:
+    """Keep of the rows' pictures those that lie here; notes about the others."""
+    named = {one.number: one.reading.values.get("pictures", ()) for one in read}
+    digests = {picture.digest for pictures in named.values() for picture in pictures}
+    sizes = await media.known(reader, digests) if digests else {}
+    notes = []
+    for one in read:
+        found = [each for each in named[one.number] if each.digest in sizes]
+        if len(found) < len(named[one.number]):
+            lost = _("The pictures of this are not on this node; they were left out.")
+            notes.append(task.refusal(one.number, "pictures", lost))
+        if named[one.number]:
+            one.reading.values["pictures"] = tuple(
+                replace(each, width=sizes[each.digest][0], height=sizes[each.digest][1])
+                for each in found
+            )
+    return notes
 
 
 def _draft(

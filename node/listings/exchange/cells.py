@@ -19,6 +19,7 @@ from node.listings.exchange import conditions, whereabouts
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
+from node.listings.pictures import Picture, digest_in
 from node.listings.rules import LONGEST_WORD, MOST_LANGUAGES, MOST_TAGS
 from node.text import fold
 
@@ -91,6 +92,8 @@ def _read_own(cells: _Cells, reading: Reading) -> None:
             reading.values[name] = cells.one(name) or None
     for name in ("tags", "languages"):
         reading.values[name] = tuple(_listed(cells.one(name)))
+    if cells.has("pictures"):
+        reading.values["pictures"] = tuple(_pictures(cells.one("pictures")))
     _read_radius(cells, reading)
     _read_last_day(cells, reading)
     try:
@@ -300,6 +303,15 @@ def _listed(cell: str) -> list[str]:
         if isinstance(items, list):
             return [item for item in items if isinstance(item, str)]
     return [item.strip() for item in _SEPARATORS.split(cell) if item.strip()]
+
+
+def _pictures(cell: str) -> list[Picture]:
+    """The pictures of an export of ours, by the digests in their addresses."""
+    try:
+        items = json.loads(cell or "[]")
+        return [Picture(digest_in(str(one["url"])), str(one["alt"])) for one in items]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return []
 
 
 def _readable(text: str) -> str:

@@ -52,6 +52,7 @@ _GUESSES: Mapping[str, str] = {
     "cancel_early_percent": "cancelearlypercent",
     "cancel_late_percent": "cancellatepercent",
     "project": "project communityproject",
+    "pictures": "pictures",
     "expires_on": "expireson expires expiry validuntil enddate until gultigbis fechafin",
     "visibility": "visibility",
     OWN_STATE: "listingstate",

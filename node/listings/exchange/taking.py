@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
 from node import spreadsheets
+from node.listings import pictures
 from node.listings.conditions import Conditions, written_taxes
 from node.listings.exchange.columns import OWN_STATE
 from node.listings.models import State, listing_table
@@ -17,7 +18,7 @@ COLUMNS = (
     *("category", "tags", "language", "languages"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
     *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
-    *("expires_on", "visibility", OWN_STATE),
+    *("pictures", "expires_on", "visibility", OWN_STATE),
 )
 
 
@@ -76,10 +77,18 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "unit": price.unit,
         "price_text": price.text,
         **_conditions(view.conditions),
+        "pictures": _pictures(view),
         "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),
         "visibility": view.visibility.value,
         OWN_STATE: view.state.value,
     }
+
+
+def _pictures(view: ListingView) -> list[dict[str, str]]:
+    """Where they lie, and what is on them; they come in again where their files are."""
+    base = view.uri.rpartition("/listings/")[0]
+    lying = pictures.on_wire(base, view.publication_id or view.id, view.pictures)
+    return [{"url": one.url, "alt": one.description} for one in lying]
 
 
 def _conditions(said: Conditions) -> dict[str, Any]:

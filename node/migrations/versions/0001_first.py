@@ -536,6 +536,7 @@ def upgrade() -> None:
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price_text', sa.Text(), nullable=True),
     sa.Column('conditions', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('pictures', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('source_id', sa.Text(), nullable=True),
@@ -552,6 +553,27 @@ def upgrade() -> None:
     op.create_index('ix_listing_expiry', 'listing', ['state', 'expires_at'], unique=False)
     op.create_index('ix_listing_source_id', 'listing', ['source_id', 'source'], unique=True)
     op.create_index(op.f('ix_listing_state'), 'listing', ['state'], unique=False)
+    op.create_table('listing_case',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('about', sa.String(length=26), nullable=False),
+    sa.Column('is_ours', sa.Boolean(), nullable=False),
+    sa.Column('uri', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('owner', sa.String(length=26), nullable=True),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sa.String(length=26), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ground', sa.String(length=16), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('appeal_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('appeal', sa.Text(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_case'))
+    )
+    op.create_index('ix_listing_case_about', 'listing_case', ['about', 'state'], unique=False)
+    op.create_index(op.f('ix_listing_case_owner'), 'listing_case', ['owner'], unique=False)
+    op.create_index(op.f('ix_listing_case_state'), 'listing_case', ['state'], unique=False)
     op.create_table('listing_mirror',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),
@@ -559,6 +581,7 @@ def upgrade() -> None:
     sa.Column('coop_uri', sa.Text(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('available', sa.Boolean(), nullable=False),
+    sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('public', sa.Boolean(), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
@@ -574,6 +597,7 @@ def upgrade() -> None:
     sa.Column('lon', sa.Double(), nullable=True),
     sa.Column('radius_km', sa.Double(), nullable=True),
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('pictures', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('judged_at', sa.DateTime(timezone=True), nullable=False),
@@ -704,6 +728,16 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('address', name=op.f('pk_peer_wish'))
     )
+    op.create_table('picture',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('created_by', sa.String(length=26), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_picture'))
+    )
+    op.create_index(op.f('ix_picture_created_at'), 'picture', ['created_at'], unique=False)
+    op.create_index(op.f('ix_picture_created_by'), 'picture', ['created_by'], unique=False)
     op.create_table('policy',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation', sa.Text(), nullable=False),
@@ -945,6 +979,7 @@ def upgrade() -> None:
     sa.Column('lead', sa.Text(), nullable=False),
     sa.Column('place', sa.Text(), nullable=True),
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('picture', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('facets', sa.Text(), nullable=False),
     sa.Column('body_words', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_entry')),
@@ -1275,6 +1310,20 @@ def upgrade() -> None:
     sa.UniqueConstraint('catalogue_seq', name=op.f('uq_listing_publication_catalogue_seq'))
     )
     op.create_index(op.f('ix_listing_publication_listing_id'), 'listing_publication', ['listing_id'], unique=False)
+    op.create_table('listing_report',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('case_id', sa.String(length=26), nullable=False),
+    sa.Column('reason', sa.String(length=16), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('coop', sa.Text(), nullable=True),
+    sa.Column('told_them', sa.Boolean(), nullable=False),
+    sa.Column('reported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['listing_case.id'], name=op.f('fk_listing_report_case_id_listing_case')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_report'))
+    )
+    op.create_index(op.f('ix_listing_report_account_id'), 'listing_report', ['account_id'], unique=False)
+    op.create_index(op.f('ix_listing_report_case_id'), 'listing_report', ['case_id'], unique=False)
     op.create_table('listing_stock_move',
     sa.Column('ref', sa.Text(), nullable=False),
     sa.Column('listing_id', sa.String(length=26), nullable=False),

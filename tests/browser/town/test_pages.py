@@ -25,6 +25,7 @@ ADMINS_PAGES = (
     "/search?q=clean&near=Rochdale&within_km=100",
     "/search?q=unheard-of&near=Nowhere",
     "/mine?whose=all",
+    "/moderation",
     "/listings/new",
     "/agreements",
     "/agreements/calendar",

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from node import limits
-from node.calendars import CalendarUnreadable, Entry, busy_spans, process, reading, written
+from node import confined, limits
+from node.calendars import CalendarUnreadable, Entry, busy_spans, reading, written
 
 FIRST = datetime(2027, 1, 1, tzinfo=UTC)
 LAST = datetime(2028, 1, 1, tzinfo=UTC)
@@ -151,7 +151,7 @@ async def test_only_so_many_are_read_at_once_and_the_others_wait(
 ) -> None:
     reading_now, most, go_on = 0, 0, asyncio.Event()
 
-    async def answer(_content: bytes, _words: list[str], _seconds: int) -> bytes:
+    async def answer(_self: object, _content: bytes, _words: list[str], _seconds: int) -> bytes:
         nonlocal reading_now, most
         reading_now += 1
         most = max(most, reading_now)
@@ -159,7 +159,7 @@ async def test_only_so_many_are_read_at_once_and_the_others_wait(
         reading_now -= 1
         return b"[]"
 
-    monkeypatch.setattr(process, "_answer_to", answer)
+    monkeypatch.setattr(confined.Workshop, "_run", answer)
     waiting = [asyncio.create_task(busy_spans(calendar(), FIRST, LAST, ROME)) for _ in range(5)]
     for _turn in range(10):
         await asyncio.sleep(0)

@@ -19,6 +19,7 @@ everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
+  GET /listings/{listing}/report /mirrors/{mirror}/report
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
   GET /write /notes/nothing /t/{talk} /asked/{asked} /asked/{asked}/receipt
   GET /asked/{asked}/steps/withdraw /applied/{applied} /consent/{consent} /calendars/{calendar}.ics

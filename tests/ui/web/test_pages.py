@@ -394,7 +394,7 @@ async def test_two_people_who_change_the_same_listing_are_told(rosa: Visitor) ->
     assert first.status == 303
     second = await rosa.post(f"{path}/edit", listing(title="Second", version=version))
     assert second.status == 409
-    assert "Somebody changed this listing meanwhile" in second.text
+    assert "Somebody else changed this while you wrote" in second.text
     assert "First" in (await rosa.get(path)).text
 
 

@@ -1,5 +1,6 @@
 """One table of endpoints: each row routes, checks who may call, reads, and describes itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +60,8 @@ class Endpoint:
     status: int
     example: dict[str, Any] | None
     media: tuple[str, ...]
+    largest: int
+    """Bytes of the body."""
 
 
 @dataclass
@@ -78,11 +81,23 @@ class EndpointTable:
         status: int = 200,
         example: dict[str, Any] | None = None,
         media: tuple[str, ...] = (),
+        largest: int = LARGEST_BODY,
     ) -> Callable[[Work], Work]:
         def register(work: Work) -> Work:
             self.rows.append(
                 Endpoint(
-                    method, path, work, summary, scope, query, body, answer, status, example, media
+                    method,
+                    path,
+                    work,
+                    summary,
+                    scope,
+                    query,
+                    body,
+                    answer,
+                    status,
+                    example,
+                    media,
+                    largest,
                 )
             )
             return work
@@ -151,10 +166,13 @@ async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct
         return None
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
+    if (request.content_length or 0) > endpoint.largest:
+        raise web.HTTPRequestEntityTooLarge(endpoint.largest, request.content_length or 0)
+    raw = await request.clone(client_max_size=endpoint.largest).read()
     try:
-        document = loads(await request.read())
+        # What is long takes long to read: not on the event loop.
+        long = len(raw) > LARGEST_BODY
+        document = await asyncio.to_thread(loads, raw) if long else loads(raw)
     except ProtocolError as error:
         raise web.HTTPBadRequest(text=str(error)) from None
     return _convert(document, endpoint.body, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from node import listings, places
+from node import limits, listings, media, places
 from node.errors import InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
@@ -16,16 +16,25 @@ from node.listings import (
     ListingDraft,
     ListingView,
     MirrorView,
+    Picture,
     PriceView,
     SearchQuery,
+    Shown,
     Visibility,
 )
+from node.media import PictureUnreadable
 from node.money import scale_of
 from ui.web.api import conditions, types
-from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
 from ui.web.pages.search import coordinates
 
 table = EndpointTable()
+
+_LARGEST_PICTURE = limits.PICTURE_API_BYTES * 4 // 3 + LARGEST_BODY
+# The least PNG: one white pixel.
+_A_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
+)
 
 
 @table.add(
@@ -54,7 +63,7 @@ async def search(call: Call) -> types.ListingPage:
     async with call.node.reading() as reader:
         page = await listings.search(reader, query, call.visitor.viewer, call.node.clock.now())
     return types.ListingPage(
-        items=[_item(hit, call.node.config.address) for hit in page.hits],
+        items=[_item(call, hit) for hit in page.hits],
         next=page.next,
         total=page.total,
         total_is_floor=page.total_is_floor,
@@ -119,6 +128,41 @@ async def change(call: Call) -> types.ListingDetail:
         if given.event is not UNSET:
             listing = await listings.change_state(uow, current.id, given.event, by=call.account.id)
         return listing
+
+    return _detail(call, await call.node.write(work))
+
+
+@table.add(
+    "POST",
+    "/listings/{id}/pictures",
+    "Add a picture (JPEG, PNG, WebP, GIF or AVIF); it is drawn anew, without where it was taken",
+    scope="listings:write",
+    body=types.PictureNew,
+    answer=types.ListingDetail,
+    status=201,
+    example={"content": _A_PIXEL, "alt": "A loaf on a board"},
+    largest=_LARGEST_PICTURE,
+)
+async def add_picture(call: Call) -> types.ListingDetail:
+    given: types.PictureNew = call.body
+    current = await own_listing(call)
+    try:
+        digest = await call.node.pictures.take(given.content, by=call.account.id)
+    except PictureUnreadable as error:
+        raise InvalidInput({"content": [str(error)]}) from None
+
+    async def work(uow: Any) -> ListingView:
+        width, height = (await media.known(uow, [digest]))[digest]
+        added = Picture(digest, given.alt, width, height)
+        before = listings.draft_of(current)
+        others = (one for one in before.pictures if one.digest != digest)
+        return await listings.edit(
+            uow,
+            current.id,
+            replace(before, pictures=(*others, added)),
+            by=call.account.id,
+            expected_version=current.version,
+        )
 
     return _detail(call, await call.node.write(work))
 
@@ -190,6 +234,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
     if given.conditions is not UNSET:
         values["conditions"] = conditions.read(given.conditions or types.Conditions())
+    if given.pictures is not UNSET:
+        values["pictures"] = tuple(_picture(draft, one) for one in given.pictures)
     if given.price is not UNSET:
         price = given.price or types.PriceGiven()
         values |= {
@@ -202,7 +248,22 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
     return replace(draft, **values)
 
 
-def _item(hit: Hit, address: str) -> types.ListingItem:
+def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
+    known = {one.digest: one for one in draft.pictures}
+    if given.digest not in known:
+        complaint = _("The listing has no such picture. Send it to /listings/{id}/pictures.")
+        raise InvalidInput({"pictures": [complaint]})
+    return replace(known[given.digest], alt=given.alt)
+
+
+def _shown(call: Call, one: Shown, digest: str | None = None) -> types.PictureItem:
+    at = call.node.config.address
+    return types.PictureItem(
+        at + one.at(1600), at + one.at(320), one.alt, one.width, one.height, digest
+    )
+
+
+def _item(call: Call, hit: Hit) -> types.ListingItem:
     return types.ListingItem(
         id=hit.id,
         uri=hit.uri,
@@ -213,11 +274,12 @@ def _item(hit: Hit, address: str) -> types.ListingItem:
         place=_place(hit.place_name, hit.lat, hit.lon),
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 1),
         price=_price(hit.price),
-        url=address + hit.url,
+        url=call.node.config.address + hit.url,
         origin="local" if hit.origin == "local" else "remote",
         language=hit.language,
         state=hit.state,
         updated_at=hit.updated_at,
+        picture=_shown(call, hit.picture) if hit.picture else None,
     )
 
 
@@ -229,6 +291,10 @@ def _detail(call: Call, listing: ListingView) -> types.ListingDetail:
         visibility=listing.visibility,
         version=listing.version,
         origin="local",
+        pictures=[
+            _shown(call, one, picture.digest)
+            for one, picture in zip(listing.shown, listing.pictures, strict=True)
+        ],
         **_shared(listing),
     )
 
@@ -240,6 +306,7 @@ def _mirror_detail(call: Call, mirror: MirrorView) -> types.ListingDetail:
         visibility=mirror.visibility,
         version=0,
         origin="remote",
+        pictures=[_shown(call, one) for one in mirror.shown],
         **_shared(mirror),
     )
 

@@ -17,6 +17,7 @@ from ui.web.api import (
     deliberation,
     keeping,
     listings,
+    moderation,
     obligations,
     people,
     policies,
@@ -31,6 +32,7 @@ from ui.web.templating import render
 
 TABLES = (
     listings.table,
+    moderation.table,
     availability.table,
     coops.table,
     people.table,

@@ -34,6 +34,80 @@ class Price(Struct, frozen=True):
     maximum: str | None = None
 
 
+class PictureItem(Struct, frozen=True):
+    """url: of the largest file; small: of one 320 pixels long. alt: what is on it, in words."""
+
+    url: str
+    small: str
+    alt: str
+    width: int
+    height: int
+    digest: str | None = None
+    """By which one of ours is named."""
+
+
+class PictureNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """content: the file, as base64, at most 4 MiB. alt: what is on it, for who cannot see it."""
+
+    content: bytes
+    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class PictureGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A picture that the listing has already."""
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+ReasonName = Literal["illegal", "fraud", "unsafe", "hateful", "private", "wrong", "other"]
+
+
+class ListingReportNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """words: needed for "other". tell_them: also the coop whose listing it is, without a name."""
+
+    reason: ReasonName
+    words: Annotated[str, Meta(max_length=1_000)] = ""
+    tell_them: bool = False
+
+
+class ReportItem(Struct, frozen=True):
+    """coop: which coop complained; null for one of ours, or a guest."""
+
+    reason: str
+    words: str
+    coop: str | None
+    reported_at: datetime
+
+
+class CaseItem(Struct, frozen=True):
+    id: str
+    uri: str
+    title: str
+    state: str
+    ground: str | None
+    statement: str
+    appeal: str
+    answer: str
+    opened_at: datetime
+    appeal_by: datetime | None
+    reports: list[ReportItem]
+    can: list[str]
+
+
+class CaseList(Struct, frozen=True):
+    items: list[CaseItem]
+    next: str | None = None
+
+
+class CaseDecision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """words: what the owner is told, needed to withhold and to uphold. ground: to withhold."""
+
+    do: Literal["leave", "withhold", "uphold", "restore"]
+    words: Annotated[str, Meta(max_length=1_000)] = ""
+    ground: ReasonName | Literal[""] = ""
+
+
 class ListingItem(Struct, frozen=True):
     id: str
     uri: str
@@ -49,6 +123,7 @@ class ListingItem(Struct, frozen=True):
     language: str | None
     state: str
     updated_at: datetime
+    picture: PictureItem | None = None
 
 
 class Tax(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +172,7 @@ class ListingDetail(Struct, frozen=True):
     version: int
     origin: Literal["local", "remote"]
     updated_at: datetime
+    pictures: list[PictureItem] = []
 
 
 class FacetCount(Struct, frozen=True):
@@ -166,6 +242,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
     conditions: Conditions | UnsetType | None = UNSET
+    pictures: Annotated[list[PictureGiven], Meta(max_length=8)] | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET

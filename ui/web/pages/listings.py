@@ -1,4 +1,4 @@
-"""One listing, ours or a neighbour's; writing, changing and taking down one's own."""
+"""One listing, ours or a neighbour's; one's own, pausing them and taking them down."""
 
 import asyncio
 
@@ -6,14 +6,13 @@ from aiohttp import web
 
 from node import listings, places
 from node.accounts import AccountView
-from node.errors import InvalidInput, NotAllowed, NotFound
+from node.errors import NotAllowed, NotFound
 from node.i18n import _
-from node.listings import ListingDraft, ListingView
-from ui.web import drafts, forms
+from node.listings import ListingView, State
 from ui.web import map as drawn_map
-from ui.web.context import member_of, node_of, visitor_of
+from ui.web.context import Visitor, member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.reading import read_form, read_text
+from ui.web.reading import read_text
 from ui.web.templating import render
 from ui.web.when import next_times
 
@@ -23,51 +22,16 @@ routes = web.RouteTableDef()
 TOLD = {"publish": "published", "pause": "paused", "resume": "resumed", "retire": "retired"}
 
 
-@routes.get("/listings/new")
-async def new_page(request: web.Request) -> web.StreamResponse:
-    member_of(request)
-    config = node_of(request).config
-    form = forms.ListingForm(
-        data={
-            "kind": request.query.get("kind", "service"),
-            "visibility": "public",
-            "place": config.place,
-            "currency": config.currency,
-            "languages": visitor_of(request).language,
-        }
-    )
-    return await render(request, "listings/edit.html", here="mine", form=form, listing=None)
-
-
-@routes.post("/listings/new")
-async def create(request: web.Request) -> web.StreamResponse:
-    account = member_of(request)
-    data = await read_form(request)
-    form = forms.ListingForm(data)
-    publish = data.get("then") == "publish"
-    if not form.validate():
-        return await _again(request, form, None)
-    try:
-        draft = drafts.from_form(form, language=visitor_of(request).language)
-        if data.get("then") == "preview":
-            return await _preview(request, form, draft, None)
-        listing = await node_of(request).write(
-            lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
-        )
-    except InvalidInput as error:
-        form.complain(error.fields)
-        return await _again(request, form, None)
-    return see_other(f"/listings/{listing.id}", told="published" if publish else "draft")
-
-
 @routes.get("/listings/{id}")
 async def show(request: web.Request) -> web.StreamResponse:
     """The page for a person; a peer's node gets the signed document from the same address."""
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         listing = await listings.listing(reader, request.match_info["id"])
-        if listing is None or not listings.visible(listing, visitor.viewer):
+        if listing is None or not _may_see(visitor, listing):
             raise _nothing(listing)
+        is_withheld = listing.state is State.WITHHELD
+        case = await listings.case_of(reader, listing.id) if is_withheld else None
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
@@ -79,6 +43,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread=spread,
         free=free,
         fitting=fitting,
+        case=case,
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
@@ -96,7 +61,8 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         mirror = await listings.mirror(reader, request.match_info["id"])
-        if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
+        is_desks = mirror is not None and mirror.hidden and visitor.is_admin
+        if mirror is None or not (is_desks or listings.mirror_visible(mirror, visitor.viewer)):
             raise NotFound(_("This offer is not here. Its coop may have taken it down."))
         fitting = await listings.fitting(reader, mirror, visitor.viewer, node.clock.now())
     return await render(
@@ -121,44 +87,6 @@ async def mine(request: web.Request) -> web.StreamResponse:
     )
 
 
-@routes.get("/listings/{id}/edit")
-async def edit_page(request: web.Request) -> web.StreamResponse:
-    listing = await own_listing(request)
-    form = forms.ListingForm(data=drafts.to_form(listing))
-    return await render(request, "listings/edit.html", here="mine", form=form, listing=listing)
-
-
-@routes.post("/listings/{id}/edit")
-async def edit(request: web.Request) -> web.StreamResponse:
-    listing, data = await own_listing(request), await read_form(request)
-    form = forms.ListingForm(data)
-    if not form.validate():
-        return await _again(request, form, listing)
-    version, account = str(data.get("version", "")), member_of(request)
-    try:
-        draft = drafts.from_form(form, language=listing.language)
-        if data.get("then") == "preview":
-            return await _preview(request, form, draft, listing)
-        await node_of(request).write(
-            lambda uow: listings.edit(
-                uow,
-                listing.id,
-                draft,
-                by=account.id,
-                expected_version=_version(version, listing),
-            )
-        )
-    except InvalidInput as error:
-        form.complain(error.fields)
-        return await _again(request, form, listing)
-    if data.get("then") == "publish" and listing.state == "draft":
-        await node_of(request).write(
-            lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
-        )
-        return see_other(f"/listings/{listing.id}", told="published")
-    return see_other(f"/listings/{listing.id}", told="saved")
-
-
 @routes.post("/listings/{id}/state")
 async def change_state(request: web.Request) -> web.StreamResponse:
     listing, account = await own_listing(request), member_of(request)
@@ -167,31 +95,6 @@ async def change_state(request: web.Request) -> web.StreamResponse:
         lambda uow: listings.change_state(uow, listing.id, event, by=account.id)
     )
     return see_other(f"/listings/{listing.id}", told=TOLD.get(event, "saved"))
-
-
-async def _again(
-    request: web.Request, form: forms.ListingForm, listing: ListingView | None
-) -> web.StreamResponse:
-    return await render(
-        request, "listings/edit.html", status=422, here="mine", form=form, listing=listing
-    )
-
-
-async def _preview(
-    request: web.Request,
-    form: forms.ListingForm,
-    draft: ListingDraft,
-    listing: ListingView | None,
-) -> web.StreamResponse:
-    return await render(
-        request,
-        "listings/edit.html",
-        here="mine",
-        form=form,
-        listing=listing,
-        preview=draft,
-        preview_body=listings.body_html(draft.body),
-    )
 
 
 async def own_listing(request: web.Request) -> ListingView:
@@ -206,11 +109,9 @@ async def own_listing(request: web.Request) -> ListingView:
     return listing
 
 
-def _version(text: str, listing: ListingView) -> int:
-    """The version that the form was filled in on; what no form of ours says is an old one."""
-    if not text:
-        return listing.version
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+def _may_see(visitor: Visitor, listing: ListingView) -> bool:
+    is_desks = listing.state is State.WITHHELD and visitor.is_admin
+    return is_desks or listings.visible(listing, visitor.viewer)
 
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:

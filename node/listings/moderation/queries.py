@@ -1,0 +1,137 @@
+"""What was reported, as those may see it whom it concerns."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.storage.unit_of_work import Reader
+from node.accounts import AccountView, Role
+from node.listings.moderation.life import LIFE, Act, Reason, State
+from node.listings.moderation.models import case_table, report_table
+
+CASES_LISTED = 200
+_c, _r = case_table.c, report_table.c
+_OPEN = (State.REPORTED, State.APPEALED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One complaint. coop: which coop complained; is_ours: a member of ours did."""
+
+    reason: Reason
+    words: str
+    coop: str | None
+    is_ours: bool
+    told_them: bool
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case. reports: for the desk alone, empty for anybody else. acts: what the desk can do."""
+
+    id: str
+    about: str
+    is_ours: bool
+    uri: str
+    title: str
+    owner: str | None
+    state: State
+    opened_at: datetime
+    decided_at: datetime | None
+    ground: Reason | None
+    statement: str
+    appeal_by: datetime | None
+    appeal: str
+    answer: str
+    reports: tuple[ReportView, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where the listing is read here."""
+        return f"/{'listings' if self.is_ours else 'mirrors'}/{self.about}"
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What the desk can do now."""
+        return tuple(act for act in LIFE.events_from(self.state) if act is not Act.APPEAL)
+
+
+async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
+    """For the desk: what waits for somebody first, then what was decided last. Who complains about
+    one's own is left out."""
+    chosen = select(case_table).order_by(_c.opened_at.desc(), _c.id.desc()).limit(CASES_LISTED)
+    rows = await reader.rows(chosen)
+    waiting = await reader.rows(select(case_table).where(_c.state.in_(_OPEN)))
+    every = {row.id: row for row in (*waiting, *rows)}
+    reports = await _reports(reader, list(every))
+    views = [
+        _view(row, () if row.owner == who.id else reports.get(row.id, ())) for row in every.values()
+    ]
+    return sorted(views, key=lambda one: one.state not in _OPEN)
+
+
+async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | None:
+    """A case, for the desk, the owner of the listing, and members who reported it."""
+    rows = await reader.rows(select(case_table).where(_c.id == case_id))
+    if not rows:
+        return None
+    is_desk = Role.ADMIN in who.roles and rows[0].owner != who.id
+    reports = await _reports(reader, [case_id])
+    if is_desk:
+        return _view(rows[0], reports.get(case_id, ()))
+    told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
+    if rows[0].owner == who.id:
+        is_told = rows[0].state != State.REPORTED or Role.ADMIN in who.roles
+        return _view(rows[0], ()) if is_told else None
+    if await reader.scalars(told):
+        return _view(rows[0], ())
+    return None
+
+
+async def case_of(reader: Reader, listing_id: str) -> CaseView | None:
+    """The last case about a listing, without who complained."""
+    chosen = select(case_table).where(_c.about == listing_id).order_by(_c.id.desc()).limit(1)
+    rows = await reader.rows(chosen)
+    return _view(rows[0], ()) if rows else None
+
+
+async def _reports(reader: Reader, case_ids: Sequence[str]) -> Mapping[str, Sequence[ReportView]]:
+    chosen = select(report_table).where(_r.case_id.in_(case_ids)).order_by(_r.id)
+    found: defaultdict[str, list[ReportView]] = defaultdict(list)
+    for row in await reader.rows(chosen):
+        found[row.case_id].append(
+            ReportView(
+                Reason(row.reason),
+                row.words,
+                row.coop,
+                row.account_id is not None,
+                row.told_them,
+                row.reported_at,
+            )
+        )
+    return found
+
+
+def _view(row: Row[Any], reports: Sequence[ReportView]) -> CaseView:
+    return CaseView(
+        id=row.id,
+        about=row.about,
+        is_ours=row.is_ours,
+        uri=row.uri,
+        title=row.title,
+        owner=row.owner,
+        state=State(row.state),
+        opened_at=row.opened_at,
+        decided_at=row.decided_at,
+        ground=Reason(row.ground) if row.ground else None,
+        statement=row.statement,
+        appeal_by=row.appeal_by,
+        appeal=row.appeal,
+        answer=row.answer,
+        reports=tuple(reports),
+    )

@@ -1,0 +1,96 @@
+"""Taking in the pictures that people of ours send, and letting go of those that nobody uses."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, func, insert, select, update
+
+from federation.storage import Database
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node import limits
+from node.errors import NotAllowed
+from node.i18n import _
+from node.media.files import Files
+from node.media.models import picture_table
+from node.media.process import Encoded, re_encoded
+
+MOST_FORGOTTEN_AT_ONCE = 500
+_c = picture_table.c
+_UNUSED_FOR = timedelta(days=1)
+"""So long somebody may take over writing what a picture is for."""
+
+
+class Pictures:
+    """The pictures of our own people, and their folder."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._files = Files(folder)
+        self._database = database
+
+    async def take(self, content: bytes, *, by: str | None) -> str:
+        """Keep a picture, drawn anew; its digest. Raises PictureUnreadable, NotAllowed."""
+        async with self._database.reading() as reader:
+            await _check_pace(reader, by)
+        made = await re_encoded(content)
+        # Before the row: files that no row names are harmless, the other way round is a gap.
+        await asyncio.to_thread(self._files.write, made.digest, made.files)
+        await self._database.write(lambda uow: _note(uow, made, by))
+        return made.digest
+
+    async def file(self, digest: str, size: int) -> Path | None:
+        """The file of one size, if it is there."""
+        path = self._files.path(digest, size)
+        return path if await asyncio.to_thread(path.is_file) else None
+
+    async def remove(self, digests: Collection[str]) -> None:
+        """Delete the files of what `forget_unused` returned, once that is committed."""
+        await asyncio.to_thread(self._files.remove, digests)
+
+
+async def known(reader: Reader, digests: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Width and height of those of the pictures that we have."""
+    named = select(_c.digest, _c.width, _c.height).where(_c.digest.in_(digests))
+    return {row.digest: (row.width, row.height) for row in await reader.rows(named)}
+
+
+async def sent_by(reader: Reader, digest: str) -> str | None:
+    """The account that sent a picture."""
+    return await reader.scalar(select(_c.created_by).where(_c.digest == digest))
+
+
+async def forget_unused(uow: UnitOfWork, used: Collection[str]) -> list[str]:
+    """Forget pictures that nothing shows, some at once; their files are to be deleted after."""
+    old = select(_c.digest).where(_c.created_at < uow.now - _UNUSED_FOR)
+    unused = sorted(set(await uow.scalars(old)) - set(used))[:MOST_FORGOTTEN_AT_ONCE]
+    await uow.execute(delete(picture_table).where(_c.digest.in_(unused)))
+    return unused
+
+
+async def _check_pace(reader: Reader, by: str | None) -> None:
+    day = reader.now - timedelta(days=1)
+    sent = select(func.count()).where(_c.created_by == by, _c.created_at > day)
+    if by is not None and (await reader.scalar(sent) or 0) >= limits.PICTURES_A_DAY:
+        raise NotAllowed(
+            _("You have sent %(most)s pictures today. Go on tomorrow.", most=limits.PICTURES_A_DAY),
+            "too-many-pictures",
+        )
+
+
+async def _note(uow: UnitOfWork, made: Encoded, by: str | None) -> None:
+    again = (
+        update(picture_table)
+        .where(_c.digest == made.digest)
+        .values(created_at=uow.now, created_by=by)
+    )
+    if (await uow.execute(again.returning(_c.digest))).first() is not None:
+        return
+    row = {
+        "digest": made.digest,
+        "width": made.width,
+        "height": made.height,
+        "created_by": by,
+        "created_at": uow.now,
+    }
+    await uow.execute(insert(picture_table), [row])

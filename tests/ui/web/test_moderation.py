@@ -1,0 +1,153 @@
+"""A listing is reported; somebody decides, the owner hears why, and somebody else looks again."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node import listings
+from node.errors import Closed, Conflict, InvalidInput, NotAllowed
+from node.listings import Complaint
+from node.policies import MODERATION_APPEAL_DAYS
+from tests.stories.market import found, offer
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
+
+WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    return await found_town(2)
+
+
+@pytest.fixture
+def coop(town: Town) -> Coop:
+    return town.coops[0]
+
+
+async def case_in(visitor: Visitor) -> str:
+    [path] = re.findall(r'href="(/moderation/\w+)"', (await visitor.get("/moderation")).text)
+    return path
+
+
+async def test_what_a_guest_reports_is_withheld_appealed_and_shown_again_by_somebody_else(
+    town: Town, coop: Coop
+) -> None:
+    await town.introduce(town.coops[1], coop)
+    rosa = await add_account(coop, "rosa")
+    listing = await offer(coop, "Sourdough", by=rosa.id)
+    await town.settle()
+    path = f"/listings/{listing.id}"
+    async with (
+        stranger(coop) as guest,
+        signed_in(coop, "ada", "admin") as ada,
+        signed_in(coop, "bo", "admin") as bo,
+    ):
+        assert f'{path}/report"' in (await guest.get(path)).text
+        assert (await guest.post(f"{path}/report", {"reason": ""})).status == 422
+        said = {"reason": "fraud", "words": "Not their bread."}
+        assert (await guest.post(f"{path}/report", said)).status == 303
+        assert (await guest.get("/moderation")).status == 303
+        case = await case_in(ada)
+        assert "Not their bread." in (await ada.get(case)).text
+        assert (await ada.post(case, {"do": "withhold", "ground": "fraud"})).status == 422
+
+        assert (await ada.post(case, {"do": "withhold", **WHY})).status == 303
+        await town.settle()
+        assert (await guest.get(path)).status == 404
+        assert await found(town.coops[1]) == []
+        seen = await coop.read(listings.case, case.rpartition("/")[2], rosa)
+        assert (seen.statement, seen.reports) == (WHY["words"], ())
+        await coop.write(listings.appeal, seen.id, "It is mine.", by=rosa)
+        refused = await ada.post(case, {"do": "uphold", "words": "No."})
+        assert refused.status == 403
+        assert "It is mine." in (await bo.get(case)).text
+        assert (await bo.post(case, {"do": "restore", "words": "It is hers."})).status == 303
+        await town.settle()
+        assert (await guest.get(path)).status == 200
+        assert await found(town.coops[1]) == ["Sourdough"]
+
+
+async def test_a_neighbours_listing_is_hidden_here_and_its_coop_is_told_without_a_name(
+    town: Town, coop: Coop
+) -> None:
+    neighbour = town.coops[1]
+    await town.introduce(neighbour, coop)
+    await offer(coop, "Sourdough")
+    await town.settle()
+    [mirror] = [await neighbour.read(listings.mirror, hit.id) for hit in await hits(neighbour)]
+    ada = await add_account(neighbour, "ada", "admin")
+    said = Complaint("unsafe", "Glass in it.", account=ada.id, tell_them=True)
+    case = await neighbour.write(listings.report, mirror, said)
+    await town.settle()
+    [theirs] = await coop.read(listings.cases, await add_account(coop, "bo", "admin"))
+    assert [(one.coop, one.words) for one in theirs.reports] == [(neighbour.uri, "Glass in it.")]
+    assert "ada" not in str(theirs)
+
+    await neighbour.write(listings.decide, case, "withhold", by=ada, ground="unsafe", words="Glass")
+    assert await found(neighbour) == []
+    await offer(coop, "Rye")
+    await town.settle()
+    assert await found(neighbour) == ["Rye"]
+    async with stranger(neighbour) as reader:
+        assert (await reader.get(f"/mirrors/{mirror.id}")).status == 404
+    await neighbour.write(listings.decide, case, "restore", by=ada)
+    assert await found(neighbour) == ["Rye", "Sourdough"]
+
+
+async def test_nobody_decides_about_their_own_and_an_appeal_has_its_time(
+    town: Town, coop: Coop
+) -> None:
+    ada, bo = await add_account(coop, "ada", "admin"), await add_account(coop, "bo", "admin")
+    listing = await offer(coop, "Sourdough", by=ada.id)
+    case = await coop.write(listings.report, listing, Complaint("wrong", account=bo.id))
+    assert await coop.write(listings.report, listing, Complaint("wrong")) == case
+    with pytest.raises(NotAllowed):
+        await coop.write(listings.decide, case, "leave", by=ada)
+    assert [one.reports for one in await coop.read(listings.cases, ada)] == [()]
+    assert len((await coop.read(listings.cases, bo))[0].reports) == 2
+    with pytest.raises(Conflict):
+        await coop.write(listings.decide, case, "restore", by=bo)
+    await coop.write(listings.decide, case, "withhold", by=bo, **WHY)
+    with pytest.raises(InvalidInput):
+        await coop.write(listings.change_state, listing.id, "restore", by=ada.id)
+    town.clock.advance(timedelta(days=MODERATION_APPEAL_DAYS.default, minutes=1))
+    with pytest.raises(Closed):
+        await coop.write(listings.appeal, case, "It is mine.", by=ada)
+
+
+async def test_nobody_reports_all_day_long(coop: Coop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.limits.REPORTS_OF_ACCOUNT", 2)
+    bo = await add_account(coop, "bo")
+    listing = await offer(coop, "Sourdough")
+    for _time in range(2):
+        await coop.write(listings.report, listing, Complaint("wrong", account=bo.id))
+    with pytest.raises(NotAllowed):
+        await coop.write(listings.report, listing, Complaint("wrong", account=bo.id))
+
+
+async def test_a_program_reports_and_decides(coop: Coop) -> None:
+    listing = await offer(coop, "Sourdough")
+    async with stranger(coop) as visitor:
+        program = Program(visitor, await token_for(coop, "admin"))
+        body: dict[str, Any] = {"reason": "fraud", "words": "Not their bread."}
+        told = await program.call("POST", f"{API}/listings/{listing.id}/report", body)
+        assert told.status == 204
+        [case] = (await program.get("/moderation")).body["items"]
+        assert (case["state"], case["can"]) == ("reported", ["leave", "withhold"])
+        path = f"{API}/moderation/{case['id']}"
+        done = await program.call("POST", path, {"do": "withhold", **WHY})
+        assert (done.status, done.body["state"]) == (200, "withheld")
+        again = await program.call("POST", path, {"do": "leave"})
+        assert again.status == 409
+
+
+async def hits(coop: Coop) -> list[listings.Hit]:
+    query = listings.SearchQuery(origin="remote")
+    now = coop.node.clock.now()
+    page = await coop.read(listings.search, query, listings.ANYBODY, now)
+    found_here: list[listings.Hit] = page.hits
+    return found_here

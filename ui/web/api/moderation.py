@@ -1,0 +1,94 @@
+"""Reported listings by API: reporting one, what waits, deciding."""
+
+from node import listings
+from node.errors import NotFound
+from node.i18n import _
+from node.listings import CaseView, Complaint, ListingView, MirrorView
+from ui.web.api import types
+from ui.web.api.endpoints import Call, EndpointTable
+
+table = EndpointTable()
+
+
+@table.add(
+    "POST",
+    "/listings/{id}/report",
+    "Say that something is wrong with a listing, ours or a mirror",
+    scope="messages",
+    body=types.ListingReportNew,
+    status=204,
+    example={"reason": "fraud", "words": "These are another coop's pictures."},
+)
+async def report(call: Call) -> None:
+    given: types.ListingReportNew = call.body
+    view = await _reported(call)
+    said = Complaint(given.reason, given.words, account=call.account.id, tell_them=given.tell_them)
+    await call.node.write(lambda uow: listings.report(uow, view, said))
+
+
+@table.add(
+    "GET",
+    "/moderation",
+    "What was reported, what waits for somebody first",
+    scope="admin",
+    answer=types.CaseList,
+)
+async def cases(call: Call) -> types.CaseList:
+    async with call.node.reading() as reader:
+        found = await listings.cases(reader, call.account)
+    return types.CaseList([_item(one) for one in found])
+
+
+@table.add(
+    "POST",
+    "/moderation/{id}",
+    "Decide about a reported listing; its owner hears why",
+    scope="admin",
+    body=types.CaseDecision,
+    answer=types.CaseItem,
+    example={"do": "withhold", "ground": "fraud", "words": "The pictures are another coop's."},
+)
+async def decide(call: Call) -> types.CaseItem:
+    given: types.CaseDecision = call.body
+    case_id = call.path["id"]
+    await call.node.write(
+        lambda uow: listings.decide(
+            uow, case_id, given.do, by=call.account, words=given.words, ground=given.ground
+        )
+    )
+    async with call.node.reading() as reader:
+        case = await listings.case(reader, case_id, call.account)
+    if case is None:
+        raise NotFound(_("There is no such case."))
+    return _item(case)
+
+
+async def _reported(call: Call) -> ListingView | MirrorView:
+    async with call.node.reading() as reader:
+        listing = await listings.listing(reader, call.path["id"])
+        if listing is not None and listings.visible(listing, call.visitor.viewer):
+            return listing
+        mirror = await listings.mirror(reader, call.path["id"])
+    if mirror is None or not listings.mirror_visible(mirror, call.visitor.viewer):
+        raise NotFound(_("There is no such listing, or it is not open to you."))
+    return mirror
+
+
+def _item(case: CaseView) -> types.CaseItem:
+    return types.CaseItem(
+        id=case.id,
+        uri=case.uri,
+        title=case.title,
+        state=case.state,
+        ground=case.ground,
+        statement=case.statement,
+        appeal=case.appeal,
+        answer=case.answer,
+        opened_at=case.opened_at,
+        appeal_by=case.appeal_by,
+        reports=[
+            types.ReportItem(one.reason, one.words, one.coop, one.reported_at)
+            for one in case.reports
+        ],
+        can=list(case.acts),
+    )

@@ -1,0 +1,114 @@
+"""Two people changed one listing at the same time: what each wrote, side by side, nothing lost.
+
+A form carries a short digest of every field as it stood when it was opened (`was`). What only the
+others changed is taken over into it; what both changed is shown twice, and `keep-FIELD` says which
+of the two is to stand.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from wtforms import Field, RadioField
+
+from node.i18n import Text, _
+from node.listings import ListingView, Picture
+from ui.web import drafts
+from ui.web.forms import ListingForm
+from ui.web.reading import Form
+
+PICTURES = "pictures"
+_DIGEST_SIGNS = 8
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """A field that others changed. mine: what stands in the form; None: it was taken over."""
+
+    name: str
+    label: Text
+    now: str
+    mine: str | None
+
+
+def opened(listing: ListingView) -> str:
+    """The digests of what a listing says, for the form that is opened on it."""
+    return " ".join(f"{name}:{_digest(said)}" for name, said in _said(listing).items())
+
+
+def compare(
+    form: ListingForm, pictures: tuple[Picture, ...], now: ListingView, was: str
+) -> list[Meanwhile]:
+    """What others changed since the form was opened, as far as it differs from the form.
+
+    What only they changed goes into the form.
+    """
+    before = dict(one.split(":", 1) for one in was.split() if ":" in one)
+    found = []
+    for name, said in _said(now).items():
+        mine = _text(pictures if name == PICTURES else form[name].data)
+        if _text(said) == mine or before.get(name) == _digest(said):
+            continue
+        is_taken_over = before.get(name) == _digest(mine) and name != PICTURES
+        label, shown = form[name].label.text, _shown(form[name], said)
+        found.append(
+            Meanwhile(
+                name, label, shown, None if is_taken_over else _shown(form[name], mine, pictures)
+            )
+        )
+        if is_taken_over:
+            put(form[name], said)
+    return found
+
+
+def settle(form: ListingForm, now: ListingView, chosen: Form) -> None:
+    """Put what stands now into the fields for which that was chosen."""
+    for name, said in _said(now).items():
+        if name != PICTURES and keeps_theirs(chosen, name):
+            put(form[name], said)
+
+
+def keeps_theirs(chosen: Form, name: str) -> bool:
+    """Whether what stands now was chosen for a field."""
+    return chosen.get(f"keep-{name}") == "now"
+
+
+def put(entry: Field, value: Any) -> None:
+    """Let a field say this, whatever was typed."""
+    entry.data, entry.raw_data, entry.errors, entry.process_errors = value, None, [], []
+
+
+def _said(listing: ListingView) -> Mapping[str, Any]:
+    return drafts.to_form(listing) | {PICTURES: listing.pictures}
+
+
+def _digest(said: Any) -> str:
+    return hashlib.sha256(_text(said).encode()).hexdigest()[:_DIGEST_SIGNS]
+
+
+def _text(said: Any) -> str:
+    """A value as it can be compared: 12.50 is 12.5, and nothing is nothing."""
+    if said is None:
+        return ""
+    if isinstance(said, Decimal):
+        return f"{said.normalize():f}"
+    if isinstance(said, date):
+        return said.isoformat()
+    if isinstance(said, tuple):
+        return "; ".join(f"{one.alt} {one.digest}" for one in said)
+    return str(said).replace("\r\n", "\n").strip()
+
+
+def _shown(entry: Field, said: Any, pictures: tuple[Picture, ...] = ()) -> str:
+    """A value as people read it."""
+    if entry.name == PICTURES:
+        found = said if isinstance(said, tuple) else pictures
+        return "; ".join(one.alt for one in found) or str(_("none"))
+    text = _text(said)
+    if isinstance(entry, RadioField) or hasattr(entry, "choices"):
+        words = {str(choice.value): str(choice.label) for choice in entry.choices}
+        return words.get(text, text)
+    return text or str(_("nothing"))

@@ -1,0 +1,137 @@
+"""Reporting a listing, deciding about it, and asking for another look."""
+
+from aiohttp import web
+
+from node import listings
+from node.errors import InvalidInput, NotFound
+from node.i18n import _
+from node.listings import Complaint, ListingView, MirrorView
+from ui.web import forms
+from ui.web.context import admin_of, member_of, node_of, visitor_of
+from ui.web.guests import REPORTING, check_guest
+from ui.web.navigation import see_other
+from ui.web.reading import read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/{what:listings|mirrors}/{id}/report")
+async def report_page(request: web.Request) -> web.StreamResponse:
+    return await _form(request, await reported(request), forms.ReportForm())
+
+
+@routes.post("/{what:listings|mirrors}/{id}/report")
+async def report(request: web.Request) -> web.StreamResponse:
+    view, form = await reported(request), forms.ReportForm(await read_form(request))
+    account = visitor_of(request).account
+    said = Complaint(
+        form.reason.data or "",
+        form.words.data or "",
+        account=account.id if account else None,
+        tell_them=form.tell_them.data,
+    )
+    if account is None:
+        check_guest(request, REPORTING)
+    try:
+        await node_of(request).write(lambda uow: listings.report(uow, view, said))
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _form(request, view, form, status=422)
+    return see_other(request.path.removesuffix("/report"), told="reported")
+
+
+@routes.get("/moderation")
+async def desk(request: web.Request) -> web.StreamResponse:
+    account = admin_of(request)
+    async with node_of(request).reading() as reader:
+        cases = await listings.cases(reader, account)
+    return await render(request, "moderation/desk.html", here="more", cases=cases)
+
+
+@routes.get("/moderation/{id}")
+async def case_page(request: web.Request) -> web.StreamResponse:
+    return await _case(request, forms.DecisionForm())
+
+
+@routes.post("/moderation/{id}")
+async def decide(request: web.Request) -> web.StreamResponse:
+    """What the desk decides; or the owner's wish that it is looked at again."""
+    account, case_id = member_of(request), request.match_info["id"]
+    form = forms.DecisionForm(await read_form(request))
+    act, words = str(form.do.data or ""), str(form.words.data or "")
+    try:
+        if act == "appeal":
+            await node_of(request).write(
+                lambda uow: listings.appeal(uow, case_id, words, by=account)
+            )
+        else:
+            ground = str(form.ground.data or "")
+            await node_of(request).write(
+                lambda uow: listings.decide(
+                    uow, case_id, act, by=account, words=words, ground=ground
+                )
+            )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _case(request, form, status=422)
+    return see_other(f"/moderation/{case_id}", told="saved")
+
+
+async def reported(request: web.Request) -> ListingView | MirrorView:
+    """The listing of the address, if this visitor may see it."""
+    what, name = request.match_info["what"], request.match_info["id"]
+    viewer = visitor_of(request).viewer
+    async with node_of(request).reading() as reader:
+        if what == "listings":
+            listing = await listings.listing(reader, name)
+            if listing is not None and listings.visible(listing, viewer):
+                return listing
+        else:
+            mirror = await listings.mirror(reader, name)
+            if mirror is not None and listings.mirror_visible(mirror, viewer):
+                return mirror
+    raise NotFound(_("This offer is not here, or not open to you. Members may need to sign in."))
+
+
+async def _case(
+    request: web.Request, form: forms.DecisionForm, *, status: int = 200
+) -> web.StreamResponse:
+    account = member_of(request)
+    async with node_of(request).reading() as reader:
+        case = await listings.case(reader, request.match_info["id"], account)
+    if case is None:
+        raise NotFound(_("There is no such case."))
+    is_owner = case.owner == account.id
+    return await render(
+        request,
+        "moderation/case.html",
+        status=status,
+        here="more",
+        case=case,
+        form=form,
+        is_owner=is_owner,
+        is_desk=visitor_of(request).is_admin and not is_owner,
+        words=listings.CASE_LIFE.words,
+        reasons=listings.REASONS,
+    )
+
+
+async def _form(
+    request: web.Request,
+    view: ListingView | MirrorView,
+    form: forms.ReportForm,
+    *,
+    status: int = 200,
+) -> web.StreamResponse:
+    is_theirs = isinstance(view, MirrorView)
+    return await render(
+        request,
+        "moderation/report.html",
+        status=status,
+        here="find",
+        listing=view,
+        form=form,
+        their_coop=view.coop_name if isinstance(view, MirrorView) else None,
+        back=f"/{'mirrors' if is_theirs else 'listings'}/{view.id}",
+    )

@@ -1,0 +1,206 @@
+"""Writing what one offers or needs, and changing it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from node import listings
+from node.errors import Conflict, InvalidInput
+from node.listings import ListingDraft, ListingView, Picture
+from ui.web import drafts, forms, meanwhile, pictures
+from ui.web.context import member_of, node_of, visitor_of
+from ui.web.navigation import see_other
+from ui.web.pages.listings import own_listing
+from ui.web.pictures import Sent
+from ui.web.reading import Form, read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@dataclass
+class Filled:
+    """A form that was sent, with what it says and brings."""
+
+    data: Form
+    form: forms.ListingForm
+    sent: Sent
+    listing: ListingView | None
+
+    @property
+    def then(self) -> str:
+        """What is to be done with it: the value of the button."""
+        return str(self.data.get("then", ""))
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Those that are to be kept."""
+        if self.listing and meanwhile.keeps_theirs(self.data, meanwhile.PICTURES):
+            return self.listing.pictures
+        return pictures.kept(self.sent.pictures, self.data)
+
+
+@routes.get("/listings/new")
+async def new_page(request: web.Request) -> web.StreamResponse:
+    member_of(request)
+    config = node_of(request).config
+    form = forms.ListingForm(
+        data={
+            "kind": request.query.get("kind", "service"),
+            "visibility": "public",
+            "place": config.place,
+            "currency": config.currency,
+            "languages": visitor_of(request).language,
+        }
+    )
+    return await _page(request, form, None, ())
+
+
+@routes.post("/listings/new")
+async def create(request: web.Request) -> web.StreamResponse:
+    account, filled = member_of(request), await _filled(request, None)
+    publish = filled.then == "publish"
+    if again := await _not_yet(request, filled):
+        return again
+    try:
+        draft = _draft(filled, visitor_of(request).language)
+        if filled.then == "preview":
+            return await _preview(request, filled, draft)
+        listing = await node_of(request).write(
+            lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
+        )
+    except InvalidInput as error:
+        filled.form.complain(error.fields)
+        return await _again(request, filled)
+    return see_other(f"/listings/{listing.id}", told="published" if publish else "draft")
+
+
+@routes.get("/listings/{id}/edit")
+async def edit_page(request: web.Request) -> web.StreamResponse:
+    listing = await own_listing(request)
+    form = forms.ListingForm(data=drafts.to_form(listing))
+    return await _page(request, form, listing, listing.pictures)
+
+
+@routes.post("/listings/{id}/edit")
+async def edit(request: web.Request) -> web.StreamResponse:
+    listing, account = await own_listing(request), member_of(request)
+    filled = await _filled(request, listing)
+    if again := await _not_yet(request, filled):
+        return again
+    version = _version(str(filled.data.get("version", "")), listing)
+    try:
+        draft = _draft(filled, listing.language)
+        if filled.then == "preview":
+            return await _preview(request, filled, draft)
+        await node_of(request).write(
+            lambda uow: listings.edit(
+                uow, listing.id, draft, by=account.id, expected_version=version
+            )
+        )
+    except InvalidInput as error:
+        filled.form.complain(error.fields)
+        return await _again(request, filled)
+    except Conflict as error:
+        if error.code != "edited-meanwhile":
+            raise
+        return await _side_by_side(request, filled)
+    if filled.then == "publish" and listing.state == "draft":
+        await node_of(request).write(
+            lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
+        )
+        return see_other(f"/listings/{listing.id}", told="published")
+    return see_other(f"/listings/{listing.id}", told="saved")
+
+
+async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
+    data, account = await read_form(request), member_of(request)
+    sent = await pictures.sent_with(node_of(request), data, by=account.id)
+    return Filled(data, forms.ListingForm(data), sent, listing)
+
+
+async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse | None:
+    """The form again, when it cannot be kept as it is, or only brought pictures."""
+    filled.form.validate()
+    if filled.listing is not None:
+        meanwhile.settle(filled.form, filled.listing, filled.data)
+    is_sound = not filled.form.errors
+    if filled.sent.faults:
+        filled.form.complain({"pictures": filled.sent.faults})
+    elif filled.then == "pictures":
+        for entry in filled.form:
+            entry.errors = []  # the rest may still be half written
+        return await _shown(request, filled)
+    return None if is_sound and not filled.sent.faults else await _again(request, filled)
+
+
+def _draft(filled: Filled, language: str) -> ListingDraft:
+    return drafts.from_form(filled.form, language=language, pictures=filled.pictures)
+
+
+async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
+    return await _shown(request, filled, status=422)
+
+
+async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamResponse:
+    """What others saved meanwhile beside what was written; keeping it is one more step."""
+    now = await own_listing(request)
+    was, mine = str(filled.data.get("was", "")), filled.pictures
+    changes = meanwhile.compare(filled.form, mine, now, was)
+    return await _page(request, filled.form, now, mine, status=409, changes=changes)
+
+
+async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) -> web.StreamResponse:
+    return await _shown(request, filled, preview=draft, preview_body=listings.body_html(draft.body))
+
+
+async def _shown(
+    request: web.Request, filled: Filled, *, status: int = 200, **context: Any
+) -> web.StreamResponse:
+    return await _page(
+        request,
+        filled.form,
+        filled.listing,
+        filled.pictures,
+        given=filled.data,
+        status=status,
+        **context,
+    )
+
+
+async def _page(
+    request: web.Request,
+    form: forms.ListingForm,
+    listing: ListingView | None,
+    said: tuple[Picture, ...],
+    *,
+    given: Form | None = None,
+    status: int = 200,
+    **context: Any,
+) -> web.StreamResponse:
+    """given: the form as it came, if it goes on from the version that it was opened on."""
+    return await render(
+        request,
+        "listings/edit.html",
+        status=status,
+        here="mine",
+        form=form,
+        listing=listing,
+        pictures=pictures.to_show(said, listing),
+        **(_opened_on(listing, given) if listing else {}),
+        **context,
+    )
+
+
+def _opened_on(listing: ListingView, given: Form | None) -> dict[str, Any]:
+    if given and given.get("version"):
+        return {"version": given["version"], "was": given.get("was", "")}
+    return {"version": listing.version, "was": meanwhile.opened(listing)}
+
+
+def _version(text: str, listing: ListingView) -> int:
+    """The version that the form was filled in on; what no form of ours says is an old one."""
+    if not text:
+        return listing.version
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
