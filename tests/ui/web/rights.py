@@ -17,6 +17,7 @@ WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "adm
 TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
+  GET /manifest.webmanifest /worker.js /offline
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
@@ -26,7 +27,7 @@ everybody   in in in in in in in
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
   GET /federations/{charter}/outbox /.well-known/webfinger /.well-known/nodeinfo /nodeinfo/2.1
-  POST /sign-in /sign-out /in/nothing /language /theme /write /join /applied/{applied}
+  POST /sign-in /sign-out /in/nothing /language /theme /saving /write /join /applied/{applied}
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
