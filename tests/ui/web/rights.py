@@ -17,7 +17,7 @@ WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "adm
 TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
-  GET /manifest.webmanifest /worker.js /offline
+  GET /metrics /manifest.webmanifest /worker.js /offline
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
@@ -154,7 +154,7 @@ secretaries   door no no no no in in
   members:write POST /api/v1/applications/{application}/steps
 
 admins   door no no no no no in
-  GET /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
+  GET /upkeep /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies

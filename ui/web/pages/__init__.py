@@ -45,6 +45,7 @@ from ui.web.pages import (
     searches,
     settings,
     threads,
+    upkeep,
     webhooks,
 )
 
@@ -83,6 +84,7 @@ CONCEPTS = (
     member,
     audit,
     settings,
+    upkeep,
     policies,
     webhooks,
     exchange,
