@@ -17,7 +17,7 @@ WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "adm
 TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
-  GET /metrics /manifest.webmanifest /worker.js /offline
+  GET /privacy /metrics /manifest.webmanifest /worker.js /offline
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
@@ -46,6 +46,8 @@ nobody   gone gone gone gone gone gone gone
 
 members   door in in in in in in
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /searches /searches/nothing /account/data
+  POST /searches /searches/nothing/forget /account/data
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
