@@ -1,11 +1,12 @@
 """Looking a node over: what is wrong with it, and the line that puts it right.
 
 `inside` looks at folder, database and clock; `outside` goes the way that other coops come, through
-the web server in front. Nothing here changes anything.
+the web server in front; `figures` counts. Nothing here changes anything.
 """
 
 from node.doctor.examining import examine
+from node.doctor.figures import Figures, figures
 from node.doctor.findings import Finding, State
 from node.doctor.inside import backup
 
-__all__ = ["Finding", "State", "backup", "examine"]
+__all__ = ["Figures", "Finding", "State", "backup", "examine", "figures"]

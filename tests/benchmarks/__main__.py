@@ -25,6 +25,7 @@ from tests.benchmarks import (
     servers,
     stalls,
     voting,
+    weight,
     wide,
 )
 
@@ -41,6 +42,7 @@ _RECORDED = (
     memory,
     crash,
     wide,
+    weight,
 )
 _MODULES = (*_RECORDED, council, federate, messages, recount, voting)
 

@@ -1,5 +1,6 @@
 """Who is asking, and which node answers: what every page and API call may know of its request."""
 
+import hashlib
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -31,6 +32,15 @@ class Visitor:
     theme: str | None
     seed: str
     scopes: frozenset[str] | None = None
+    saves_data: bool = False
+    """Pictures and maps are left out until they are asked for."""
+
+    @property
+    def reader(self) -> str:
+        """Tells a browser whose it is, so that it keeps nobody's pages for another: no secret."""
+        if self.account is None:
+            return "nobody"
+        return hashlib.sha256(self.account.id.encode()).hexdigest()[:16]
 
     @property
     def is_admin(self) -> bool:

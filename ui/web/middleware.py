@@ -122,10 +122,14 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         theme=theme if theme in THEMES else None,
         seed=seed or node.entropy.token(16).hex(),
         scopes=scopes,
+        saves_data=_saves_data(request),
     )
     with i18n.speaking(language):
         response = await handler(request)
-    if seed is None and response.content_type == "text/html":
+    if response.content_type != "text/html":
+        return response
+    response.headers["Rochdale-Reader"] = request[VISITOR].reader
+    if seed is None:
         sessions.write(
             response, node.config, "seed", request[VISITOR].seed, seconds=sessions.SESSION_SECONDS
         )
@@ -200,6 +204,14 @@ def _bearer(request: web.Request) -> str | None:
         return None
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret else None
+
+
+def _saves_data(request: web.Request) -> bool:
+    """The visitor's own choice, else that of their browser."""
+    chosen = sessions.read(request, node_of(request).config, "saving")
+    if chosen is not None:
+        return chosen == "little"
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
 def _language(request: web.Request, account: accounts.AccountView | None) -> str:

@@ -35,7 +35,7 @@ from ui.web.noticing import page_of
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
+STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 LONGEST_NUMBER = 12
 
 
@@ -49,7 +49,7 @@ def static_url(name: str) -> str:
 @cache
 def environment() -> Environment:
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

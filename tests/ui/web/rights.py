@@ -17,6 +17,7 @@ WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "adm
 TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
+  GET /privacy /metrics /manifest.webmanifest /worker.js /offline
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /listings/{listing}/report /mirrors/{mirror}/report
@@ -29,7 +30,7 @@ everybody   in in in in in in in
   GET /federations/{charter}/outbox /.well-known/webfinger /.well-known/nodeinfo /nodeinfo/2.1
   GET /sign-in/code /sign-in/lost
   POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
-  POST /sign-in /sign-out /in/nothing /language /theme /write /join /applied/{applied}
+  POST /sign-in /sign-out /in/nothing /language /theme /saving /write /join /applied/{applied}
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
@@ -55,6 +56,8 @@ members   door in in in in in in
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /searches /searches/nothing /account/data
+  POST /searches /searches/nothing/forget /account/data
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -163,7 +166,7 @@ secretaries   door no no no no in in
   members:write POST /api/v1/applications/{application}/steps
 
 admins   door no no no no no in
-  GET /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
+  GET /upkeep /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies

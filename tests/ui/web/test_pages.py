@@ -243,6 +243,29 @@ async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
     assert re.findall(r"Show the page in the (\w+)", page) == ["light"]
 
 
+async def test_who_saves_data_gets_pictures_and_maps_only_when_they_ask(
+    coop: Coop, passer: Visitor
+) -> None:
+    draft = ListingDraft("Sourdough", place="Rochdale, GB")
+    bread = await coop.write(listings.create, draft, by=None, publish=True)
+    paths = ("/search", f"/listings/{bread.id}")
+
+    async def shown(mark: str, **headers: str) -> list[bool]:
+        return [mark in (await passer.get(path, **headers)).text for path in paths]
+
+    saving = {"Save-Data": "on"}
+    assert await shown('class="map"') == [True, True]
+    assert await shown('class="map"', **saving) == [False, False]
+    assert await shown("<img", **saving) == [False, False]
+    paths = ("/search?map=1", f"/listings/{bread.id}?map=1")
+    assert await shown('class="map"', **saving) == [True, True]
+    paths = ("/search", f"/listings/{bread.id}")
+    await passer.post("/saving", {"saving": "little"})
+    assert await shown('class="map"') == [False, False]
+    await passer.post("/saving", {"saving": "all"})
+    assert await shown('class="map"', **saving) == [True, True]
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 async def test_a_form_from_another_site_is_refused(rosa: Visitor, site: str) -> None:
     refused = await rosa.post("/sign-out", headers={"Sec-Fetch-Site": site})

@@ -35,6 +35,7 @@ from ui.web.pages import (
     moderation,
     notices,
     offering,
+    offline,
     owed,
     passkeys,
     peers,
@@ -50,6 +51,7 @@ from ui.web.pages import (
     settings,
     threads,
     vouching,
+    upkeep,
     webhooks,
 )
 
@@ -82,6 +84,7 @@ CONCEPTS = (
     council,
     federations,
     notices,
+    offline,
     account,
     passkeys,
     recovery,
@@ -93,6 +96,7 @@ CONCEPTS = (
     member,
     audit,
     settings,
+    upkeep,
     policies,
     webhooks,
     exchange,

@@ -8,7 +8,7 @@ from node import listings, places
 from node.accounts import AccountView
 from node.errors import NotAllowed, NotFound
 from node.i18n import _
-from node.listings import ListingView, State
+from node.listings import ListingView, MirrorView, State
 from ui.web import map as drawn_map
 from ui.web.context import Visitor, member_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -46,7 +46,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         case=case,
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
-        drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
+        drawing=await _drawing(request, listing),
     )
 
 
@@ -71,7 +71,7 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
         here="find",
         listing=mirror,
         fitting=fitting,
-        drawing=await asyncio.to_thread(_where, mirror.lat, mirror.lon, mirror.title),
+        drawing=await _drawing(request, mirror),
     )
 
 
@@ -124,7 +124,11 @@ def _nothing(listing: ListingView | None) -> NotFound | web.HTTPGone:
     return NotFound(_("This offer is not here, or not open to you. Members may need to sign in."))
 
 
-def _where(lat: float | None, lon: float | None, title: str) -> str:
-    if lat is None or lon is None:
+async def _drawing(request: web.Request, shown: ListingView | MirrorView) -> str:
+    """Where it is, as a map; none for who saves data and has not asked for it."""
+    if shown.lat is None or shown.lon is None:
         return ""
-    return drawn_map.draw([], places.rounded(lat, lon), height=220, title=title)
+    if visitor_of(request).saves_data and "map" not in request.query:
+        return ""
+    at = places.rounded(shown.lat, shown.lon)
+    return await asyncio.to_thread(drawn_map.draw, [], at, height=220, title=shown.title)

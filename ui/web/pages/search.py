@@ -96,7 +96,9 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     query = read_query(asked, place)
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
-    drawing = await asyncio.to_thread(_map, page.hits, place, query.within_km)
+    with_map = not visitor.saves_data or "map" in asked
+    within = query.within_km
+    drawing = await asyncio.to_thread(_map, page.hits, place, within) if with_map else ""
     return await render(
         request,
         "search/search.html",
@@ -108,6 +110,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
         drawing=drawing,
+        with_map=with_map,
         corrected=list(dict.fromkeys(word for one in page.corrections for word in one.found)),
         link=lambda **changes: with_query(request, changes),
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,

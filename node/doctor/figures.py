@@ -1,0 +1,58 @@
+"""A node in numbers, for the page of whoever looks after it and for a program that watches it."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from federation.models import Delivery
+from federation.outbox import UNDELIVERED
+from node import backups, peers
+from node.runtime import Node
+
+
+@dataclass(frozen=True)
+class Figures:
+    """oldest: since when the first message waits. size: of the database's files, None where a
+    server of its own keeps it. backed_up_at: None if it never was."""
+
+    waiting: int
+    oldest: datetime | None
+    peers: Mapping[str, int]
+    free: int
+    size: int | None
+    backed_up_at: datetime | None
+    now: datetime
+
+    @property
+    def waited(self) -> timedelta:
+        """How long the first message has waited."""
+        return self.now - self.oldest if self.oldest else timedelta(0)
+
+
+async def figures(node: Node) -> Figures:
+    """As they are now."""
+    query = select(func.count(), func.min(Delivery.created_at)).where(
+        Delivery.state.in_(UNDELIVERED)
+    )
+    async with node.reading() as reader:
+        [(waiting, oldest)] = await reader.rows(query)
+        states = Counter(str(peer.state) for peer in await peers.peers(reader))
+    free, size = await asyncio.to_thread(_on_disk, node)
+    last = backups.last_backup(node.config.data)
+    return Figures(
+        waiting, oldest, states, free, size, last.made_at if last else None, node.clock.now()
+    )
+
+
+def _on_disk(node: Node) -> tuple[int, int | None]:
+    free, file = shutil.disk_usage(node.config.data).free, node.database.url.database
+    if node.database.dialect != "sqlite" or file is None:
+        return free, None
+    parts = (Path(f"{file}{end}") for end in ("", "-wal"))
+    return free, sum(part.stat().st_size for part in parts if part.exists())

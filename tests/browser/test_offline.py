@@ -1,0 +1,107 @@
+"""A phone without a connection: what was seen is read, what was written survives, and who signs out
+leaves nothing behind."""
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from node.accounts import AccountView
+from tests.stories.market import offer
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import add_account, link_for
+
+PHONE = {"width": 390, "height": 844}
+IN_CHARGE = "navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)"
+KEPT = """(async () => {
+  const names = await caches.keys()
+  const seen = await Promise.all(names.filter(name => name.startsWith('seen ')).map(
+    async name => (await (await caches.open(name)).keys()).length))
+  return seen.reduce((sum, one) => sum + one, 0)
+})()"""
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def come_in(page: Page, coop: Coop, account: AccountView) -> None:
+    """By a link, on a phone that the worker then looks after."""
+    await page.goto(f"{coop.address}{await link_for(coop, account)}")
+    await expect(page.get_by_role("status")).to_contain_text("You are signed in")
+    await page.wait_for_function(IN_CHARGE)
+
+
+async def on_phone(browser: Browser, **options: object) -> BrowserContext:
+    return await browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
+
+
+async def test_what_was_seen_is_read_and_what_was_written_survives(
+    browser: Browser, coop: Coop
+) -> None:
+    rosa, ben = await add_account(coop, "rosa"), await add_account(coop, "ben")
+    bread = await offer(coop, "Sourdough on Fridays", by=ben.id)
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, rosa)
+    await page.goto(f"{coop.address}/listings/{bread.id}")
+    await page.goto(f"{coop.address}/write?listing={bread.id}")
+    await page.get_by_label("Message").fill("Two loaves, please.")
+    await coop.go_away()
+
+    await page.goto(f"{coop.address}/account")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("No connection")
+    await page.get_by_role("link", name="Sourdough on Fridays").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sourdough on Fridays")
+    await expect(page.get_by_role("status")).to_contain_text("This is how it looked on")
+
+    await coop.come_back()
+    await page.goto(f"{coop.address}/write?listing={bread.id}")
+    await expect(page.get_by_role("status")).to_contain_text("What you had written here is back")
+    await expect(page.get_by_label("Message")).to_have_value("Two loaves, please.")
+    await context.set_offline(True)
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("status").first).to_contain_text("nothing was sent")
+    await context.set_offline(False)
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("status")).to_contain_text("Sent.")
+    await page.goto(f"{coop.address}/write?listing={bread.id}")
+    await expect(page.get_by_label("Message")).to_have_value("")
+    await context.close()
+
+
+async def test_a_phone_keeps_nothing_of_one_person_for_the_next(
+    browser: Browser, coop: Coop
+) -> None:
+    rosa, ben = await add_account(coop, "rosa"), await add_account(coop, "ben")
+    bread = await offer(coop, "Sourdough on Fridays")
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, rosa)
+    await page.goto(f"{coop.address}/listings/{bread.id}")
+    await page.wait_for_function(f"{KEPT}.then(kept => kept === 1)")
+    await page.goto(f"{coop.address}/write")
+    await page.get_by_label("Message").fill("For the coop alone.")
+    await page.goto(f"{coop.address}{await link_for(coop, ben)}")
+    await expect(page.get_by_role("status")).to_contain_text("You are signed in")
+    assert await page.evaluate(KEPT) == 0
+    assert await page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('draft'))") == []
+
+    await page.goto(f"{coop.address}/listings/{bread.id}")
+    await page.wait_for_function(f"{KEPT}.then(kept => kept === 1)")
+    await page.goto(f"{coop.address}/account")
+    await page.get_by_role("button", name="Sign out").first.click()
+    await expect(page.get_by_role("status")).to_contain_text("Signed out")
+    assert await page.evaluate(KEPT) == 0
+    await context.close()
+
+
+async def test_there_is_no_connection_in_the_readers_language(browser: Browser, coop: Coop) -> None:
+    context = await on_phone(browser, locale="ar")
+    page = await context.new_page()
+    await page.goto(coop.address)
+    await page.wait_for_function(IN_CHARGE)
+    await coop.go_away()
+    await page.goto(f"{coop.address}/search")
+    assert await page.locator("html").get_attribute("dir") == "rtl"
+    await expect(page.get_by_role("heading", level=1)).to_have_text("لا اتصال")
+    await context.close()

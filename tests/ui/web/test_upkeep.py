@@ -1,0 +1,46 @@
+"""The page of whoever looks after the node, and its figures for a program on the same machine."""
+
+import re
+
+import pytest
+
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.visitor import signed_in, stranger
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    return town
+
+
+@pytest.fixture
+def coop(town: Town) -> Coop:
+    return town.coops[0]
+
+
+async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/upkeep")).text
+        assert "/upkeep" in (await femi.get("/settings")).text
+    found = re.findall(r"</svg>(needs you|in order)", page)
+    assert found == ["needs you", "in order", "in order", "in order"]
+    assert page.index("No backup was ever made here.") < page.index("rochdale backup /backup/")
+    assert "No message waits." in page
+    assert "in touch" in page
+
+
+async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop: Coop) -> None:
+    async with stranger(coop) as program:
+        told = await program.get("/metrics")
+        assert told.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        figures = dict(re.findall(r"^(rochdale_\S+) (\d+)$", told.text, re.MULTILINE))
+        assert figures['rochdale_peers{state="in_touch"}'] == "1"
+        assert figures["rochdale_deliveries_waiting"] == "0"
+        assert int(figures["rochdale_disk_free_bytes"]) > 0
+        assert int(figures["rochdale_database_bytes"]) > 0
+        named = set(re.findall(r"# TYPE (\S+) gauge", told.text))
+        assert {name.partition("{")[0] for name in figures} == named
+        for through in ("Forwarded", "X-Forwarded-For"):
+            assert (await program.get("/metrics", **{through: "127.0.0.1"})).status == 404

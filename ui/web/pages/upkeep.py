@@ -1,0 +1,81 @@
+"""How the node is: for whoever looks after it, with what to do; for a program that watches it."""
+
+import asyncio
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from aiohttp import web
+
+from node import doctor, peers, webhooks
+from node.doctor import Figures, inside
+from ui.web.context import admin_of, node_of
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+FAILED = frozenset({webhooks.Off.FAILING, webhooks.Off.GONE})
+FORWARDED = ("Forwarded", "X-Forwarded-For")
+
+
+@routes.get("/upkeep")
+async def page(request: web.Request) -> web.StreamResponse:
+    """What `rochdale doctor` looks at, but for what takes long or asks other coops."""
+    admin_of(request)
+    node = node_of(request)
+    on_disk = (inside.disk(node.config), inside.silence(node.config))
+    backup = await asyncio.to_thread(inside.backup, node.config, node.clock.now())
+    found = [*on_disk, backup, await inside.deliveries(node)]
+    async with node.reading() as reader:
+        away = [one for one in await peers.peers(reader) if one.state == "away"]
+        silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
+    return await render(
+        request,
+        "settings/upkeep.html",
+        here="more",
+        findings=sorted(found, key=lambda one: one.state != "failed"),
+        figures=await doctor.figures(node),
+        away=away,
+        silent=silent,
+        all_of_it=f"rochdale doctor --data {node.config.data}",
+    )
+
+
+@routes.get("/metrics")
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """For Prometheus and its like on this machine; through a proxy it is not there."""
+    if not _is_from_here(request):
+        raise web.HTTPNotFound
+    lines = "".join(_lines(await doctor.figures(node_of(request))))
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return web.Response(body=lines.encode(), headers={"Content-Type": kind})
+
+
+def _is_from_here(request: web.Request) -> bool:
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    return request.remote is not None and ip_address(request.remote).is_loopback
+
+
+def _lines(now: Figures) -> Iterator[str]:
+    """Each figure with what it means, in the text form that scrapers read."""
+    yield from _gauge("deliveries_waiting", "Messages that wait for other coops", now.waiting)
+    waited = int(now.waited.total_seconds())
+    yield from _gauge("delivery_oldest_seconds", "How long the first has waited", waited)
+    yield from _gauge("disk_free_bytes", "Room for the node's folder", now.free)
+    if now.size is not None:
+        yield from _gauge("database_bytes", "The database's files", now.size)
+    if now.backed_up_at is not None:
+        age = int((now.now - now.backed_up_at).total_seconds())
+        yield from _gauge("backup_age_seconds", "Since the last backup was made", age)
+    yield from _head("peers", "Other coops, by how they stand to us")
+    for state, count in sorted(now.peers.items()):
+        yield f'rochdale_peers{{state="{state}"}} {count}\n'
+
+
+def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:
+    yield from _head(name, meaning)
+    yield f"rochdale_{name} {value}\n"
+
+
+def _head(name: str, meaning: str) -> Iterator[str]:
+    yield f"# HELP rochdale_{name} {meaning}.\n# TYPE rochdale_{name} gauge\n"

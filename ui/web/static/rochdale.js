@@ -1,0 +1,100 @@
+// Every page works without this. With it, listings that were seen can be read without a connection,
+// and what somebody was writing is still there when they come back.
+(() => {
+  const said = document.currentScript.dataset, { reader, seen } = document.body.dataset
+  const language = document.documentElement.lang
+  const OLDEST_MS = 30 * 24 * 3600 * 1000
+  const mine = `draft ${reader} `
+
+  if ('serviceWorker' in navigator) navigator.serviceWorker.register('/worker.js')
+  if ('caches' in window) speak()
+  if (seen) tell(said.seen.replace('{when}', new Date(seen).toLocaleString(language)))
+  const kept = document.getElementById('kept')
+  if (kept) list(kept)
+  forget()
+  document.querySelectorAll('form[data-keep]').forEach(remember)
+
+  // The page that says there is no connection says it in the language that was read last.
+  async function speak() {
+    if (localStorage.getItem('language') === language) return
+    const shell = (await caches.keys()).find(name => name.startsWith('shell '))
+    if (!shell) return
+    await (await caches.open(shell)).add('/offline')
+    localStorage.setItem('language', language)
+  }
+
+  async function list(place) {
+    for (const name of (await caches.keys()).filter(each => each.startsWith('seen '))) {
+      const cache = await caches.open(name)
+      for (const request of (await cache.keys()).reverse()) {
+        const page = new DOMParser().parseFromString(await (await cache.match(request)).text(), 'text/html')
+        const link = document.createElement('a'), item = document.createElement('li')
+        link.href = new URL(request.url).pathname
+        link.textContent = page.querySelector('h1').textContent
+        link.dir = 'auto'
+        item.append(link)
+        place.append(item)
+      }
+    }
+    place.closest('section').hidden = !place.children.length
+  }
+
+  // A change that went through is told on the next page: then its draft has done its work.
+  function forget() {
+    const sent = sessionStorage.getItem('sent')
+    if (sent && new URLSearchParams(location.search).has('told')) {
+      localStorage.removeItem(sent)
+      sessionStorage.removeItem('sent')
+    }
+    for (const key of Object.keys(localStorage).filter(each => each.startsWith('draft '))) {
+      const { at } = JSON.parse(localStorage.getItem(key))
+      const anothers = reader !== 'nobody' && !key.startsWith(mine)
+      if (anothers || Date.now() - at > OLDEST_MS) localStorage.removeItem(key)
+    }
+  }
+
+  function remember(form) {
+    const to = new URL(form.action), key = mine + to.pathname + to.search
+    const draft = localStorage.getItem(key)
+    if (draft) putBack(form, JSON.parse(draft).said, key)
+    form.addEventListener('input', () => {
+      localStorage.setItem(key, JSON.stringify({ at: Date.now(), said: written(form) }))
+    })
+    form.addEventListener('submit', event => {
+      sessionStorage.setItem('sent', key)
+      if (navigator.onLine) return
+      event.preventDefault()
+      tell(said.unsent)
+    })
+  }
+
+  function written(form) {
+    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'version', 'key'].includes(name)
+    return [...new FormData(form)].filter(own)
+  }
+
+  function putBack(form, draft, key) {
+    if (JSON.stringify(draft) === JSON.stringify(written(form))) return
+    for (const field of form.elements) {
+      const values = draft.filter(([name]) => name === field.name).map(([, value]) => value)
+      if (field.type === 'checkbox' || field.type === 'radio') field.checked = values.includes(field.value)
+      else if (!['hidden', 'file', 'submit', 'password'].includes(field.type) && values.length) field.value = values[0]
+    }
+    const away = document.createElement('button')
+    away.className = 'btn link'
+    away.type = 'button'
+    away.textContent = said.away
+    away.addEventListener('click', () => { localStorage.removeItem(key); location.reload() })
+    tell(said.found, away)
+  }
+
+  function tell(words, ...more) {
+    const note = document.createElement('p'), text = document.createElement('span')
+    note.className = 'note'
+    note.setAttribute('role', 'status')
+    text.append(words, ' ', ...more)
+    note.append(text)
+    document.getElementById('main').prepend(note)
+    note.scrollIntoView({ block: 'nearest' })
+  }
+})()
