@@ -12,10 +12,12 @@ from node.accounts import personal  # noqa: F401 - it registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
 from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (
+    FORGOTTEN,
     SignedIn,
     create_account,
     disable,
     enable,
+    erase,
     forget_expired,
     revoke_session,
     set_language,
@@ -57,6 +59,7 @@ from node.accounts.rules import (
 )
 
 __all__ = [
+    "FORGOTTEN",
     "SCOPES",
     "AccountMade",
     "AccountView",
@@ -80,6 +83,7 @@ __all__ = [
     "device_label",
     "disable",
     "enable",
+    "erase",
     "first_admin",
     "forget_expired",
     "hashed",

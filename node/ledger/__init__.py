@@ -27,7 +27,15 @@ from node.ledger.exports import FORMATS, Exported, export
 from node.ledger.federation_dues import owe_dues
 from node.ledger.periods import change_period, periods_written
 from node.ledger.posting import ManualLine, enter, forget_text, post, reverse
-from node.ledger.queries import account, accounts, balances, entries, entry, statement
+from node.ledger.queries import (
+    account,
+    accounts,
+    balances,
+    entries,
+    entry,
+    statement,
+    worded_before,
+)
 from node.ledger.recipes import RECIPES, Method, Recipe, Side
 from node.ledger.reports import (
     BalanceSheet,
@@ -113,4 +121,5 @@ __all__ = [
     "surplus",
     "totals",
     "verify",
+    "worded_before",
 ]

@@ -149,6 +149,14 @@ async def entry(reader: Reader, entry_id: str) -> EntryView:
     return found
 
 
+async def worded_before(reader: Reader, day: date) -> tuple[list[str], int]:
+    """Entries older than a day whose words can still be read, and how many have words in all."""
+    worded = (_entry.c.sealed.is_not(None), _entry.c.id.not_in(vault.destroyed()))
+    old = select(_entry.c.id).where(*worded, _entry.c.day < day).order_by(_entry.c.seq)
+    count = select(func.count()).select_from(_entry).where(*worded)
+    return await reader.scalars(old), await reader.scalar(count) or 0
+
+
 async def entry_where(reader: Reader, *conditions: ColumnElement[bool]) -> EntryView | None:
     """The entry that the conditions name, if there is one."""
     found = await entry_views(reader, await reader.rows(select(_entry).where(*conditions)))
@@ -307,4 +315,5 @@ __all__ = [
     "entry_views",
     "entry_where",
     "statement",
+    "worded_before",
 ]

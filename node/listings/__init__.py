@@ -78,6 +78,8 @@ from node.listings.hits import Hit
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
 from node.listings.matching import Order, Purpose, SearchQuery
+from node.listings.leaving import hand_over, take_down_again, take_down_all_of
+from node.listings.matching import SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility
@@ -169,6 +171,7 @@ __all__ = [
     "fitting",
     "forget_all_of",
     "free_times",
+    "hand_over",
     "handlers",
     "hide",
     "hold",
@@ -201,6 +204,8 @@ __all__ = [
     "spread",
     "spreads",
     "stay",
+    "take_down_again",
+    "take_down_all_of",
     "take_stock",
     "tell_stock",
     "time_words",

@@ -14,6 +14,7 @@ from node.members.commands import (
     admit,
     change_status,
     forget,
+    leave,
     link_account,
 )
 from node.members.contacts import contacts
@@ -30,6 +31,7 @@ from node.members.queries import (
     delegates,
     first_fault,
     history,
+    left_before,
     member,
     members,
     names,
@@ -79,6 +81,8 @@ __all__ = [
     "history",
     "import_members",
     "invite",
+    "leave",
+    "left_before",
     "link_account",
     "member",
     "members",

@@ -18,7 +18,16 @@ from node.members.models import (
     MemberKey,
     RegisterHead,
 )
-from node.members.rules import PRESENT, Event, Kind, MembershipClass, Status, membership
+from node.members.rules import (
+    FORGOTTEN,
+    OVER,
+    PRESENT,
+    Event,
+    Kind,
+    MembershipClass,
+    Status,
+    membership,
+)
 
 
 @dataclass(frozen=True)
@@ -155,6 +164,15 @@ async def first_fault(reader: Reader) -> int | None:
     if head is not None and (head.seq, head.digest) != end:
         return min(head.seq, end[0]) + 1
     return None
+
+
+async def left_before(reader: Reader, day: date) -> tuple[list[str], int]:
+    """Former members who left before a day and are named still, and how many are named in all."""
+    named = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
+    ids = await reader.scalars(
+        select(Member.id).where(*named, Member.left_on < day).order_by(Member.id)
+    )
+    return ids, await reader.scalar(select(func.count(Member.id)).where(*named)) or 0
 
 
 async def stored_member(reader: Reader, member_id: str) -> Member:

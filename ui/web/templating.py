@@ -98,6 +98,7 @@ def environment() -> Environment:
         shorten=shorten,
         beginning=beginning,
         kind_word=words.kind_word,
+        offices=words.offices,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
