@@ -148,6 +148,7 @@ async def render(
             "now": node.clock.now(),
             "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
             "here": "",
+            "card": None,
             "silent": node.quarantine.words,
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(

@@ -22,6 +22,7 @@ from ui.web.pages import (
     consent,
     coops,
     council,
+    crawling,
     domains,
     exchange,
     federations,
@@ -49,6 +50,7 @@ from ui.web.pages import (
 
 CONCEPTS = (
     home,
+    crawling,
     search,
     searches,
     listings,

@@ -11,6 +11,7 @@ from node.i18n import _
 from node.listings import ListingDraft, ListingView
 from ui.web import drafts, forms
 from ui.web import map as drawn_map
+from ui.web.cards import listing_card
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
@@ -71,6 +72,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
+        profile = await node.profile(reader)
     return await render(
         request,
         "listings/show.html",
@@ -79,6 +81,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread=spread,
         free=free,
         fitting=fitting,
+        card=listing_card(node.config.address, profile, listing),
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await asyncio.to_thread(_where, listing.lat, listing.lon, listing.title),
