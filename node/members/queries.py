@@ -29,6 +29,8 @@ from node.members.rules import (
     membership,
 )
 
+_NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
+
 
 @dataclass(frozen=True)
 class MemberView:
@@ -166,13 +168,15 @@ async def first_fault(reader: Reader) -> int | None:
     return None
 
 
-async def left_before(reader: Reader, day: date) -> tuple[list[str], int]:
-    """Former members who left before a day and are named still, and how many are named in all."""
-    named = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
-    ids = await reader.scalars(
-        select(Member.id).where(*named, Member.left_on < day).order_by(Member.id)
-    )
-    return ids, await reader.scalar(select(func.count(Member.id)).where(*named)) or 0
+async def left_before(reader: Reader, day: date, most: int | None = None) -> list[str]:
+    """Former members who left before a day and whom the register names still, at most so many."""
+    left = select(Member.id).where(*_NAMED_STILL, Member.left_on < day).order_by(Member.id)
+    return await reader.scalars(left.limit(most))
+
+
+async def count_named_still(reader: Reader) -> int:
+    """How many former members the register names."""
+    return await reader.scalar(select(func.count(Member.id)).where(*_NAMED_STILL)) or 0
 
 
 async def stored_member(reader: Reader, member_id: str) -> Member:

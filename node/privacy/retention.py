@@ -29,19 +29,19 @@ class Due:
 async def due(reader: Reader) -> list[Due]:
     """How much each rule would let go today, without letting go of anything."""
     register, books = await _years(reader)
-    left, nameable = await members.left_before(reader, _day(reader, register))
-    worded, wordy = await ledger.worded_before(reader, _day(reader, books))
+    left = await members.left_before(reader, _day(reader, register))
+    worded = await ledger.worded_before(reader, _day(reader, books))
     return [
         Due(
             _("Former members whom the register still names"),
-            nameable,
+            await members.count_named_still(reader),
             len(left),
             policies.RETENTION_REGISTER_YEARS,
             register,
         ),
         Due(
             _("Entries of the books that say in words what they are about"),
-            wordy,
+            await ledger.count_worded(reader),
             len(worded),
             policies.RETENTION_BOOKS_YEARS,
             books,
@@ -52,11 +52,9 @@ async def due(reader: Reader) -> list[Due]:
 async def keep_retention(uow: UnitOfWork) -> None:
     """Let go of what is due; called once a minute, and does nothing where nothing is."""
     register, books = await _years(uow)
-    left, _all = await members.left_before(uow, _day(uow, register))
-    for member_id in left[:AT_ONCE]:
+    for member_id in await members.left_before(uow, _day(uow, register), AT_ONCE):
         await members.forget(uow, member_id, by=audit.NODE)
-    worded, _all = await ledger.worded_before(uow, _day(uow, books))
-    for entry_id in worded[:AT_ONCE]:
+    for entry_id in await ledger.worded_before(uow, _day(uow, books), AT_ONCE):
         await ledger.forget_text(uow, entry_id, by=audit.NODE)
     old = departure_table.c.at < uow.now - limits.LEAVING_SHOWN
     if await uow.scalar(select(func.count()).select_from(departure_table).where(old)):
