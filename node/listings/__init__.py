@@ -77,9 +77,8 @@ from node.listings.fitting import fitting
 from node.listings.hits import Hit
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
-from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.leaving import hand_over, take_down_again, take_down_all_of
-from node.listings.matching import SearchQuery
+from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
 from node.listings.models import LIFE, Event, Kind, MirrorState, State, Visibility

@@ -24,6 +24,7 @@ from node import (
     members,
     notices,
     policies,
+    searches,
     threads,
     vault,
 )
@@ -217,6 +218,7 @@ async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
 
 
 async def _erase(uow: UnitOfWork, account_id: str) -> None:
+    await searches.forget_account(uow, account_id)
     await notices.forget_account(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
 

@@ -17,6 +17,7 @@ WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "adm
 TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
+  GET /privacy /robots.txt /sitemap.xml /left/nothing
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
@@ -45,6 +46,8 @@ nobody   gone gone gone gone gone gone gone
 
 members   door in in in in in in
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /account/data /account/leave
+  POST /account/data /account/leave
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -153,7 +156,7 @@ secretaries   door no no no no in in
   members:write POST /api/v1/applications/{application}/steps
 
 admins   door no no no no no in
-  GET /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
+  GET /peers /domains /settings /retention /settings/webhooks /settings/webhooks/{webhook} /exchange
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies

@@ -1,4 +1,4 @@
-"""What search engines and messengers read: of public pages all that stands there, of others none."""
+"""What search engines and messengers read: of public pages all that stands there, else nothing."""
 
 import json
 import re
