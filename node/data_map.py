@@ -148,7 +148,15 @@ class DataMap:
         return register
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
+        """What a person knows of first, whatever was imported first."""
+        return iter(sorted(self._entries.values(), key=lambda entry: _place(entry.key)))
+
+
+_FIRST = ("account", "devices", "membership", "application", "consents", "listings", "agreements")
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (_FIRST.index(key) if key in _FIRST else len(_FIRST), key)
 
 
 # The node's one map: slices register with it, `privacy` reads it.

@@ -110,6 +110,9 @@ APPLICATIONS_OPEN_MOST: Final = 500
 GUEST_APPLICATIONS_PER_ADDRESS: Final = 5
 GUEST_APPLICATION_REGAINED_EVERY: Final = timedelta(hours=1)
 
+# The confirmation of somebody who left, behind a secret link: as long as deletions may take.
+LEAVING_SHOWN: Final = timedelta(days=365)
+
 # Members from a table: the largest coops that this is for, entered a hundred at a time.
 MEMBER_ROWS_MOST: Final = 5_000
 MEMBER_CELL_LONGEST: Final = 2_000

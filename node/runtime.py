@@ -43,6 +43,7 @@ from node import (
     migrations,
     peers,
     policies,
+    privacy,
     referrals,
     threads,
     timers,
@@ -147,6 +148,7 @@ class Node:
         await self.write(listings.tell_stock)
         await self.write(accounts.forget_expired)
         await self.write(webhooks.forget_old)
+        await self.write(privacy.keep_retention)
         while await self.write(timers.run_due):
             pass
 
@@ -166,6 +168,7 @@ class Node:
         """After a restore: destroy what was destroyed since that backup."""
         erased = await asyncio.to_thread(self._erasures.read)
         await self.write(lambda uow: vault.forget_again(uow, erased, logged_at=uow.now))
+        await self.write(lambda uow: privacy.leave_again(uow, erased))
 
     async def read_calendars(self) -> None:
         """Read again the calendars whose busy times count for listings of ours."""

@@ -24,6 +24,7 @@ import node.members.models
 import node.notices.models
 import node.peers.models
 import node.policies.models
+import node.privacy.models
 import node.referrals.models
 import node.searches.models
 import node.threads.models

@@ -13,10 +13,12 @@ from node.accounts import personal, webauthn  # noqa: F401 - the first registers
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
 from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
 from node.accounts.commands import (
+    FORGOTTEN,
     SignedIn,
     create_account,
     disable,
     enable,
+    erase,
     forget_expired,
     note_proof,
     revoke_session,
@@ -83,6 +85,7 @@ from node.accounts.rules import (
 from node.accounts.webauthn import Site
 
 __all__ = [
+    "FORGOTTEN",
     "OFFICES",
     "SCOPES",
     "AccountMade",
@@ -115,6 +118,7 @@ __all__ = [
     "device_label",
     "disable",
     "enable",
+    "erase",
     "first_admin",
     "forget_expired",
     "hashed",

@@ -24,6 +24,9 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.i18n import _, is_language_tag
 
+FORGOTTEN = "—"
+"""What somebody is called who has left for good."""
+
 
 @dataclass(frozen=True)
 class SignedIn:
@@ -207,6 +210,19 @@ async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     for table in (AccountSession, OneTimeLink, AccessToken):
         await uow.execute(delete(table).where(table.account_id == account_id))
     await audit.record(uow, by, "accounts.disable", account_id)
+
+
+async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
+    """Close an account for good, and keep nothing of whose it was but its id.
+
+    Raises Conflict rather than leave nobody in charge.
+    """
+    await disable(uow, account_id, by=by)
+    row = await stored_account(uow, account_id)
+    row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
+    row.roles, row.password_hash, row.language = [], None, None
+    await uow.session.flush()
+    await audit.record(uow, by, "accounts.erase", account_id)
 
 
 async def enable(uow: UnitOfWork, account_id: str, *, by: str) -> None:

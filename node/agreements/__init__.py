@@ -47,6 +47,7 @@ from node.agreements.events import (
 from node.agreements.fees import FeeLine
 from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
+from node.agreements.leaving import Recall, holding_back, leave, recalls
 from node.agreements.life import LIFE, OPEN, RUNNING, Event, State
 from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
 from node.agreements.paying import (
@@ -114,6 +115,7 @@ __all__ = [
     "Method",
     "Payment",
     "PaymentEvent",
+    "Recall",
     "Refusal",
     "Revision",
     "Role",
@@ -137,6 +139,8 @@ __all__ = [
     "find",
     "forget_contact",
     "handlers",
+    "holding_back",
+    "leave",
     "of_account",
     "of_guest",
     "of_link",
@@ -146,6 +150,7 @@ __all__ = [
     "propose",
     "proposed",
     "read_money",
+    "recalls",
     "set_shared",
     "to_answer",
     "word",

@@ -9,7 +9,7 @@ wrote it. The council's log knows nothing of it: what is erased leaves no gap th
 """
 
 from node.deliberation import personal  # noqa: F401 - it registers itself
-from node.deliberation.commands import comment, edit, erase
+from node.deliberation.commands import comment, edit, erase, leave
 from node.deliberation.inbox import handlers
 from node.deliberation.life import LIFE, Act, Scope, State
 from node.deliberation.moderation import answer, appeal, hide
@@ -35,5 +35,6 @@ __all__ = [
     "erase",
     "handlers",
     "hide",
+    "leave",
     "remark",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit, content, council, limits, notices
@@ -80,6 +80,17 @@ async def erase(uow: UnitOfWork, comment_id: str, *, by: AccountView) -> None:
     await store.erase(uow, row)
     await wire.tell_erased(uow, row, federation)
     await audit.record(uow, by.id, "council.comment-erase", comment_id)
+
+
+async def leave(uow: UnitOfWork, account_id: str) -> list[str]:
+    """Take back all that somebody said who leaves. Returns the addresses of it."""
+    theirs = select(comment_table).where(comment_table.c.account_id == account_id)
+    rows = await uow.rows(theirs.order_by(comment_table.c.id))
+    for row in rows:
+        federation = await council.federation(uow, row.federation_id)
+        await store.erase(uow, row)
+        await wire.tell_erased(uow, row, federation)
+    return [row.uri for row in rows]
 
 
 async def note_answer(uow: UnitOfWork, parent: Row[Any], proposal_id: str, title: str) -> None:

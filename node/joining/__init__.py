@@ -6,7 +6,7 @@ the end. They need no account: a secret link leads them back, and once they are 
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
-from node.joining.commands import Applied, apply, set_form, step
+from node.joining.commands import Applied, apply, forget_member, set_form, step
 from node.joining.queries import (
     APPLICANT,
     ApplicationView,
@@ -62,6 +62,7 @@ __all__ = [
     "by_secret",
     "check_application",
     "current_form",
+    "forget_member",
     "is_open",
     "set_form",
     "step",

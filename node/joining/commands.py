@@ -162,6 +162,13 @@ async def forget(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
     await vault.destroy(uow, *application_ids)
 
 
+async def forget_member(uow: UnitOfWork, member_id: str) -> None:
+    """Destroy at once what somebody wrote when they applied; what they agreed to stays."""
+    theirs = await uow.scalars(select(Application.id).where(Application.member_id == member_id))
+    await timers.cancel(uow, FORGOTTEN, theirs)
+    await vault.destroy(uow, *theirs)
+
+
 async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str) -> str:
     application = (await whole(uow, application_id)).application
     given = application.given

@@ -27,7 +27,16 @@ from node.ledger.exports import FORMATS, Exported, export
 from node.ledger.federation_dues import owe_dues
 from node.ledger.periods import change_period, periods_written
 from node.ledger.posting import ManualLine, enter, forget_text, post, reverse
-from node.ledger.queries import account, accounts, balances, entries, entry, statement
+from node.ledger.queries import (
+    account,
+    accounts,
+    balances,
+    count_worded,
+    entries,
+    entry,
+    statement,
+    worded_before,
+)
 from node.ledger.recipes import RECIPES, Method, Recipe, Side
 from node.ledger.reports import (
     BalanceSheet,
@@ -90,6 +99,7 @@ __all__ = [
     "check_period",
     "close_account",
     "code_for",
+    "count_worded",
     "days_of",
     "enter",
     "entries",
@@ -113,4 +123,5 @@ __all__ = [
     "surplus",
     "totals",
     "verify",
+    "worded_before",
 ]

@@ -149,6 +149,21 @@ async def entry(reader: Reader, entry_id: str) -> EntryView:
     return found
 
 
+async def worded_before(reader: Reader, day: date, most: int | None = None) -> list[str]:
+    """Entries older than a day whose words can still be read, at most so many."""
+    old = select(_entry.c.id).where(_entry.c.day < day, *_worded()).order_by(_entry.c.seq)
+    return await reader.scalars(old.limit(most))
+
+
+async def count_worded(reader: Reader) -> int:
+    """How many entries have words that can be read."""
+    return await reader.scalar(select(func.count()).select_from(_entry).where(*_worded())) or 0
+
+
+def _worded() -> tuple[ColumnElement[bool], ...]:
+    return (_entry.c.sealed.is_not(None), _entry.c.id.not_in(vault.destroyed()))
+
+
 async def entry_where(reader: Reader, *conditions: ColumnElement[bool]) -> EntryView | None:
     """The entry that the conditions name, if there is one."""
     found = await entry_views(reader, await reader.rows(select(_entry).where(*conditions)))
@@ -302,9 +317,11 @@ __all__ = [
     "account",
     "accounts",
     "balances",
+    "count_worded",
     "entries",
     "entry",
     "entry_views",
     "entry_where",
     "statement",
+    "worded_before",
 ]

@@ -77,6 +77,7 @@ from node.listings.fitting import fitting
 from node.listings.hits import Hit
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
+from node.listings.leaving import hand_over, take_down_again, take_down_all_of
 from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
 from node.listings.mixing import mixed
@@ -99,6 +100,7 @@ from node.listings.queries import (
     mirror,
     mirror_visible,
     mirrors_by_coop,
+    public_pages,
     spread,
     spreads,
     used_pictures,
@@ -192,6 +194,7 @@ __all__ = [
     "fitting",
     "forget_all_of",
     "free_times",
+    "hand_over",
     "handlers",
     "hide",
     "hold",
@@ -210,6 +213,7 @@ __all__ = [
     "move",
     "newest",
     "next_free_times",
+    "public_pages",
     "read_calendars_due",
     "read_mapping",
     "read_rows",
@@ -226,6 +230,8 @@ __all__ = [
     "spread",
     "spreads",
     "stay",
+    "take_down_again",
+    "take_down_all_of",
     "take_stock",
     "tell_stock",
     "time_words",

@@ -124,6 +124,29 @@ async def withdraw_all(uow: UnitOfWork) -> None:
     await index.remove_coop(uow, uow.identities.coop.uri)
 
 
+async def withdraw_quietly(uow: UnitOfWork, views: Sequence[ListingView]) -> None:
+    """Take listings down of which peers heard the end before we forgot it: nobody is told."""
+    seq = await uow.scalar(select(func.max(publication_table.c.catalogue_seq))) or 0
+    rows = [
+        {
+            "id": view.publication_id,
+            "document": None,
+            "catalogue_seq": number,
+            "updated_at": uow.now,
+            "withdrawn_at": uow.now,
+        }
+        for number, view in enumerate((one for one in views if one.publication_id), seq + 1)
+    ]
+    if rows:
+        await _update(uow, publication_table, rows)
+    uris = [view.uri for view in views]
+    await outbox.forget(uow, [*uris, *map(companion_uri, uris)])
+    theirs = listing_table.c.id.in_([view.id for view in views])
+    gone = update(listing_table).where(theirs)
+    await uow.execute(gone.values(state=State.RETIRED, publication_id=None))
+    await index.remove(uow, uris)
+
+
 def _announced(changes: Sequence[Change], views: Sequence[ListingView]) -> ListingsChanged:
     return ListingsChanged(
         tuple(

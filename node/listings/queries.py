@@ -29,6 +29,8 @@ from node.listings.views import ListingView, MirrorView, listing_view, mirror_vi
 from protocol.iri import authority_of
 
 MOST_OF_MINE = 1000
+MOST_IN_A_SITEMAP = 49_000
+"""Of the 50,000 that the format allows, with room for the pages that are always there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,21 @@ async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
         chosen = chosen.where(c.created_by == account_id)
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
+
+
+async def public_pages(reader: Reader) -> list[tuple[str, datetime]]:
+    """Addresses of what we offer to everybody now, with their last change; as many as a sitemap
+    holds."""
+    c = listing_table.c
+    chosen = select(c.publication_id, c.updated_at).where(
+        c.state == State.PUBLISHED,
+        c.visibility == Visibility.PUBLIC,
+        c.publication_id.is_not(None),
+        or_(c.expires_at.is_(None), c.expires_at > reader.now),
+    )
+    rows = await reader.rows(chosen.order_by(c.publication_id).limit(MOST_IN_A_SITEMAP))
+    base = reader.identities.base
+    return [(uri_of(base, row.publication_id), row.updated_at) for row in rows]
 
 
 async def mirror(reader: Reader, name: str) -> MirrorView | None:

@@ -18,7 +18,9 @@ from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, next_number
 from node.members.rules import (
     ADMITTING,
+    FORGOTTEN,
     OVER,
+    PRESENT,
     Event,
     Kind,
     MembershipClass,
@@ -27,7 +29,6 @@ from node.members.rules import (
     membership,
 )
 
-FORGOTTEN = "—"
 _LONGEST_NOTE = 2000
 
 
@@ -134,6 +135,22 @@ async def link_account(
     row.account_id = account_id
     await uow.session.flush()
     await audit.record(uow, by, "members.link-account", member_id, {"account": account_id})
+    return view(row)
+
+
+async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -> MemberView:
+    """End a membership, or an application, at the member's own wish.
+
+    The register goes on naming them; how they could be reached and which account was theirs goes.
+    """
+    row = await stored_member(uow, member_id)
+    if Status(row.status) in PRESENT:
+        await change_status(uow, member_id, Event.END, by=by, reason=reason)
+    elif row.status == Status.APPLIED:
+        await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
+    row.email = row.phone = row.note = row.account_id = None
+    await uow.session.flush()
+    await audit.record(uow, by, "members.leave", member_id)
     return view(row)
 
 

@@ -18,7 +18,18 @@ from node.members.models import (
     MemberKey,
     RegisterHead,
 )
-from node.members.rules import PRESENT, Event, Kind, MembershipClass, Status, membership
+from node.members.rules import (
+    FORGOTTEN,
+    OVER,
+    PRESENT,
+    Event,
+    Kind,
+    MembershipClass,
+    Status,
+    membership,
+)
+
+_NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,17 @@ async def first_fault(reader: Reader) -> int | None:
     if head is not None and (head.seq, head.digest) != end:
         return min(head.seq, end[0]) + 1
     return None
+
+
+async def left_before(reader: Reader, day: date, most: int | None = None) -> list[str]:
+    """Former members who left before a day and whom the register names still, at most so many."""
+    left = select(Member.id).where(*_NAMED_STILL, Member.left_on < day).order_by(Member.id)
+    return await reader.scalars(left.limit(most))
+
+
+async def count_named_still(reader: Reader) -> int:
+    """How many former members the register names."""
+    return await reader.scalar(select(func.count(Member.id)).where(*_NAMED_STILL)) or 0
 
 
 async def stored_member(reader: Reader, member_id: str) -> Member:

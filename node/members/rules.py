@@ -111,6 +111,8 @@ membership = Machine[Status, Event](
 PRESENT = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.SUSPENDED)
 # After one of these nothing more happens, and what is personal may be forgotten.
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
+FORGOTTEN = "—"
+"""What the register calls somebody whom it has forgotten."""
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
 
 

@@ -5,7 +5,15 @@ whoever reads it. One about the same subject again replaces the earlier one: not
 """
 
 from node.notices import personal, ways_in  # noqa: F401 - they register themselves
-from node.notices.commands import forget, give, give_once, mark_read, mark_seen, withdraw
+from node.notices.commands import (
+    forget,
+    forget_account,
+    give,
+    give_once,
+    mark_read,
+    mark_seen,
+    withdraw,
+)
 from node.notices.kinds import NoticeKind
 from node.notices.queries import NoticeView, count_unread, notices
 
@@ -14,6 +22,7 @@ __all__ = [
     "NoticeView",
     "count_unread",
     "forget",
+    "forget_account",
     "give",
     "give_once",
     "mark_read",

@@ -61,6 +61,11 @@ async def forget(uow: UnitOfWork, before: datetime) -> int:
     return len(ids)
 
 
+async def forget_account(uow: UnitOfWork, account_id: str) -> None:
+    """Delete all that was told to somebody who leaves."""
+    await uow.execute(delete(Notice).where(Notice.audience == f"account:{account_id}"))
+
+
 async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:
     """Take a notice back everywhere, because what it asked for is settled."""
     await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject == subject))

@@ -61,6 +61,13 @@ async def forget(uow: UnitOfWork, who: AccountView, search_id: str) -> None:
     await notices.withdraw(uow, NoticeKind.SEARCH_FOUND, search_id)
 
 
+async def forget_account(uow: UnitOfWork, account_id: str) -> None:
+    """Keep none of the searches of somebody who leaves."""
+    theirs = SavedSearch.account_id == account_id
+    await timers.cancel(uow, LOOKS_AGAIN, await uow.scalars(select(SavedSearch.id).where(theirs)))
+    await uow.execute(delete(SavedSearch).where(theirs))
+
+
 async def mark_seen(uow: UnitOfWork, who: AccountView, search_id: str) -> None:
     """The person looks at its results: what is there now is news no longer."""
     number = await listings.newest(uow)

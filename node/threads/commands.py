@@ -222,6 +222,35 @@ async def erase(uow: UnitOfWork, place: Seat) -> None:
         await wire.send_withdrawal(uow, uri, other.ref, row.uri)
 
 
+async def leave(uow: UnitOfWork, account_id: str) -> list[str]:
+    """Somebody leaves: their conversations are deleted, and what they said in one that others of
+    this coop share is taken back. Returns the addresses of messages that peers were told about."""
+    mine = (_s.kind == PartyKind.ACCOUNT, _s.ref == account_id)
+    seats = await uow.rows(
+        select(_s.thread_id, _s.role, thread_table.c.state)
+        .join(thread_table, _t.id == _s.thread_id)
+        .where(*mine)
+    )
+    told = select(_m.uri).where(_m.by == account_id, _m.activity_id.is_not(None))
+    uris = await uow.scalars(told.where(_m.withdrawn_at.is_(None)).order_by(_m.id))
+    for row in seats:
+        if row.state != State.ERASED:
+            await _leave(uow, Seat(row.thread_id, Role(row.role), account_id))
+    key = Party(PartyKind.ACCOUNT, account_id).key
+    await uow.execute(delete(block_table).where((_b.holder == key) | (_b.barred == key)))
+    return uris
+
+
+async def _leave(uow: UnitOfWork, place: Seat) -> None:
+    sides = await sides_of(uow, place.thread_id)
+    if may_erase(sides[place.role], sides[place.other]):
+        await erase(uow, place)
+        return
+    own = select(_m.id).where(_m.thread_id == place.thread_id, _m.role == place.role)
+    for message_id in await uow.scalars(own.where(_m.withdrawn_at.is_(None))):
+        await withdraw(uow, place, message_id)
+
+
 async def rehome(uow: UnitOfWork, old: str, new: str) -> None:
     """A coop goes on under another address: so do the conversations with it."""
     theirs = (_s.kind == PartyKind.ACTOR, _s.ref == old)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from federation.storage import Reader
 from node.vault.models import erasure_table, key_table
@@ -41,6 +41,11 @@ async def unseal_all(
 async def is_destroyed(reader: Reader, subject: str) -> bool:
     """Whether the subject's key was destroyed."""
     return bool(await reader.scalar(select(_e.subject).where(_e.subject == subject)))
+
+
+def destroyed() -> Select[tuple[str]]:
+    """The subjects whose key was destroyed, for a statement of another slice."""
+    return select(_e.subject)
 
 
 async def unlogged(reader: Reader) -> dict[str, datetime]:

@@ -55,6 +55,8 @@ async def bearer(coop, visitor, scope):
         ("GET", "/exchange/listings.csv"),
         ("POST", "/account/tokens"),
         ("POST", "/account/password"),
+        ("POST", "/account/data"),
+        ("POST", "/account/leave"),
         ("POST", "/settings"),
         ("POST", "/listings/new"),
         ("POST", "/members/invite"),

@@ -22,9 +22,16 @@ MADE_IN_COMMON = {
 """What coops sign for each other, which names keys and coops, and forms and months."""
 MACHINERY = {
     *("ledger_head", "member_register_head", "referral_consent_head", "timer", "tombstone"),
-    *("search_entry", "search_word", "search_word_key", "seen_activity", "vault_erasure"),
+    *("search_entry", "search_word", "seen_activity", "vault_erasure"),
     *("vault_key", "webhook", "webhook_attempt", "webhook_delivery", "webhook_message"),
-    *("delivery", "heard_activity", "inbox_entry", "outbox_entry", "returned_activity"),
+    *(
+        "departure",
+        "delivery",
+        "heard_activity",
+        "inbox_entry",
+        "outbox_entry",
+        "returned_activity",
+    ),
 }
 """Copies on their way of what the map names where it stands; ends of chains; random ids and keys.
 

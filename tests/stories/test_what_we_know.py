@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -22,8 +23,8 @@ from node.members import MembershipClass
 from node.notices import NoticeKind
 from tests.stories import dealing
 from tests.stories.dealing import Deal
-from tests.stories.market import offer
-from tests.ui.web.visitor import PASSWORD, Visitor, stranger
+from tests.stories.market import found, offer
+from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
 
 FORM = Form(
     is_open=True,
@@ -62,6 +63,7 @@ class Life:
 async def life(found_town: Any) -> Life:
     deal = await dealing.begin(await found_town(3))
     portici, me = deal.portici, deal.giulia.account
+    await add_account(portici, "sam", "admin")
     member_id = await _admitted(deal)
     await portici.write(members.link_account, member_id, me.id)
     await deal.agreed(contact=Contact("Giulia", "0339 22", "Is there a garden?", shared=True))
@@ -171,3 +173,81 @@ async def test_all_of_it_comes_and_nothing_of_others(life: Life, giulia: Visitor
     found = await life.deal.portici.read(where_named, life.person)
     assert found - named == set()
     assert len(found) > 12
+
+
+async def words_left(reader: Reader) -> set[str]:
+    """What giulia said that still stands anywhere in the database, sealed or not."""
+    found = set()
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if column.type.python_type is bytes:
+                continue
+            for said in SAID - {"Our statutes"}:
+                there = select(1).select_from(table).where(cast(column, String).contains(said))
+                if await reader.scalar(there.limit(1)):
+                    found.add(f"{table.name}.{column.name}: {said}")
+    return found
+
+
+async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
+    life: Life, giulia: Visitor
+) -> None:
+    deal, portici = life.deal, life.deal.portici
+    form = {"csrf": await giulia.form_token(), "offers": "gone", "sure": "y"}
+    assert "Others count on you" in (await giulia.get("/account/leave")).text
+    assert (await giulia.post("/account/leave", form)).status == 409
+    await deal.say(deal.rosa, "deliver")
+    await deal.say(deal.giulia, "confirm")
+    assert "Piano lessons" in await found(deal.lanehead)
+
+    assert (await giulia.post("/account/leave", {**form, "sure": ""})).status == 422
+    left = await giulia.post("/account/leave", form)
+    assert left.status == 303
+    async with stranger(portici) as nobody:
+        waiting = await nobody.get(left.location)
+        assert "on its way" in waiting.text
+        assert waiting.headers["X-Robots-Tag"] == "noindex, nofollow"
+        await deal.town.settle()
+        page = (await nobody.get(left.location)).text
+        assert "all deleted" in page
+        assert "1 of 1 time that it had your contact data" in page
+        assert "2037" in page
+        back = await nobody.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
+        assert back.status == 422
+
+    assert await portici.read(words_left) == set()
+    assert "Piano lessons" not in await found(deal.lanehead)
+    assert (await deal.rosa.see()).theirs is None
+    [thread] = await deal.lanehead.read(threads.threads, deal.rosa.account)
+    assert not thread.preview
+    assert await deal.portici.read(members.first_fault) is None
+
+    # The register names her for ten years, and then no more.
+    assert (await portici.read(members.member, life.member_id)).name == "Giulia Ferri"
+    deal.town.clock.advance(timedelta(days=3660))
+    [register, _books] = await portici.read(privacy.due)
+    assert (register.kept, register.due) == (1, 1)
+    await portici.write(privacy.keep_retention)
+    assert (await portici.read(members.member, life.member_id)).name == "—"
+
+
+async def test_a_restore_brings_nobody_back_who_left(found_town: Any) -> None:
+    coop = (await found_town(1)).coops[0]
+    await add_account(coop, "sam", "admin")
+    rosa = await coop.write(
+        accounts.create_account, handle="rosa", name="Rosa", roles={Role.MEMBER}
+    )
+    member = await coop.write(
+        members.add_member,
+        name="Rosa W.",
+        membership_class="user",
+        account_id=rosa.id,
+        phone="0339 11",
+        admit=members.Event.ADMIT,
+    )
+    await offer(coop, "Piano lessons", by=rosa.id)
+    await coop.write(privacy.leave_again, {rosa.id, member.id})
+    assert await coop.read(words_left) == set()
+    assert (await coop.read(accounts.account, rosa.id)).disabled
+    assert (await coop.read(members.member, member.id)).status == members.Status.ENDED
+    assert await found(coop, origin="local") == []

@@ -128,6 +128,23 @@ class PasswordForm(PlainForm):
     )
 
 
+class LeaveForm(PlainForm):
+    offers = RadioField(
+        _("What you offer and need"),
+        choices=options(
+            [
+                ("gone", _("Take it down, here and at other coops")),
+                ("coop", _("Leave it to the coop, which goes on with it")),
+            ]
+        ),
+        default="gone",
+    )
+    sure = BooleanField(
+        _("I leave the coop. This cannot be undone."),
+        [needed(_("Tick that you want to leave."))],
+    )
+
+
 class TokenForm(PlainForm):
     label = StringField(
         _("What is it for?"), [needed(_("Say what it is for, like our shop's website."))]

@@ -33,7 +33,7 @@ SECURITY_HEADERS = {
 }
 # Whoever has such an address sees what is behind it: it goes into no cache, no search engine and no
 # other site's log. Their errors too.
-SECRET_PATHS = ("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/t/")
+SECRET_PATHS = ("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/", "/t/")
 SECRET_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

@@ -48,6 +48,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}"),
     Action("POST", "/account/tokens"),
     Action("POST", "/account/data"),
+    Action("POST", "/account/leave"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),

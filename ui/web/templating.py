@@ -100,6 +100,7 @@ def environment() -> Environment:
         shorten=shorten,
         beginning=beginning,
         kind_word=words.kind_word,
+        offices=words.offices,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
@@ -149,6 +150,7 @@ async def render(
             "now": node.clock.now(),
             "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
             "here": "",
+            "card": None,
             "silent": node.quarantine.words,
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(

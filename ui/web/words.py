@@ -1,5 +1,6 @@
 """The words that pages share for kinds, units, states and news; each is said once, here."""
 
+from collections.abc import Collection
 from typing import Any
 
 from node.i18n import LazyString, Text, _
@@ -244,6 +245,11 @@ def per_unit(price: str, unit: str) -> str:
     """ "£18" and "hour" make "£18 an hour"; a unit we do not know stands after a stroke."""
     known = UNITS.get(unit)
     return str(_(known.message, price=price)) if known else f"{price} / {unit}"
+
+
+def offices(roles: Collection[str]) -> str:
+    """Roles as a list of words."""
+    return str(_(", ")).join(sorted(str(ROLES[role]) for role in roles))
 
 
 def told(key: str | None) -> Text:

@@ -353,6 +353,15 @@ def upgrade() -> None:
     sa.UniqueConstraint('comment', 'coop', 'scope', name=op.f('uq_deliberation_hiding_comment_coop_scope'))
     )
     op.create_index(op.f('ix_deliberation_hiding_comment'), 'deliberation_hiding', ['comment'], unique=False)
+    op.create_table('departure',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('said', sa.JSON(none_as_null=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_departure')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_departure_secret_digest'))
+    )
+    op.create_index(op.f('ix_departure_at'), 'departure', ['at'], unique=False)
     op.create_table('domain_rule',
     sa.Column('domain', sa.Text(), nullable=False),
     sa.Column('level', sa.String(length=16), nullable=False),

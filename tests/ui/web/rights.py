@@ -18,6 +18,7 @@ TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
+  GET /robots.txt /sitemap.xml /left/nothing
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /listings/{listing}/report /mirrors/{mirror}/report
@@ -56,8 +57,8 @@ members   door in in in in in in
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
-  GET /searches /searches/nothing /account/data
-  POST /searches /searches/nothing/forget /account/data
+  GET /searches /searches/nothing /account/data /account/leave
+  POST /searches /searches/nothing/forget /account/data /account/leave
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -166,7 +167,8 @@ secretaries   door no no no no in in
   members:write POST /api/v1/applications/{application}/steps
 
 admins   door no no no no no in
-  GET /upkeep /peers /domains /settings /settings/webhooks /settings/webhooks/{webhook} /exchange
+  GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
+  GET /settings/webhooks/{webhook}
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies

@@ -58,9 +58,8 @@ class Visitor:
             for name, morsel in response.cookies.items():
                 self.cookies[name] = morsel.value
             self.cookies = {name: value for name, value in self.cookies.items() if value}
-            return Answer(
-                response.status, response.headers.copy(), await response.text(errors="replace")
-            )
+            text = await response.text(errors="replace")
+            return Answer(response.status, response.headers.copy(), text)
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.ask("GET", path, headers=headers)

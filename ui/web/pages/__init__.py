@@ -22,6 +22,7 @@ from ui.web.pages import (
     consent,
     coops,
     council,
+    crawling,
     domains,
     exchange,
     federations,
@@ -50,13 +51,14 @@ from ui.web.pages import (
     searches,
     settings,
     threads,
-    vouching,
     upkeep,
+    vouching,
     webhooks,
 )
 
 CONCEPTS = (
     home,
+    crawling,
     search,
     searches,
     offering,

@@ -7,6 +7,7 @@ from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
 from ui.web import weave
+from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.faces import confirmation_code, known_coops
@@ -32,6 +33,7 @@ async def about(request: web.Request) -> web.StreamResponse:
         "coops/about.html",
         here="more",
         profile=profile,
+        card=coop_card(node.config.address, profile, "/about"),
         page=page,
         can_join=can_join,
         handle=f"@coop@{node.federation.identities.authority}",

@@ -6,6 +6,7 @@ from federation.ourselves import CoopProfile
 from node import agreements, council, joining, listings, notices
 from node.listings import SearchQuery
 from node.notices import NoticeKind
+from ui.web.cards import coop_card
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import calling, known_coops
 from ui.web.pages.asking import home_zone
@@ -86,6 +87,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         # Coops that ask and open votes stand above, with the button that answers them.
         told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
+        card=coop_card(node.config.address, profile, "/") if visitor.account is None else None,
     )
 
 

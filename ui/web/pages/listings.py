@@ -10,6 +10,7 @@ from node.errors import NotAllowed, NotFound
 from node.i18n import _
 from node.listings import ListingView, MirrorView, State
 from ui.web import map as drawn_map
+from ui.web.cards import listing_card
 from ui.web.context import Visitor, member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
@@ -35,6 +36,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
+        profile = await node.profile(reader)
     return await render(
         request,
         "listings/show.html",
@@ -44,6 +46,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         free=free,
         fitting=fitting,
         case=case,
+        card=listing_card(node.config.address, profile, listing),
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await _drawing(request, listing),

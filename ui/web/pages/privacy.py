@@ -8,7 +8,10 @@ from aiohttp import web
 from node import privacy
 from node.accounts import AccountView
 from node.data_map import BASIS_WORDS, KEPT_WORDS, LEAVING_WORDS, SEEN_WORDS
-from ui.web.context import member_of, node_of
+from node.errors import Conflict
+from ui.web import forms, sessions
+from ui.web.context import admin_of, member_of, node_of
+from ui.web.navigation import see_other
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -52,6 +55,62 @@ async def take_along(request: web.Request) -> web.StreamResponse:
             "Content-Disposition": f'attachment; filename="about-{account.handle}.zip"',
             "Cache-Control": "no-store",
         },
+    )
+
+
+@routes.get("/account/leave")
+async def leave_page(request: web.Request) -> web.StreamResponse:
+    return await _leaving(request, member_of(request), forms.LeaveForm())
+
+
+@routes.post("/account/leave")
+async def leave(request: web.Request) -> web.StreamResponse:
+    """Leave for good; the way leads to a confirmation that needs no account."""
+    account, node = member_of(request), node_of(request)
+    form = await forms.filled(forms.LeaveForm, request)
+    if not form.validate():
+        return await _leaving(request, account, form, status=422)
+    keep = form.offers.data == "coop"
+    try:
+        path = await node.write(lambda uow: privacy.leave(uow, account, keep_listings=keep))
+    except Conflict as error:
+        form.complain({"sure": [error.public_message]})
+        return await _leaving(request, account, form, status=409)
+    response = see_other(path)
+    sessions.sign_out(response, node.config)
+    return response
+
+
+@routes.get("/left/{code}")
+async def left_page(request: web.Request) -> web.StreamResponse:
+    """What was deleted, what stays and until when, and which coop has done its part."""
+    async with node_of(request).reading() as reader:
+        done = await privacy.confirmation(reader, request.match_info["code"])
+    return await render(request, "privacy/left.html", here="more", done=done)
+
+
+@routes.get("/retention")
+async def retention_page(request: web.Request) -> web.StreamResponse:
+    """How much each rule would let go today."""
+    admin_of(request)
+    async with node_of(request).reading() as reader:
+        lines = await privacy.due(reader)
+    return await render(request, "privacy/retention.html", here="more", lines=lines)
+
+
+async def _leaving(
+    request: web.Request, account: AccountView, form: forms.LeaveForm, *, status: int = 200
+) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        outlook = await privacy.outlook(reader, account)
+    return await render(
+        request,
+        "privacy/leave.html",
+        status=status,
+        here="more",
+        outlook=outlook,
+        form=form,
+        **WORDS,
     )
 
 

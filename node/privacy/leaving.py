@@ -1,0 +1,252 @@
+"""Leaving: what stands in the way, what goes, what stays and until when, and the receipts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+import msgspec
+import structlog
+from sqlalchemy import insert, select
+
+from federation.ambient import secret
+from federation.outbox import DeliveryLine, delivery_reports
+from federation.storage import Reader, UnitOfWork
+from node import (
+    accounts,
+    agreements,
+    audit,
+    deliberation,
+    joining,
+    ledger,
+    limits,
+    listings,
+    members,
+    notices,
+    policies,
+    searches,
+    threads,
+    vault,
+)
+from node.accounts import AccountView, Role
+from node.agreements import AgreementView, Recall
+from node.data_map import Person
+from node.errors import Conflict, NotFound
+from node.i18n import _
+from node.ledger import Balance
+from node.members import MemberView
+from node.privacy.models import departure_table
+from node.privacy.queries import Known, person_of, what_we_know
+
+log = structlog.get_logger()
+PATH = "/left/"
+_d = departure_table.c
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a confirmation says. number, named_until: of the register, if they were in it.
+
+    told: addresses of what peers were told to delete; recalled: ids of agreements.
+    """
+
+    number: int | None
+    named_until: date | None
+    kept_listings: bool
+    told: tuple[str, ...]
+    recalled: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What leaving would mean. holding, is_last_admin: what stands in the way."""
+
+    holding: Sequence[AgreementView]
+    is_last_admin: bool
+    member: MemberView | None
+    named_until: date | None
+    owed: Sequence[Balance]
+    offers: int
+    offices: frozenset[Role]
+    known: Sequence[Known]
+
+    @property
+    def can_leave(self) -> bool:
+        return not self.holding and not self.is_last_admin
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One coop that was told to delete something: how many things, and how many it has taken in."""
+
+    coop: str
+    name: str
+    told: int
+    done: int
+    contacts: int
+    contacts_deleted: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.told == self.done and self.contacts == self.contacts_deleted
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """That somebody left, and how far others are."""
+
+    at: datetime
+    said: Said
+    receipts: Sequence[Receipt]
+
+
+async def outlook(reader: Reader, account: AccountView) -> Outlook:
+    """What would become of everything if this account left today."""
+    person = await person_of(reader, account.id)
+    member = await members.member(reader, person.member_id) if person.member_id else None
+    return Outlook(
+        await agreements.holding_back(reader, account.id),
+        await _is_last_admin(reader, account),
+        member,
+        await _named_until(reader, member, reader.now.date()),
+        await _owed(reader, person),
+        len(await listings.mine(reader, account.id)),
+        account.roles - {Role.MEMBER},
+        await what_we_know(reader, person),
+    )
+
+
+async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -> str:
+    """Somebody leaves, now and for good. Returns the path of the confirmation, told once.
+
+    keep_listings: what they wrote stays the coop's own. Raises Conflict while an agreement of
+    theirs is under way, and for the last admin.
+    """
+    if await agreements.holding_back(uow, account.id):
+        raise Conflict(
+            _("Bring your agreements to an end first, or cancel them."), "agreements-under-way"
+        )
+    person = await person_of(uow, account.id)
+    told = await _take_back(uow, account.id, keep_listings=keep_listings)
+    recalled = await agreements.leave(uow, account.id)
+    member = await _leave_register(uow, person)
+    await _erase(uow, account.id)
+    await vault.destroy(uow, *filter(None, (person.account_id, person.member_id)))
+    code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
+    said = Said(
+        member.number if member else None,
+        await _named_until(uow, member, uow.now.date()),
+        keep_listings,
+        tuple(told),
+        tuple(recalled),
+    )
+    await uow.execute(
+        insert(departure_table).values(
+            id=uow.new_id(),
+            secret_digest=_digest(code),
+            at=uow.now,
+            said=msgspec.to_builtins(said),
+        )
+    )
+    return f"{PATH}{code}"
+
+
+async def leave_again(uow: UnitOfWork, erased: Collection[str]) -> None:
+    """After a restore: whoever left since that backup is gone again. Peers know it already."""
+    back = await accounts.accounts(uow)
+    for account in back:
+        if account.id not in erased or account.name == accounts.FORGOTTEN:
+            continue
+        person = await person_of(uow, account.id)
+        await listings.take_down_again(uow, account.id)
+        await _leave_register(uow, person)
+        try:
+            async with uow.savepoint():
+                await _erase(uow, account.id)
+        except Conflict:
+            # The backup knows no other admin yet: the operator makes one, then closes it by hand.
+            log.warning("last-admin-left", account=account.id)
+
+
+async def confirmation(reader: Reader, code: str) -> Confirmation:
+    """What somebody who left can look at. Raises NotFound."""
+    rows = await reader.rows(select(departure_table).where(_d.secret_digest == _digest(code)))
+    if not rows:
+        raise NotFound(_("This link is not known here. Check that you copied all of it."))
+    said = msgspec.convert(rows[0].said, Said)
+    reports = await delivery_reports(reader, said.told)
+    recalls = await agreements.recalls(reader, said.recalled)
+    lines = [line for report in reports.values() for line in report]
+    return Confirmation(rows[0].at, said, await _receipts(reader, lines, recalls))
+
+
+async def _receipts(
+    reader: Reader, lines: Sequence[DeliveryLine], recalls: Sequence[Recall]
+) -> list[Receipt]:
+    coops = sorted({line.actor_uri for line in lines} | {one.coop for one in recalls})
+    names = await listings.coop_names(reader, coops)
+    receipts = []
+    for coop in coops:
+        told = [line for line in lines if line.actor_uri == coop]
+        back = [one for one in recalls if one.coop == coop]
+        receipts.append(
+            Receipt(
+                coop,
+                names[coop],
+                len(told),
+                sum(line.delivered_at is not None for line in told),
+                len(back),
+                sum(one.deleted_at is not None for one in back),
+            )
+        )
+    return receipts
+
+
+async def _take_back(uow: UnitOfWork, account_id: str, *, keep_listings: bool) -> list[str]:
+    told = await deliberation.leave(uow, account_id) + await threads.leave(uow, account_id)
+    if keep_listings:
+        await listings.hand_over(uow, account_id)
+        return told
+    return told + await listings.take_down_all_of(uow, account_id)
+
+
+async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
+    if person.member_id is None:
+        return None
+    await joining.forget_member(uow, person.member_id)
+    by = person.account_id or audit.NODE
+    return await members.leave(uow, person.member_id, by=by, reason=str(_("They left.")))
+
+
+async def _erase(uow: UnitOfWork, account_id: str) -> None:
+    await searches.forget_account(uow, account_id)
+    await notices.forget_account(uow, account_id)
+    await accounts.erase(uow, account_id, by=account_id)
+
+
+async def _is_last_admin(reader: Reader, account: AccountView) -> bool:
+    others = [one for one in await accounts.accounts(reader) if one.id != account.id]
+    return account.is_admin and not any(one.is_admin and not one.disabled for one in others)
+
+
+async def _named_until(reader: Reader, member: MemberView | None, left_on: date) -> date | None:
+    if member is None or member.number is None:
+        return None
+    years = await policies.value(reader, policies.RETENTION_REGISTER_YEARS)
+    return years_after(left_on, years)
+
+
+async def _owed(reader: Reader, person: Person) -> list[Balance]:
+    theirs = {person.account_id, person.member_id} - {None}
+    return [one for one in await ledger.balances(reader) if one.account.party in theirs]
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later, the 28th for a 29th of February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _digest(code: str) -> bytes:
+    return sha256(code.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,67 @@
+"""What search engines and messengers read: of public pages all that stands there, else nothing."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree
+
+from node import listings
+from node.listings import Visibility
+from tests.stories.market import offer
+from tests.support.town import TownFounder
+from tests.ui.web.visitor import signed_in, stranger
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+TITLE = "Clean </script><script>alert(1)</script> & more"
+
+
+def facts_in(page: str) -> dict[str, Any] | None:
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    return json.loads(found[1]) if found else None
+
+
+async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
+    found_town: TownFounder,
+) -> None:
+    coop = (await found_town(1)).coops[0]
+    price = {"price_amount": Decimal("18.50"), "currency": "GBP", "unit": "hour"}
+    public = await offer(coop, TITLE, **price)
+    inside = await offer(coop, "For the federation", Visibility.FEDERATION)
+    paused = await offer(coop, "Not now")
+    await coop.write(listings.change_state, paused.id, "pause", by=None)
+    async with stranger(coop) as visitor, signed_in(coop, "rosa") as rosa:
+        page = (await visitor.get(f"/listings/{public.id}")).text
+        facts = facts_in(page)
+        assert facts is not None
+        assert (facts["@type"], facts["url"], facts["name"]) == ("Offer", public.uri, TITLE)
+        assert facts["itemOffered"]["@type"] == "Service"
+        assert facts["priceSpecification"] == {
+            "@type": "UnitPriceSpecification",
+            "price": "18.50",
+            "priceCurrency": "GBP",
+            "unitText": "hour",
+        }
+        assert f'<link rel="canonical" href="{public.uri}">' in page
+        assert 'property="og:title" content="Clean &lt;/script&gt;' in page
+        for path in (f"/listings/{inside.id}", f"/listings/{paused.id}", "/account", "/"):
+            shown = (await rosa.get(path)).text
+            assert "ld+json" not in shown, path
+            assert "canonical" not in shown, path
+
+        coop_facts = facts_in((await visitor.get("/about")).text)
+        assert coop_facts is not None
+        assert coop_facts["@id"] == coop.uri
+
+        urls = [
+            loc.text
+            for loc in ElementTree.fromstring(
+                (await visitor.get("/sitemap.xml")).text.encode()
+            ).iter(f"{SITEMAP}loc")
+        ]
+        assert public.uri in urls
+        assert f"{coop.address}/about" in urls
+        assert not {inside.uri, paused.uri} & set(urls)
+        robots = (await visitor.get("/robots.txt")).text
+        assert f"Sitemap: {coop.address}/sitemap.xml" in robots
+        assert "Disallow: /left/" in robots
