@@ -32,6 +32,7 @@ everybody   in in in in in in in
   GET /sign-in/code /sign-in/lost
   POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
   POST /sign-in /sign-out /in/nothing /language /theme /saving /write /join /applied/{applied}
+  POST /listings/{listing}/report /mirrors/{mirror}/report
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
@@ -47,6 +48,8 @@ nobody, for an inbox takes   in in in in in in in
 
 nobody   gone gone gone gone gone gone gone
   GET /activities/nothing
+  GET /media/listings/nothing/00000000000000000000000000000000-320.webp
+  GET /media/mirrors/nothing/00000000000000000000000000000000-320.webp
 
 officers   door no no no in in in
   GET /vouching /vouching/nothing
@@ -58,6 +61,8 @@ members   door in in in in in in
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /searches /searches/nothing /account/data /account/leave
+  GET /moderation/nothing /media/new/00000000000000000000000000000000-320.webp?nothing
+  POST /moderation/nothing
   POST /searches /searches/nothing/forget /account/data /account/leave
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
@@ -71,6 +76,7 @@ members   door in in in in in in
   agreements:read POST /api/v1/agreements/preview?nothing
   agreements:write POST /api/v1/agreements?nothing
   messages GET /api/v1/threads /api/v1/notices
+  messages POST /api/v1/listings/{listing}/report
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
   read GET /api/v1/peers/contacts
   council:read GET /api/v1/federations /api/v1/federations/{federation} /api/v1/proposals
@@ -115,6 +121,7 @@ whoever wrote it   door no in no no no in
   listings:write PUT /api/v1/listings/{listing}/availability
   listings:write DELETE /api/v1/listings/{listing} /api/v1/listings/{listing}/availability
   listings:write PATCH /api/v1/listings/{listing}
+  listings:write POST /api/v1/listings/{listing}/pictures
 
 whoever said it   door no in no no no no
   messages PATCH /api/v1/comments/{comment}
@@ -167,7 +174,7 @@ secretaries   door no no no no in in
   members:write POST /api/v1/applications/{application}/steps
 
 admins   door no no no no no in
-  GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
+  GET /upkeep /retention /moderation /peers /domains /settings /settings/webhooks /exchange
   GET /settings/webhooks/{webhook}
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
@@ -188,6 +195,8 @@ admins   door no no no no no in
   referrals:write GET /api/v1/referrals /api/v1/referrals/{referral}
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
+  admin GET /api/v1/moderation
+  admin POST /api/v1/moderation/nothing
   admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks

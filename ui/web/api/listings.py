@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from node import limits, listings, media, places
-from node.errors import InvalidInput, NotAllowed, NotFound
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
     Hit,
@@ -152,8 +152,10 @@ async def add_picture(call: Call) -> types.ListingDetail:
         raise InvalidInput({"content": [str(error)]}) from None
 
     async def work(uow: Any) -> ListingView:
-        width, height = (await media.known(uow, [digest]))[digest]
-        added = Picture(digest, given.alt, width, height)
+        size = (await media.known(uow, [digest])).get(digest)
+        if size is None:
+            raise Conflict(_("That picture was swept away in between. Send it again."))
+        added = Picture(digest, given.alt, *size)
         before = listings.draft_of(current)
         others = (one for one in before.pictures if one.digest != digest)
         return await listings.edit(
