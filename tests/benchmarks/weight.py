@@ -75,7 +75,7 @@ async def measure() -> Report:
 async def _opened(browser: Browser, house: Furnished, who: str, path: str) -> dict[str, Any]:
     """A page in a browser that has been nowhere, and the same once more."""
     found = {}
-    look = {"viewport": PHONE, "service_workers": "block"}
+    look = {"viewport": PHONE}
     async with seen_by(browser, house, who, **look) as context:
         page = await context.new_page()
         line = await context.new_cdp_session(page)

@@ -51,7 +51,7 @@ async def photograph(folder: Path, looks: list[str]) -> None:
 async def _sheet(browser: Browser, house: Furnished, to: Path, look: dict[str, Any]) -> None:
     found, figures = sorted(await pages(house)), []
     for who in sorted({who for who, _path in found}):
-        async with seen_by(browser, house, who, service_workers="block", **look) as context:
+        async with seen_by(browser, house, who, **look) as context:
             page = await context.new_page()
             for path in [path for looks, path in found if looks == who]:
                 await page.goto(house.coop.address + path)

@@ -34,7 +34,7 @@ async def test_everybody_can_use_every_page_there_is(
         found = await pages(house)
         assert len(found) > 80
         for who in {who for who, _path in found}:
-            look = {"locale": language, "reduced_motion": "reduce", "service_workers": "block"}
+            look = {"locale": language, "reduced_motion": "reduce"}
             async with seen_by(browser, house, who, **look) as context:
                 urls = [house.coop.address + path for looks, path in found if looks == who]
                 faults += await looked_over(await context.new_page(), urls, axe, language)

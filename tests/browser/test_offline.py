@@ -32,7 +32,7 @@ async def come_in(page: Page, coop: Coop, account: AccountView) -> None:
 
 
 async def on_phone(browser: Browser, **options: object) -> BrowserContext:
-    return await browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
+    return await browser.new_context(viewport=PHONE, service_workers="allow", **options)  # type: ignore[arg-type]
 
 
 async def test_what_was_seen_is_read_and_what_was_written_survives(

@@ -8,6 +8,7 @@ visit the demo, which is a process of its own, share one browser (`tests/browser
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ async def launched() -> AsyncIterator[Browser]:
         launched = await driver.chromium.launch(
             executable_path=str(lacking.chromium()), args=[*QUIET, *SMALL, *sandbox]
         )
+        # Without the worker, unless a test asks for it: what comes out of its store has no weight.
+        launched.new_context = partial(launched.new_context, service_workers="block")  # type: ignore[method-assign]
         yield launched
         await launched.close()
 

@@ -58,8 +58,11 @@ ADMINS_PAGES = (
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("role", "language"),
-    [(None, "en"), ("admin", "en"), ("admin", "ar")],
-    ids=["stranger", "admin", "admin-ar"],
+    [
+        pytest.param(None, "en", id="stranger"),
+        pytest.param("admin", "en", id="admin", marks=pytest.mark.long),
+        pytest.param("admin", "ar", id="admin-ar", marks=pytest.mark.long),
+    ],
 )
 async def test_everybody_can_use_every_page(
     browser: Browser, demo: Demo, axe: Axe, complaints: list[str], role: str | None, language: str

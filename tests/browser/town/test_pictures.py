@@ -37,7 +37,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # One colour packs to 1.1 kB at 1280 x 900; every page of ours to several times this.
 BLANK_BYTES = 5_000
-HEAVIEST_BYTES = 60_000
+HEAVIEST_BYTES = 64_000
 
 
 @pytest.mark.parametrize("look", LOOKS)

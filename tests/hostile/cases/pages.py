@@ -36,7 +36,8 @@ SCRIPTS = (
     '<form action="javascript:alert(1)"><button formaction="javascript:alert(1)">x</button></form>',
 )
 ALIVE = re.compile(
-    r"<(?:script(?! src=\"/static/)|img src=x|iframe|svg><style|math|mglyph"
+    r"<(?:script(?! (?:defer )?src=\"/static/| type=\"application/ld\+json\">[^<]*</script>)"
+    r"|img src=x|iframe|svg><style|math|mglyph"
     r"|object|embed|base |style>|form action=\"javascript|meta http-equiv)"
     r"|<[a-z][^>\"]*(?:\"[^\"]*\"[^>\"]*)*\son\w+\s*="
     r"|href=\"\s*(?:javascript|data|vbscript):",

@@ -5,7 +5,7 @@
 // from a page of ours, whoever asked for them. Secret addresses are not touched either.
 const SHELL = `shell ${VERSION}`
 const MOST_SEEN = 40
-const SECRET = /^\/(api|applied|asked|calendars|consent|in|t)\//
+const SECRET = /^\/(api|applied|asked|calendars|consent|in|left|t)\//
 const LISTING = /^\/(listings|mirrors)\/[0-9a-z]{26}$/
 const LOOK = /^\/(static|weave)\//
 
