@@ -72,7 +72,15 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
-from node.listings.finding import Correction, FacetCount, SearchPage, newest, search
+from node.listings.finding import (
+    Correction,
+    FacetCount,
+    SearchPage,
+    check,
+    count,
+    newest,
+    search,
+)
 from node.listings.fitting import fitting
 from node.listings.hits import Hit
 from node.listings.inbox import documents, handlers
@@ -178,7 +186,9 @@ __all__ = [
     "cases",
     "categories",
     "change_state",
+    "check",
     "coop_names",
+    "count",
     "create",
     "decide",
     "documents",

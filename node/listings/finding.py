@@ -74,7 +74,7 @@ class SearchPage:
 
 async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> SearchPage:
     """A page of what the viewer may find. Raises InvalidInput for a bad place, limit or cursor."""
-    _check(query)
+    check(query)
     looked_for = ranking.wanted(query.q)
     if query.q.strip() and not looked_for.count:
         return SearchPage([], total=0, total_is_floor=False, facets={}, next=None)
@@ -120,6 +120,19 @@ def _formula(query: SearchQuery, looked_for: Wanted, at: int, counting: Weights)
     return Formula(looked_for, query.near, at, used, query.order == "newest")
 
 
+async def count(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> int:
+    """How many a search finds, up to the cap. Nothing is ranked, and no word is put right.
+
+    Raises InvalidInput as `search` does.
+    """
+    check(query)
+    looked_for = ranking.wanted(query.q)
+    if query.q.strip() and not looked_for.count:
+        return 0
+    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    return len(await _read(reader, asked, Bounds(int(now.timestamp()), most=CAP)))
+
+
 async def newest(reader: Reader) -> int:
     """The number of the newest entry: what is written later has a higher one."""
     return await reader.scalar(select(func.max(search_entry.c.id))) or 0
@@ -142,7 +155,8 @@ def _marks(formula: Formula, row: Row[Any]) -> Marks:
     return formula.marks(fields[1], fields[2], fields[3], fields[4], fields[5])
 
 
-def _check(query: SearchQuery) -> None:
+def check(query: SearchQuery) -> None:
+    """Raises InvalidInput for a bad place, radius or limit."""
     if not 1 <= query.limit <= MOST_PER_PAGE:
         raise InvalidInput({"limit": [_("Choose from 1 to %(most)s a page.", most=MOST_PER_PAGE)]})
     if query.near is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -9,13 +10,16 @@ from sqlalchemy import delete, func, insert, select, update
 from federation.storage import UnitOfWork
 from node import limits, listings, notices, timers
 from node.accounts import AccountView
-from node.errors import Conflict, NotFound
+from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings import SearchQuery, Viewer
 from node.notices import NoticeKind
 from node.searches.models import SavedSearch
 
 LOOKS_AGAIN = "search-looks-again"
+LONGEST_LINK = 1000
+"""Signs; it stands in an index, and a page of PostgreSQL's holds some 2,700 bytes of one."""
+_SPREAD_SECONDS = 600
 _PLAIN = asdict(SearchQuery())
 _OF_ONE_PAGE = ("cursor", "limit", "order", "after")
 
@@ -24,8 +28,11 @@ async def keep(uow: UnitOfWork, who: AccountView, name: str, query: SearchQuery,
     """Keep a search for an account and tell it from now on; the same one is kept once.
 
     name: what the person calls it. link: the query of the page's address. Returns its id. Raises
-    Conflict for more than one account may keep.
+    InvalidInput for a search that cannot be made, Conflict for more than one account may keep.
     """
+    listings.check(query)
+    if len(link) > LONGEST_LINK:
+        raise InvalidInput({"q": [_("That is too much to look for. Use fewer words.")]})
     mine = SavedSearch.account_id == who.id
     known = await uow.scalar(select(SavedSearch.id).where(mine, SavedSearch.link == link))
     if known is not None:
@@ -84,8 +91,13 @@ async def _look_again(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     for row in rows:
         if number > row.told:
             await _look(uow, row, number)
-    next_look = uow.now + limits.SEARCH_LOOKS_EVERY
-    await timers.set_timers(uow, LOOKS_AGAIN, {row.id: next_look for row in rows})
+    await timers.set_timers(uow, LOOKS_AGAIN, {row.id: _next_look(uow) for row in rows})
+
+
+def _next_look(uow: UnitOfWork) -> datetime:
+    """At another moment each time: searches that came due together do not stay together."""
+    early = int.from_bytes(uow.entropy.token(2)) % _SPREAD_SECONDS
+    return uow.now + limits.SEARCH_LOOKS_EVERY - timedelta(seconds=early)
 
 
 async def _look(uow: UnitOfWork, row: SavedSearch, number: int) -> None:
@@ -107,9 +119,8 @@ async def _look(uow: UnitOfWork, row: SavedSearch, number: int) -> None:
 
 
 async def _count(uow: UnitOfWork, row: SavedSearch, after: int) -> int:
-    query = replace(_query(row.asked), after=after, limit=1, insist=True)
-    page = await listings.search(uow, query, Viewer("member", row.account_id), uow.now)
-    return page.total
+    query = replace(_query(row.asked), after=after)
+    return await listings.count(uow, query, Viewer("member", row.account_id), uow.now)
 
 
 def _asked(query: SearchQuery) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """A phone without a connection: what was seen is read, what was written survives, and who signs out
 leaves nothing behind."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from node import listings
 from node.accounts import AccountView
 from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
@@ -66,6 +69,31 @@ async def test_what_was_seen_is_read_and_what_was_written_survives(
     await expect(page.get_by_role("status")).to_contain_text("Sent.")
     await page.goto(f"{coop.address}/write?listing={bread.id}")
     await expect(page.get_by_label("Message")).to_have_value("")
+    await context.close()
+
+
+async def test_what_was_begun_does_not_undo_what_others_saved_since(
+    browser: Browser, coop: Coop
+) -> None:
+    rosa = await add_account(coop, "rosa")
+    bread = await offer(coop, "Sourdough on Fridays", by=rosa.id)
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, rosa)
+    address = f"{coop.address}/listings/{bread.id}/edit"
+    await page.goto(address)
+    await page.get_by_label("In a sentence or two").fill("Baked at night.")
+    draft = replace(listings.draft_of(bread), title="Rye on Fridays")
+    await coop.write(listings.edit, bread.id, draft, by=rosa.id, expected_version=bread.version)
+
+    await page.goto(address)
+    await expect(page.get_by_role("status")).to_contain_text("What you had written here is back")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Somebody else changed this")
+    # The answer is the coop's: nothing kept is put over what it took over.
+    await expect(page.get_by_text("What you had written here is back")).to_have_count(0)
+    await expect(page.get_by_label("In a few words")).to_have_value("Rye on Fridays")
+    await expect(page.get_by_label("In a sentence or two")).to_have_value("Baked at night.")
     await context.close()
 
 

@@ -149,6 +149,7 @@ async def render(
             "theme": visitor.theme,
             "now": node.clock.now(),
             "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
+            "is_answer": request.method == "POST",
             "here": "",
             "card": None,
             "silent": node.quarantine.words,

@@ -1,5 +1,6 @@
 """A search that somebody keeps tells them of news, once, and of nothing else."""
 
+import math
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from federation.storage import Database
 from node import accounts, limits, listings, notices, peers, searches, timers
 from node.accounts import AccountView
-from node.errors import Conflict, NotFound
+from node.errors import Conflict, InvalidInput, NotFound
 from node.listings import ListingDraft, SearchQuery
 from tests.node.listings.conftest import PROFILE
 from tests.support.clock import FixedClock
@@ -93,6 +94,16 @@ async def test_a_search_is_kept_once_and_by_its_owner(rosa: Baker, database: Dat
     assert await rosa.an_hour_later() == []
     async with database.reading() as reader:
         assert await searches.kept(reader, rosa.account) == []
+
+
+async def test_a_search_that_cannot_be_made_is_not_kept(rosa: Baker) -> None:
+    for query, link in (
+        (SearchQuery(near=(53.8, -1.55), within_km=math.nan), LINK),
+        (SearchQuery(near=(91.0, 0.0)), LINK),
+        (BREAD, "q=" + "%D8%AE" * 500),
+    ):
+        with pytest.raises(InvalidInput):
+            await rosa.keep(query, link)
 
 
 async def test_nobody_keeps_more_searches_than_can_be_looked_at(rosa: Baker) -> None:

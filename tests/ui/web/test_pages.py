@@ -396,6 +396,9 @@ async def test_a_search_says_why_and_is_kept_by_a_member(
     assert (await rosa.get(path[1])).location == "/search?q=sourdough&kind=service"
     assert (await passer.get(path[1])).status == 303
     await rosa.post(f"{path[1]}/forget", {})
+    far = (await rosa.get("/search?near=Leeds&within_km=any")).text
+    assert 'name="within_km" value="any"' in far
+    assert (await rosa.get("/search?near=Leeds&within_km=nan")).status == 200
     assert "You follow nothing yet" in (await rosa.get("/searches")).text
     assert (await rosa.get(path[1])).status == 404
 

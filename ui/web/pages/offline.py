@@ -1,6 +1,8 @@
 """The coop as an app on a phone: its manifest, what is kept there, and how little may be sent."""
 
+import asyncio
 import hashlib
+import json
 from functools import cache
 
 from aiohttp import web
@@ -9,6 +11,7 @@ from node import i18n
 from ui.web import sessions
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import our_coop
+from ui.web.middleware import SECRET_PATHS
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import STATIC, TEMPLATES, render
@@ -47,17 +50,20 @@ async def manifest(request: web.Request) -> web.StreamResponse:
 async def worker(_request: web.Request) -> web.StreamResponse:
     """The browser looks at it now and then; another version fills its stores anew."""
     headers = {"Cache-Control": "no-cache"}
-    return web.Response(text=_worker(), content_type="text/javascript", headers=headers)
+    code = await asyncio.to_thread(_worker)
+    return web.Response(text=code, content_type="text/javascript", headers=headers)
 
 
 @cache
 def _worker() -> str:
-    """The worker, with a version that changes with whatever a browser keeps."""
-    digest = hashlib.sha256((TEMPLATES / "offline.html").read_bytes())
-    for path in sorted(STATIC.iterdir()):
+    """The worker, with a version that changes with all that a browser keeps of us."""
+    digest = hashlib.sha256()
+    kept = (*STATIC.iterdir(), *TEMPLATES.rglob("*.html"), *i18n.LOCALE.rglob("*.mo"))
+    for path in sorted(kept):
         digest.update(path.read_bytes())
     code = (STATIC / "worker.js").read_text("utf-8")
-    return f'const VERSION = "{digest.hexdigest()[:10]}"\n{code}'
+    told = {"VERSION": digest.hexdigest()[:10], "SECRET": ["/api/", *SECRET_PATHS]}
+    return "".join(f"const {name} = {json.dumps(value)}\n" for name, value in told.items()) + code
 
 
 @routes.get("/offline")

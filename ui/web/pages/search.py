@@ -1,6 +1,7 @@
 """Find an offer or a need, here and in every coop we work with."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ from node.i18n import Text, _
 from node.listings import Hit, Order, SearchQuery, Weights
 from ui.web import map as drawn_map
 from ui.web.context import node_of, visitor_of
-from ui.web.templating import number, render, with_query
+from ui.web.templating import distance, render, with_query
 
 routes = web.RouteTableDef()
 
@@ -64,9 +65,10 @@ def ring(text: str | None) -> float | None:
     if text == "any":
         return None
     try:
-        return min(max(float(text or DEFAULT_RING_KM), 1.0), 2000.0)
+        km = float(text or DEFAULT_RING_KM)
     except ValueError:
         return DEFAULT_RING_KM
+    return min(max(km, 1.0), 2000.0) if math.isfinite(km) else DEFAULT_RING_KM
 
 
 def read_query(asked: Mapping[str, str], place: Where) -> SearchQuery:
@@ -121,7 +123,9 @@ async def search_page(request: web.Request) -> web.StreamResponse:
 def _reasons(hit: Hit, weights: Weights) -> list[tuple[Text, int]]:
     """What a result owes its place to, in points of a hundred."""
     km = hit.distance_km
-    near = _("How near it is") if km is None else _("%(km)s km away", km=number(round(km)))
+    near = _("How near it is")
+    if km is not None:
+        near = _("How near it is: %(distance)s", distance=distance(km))
     marks = (
         (_("How well your words fit"), hit.marks.text, weights.text),
         (near, hit.marks.nearness, weights.nearness),

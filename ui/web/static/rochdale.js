@@ -1,7 +1,7 @@
 // Every page works without this. With it, listings that were seen can be read without a connection,
 // and what somebody was writing is still there when they come back.
 (() => {
-  const said = document.currentScript.dataset, { reader, seen } = document.body.dataset
+  const said = document.currentScript.dataset, { reader, seen, answer } = document.body.dataset
   const language = document.documentElement.lang
   const OLDEST_MS = 30 * 24 * 3600 * 1000
   const mine = `draft ${reader} `
@@ -56,7 +56,8 @@
   function remember(form) {
     const to = new URL(form.action), key = mine + to.pathname + to.search
     const draft = localStorage.getItem(key)
-    if (draft) putBack(form, JSON.parse(draft).said, key)
+    // In the answer to what was sent stands what the coop made of it: nothing is put over that.
+    if (draft && answer === undefined) putBack(form, JSON.parse(draft).said, key)
     form.addEventListener('input', () => {
       localStorage.setItem(key, JSON.stringify({ at: Date.now(), said: written(form) }))
     })
@@ -69,7 +70,7 @@
   }
 
   function written(form) {
-    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'version', 'key'].includes(name)
+    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'key'].includes(name)
     return [...new FormData(form)].filter(own)
   }
 
@@ -77,8 +78,11 @@
     if (JSON.stringify(draft) === JSON.stringify(written(form))) return
     for (const field of form.elements) {
       const values = draft.filter(([name]) => name === field.name).map(([, value]) => value)
-      if (field.type === 'checkbox' || field.type === 'radio') field.checked = values.includes(field.value)
-      else if (!['hidden', 'file', 'submit', 'password'].includes(field.type) && values.length) field.value = values[0]
+      if (field.type === 'checkbox') field.checked = values.includes(field.value)
+      else if (!values.length || ['file', 'submit', 'password'].includes(field.type)) continue
+      else if (field.type === 'radio') field.checked = values.includes(field.value)
+      // With old words goes what they were written over: the coop then sees who else wrote since.
+      else if (field.type !== 'hidden' || ['version', 'was'].includes(field.name)) field.value = values[0]
     }
     const away = document.createElement('button')
     away.className = 'btn link'

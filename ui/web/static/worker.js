@@ -1,11 +1,10 @@
 // What a phone keeps of a coop: how pages look, one page that says there is no connection, and the
-// listings that were seen. The server writes VERSION above this.
+// listings that were seen. The server writes VERSION and SECRET above this.
 //
 // Requests that change something are never touched: sent again from here they would seem to come
 // from a page of ours, whoever asked for them. Secret addresses are not touched either.
 const SHELL = `shell ${VERSION}`
 const MOST_SEEN = 40
-const SECRET = /^\/(api|applied|asked|calendars|consent|in|left|t)\//
 const LISTING = /^\/(listings|mirrors)\/[0-9a-z]{26}$/
 const LOOK = /^\/(static|weave)\//
 
@@ -13,7 +12,7 @@ self.addEventListener('install', event => event.waitUntil(fill()))
 self.addEventListener('activate', event => event.waitUntil(tidy()))
 self.addEventListener('fetch', event => {
   const { request } = event, url = new URL(request.url)
-  if (request.method !== 'GET' || url.origin !== location.origin || SECRET.test(url.pathname)) return
+  if (request.method !== 'GET' || url.origin !== location.origin || SECRET.some(path => url.pathname.startsWith(path))) return
   if (LOOK.test(url.pathname)) event.respondWith(look(request))
   else if (request.mode === 'navigate') event.respondWith(page(request, url))
 })
