@@ -1,4 +1,8 @@
-"""Every table of the first release."""
+"""Every table of the first release.
+
+Written from the models by `python -m node.migrations`, one for each release, read, and then left as
+it is: it says what a database becomes by it, whatever the models say later.
+"""
 
 import sqlalchemy as sa
 from alembic import op
