@@ -36,6 +36,7 @@ from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
     add_passkey,
+    all_passkeys,
     new_challenge,
     passkey_by_credential,
     passkeys,
@@ -108,6 +109,7 @@ __all__ = [
     "account",
     "accounts",
     "add_passkey",
+    "all_passkeys",
     "all_recovery_codes_left",
     "by_handle",
     "by_handle_with_hash",

@@ -120,13 +120,14 @@ async def sign_out(uow: UnitOfWork, token: str) -> None:
 
 
 async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = audit.OPERATOR) -> int:
-    """End every session and every open link of an account; returns how many sessions there were."""
+    """End every session, open link and token of an account; returns how many sessions ended."""
     ended = await uow.scalars(
         delete(AccountSession)
         .where(AccountSession.account_id == account_id)
         .returning(AccountSession.id)
     )
-    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    for table in (OneTimeLink, AccessToken):
+        await uow.execute(delete(table).where(table.account_id == account_id))
     await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
     return len(ended)
 
@@ -162,16 +163,15 @@ async def set_password(
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
     if had_one:
         await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
-        await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
+    await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
     await audit.record(uow, account_id, "accounts.set-password", account_id)
 
 
 async def end_other_ways(uow: UnitOfWork, account_id: str, *, codes: bool) -> None:
-    """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys open
-    nothing any more, and with `codes` neither does the sheet of recovery codes."""
-    await uow.execute(delete(Passkey).where(Passkey.account_id == account_id))
-    if codes:
-        await uow.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys and
+    tokens open nothing any more, and with `codes` neither does the sheet of recovery codes."""
+    for table in (Passkey, AccessToken, *((RecoveryCode,) if codes else ())):
+        await uow.execute(delete(table).where(table.account_id == account_id))
 
 
 async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -> None:
@@ -218,9 +218,11 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     Raises Conflict rather than leave nobody in charge.
     """
     await disable(uow, account_id, by=by)
+    for table in (Passkey, PasskeyChallenge, RecoveryCode):
+        await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
     row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
-    row.roles, row.password_hash, row.language = [], None, None
+    row.roles, row.password_hash, row.language, row.office_since = [], None, None, None
     await uow.session.flush()
     await audit.record(uow, by, "accounts.erase", account_id)
 

@@ -6,17 +6,31 @@ exactly this node: its host, its whole address.
 """
 
 import json
+import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from node import limits
 from node.accounts.queries import AccountView
 from node.errors import NotAllowed
 from node.i18n import _
 
-_WHAT_PARSERS_RAISE = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError)
+_WHAT_PARSERS_RAISE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    UnsupportedAlgorithm,
+    struct.error,
+)
 _REQUIRED = "required"
 
 
@@ -94,16 +108,19 @@ def read(text: str) -> Said:
         response = json.loads(text)
         client = CollectedClientData(websafe_decode(response["response"]["clientDataJSON"]))
         return Said(client.challenge, websafe_decode(response["rawId"]), response)
-    except (*_WHAT_PARSERS_RAISE, RecursionError):
+    except _WHAT_PARSERS_RAISE:
         raise refused() from None
 
 
 def registered(site: Site, said: Said) -> Credential:
-    """The passkey that was made. Raises NotAllowed if it is not for us, or verified nobody."""
+    """The passkey that was made. Raises NotAllowed if it is not for us, verified nobody, or signs
+    in a way that cannot be verified here."""
+    from fido2.cose import CoseKey
+
     try:
         made = _server(site).register_complete(_state(said.challenge), said.response)
         data = made.credential_data
-        if data is None:
+        if data is None or type(data.public_key).verify is CoseKey.verify:
             raise ValueError
         return Credential(data.credential_id, bytes(data), made.counter)
     except _WHAT_PARSERS_RAISE:

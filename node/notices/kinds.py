@@ -288,18 +288,20 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "The program at %(name)s does not answer any more, so it is not told of anything now."
     ),
     NoticeKind.PASSWORD_CHANGED: _(
-        "Your password was changed. If it was not you, tell whoever looks after this coop at once."
+        "Your account has a new password. If it was not you, tell whoever looks after this coop at "
+        "once."
     ),
     NoticeKind.CODES_MADE: _(
         "You have new recovery codes; earlier ones open nothing any more. If it was not you, "
         "change your password."
     ),
     NoticeKind.CODE_USED: _(
-        "Somebody came into your account by a recovery code; %(left)s are left. If it was not you, "
-        "tell whoever looks after this coop at once."
+        "Somebody came into your account by a recovery code. Recovery codes left: %(left)s. If it "
+        "was not you, tell whoever looks after this coop at once."
     ),
     NoticeKind.CODES_FEW: _(
-        "Somebody came into your account by a recovery code. Only %(left)s are left: make new ones."
+        "Somebody came into your account by a recovery code. Recovery codes left: %(left)s. Make "
+        "new ones."
     ),
     NoticeKind.PASSKEY_ADDED: _(
         "A passkey opens your account from now on. If it was not you, remove it and change your "

@@ -27,6 +27,7 @@ from node import (
     searches,
     threads,
     vault,
+    vouching,
 )
 from node.accounts import AccountView, Role
 from node.agreements import AgreementView, Recall
@@ -219,6 +220,7 @@ async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
 
 async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await searches.forget_account(uow, account_id)
+    await vouching.forget_account(uow, account_id)
     await notices.forget_account(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
 

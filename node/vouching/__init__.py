@@ -9,18 +9,18 @@ refuse at any moment.
 """
 
 from node.vouching import personal  # noqa: F401 - it registers itself
-from node.vouching.commands import ask, hand_out, refuse, vouch
+from node.vouching.commands import ask, forget_account, hand_out, refuse, vouch
 from node.vouching.queries import RequestView, about, request, requests
-from node.vouching.rules import OFFICERS, UNDER_WAY, Event, Status, vouching
+from node.vouching.rules import UNDER_WAY, Event, Status, vouching
 
 __all__ = [
-    "OFFICERS",
     "UNDER_WAY",
     "Event",
     "RequestView",
     "Status",
     "about",
     "ask",
+    "forget_account",
     "hand_out",
     "refuse",
     "request",

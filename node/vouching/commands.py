@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 
 from federation.storage import UnitOfWork
 from node import accounts, audit, limits, notices, timers, vault
-from node.accounts import AccountView, IssuedLink, LinkUsed, Purpose
+from node.accounts import OFFICES, AccountView, IssuedLink, LinkUsed, Purpose, Secured, WayInChanged
 from node.errors import Closed, Conflict, NotAllowed
 from node.events import events
 from node.i18n import _
@@ -14,12 +14,12 @@ from node.notices import NoticeKind
 from node.vouching.models import RecoveryRequest
 from node.vouching.queries import stored
 from node.vouching.rules import (
-    OFFICERS,
     UNDER_WAY,
     Event,
     Status,
     check_voucher,
     check_words,
+    is_officer,
     next_event,
     vouching,
 )
@@ -29,6 +29,12 @@ RIPENS = "vouching-ripens"
 FORGOTTEN = "vouching-forgotten"
 ASKING = "asking"
 """In the list of who did what: somebody who has not come in."""
+_ASKING_FOR_SOMETHING = (
+    NoticeKind.VOUCHING_NEEDED,
+    NoticeKind.VOUCHING_OPEN,
+    NoticeKind.VOUCHING_ASKED,
+)
+_TOLD = (*_ASKING_FOR_SOMETHING, NoticeKind.VOUCHING_REFUSED)
 
 
 async def ask(uow: UnitOfWork, handle: str, words: str) -> None:
@@ -64,7 +70,7 @@ async def ask(uow: UnitOfWork, handle: str, words: str) -> None:
     await uow.session.flush()
     await timers.set_timer(uow, LAPSES, request_id, row.ends_at)
     await audit.record(uow, ASKING, "vouching.ask", request_id)
-    for role in sorted(OFFICERS):
+    for role in sorted(OFFICES):
         await notices.give(
             uow, NoticeKind.VOUCHING_NEEDED, request_id, to_role=role, name=_called(who, handle)
         )
@@ -87,6 +93,9 @@ async def vouch(uow: UnitOfWork, request_id: str, *, by: str) -> Status:
     if row.status == Status.WAITING:
         row.opens_at = uow.now + limits.VOUCHING_ADMIN_WAIT
         await timers.set_timer(uow, RIPENS, row.id, row.opens_at)
+        # and then there is time for the link still
+        row.ends_at = max(row.ends_at, row.opens_at + limits.VOUCHING_ADMIN_WAIT)
+        await timers.set_timer(uow, LAPSES, row.id, row.ends_at)
     if row.status == Status.OPEN:
         await _open(uow, row, asking)
     await uow.session.flush()
@@ -102,6 +111,14 @@ async def hand_out(uow: UnitOfWork, request_id: str, *, by: str) -> IssuedLink:
     asking = await _asking(uow, row)
     if by not in (row.first_by, row.second_by):
         raise NotAllowed(_("One of the two who vouched hands the link over."), "vouchers-only")
+    if not await _both_count(uow, row):
+        raise Conflict(
+            _(
+                "Of the two who vouched one holds no office any more. Refuse this, and let them "
+                "ask anew."
+            ),
+            "voucher-gone",
+        )
     await _step(uow, row, Event.HAND_OUT, by)
     if row.link_id is not None:
         await accounts.revoke_link(uow, row.link_id)
@@ -123,7 +140,7 @@ async def refuse(uow: UnitOfWork, request_id: str, *, by: str) -> None:
     row = await stored(uow, request_id)
     if by != audit.OPERATOR and by != row.account_id:
         officer = await _person(uow, by)
-        if not officer.roles & OFFICERS:
+        if not officer.roles & OFFICES:
             raise NotAllowed(_("Only the account itself and officers refuse this."), "not-yours")
     await _step(uow, row, Event.REFUSE, by)
     if row.link_id is not None:
@@ -143,19 +160,32 @@ async def refuse(uow: UnitOfWork, request_id: str, *, by: str) -> None:
 @events.on(LinkUsed)
 async def note_use(uow: UnitOfWork, event: LinkUsed) -> None:
     """They are in again: what else was asked for this account is over, too."""
-    row = await uow.scalar(select(RecoveryRequest).where(RecoveryRequest.link_id == event.link_id))
-    if row is not None and row.status == Status.HANDED_OUT:
-        await _step(uow, row, Event.USE, event.account_id)
+    for row in await _under_way(uow, event.account_id):
+        is_theirs = row.link_id == event.link_id and row.status == Status.HANDED_OUT
+        await _step(uow, row, Event.USE if is_theirs else Event.LAPSE, event.account_id)
+        await _end(uow, row)
+
+
+@events.on(WayInChanged)
+async def note_code(uow: UnitOfWork, event: WayInChanged) -> None:
+    """They are in again by a code on paper, and need nobody's word."""
+    if event.what is not Secured.CODE_USED:
+        return
+    for row in await _under_way(uow, event.account_id):
+        await _step(uow, row, Event.LAPSE, event.account_id)
         await _end(uow, row)
 
 
 @timers.on(RIPENS)
 async def let_ripen(uow: UnitOfWork, request_ids: Sequence[str]) -> None:
-    """The day is over, and nobody has refused."""
+    """The day is over, and nobody has refused; it waits on if one who vouched has lost their
+    office."""
     for request_id in request_ids:
         row = await stored(uow, request_id)
+        if row.status != Status.WAITING or not await _both_count(uow, row):
+            continue
         who = await accounts.account(uow, row.account_id) if row.account_id else None
-        if row.status == Status.WAITING and who is not None and not who.disabled:
+        if who is not None and not who.disabled:
             await _step(uow, row, Event.RIPEN, audit.NODE)
             await _open(uow, row, who)
             await uow.session.flush()
@@ -177,6 +207,34 @@ async def forget(uow: UnitOfWork, request_ids: Sequence[str]) -> None:
     await uow.execute(delete(RecoveryRequest).where(RecoveryRequest.id.in_(request_ids)))
 
 
+async def forget_account(uow: UnitOfWork, account_id: str) -> None:
+    """Delete all that somebody who leaves ever asked for, and what others were told of it."""
+    mine = RecoveryRequest.account_id == account_id
+    asked = await uow.scalars(select(RecoveryRequest.id).where(mine))
+    for request_id in asked:
+        for kind in _TOLD:
+            await notices.withdraw(uow, kind, request_id)
+    for timer in (LAPSES, RIPENS, FORGOTTEN):
+        await timers.cancel(uow, timer, asked)
+    await vault.destroy(uow, *asked)
+    await uow.execute(delete(RecoveryRequest).where(mine))
+
+
+async def _under_way(uow: UnitOfWork, account_id: str) -> Sequence[RecoveryRequest]:
+    return await uow.scalars(
+        select(RecoveryRequest).where(
+            RecoveryRequest.account_id == account_id, RecoveryRequest.status.in_(UNDER_WAY)
+        )
+    )
+
+
+async def _both_count(uow: UnitOfWork, row: RecoveryRequest) -> bool:
+    """Whether both who vouched hold an office still."""
+    named = list(filter(None, (row.first_by, row.second_by)))
+    both = await accounts.several(uow, named)
+    return len(both) == 2 and all(map(is_officer, both.values()))
+
+
 async def _step(uow: UnitOfWork, row: RecoveryRequest, event: Event, by: str) -> None:
     row.status = vouching.next_state(Status(row.status), event)
     await audit.record(uow, by, f"vouching.{event}", row.id, {"state": row.status})
@@ -192,11 +250,7 @@ async def _open(uow: UnitOfWork, row: RecoveryRequest, asking: AccountView) -> N
 
 async def _end(uow: UnitOfWork, row: RecoveryRequest) -> None:
     """What was written is destroyed at once; who vouched stays in the list of who did what."""
-    for kind in (
-        NoticeKind.VOUCHING_NEEDED,
-        NoticeKind.VOUCHING_OPEN,
-        NoticeKind.VOUCHING_ASKED,
-    ):
+    for kind in _ASKING_FOR_SOMETHING:
         await notices.withdraw(uow, kind, row.id)
     await timers.cancel(uow, LAPSES, [row.id])
     await timers.cancel(uow, RIPENS, [row.id])

@@ -12,9 +12,7 @@ from node.accounts import AccountView
 from node.errors import NotFound
 from node.i18n import _
 from node.vouching.models import RecoveryRequest
-from node.vouching.rules import UNDER_WAY, Status, is_officer
-
-LONGEST_LIST = 200
+from node.vouching.rules import UNDER_WAY, Status, check_voucher
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,16 @@ class RequestView:
     opens_at: datetime | None
     vouchers: tuple[AccountView, ...]
 
-    def may_vouch(self, who: AccountView) -> bool:
-        """Whether this officer is one whose word is missing."""
-        waits = self.status in (Status.ASKED, Status.VOUCHED) and self.account is not None
-        is_other = who.id not in {one.id for one in self.vouchers if is_officer(one)}
-        return waits and is_other and self.account is not None and who.id != self.account.id
+    @property
+    def wants_voucher(self) -> bool:
+        """Whether somebody's word is missing."""
+        return self.status in (Status.ASKED, Status.VOUCHED) and self.account is not None
+
+    def check_voucher(self, who: AccountView, now: datetime) -> None:
+        """Raises NotAllowed for whoever cannot give the word that is missing."""
+        if self.wants_voucher and self.account is not None:
+            first = self.vouchers[0] if self.vouchers else None
+            check_voucher(who, self.account, first, now)
 
     def may_hand_out(self, who: AccountView) -> bool:
         """Whether this officer is one of the two who can make the link."""
@@ -53,7 +56,6 @@ async def requests(reader: Reader) -> list[RequestView]:
         select(RecoveryRequest)
         .where(RecoveryRequest.status.in_(UNDER_WAY))
         .order_by(RecoveryRequest.id)
-        .limit(LONGEST_LIST)
     )
     return await _views(reader, await reader.scalars(chosen))
 

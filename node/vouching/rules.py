@@ -73,12 +73,10 @@ vouching = Machine[Status, Event](
     },
 )
 
-OFFICERS = OFFICES
-
 
 def is_officer(who: AccountView) -> bool:
     """Whether somebody may vouch at all."""
-    return not who.disabled and bool(who.roles & OFFICERS)
+    return not who.disabled and bool(who.roles & OFFICES)
 
 
 def check_voucher(

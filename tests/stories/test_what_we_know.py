@@ -14,16 +14,28 @@ from sqlalchemy import String, cast, or_, select
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.storage import Base, Reader
-from node import accounts, joining, limits, listings, members, notices, privacy, threads
-from node.accounts import Role
+from node import (
+    accounts,
+    joining,
+    limits,
+    listings,
+    members,
+    notices,
+    privacy,
+    threads,
+    vouching,
+)
+from node.accounts import AccountView, Role
+from node.accounts.webauthn import Credential
 from node.agreements import Contact
-from node.data_map import Person, data_map
+from node.data_map import Leaving, Person, data_map
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
 from tests.stories import dealing
 from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
+from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
 
 FORM = Form(
@@ -80,8 +92,19 @@ async def life(found_town: Any) -> Life:
     await portici.write(accounts.create_token, me.id, label="=the spreadsheet", scopes={"read"})
     kind = NoticeKind.COMMENT_ANSWERED
     await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
+    await _ways_in(portici, me)
     await deal.town.settle()
     return Life(deal, member_id)
+
+
+async def _ways_in(coop: Coop, me: AccountView) -> None:
+    """One of each: a passkey, a challenge, a code; a wish to be let in that two vouch for."""
+    challenge = await coop.write(accounts.new_challenge, me.id)
+    key = Credential(b"a credential", b"data", 0)
+    await coop.write(accounts.add_passkey, me.id, challenge, key, "Phone")
+    await coop.write(accounts.new_challenge, me.id)
+    await coop.write(accounts.set_recovery_codes, me.id, ["hash"])
+    await coop.write(vouching.ask, me.handle, "It is me, on 0339 33")
 
 
 async def _admitted(deal: Deal) -> str:
@@ -175,6 +198,16 @@ async def test_all_of_it_comes_and_nothing_of_others(life: Life, giulia: Visitor
     assert len(found) > 12
 
 
+async def told_of(reader: Reader, request_id: str) -> set[str]:
+    """Where more stands about a wish to be let in, under its id."""
+    found = set()
+    for name in ("notice", "timer", "vault_key"):
+        subject = Base.metadata.tables[name].c.subject
+        if await reader.scalar(select(1).where(subject == request_id).limit(1)):
+            found.add(name)
+    return found
+
+
 async def words_left(reader: Reader) -> set[str]:
     """What giulia said that still stands anywhere in the database, sealed or not."""
     found = set()
@@ -200,6 +233,12 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     await deal.say(deal.giulia, "confirm")
     assert "Piano lessons" in await found(deal.lanehead)
 
+    deleted = {table for one in data_map if one.leaving is Leaving.DELETED for table in one.tables}
+    ways_in = {"passkey", "passkey_challenge", "recovery_code", "recovery_request"}
+    assert ways_in <= await portici.read(where_named, life.person) & deleted
+    [asked] = await portici.read(vouching.about, deal.giulia.account.id)
+    assert await portici.read(told_of, asked.id) == {"notice", "timer", "vault_key"}
+
     assert (await giulia.post("/account/leave", {**form, "sure": ""})).status == 422
     left = await giulia.post("/account/leave", form)
     assert left.status == 303
@@ -216,6 +255,8 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
         assert back.status == 422
 
     assert await portici.read(words_left) == set()
+    assert await portici.read(where_named, life.person) & ways_in == set()
+    assert await portici.read(told_of, asked.id) == set()
     assert "Piano lessons" not in await found(deal.lanehead)
     assert (await deal.rosa.see()).theirs is None
     [thread] = await deal.lanehead.read(threads.threads, deal.rosa.account)

@@ -25,6 +25,7 @@ def list_accounts(data: Path, as_json: bool) -> None:
 
     async def read(node: Node) -> list[dict[str, Any]]:
         async with node.reading() as reader:
+            keys = await accounts.all_passkeys(reader)
             left = await accounts.all_recovery_codes_left(reader)
             asking = {one.account.id for one in await vouching.requests(reader) if one.account}
             return [
@@ -34,6 +35,7 @@ def list_accounts(data: Path, as_json: bool) -> None:
                     "roles": sorted(one.roles),
                     "closed": one.disabled,
                     "password": one.has_password,
+                    "passkeys": keys.get(one.id, 0),
                     "recovery_codes": left.get(one.id, 0),
                     "asks_to_be_let_in": one.id in asking,
                 }
@@ -49,7 +51,7 @@ def list_accounts(data: Path, as_json: bool) -> None:
 @with_node_folder
 @plainly
 def sign_out(handle: str, data: Path, as_json: bool) -> None:
-    """End every session and link of an account, when a device of theirs was stolen."""
+    """End every session, link and token of an account, when a device of theirs was stolen."""
 
     async def end(node: Node) -> int:
         async with node.reading() as reader:
@@ -63,9 +65,12 @@ def sign_out(handle: str, data: Path, as_json: bool) -> None:
 
 
 def _line(one: dict[str, Any]) -> str:
+    by_links = not one["password"] and not one["passkeys"]
     ways = [
         str(_("closed")) if one["closed"] else "",
-        str(_("password")) if one["password"] else str(_("links alone")),
+        str(_("password")) if one["password"] else "",
+        str(_("passkeys: %(number)s", number=one["passkeys"])) if one["passkeys"] else "",
+        str(_("links alone")) if by_links else "",
         str(_("recovery codes: %(number)s", number=one["recovery_codes"])),
         str(_("asks to be let in again")) if one["asks_to_be_let_in"] else "",
     ]

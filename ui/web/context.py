@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import errors, joining, vouching
-from node.accounts import AccountView, Role, SessionView
+from node import errors, joining
+from node.accounts import OFFICES, AccountView, Role, SessionView
 from node.i18n import _
 from node.listings import Viewer
 from node.runtime import Node
@@ -57,7 +57,7 @@ class Visitor:
     @property
     def vouches(self) -> bool:
         """Whether they hold an office, so that they can vouch for somebody."""
-        return self.account is not None and bool(self.account.roles & vouching.OFFICERS)
+        return self.account is not None and bool(self.account.roles & OFFICES)
 
     @property
     def viewer(self) -> Viewer:
@@ -114,7 +114,7 @@ def reviewer_of(request: web.Request) -> AccountView:
 def officer_of(request: web.Request) -> AccountView:
     """The signed-in account, which may vouch for others. Raises NotAllowed for others."""
     account = member_of(request)
-    if not account.roles & vouching.OFFICERS:
+    if not account.roles & OFFICES:
         raise errors.NotAllowed(
             _("Vouching is for those who hold an office of the coop."), "officers-only"
         )

@@ -17,6 +17,7 @@ from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
 from ui.web.reading import SENDING, check_address, check_packing, takes_files
+from ui.web.step_up import CONFIRM
 
 log = structlog.get_logger("rochdale.web")
 
@@ -184,7 +185,7 @@ async def _note_use(node: Node, session_id: str) -> None:
 async def listen_first(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A node that was restored is read, and people come in; nothing is changed before it speaks."""
     is_reading = request.method in csrf.SAFE_METHODS or _is_for_peers(request)
-    is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/"))
+    is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/", CONFIRM))
     if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
         raise Silent
     return await handler(request)

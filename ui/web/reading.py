@@ -15,6 +15,8 @@ from multidict import MultiDict, MultiDictProxy
 
 from node import limits
 from node.i18n import _
+from protocol.errors import ProtocolError
+from protocol.strict_json import loads
 from ui.web.context import visitor_of
 
 
@@ -54,6 +56,7 @@ LARGEST_LISTING_FORM = limits.PICTURES_FORM_BYTES + LARGEST_FORM
 
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
+_BODY = web.RequestKey("body", bytes)
 
 
 async def read_form(request: web.Request) -> Form:
@@ -70,6 +73,23 @@ async def read_text(request: web.Request, field: str, default: str = "") -> str:
     """One field of the form."""
     value = (await read_form(request)).get(field, default)
     return value if isinstance(value, str) else default
+
+
+async def read_body(request: web.Request, largest: int) -> bytes:
+    """What a program sent. May be called again for the same request."""
+    if _BODY not in request:
+        request[_BODY] = await request.clone(client_max_size=largest).read()
+    return request[_BODY]
+
+
+async def read_json_text(request: web.Request, field: str) -> str:
+    """One text of what a program sent; empty where there is none, also in what is no JSON."""
+    try:
+        sent = loads(await read_body(request, LARGEST_FORM))
+    except ProtocolError:
+        return ""
+    value = sent.get(field)
+    return value if isinstance(value, str) else ""
 
 
 async def _read(request: web.Request) -> Form:

@@ -21,7 +21,7 @@ from node.i18n import _
 from ui.web import csrf, passkeys
 from ui.web.context import VISITOR, member_of, node_of, visitor_of
 from ui.web.entering import prove
-from ui.web.reading import read_form, read_text
+from ui.web.reading import read_form, read_json_text, read_text
 from ui.web.templating import render
 from ui.web.way_in_forms import ConfirmForm
 
@@ -31,7 +31,8 @@ CONFIRM = "/confirm"
 
 @dataclass(frozen=True)
 class Action:
-    """A request that is asked to be proven; with `field`, only if that has one of `values`."""
+    """A request that is asked to be proven; with `field`, of a form or of JSON, only if that has
+    one of `values`."""
 
     method: str
     path: str
@@ -40,6 +41,7 @@ class Action:
 
 
 _CALLED = frozenset({"delegate", "treasurer", "secretary", "admin"})
+_HANDED_ON = frozenset({"leave", "hand-over"})
 
 ACTIONS = (
     Action("POST", "/account/password"),
@@ -54,9 +56,12 @@ ACTIONS = (
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/council/federations/{id}", "do", _HANDED_ON),
     Action("POST", "/council/federations/{id}/delegates"),
     Action("POST", "/council/federations/{id}/keys"),
     Action("POST", "/council/federations/{id}/proxies"),
+    Action("PATCH", "/api/v1/federations/{id}", "event", _HANDED_ON | {"delegates"}),
+    Action("POST", "/api/v1/federations/{id}/keys"),
     Action("POST", "/api/v1/federations/{id}/proxies"),
 )
 _ACTIONS = {(one.method, one.path): one for one in ACTIONS}
@@ -65,9 +70,10 @@ _ACTIONS = {(one.method, one.path): one for one in ACTIONS}
 @web.middleware
 async def ask_again(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let an action of the table pass only for who has shown a short while ago who they are."""
-    if not await _matters(request) or not await is_due(request):
+    action = _action(request)
+    if action is None or not await is_due(request) or not await _matters(request, action):
         return await handler(request)
-    if request.path.startswith("/api/"):
+    if _is_call(request):
         raise NotAllowed(
             _("Show first that it is you: open your account page and sign in again."), "prove-first"
         )
@@ -146,9 +152,17 @@ async def _has_passkey(request: web.Request) -> bool:
     return not all(one.is_doubted for one in known)
 
 
-async def _matters(request: web.Request) -> bool:
+def _action(request: web.Request) -> Action | None:
     resource = request.match_info.route.resource
-    action = _ACTIONS.get((request.method, resource.canonical)) if resource else None
-    if action is None or not action.field:
-        return action is not None
-    return await read_text(request, action.field) in action.values
+    return _ACTIONS.get((request.method, resource.canonical)) if resource else None
+
+
+async def _matters(request: web.Request, action: Action) -> bool:
+    if not action.field:
+        return True
+    read = read_json_text if _is_call(request) else read_text
+    return await read(request, action.field) in action.values
+
+
+def _is_call(request: web.Request) -> bool:
+    return request.path.startswith("/api/")

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from federation.storage import Database, UnitOfWork
-from node import accounts, limits
+from node import accounts, limits, notices
 from node.accounts import AccountView, Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
@@ -175,6 +175,15 @@ async def test_the_first_password_leaves_programs_working(database, clock):
     await write(database, accounts.set_password, rosa.id, "first")
     async with database.reading() as reader:
         assert await accounts.token_account(reader, program.secret, clock.now())
+
+
+async def test_whoever_has_a_first_password_is_told_and_a_newcomer_is_not(database):
+    rosa = await make(database)
+    femi = await make(database, handle="femi", roles=[Role.MEMBER], password_hash="hash")
+    await write(database, accounts.set_password, rosa.id, "first")
+    async with database.reading() as reader:
+        assert [one.kind for one in await notices.notices(reader, rosa)] == ["password-changed"]
+        assert await notices.notices(reader, femi) == []
 
 
 async def test_a_closed_account_stops_everywhere_at_once(database, clock):

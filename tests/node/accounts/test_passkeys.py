@@ -4,6 +4,8 @@ import copy
 from dataclasses import replace
 
 import pytest
+from fido2.cose import CoseKey
+from fido2.webauthn import AttestedCredentialData
 
 from node import accounts, limits, notices
 from node.accounts import Role, Site, webauthn
@@ -12,6 +14,7 @@ from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
 
 SITE = Site("https://sunrise.coop:8443", "Sunrise Bakers")
 HOST = "sunrise.coop"
+EXTENDED = 0x80
 
 
 class Door:
@@ -151,6 +154,34 @@ async def test_there_is_an_end_to_passkeys_and_each_is_one_accounts(door, monkey
 def test_what_no_browser_says_is_refused_in_words(text):
     with pytest.raises(NotAllowed, match="does not open"):
         webauthn.read(text)
+
+
+@pytest.mark.parametrize("garbled", [b"\x19", b"\x81" * 9000], ids=["short", "deep"])
+async def test_what_no_passkey_says_is_refused_in_words(door, garbled):
+    """Their own library fails at it in ways of its own."""
+    challenge = await door.write(accounts.new_challenge, door.rosa.id)
+    made = door.phone.said("webauthn.create", challenge, attestationObject=garbled)
+    with pytest.raises(NotAllowed, match="does not open"):
+        webauthn.registered(SITE, webauthn.read(made))
+    await door.add()
+    [passkey] = await door.read(accounts.passkeys, door.rosa.id)
+    head = door.phone.rp + bytes([PRESENT | VERIFIED | EXTENDED, 0, 0, 0, 1])
+    parts = {"authenticatorData": head + garbled, "signature": b""}
+    shown = door.phone.said("webauthn.get", challenge, **parts)
+    with pytest.raises(NotAllowed, match="does not open"):
+        webauthn.verified(SITE, webauthn.read(shown), passkey.data)
+
+
+async def test_a_key_that_nobody_can_verify_here_is_not_taken(door):
+    foreign = CoseKey({1: 2, 3: -9999, -1: 1, -2: bytes(32), -3: bytes(32)})
+    challenge = await door.write(accounts.new_challenge, door.rosa.id)
+    made = webauthn.read(door.phone.make(challenge, foreign))
+    with pytest.raises(NotAllowed, match="does not open"):
+        webauthn.registered(SITE, made)
+    data = AttestedCredentialData.create(bytes(16), door.phone.credential_id, foreign)
+    shown = webauthn.read(door.phone.show(challenge))
+    with pytest.raises(NotAllowed, match="does not open"):
+        webauthn.verified(SITE, shown, bytes(data))
 
 
 async def test_who_came_in_by_the_last_way_has_lost_the_others(door):

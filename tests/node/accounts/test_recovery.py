@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from node import accounts, limits, notices
-from node.accounts import Role
+from node.accounts import Purpose, Role
 from node.accounts.rules import read_recovery_code, recovery_codes
 from node.errors import Closed
 from tests.support.entropy import SeededEntropy
@@ -72,12 +72,27 @@ async def test_coming_in_by_a_code_ends_every_other_way_that_was_open(database, 
         assert (await accounts.by_handle_with_hash(reader, "rosa"))[1] == "new"
 
 
+@pytest.mark.parametrize("way", ["code", "link"])
+async def test_programs_lose_their_keys_also_where_there_never_was_a_password(database, clock, way):
+    rosa = await rosa_with_codes(database)
+    program = await write(database, accounts.create_token, rosa.id, "till", ["read"])
+    if way == "code":
+        await write(database, accounts.recover, await code(database, 0), "new", device="Mac")
+    else:
+        link = await write(
+            database, accounts.issue_link, purpose=Purpose.RECOVERY, account_id=rosa.id
+        )
+        await write(database, accounts.redeem_link, link.code, password_hash="new")
+    async with database.reading() as reader:
+        assert await accounts.token_account(reader, program.secret, clock.now()) is None
+
+
 async def test_whoever_has_three_codes_left_is_told_to_make_new_ones(database):
     rosa = await rosa_with_codes(database)
     for number in range(limits.RECOVERY_CODES - limits.RECOVERY_CODES_FEW):
         assert "codes-few" not in dict(await told(database, rosa))
         await write(database, accounts.recover, await code(database, number), "new", device="")
-    assert "Only 3 are left" in dict(await told(database, rosa))["codes-few"]
+    assert "Recovery codes left: 3." in dict(await told(database, rosa))["codes-few"]
     assert "password-changed" in dict(await told(database, rosa))
     await write(database, accounts.set_recovery_codes, rosa.id, ["another"])
     assert "codes-few" not in dict(await told(database, rosa))

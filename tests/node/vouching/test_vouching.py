@@ -157,6 +157,59 @@ async def test_an_admins_account_has_a_day_to_say_no(coop, clock):
     assert "vouching-refused" in await coop.told(coop.sam)
 
 
+async def test_an_admins_request_outlives_its_day_and_leaves_time_for_the_link(coop, clock):
+    asked = await coop.asked("femi")
+    clock.advance(limits.VOUCHING_LASTS - timedelta(minutes=1))
+    assert await coop.vouch(asked, coop.rosa, coop.sam) is Status.WAITING
+    clock.advance(limits.VOUCHING_ADMIN_WAIT)
+    await coop.database.write(timers.run_due)
+    assert await coop.status(asked) is Status.OPEN
+    clock.advance(limits.VOUCHING_ADMIN_WAIT - timedelta(seconds=1))
+    await coop.database.write(timers.run_due)
+    assert (await coop.read(vouching.request, asked)).ends_at > clock.now()
+    assert await coop.status(asked) is Status.OPEN
+    clock.advance(timedelta(seconds=1))
+    await coop.database.write(timers.run_due)
+    assert await coop.status(asked) is Status.LAPSED
+
+
+@pytest.mark.parametrize("lost", ["office", "account"])
+async def test_two_who_vouched_count_as_long_as_both_hold_an_office(coop, clock, lost):
+    open_one, waiting = await coop.asked(), await coop.asked("femi")
+    for asked in (open_one, waiting):
+        await coop.vouch(asked, coop.rosa, coop.sam)
+    if lost == "office":
+        await coop.write(accounts.set_roles, coop.sam.id, {Role.MEMBER}, by="operator")
+    else:
+        await coop.write(accounts.disable, coop.sam.id, by="operator")
+    with pytest.raises(Conflict, match="no office any more"):
+        await coop.write(vouching.hand_out, open_one, by=coop.rosa.id)
+    clock.advance(limits.VOUCHING_ADMIN_WAIT)
+    await coop.database.write(timers.run_due)
+    assert await coop.status(waiting) is Status.WAITING
+
+
+@pytest.mark.parametrize("way", ["link", "code"])
+async def test_who_is_in_again_asks_for_nothing_more(coop, way):
+    first, other, untouched = [await coop.asked() for _again in "abc"]
+    elses = await coop.asked("femi")
+    for asked in (first, other):
+        await coop.vouch(asked, coop.rosa, coop.sam)
+        link = await coop.write(vouching.hand_out, asked, by=coop.rosa.id)
+    if way == "link":
+        await coop.write(accounts.redeem_link, link.code, password_hash="new")
+    else:
+        await coop.write(accounts.set_recovery_codes, coop.ada.id, ["hash"])
+        code = await coop.read(accounts.recovery_code, "ada", 0)
+        await coop.write(accounts.recover, code, "new", device="Mac")
+    last = Status.USED if way == "link" else Status.LAPSED
+    seen = [await coop.read(vouching.request, one) for one in (first, other, untouched)]
+    assert [one.status for one in seen] == [Status.LAPSED, last, Status.LAPSED]
+    assert {one.words for one in seen} == {None}
+    assert await coop.read(vouching.about, coop.ada.id) == []
+    assert await coop.status(elses) is Status.ASKED
+
+
 async def test_the_account_itself_or_an_officer_refuses_and_nobody_else(coop):
     asked, again = await coop.asked(), await coop.asked()
     with pytest.raises(NotAllowed):

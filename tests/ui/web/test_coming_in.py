@@ -1,16 +1,22 @@
 """Coming in when the password is gone, and showing again who one is before what matters."""
 
+import ast
+import inspect
 import re
+import textwrap
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 
-from node import accounts, limits
+from node import accounts, council, limits, members
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
+from ui.web.api.endpoints import PREFIX
+from ui.web.api.routes import endpoints
 from ui.web.app import build_app
 from ui.web.step_up import ACTIONS
 
@@ -105,8 +111,7 @@ async def test_what_matters_is_asked_to_be_proven_again(
 
     async def ask() -> Answer:
         if action.path.startswith("/api/"):
-            ours = {"Sec-Fetch-Site": "same-origin"}
-            return await rosa.ask(action.method, path, headers=ours)
+            return await call(rosa, action.method, path, form)
         return await (rosa.post(path, form) if action.method == "POST" else rosa.get(path))
 
     assert IS_IT_YOU not in (await ask()).text
@@ -124,6 +129,78 @@ async def test_what_matters_is_asked_to_be_proven_again(
         assert "That is not your present password." in wrong.text
         assert IS_IT_YOU not in (await rosa.post(path, form | {"present": PASSWORD})).text
         assert IS_IT_YOU not in (await rosa.post(path, form)).text
+
+
+async def call(visitor: Visitor, method: str, path: str, said: dict[str, str]) -> Answer:
+    """What a script on one of our pages sends; the node reads nothing sent with a GET."""
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    sent = {} if method == "GET" else {"json": said}
+    return await visitor.ask(method, path, headers=ours, **sent)
+
+
+async def test_a_call_is_asked_for_what_matters_and_is_read_as_ever(
+    rosa: Visitor, clock: FixedClock
+) -> None:
+    clock.advance(limits.SIGN_IN_FRESH)
+    path = "/api/v1/federations/nothing"
+    for event, answer in (("leave", "prove-first"), ("join", "not-found")):
+        assert answer in (await call(rosa, "PATCH", path, {"event": event})).text
+    garbled = {"headers": {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}}
+    assert (await rosa.ask("PATCH", path, data=b"{", **garbled)).status == 400
+    assert (await rosa.ask("PATCH", path, data=b'{"event": 5}', **garbled)).status == 422
+
+
+async def test_what_a_page_asks_a_proof_for_no_call_does_without(coop: Coop) -> None:
+    """Compared by the commands that the handlers write with."""
+    asked = {(one.method, one.path): one for one in ACTIONS}
+    pages = {
+        (route.method, route.resource.canonical): route.handler
+        for route in build_app(coop.node).router.routes()
+        if route.resource is not None
+    }
+    guarded = {
+        command
+        for key, one in asked.items()
+        if not one.path.startswith("/api/")
+        for said, command in commands_of(pages[key])
+        if not one.field or said is None or said in one.values
+    }
+    assert {council.name_delegates, council.leave, members.contacts} <= guarded
+    bare = [
+        (endpoint.method, endpoint.path, said)
+        for endpoint in endpoints()
+        for said, command in commands_of(endpoint.work)
+        if command in guarded
+        and not (
+            (one := asked.get((endpoint.method, PREFIX + endpoint.path)))
+            and (not one.field or said in one.values)
+        )
+    ]
+    assert bare == []
+
+
+def commands_of(handler: Any) -> set[tuple[str | None, Any]]:
+    """What a handler calls that takes a unit of work, each with the `case` in which it does."""
+    known = handler.__globals__
+    found = set()
+
+    def look(tree: ast.AST, said: str | None) -> None:
+        if isinstance(tree, ast.match_case) and isinstance(tree.pattern, ast.MatchValue):
+            said = str(eval(ast.unparse(tree.pattern.value), known))
+        match tree:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=slice_), attr=name)):
+                command = getattr(known.get(slice_), name, None)
+                if inspect.iscoroutinefunction(command) and takes_unit_of_work(command):
+                    found.add((said, command))
+        for part in ast.iter_child_nodes(tree):
+            look(part, said)
+
+    look(ast.parse(textwrap.dedent(inspect.getsource(handler))), None)
+    return found
+
+
+def takes_unit_of_work(command: Any) -> bool:
+    return next(iter(inspect.signature(command).parameters), "") == "uow"
 
 
 async def test_a_page_that_was_asked_for_comes_after_the_answer(
@@ -189,6 +266,7 @@ async def test_two_officers_hand_a_link_to_whoever_lost_everything(
         assert (await rosa.post(path, {"do": "vouch"})).status == 422
         assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 303
         assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 403
+        assert "You have vouched already." in (await rosa.get(path)).text
         await sam.post("/sign-in", {"handle": "sam", "password": PASSWORD})
         await sam.post(path, {"do": "vouch", "sure": "y"})
         handed = await sam.post(path, {"do": "hand-out"})
@@ -221,6 +299,27 @@ async def test_asking_in_public_does_not_say_whether_there_is_an_account(
             (303, "/sign-in/lost?told=lost-asked", "")
         }
         assert (await passer.post("/sign-in/lost", {"handle": "ada"} | words)).status == 429
+
+
+async def test_who_holds_an_office_for_a_few_days_reads_why_they_cannot_vouch(
+    coop: Coop, rosa: Visitor
+) -> None:
+    await add_account(coop, "ada")
+    async with stranger(coop) as ada:
+        await ada.post("/sign-in/lost", {"handle": "ada", "words": "It is me"})
+    path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
+    page = (await rosa.get(path)).text
+    assert "You hold your office for less than a week." in page
+    assert 'value="vouch"' not in page
+
+
+async def test_a_refused_passkey_is_not_sent_again(rosa: Visitor) -> None:
+    refused = await rosa.post("/account/passkeys", {"name": "My phone", "made": "what it said"})
+    assert (refused.status, "This passkey does not open" in refused.text) == (422, True)
+    assert "My phone" in refused.text
+    assert "what it said" not in refused.text
+    unnamed = await rosa.post("/account/passkeys", {"name": "", "made": "what it said"})
+    assert "what it said" in unnamed.text
 
 
 async def test_the_account_refuses_what_it_did_not_ask_for(coop: Coop, rosa: Visitor) -> None:

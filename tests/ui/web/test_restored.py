@@ -1,9 +1,10 @@
 """The pages of a node that was restored: they can be read, and say why nothing can be changed."""
 
-from node import quarantine
+from node import limits, quarantine
 from node.quarantine import WORDS
+from tests.support.clock import FixedClock
 from tests.support.town import TownFounder
-from tests.ui.web.visitor import signed_in
+from tests.ui.web.visitor import PASSWORD, add_account, signed_in, stranger
 
 
 async def test_a_restored_node_can_be_read_and_takes_no_change(found_town: TownFounder) -> None:
@@ -23,3 +24,21 @@ async def test_a_restored_node_can_be_read_and_takes_no_change(found_town: TownF
         await coop.node.attend()  # there is nobody to listen to
         assert (await ada.post("/settings", form)).status == 303
         assert str(WORDS) not in (await ada.get("/settings")).text
+
+
+async def test_people_show_who_they_are_at_a_restored_node(
+    found_town: TownFounder, clock: FixedClock
+) -> None:
+    [coop] = (await found_town(1)).coops
+    await add_account(coop, "rosa", "admin")
+    now = coop.node.clock.now()
+    quarantine.begin(coop.node.config.data, restored_at=now, made_at=now)
+    await coop.node.quarantine.begin()
+    async with stranger(coop) as rosa:
+        await rosa.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        clock.advance(limits.SIGN_IN_FRESH)
+        register = "/members/contacts.csv"
+        assert (await rosa.get(register)).status == 422
+        shown = await rosa.post("/confirm", {"next": register, "present": PASSWORD})
+        assert (shown.status, shown.headers.get("Location")) == (303, register)
+        assert (await rosa.get(register)).status == 200

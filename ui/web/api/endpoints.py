@@ -15,6 +15,7 @@ from node.runtime import Node
 from protocol.errors import ProtocolError
 from protocol.strict_json import loads
 from ui.web.context import SignInNeeded, Visitor, node_of, visitor_of
+from ui.web.reading import read_body
 
 PREFIX = "/api/v1"
 LARGEST_BODY = 256 * 1024
@@ -168,7 +169,7 @@ async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct
         raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
     if (request.content_length or 0) > endpoint.largest:
         raise web.HTTPRequestEntityTooLarge(endpoint.largest, request.content_length or 0)
-    raw = await request.clone(client_max_size=endpoint.largest).read()
+    raw = await read_body(request, endpoint.largest)
     try:
         # What is long takes long to read: not on the event loop.
         long = len(raw) > LARGEST_BODY

@@ -92,6 +92,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         form.complain(error.fields)
         return await show_account(request, account, status=422, passkey_form=form)
     except NotAllowed as error:
+        form.made.data = ""  # it will not do a second time either: the browser is asked anew
         form.complain({"name": [error.public_message]})
         return await show_account(request, account, status=422, passkey_form=form)
     return see_other("/account", told="passkey-made")

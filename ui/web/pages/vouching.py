@@ -1,10 +1,13 @@
 """Nothing left to come in by: asking for it in public, and two officers who vouch."""
 
+from datetime import datetime
+
 from aiohttp import web
 
 from node import vouching
-from node.errors import InvalidInput
-from node.vouching import Event
+from node.accounts import AccountView
+from node.errors import InvalidInput, NotAllowed
+from node.vouching import Event, RequestView
 from ui.web.context import member_of, node_of, officer_of
 from ui.web.forms import filled
 from ui.web.guests import LOST, check_guest
@@ -105,6 +108,7 @@ async def _page(
     account = officer_of(request)
     async with node_of(request).reading() as reader:
         one = await vouching.request(reader, request.match_info["id"])
+        refused = _refusal(one, account, reader.now)
     page = await render(
         request,
         "vouching/one.html",
@@ -112,7 +116,7 @@ async def _page(
         here="more",
         one=one,
         form=form,
-        may_vouch=one.may_vouch(account),
+        refused=refused,
         may_hand_out=one.may_hand_out(account),
         is_over=one.status not in vouching.UNDER_WAY,
         state=(SHAPES[one.status], vouching.vouching.word(one.status)),
@@ -121,3 +125,12 @@ async def _page(
     )
     page.headers["Cache-Control"] = "no-store"
     return page
+
+
+def _refusal(one: RequestView, officer: AccountView, now: datetime) -> str:
+    """Why this officer's word would not count; empty when it would."""
+    try:
+        one.check_voucher(officer, now)
+    except NotAllowed as error:
+        return str(error)
+    return ""
