@@ -133,8 +133,7 @@ class Node:
         if self._pictures_looked_at and now - self._pictures_looked_at < _AN_HOUR:
             return
         self._pictures_looked_at = now
-        unused = await self.write(_forget_unused_pictures)
-        await self.pictures.remove(unused)
+        await self.pictures.forget_unused(listings.used_pictures)
         await self.fetched_pictures.keep_to(self._living_mirrors)
 
     async def _living_mirrors(self, ids: Collection[str]) -> set[str]:
@@ -343,10 +342,6 @@ async def open_node(
             await node.stop()
     finally:
         await database.close()
-
-
-async def _forget_unused_pictures(uow: UnitOfWork) -> list[str]:
-    return await media.forget_unused(uow, await listings.used_pictures(uow))
 
 
 async def _write_first_profile(database: Database, config: Config) -> None:

@@ -16,7 +16,6 @@ from node.listings import (
     Conditions,
     Kind,
     ListingView,
-    MirrorState,
     MirrorView,
     PriceView,
     State,
@@ -118,7 +117,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
 
 def of_mirror(view: MirrorView) -> Offered:
     """A peer's listing. Raises Conflict when it is not open."""
-    if view.state is MirrorState.GONE or not view.available:
+    if not view.is_open:
         raise _not_open()
     return Offered(
         listing_id=None,

@@ -14,7 +14,7 @@ from node.i18n import _
 from node.listings import index, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
-from node.listings.models import LIFE, NOT_THE_OWNERS, Event, State, listing_table
+from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
@@ -109,13 +109,19 @@ async def change_state(
     return view
 
 
-async def moderate(uow: UnitOfWork, listing_id: str, event: Event) -> ListingView:
-    """withhold, so that nobody else has it, here or elsewhere; or restore. Raises Conflict."""
+async def withhold(uow: UnitOfWork, listing_id: str) -> State:
+    """Nobody else has it any more, here or elsewhere; how it stood. Raises Conflict."""
     before = await _own(uow, listing_id)
-    state = LIFE.next_state(before.state, event)
-    after = _in_state(uow, before, state, await terms(uow))
-    [view] = await carry_out(uow, [Change(before, after)])
-    return view
+    await _moderate(uow, before, Event.WITHHOLD)
+    return before.state
+
+
+async def restore(uow: UnitOfWork, listing_id: str, stood: State) -> None:
+    """Give a withheld listing back as it stood, without a new term. Raises Conflict."""
+    before = await _own(uow, listing_id)
+    ran_out = before.expires_at is not None and before.expires_at <= uow.now
+    is_over = stood is State.PUBLISHED and ran_out
+    await _moderate(uow, before, RESTORES[State.EXPIRED if is_over else stood])
 
 
 async def expire_due(uow: UnitOfWork) -> int:
@@ -235,6 +241,12 @@ async def _check_pictures(uow: UnitOfWork, draft: ListingDraft) -> None:
     named = {one.digest for one in draft.pictures}
     if named and named - (await media.known(uow, named)).keys():
         raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
+
+
+async def _moderate(uow: UnitOfWork, before: ListingView, event: Event) -> None:
+    state = LIFE.next_state(before.state, event)
+    after = replace(before, state=state, version=before.version + 1, updated_at=_later(uow, before))
+    await carry_out(uow, [Change(before, after)])
 
 
 async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:

@@ -46,8 +46,8 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What can happen to a listing; `expire` is the clock's, `withhold` and `restore` are for those
-    who look after the coop, all others for whoever wrote it."""
+    """What can happen to a listing; `expire` is the clock's, `withhold` and what brings it back as
+    it stood are for those who look after the coop, all others for whoever wrote it."""
 
     PUBLISH = "publish"
     PAUSE = "pause"
@@ -56,6 +56,8 @@ class Event(StrEnum):
     RENEW = "renew"
     WITHHOLD = "withhold"
     RESTORE = "restore"
+    RESTORE_PAUSED = "restore-paused"
+    RESTORE_OVER = "restore-over"
     RETIRE = "retire"
 
 
@@ -76,6 +78,8 @@ LIFE = Machine(
         (State.PAUSED, Event.WITHHOLD): State.WITHHELD,
         (State.EXPIRED, Event.WITHHOLD): State.WITHHELD,
         (State.WITHHELD, Event.RESTORE): State.PUBLISHED,
+        (State.WITHHELD, Event.RESTORE_PAUSED): State.PAUSED,
+        (State.WITHHELD, Event.RESTORE_OVER): State.EXPIRED,
         (State.WITHHELD, Event.RETIRE): State.RETIRED,
     },
     {
@@ -92,12 +96,20 @@ LIFE = Machine(
         Event.RENEW: _("Offer it again"),
         Event.WITHHOLD: _("Withhold it"),
         Event.RESTORE: _("Show it again"),
+        Event.RESTORE_PAUSED: _("Give it back, paused"),
+        Event.RESTORE_OVER: _("Give it back, over"),
         Event.RETIRE: _("Take down"),
     },
 )
 
 
-NOT_THE_OWNERS = frozenset({Event.EXPIRE, Event.WITHHOLD, Event.RESTORE})
+RESTORES: dict[State, Event] = {
+    State.PUBLISHED: Event.RESTORE,
+    State.PAUSED: Event.RESTORE_PAUSED,
+    State.EXPIRED: Event.RESTORE_OVER,
+}
+"""What brings a withheld listing back to how it stood."""
+NOT_THE_OWNERS = frozenset({Event.EXPIRE, Event.WITHHOLD, *RESTORES.values()})
 """What happens to a listing by the clock, or by those who look after the coop."""
 
 

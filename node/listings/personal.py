@@ -8,7 +8,7 @@ from node.i18n import _
 from node.listings.availability.models import AvailabilityRow, Busy, Calendar, Feed, Hold, StockMove
 from node.listings.models import Listing, Publication
 from node.listings.moderation.models import Case, Report
-from node.media import Picture
+from node.media import Sending
 
 
 @data_map.about(
@@ -29,6 +29,7 @@ from node.media import Picture
         "listing_busy",
         "listing_feed",
         "picture",
+        "picture_sending",
     ),
 )
 async def listings(reader: Reader, person: Person) -> Found:
@@ -45,7 +46,7 @@ async def listings(reader: Reader, person: Person) -> Found:
         "calendars": await stored(reader, Calendar, Calendar.listing_id.in_(ids)),
         "busy": await stored(reader, Busy, Busy.listing_id.in_(ids)),
         "feeds": await stored(reader, Feed, feeds, without=("secret_digest",)),
-        "pictures": await stored(reader, Picture, of(Picture.created_by, me)),
+        "pictures": await stored(reader, Sending, of(Sending.account_id, me)),
     }
 
 

@@ -161,6 +161,11 @@ class MirrorView:
     """Below which address of the peer's it is told when it can be had."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can be asked for here."""
+        return self.available and not self.hidden and self.state is not MirrorState.GONE
+
+    @property
     def authority(self) -> str:
         """host[:port] of the coop's node."""
         return authority_of(self.coop_uri)

@@ -5,21 +5,19 @@
 to ask a foreign host. What a picture is of is for those above to say.
 """
 
-from node.media.commands import Pictures, forget_unused, known, sent_by
+from node.media.commands import Pictures, known, was_sent_by
 from node.media.fetching import FetchedPictures
 from node.media.files import SIZES, file_name
-from node.media.models import Picture, picture_table
+from node.media.models import Sending
 from node.media.process import PictureUnreadable
 
 __all__ = [
     "SIZES",
     "FetchedPictures",
-    "Picture",
     "PictureUnreadable",
     "Pictures",
+    "Sending",
     "file_name",
-    "forget_unused",
     "known",
-    "picture_table",
-    "sent_by",
+    "was_sent_by",
 ]

@@ -1,7 +1,7 @@
 """Taking in the pictures that people of ours send, and letting go of those that nobody uses."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from node import limits
 from node.errors import NotAllowed
 from node.i18n import _
 from node.media.files import Files
-from node.media.models import picture_table
+from node.media.models import picture_table, sending_table
 from node.media.process import Encoded, re_encoded
 
 MOST_FORGOTTEN_AT_ONCE = 500
-_c = picture_table.c
-_UNUSED_FOR = timedelta(days=1)
+_A_DAY = timedelta(days=1)
 """So long somebody may take over writing what a picture is for."""
+_c, _s = picture_table.c, sending_table.c
 
 
 class Pictures:
@@ -28,15 +28,18 @@ class Pictures:
     def __init__(self, folder: Path, database: Database) -> None:
         self._files = Files(folder)
         self._database = database
+        self._keeping = asyncio.Lock()
+        """Files and rows are written, or go, together."""
 
     async def take(self, content: bytes, *, by: str | None) -> str:
         """Keep a picture, drawn anew; its digest. Raises PictureUnreadable, NotAllowed."""
         async with self._database.reading() as reader:
             await _check_pace(reader, by)
         made = await re_encoded(content)
-        # Before the row: files that no row names are harmless, the other way round is a gap.
-        await asyncio.to_thread(self._files.write, made.digest, made.files)
-        await self._database.write(lambda uow: _note(uow, made, by))
+        async with self._keeping:
+            # Before the row: files that no row names are harmless, the other way round is a gap.
+            await asyncio.to_thread(self._files.write, made.digest, made.files)
+            await self._database.write(lambda uow: _note(uow, made, by))
         return made.digest
 
     async def file(self, digest: str, size: int) -> Path | None:
@@ -44,9 +47,15 @@ class Pictures:
         path = self._files.path(digest, size)
         return path if await asyncio.to_thread(path.is_file) else None
 
-    async def remove(self, digests: Collection[str]) -> None:
-        """Delete the files of what `forget_unused` returned, once that is committed."""
-        await asyncio.to_thread(self._files.remove, digests)
+    async def forget_unused(self, used: Callable[[Reader], Awaitable[Collection[str]]]) -> None:
+        """Delete pictures that nothing shows, some at once. used: the digests of those shown."""
+
+        async def forget(uow: UnitOfWork) -> list[str]:
+            return await _forget_unused(uow, await used(uow))
+
+        async with self._keeping:
+            unused = await self._database.write(forget)
+            await asyncio.to_thread(self._files.remove, unused)
 
 
 async def known(reader: Reader, digests: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -55,22 +64,22 @@ async def known(reader: Reader, digests: Collection[str]) -> dict[str, tuple[int
     return {row.digest: (row.width, row.height) for row in await reader.rows(named)}
 
 
-async def sent_by(reader: Reader, digest: str) -> str | None:
-    """The account that sent a picture."""
-    return await reader.scalar(select(_c.created_by).where(_c.digest == digest))
+async def was_sent_by(reader: Reader, digest: str, account_id: str) -> bool:
+    """Whether an account sent a picture lately."""
+    theirs = select(_s.id).where(_s.account_id == account_id, _s.digest == digest).limit(1)
+    return await reader.scalar(theirs) is not None
 
 
-async def forget_unused(uow: UnitOfWork, used: Collection[str]) -> list[str]:
-    """Forget pictures that nothing shows, some at once; their files are to be deleted after."""
-    old = select(_c.digest).where(_c.created_at < uow.now - _UNUSED_FOR)
+async def _forget_unused(uow: UnitOfWork, used: Collection[str]) -> list[str]:
+    await uow.execute(delete(sending_table).where(_s.sent_at < uow.now - _A_DAY))
+    old = select(_c.digest).where(_c.sent_at < uow.now - _A_DAY)
     unused = sorted(set(await uow.scalars(old)) - set(used))[:MOST_FORGOTTEN_AT_ONCE]
     await uow.execute(delete(picture_table).where(_c.digest.in_(unused)))
     return unused
 
 
 async def _check_pace(reader: Reader, by: str | None) -> None:
-    day = reader.now - timedelta(days=1)
-    sent = select(func.count()).where(_c.created_by == by, _c.created_at > day)
+    sent = select(func.count()).where(_s.account_id == by, _s.sent_at > reader.now - _A_DAY)
     if by is not None and (await reader.scalar(sent) or 0) >= limits.PICTURES_A_DAY:
         raise NotAllowed(
             _("You have sent %(most)s pictures today. Go on tomorrow.", most=limits.PICTURES_A_DAY),
@@ -79,18 +88,16 @@ async def _check_pace(reader: Reader, by: str | None) -> None:
 
 
 async def _note(uow: UnitOfWork, made: Encoded, by: str | None) -> None:
-    again = (
-        update(picture_table)
-        .where(_c.digest == made.digest)
-        .values(created_at=uow.now, created_by=by)
-    )
+    if by is not None:
+        sent = {"id": uow.new_id(), "digest": made.digest, "account_id": by, "sent_at": uow.now}
+        await uow.execute(insert(sending_table), [sent])
+    again = update(picture_table).where(_c.digest == made.digest).values(sent_at=uow.now)
     if (await uow.execute(again.returning(_c.digest))).first() is not None:
         return
     row = {
         "digest": made.digest,
         "width": made.width,
         "height": made.height,
-        "created_by": by,
-        "created_at": uow.now,
+        "sent_at": uow.now,
     }
     await uow.execute(insert(picture_table), [row])

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from node.media.files import Files
 from node.media.process import PictureUnreadable, re_encoded
 from protocol.errors import MalformedDocument, ProtocolError
 
+MOST_ASKED_AT_ONCE = 500
+"""Owners in one question whether they are still there."""
 _ACCEPT = "image/webp, image/jpeg, image/png, image/*;q=0.5"
 
 
@@ -30,7 +33,7 @@ class FetchedPictures:
         self._folder = folder
         self._client = client
         self._clock = clock
-        self._under_way: dict[str, asyncio.Task[bool]] = {}
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._failed: OrderedDict[str, datetime] = OrderedDict()
         self._places = asyncio.Semaphore(limits.PICTURES_AT_ONCE)
 
@@ -45,9 +48,10 @@ class FetchedPictures:
         path = self._of(owner).path(name, size)
         if await asyncio.to_thread(path.is_file):
             return path
-        if not fetch or not await self._fetched(owner, name, url, digest):
+        if not fetch:
             return None
-        return path
+        await self._fetched(owner, name, url, digest)
+        return path if await asyncio.to_thread(path.is_file) else None
 
     async def keep_to(self, living: Callable[[Collection[str]], Awaitable[set[str]]]) -> None:
         """Delete what belongs to nothing any more; and the oldest, when all takes too much room.
@@ -55,7 +59,9 @@ class FetchedPictures:
         living: which of these owners are still there.
         """
         owners = await asyncio.to_thread(self._owners)
-        gone = set(owners) - await living(owners)
+        gone = set(owners)
+        for start in range(0, len(owners), MOST_ASKED_AT_ONCE):
+            gone -= await living(owners[start : start + MOST_ASKED_AT_ONCE])
         await asyncio.to_thread(self._tidy, gone)
 
     async def stop(self) -> None:
@@ -65,18 +71,19 @@ class FetchedPictures:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _fetched(self, owner: str, name: str, url: str, digest: bytes | None) -> bool:
+    async def _fetched(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
         """Once for all who ask at the same time."""
         again_at = self._failed.get(name)
         if again_at is not None and self._clock.now() < again_at:
-            return False
-        if name not in self._under_way:
+            return
+        key = owner, name  # two listings may show what lies at one address
+        if key not in self._under_way:
             task = asyncio.create_task(self._fetch(owner, name, url, digest))
-            self._under_way[name] = task
-            task.add_done_callback(lambda _done: self._under_way.pop(name, None))
-        return await asyncio.shield(self._under_way[name])
+            self._under_way[key] = task
+            task.add_done_callback(lambda _done: self._under_way.pop(key, None))
+        await asyncio.shield(self._under_way[key])
 
-    async def _fetch(self, owner: str, name: str, url: str, digest: bytes | None) -> bool:
+    async def _fetch(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
         try:
             async with self._places:
                 got = await self._client.get(url, accept=_ACCEPT, max_bytes=limits.PICTURE_BYTES)
@@ -86,8 +93,6 @@ class FetchedPictures:
             self._failed[name] = self._clock.now() + limits.PICTURE_AGAIN_AFTER
             while len(self._failed) > limits.PICTURES_REMEMBERED:
                 self._failed.popitem(last=False)
-            return False
-        return True
 
     def _of(self, owner: str) -> Files:
         return Files(self._folder / owner)
@@ -107,6 +112,9 @@ class FetchedPictures:
                 break
             one.unlink(missing_ok=True)
             room += known.st_size
+            with suppress(OSError):  # something else lies in it
+                one.parent.rmdir()
+                one.parent.parent.rmdir()
 
 
 def _as_told(content: bytes, digest: bytes | None) -> bytes:

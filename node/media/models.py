@@ -1,8 +1,8 @@
-"""What is known of a picture that somebody of ours sent."""
+"""What is known of a picture that somebody of ours sent, and for a day of who did."""
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
@@ -18,10 +18,21 @@ class Picture(Base):
     width: Mapped[int]
     """Of the largest file, as the height."""
     height: Mapped[int]
-    created_by: Mapped[str | None] = mapped_column(String(26), index=True)
-    """The account that sent it last."""
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    sent_at: Mapped[datetime] = mapped_column(index=True)
     """When it was sent last: what nobody uses for a day after that goes."""
 
 
+class Sending(Base):
+    """Somebody of ours sent a picture, for a day: so long they see it before it is anywhere."""
+
+    __tablename__ = "picture_sending"
+    __table_args__ = (Index("ix_picture_sending_account_id", "account_id", "sent_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str] = mapped_column(String(26))
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+
+
 picture_table = table_of(Picture)
+sending_table = table_of(Sending)

@@ -41,8 +41,9 @@ def opened(listing: ListingView) -> str:
 
 def compare(
     form: ListingForm, pictures: tuple[Picture, ...], now: ListingView, was: str
-) -> list[Meanwhile]:
-    """What others changed since the form was opened, as far as it differs from the form.
+) -> tuple[list[Meanwhile], tuple[Picture, ...]]:
+    """What others changed since the form was opened, as far as it differs from the form; and the
+    pictures that are to stand in it.
 
     What only they changed goes into the form.
     """
@@ -52,16 +53,18 @@ def compare(
         mine = _text(pictures if name == PICTURES else form[name].data)
         if _text(said) == mine or before.get(name) == _digest(said):
             continue
-        is_taken_over = before.get(name) == _digest(mine) and name != PICTURES
+        is_taken_over = before.get(name) == _digest(mine)
         label, shown = form[name].label.text, _shown(form[name], said)
         found.append(
             Meanwhile(
                 name, label, shown, None if is_taken_over else _shown(form[name], mine, pictures)
             )
         )
-        if is_taken_over:
+        if is_taken_over and name != PICTURES:
             put(form[name], said)
-    return found
+        elif is_taken_over:
+            pictures = now.pictures
+    return found, pictures
 
 
 def settle(form: ListingForm, now: ListingView, chosen: Form) -> None:

@@ -16,7 +16,7 @@ from protocol.media_types import wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
-from ui.web.reading import SENDING, check_address, check_packing, takes_files
+from ui.web.reading import SENDING, brings_files, check_address, check_packing
 from ui.web.step_up import CONFIRM
 
 log = structlog.get_logger("rochdale.web")
@@ -142,7 +142,7 @@ async def one_file_at_a_time(request: web.Request, handler: Handler) -> web.Stre
     """A file is held in memory and worked on for seconds: nobody has two in here at once."""
     visitor = request.get(VISITOR)
     is_sent = request.method not in csrf.SAFE_METHODS
-    if visitor is None or visitor.account is None or not (is_sent and takes_files(request)):
+    if visitor is None or visitor.account is None or not (is_sent and brings_files(request)):
         return await handler(request)
     sending, who = request.app[SENDING], visitor.account.id
     if who in sending:

@@ -54,6 +54,9 @@ LISTING_FORMS = frozenset({"/listings/new", "/listings/{id}/edit"})
 """The paths where a member may send pictures."""
 LARGEST_LISTING_FORM = limits.PICTURES_FORM_BYTES + LARGEST_FORM
 
+_FILES = frozenset({"file", "pictures"})
+"""The fields that are files, in every form that has one; a file under another name is no text."""
+
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
 _BODY = web.RequestKey("body", bytes)
@@ -96,9 +99,7 @@ async def _read(request: web.Request) -> Form:
     limit = _largest(request)
     with_files = takes_files(request)
     if (request.content_length or 0) > limit:
-        raise web.HTTPRequestEntityTooLarge(
-            limit, request.content_length or 0, text=str(_("That is more than is read here."))
-        )
+        raise _too_large(limit, request.content_length or 0)
     if request.can_read_body and request.content_type not in _FORM_TYPES:
         raise web.HTTPUnsupportedMediaType(text=str(_("A form is expected here.")))
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
@@ -108,6 +109,8 @@ async def _read(request: web.Request) -> Form:
             form = await request.clone(client_max_size=limit).post()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=str(_("The form did not arrive in time."))) from None
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large(limit, limit + 1) from None
     except (ValueError, LookupError, AssertionError, HttpProcessingError):
         raise web.HTTPBadRequest(text=_garbled()) from None
     return _texts(form, keep_files=with_files)
@@ -116,6 +119,16 @@ async def _read(request: web.Request) -> Form:
 def takes_files(request: web.Request) -> bool:
     """Whether this visitor may send a file to this page."""
     return _largest(request) > LARGEST_FORM
+
+
+def brings_files(request: web.Request) -> bool:
+    """Whether what this visitor sends may hold a file. Not every listing has pictures: a form of
+    one is only what is larger than texts are."""
+    if not takes_files(request):
+        return False
+    size, resource = request.content_length, request.match_info.route.resource
+    is_listing = resource is not None and resource.canonical in LISTING_FORMS
+    return not is_listing or size is None or size > LARGEST_FORM
 
 
 def _largest(request: web.Request) -> int:
@@ -132,6 +145,17 @@ def _largest(request: web.Request) -> int:
     return LARGEST_FORM
 
 
+def _too_large(limit: int, size: int) -> web.HTTPRequestEntityTooLarge:
+    words = _("That is more than is read here.")
+    if limit == LARGEST_LISTING_FORM:
+        words = _(
+            "Pictures may have %(size)s MB together. Go back, where all that you wrote still "
+            "stands, and send fewer of them at a time.",
+            size=limits.PICTURES_FORM_BYTES // 1024**2,
+        )
+    return web.HTTPRequestEntityTooLarge(limit, size, text=str(words))
+
+
 def _texts(form: _AsSent, *, keep_files: bool) -> Form:
     kept: MultiDict[str | Upload] = MultiDict()
     for name, value in form.items():
@@ -139,7 +163,7 @@ def _texts(form: _AsSent, *, keep_files: bool) -> Form:
             kept.add(name, _text(name, value))
             continue
         with value.file as file:
-            if keep_files:  # else it stands in place of a text, which counts as left empty
+            if keep_files and name in _FILES:  # else it counts as a text that was left empty
                 kept.add(name, Upload(value.filename, file.read()))
     return MultiDictProxy(kept)
 

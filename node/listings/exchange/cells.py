@@ -93,11 +93,13 @@ def _read_own(cells: _Cells, reading: Reading) -> None:
     for name in ("tags", "languages"):
         reading.values[name] = tuple(_listed(cells.one(name)))
     if cells.has("pictures"):
-        reading.values["pictures"] = tuple(_pictures(cells.one("pictures")))
+        _read_pictures(cells, reading)
     _read_radius(cells, reading)
     _read_last_day(cells, reading)
     try:
-        reading.state = State(cells.one("listing_state") or State.PUBLISHED)
+        state = State(cells.one("listing_state") or State.PUBLISHED)
+        # Withheld is only what a case says so of; the case does not come along.
+        reading.state = State.DRAFT if state is State.WITHHELD else state
     except ValueError:
         states = ", ".join(State)
         reading.faults.append(("listing_state", _("This is one of: %(states)s.", states=states)))
@@ -305,13 +307,18 @@ def _listed(cell: str) -> list[str]:
     return [item.strip() for item in _SEPARATORS.split(cell) if item.strip()]
 
 
-def _pictures(cell: str) -> list[Picture]:
+def _read_pictures(cells: _Cells, reading: Reading) -> None:
     """The pictures of an export of ours, by the digests in their addresses."""
     try:
-        items = json.loads(cell or "[]")
-        return [Picture(digest_in(str(one["url"])), str(one["alt"])) for one in items]
+        items = json.loads(cells.one("pictures") or "[]")
+        found = [Picture(digest_in(str(one["url"])), str(one["alt"])) for one in items]
     except (ValueError, RecursionError, TypeError, KeyError):
-        return []
+        items = None
+    if isinstance(items, list):
+        reading.values["pictures"] = tuple(found)
+        return
+    complaint = _("This is no list of pictures as an export of ours has it.")
+    reading.faults.append(("pictures", complaint))
 
 
 def _readable(text: str) -> str:

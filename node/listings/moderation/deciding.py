@@ -13,9 +13,7 @@ from node import audit, content, limits, notices, policies
 from node.accounts import AccountView, Role
 from node.errors import Closed, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
-from node.listings import mirrors
-from node.listings.commands import moderate
-from node.listings.models import Event
+from node.listings import commands, mirrors, models
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
 from node.notices import NoticeKind
@@ -74,17 +72,18 @@ async def _withheld(uow: UnitOfWork, case: Row[Any], said: str, ground: str) -> 
     if ground not in set(Reason):
         raise InvalidInput({"ground": [_("Choose what is wrong with it.")]})
     days = await policies.value(uow, policies.MODERATION_APPEAL_DAYS)
+    stood = None
     if case.is_ours:
-        await moderate(uow, case.about, Event.WITHHOLD)
+        stood = await commands.withhold(uow, case.about)
     else:
         await mirrors.withhold(uow, case.about, hidden=True)
     until = uow.now + timedelta(days=days)
-    return {"ground": ground, "statement": said, "appeal_by": until}
+    return {"ground": ground, "statement": said, "appeal_by": until, "stood": stood}
 
 
 async def _show(uow: UnitOfWork, case: Row[Any]) -> None:
     if case.is_ours:
-        await moderate(uow, case.about, Event.RESTORE)
+        await commands.restore(uow, case.about, models.State(case.stood))
     else:
         await mirrors.withhold(uow, case.about, hidden=False)
 

@@ -36,8 +36,9 @@ async def _reported(uow: UnitOfWork, received: Received) -> Outcome:
     if view is None:
         return Ignored(UNKNOWN_OBJECT)
     said = received.activity.document.get("content")
-    words = content.plain(said)[: limits.REPORT_LONGEST] if isinstance(said, str) else "–"
-    complaint = Complaint(Reason.OTHER, words or "–", coop=received.verified.actor)
+    plain = content.plain(said) if isinstance(said, str) else ""
+    words = content.paragraphs(plain, limits.REPORT_LONGEST) or "–"
+    complaint = Complaint(Reason.OTHER, words, coop=received.verified.actor)
     try:
         await report(uow, view, complaint)
     except NotAllowed:

@@ -33,6 +33,8 @@ class Case(Base):
     """The `Reason` on which it was withheld."""
     statement: Mapped[str] = mapped_column(default="")
     """What the owner is told: what was found, and why it is withheld."""
+    stood: Mapped[str | None] = mapped_column(String(16))
+    """The state of a listing of ours when it was withheld: it comes back to that."""
     appeal_by: Mapped[datetime | None]
     appeal: Mapped[str] = mapped_column(default="")
     answer: Mapped[str] = mapped_column(default="")

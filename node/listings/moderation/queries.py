@@ -60,6 +60,11 @@ class CaseView:
         """What the desk can do now."""
         return tuple(act for act in LIFE.events_from(self.state) if act is not Act.APPEAL)
 
+    def may_be_appealed(self, now: datetime) -> bool:
+        """Whether its owner can still ask for another look."""
+        can = Act.APPEAL in LIFE.events_from(self.state)
+        return can and self.appeal_by is not None and now <= self.appeal_by
+
 
 async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
     """For the desk: what waits for somebody first, then what was decided last. Who complains about

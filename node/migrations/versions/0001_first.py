@@ -579,6 +579,7 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ground', sa.String(length=16), nullable=False),
     sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('stood', sa.String(length=16), nullable=True),
     sa.Column('appeal_by', sa.DateTime(timezone=True), nullable=True),
     sa.Column('appeal', sa.Text(), nullable=False),
     sa.Column('answer', sa.Text(), nullable=False),
@@ -745,12 +746,19 @@ def upgrade() -> None:
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('width', sa.Integer(), nullable=False),
     sa.Column('height', sa.Integer(), nullable=False),
-    sa.Column('created_by', sa.String(length=26), nullable=True),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_picture'))
     )
-    op.create_index(op.f('ix_picture_created_at'), 'picture', ['created_at'], unique=False)
-    op.create_index(op.f('ix_picture_created_by'), 'picture', ['created_by'], unique=False)
+    op.create_index(op.f('ix_picture_sent_at'), 'picture', ['sent_at'], unique=False)
+    op.create_table('picture_sending',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_picture_sending'))
+    )
+    op.create_index('ix_picture_sending_account_id', 'picture_sending', ['account_id', 'sent_at'], unique=False)
+    op.create_index(op.f('ix_picture_sending_sent_at'), 'picture_sending', ['sent_at'], unique=False)
     op.create_table('policy',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('federation', sa.Text(), nullable=False),

@@ -519,3 +519,29 @@ async def test_an_export_keeps_the_files_apart_wherever_it_comes_in(
     assert (await bring(other, taken_out, name="another")).unchanged == 4
     again = await bring(coop, await other.ask(export))
     assert (again.created, again.updated, again.unchanged) == (0, 0, 4)
+
+
+async def test_what_was_withheld_elsewhere_comes_in_as_a_draft_without_a_case(coop: Coop) -> None:
+    await coop.create()
+    table = (await coop.ask(listings.export_csv)).decode("utf-8-sig")
+    changed = table.replace(",published", ",withheld").replace("Sourdough", "Rye")
+    [row] = csv.DictReader(io.StringIO(changed))
+    changed = changed.replace(row["source_id"], "elsewhere")
+    assert (await bring(coop, changed)).created == 1
+    assert {view.title: view.state for view in await all_of(coop)} == {
+        "Sourdough": "published",
+        "Rye": "draft",
+    }
+
+
+async def test_garbled_pictures_are_a_fault_of_their_row_and_take_none_away(coop: Coop) -> None:
+    await coop.create()
+    [cells] = csv.DictReader(io.StringIO((await coop.ask(listings.export_csv)).decode("utf-8-sig")))
+    for garbled in ('[{"url": "x"', "{}", "5", '[{"url": "x"}]', '"x"'):
+        out = io.StringIO()
+        writer = csv.DictWriter(out, cells)
+        writer.writeheader()
+        writer.writerow(cells | {"pictures": garbled, "summary": "Dark."})
+        report = await bring(coop, out.getvalue())
+        assert [(one.row, one.column) for one in report.refused] == [(2, "pictures")]
+    assert (await only(coop)).summary == ""

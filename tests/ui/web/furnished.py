@@ -19,7 +19,7 @@ from node import (
     webhooks,
 )
 from node.accounts import AccountView
-from node.listings import Availability, Hours, ListingDraft, Visibility, Way, Weekly
+from node.listings import Availability, Complaint, Hours, ListingDraft, Visibility, Way, Weekly
 from tests.stories.council import CLASSES, Council
 from tests.stories.market import offer
 from tests.stories.referring import PERSON
@@ -105,6 +105,10 @@ async def _offers(made: Furnished, two: Council) -> None:
     draft = await here.write(listings.create, ListingDraft("Ironing"), by=owner.id, publish=False)
     await here.write(listings.set_availability, draft.id, MORNINGS, by=owner.id)
     inner = await offer(here, "Key cupboard", Visibility.MEMBER, by=owner.id)
+    loud = await offer(here, "Drum lessons", by=owner.id)
+    case = await here.write(listings.report, loud, Complaint("wrong"))
+    why = {"ground": "wrong", "words": "There are no drums."}
+    await here.write(listings.decide, case, "withhold", by=made.accounts["admin"], **why)
     theirs = await offer(made.neighbour, "Window clean", price_amount=Decimal(9), currency="EUR")
     await made.neighbour.write(listings.set_availability, theirs.id, MORNINGS, by=None)
     await two.settle()
@@ -115,6 +119,7 @@ async def _offers(made: Furnished, two: Council) -> None:
         "listing": clean.id,
         "draft": draft.id,
         "inner": inner.id,
+        "case": case,
         "mirror": _first("/mirrors/", found),
         "calendar": feed.secret,
         "feed": kept.id,

@@ -61,8 +61,7 @@ members   door in in in in in in
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /searches /searches/nothing /account/data /account/leave
-  GET /moderation/nothing /media/new/00000000000000000000000000000000-320.webp?nothing
-  POST /moderation/nothing
+  GET /media/new/00000000000000000000000000000000-320.webp?nothing
   POST /searches /searches/nothing/forget /account/data /account/leave
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
@@ -99,6 +98,10 @@ the two parties   door gone in gone gone gone in
   POST /agreements/{agreement}/steps /agreements/{agreement}/forget /threads/{letter}
   agreements:read GET /api/v1/agreements/{agreement}
   agreements:write POST /api/v1/agreements/{agreement}/steps
+
+the desk, and whoever wrote what it decided about   door gone in gone gone gone in
+  GET /moderation/{case}
+  POST /moderation/{case}
 
 whoever it is about   door gone in gone gone gone no
   POST /agreements/{agreement}/shared

@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from node import listings
+from federation import outbox
+from federation.models import OutboxEntry
+from node import accounts, listings
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed
 from node.listings import Complaint
 from node.policies import MODERATION_APPEAL_DAYS
-from tests.stories.market import found, offer
+from protocol.vocabulary import activities
+from tests.stories.market import found, offer, step
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
@@ -82,10 +86,13 @@ async def test_a_neighbours_listing_is_hidden_here_and_its_coop_is_told_without_
     ada = await add_account(neighbour, "ada", "admin")
     said = Complaint("unsafe", "Glass in it.", account=ada.id, tell_them=True)
     case = await neighbour.write(listings.report, mirror, said)
+    flags = select(OutboxEntry.body).where(OutboxEntry.activity_type == "Flag")
+    [sent] = await neighbour.read(lambda reader: reader.scalars(flags))
+    assert b"Glass in it." in sent
+    assert ada.id.encode() not in sent
     await town.settle()
     [theirs] = await coop.read(listings.cases, await add_account(coop, "bo", "admin"))
     assert [(one.coop, one.words) for one in theirs.reports] == [(neighbour.uri, "Glass in it.")]
-    assert "ada" not in str(theirs)
 
     await neighbour.write(listings.decide, case, "withhold", by=ada, ground="unsafe", words="Glass")
     assert await found(neighbour) == []
@@ -117,6 +124,85 @@ async def test_nobody_decides_about_their_own_and_an_appeal_has_its_time(
     town.clock.advance(timedelta(days=MODERATION_APPEAL_DAYS.default, minutes=1))
     with pytest.raises(Closed):
         await coop.write(listings.appeal, case, "It is mine.", by=ada)
+
+
+@pytest.mark.parametrize(("before", "after"), [("pause", "paused"), ("over", "expired")])
+async def test_what_is_shown_again_stands_as_it_stood(
+    town: Town, coop: Coop, before: str, after: str
+) -> None:
+    ada, day = await add_account(coop, "ada", "admin"), timedelta(days=1)
+    until = town.clock.now().date()
+    open_one = await offer(coop, "Rye", expires_on=until + 9 * day)
+    other = await offer(coop, "Sourdough", expires_on=until + 2 * day)
+    if before == "pause":
+        await step(coop, other, "pause")
+    else:
+        town.clock.advance(timedelta(days=3))
+        await coop.node.run_due()
+    for listing in (open_one, other):
+        case = await coop.write(listings.report, listing, Complaint("wrong"))
+        await coop.write(listings.decide, case, "withhold", by=ada, **WHY)
+        town.clock.advance(timedelta(hours=1))
+        await coop.write(listings.decide, case, "restore", by=ada)
+    stand = [await coop.read(listings.listing, one.id) for one in (open_one, other)]
+    assert [one.state for one in stand] == ["published", after]
+    assert [one.expires_at for one in stand] == [open_one.expires_at, other.expires_at]
+
+
+async def test_what_runs_out_while_it_is_withheld_comes_back_over(town: Town, coop: Coop) -> None:
+    ada = await add_account(coop, "ada", "admin")
+    listing = await offer(coop, "Rye", expires_on=town.clock.now().date())
+    case = await coop.write(listings.report, listing, Complaint("wrong"))
+    await coop.write(listings.decide, case, "withhold", by=ada, **WHY)
+    town.clock.advance(timedelta(days=2))
+    await coop.write(listings.decide, case, "restore", by=ada)
+    assert (await coop.read(listings.listing, listing.id)).state == "expired"
+
+
+async def test_a_complaint_in_no_words_still_opens_a_case(town: Town, coop: Coop) -> None:
+    neighbour = town.coops[1]
+    await town.introduce(neighbour, coop)
+    listing = await offer(coop, "Sourdough")
+    await town.settle()
+    for words in ("\u200b", "\ufb2c" * 1000):
+        flag = activities.flag("", neighbour.uri, (listing.uri,), (coop.uri,), reason=words)
+        await neighbour.write(
+            outbox.publish, flag, to_actors=[coop.uri], object_uri=listing.uri, private=True
+        )
+    await town.settle()
+    [case] = await coop.read(listings.cases, await add_account(coop, "bo", "admin"))
+    assert [(one.words[:1], len(one.words)) for one in case.reports] == [("–", 1), ("\u05e9", 1000)]
+
+
+async def test_who_cannot_do_it_now_is_told_and_keeps_what_they_wrote(
+    town: Town, coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.limits.REPORTS_OF_ACCOUNT", 1)
+    async with (
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "ada", "admin") as ada,
+        signed_in(coop, "bo", "admin") as bo,
+    ):
+        rosas = (await coop.read(accounts.by_handle, "rosa")).id
+        listing = await offer(coop, "Sourdough", by=rosas)
+        path, said = f"/listings/{listing.id}/report", {"reason": "wrong", "words": "Sold out."}
+        assert (await bo.post(path, said)).status == 303
+        again = await bo.post(path, said | {"words": "Sold out again."})
+        assert (again.status, "Sold out again." in again.text) == (403, True)
+        assert "Try again tomorrow" in again.text
+
+        case = await case_in(ada)
+        assert (await ada.post(case, {"do": "withhold", **WHY})).status == 303
+        late = await bo.post(case, {"do": "leave", "words": "It is fine."})
+        assert (late.status, "It is fine." in late.text) == (409, True)
+        assert "is not possible while this is withheld" in late.text
+
+        assert 'value="appeal"' in (await rosa.get(case)).text
+        town.clock.advance(timedelta(days=MODERATION_APPEAL_DAYS.default, minutes=1))
+        assert 'value="appeal"' not in (await rosa.get(case)).text
+        late = await rosa.post(case, {"do": "appeal", "words": "It is mine."})
+        assert (late.status, "It is mine." in late.text) == (409, True)
+        assert "The time to ask for this is over." in late.text
 
 
 async def test_nobody_reports_all_day_long(coop: Coop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,18 +7,20 @@ import io
 import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import FormData
 
 from node import accounts, listings
-from node.listings import Visibility, draft_of
+from node.listings import Visibility, draft_of, mirrors
 from tests.stories.market import change, offer, step
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
+from ui.web.reading import LARGEST_FORM
 
 FORM = {"kind": "goods", "title": "Sourdough", "visibility": "public", "currency": "EUR"}
 AS2 = "application/activity+json"
@@ -138,6 +140,49 @@ async def test_of_two_who_change_a_listing_neither_loses_a_word(coop: Coop, rosa
     assert (now.body, now.category, now.summary) == ("Wheat.", "bread", "Dark.")
 
 
+async def test_pictures_that_only_they_added_stay_when_mine_is_saved(
+    coop: Coop, rosa: Visitor
+) -> None:
+    listing = await offer(coop, "Sourdough", by=await account_of(coop, "rosa"), body="Rye.")
+    edit = f"/listings/{listing.id}/edit"
+    was = re.findall(r'name="was" value="([^"]+)"', (await rosa.get(edit)).text)[0]
+    digest = await coop.node.pictures.take(photo(), by=None)
+    await change(coop, listing, pictures=(listings.Picture(digest, "A loaf", 400, 300),))
+
+    mine = {"version": "1", "was": was, "body": "Rye, baked on Fridays."}
+    told = await rosa.post(edit, form(then="save", **mine))
+    assert told.status == 409
+    assert digests(told.text) == [digest]
+    assert 'name="keep-pictures"' not in told.text
+    settled = mine | {"version": "2", "picture": digest, f"alt-{digest}": "A loaf"}
+    assert (await rosa.post(edit, form(then="save", **settled))).status == 303
+    now = await coop.read(listings.listing, listing.id)
+    assert (now.body, [one.digest for one in now.pictures]) == (mine["body"], [digest])
+
+
+async def test_a_file_in_place_of_words_counts_as_words_left_out(rosa: Visitor) -> None:
+    data = form(then="publish")
+    for name in ("summary", "category"):
+        data.add_field(name, photo(), filename="loaf.jpg", content_type="image/jpeg")
+    assert (await rosa.post("/listings/new", data)).status == 303
+    data = FormData({name: value for name, value in FORM.items() if name != "title"})
+    data.add_field("title", photo(), filename="loaf.jpg", content_type="image/jpeg")
+    answer = await rosa.post("/listings/new", data)
+    assert answer.status == 422
+    assert "Say in a few words what you offer or need." in answer.text
+
+
+async def test_too_much_at_once_is_told_with_what_to_do(
+    rosa: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.web.reading.LARGEST_LISTING_FORM", LARGEST_FORM + 1000)
+    for size in (LARGEST_FORM, LARGEST_FORM + 1000):
+        answer = await rosa.post("/listings/new", form(b"x" * size, then="publish"))
+        assert (answer.status, "send fewer of them at a time" in answer.text) == (
+            (422, False) if size == LARGEST_FORM else (413, True)
+        )
+
+
 async def test_what_is_no_picture_is_told_by_its_name_and_the_form_stays(rosa: Visitor) -> None:
     answer = await rosa.post("/listings/new", form(b"<svg/>", then="publish"))
     assert answer.status == 422
@@ -157,6 +202,44 @@ async def test_a_picture_is_never_a_document_and_never_a_page(coop: Coop, passer
     assert hashlib.sha256(content).hexdigest() == listing.pictures[0].digest
     for wrong in ("-1600.json", "-1600", "-999.webp", "/../x-320.webp"):
         assert (await picture(passer, path.replace("-1600.webp", wrong)))[0] == 404
+
+
+async def test_a_file_that_goes_just_now_is_missing_for_nobody_later(
+    coop: Coop, passer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = await with_picture(coop)
+    path = listing.shown[0].at(320)
+    file = await coop.node.pictures.file(listing.pictures[0].digest, 320)
+
+    async def was_there(_digest: str, _size: int) -> Path:
+        return file.with_name("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(coop.node.pictures, "file", was_there)
+        status, headers, _content = await picture(passer, path)
+    assert (status, headers["Cache-Control"]) == (404, "no-store")
+    assert (await picture(passer, path))[0] == 200
+
+
+async def test_what_the_desk_hides_of_a_neighbour_it_alone_still_sees(
+    town: Town, coop: Coop
+) -> None:
+    neighbour = town.coops[1]
+    await town.introduce(neighbour, coop)
+    await with_picture(coop)
+    await town.settle()
+    [hit] = (await found(neighbour)).hits
+    mirror, path = f"/mirrors/{hit.id}", hit.picture.at(320)
+    await neighbour.write(lambda uow: mirrors.withhold(uow, hit.id, hidden=True))
+    async with stranger(neighbour) as reader, signed_in(neighbour, "ada", "admin") as ada:
+        assert (await reader.get(mirror)).status == 404
+        assert (await picture(reader, path))[0] == 404
+        page = await ada.get(mirror)
+        assert (page.status, path.replace("-320", "-800") in page.text) == (200, True)
+        assert f"{mirror}/ask" not in page.text
+        assert (await ada.get(f"{mirror}/ask")).status == 409
+        status, headers, _content = await picture(ada, path)
+        assert (status, headers["Cache-Control"][:7]) == (200, "private")
 
 
 async def test_who_may_not_see_a_listing_does_not_see_its_pictures(

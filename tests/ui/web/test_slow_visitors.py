@@ -69,6 +69,8 @@ async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
         assert "Wait until it is read" in second.text
         assert (await ada.get(f"/listings/{listing.id}/availability")).status == 200
         assert (await femi.ask("POST", calendars, headers=headers, data=whole)).status == 303
+        bare = parts(title="Rye", kind="goods", visibility="public", then="draft", unit="")
+        assert (await ada.ask("POST", "/listings/new", headers=headers, data=bare)).status == 303
         go_on.set()
         assert (await first).status == 303
         assert (await ada.ask("POST", calendars, headers=headers, data=whole)).status == 303

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from node import limits
+
 Limit = Annotated[int, Meta(ge=1, le=100)]
 ShortText = Annotated[str, Meta(max_length=300)]
 LongText = Annotated[str, Meta(max_length=20_000)]
@@ -46,20 +48,24 @@ class PictureItem(Struct, frozen=True):
     """By which one of ours is named."""
 
 
+PictureAlt = Annotated[str, Meta(min_length=1, max_length=limits.PICTURE_ALT_LONGEST)]
+
+
 class PictureNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """content: the file, as base64, at most 4 MiB. alt: what is on it, for who cannot see it."""
 
     content: bytes
-    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+    alt: PictureAlt
 
 
 class PictureGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture that the listing has already."""
 
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    alt: Annotated[str, Meta(min_length=1, max_length=300)]
+    alt: PictureAlt
 
 
+_PicturesGiven = Annotated[list[PictureGiven], Meta(max_length=limits.PICTURES_PER_LISTING)]
 ReasonName = Literal["illegal", "fraud", "unsafe", "hateful", "private", "wrong", "other"]
 
 
@@ -67,7 +73,7 @@ class ListingReportNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """words: needed for "other". tell_them: also the coop whose listing it is, without a name."""
 
     reason: ReasonName
-    words: Annotated[str, Meta(max_length=1_000)] = ""
+    words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
     tell_them: bool = False
 
 
@@ -104,7 +110,7 @@ class CaseDecision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """words: what the owner is told, needed to withhold and to uphold. ground: to withhold."""
 
     do: Literal["leave", "withhold", "uphold", "restore"]
-    words: Annotated[str, Meta(max_length=1_000)] = ""
+    words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
     ground: ReasonName | Literal[""] = ""
 
 
@@ -242,7 +248,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
     conditions: Conditions | UnsetType | None = UNSET
-    pictures: Annotated[list[PictureGiven], Meta(max_length=8)] | UnsetType = UNSET
+    pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET

@@ -10,7 +10,7 @@ from node import agreements, listings
 from node.agreements import Draft
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
-from node.listings import WAYS, FreeTime, ListingView, MirrorState, MirrorView, State, Way
+from node.listings import WAYS, FreeTime, ListingView, MirrorView, State, Way
 from protocol.errors import ProtocolError
 from ui.web import when, wishes
 from ui.web.context import SignInNeeded, node_of, visitor_of
@@ -168,7 +168,7 @@ async def _of_mirror(request: web.Request, begin: date) -> Choice:
         mirror = await listings.mirror(reader, request.match_info["id"])
     if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
         raise NotFound(_("This offer is not here. Its coop may have taken it down."))
-    _check_open(mirror.state is not MirrorState.GONE and mirror.available)
+    _check_open(mirror.is_open)
     zone = home_zone(request)
     if mirror.free_times is None:
         return Choice(mirror, _way_unsaid(mirror), zone)

@@ -11,7 +11,7 @@ from node.i18n import _
 from node.listings import ListingView, MirrorView, State
 from ui.web import map as drawn_map
 from ui.web.cards import listing_card
-from ui.web.context import Visitor, member_of, node_of, visitor_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
 from ui.web.templating import render
@@ -29,7 +29,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         listing = await listings.listing(reader, request.match_info["id"])
-        if listing is None or not _may_see(visitor, listing):
+        if listing is None or not listings.visible(listing, visitor.viewer):
             raise _nothing(listing)
         is_withheld = listing.state is State.WITHHELD
         case = await listings.case_of(reader, listing.id) if is_withheld else None
@@ -64,8 +64,7 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         mirror = await listings.mirror(reader, request.match_info["id"])
-        is_desks = mirror is not None and mirror.hidden and visitor.is_admin
-        if mirror is None or not (is_desks or listings.mirror_visible(mirror, visitor.viewer)):
+        if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
             raise NotFound(_("This offer is not here. Its coop may have taken it down."))
         fitting = await listings.fitting(reader, mirror, visitor.viewer, node.clock.now())
     return await render(
@@ -110,11 +109,6 @@ async def own_listing(request: web.Request) -> ListingView:
     if not _may_change(account, listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
-
-
-def _may_see(visitor: Visitor, listing: ListingView) -> bool:
-    is_desks = listing.state is State.WITHHELD and visitor.is_admin
-    return is_desks or listings.visible(listing, visitor.viewer)
 
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:

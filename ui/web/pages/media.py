@@ -39,7 +39,7 @@ async def of_listing(request: web.Request) -> web.StreamResponse:
     if listing is None or name not in {one.digest for one in listing.pictures}:
         raise web.HTTPNotFound
     is_out = listing.publication_id is not None
-    if not (is_out or visitor.is_admin or listings.visible(listing, visitor.viewer)):
+    if not (is_out or listings.visible(listing, visitor.viewer)):
         raise web.HTTPNotFound
     for_all = is_out and listing.visibility is Visibility.PUBLIC
     return _answer(await node.pictures.file(name, _size(request)), for_all=for_all)
@@ -50,7 +50,7 @@ async def just_sent(request: web.Request) -> web.StreamResponse:
     """A picture that somebody sent for what is not kept yet, for them alone."""
     account, node, name = member_of(request), node_of(request), request.match_info["name"]
     async with node.reading() as reader:
-        if await media.sent_by(reader, name) != account.id:
+        if not await media.was_sent_by(reader, name, account.id):
             raise web.HTTPNotFound
     return _answer(await node.pictures.file(name, _size(request)), for_all=False)
 
@@ -76,7 +76,17 @@ async def of_mirror(request: web.Request) -> web.StreamResponse:
         bytes.fromhex(theirs.digest) if theirs.digest else None,
         fetch=not node.quarantine.is_on,
     )
-    return _answer(file, for_all=mirror.visibility is Visibility.PUBLIC and not mirror.limited)
+    for_all = listings.mirror_visible(mirror, listings.ANYBODY)
+    return _answer(file, for_all=for_all)
+
+
+class _PictureFile(web.FileResponse):
+    """The file may go after it was seen and before it is opened: no 404 is to be kept."""
+
+    def set_status(self, status: int, reason: str | None = None) -> None:
+        super().set_status(status, reason)
+        if status >= web.HTTPBadRequest.status_code:
+            self.headers["Cache-Control"] = "no-store"
 
 
 def _size(request: web.Request) -> int:
@@ -87,4 +97,4 @@ def _answer(file: Path | None, *, for_all: bool) -> web.StreamResponse:
     if file is None:
         raise web.HTTPNotFound
     keep = {"Cache-Control": _FOR_ALL if for_all else _FOR_ONE}
-    return web.FileResponse(file, headers=_HEADERS | keep)
+    return _PictureFile(file, headers=_HEADERS | keep)

@@ -3,11 +3,12 @@
 from aiohttp import web
 
 from node import listings
-from node.errors import InvalidInput, NotFound
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Complaint, ListingView, MirrorView
 from ui.web import forms
 from ui.web.context import admin_of, member_of, node_of, visitor_of
+from ui.web.errors import status_of
 from ui.web.guests import REPORTING, check_guest
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
@@ -31,13 +32,15 @@ async def report(request: web.Request) -> web.StreamResponse:
         account=account.id if account else None,
         tell_them=form.tell_them.data,
     )
-    if account is None:
-        check_guest(request, REPORTING)
     try:
+        if account is None:
+            check_guest(request, REPORTING)
         await node_of(request).write(lambda uow: listings.report(uow, view, said))
     except InvalidInput as error:
         form.complain(error.fields)
         return await _form(request, view, form, status=422)
+    except NotAllowed as error:
+        return await _form(request, view, form, problem=error)
     return see_other(request.path.removesuffix("/report"), told="reported")
 
 
@@ -75,6 +78,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _case(request, form, status=422)
+    except (NotAllowed, Conflict, Closed) as error:
+        return await _case(request, form, problem=error)
     return see_other(f"/moderation/{case_id}", told="saved")
 
 
@@ -95,23 +100,32 @@ async def reported(request: web.Request) -> ListingView | MirrorView:
 
 
 async def _case(
-    request: web.Request, form: forms.DecisionForm, *, status: int = 200
+    request: web.Request,
+    form: forms.DecisionForm,
+    *,
+    status: int = 200,
+    problem: NodeError | None = None,
 ) -> web.StreamResponse:
-    account = member_of(request)
-    async with node_of(request).reading() as reader:
+    account, node = member_of(request), node_of(request)
+    async with node.reading() as reader:
         case = await listings.case(reader, request.match_info["id"], account)
     if case is None:
         raise NotFound(_("There is no such case."))
     is_owner = case.owner == account.id
+    is_desk = visitor_of(request).is_admin and not is_owner
+    may_appeal = is_owner and case.may_be_appealed(node.clock.now())
     return await render(
         request,
         "moderation/case.html",
-        status=status,
+        status=status_of(problem) if problem else status,
         here="more",
         case=case,
         form=form,
         is_owner=is_owner,
-        is_desk=visitor_of(request).is_admin and not is_owner,
+        is_desk=is_desk,
+        may_appeal=may_appeal,
+        problem=problem,
+        unsent="" if may_appeal or (is_desk and case.acts) else form.words.data,
         words=listings.CASE_LIFE.words,
         reasons=listings.REASONS,
     )
@@ -123,12 +137,14 @@ async def _form(
     form: forms.ReportForm,
     *,
     status: int = 200,
+    problem: NodeError | None = None,
 ) -> web.StreamResponse:
     is_theirs = isinstance(view, MirrorView)
     return await render(
         request,
         "moderation/report.html",
-        status=status,
+        status=status_of(problem) if problem else status,
+        problem=problem,
         here="find",
         listing=view,
         form=form,

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from node import listings
+from node import limits, listings
 from node.errors import Conflict, InvalidInput
 from node.listings import ListingDraft, ListingView, Picture
 from ui.web import drafts, forms, meanwhile, pictures
@@ -146,9 +146,9 @@ async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
 async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamResponse:
     """What others saved meanwhile beside what was written; keeping it is one more step."""
     now = await own_listing(request)
-    was, mine = str(filled.data.get("was", "")), filled.pictures
-    changes = meanwhile.compare(filled.form, mine, now, was)
-    return await _page(request, filled.form, now, mine, status=409, changes=changes)
+    was = str(filled.data.get("was", ""))
+    changes, stand = meanwhile.compare(filled.form, filled.pictures, now, was)
+    return await _page(request, filled.form, now, stand, status=409, changes=changes)
 
 
 async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) -> web.StreamResponse:
@@ -188,6 +188,7 @@ async def _page(
         form=form,
         listing=listing,
         pictures=pictures.to_show(said, listing),
+        alt_longest=limits.PICTURE_ALT_LONGEST,
         **(_opened_on(listing, given) if listing else {}),
         **context,
     )
