@@ -3,6 +3,7 @@
 from sqlalchemy import and_
 
 from federation.storage import Reader
+from node.council.rows.keyring import Use
 from node.council.rows.models import CouncilBallot, CouncilKey
 from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
 from node.i18n import _
@@ -20,7 +21,7 @@ from node.i18n import _
 )
 async def ballots(reader: Reader, person: Person) -> Found:
     me = person.account_id
-    keys = and_(CouncilKey.use == "delegate", of(CouncilKey.subject, me))
+    keys = and_(CouncilKey.use == Use.DELEGATE.value, of(CouncilKey.subject, me))
     return {
         "ballots": await stored(reader, CouncilBallot, of(CouncilBallot.cast_by, me)),
         "keys": await stored(reader, CouncilKey, keys),

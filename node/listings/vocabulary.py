@@ -104,9 +104,9 @@ async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> W
     """What else may be looked for when nothing was found: for words that no listing uses, those
     that they may have stood for. None if there are none. meant: words that were not mistyped."""
     typed = {*looked_for.words, *filter(None, [looked_for.prefix])} - set(meant)
-    doubted = {word: slips for word in typed if (slips := spelling.forgiven(word))}
+    unknown = await _of_these(reader, _unknown[reader.dialect], filter(spelling.forgiven, typed))
+    doubted = {word: spelling.forgiven(word) for word in unknown}
     once = await _within(reader, doubted, _once)
-    doubted = {word: slips for word, slips in doubted.items() if word not in once}
     near = {word: spelling.nearest(word, 1, once) for word in doubted}
     far = [word for word, slips in doubted.items() if slips > 1 and not near[word]]
     twice = await _within(reader, far, _twice)

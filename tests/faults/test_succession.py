@@ -15,8 +15,6 @@ from tests.faults.test_council import HOST, OTHERS, SEEDS
 from tests.node.council.liars import sign_any_host
 from tests.support.simulation import NAMES
 
-pytestmark = pytest.mark.soak
-
 
 async def handed_over_in_mid_vote(five: Parliament) -> None:
     """Ballots of before and after count; no ballot, no coop and no hour is lost."""
@@ -126,6 +124,7 @@ def _name(value: object) -> str:
     return getattr(value, "__name__", f"seed{value}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("course", IN_EVERY_RUN, ids=_name)
 async def test_the_log_outlives_its_host(course: Course, begin_vote: VoteBeginner) -> None:
     await course(await begin_vote(1))

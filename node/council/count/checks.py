@@ -39,6 +39,15 @@ def check(record: Record, statement: Statement) -> None:
         raise Inadmissible("bad-statement", "It cannot be read as what it says it is.") from None
 
 
+def may_stand(record: Record, statement: Statement) -> bool:
+    """Whether it is admissible."""
+    try:
+        check(record, statement)
+    except Inadmissible:
+        return False
+    return True
+
+
 def _check(record: Record, statement: Statement) -> None:
     if statement.kind is Kind.CHARTER:
         _charter(record, statement)

@@ -6,6 +6,7 @@ each with the text that was voted on, the certificate, and the members that coun
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from node.council.count import checks
 from node.council.state import effects, replacing
@@ -40,21 +41,35 @@ class TooMuch(Exception):
     """A context says more than it is for."""
 
 
+@dataclass
+class _Told:
+    """said: by object digest. agreed: members that counted the same, by certificate. upheld:
+    certificates for which a quorum did; as in a log that stays so."""
+
+    said: dict[str, Statement] = field(default_factory=dict)
+    agreed: dict[str, set[str]] = field(default_factory=dict)
+    upheld: set[str] = field(default_factory=set)
+
+
 def known(context: Sequence[str]) -> Record:
     """Who belongs, by these statements; what may not be in a log has no effect here either.
 
     Raises TooMuch, Inadmissible, ProtocolError.
     """
-    record, shown = Record(), dict[str, Statement]()
+    record, told = Record(), _Told()
     for index, text in enumerate(context):
         statement = statements.read(text)
         if statement.kind not in (*KINDS, *DECIDED):
             raise TooMuch("Its context says more than whose keys are whose.")
-        shown[statement.object] = statement
+        told.said[statement.object] = statement
+        before = record.members
         try:
-            _take(record, index, statement, shown)
+            _take(record, index, statement, told)
         except Inadmissible:
             continue
+        if record.members is not before:
+            for certificate in told.agreed:
+                _judge(record, told, certificate)
     return record
 
 
@@ -73,15 +88,17 @@ def keys_of(record: Record, coop: str) -> set[str]:
     return former
 
 
-def _take(record: Record, index: int, statement: Statement, shown: dict[str, Statement]) -> None:
+def _take(record: Record, index: int, statement: Statement, told: _Told) -> None:
     if statement.kind is Kind.RULES:
-        _decided(record, statement, list(shown.values()))
+        _decided(statement, told)
         record.rules = dict(record.rules) | {QUORUM: statement["changes"][QUORUM]}
         return
     if statement.kind is Kind.EXCLUSION:
-        _decided(record, statement, list(shown.values()))
+        _decided(statement, told)
         effects.dismiss(record, statement["member"])
         return
+    if statement.kind is Kind.ATTESTATION:
+        _attested(record, statement, told)
     if statement.kind in DECIDED:
         return
     rule: Callable[[Record, Statement], None] = checks.check
@@ -93,24 +110,28 @@ def _take(record: Record, index: int, statement: Statement, shown: dict[str, Sta
     effects.settle(record, index, statement)
 
 
-def _decided(record: Record, said: Statement, shown: Sequence[Statement]) -> None:
+def _attested(record: Record, said: Statement, told: _Told) -> None:
+    record.member(said.coop)
+    if said["verdict"] == "agree" and keys_of(record, said.coop) & record.signed_by(said):
+        told.agreed.setdefault(said["certificate"], set()).add(said.coop)
+        _judge(record, told, said["certificate"])
+
+
+def _judge(record: Record, told: _Told, certificate: str) -> None:
+    if len(told.agreed[certificate] & record.members.keys()) >= record.quorum:
+        told.upheld.add(certificate)
+
+
+def _decided(said: Statement, told: _Told) -> None:
     """A quorum of members counted this to be carried. Raises Inadmissible."""
-    certificate = next((each for each in shown if each.object == said["certificate"]), None)
+    certificate = told.said.get(said["certificate"])
     text = certificate and next(
-        (each for each in shown if each.content == certificate["proposalDigest"]), None
+        (each for each in told.said.values() if each.content == certificate["proposalDigest"]), None
     )
     if certificate is None or text is None or not _is_meant(said, text):
         raise Inadmissible("other-certificate", "What was voted on is not shown.", 409)
-    agreed = {
-        each.coop
-        for each in shown
-        if each.kind is Kind.ATTESTATION
-        and each["certificate"] == certificate.object
-        and each["verdict"] == "agree"
-        and each.coop in record.members
-        and keys_of(record, each.coop) & record.signed_by(each)
-    }
-    if len(agreed) < record.quorum or not tally.is_carried(certificate["result"]["tally"]):
+    is_upheld = certificate.object in told.upheld
+    if not is_upheld or not tally.is_carried(certificate["result"]["tally"]):
         raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
 
 

@@ -167,8 +167,10 @@ async def note_checkpoint(
     before = rows[0] if rows else None
     if before is None and not await _has_room(uow, known, record, checkpoint):
         return False
-    needed = await _needed(uow, known) if cosigned.is_crowded(record) else ()
-    together = cosigned.merged(record, before.cosignatures if before else {}, good, needed)
+    there = before.cosignatures if before else {}
+    is_crowded = cosigned.is_crowded(record, [*there, *good])
+    needed = await _needed(uow, known) if is_crowded else ()
+    together = cosigned.merged(record, there, good, needed)
     was_head = before is not None and before.is_head
     is_head = was_head or cosigned.count(record, together) >= record.quorum
     if before is None:

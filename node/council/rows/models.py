@@ -214,13 +214,14 @@ class CouncilSeen(Base):
     """A receipt for a ballot, given by us or by another coop."""
 
     __tablename__ = "council_seen"
+    __table_args__ = (Index("ix_council_seen_room", "federation_id", "proposal", "coop", "caster"),)
 
     federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
     ballot: Mapped[str] = mapped_column(_Digest, primary_key=True)
     coop: Mapped[str] = mapped_column(primary_key=True)
     caster: Mapped[str | None]
-    """Whose ballot it is; nothing if we lacked the ballot when the receipt came."""
-    proposal: Mapped[str] = mapped_column(index=True)
+    """Whose ballot it is; nothing as long as we lack the ballot."""
+    proposal: Mapped[str]
     at: Mapped[datetime]
     text: Mapped[str]
 

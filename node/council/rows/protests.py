@@ -1,7 +1,7 @@
 """Who says that its key is not lost says so to all: a host that keeps it back takes no key."""
 
 from federation.storage import Reader, UnitOfWork
-from node.council.count.checks import check
+from node.council.count.checks import may_stand
 from node.council.rows import pending, store
 from node.council.rows.store import Federation
 from node.council.state.record import Inadmissible, Record
@@ -29,7 +29,7 @@ async def lacking(reader: Reader, known: Federation, record: Record) -> list[Sta
     if not vouched:
         return []
     about = [each for each in await _held(reader, known) if each["replacement"] in vouched]
-    return [each for each in about if _is_good(record, each)]
+    return [each for each in about if may_stand(record, each)]
 
 
 async def forget(uow: UnitOfWork, known: Federation, record: Record) -> None:
@@ -43,11 +43,3 @@ async def forget(uow: UnitOfWork, known: Federation, record: Record) -> None:
 async def _held(reader: Reader, known: Federation) -> list[Statement]:
     waiting = await pending.unlogged(reader, known)
     return [each for each in waiting if each.kind is Kind.PROTEST]
-
-
-def _is_good(record: Record, protest: Statement) -> bool:
-    try:
-        check(record, protest)
-    except Inadmissible:
-        return False
-    return True

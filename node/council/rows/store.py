@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council.rows import folds
@@ -12,6 +12,7 @@ from node.council.rows.models import (
     evidence_table,
     federation_table,
     proposal_table,
+    seen_table,
     statement_table,
 )
 from node.council.state import keepers, rounds
@@ -28,6 +29,7 @@ _f = federation_table.c
 _e = entry_table.c
 _s = statement_table.c
 _p = proposal_table.c
+_r = seen_table.c
 Federation = Row[Any]
 _AT_ONCE = 10_000  # a query has room for some 30,000 values
 
@@ -116,6 +118,20 @@ async def keep(uow: UnitOfWork, federation_id: str, found: Sequence[Statement]) 
     ]
     if rows:
         await uow.execute(insert(statement_table), rows)
+    ballots = [each for each in found if each.kind is Kind.BALLOT and each.object in fresh]
+    if ballots:
+        await _name_casters(uow, federation_id, ballots)
+
+
+async def _name_casters(uow: UnitOfWork, federation_id: str, ballots: Sequence[Statement]) -> None:
+    """Receipts for them may have come first: of whose ballots they are is known by now."""
+    named = (
+        update(seen_table)
+        .where(_r.federation_id == federation_id, _r.ballot == bindparam("its_ballot"))
+        .values(caster=bindparam("its_caster"))
+    )
+    rows = [{"its_ballot": each.object, "its_caster": each.coop} for each in ballots]
+    await uow.execute(named, rows)
 
 
 async def record(

@@ -41,7 +41,7 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
     proposal = certified(record, statement)
     if statement["changes"] != proposal.text.document.get("charter"):
         raise Inadmissible("other-rules", "These are not the rules that were voted on.", 409)
-    check_carried(record, proposal)
+    check_carried(proposal)
     if any(each["proposal"] == proposal.id for each in record.changes):
         raise Inadmissible("said-already", "The charter was changed by this already.", 409)
     before = record.rules_for(proposal)
@@ -61,10 +61,11 @@ def certified(record: Record, statement: Statement) -> Proposal:
     return proposal
 
 
-def check_carried(record: Record, proposal: Proposal) -> None:
-    """Whether a quorum of members counted it to be carried. Raises Inadmissible."""
+def check_carried(proposal: Proposal) -> None:
+    """Whether a quorum counted it to be carried, of those who belonged when it did. Raises
+    Inadmissible."""
     result = proposal.certificate["result"] if proposal.certificate else {"tally": {}}
-    if not is_agreed(record, proposal) or not tally.is_carried(result["tally"]):
+    if not proposal.is_upheld or not tally.is_carried(result["tally"]):
         raise Inadmissible("not-carried", "No quorum of coops has counted this as carried.", 409)
 
 
@@ -81,16 +82,6 @@ def added(record: Record, keys: Iterable[str]) -> frozenset[str]:
         return frozenset()
     first = record.charter["competences"]
     return frozenset(key for key in keys if not charters.is_within(first, key))
-
-
-def is_agreed(record: Record, proposal: Proposal) -> bool:
-    """Whether a quorum of members counted the same as the certificate."""
-    said = [
-        each
-        for coop, each in proposal.attestations.items()
-        if coop in record.members and each["verdict"] == "agree"
-    ]
-    return len(said) >= record.quorum
 
 
 def in_office(record: Record, proposal: Proposal, row: Statement) -> None:

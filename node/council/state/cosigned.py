@@ -5,7 +5,7 @@ stay: a vote is judged by those who belonged since its roll was made.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from node.council.state.electors import cosigner_of
@@ -37,9 +37,10 @@ def good(record: Record, body: Note, lines: Sequence[Signature]) -> dict[str, st
     return found
 
 
-def is_crowded(record: Record) -> bool:
-    """Whether a coop had so many keys that not all of them count."""
-    return any(len(former) > _MOST_FORMER for former in record.former_keys.values())
+def is_crowded(record: Record, lines: Iterable[str]) -> bool:
+    """Whether so many of these are by former keys of one coop that not all of them count."""
+    there = set(lines)
+    return any(len(there & set(former)) > _MOST_FORMER for former in _replaced(record))
 
 
 def of_votes(votes: Iterable[Proposal]) -> frozenset[str]:
@@ -95,12 +96,17 @@ def _current(record: Record) -> set[str]:
 
 
 def _thin_out(record: Record, found: dict[str, str], needed: Collection[str]) -> None:
+    for former in _replaced(record):
+        theirs = [each for each in former if each in found and each not in needed]
+        for place in theirs[:-_MOST_FORMER]:
+            del found[place]
+
+
+def _replaced(record: Record) -> Iterator[list[str]]:
+    """The former keys of each coop that had more than count, in the order of their ends."""
     for coop, former in record.former_keys.items():
         if len(former) > _MOST_FORMER:
-            replaced = [_named(cosigner_of(coop), each) for each in former]
-            theirs = [each for each in replaced if each in found and each not in needed]
-            for place in theirs[:-_MOST_FORMER]:
-                del found[place]
+            yield [_named(cosigner_of(coop), each) for each in former]
 
 
 def _place(line: Signature) -> str:

@@ -10,7 +10,7 @@ from node.council.words.statements import Kind, Statement
 
 def settle(record: Record, index: int, statement: Statement) -> None:
     """Let a checked statement take effect."""
-    before = record.members
+    before, rules_before = record.members, record.rules
     match statement.kind:
         case Kind.CHARTER:
             record.charter = statement
@@ -47,7 +47,7 @@ def settle(record: Record, index: int, statement: Statement) -> None:
         case Kind.REPLACEMENT:
             _replacement(record, statement)
         case Kind.VOUCH:
-            _vouch(record, index, statement)
+            _vouch(record, statement)
         case Kind.PROTEST:
             before_it = record.wanted[statement["replacement"]]
             record.wanted[statement["replacement"]] = Wanted(
@@ -63,6 +63,9 @@ def settle(record: Record, index: int, statement: Statement) -> None:
             _about(record, record.proposals[str(statement.proposal)], index, statement)
     if record.members is not before:
         _remember(record)
+    others_count = record.members is not before or record.rules is not rules_before
+    if others_count or statement.kind is Kind.VOUCH:
+        _settle_wanted(record, index)
 
 
 def dismiss(record: Record, coop: str) -> None:
@@ -97,12 +100,18 @@ def _replacement(record: Record, statement: Statement) -> None:
     record.wanted[statement.content] = Wanted(statement)
 
 
-def _vouch(record: Record, index: int, statement: Statement) -> None:
-    before = record.wanted[statement["replacement"]]
-    after = replace(before, vouchers={**before.vouchers, statement.coop: statement.content})
-    if before.vouched_at is None and replacing.is_vouched(record, after):
-        after = replace(after, vouched_at=index)
-    record.wanted[statement["replacement"]] = after
+def _vouch(record: Record, statement: Statement) -> None:
+    wanted = record.wanted[statement["replacement"]]
+    vouchers = {**wanted.vouchers, statement.coop: statement.content}
+    record.wanted[statement["replacement"]] = replace(wanted, vouchers=vouchers)
+
+
+def _settle_wanted(record: Record, index: int) -> None:
+    """Somebody vouches, belongs or counts otherwise: for which keys enough have vouched by now."""
+    for content, each in record.wanted.items():
+        since = index if each.vouched_at is None else each.vouched_at
+        at = since if replacing.is_vouched(record, each) else None
+        record.wanted[content] = replace(each, vouched_at=at)
 
 
 def _replace(record: Record, asked: Statement) -> None:

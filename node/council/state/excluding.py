@@ -32,7 +32,7 @@ def decided(record: Record, statement: Statement, _member: Member) -> None:
     proposal = chartering.certified(record, statement)
     if statement["member"] != proposal.text.document.get("excludes"):
         raise Inadmissible("other-member", "This is not what was voted on.", 409)
-    chartering.check_carried(record, proposal)
+    chartering.check_carried(proposal)
     if statement["member"] not in record.members:
         raise Inadmissible("said-already", "This coop is no member any more.", 409)
     if proposal.certificate_index < record.joined.get(statement["member"], 0):

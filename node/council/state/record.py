@@ -78,8 +78,8 @@ class Member:
 class Wanted:
     """Another key that a coop asks for, and that others have to vouch for.
 
-    vouchers: each with the content digest of what it said. vouched_at: where in the log there were
-    enough of them. is_contested: the key that it is to take the place of has said no.
+    vouchers: each with the content digest of what it said. vouched_at: since where in the log
+    there are enough of them. is_contested: the key that it is to take the place of has said no.
     taken_back: what was said before that.
     """
 

@@ -42,8 +42,9 @@ def needed(record: Record, wanted: Wanted) -> int:
 
 
 def is_vouched(record: Record, wanted: Wanted) -> bool:
-    """Whether as many members have vouched for it as must."""
-    return len(wanted.vouchers.keys() & record.members.keys()) >= needed(record, wanted)
+    """Whether as many members have vouched for it as must, and are enough to vouch at all."""
+    by = len(wanted.vouchers.keys() & record.members.keys())
+    return by >= needed(record, wanted) and _are_enough(record, wanted.asked)
 
 
 def others(record: Record, coop: str) -> Electors:
@@ -115,10 +116,14 @@ def _wanted(record: Record, statement: Statement) -> Wanted:
 
 def _enough_to_vouch(record: Record, asked: Statement) -> None:
     """With two coops the other one alone would vouch, and so could take the key of the first."""
-    if len(record.members) < LEAST_TO_VOUCH and not is_by_old_key(record, asked):
+    if not _are_enough(record, asked):
         raise Inadmissible(
             "no-quorum",
             "With two coops nobody can vouch for a key: sign with the old one too, or found the "
             "federation anew.",
             403,
         )
+
+
+def _are_enough(record: Record, asked: Statement) -> bool:
+    return len(record.members) >= LEAST_TO_VOUCH or is_by_old_key(record, asked)

@@ -9,13 +9,13 @@ from typing import Any
 
 from federation.storage import UnitOfWork
 from node import audit, policies
-from node.council.count.checks import check
+from node.council.count.checks import may_stand
 from node.council.rows.keyring import Use, held
 from node.council.rows.store import Federation
 from node.council.state import chartering, variants
 from node.council.state.heads import read_head
 from node.council.state.later import NOTICE
-from node.council.state.record import Inadmissible, Proposal, Record
+from node.council.state.record import Proposal, Record
 from node.council.steps import ratifying
 from node.council.words import procedure, statements
 from node.council.words.statements import Kind, Statement
@@ -105,11 +105,8 @@ async def carry_out(
         **fields,
     )
     changed = statements.signed(document, key, created=uow.now)
-    try:
-        check(record, changed)
-    except Inadmissible:  # said already, or another change came first
-        return []
-    return [changed]
+    # It was said already, or another change came first.
+    return [changed] if may_stand(record, changed) else []
 
 
 def _carried_out(proposal: Proposal) -> tuple[Kind, dict[str, Any]] | None:

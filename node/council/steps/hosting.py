@@ -386,6 +386,8 @@ async def _seen_in_time(
     reader: Reader, known: Federation, record: Record, proposal: Proposal, ballots: Collection[str]
 ) -> list[Statement]:
     """Receipts of members which say that they saw one of these in time."""
+    if not ballots:
+        return []
     s, closes = seen_table.c, proposal.text.moment("closesAt")
     chosen = select(s.ballot, s.text).where(
         s.federation_id == known.id, s.proposal == proposal.id, s.at <= closes

@@ -2,6 +2,7 @@
 that, whoever says so first brings it into the log. And who has its key protests."""
 
 from federation.storage import Reader, UnitOfWork
+from node.council.count.checks import may_stand
 from node.council.rows import log, pending, store
 from node.council.rows.keyring import Use, held
 from node.council.rows.store import Federation
@@ -21,12 +22,14 @@ async def due(uow: UnitOfWork, known: Federation) -> list[Statement]:
     key = await held(uow, known.id, Use.COOP) if ready else None
     if key is None:
         return []
-    waiting = await pending.unlogged(uow, known)
-    said = {each["replacement"] for each in waiting if each.kind is Kind.REKEYING}
+    said = await _on_their_way(uow, known, record)
     found = []
     for each in ready:
-        head = await _head_over(uow, known, record, each)
-        if head is None or each.asked.content in said:
+        if each.asked.content in said or each.vouched_at is None:
+            continue
+        others = replacing.others(record, each.asked.coop)
+        head = await log.first_head(uow, known, record, each.vouched_at + 1, electors=others)
+        if head is None:
             continue
         document = statements.new(
             Kind.REKEYING,
@@ -58,19 +61,24 @@ async def protest(
     return [statements.signed(document, key, created=uow.now)]
 
 
+async def _on_their_way(uow: UnitOfWork, known: Federation, record: Record) -> set[str]:
+    """The keys of which we have said so. What the log can take no more, since others belong by now,
+    is forgotten: we say it anew."""
+    ours, found = uow.identities.coop.uri, set()
+    for each in await pending.unlogged(uow, known):
+        if each.kind is not Kind.REKEYING:
+            continue
+        if each.coop == ours and not may_stand(record, each):
+            await pending.drop(uow, known, each)
+        else:
+            found.add(each["replacement"])
+    return found
+
+
 def _is_ours_to_say(reader: Reader, known: Federation, record: Record, wanted: Wanted) -> bool:
     """The host says it; if it is the host's own key that is lost, whoever vouched does."""
-    if wanted.vouched_at is None or not replacing.is_vouched(record, wanted):
-        return False
     ours = reader.identities.coop.uri
-    by_host = wanted.asked.coop != known.host
-    return ours in record.members and (ours == known.host if by_host else ours in wanted.vouchers)
-
-
-async def _head_over(
-    reader: Reader, known: Federation, record: Record, wanted: Wanted
-) -> str | None:
-    if wanted.vouched_at is None:
-        return None
-    others = replacing.others(record, wanted.asked.coop)
-    return await log.first_head(reader, known, record, wanted.vouched_at + 1, electors=others)
+    if wanted.vouched_at is None or ours not in record.members:
+        return False
+    is_hosts = wanted.asked.coop == known.host
+    return ours in wanted.vouchers if is_hosts else ours == known.host

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
 from node.council.count import counting
-from node.council.rows import store
+from node.council.rows import proving, store
 from node.council.rows.models import (
     ballot_table,
     evidence_table,
@@ -50,6 +50,11 @@ class FederationView:
     invited: tuple[str, ...]
     quorum: int
     moderators: tuple[str, ...]
+
+    @property
+    def lied(self) -> bool:
+        """Whether there is proof against the host; if we stopped for another reason, we wait."""
+        return self.stopped_because in proving.STOPS
 
 
 @dataclass(frozen=True)

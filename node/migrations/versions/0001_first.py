@@ -314,7 +314,7 @@ def upgrade() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('federation_id', 'ballot', 'coop', name=op.f('pk_council_seen'))
     )
-    op.create_index(op.f('ix_council_seen_proposal'), 'council_seen', ['proposal'], unique=False)
+    op.create_index('ix_council_seen_room', 'council_seen', ['federation_id', 'proposal', 'coop', 'caster'], unique=False)
     op.create_table('council_statement',
     sa.Column('federation_id', sa.String(length=26), nullable=False),
     sa.Column('digest', sa.String(length=60), nullable=False),

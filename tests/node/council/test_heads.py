@@ -246,6 +246,17 @@ def test_who_takes_ever_new_keys_pushes_out_no_line_that_a_vote_counts_by(
     assert cosigned.count(chamber.record, lines) == 5
 
 
+def test_many_keys_crowd_a_checkpoint_only_where_their_lines_do() -> None:
+    chamber, own = Chamber().found(), "coop"
+    for number in range(4):
+        own = change_keys(chamber, own, number)
+    body = notes.parse(heads.body_of(chamber.head()))
+    by = [key("pioneer", use) for use in ("witness", "0", "1")]
+    lines = [checkpoints.cosign(body, "pioneer.example/coop", each, 0) for each in by]
+    found = [cosigned.good(chamber.record, body, lines[:most]) for most in (2, 3)]
+    assert [cosigned.is_crowded(chamber.record, each) for each in found] == [False, True]
+
+
 async def test_of_many_histories_two_are_kept_and_our_own(mirror) -> None:
     """A host that signs ever other roots fills no disk, and hides nothing from us."""
     chamber, database = mirror

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from node import timers
 from node.council.deeds import casting
 from node.council.hosts import mirroring
-from node.council.rows import log, store
+from node.council.rows import log, receipts, store
 from node.council.steps import hosting
 from node.council.words import statements
 from node.council.words.statements import Kind
@@ -21,7 +23,7 @@ async def test_a_ballot_that_more_than_half_saw_in_time_is_not_late_however_late
     chamber = Chamber().found()
     proposal = chamber.opened()
     ballot, now = chamber.ballot("lanehead", "yes"), datetimes.format(chamber.now)
-    receipts = [
+    said = [
         chamber.say(name, Kind.SEEN, proposal="p1", ballot=ballot.object, at=now)
         for name in ("mawimbi", "pioneer", "portici")
     ]
@@ -43,8 +45,8 @@ async def test_a_ballot_that_more_than_half_saw_in_time_is_not_late_however_late
     await database.write(lambda uow: hosting.accept(uow, ID, ballot))
     await database.write(close_now)
     lists.append(await database.write(told))
-    for each in receipts:
-        assert await database.write(lambda uow, said=each: hear(uow, said))
+    for each in said:
+        assert await database.write(lambda uow, one=each: hear(uow, one))
         while await database.write(timers.run_due):
             pass
         lists.append(await database.write(told))
@@ -84,6 +86,29 @@ async def test_a_vote_is_closed_anew_for_what_a_coop_saw_in_time_and_not_for_wha
     assert found == [[], [], sorted([late.object, seen.object])]
 
 
+async def test_receipts_for_ballots_on_their_way_take_up_no_room_once_those_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then nobody knows of whose ballots they are: they share one room."""
+    monkeypatch.setattr(receipts, "_MOST", 1)
+    chamber = Chamber().found()
+    chamber.opened()
+    ballots = [chamber.ballot(name, "yes") for name in ("lanehead", "pioneer")]
+    at = datetimes.format(chamber.now)
+    fields = [{"proposal": "p1", "ballot": each.object, "at": at} for each in ballots]
+    seen = [chamber.say("mawimbi", Kind.SEEN, **each) for each in fields]
+    database = await open_host(tmp_path, chamber)
+
+    async def hear(uow, said):
+        return await casting.hear_seen(uow, await store.federation(uow, ID), said)
+
+    kept = [await database.write(lambda uow, said=each: hear(uow, said)) for each in seen]
+    await database.write(lambda uow: hosting.accept(uow, ID, ballots[0]))
+    kept.append(await database.write(lambda uow: hear(uow, seen[1])))
+    await database.close()
+    assert kept == [True, False, True]
+
+
 async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path: Path) -> None:
     """Whoever saw the last of them saw those before it: receipts for that one, as many as it takes,
     stand in the log by themselves. And nobody changes its vote without end."""
@@ -94,7 +119,7 @@ async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path:
     for number in range(2, 51):
         ballots.append(chamber.ballot("lanehead", "no", number, ballots[-1].content))
     at = datetimes.format(chamber.now)
-    receipts = [
+    said = [
         chamber.say(name, Kind.SEEN, proposal="p1", ballot=each.object, at=at)
         for each in ballots
         for name in coops[2:]
@@ -111,7 +136,7 @@ async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path:
 
     async def hear_all(uow):
         known = await store.federation(uow, ID)
-        for each in receipts:
+        for each in said:
             await casting.hear_seen(uow, known, each)
         await hosting.close(uow, (await store.proposal_named(uow, ID, "p1")).id)
 

@@ -1,12 +1,18 @@
 """A coop's key is replaced: by the old one, or because the other coops vouch for the new one."""
 
+from pathlib import Path
+
 import pytest
 
+from federation.storage import UnitOfWork
 from node.council.count import contexts, evidence
 from node.council.count.evidence import Finding
+from node.council.rows import log, pending, store
 from node.council.state import heads, replacing
+from node.council.steps import rekeying
 from node.council.words.statements import Kind, Statement
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
+from tests.node.council.host import ID, open_host
 
 OTHERS = tuple(name for name in NAMES if name != "portici")
 
@@ -148,6 +154,84 @@ def test_of_two_coops_neither_takes_the_other_ones_key():
     three.must(three.say("mawimbi", Kind.LEAVE))
     assert refusal(three, vouch(three, "camara", asked)) == "no-quorum", "there were three"
     assert three.record.members[uri("portici")].key == public("portici", "coop")
+
+
+def test_of_two_coops_neither_takes_the_other_ones_key_though_a_third_had_vouched():
+    three = Chamber(("camara", "mawimbi", "portici")).found()
+    asked = three.must(wanted(three))
+    for name in ("camara", "mawimbi"):
+        three.must(vouch(three, name, asked))
+    three.must(three.say("mawimbi", Kind.LEAVE))
+    alone = stored(three, "camara", asked, ("camara",))
+    assert refusal(three, alone) == "no-quorum"
+    assert three.record.members[uri("portici")].key == public("portici", "coop")
+    assert contexts.known([*said_of_keys(three), alone.text]).members == three.record.members
+
+
+def join(chamber: Chamber, name: str, by: tuple[str, ...]) -> None:
+    asked = chamber.must(chamber.application(name, chamber.record.federation))
+    for each in by:
+        chamber.must(chamber.say(each, Kind.ADMIT, application=asked.content))
+
+
+def test_a_key_that_waits_for_one_who_leaves_waits_no_longer(five):
+    asked = five.must(wanted(five))
+    for name in OTHERS[:3]:
+        five.must(vouch(five, name, asked))
+    before = five.head(by=OTHERS[:3])
+    five.must(five.say(OTHERS[3], Kind.LEAVE))
+    about = {"replacement": asked.content, "head": heads.packed(before)}
+    assert refusal(five, five.say("camara", Kind.REKEYING, **about)) == "head-too-early"
+    five.must(stored(five, "camara", asked, OTHERS[:3]))
+    assert five.record.members[uri("portici")].key == public("portici", "new")
+    assert contexts.known(said_of_keys(five)).members == five.record.members
+
+
+def test_what_was_enough_for_a_key_before_others_came_is_judged_anew(five):
+    asked = five.must(wanted(five))
+    for name in OTHERS:
+        five.must(vouch(five, name, asked))
+    join(five, "hartland", OTHERS)
+    all_but_one = (*OTHERS, "hartland")
+    before = five.head(by=all_but_one)
+    assert refusal(five, stored(five, "camara", asked, all_but_one)) == "no-quorum"
+    five.must(vouch(five, "hartland", asked))
+    about = {"replacement": asked.content, "head": heads.packed(before)}
+    assert refusal(five, five.say("camara", Kind.REKEYING, **about)) == "head-too-early"
+    five.must(stored(five, "camara", asked, all_but_one))
+    assert five.record.members[uri("portici")].key == public("portici", "new")
+
+
+async def test_what_the_log_takes_no_more_of_a_key_is_said_anew(tmp_path: Path, five) -> None:
+    """The host itself has lost its key, so whoever vouched says it, and others join meanwhile."""
+    asked = five.must(wanted(five))
+    for name in OTHERS:
+        five.must(vouch(five, name, asked))
+    database = await open_host(tmp_path, five)
+
+    async def say(uow: UnitOfWork) -> list[Statement]:
+        await store.change(uow, ID, host=uri("portici"))
+        known = await store.federation(uow, ID)
+        if known.size < len(five.entries):
+            await log.write(uow, known, five.entries[known.size :], {})
+        known = await store.federation(uow, ID)
+        record = await store.record(uow, known)
+        await log.note_checkpoint(uow, known, record, five.head(by=five.coops), [])
+        said = await rekeying.due(uow, known)
+        await pending.keep(uow, known, said)
+        return said
+
+    found = [await database.write(say) for _time in range(2)]
+    join(five, "hartland", OTHERS)
+    five.must(vouch(five, "hartland", asked))
+    five.coops = (*five.coops, "hartland")
+    found += [await database.write(say) for _time in range(2)]
+    async with database.reading() as reader:
+        kept = await pending.unlogged(reader, await store.federation(reader, ID))
+    await database.close()
+    assert [len(each) for each in found] == [1, 0, 1, 0]
+    assert [each.text for each in kept] == [each.text for each in found[2]]
+    five.must(found[2][0])
 
 
 def test_a_thief_who_was_quicker_is_undone_by_the_others(five):

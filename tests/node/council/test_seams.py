@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.council.count import archive, checks, counting
+from node.council.count import archive, checks, contexts, counting
 from node.council.state import keepers
 from node.council.state.record import Inadmissible
 from node.council.words import charter
@@ -125,6 +125,22 @@ def test_a_change_that_another_one_overtook_is_not_written_down() -> None:
     assert put_down(five, "c1")
     assert not put_down(five, "c2")
     assert "aaa" in five.record.rules["classes"]
+
+
+def test_what_a_quorum_has_decided_is_written_down_however_many_join_before() -> None:
+    """A log and a context tell the same: what was judged once stays so."""
+    five = founded()
+    five.current, changes = "c1", {"witnessQuorum": "3n/4+1"}
+    five.decided(YES, **{"class": "charter", "policies": {}, "charter": changes})
+    for name in ("hartland", "weavers", "mill"):
+        asked = five.must(five.application(name, five.record.federation))
+        for each in NAMES:
+            five.log(five.say(each, Kind.ADMIT, application=asked.content))
+    assert five.record.quorum > len(NAMES)
+    assert put_down(five, "c1")
+    needed = (*contexts.KINDS, *contexts.DECIDED)
+    told = [said.text for _entry, said in five.entries if said.kind in needed]
+    assert contexts.known(told).quorum == five.record.quorum
 
 
 def test_what_lets_an_urgent_decision_go_on_is_a_yes_or_a_no() -> None:

@@ -1,5 +1,6 @@
 """What was mistyped is found all the same, on either database, and it is said so."""
 
+import pytest
 from sqlalchemy import select
 
 from node.listings import Correction, index, vocabulary
@@ -45,6 +46,17 @@ async def test_typos_are_forgiven_alike_on_both_databases(coop_on_each: Coop) ->
     # A word that is known is left as it is, also where nothing is found.
     assert await coop.titles("bread oven") == []
     assert await coop.titles("bakery mil") == []
+
+
+async def test_a_word_that_is_known_is_no_typo_however_many_are_like_it(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "_MOST_READ", 1)
+    coop = coop_on_each
+    await coop.create("Garden oak")
+    await coop.create("Gardens")
+    assert await coop.titles("gardne oak") == ["Garden oak"]
+    assert await coop.titles("gardens oak") == []
 
 
 async def test_words_that_no_listing_uses_any_longer_are_forgotten(coop_on_each: Coop) -> None:

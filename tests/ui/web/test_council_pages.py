@@ -9,6 +9,7 @@ import pytest
 from node import accounts, council
 from node.council import State
 from node.council.count import counting
+from node.council.rows import store
 from node.council.state.record import Proposal, Record
 from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, TownFounder
@@ -284,6 +285,16 @@ async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_co
         members = {m.coop: m.key for m in (await coop.read(council.federation, number)).members}
         assert members[coop.uri] != old
         assert "locked with a file" in (await ben.get(f"{at}/keys")).text
+
+        told = {
+            "E6": (True, False),
+            "log-lacks-protests": (False, True),
+            "roll-early": (False, True),
+        }
+        for why, expected in told.items():
+            await coop.write(store.change, number, stopped_because=why)
+            page = (await ben.get(at)).text
+            assert ("broke the rules" in page, "Our node waits" in page) == expected, why
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:
