@@ -24,6 +24,7 @@ from node.notices import NoticeKind
 from tests.stories import dealing
 from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
+from tests.support.photos import photo
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
 
 FORM = Form(
@@ -43,6 +44,7 @@ SAID = {
     "There is a dog.",
     "Piano lessons",
     "=the spreadsheet",
+    "A red piano",
 }
 """What giulia wrote or was told, in as many slices."""
 
@@ -76,7 +78,9 @@ async def life(found_town: Any) -> Life:
         about=topic,
         text="There is a dog.",
     )
-    await offer(portici, "Piano lessons", by=me.id)
+    digest = await portici.node.pictures.take(photo(), by=me.id)
+    shown = listings.Picture(digest, "A red piano", 400, 300)
+    await offer(portici, "Piano lessons", by=me.id, pictures=(shown,))
     await portici.write(accounts.create_token, me.id, label="=the spreadsheet", scopes={"read"})
     kind = NoticeKind.COMMENT_ANSWERED
     await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
@@ -211,6 +215,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
         page = (await nobody.get(left.location)).text
         assert "all deleted" in page
         assert "1 of 1 time that it had your contact data" in page
+        assert "2 of 2 things that you published or wrote" in page
         assert "2037" in page
         back = await nobody.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
         assert back.status == 422
