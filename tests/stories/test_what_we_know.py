@@ -207,6 +207,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     assert (await giulia.post("/account/leave", {**form, "sure": ""})).status == 422
     left = await giulia.post("/account/leave", form)
     assert left.status == 303
+    assert left.headers["Clear-Site-Data"] == '"storage"'
     async with stranger(portici) as nobody:
         waiting = await nobody.get(left.location)
         assert "on its way" in waiting.text

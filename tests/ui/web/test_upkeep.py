@@ -44,3 +44,6 @@ async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop:
         assert {name.partition("{")[0] for name in figures} == named
         for through in ("Forwarded", "X-Forwarded-For"):
             assert (await program.get("/metrics", **{through: "127.0.0.1"})).status == 404
+        # A web server in front that writes neither hands on the name that was asked for.
+        for asked, status in (("sunrise.coop", 404), ("127.0.0.1:8100", 200), ("[::1]:8100", 200)):
+            assert (await program.get("/metrics", Host=asked)).status == status

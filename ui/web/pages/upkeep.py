@@ -1,6 +1,7 @@
 """How the node is: for whoever looks after it, with what to do; for a program that watches it."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from node import doctor, peers, webhooks
 from node.doctor import Figures, inside
+from node.node_address import is_localhost
 from ui.web.context import admin_of, node_of
 from ui.web.templating import render
 
@@ -42,7 +44,8 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """For Prometheus and its like on this machine; through a proxy it is not there."""
+    """For Prometheus and its like on this machine, asked by a name of this machine; through a web
+    server in front, which hands on the coop's name, it is not there."""
     if not _is_from_here(request):
         raise web.HTTPNotFound
     lines = "".join(_lines(await doctor.figures(node_of(request))))
@@ -53,7 +56,17 @@ async def metrics(request: web.Request) -> web.StreamResponse:
 def _is_from_here(request: web.Request) -> bool:
     if any(name in request.headers for name in FORWARDED):
         return False
-    return request.remote is not None and ip_address(request.remote).is_loopback
+    asked = re.sub(r":\d*$", "", request.host).strip("[]").lower()
+    return all(map(_is_this_machine, (asked, request.remote or "")))
+
+
+def _is_this_machine(host: str) -> bool:
+    if is_localhost(host):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _lines(now: Figures) -> Iterator[str]:
