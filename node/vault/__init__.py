@@ -16,7 +16,15 @@ PostgreSQL keeps it on disk until its vacuum comes by; archives of its log are t
 
 from node.vault.commands import destroy, forget_again, note_logged, seal
 from node.vault.log import ErasureLog
-from node.vault.queries import destroyed, is_destroyed, unlogged, unseal, unseal_all, unseal_many
+from node.vault.queries import (
+    destroyed,
+    is_destroyed,
+    unlogged,
+    unseal,
+    unseal_all,
+    unseal_each,
+    unseal_many,
+)
 
 __all__ = [
     "ErasureLog",
@@ -29,5 +37,6 @@ __all__ = [
     "unlogged",
     "unseal",
     "unseal_all",
+    "unseal_each",
     "unseal_many",
 ]

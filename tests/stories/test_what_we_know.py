@@ -10,14 +10,14 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, event, or_, select
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.storage import Base, Reader
 from node import accounts, joining, limits, listings, members, notices, privacy, threads
 from node.accounts import Role
 from node.agreements import Contact
-from node.data_map import Person, data_map
+from node.data_map import Entry, Found, Person, data_map
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
@@ -177,6 +177,47 @@ async def test_all_of_it_comes_and_nothing_of_others(life: Life, giulia: Visitor
     found = await life.deal.portici.read(where_named, life.person)
     assert found - named == set()
     assert len(found) > 12
+
+
+async def test_pages_count_without_reading_and_the_file_is_read_in_batches(
+    life: Life, giulia: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal, portici = life.deal, life.deal.portici
+    asked: list[str] = []
+
+    async def reading(reader: Reader) -> list[tuple[Entry, Found]]:
+        asked.clear()
+        connection = (await reader.session.connection()).sync_connection
+
+        def note(*given: Any) -> None:
+            asked.append(given[2])
+
+        event.listen(connection, "before_cursor_execute", note)
+        found = await privacy.all_we_know(reader, life.person)
+        event.remove(connection, "before_cursor_execute", note)
+        return found
+
+    before = await portici.read(reading)
+    with_one = len(asked)
+    known = await portici.read(privacy.what_we_know, life.person)
+    assert [one.count for one in known] == [sum(map(len, found.values())) for _e, found in before]
+    monkeypatch.setattr("node.data_map.AT_ONCE", 1)
+    assert await portici.read(reading) == before
+    monkeypatch.undo()
+
+    me = threads.account(deal.giulia.account.id)
+    for name in ("bruno", "carla"):
+        to = threads.account((await add_account(portici, name)).id)
+        await portici.write(threads.open_thread, by=me, to=to, text="Hello")
+    await portici.read(reading)
+    assert len(asked) == with_one, "a conversation more takes no query more"
+
+    def unread(*_given: Any) -> None:
+        raise AssertionError("A page that counts opened what was sealed.")
+
+    monkeypatch.setattr("node.vault.queries.opened", unread)
+    for path in ("/account/data", "/account/leave"):
+        assert (await giulia.get(path)).status == 200
 
 
 async def words_left(reader: Reader) -> set[str]:

@@ -10,9 +10,9 @@ from ui.web.context import node_of
 
 routes = web.RouteTableDef()
 
-# Nothing there is for somebody who comes from a search. Secret links are not among them: their pages
-# say `noindex`, and only who may ask for a page reads that; one that is named here, and linked
-# somewhere, is listed by its address alone.
+# Nothing there is for somebody who comes from a search. Secret links are not among them: their
+# pages say `noindex`, which only who may ask for a page reads. What is named here and linked
+# somewhere can be listed, by its address alone.
 NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?")
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
