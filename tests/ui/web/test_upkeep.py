@@ -1,9 +1,12 @@
 """The page of whoever looks after the node, and its figures for a program on the same machine."""
 
 import re
+import threading
+from pathlib import Path
 
 import pytest
 
+from node import backups
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -29,6 +32,23 @@ async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop
     assert page.index("No backup was ever made here.") < page.index("rochdale backup /backup/")
     assert "No message waits." in page
     assert "in touch" in page
+
+
+async def test_files_are_read_once_and_not_while_others_wait(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading: list[bool] = []
+    read = backups.last_backup
+
+    def noted(data: Path) -> backups.LastBackup | None:
+        reading.append(threading.current_thread() is threading.main_thread())
+        return read(data)
+
+    monkeypatch.setattr(backups, "last_backup", noted)
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/upkeep")).text
+    assert reading == [False]
+    assert len(re.findall(r"\d [MG]B", page)) == 3
 
 
 async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop: Coop) -> None:
