@@ -1,20 +1,20 @@
 """The data map: what is kept about people, why, how long, and who sees it.
 
 A slice says so in its `personal.py`: an entry for each kind of record, beside the function that
-finds what it holds of one person. The page that everybody can read and the file that a person takes
-along come from this one table, and a test fails for a table of people that no entry names.
+says which rows it has of one person. The page that everybody can read and the file that a person
+takes along come from this one table, and a test fails for a table of people that no entry names.
 
     @data_map.about("devices", what=_("…"), …, tables=("account_session",))
-    async def devices(reader, person):
-        return {"devices": await stored(reader, AccountSession, of(AccountSession.account_id, …))}
+    def devices(person):
+        return {"devices": stored(AccountSession, of(AccountSession.account_id, …))}
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Table, false, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, Table, false, func, select
 
 from federation.storage import Base, Reader
 from federation.storage.base import table_of
@@ -23,6 +23,36 @@ from node.i18n import Text, _
 Row = Mapping[str, Any]
 Found = Mapping[str, Sequence[Row]]
 """Rows by the name of the list that they stand in."""
+Shape = Callable[[Reader, Sequence[Any]], Awaitable[Sequence[Row]]]
+"""Makes of some rows of the database as many that a person can read."""
+
+AT_ONCE = 500
+"""So many rows are read and opened together: a treasurer has all of the books."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One list of what is kept about somebody: it can be counted without being read."""
+
+    rows: Select[*tuple[Any, ...]]
+    shape: Shape
+
+    async def count(self, reader: Reader) -> int:
+        """How many rows there are."""
+        only = self.rows.with_only_columns(func.count(), maintain_column_froms=True)
+        return await reader.scalar(only.order_by(None)) or 0
+
+    async def read(self, reader: Reader) -> list[Row]:
+        """All of them, as a person can read them."""
+        found: list[Row] = []
+        result = await reader.session.stream(self.rows)
+        async for some in result.partitions(AT_ONCE):
+            found += await self.shape(reader, some)
+        return found
+
+
+Lists = Mapping[str, Chosen]
+"""By name, what `Found` is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +138,7 @@ LEAVING_WORDS: Mapping[Leaving, Text] = {
     Leaving.NAMED: _("it stays with your name until the law lets it go"),
 }
 
-Collect = Callable[[Reader, Person], Awaitable[Found]]
+Choose = Callable[[Person], Lists]
 
 
 @dataclass(frozen=True)
@@ -126,8 +156,16 @@ class Entry:
     seen: Seen
     leaving: Leaving
     tables: tuple[str, ...]
-    collect: Collect
+    choose: Choose
     rule: str | None = None
+
+    async def count(self, reader: Reader, person: Person) -> int:
+        """How much of it there is of somebody."""
+        return sum([await one.count(reader) for one in self.choose(person).values()])
+
+    async def collect(self, reader: Reader, person: Person) -> Found:
+        """All of it that there is of somebody."""
+        return {name: await one.read(reader) for name, one in self.choose(person).items()}
 
 
 class DataMap:
@@ -136,14 +174,14 @@ class DataMap:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
 
-    def about(self, key: str, **columns: Any) -> Callable[[Collect], Collect]:
-        """Decorate a coroutine (reader, person) with the columns of an `Entry`."""
+    def about(self, key: str, **columns: Any) -> Callable[[Choose], Choose]:
+        """Decorate a function (person) with the columns of an `Entry`."""
 
-        def register(collect: Collect) -> Collect:
+        def register(choose: Choose) -> Choose:
             if key in self._entries:
                 raise ValueError(f"The data map has two entries {key}.")
-            self._entries[key] = Entry(key, collect=collect, **columns)
-            return collect
+            self._entries[key] = Entry(key, choose=choose, **columns)
+            return choose
 
         return register
 
@@ -163,23 +201,33 @@ def _place(key: str) -> tuple[int, str]:
 data_map = DataMap()
 
 
-async def stored(
-    reader: Reader,
+def stored(
     model: type[Base],
     *where: ColumnExpressionArgument[bool],
     without: Sequence[str] = (),
-) -> list[dict[str, Any]]:
-    """Rows as they stand, oldest first, without bytes: those are digests, keys and sealed boxes."""
+    only: Sequence[str] | None = None,
+) -> Chosen:
+    """Rows as they stand, oldest first, without bytes: those are digests, keys and sealed boxes.
+
+    only: the columns that are the person's own, where the rest is somebody else's.
+    """
     table: Table = table_of(model)
-    rows = await reader.rows(select(table).where(*where).order_by(*table.primary_key))
-    return [
-        {
-            name: value
-            for name, value in row._mapping.items()
-            if name not in without and not isinstance(value, bytes)
-        }
-        for row in rows
-    ]
+    rows = select(table).where(*where).order_by(*table.primary_key)
+    names = set(only or table.columns.keys()) - set(without)
+
+    async def shape(_reader: Reader, some: Sequence[Any]) -> list[Row]:
+        return [plain(row, names) for row in some]
+
+    return Chosen(rows, shape)
+
+
+def plain(row: Any, names: Collection[str]) -> dict[str, Any]:
+    """These columns of a row, but no bytes."""
+    return {
+        name: value
+        for name, value in row._mapping.items()
+        if name in names and not isinstance(value, bytes)
+    }
 
 
 def of(column: ColumnExpressionArgument[Any], value: str | None) -> ColumnElement[bool]:

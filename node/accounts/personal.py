@@ -1,6 +1,5 @@
 """What is kept about whoever signs in."""
 
-from federation.storage import Reader
 from node.accounts.models import (
     AccessToken,
     Account,
@@ -9,7 +8,7 @@ from node.accounts.models import (
     Passkey,
     RecoveryCode,
 )
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 
 
@@ -23,9 +22,9 @@ from node.i18n import _
     leaving=Leaving.NAMELESS,
     tables=("account",),
 )
-async def account(reader: Reader, person: Person) -> Found:
+def account(person: Person) -> Lists:
     mine = of(Account.id, person.account_id)
-    return {"account": await stored(reader, Account, mine, without=("password_hash",))}
+    return {"account": stored(Account, mine, without=("password_hash",))}
 
 
 @data_map.about(
@@ -38,12 +37,12 @@ async def account(reader: Reader, person: Person) -> Found:
     leaving=Leaving.DELETED,
     tables=("account_session", "one_time_link", "access_token"),
 )
-async def devices(reader: Reader, person: Person) -> Found:
+def devices(person: Person) -> Lists:
     me = person.account_id
     return {
-        "devices": await stored(reader, AccountSession, of(AccountSession.account_id, me)),
-        "links": await stored(reader, OneTimeLink, of(OneTimeLink.account_id, me)),
-        "keys": await stored(reader, AccessToken, of(AccessToken.account_id, me)),
+        "devices": stored(AccountSession, of(AccountSession.account_id, me)),
+        "links": stored(OneTimeLink, of(OneTimeLink.account_id, me)),
+        "keys": stored(AccessToken, of(AccessToken.account_id, me)),
     }
 
 
@@ -57,11 +56,11 @@ async def devices(reader: Reader, person: Person) -> Found:
     leaving=Leaving.DELETED,
     tables=("passkey", "passkey_challenge", "recovery_code"),
 )
-async def ways_in(reader: Reader, person: Person) -> Found:
+def ways_in(person: Person) -> Lists:
     me = person.account_id
     keys = ("credential_id", "data")
     codes = of(RecoveryCode.account_id, me)
     return {
-        "passkeys": await stored(reader, Passkey, of(Passkey.account_id, me), without=keys),
-        "recovery_codes": await stored(reader, RecoveryCode, codes, without=("code_hash",)),
+        "passkeys": stored(Passkey, of(Passkey.account_id, me), without=keys),
+        "recovery_codes": stored(RecoveryCode, codes, without=("code_hash",)),
     }

@@ -1,6 +1,6 @@
 """What somebody agreed on with others, and what they said of themselves for it."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -14,7 +14,19 @@ from node.agreements.models import (
     contact_table,
 )
 from node.agreements.sides import Role
-from node.data_map import Basis, Found, Kept, Leaving, Person, Row, Seen, data_map, of, stored
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    stored,
+)
 from node.i18n import _
 
 _c = contact_table.c
@@ -30,14 +42,14 @@ _c = contact_table.c
     leaving=Leaving.NAMELESS,
     tables=("agreement", "agreement_version", "agreement_step"),
 )
-async def agreements(reader: Reader, person: Person) -> Found:
+def agreements(person: Person) -> Lists:
     mine = _mine(person)
     ids = select(Agreement.id).where(mine)
     steps = or_(AgreementStep.agreement_id.in_(ids), of(AgreementStep.by, person.account_id))
     return {
-        "agreements": await stored(reader, Agreement, mine, without=("asked_key",)),
-        "versions": await stored(reader, AgreementVersion, AgreementVersion.agreement_id.in_(ids)),
-        "steps": await stored(reader, AgreementStep, steps),
+        "agreements": stored(Agreement, mine, without=("asked_key",)),
+        "versions": stored(AgreementVersion, AgreementVersion.agreement_id.in_(ids)),
+        "steps": stored(AgreementStep, steps),
     }
 
 
@@ -51,23 +63,27 @@ async def agreements(reader: Reader, person: Person) -> Found:
     leaving=Leaving.RECALLED,
     tables=("agreement_contact", "agreement_parked", "handoff_access", "handoff_fetch"),
 )
-async def contact_data(reader: Reader, person: Person) -> Found:
+def contact_data(person: Person) -> Lists:
     me = person.account_id
     own = or_(
         and_(_c.role == Role.PROVIDER, of(Agreement.provider_account, me)),
         and_(_c.role == Role.CUSTOMER, of(Agreement.customer_account, me)),
     )
-    chosen = select(contact_table).join(Agreement, Agreement.id == _c.agreement_id).where(own)
-    rows = await reader.rows(chosen.order_by(_c.id))
-    opened = await vault.unseal_many(reader, {row.id: row.box for row in rows})
-    given = [_said(row, opened[row.id]) for row in rows]
-    fetched = await handoffs.accesses(reader, {row.agreement_id for row in rows})
-    return {"given": given, "fetched": [asdict(one) for one in fetched]}
+    given = select(contact_table).join(Agreement, Agreement.id == _c.agreement_id).where(own)
+    return {
+        "given": Chosen(given.order_by(_c.id), _opened),
+        "fetched": handoffs.fetched(given.with_only_columns(_c.agreement_id)),
+    }
 
 
 def _mine(person: Person) -> ColumnElement[bool]:
     me = person.account_id
     return or_(of(Agreement.provider_account, me), of(Agreement.customer_account, me))
+
+
+async def _opened(reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    opened = await vault.unseal_many(reader, {row.id: row.box for row in rows})
+    return [_said(row, opened[row.id]) for row in rows]
 
 
 def _said(row: Any, told: dict[str, Any] | None) -> Row:

@@ -5,7 +5,7 @@ and no members' particulars: `subject` names the thing by its id, `detail` says 
 """
 
 from node.audit import personal  # noqa: F401 - it registers itself
-from node.audit.commands import NODE, OPERATOR, record
+from node.audit.commands import NODE, OPERATOR, record, record_each
 from node.audit.queries import AuditLine, entries
 
-__all__ = ["NODE", "OPERATOR", "AuditLine", "entries", "record"]
+__all__ = ["NODE", "OPERATOR", "AuditLine", "entries", "record", "record_each"]

@@ -2,9 +2,8 @@
 
 from sqlalchemy import or_
 
-from federation.storage import Reader
 from node.audit.models import AuditEntry
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 
 
@@ -18,10 +17,10 @@ from node.i18n import _
     leaving=Leaving.NAMELESS,
     tables=("audit_entry",),
 )
-async def deeds(reader: Reader, person: Person) -> Found:
+def deeds(person: Person) -> Lists:
     mine = or_(
         of(AuditEntry.actor, person.account_id),
         of(AuditEntry.subject, person.account_id),
         of(AuditEntry.subject, person.member_id),
     )
-    return {"deeds": await stored(reader, AuditEntry, mine)}
+    return {"deeds": stored(AuditEntry, mine)}

@@ -2,10 +2,9 @@
 
 from sqlalchemy import and_
 
-from federation.storage import Reader
 from node.council.rows.keyring import Use
 from node.council.rows.models import CouncilBallot, CouncilKey
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 
 
@@ -19,10 +18,10 @@ from node.i18n import _
     leaving=Leaving.NAMELESS,
     tables=("council_ballot", "council_key"),
 )
-async def ballots(reader: Reader, person: Person) -> Found:
+def ballots(person: Person) -> Lists:
     me = person.account_id
     keys = and_(CouncilKey.use == Use.DELEGATE.value, of(CouncilKey.subject, me))
     return {
-        "ballots": await stored(reader, CouncilBallot, of(CouncilBallot.cast_by, me)),
-        "keys": await stored(reader, CouncilKey, keys),
+        "ballots": stored(CouncilBallot, of(CouncilBallot.cast_by, me)),
+        "keys": stored(CouncilKey, keys),
     }

@@ -9,7 +9,7 @@ wrote it. The council's log knows nothing of it: what is erased leaves no gap th
 """
 
 from node.deliberation import personal  # noqa: F401 - it registers itself
-from node.deliberation.commands import comment, edit, erase, leave
+from node.deliberation.commands import comment, edit, erase, leave, leave_again
 from node.deliberation.inbox import handlers
 from node.deliberation.life import LIFE, Act, Scope, State
 from node.deliberation.moderation import answer, appeal, hide
@@ -36,5 +36,6 @@ __all__ = [
     "handlers",
     "hide",
     "leave",
+    "leave_again",
     "remark",
 ]

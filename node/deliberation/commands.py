@@ -1,9 +1,11 @@
 """What our people can do: say something about a proposal, say it better, take it back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from federation import outbox
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit, content, council, limits, notices
 from node.accounts import AccountView, Role
@@ -84,13 +86,20 @@ async def erase(uow: UnitOfWork, comment_id: str, *, by: AccountView) -> None:
 
 async def leave(uow: UnitOfWork, account_id: str) -> list[str]:
     """Take back all that somebody said who leaves. Returns the addresses of it."""
-    theirs = select(comment_table).where(comment_table.c.account_id == account_id)
-    rows = await uow.rows(theirs.order_by(comment_table.c.id))
+    rows = await _said_by(uow, account_id)
     for row in rows:
         federation = await council.federation(uow, row.federation_id)
         await store.erase(uow, row)
         await wire.tell_erased(uow, row, federation)
     return [row.uri for row in rows]
+
+
+async def leave_again(uow: UnitOfWork, account_id: str) -> None:
+    """The same after a restore, when peers were told long ago: nobody is told anew."""
+    rows = await _said_by(uow, account_id)
+    for row in rows:
+        await store.erase(uow, row)
+    await outbox.forget(uow, [row.uri for row in rows])
 
 
 async def note_answer(uow: UnitOfWork, parent: Row[Any], proposal_id: str, title: str) -> None:
@@ -112,6 +121,11 @@ async def _answered(reader: Reader, comment_id: str, proposal: str) -> Row[Any]:
     if row.proposal != proposal:
         raise NotFound(_("There is no such comment here."))
     return row
+
+
+async def _said_by(reader: Reader, account_id: str) -> Sequence[Row[Any]]:
+    theirs = select(comment_table).where(comment_table.c.account_id == account_id)
+    return await reader.rows(theirs.order_by(comment_table.c.id))
 
 
 async def _own(reader: Reader, comment_id: str, by: AccountView) -> Row[Any]:

@@ -1,10 +1,26 @@
 """What somebody said about proposals, and what became of it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
-from node.deliberation.models import Comment, Hiding, comment_table
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    plain,
+    stored,
+)
+from node.deliberation.models import Hiding, comment_table
 from node.i18n import _
 
 _c = comment_table.c
@@ -20,13 +36,15 @@ _c = comment_table.c
     leaving=Leaving.RECALLED,
     tables=("deliberation_comment", "deliberation_hiding"),
 )
-async def comments(reader: Reader, person: Person) -> Found:
+def comments(person: Person) -> Lists:
     mine = of(_c.account_id, person.account_id)
-    rows = await reader.rows(select(_c.id, _c.said).where(mine))
-    said = {row.id: row.said.decode() for row in rows}
-    uris = select(_c.uri).where(mine)
-    written = await stored(reader, Comment, of(Comment.account_id, person.account_id))
+    written = select(comment_table).where(mine).order_by(_c.id)
     return {
-        "comments": [row | {"text": said[row["id"]]} for row in written],
-        "hidden": await stored(reader, Hiding, Hiding.comment.in_(uris)),
+        "comments": Chosen(written, _read),
+        "hidden": stored(Hiding, Hiding.comment.in_(select(_c.uri).where(mine))),
     }
+
+
+async def _read(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    names = comment_table.columns.keys()
+    return [plain(row, names) | {"text": row.said.decode()} for row in rows]

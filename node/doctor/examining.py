@@ -1,10 +1,13 @@
 """All looks, in the order in which one would put things right."""
 
+import asyncio
+
 from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
 from federation.guard import Guard
 from node.config import Config
 from node.doctor import inside, outside
+from node.doctor.figures import figures
 from node.doctor.findings import Finding, failed
 from node.errors import NodeError
 from node.runtime import open_node, way_to_ourselves
@@ -16,12 +19,14 @@ async def examine(
     """Look the node of a folder over; it may run meanwhile. guard: for tests, where its own address
     is reached."""
     clock = clock or SystemClock()
-    folder = [inside.disk(config), inside.backup(config, clock.now()), inside.silence(config)]
+    seen = await asyncio.to_thread(inside.read_folder, config)
+    folder = inside.folder(config, seen, clock.now())
     try:
         async with open_node(config, clock=clock) as node:
+            now = await figures(node)
             within = [
                 await inside.database(node),
-                await inside.deliveries(node),
+                inside.deliveries(config, now.waiting, now.oldest, now.now),
                 await inside.clock(node),
             ]
             around = await outside.look(node, guard or way_to_ourselves(config))

@@ -1,7 +1,6 @@
 """A node in numbers, for the page of whoever looks after it and for a program that watches it."""
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +11,21 @@ from sqlalchemy import func, select
 
 from federation.models import Delivery
 from federation.outbox import UNDELIVERED
-from node import backups, peers
+from node import peers
+from node.doctor.inside import Folder, read_folder
 from node.runtime import Node
 
 
 @dataclass(frozen=True)
 class Figures:
     """oldest: since when the first message waits. size: of the database's files, None where a
-    server of its own keeps it. backed_up_at: None if it never was."""
+    server of its own keeps it."""
 
     waiting: int
     oldest: datetime | None
     peers: Mapping[str, int]
-    free: int
+    folder: Folder
     size: int | None
-    backed_up_at: datetime | None
     now: datetime
 
     @property
@@ -43,16 +42,13 @@ async def figures(node: Node) -> Figures:
     async with node.reading() as reader:
         [(waiting, oldest)] = await reader.rows(query)
         states = Counter(str(peer.state) for peer in await peers.peers(reader))
-    free, size = await asyncio.to_thread(_on_disk, node)
-    last = backups.last_backup(node.config.data)
-    return Figures(
-        waiting, oldest, states, free, size, last.made_at if last else None, node.clock.now()
-    )
+    folder, size = await asyncio.to_thread(lambda: (read_folder(node.config), _size(node)))
+    return Figures(waiting, oldest, states, folder, size, node.clock.now())
 
 
-def _on_disk(node: Node) -> tuple[int, int | None]:
-    free, file = shutil.disk_usage(node.config.data).free, node.database.url.database
+def _size(node: Node) -> int | None:
+    file = node.database.url.database
     if node.database.dialect != "sqlite" or file is None:
-        return free, None
+        return None
     parts = (Path(f"{file}{end}") for end in ("", "-wal"))
-    return free, sum(part.stat().st_size for part in parts if part.exists())
+    return sum(part.stat().st_size for part in parts if part.exists())

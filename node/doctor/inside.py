@@ -2,37 +2,63 @@
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median
 
-from sqlalchemy import func, select
-
 from federation.errors import FederationError
-from federation.models import Delivery
-from federation.outbox import UNDELIVERED
 from node import backups, limits, peers, quarantine
 from node.config import Config
 from node.doctor.findings import Finding, failed, ok, unknown
 from node.i18n import _
 from node.runtime import Node
+from node.sizes import Size
 from protocol.errors import ProtocolError
 
 _PEERS_ASKED = 5
-_MEGABYTE = 1_000_000
 
 
-def disk(config: Config) -> Finding:
-    free = shutil.disk_usage(config.data).free
-    said = _("%(free)s MB are free.", free=f"{free // _MEGABYTE:,}")
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a node's folder says: the room left, the last backup, whether another node took its
+    place, and the moment of the backup that it was restored from, while it is silent for that."""
+
+    free: int
+    last_backup: backups.LastBackup | None
+    is_replaced: bool
+    restored_from: datetime | None
+
+
+def read_folder(config: Config) -> Folder:
+    """As it is now. It reads files: not for the event loop."""
+    restored = quarantine.restoration(config.data)
+    return Folder(
+        shutil.disk_usage(config.data).free,
+        backups.last_backup(config.data),
+        quarantine.replacement(config.data) is not None,
+        restored.made_at if restored else None,
+    )
+
+
+def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
+    """What is to be said of it."""
+    return [
+        _disk(config, seen.free),
+        backup(config, seen.last_backup, now),
+        _silence(config, seen),
+    ]
+
+
+def _disk(config: Config, free: int) -> Finding:
+    said = _("%(size)s are free.", size=Size(free))
     if free < limits.DISK_FREE_BYTES:
         return failed("disk", said, f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail")
     return ok("disk", said)
 
 
-def backup(config: Config, now: datetime) -> Finding:
+def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Finding:
     line = f"rochdale backup /backup/rochdale.tar.gz --data {config.data}"
-    last = backups.last_backup(config.data)
     if last is None:
         return failed("backup", _("No backup was ever made here."), line)
     said = _(
@@ -45,17 +71,15 @@ def backup(config: Config, now: datetime) -> Finding:
     return ok("backup", said)
 
 
-def silence(config: Config) -> Finding:
-    replaced = quarantine.replacement(config.data)
-    if replaced is not None:
+def _silence(config: Config, seen: Folder) -> Finding:
+    if seen.is_replaced:
         return failed("speaks", quarantine.REPLACED_WORDS, "systemctl disable --now rochdale")
-    found = quarantine.restoration(config.data)
-    if found is None:
+    if seen.restored_from is None:
         return ok("speaks", _("The node may send messages."))
     said = _(
         "It was restored from a backup of %(moment)s and sends nothing until other coops have "
         "been read.",
-        moment=_shown(found.made_at),
+        moment=_shown(seen.restored_from),
     )
     return failed("speaks", said, f"rochdale go-on --data {config.data}")
 
@@ -72,14 +96,8 @@ async def database(node: Node) -> Finding:
     return ok("database", _("The database is whole."))
 
 
-async def deliveries(node: Node) -> Finding:
-    query = select(func.count(), func.min(Delivery.created_at)).where(
-        Delivery.state.in_(UNDELIVERED)
-    )
-    async with node.reading() as reader:
-        [(waiting, oldest)] = await reader.rows(query)
-        now = reader.now
-    if not waiting:
+def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datetime) -> Finding:
+    if oldest is None:
         return ok("deliveries", _("No message waits."))
     said = _(
         "Messages that wait: %(count)s, the oldest since %(moment)s.",
@@ -87,7 +105,7 @@ async def deliveries(node: Node) -> Finding:
         moment=_shown(oldest),
     )
     if now - oldest > limits.DELIVERY_LATE:
-        return failed("deliveries", said, f"rochdale peer delivery --data {node.config.data}")
+        return failed("deliveries", said, f"rochdale peer delivery --data {config.data}")
     return ok("deliveries", said)
 
 

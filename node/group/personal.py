@@ -1,7 +1,6 @@
 """Who elsewhere follows a federation that we keep."""
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map
 from node.i18n import _
 
 
@@ -15,6 +14,6 @@ from node.i18n import _
     leaving=Leaving.DELETED,
     tables=("group_follower",),
 )
-async def followers(_reader: Reader, _person: Person) -> Found:
+def followers(_person: Person) -> Lists:
     """Nobody of ours: they leave by ceasing to follow."""
     return {}

@@ -12,7 +12,7 @@ A matter is what they are about: the id here of a referral or of an agreement.
 """
 
 from node.handoffs.fetching import collect_due, expect, forget, is_expected, kept
-from node.handoffs.serving import AccessView, Offered, accesses, hand_out
+from node.handoffs.serving import AccessView, Offered, accesses, fetched, hand_out
 
 __all__ = [
     "AccessView",
@@ -20,6 +20,7 @@ __all__ = [
     "accesses",
     "collect_due",
     "expect",
+    "fetched",
     "forget",
     "hand_out",
     "is_expected",

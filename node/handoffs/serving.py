@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 
 from federation import outbox
 from federation.storage import Reader, UnitOfWork
 from node import policies
+from node.data_map import Chosen, Row
 from node.handoffs.models import access_table
 from protocol.vocabulary.handoffs import handoff_document
 
@@ -61,6 +62,16 @@ async def accesses(reader: Reader, matter_ids: Collection[str]) -> Sequence[Acce
     chosen = select(access_table).where(_a.matter_id.in_(matter_ids)).order_by(_a.id)
     rows = await reader.rows(chosen)
     return [AccessView(row.coop, tuple(row.fields), row.at) for row in rows]
+
+
+def fetched(matters: Select[tuple[str]]) -> Chosen:
+    """The same for the data map: what is told to the person whose matters these are."""
+    chosen = select(_a.coop, _a.fields, _a.at).where(_a.matter_id.in_(matters)).order_by(_a.id)
+
+    async def shape(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
+        return [dict(row._mapping) for row in rows]
+
+    return Chosen(chosen, shape)
 
 
 async def _is_used_up(reader: Reader, offered: Offered) -> bool:

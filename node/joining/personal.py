@@ -1,13 +1,29 @@
 """What a member wrote when they applied, and what they agreed to then."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node import vault
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    stored,
+)
 from node.i18n import _
-from node.joining.models import Application, ApplicationConsent
-from node.joining.queries import whole
+from node.joining.models import Application, ApplicationConsent, ApplicationStep
+from node.joining.queries import particulars
 
 
 @data_map.about(
@@ -20,23 +36,19 @@ from node.joining.queries import whole
     leaving=Leaving.DELETED,
     tables=("application", "application_step"),
 )
-async def application(reader: Reader, person: Person) -> Found:
+def application(person: Person) -> Lists:
     mine = of(Application.member_id, person.member_id)
-    ids = await reader.scalars(select(Application.id).where(mine))
-    wholes = [await whole(reader, one) for one in ids]
-    written = [
-        {"application_id": one.application.id, **msgspec.to_builtins(one.application.given)}
-        for one in wholes
-        if one.application.given
-    ]
+    readable = Application.id.not_in(vault.destroyed())
+    written = select(Application.id, Application.particulars).where(mine, readable)
+    steps = select(ApplicationStep).where(
+        ApplicationStep.application_id.in_(select(Application.id).where(mine))
+    )
     return {
-        "applications": await stored(reader, Application, mine),
-        "written": written,
-        "steps": [
-            {"event": step.event, "at": step.at, "message": step.message}
-            for one in wholes
-            for step in one.steps
-        ],
+        "applications": stored(Application, mine),
+        "written": Chosen(written.order_by(Application.id), _written),
+        "steps": Chosen(
+            steps.order_by(ApplicationStep.application_id, ApplicationStep.nr), _said_then
+        ),
     }
 
 
@@ -50,7 +62,29 @@ async def application(reader: Reader, person: Person) -> Found:
     leaving=Leaving.NAMELESS,
     tables=("application_consent",),
 )
-async def consents(reader: Reader, person: Person) -> Found:
+def consents(person: Person) -> Lists:
     mine = select(Application.id).where(of(Application.member_id, person.member_id))
     agreed = ApplicationConsent.application_id.in_(mine)
-    return {"consents": await stored(reader, ApplicationConsent, agreed)}
+    return {"consents": stored(ApplicationConsent, agreed)}
+
+
+async def _written(reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    opened = await vault.unseal_many(reader, {row.id: row.particulars for row in rows})
+    return [
+        {"application_id": row.id, **msgspec.to_builtins(particulars(opened[row.id]))}
+        for row in rows
+    ]
+
+
+async def _said_then(reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    steps: list[ApplicationStep] = [step for (step,) in rows]
+    with_words = [(step.application_id, step.message) for step in steps if step.message]
+    words = iter(await vault.unseal_each(reader, with_words))
+    return [
+        {
+            "event": step.event,
+            "at": step.at,
+            "message": (next(words) or {}).get("text") if step.message else None,
+        }
+        for step in steps
+    ]

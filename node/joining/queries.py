@@ -185,13 +185,18 @@ def view(row: Application, given: object) -> ApplicationView:
         Kind(row.kind),
         MembershipClass(row.membership_class),
         Status(row.status),
-        msgspec.convert(given, Particulars) if given else None,
+        particulars(given),
         row.created_at,
         row.changed_at,
         row.due_at,
         row.decided_by,
         row.member_id,
     )
+
+
+def particulars(given: object) -> Particulars | None:
+    """What was opened of an application; None once it has been destroyed."""
+    return msgspec.convert(given, Particulars) if given else None
 
 
 def _form(row: JoiningForm) -> Form:

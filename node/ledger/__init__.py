@@ -26,7 +26,7 @@ from node.ledger.chart import FUND_WORDS, TYPE_WORDS, AccountType, code_for, par
 from node.ledger.exports import FORMATS, Exported, export
 from node.ledger.federation_dues import owe_dues
 from node.ledger.periods import change_period, periods_written
-from node.ledger.posting import ManualLine, enter, forget_text, post, reverse
+from node.ledger.posting import ManualLine, enter, forget_text, forget_texts, post, reverse
 from node.ledger.queries import (
     account,
     accounts,
@@ -106,6 +106,7 @@ __all__ = [
     "entry",
     "export",
     "forget_text",
+    "forget_texts",
     "has_books",
     "income_statement",
     "open_books",

@@ -4,7 +4,7 @@ Whoever writes holds the row of the chain's head, so entries come one after anot
 once by a source and a recipe is found, not booked again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -175,8 +175,13 @@ async def forget_text(uow: UnitOfWork, entry_id: str, *, by: str) -> None:
     """Take away what an entry says in words; figures and chain stay. Raises NotFound."""
     if not (await entry(uow, entry_id)).text:
         raise NotFound(_("There is no such entry, or its words are gone already."))
-    await vault.destroy(uow, entry_id)
-    await audit.record(uow, by, "ledger.forget-text", entry_id)
+    await forget_texts(uow, [entry_id], by=by)
+
+
+async def forget_texts(uow: UnitOfWork, entry_ids: Collection[str], *, by: str) -> None:
+    """The same for many that are known to say something."""
+    await vault.destroy(uow, *entry_ids)
+    await audit.record_each(uow, by, "ledger.forget-text", entry_ids)
 
 
 async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:

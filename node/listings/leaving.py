@@ -33,6 +33,7 @@ _WORDLESS: dict[str, Any] = {
     "unit": None,
     "price_text": None,
     "conditions": None,
+    "pictures": None,
     "source_id": None,
     "created_by": None,
 }

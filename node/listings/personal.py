@@ -2,8 +2,7 @@
 
 from sqlalchemy import or_, select
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.listings.availability.models import AvailabilityRow, Busy, Calendar, Feed, Hold, StockMove
 from node.listings.models import Listing, Publication
@@ -32,21 +31,21 @@ from node.media import Sending
         "picture_sending",
     ),
 )
-async def listings(reader: Reader, person: Person) -> Found:
+def listings(person: Person) -> Lists:
     me = person.account_id
     mine = of(Listing.created_by, me)
     ids = select(Listing.id).where(mine)
     feeds = or_(of(Feed.account_id, me), of(Feed.made_by, me))
     return {
-        "listings": await stored(reader, Listing, mine),
-        "published": await stored(reader, Publication, Publication.listing_id.in_(ids)),
-        "times": await stored(reader, AvailabilityRow, AvailabilityRow.listing_id.in_(ids)),
-        "taken": await stored(reader, Hold, Hold.listing_id.in_(ids)),
-        "pieces": await stored(reader, StockMove, StockMove.listing_id.in_(ids)),
-        "calendars": await stored(reader, Calendar, Calendar.listing_id.in_(ids)),
-        "busy": await stored(reader, Busy, Busy.listing_id.in_(ids)),
-        "feeds": await stored(reader, Feed, feeds, without=("secret_digest",)),
-        "pictures": await stored(reader, Sending, of(Sending.account_id, me)),
+        "listings": stored(Listing, mine),
+        "published": stored(Publication, Publication.listing_id.in_(ids)),
+        "times": stored(AvailabilityRow, AvailabilityRow.listing_id.in_(ids)),
+        "taken": stored(Hold, Hold.listing_id.in_(ids)),
+        "pieces": stored(StockMove, StockMove.listing_id.in_(ids)),
+        "calendars": stored(Calendar, Calendar.listing_id.in_(ids)),
+        "busy": stored(Busy, Busy.listing_id.in_(ids)),
+        "feeds": stored(Feed, feeds, without=("secret_digest",)),
+        "pictures": stored(Sending, of(Sending.account_id, me)),
     }
 
 
@@ -60,9 +59,9 @@ async def listings(reader: Reader, person: Person) -> Found:
     leaving=Leaving.NAMELESS,
     tables=("listing_case", "listing_report"),
 )
-async def listing_reports(reader: Reader, person: Person) -> Found:
+def listing_reports(person: Person) -> Lists:
     me = person.account_id
     return {
-        "reports": await stored(reader, Report, of(Report.account_id, me)),
-        "cases": await stored(reader, Case, of(Case.owner, me), without=("decided_by",)),
+        "reports": stored(Report, of(Report.account_id, me)),
+        "cases": stored(Case, of(Case.owner, me), without=("decided_by",)),
     }

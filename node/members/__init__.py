@@ -14,6 +14,7 @@ from node.members.commands import (
     admit,
     change_status,
     forget,
+    forget_each,
     leave,
     link_account,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "end_mandate",
     "first_fault",
     "forget",
+    "forget_each",
     "give_mandate",
     "history",
     "import_members",

@@ -1,8 +1,9 @@
 """Changing the register. Every change adds a link to its chain, in the same unit of work."""
 
+from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from federation.storage import UnitOfWork
 from node import accounts, audit
@@ -164,11 +165,16 @@ async def forget(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
         raise Conflict(
             _("A member is forgotten only after the membership has ended."), "member-not-over"
         )
-    row.name = FORGOTTEN
-    row.email = row.phone = row.note = row.representative = row.account_id = None
-    await uow.session.flush()
-    await uow.execute(delete(MemberKey).where(MemberKey.member_id == member_id))
-    await audit.record(uow, by, "members.forget", member_id)
+    await forget_each(uow, [member_id], by=by)
+
+
+async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:
+    """The same for many who are known to have left."""
+    nameless = dict.fromkeys(("email", "phone", "note", "representative", "account_id"))
+    theirs = update(Member).where(Member.id.in_(member_ids))
+    await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
+    await uow.execute(delete(MemberKey).where(MemberKey.member_id.in_(member_ids)))
+    await audit.record_each(uow, by, "members.forget", member_ids)
 
 
 async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> None:

@@ -1,12 +1,25 @@
 """What the register says of a member."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Any
 
 from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Row, Seen, data_map, of, stored
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    stored,
+)
 from node.i18n import _
-from node.members.models import Mandate, Member, MemberInvitation
-from node.members.queries import history
+from node.members.models import Mandate, Member, MemberEvent, MemberInvitation
+from node.members.queries import events_of, history_line
 
 
 @data_map.about(
@@ -26,13 +39,13 @@ from node.members.queries import history
     ),
     rule="retention.register_years",
 )
-async def membership(reader: Reader, person: Person) -> Found:
+def membership(person: Person) -> Lists:
     me = person.member_id
     invited = of(MemberInvitation.member_id, me)
     return {
-        "register": await stored(reader, Member, of(Member.id, me)),
-        "history": await _history(reader, me),
-        "invitations": await stored(reader, MemberInvitation, invited),
+        "register": stored(Member, of(Member.id, me)),
+        "history": Chosen(events_of(of(MemberEvent.member_id, me)), _history),
+        "invitations": stored(MemberInvitation, invited),
     }
 
 
@@ -46,13 +59,11 @@ async def membership(reader: Reader, person: Person) -> Found:
     leaving=Leaving.NAMELESS,
     tables=("mandate",),
 )
-async def mandates(reader: Reader, person: Person) -> Found:
-    return {"mandates": await stored(reader, Mandate, of(Mandate.member_id, person.member_id))}
+def mandates(person: Person) -> Lists:
+    return {"mandates": stored(Mandate, of(Mandate.member_id, person.member_id))}
 
 
-async def _history(reader: Reader, member_id: str | None) -> list[Row]:
-    known = await reader.scalar(select(Member.id).where(of(Member.id, member_id)))
-    lines = await history(reader, known) if known else []
+async def _history(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
     return [
         {
             "event": line.event,
@@ -61,5 +72,5 @@ async def _history(reader: Reader, member_id: str | None) -> list[Row]:
             "membership_class": line.content.membership_class if line.content else None,
             "reason": line.content.reason if line.content else None,
         }
-        for line in lines
+        for line in map(history_line, rows)
     ]

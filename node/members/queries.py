@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from federation.storage import Reader
 from node.errors import NotFound
@@ -140,17 +141,25 @@ async def delegates(reader: Reader, on: date) -> list[DelegateView]:
 
 async def history(reader: Reader, member_id: str) -> list[HistoryLine]:
     """What happened to one membership, oldest first, with what can still be read of it."""
-    key = await reader.scalar(select(MemberKey.key).where(MemberKey.member_id == member_id))
-    rows = await reader.rows(
-        select(MemberEvent, MemberEventContent.sealed)
+    rows = await reader.rows(events_of(MemberEvent.member_id == member_id))
+    return [history_line(row) for row in rows]
+
+
+def events_of(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Events with their words and the key of whose they are, oldest first; see `history_line`."""
+    return (
+        select(MemberEvent, MemberEventContent.sealed, MemberKey.key)
         .outerjoin(MemberEventContent, MemberEventContent.event_id == MemberEvent.id)
-        .where(MemberEvent.member_id == member_id)
+        .outerjoin(MemberKey, MemberKey.member_id == MemberEvent.member_id)
+        .where(which)
         .order_by(MemberEvent.seq)
     )
-    return [
-        HistoryLine(row.seq, row.event, row.at, _opened(key, row.id, sealed))
-        for row, sealed in rows
-    ]
+
+
+def history_line(row: Any) -> HistoryLine:
+    """A row of `events_of` with what can still be read of it."""
+    event, sealed, key = row
+    return HistoryLine(event.seq, event.event, event.at, _opened(key, event.id, sealed))
 
 
 async def first_fault(reader: Reader) -> int | None:

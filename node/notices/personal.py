@@ -1,7 +1,6 @@
 """What somebody was told."""
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.notices.models import Notice
 
@@ -17,6 +16,6 @@ from node.notices.models import Notice
     tables=("notice",),
     rule="retention.max_days",
 )
-async def notices(reader: Reader, person: Person) -> Found:
+def notices(person: Person) -> Lists:
     audience = f"account:{person.account_id}" if person.account_id else None
-    return {"notices": await stored(reader, Notice, of(Notice.audience, audience))}
+    return {"notices": stored(Notice, of(Notice.audience, audience))}

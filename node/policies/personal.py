@@ -1,7 +1,6 @@
 """Which rules somebody put in."""
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.policies.models import Policy, PolicyValue
 
@@ -16,9 +15,9 @@ from node.policies.models import Policy, PolicyValue
     leaving=Leaving.NAMELESS,
     tables=("policy", "policy_value"),
 )
-async def rules(reader: Reader, person: Person) -> Found:
+def rules(person: Person) -> Lists:
     me = person.account_id
     return {
-        "values": await stored(reader, PolicyValue, of(PolicyValue.decided_by, me)),
-        "answers": await stored(reader, Policy, of(Policy.answered_by, me)),
+        "values": stored(PolicyValue, of(PolicyValue.decided_by, me)),
+        "answers": stored(Policy, of(Policy.answered_by, me)),
     }

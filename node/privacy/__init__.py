@@ -18,7 +18,7 @@ from node.privacy.leaving import (
     leave_again,
     outlook,
 )
-from node.privacy.queries import Known, Line, map_lines, person_of, what_we_know
+from node.privacy.queries import Known, Line, all_we_know, map_lines, person_of, what_we_know
 from node.privacy.retention import Due, due, keep_retention
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Outlook",
     "Receipt",
     "Said",
+    "all_we_know",
     "confirmation",
     "due",
     "keep_retention",

@@ -131,7 +131,8 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
     recalled = await agreements.leave(uow, account.id)
     member = await _leave_register(uow, person)
     await _erase(uow, account.id)
-    await vault.destroy(uow, *filter(None, (person.account_id, person.member_id)))
+    marks = (_kept_mark(account.id),) if keep_listings else ()
+    await vault.destroy(uow, *filter(None, (person.account_id, person.member_id)), *marks)
     code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
     said = Said(
         member.number if member else None,
@@ -158,7 +159,12 @@ async def leave_again(uow: UnitOfWork, erased: Collection[str]) -> None:
         if account.id not in erased or account.name == accounts.FORGOTTEN:
             continue
         person = await person_of(uow, account.id)
-        await listings.take_down_again(uow, account.id)
+        await deliberation.leave_again(uow, account.id)
+        await threads.leave_again(uow, account.id)
+        if _kept_mark(account.id) in erased:
+            await listings.hand_over(uow, account.id)
+        else:
+            await listings.take_down_again(uow, account.id)
         await _leave_register(uow, person)
         try:
             async with uow.savepoint():
@@ -240,6 +246,11 @@ async def _named_until(reader: Reader, member: MemberView | None, left_on: date)
 async def _owed(reader: Reader, person: Person) -> list[Balance]:
     theirs = {person.account_id, person.member_id} - {None}
     return [one for one in await ledger.balances(reader) if one.account.party in theirs]
+
+
+def _kept_mark(account_id: str) -> str:
+    """Stands in the erasure log, which a restore leaves as it is: what they wrote is the coop's."""
+    return f"{account_id}.listings-kept"
 
 
 def years_after(day: date, years: int) -> date:

@@ -12,7 +12,8 @@ _Id = String(26)
 
 
 class Departure(Base):
-    """Somebody left. It names nobody: whoever has the link knows who it was."""
+    """Somebody left. No name, but their number in the register: whoever may read that, and whoever
+    has the link, knows who it was."""
 
     __tablename__ = "departure"
 

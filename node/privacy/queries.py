@@ -23,15 +23,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Known:
-    """What one entry of the map holds of one person."""
+    """How many rows one entry of the map holds of one person."""
 
     entry: Entry
-    found: Found
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return sum(map(len, self.found.values()))
+    count: int
 
 
 async def map_lines(reader: Reader) -> list[Line]:
@@ -50,5 +45,10 @@ async def person_of(reader: Reader, account_id: str) -> Person:
 
 
 async def what_we_know(reader: Reader, person: Person) -> list[Known]:
+    """How much is kept about somebody, in the order of the map."""
+    return [Known(entry, await entry.count(reader, person)) for entry in data_map]
+
+
+async def all_we_know(reader: Reader, person: Person) -> list[tuple[Entry, Found]]:
     """All that is kept about somebody, in the order of the map."""
-    return [Known(entry, await entry.collect(reader, person)) for entry in data_map]
+    return [(entry, await entry.collect(reader, person)) for entry in data_map]

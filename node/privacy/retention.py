@@ -52,10 +52,10 @@ async def due(reader: Reader) -> list[Due]:
 async def keep_retention(uow: UnitOfWork) -> None:
     """Let go of what is due; called once a minute, and does nothing where nothing is."""
     register, books = await _years(uow)
-    for member_id in await members.left_before(uow, _day(uow, register), AT_ONCE):
-        await members.forget(uow, member_id, by=audit.NODE)
-    for entry_id in await ledger.worded_before(uow, _day(uow, books), AT_ONCE):
-        await ledger.forget_text(uow, entry_id, by=audit.NODE)
+    if left := await members.left_before(uow, _day(uow, register), AT_ONCE):
+        await members.forget_each(uow, left, by=audit.NODE)
+    if worded := await ledger.worded_before(uow, _day(uow, books), AT_ONCE):
+        await ledger.forget_texts(uow, worded, by=audit.NODE)
     old = departure_table.c.at < uow.now - limits.LEAVING_SHOWN
     if await uow.scalar(select(func.count()).select_from(departure_table).where(old)):
         await uow.execute(delete(departure_table).where(old))

@@ -2,10 +2,12 @@
 
 from sqlalchemy import or_, select
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.referrals.models import Referral, Step
+
+_REFERRAL = ("id", "side", "peer", "state", "by", "created_at", "updated_at", "sent_at")
+_STEP = ("id", "referral_id", "number", "event", "before", "after", "party", "by", "at")
 
 
 @data_map.about(
@@ -26,13 +28,12 @@ from node.referrals.models import Referral, Step
     ),
     rule="referrals.consent_days",
 )
-async def referrals(reader: Reader, person: Person) -> Found:
-    """Of the need itself nothing: that is another person's."""
+def referrals(person: Person) -> Lists:
+    """What somebody did at the desk, and when; the need and its reasons are another person's."""
     me = person.account_id
     mine = select(Referral.id).where(of(Referral.by, me))
     steps = or_(Step.referral_id.in_(mine), of(Step.by, me))
-    others = ("summary", "place", "agreement", "subject")
     return {
-        "written-down": await stored(reader, Referral, of(Referral.by, me), without=others),
-        "steps": await stored(reader, Step, steps),
+        "written-down": stored(Referral, of(Referral.by, me), only=_REFERRAL),
+        "steps": stored(Step, steps, only=_STEP),
     }

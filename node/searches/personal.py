@@ -1,7 +1,6 @@
 """What somebody looks for."""
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.searches.models import SavedSearch
 
@@ -16,6 +15,6 @@ from node.searches.models import SavedSearch
     leaving=Leaving.DELETED,
     tables=("saved_search",),
 )
-async def searches(reader: Reader, person: Person) -> Found:
+def searches(person: Person) -> Lists:
     mine = of(SavedSearch.account_id, person.account_id)
-    return {"searches": await stored(reader, SavedSearch, mine)}
+    return {"searches": stored(SavedSearch, mine)}

@@ -7,8 +7,8 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 
 `models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
-`reporting` (complaints) · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) · `hearing` (is
-it a message to us: pure) · `placing` (in which conversation) · `queries`, `views`.
+`reporting` (complaints) · `leaving` · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
+`hearing` (is it a message to us: pure) · `placing` (in which conversation) · `queries`, `views`.
 
 Another slice opens a conversation with `open_thread`, notes what came of one with `attach` and its
 like, and finds it again with `about` and `leading_to`.
@@ -23,7 +23,6 @@ from node.threads.commands import (
     change_state,
     claim,
     erase,
-    leave,
     mark_read,
     open_thread,
     rehome,
@@ -33,6 +32,7 @@ from node.threads.commands import (
 )
 from node.threads.guests import GuestLink, open_as_guest
 from node.threads.inbox import handlers
+from node.threads.leaving import leave, leave_again
 from node.threads.models import LIFE, Event, PartyKind, Role, State
 from node.threads.queries import (
     about,
@@ -84,6 +84,7 @@ __all__ = [
     "handlers",
     "leading_to",
     "leave",
+    "leave_again",
     "mark_read",
     "open_as_guest",
     "open_thread",

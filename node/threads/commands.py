@@ -203,13 +203,21 @@ async def erase(uow: UnitOfWork, place: Seat) -> None:
     """Delete a conversation: nothing that was said in it can be read here any more, and the other
     node is asked to forget our messages. Raises NotAllowed, Conflict."""
     row = await thread_row(uow, place.thread_id)
+    other = (await sides_of(uow, place.thread_id))[place.other]
+    await erase_quietly(uow, place)
+    said = select(_m.uri).where(_m.thread_id == row.id, _m.activity_id.is_not(None))
+    for uri in await uow.scalars(said.where(_m.withdrawn_at.is_(None)).order_by(_m.number)):
+        await wire.send_withdrawal(uow, uri, other.ref, row.uri)
+
+
+async def erase_quietly(uow: UnitOfWork, place: Seat) -> None:
+    """`erase` without a word to the other node. Raises NotAllowed, Conflict."""
+    row = await thread_row(uow, place.thread_id)
     sides = await sides_of(uow, place.thread_id)
     mine, other = sides[place.role], sides[place.other]
     if not may_erase(mine, other):
         raise NotAllowed(_("Others of this coop share this conversation. Close it."), "shared")
     after = LIFE.next_state(State(row.state), Event.ERASE)
-    said = select(_m.uri).where(_m.thread_id == row.id, _m.activity_id.is_not(None))
-    uris = await uow.scalars(said.where(_m.withdrawn_at.is_(None)).order_by(_m.number))
     await vault.destroy(uow, row.subject)
     await outbox.forget(uow, [row.uri])
     if other.kind is PartyKind.ACTOR:
@@ -218,37 +226,6 @@ async def erase(uow: UnitOfWork, place: Seat) -> None:
     await uow.execute(update(thread_table).where(_t.id == row.id).values(state=after))
     await notices.withdraw(uow, NoticeKind.MESSAGE, row.id)
     await audit.record(uow, place.by or audit.NODE, "threads.erase", row.id)
-    for uri in uris:
-        await wire.send_withdrawal(uow, uri, other.ref, row.uri)
-
-
-async def leave(uow: UnitOfWork, account_id: str) -> list[str]:
-    """Somebody leaves: their conversations are deleted, and what they said in one that others of
-    this coop share is taken back. Returns the addresses of messages that peers were told about."""
-    mine = (_s.kind == PartyKind.ACCOUNT, _s.ref == account_id)
-    seats = await uow.rows(
-        select(_s.thread_id, _s.role, thread_table.c.state)
-        .join(thread_table, _t.id == _s.thread_id)
-        .where(*mine)
-    )
-    told = select(_m.uri).where(_m.by == account_id, _m.activity_id.is_not(None))
-    uris = await uow.scalars(told.where(_m.withdrawn_at.is_(None)).order_by(_m.id))
-    for row in seats:
-        if row.state != State.ERASED:
-            await _leave(uow, Seat(row.thread_id, Role(row.role), account_id))
-    key = Party(PartyKind.ACCOUNT, account_id).key
-    await uow.execute(delete(block_table).where((_b.holder == key) | (_b.barred == key)))
-    return uris
-
-
-async def _leave(uow: UnitOfWork, place: Seat) -> None:
-    sides = await sides_of(uow, place.thread_id)
-    if may_erase(sides[place.role], sides[place.other]):
-        await erase(uow, place)
-        return
-    own = select(_m.id).where(_m.thread_id == place.thread_id, _m.role == place.role)
-    for message_id in await uow.scalars(own.where(_m.withdrawn_at.is_(None))):
-        await withdraw(uow, place, message_id)
 
 
 async def rehome(uow: UnitOfWork, old: str, new: str) -> None:

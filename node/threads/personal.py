@@ -1,13 +1,25 @@
 """Whom somebody wrote with, and what was said."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from federation.storage import Reader
 from node import vault
-from node.data_map import Basis, Found, Kept, Leaving, Person, Row, Seen, data_map, of, stored
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    stored,
+)
 from node.i18n import _
 from node.threads.models import (
     Thread,
@@ -32,18 +44,18 @@ from node.threads.rules import account
     leaving=Leaving.RECALLED,
     tables=("thread", "thread_side", "thread_matter", "thread_message", "thread_block"),
 )
-async def letters(reader: Reader, person: Person) -> Found:
+def letters(person: Person) -> Lists:
     me = person.account_id
     s = side_table.c
     seats = select(s.thread_id).where(s.kind == "account", of(s.ref, me))
     key = account(me).key if me else None
     written = or_(ThreadMessage.thread_id.in_(seats), of(ThreadMessage.by, me))
     return {
-        "conversations": await stored(reader, Thread, Thread.id.in_(seats)),
-        "sides": await stored(reader, ThreadSide, ThreadSide.thread_id.in_(seats)),
-        "led-to": await stored(reader, ThreadMatter, ThreadMatter.thread_id.in_(seats)),
-        "messages": await _messages(reader, written),
-        "blocks": await stored(reader, ThreadBlock, of(ThreadBlock.holder, key)),
+        "conversations": stored(Thread, Thread.id.in_(seats)),
+        "sides": stored(ThreadSide, ThreadSide.thread_id.in_(seats)),
+        "led-to": stored(ThreadMatter, ThreadMatter.thread_id.in_(seats)),
+        "messages": _messages(written),
+        "blocks": stored(ThreadBlock, of(ThreadBlock.holder, key)),
     }
 
 
@@ -57,27 +69,25 @@ async def letters(reader: Reader, person: Person) -> Found:
     leaving=Leaving.DELETED,
     tables=("thread_guest", "thread_report"),
 )
-async def guests(_reader: Reader, _person: Person) -> Found:
+def guests(_person: Person) -> Lists:
     """A guest sees and deletes it by their own link."""
     return {}
 
 
-async def _messages(reader: Reader, which: Any) -> list[Row]:
-    rows = await reader.rows(
+def _messages(which: ColumnElement[bool]) -> Chosen:
+    return Chosen(
         select(message_table, thread_table.c.subject)
         .join(thread_table, thread_table.c.id == message_table.c.thread_id)
         .where(which)
-        .order_by(message_table.c.thread_id, message_table.c.number)
+        .order_by(message_table.c.thread_id, message_table.c.number),
+        _opened,
     )
-    by_subject: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        by_subject[row.subject].append(row)
-    said: dict[str, str | None] = {}
-    for subject, messages in by_subject.items():
-        boxed = [message for message in messages if message.box]
-        opened = await vault.unseal_all(reader, subject, [message.box for message in boxed])
-        for message, content in zip(boxed, opened, strict=True):
-            said[message.id] = content["text"] if content else None
+
+
+async def _opened(reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    boxed = [row for row in rows if row.box]
+    opened = await vault.unseal_each(reader, [(row.subject, row.box) for row in boxed])
+    said = {row.id: content["text"] for row, content in zip(boxed, opened, strict=True) if content}
     return [
         {
             "thread_id": row.thread_id,

@@ -8,7 +8,7 @@ that holds a copy.
 An older backup would bring the key back. Therefore each destruction is also written to a file
 beside the database, the erasure log (`log`), which a restore leaves as it is: when the node opens,
 what the log names is destroyed again before anything is served (security paper F24). The log
-holds random ids and times, nothing else.
+holds random ids and times, nothing that names anybody.
 
 On SQLite the destroyed key is overwritten (`secure_delete`), and soon leaves the write-ahead log.
 PostgreSQL keeps it on disk until its vacuum comes by; archives of its log are the operator's own.
@@ -16,7 +16,15 @@ PostgreSQL keeps it on disk until its vacuum comes by; archives of its log are t
 
 from node.vault.commands import destroy, forget_again, note_logged, seal
 from node.vault.log import ErasureLog
-from node.vault.queries import destroyed, is_destroyed, unlogged, unseal, unseal_all, unseal_many
+from node.vault.queries import (
+    destroyed,
+    is_destroyed,
+    unlogged,
+    unseal,
+    unseal_all,
+    unseal_each,
+    unseal_many,
+)
 
 __all__ = [
     "ErasureLog",
@@ -29,5 +37,6 @@ __all__ = [
     "unlogged",
     "unseal",
     "unseal_all",
+    "unseal_each",
     "unseal_many",
 ]

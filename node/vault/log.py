@@ -1,6 +1,7 @@
 """The erasure log: a file beside the database that a restore leaves as it is.
 
-One line per erasure: time, a space, the subject. Lines are only ever added.
+One line per erasure: time, a space, the subject: a random id, or one with a word about it. Lines
+are only ever added.
 """
 
 import os

@@ -22,20 +22,26 @@ async def unseal_many(
     reader: Reader, boxes: Mapping[str, bytes]
 ) -> dict[str, dict[str, Any] | None]:
     """`unseal` for one box of each of many subjects, in one query."""
-    wanted = select(key_table.c.subject, key_table.c.key).where(key_table.c.subject.in_(boxes))
-    keys: dict[str, bytes] = {row.subject: row.key for row in await reader.rows(wanted)}
-    return {
-        subject: opened(keys[subject], subject, box) if subject in keys else None
-        for subject, box in boxes.items()
-    }
+    return dict(zip(boxes, await unseal_each(reader, list(boxes.items())), strict=True))
 
 
 async def unseal_all(
     reader: Reader, subject: str, boxes: Sequence[bytes]
 ) -> list[dict[str, Any] | None]:
     """`unseal` for many boxes of one subject, in one query."""
-    key = await reader.scalar(select(key_table.c.key).where(key_table.c.subject == subject))
-    return [None if key is None else opened(key, subject, box) for box in boxes]
+    return await unseal_each(reader, [(subject, box) for box in boxes])
+
+
+async def unseal_each(
+    reader: Reader, boxes: Sequence[tuple[str, bytes]]
+) -> list[dict[str, Any] | None]:
+    """`unseal` for many boxes, each with its subject, in one query."""
+    subjects = {subject for subject, _box in boxes}
+    wanted = select(key_table.c.subject, key_table.c.key).where(key_table.c.subject.in_(subjects))
+    keys: dict[str, bytes] = {row.subject: row.key for row in await reader.rows(wanted)}
+    return [
+        opened(keys[subject], subject, box) if subject in keys else None for subject, box in boxes
+    ]
 
 
 async def is_destroyed(reader: Reader, subject: str) -> bool:

@@ -1,7 +1,6 @@
 """That somebody asked to be let in again."""
 
-from federation.storage import Reader
-from node.data_map import Basis, Found, Kept, Leaving, Person, Seen, data_map, of, stored
+from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.vouching.models import RecoveryRequest
 
@@ -16,6 +15,6 @@ from node.vouching.models import RecoveryRequest
     leaving=Leaving.DELETED,
     tables=("recovery_request",),
 )
-async def asked(reader: Reader, person: Person) -> Found:
+def asked(person: Person) -> Lists:
     mine = of(RecoveryRequest.account_id, person.account_id)
-    return {"asked_to_be_let_in": await stored(reader, RecoveryRequest, mine, without=("words",))}
+    return {"asked_to_be_let_in": stored(RecoveryRequest, mine, without=("words",))}

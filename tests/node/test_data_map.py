@@ -2,10 +2,15 @@
 
 import re
 
+import pytest
+
 import node.runtime
 import node.tables  # noqa: F401 - registers the tables
-from federation.storage import Base
-from node.data_map import data_map
+from federation.storage import Base, Database, UnitOfWork
+from node import ledger, privacy
+from node.data_map import Person, data_map
+from node.ledger import recipes
+from node.money import Money
 
 OF_COOPS = {
     *("clearing_run", "clearing_run_part", "obligation", "obligation_statement", "settlement"),
@@ -65,3 +70,21 @@ def test_no_table_of_nobody_has_a_column_of_somebody() -> None:
 def test_no_table_is_named_twice() -> None:
     named = [table for entry in data_map for table in entry.tables]
     assert len(named) == len(set(named))
+
+
+async def test_more_than_one_batch_is_read_and_opened_on_both_databases(
+    either_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def book(uow: UnitOfWork) -> None:
+        for number in range(5):
+            fee = {"fee": Money(250 + number, "GBP", 2)}
+            source = f"agreement:{number}"
+            await ledger.post(uow, recipes.PLATFORM_FEE, source=source, party="rosa", amounts=fee)
+
+    await either_database.write(book)
+    monkeypatch.setattr("node.data_map.AT_ONCE", 2)
+    async with either_database.reading() as reader:
+        known = dict(await privacy.all_we_know(reader, Person("rosa", None)))
+    [books] = [found for entry, found in known.items() if entry.key == "books"]
+    assert [row["source"] for row in books["entries"]] == [f"agreement:{n}" for n in range(5)]
+    assert len(books["postings"]) == 10

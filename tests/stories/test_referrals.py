@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from node import clearing, referrals
+from node import clearing, privacy, referrals
 from node.clearing import Reason, State
+from node.data_map import Person
 from node.errors import Closed, InvalidInput
 from node.events import events
 from node.notices.models import Notice
@@ -74,6 +75,14 @@ async def test_a_referral_is_taken_over_done_and_signed_by_both(town, fees):
         assert (due.fee.text, due.fee.currency) == ("9.00", "GBP")
     assert ours.evidence_digest == theirs.evidence_digest
     assert len(fees) == 2
+
+    # The desk takes along what it did; the need is the person's own.
+    known = await lanehead.read(privacy.all_we_know, Person(case.by, None))
+    [told] = [found for entry, found in known if entry.key == "referrals"]
+    assert told["written-down"]
+    assert told["steps"]
+    need = (BOILER.summary, BOILER.place, BOILER.category, BOILER.urgency, "GBP")
+    assert not [word for word in need if word in str(told)]
 
     for coop in (lanehead, portici):
         [owed], _more = await coop.read(clearing.obligations)

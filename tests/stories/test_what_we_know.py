@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, event, or_, select
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.storage import Base, Reader
@@ -28,13 +28,14 @@ from node import (
 from node.accounts import AccountView, Role
 from node.accounts.webauthn import Credential
 from node.agreements import Contact
-from node.data_map import Leaving, Person, data_map
+from node.data_map import Entry, Found, Leaving, Person, data_map
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
 from tests.stories import dealing
 from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
+from tests.support.photos import photo
 from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
 
@@ -55,6 +56,7 @@ SAID = {
     "There is a dog.",
     "Piano lessons",
     "=the spreadsheet",
+    "A red piano",
 }
 """What giulia wrote or was told, in as many slices."""
 
@@ -88,7 +90,9 @@ async def life(found_town: Any) -> Life:
         about=topic,
         text="There is a dog.",
     )
-    await offer(portici, "Piano lessons", by=me.id)
+    digest = await portici.node.pictures.take(photo(), by=me.id)
+    shown = listings.Picture(digest, "A red piano", 400, 300)
+    await offer(portici, "Piano lessons", by=me.id, pictures=(shown,))
     await portici.write(accounts.create_token, me.id, label="=the spreadsheet", scopes={"read"})
     kind = NoticeKind.COMMENT_ANSWERED
     await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
@@ -208,6 +212,47 @@ async def told_of(reader: Reader, request_id: str) -> set[str]:
     return found
 
 
+async def test_pages_count_without_reading_and_the_file_is_read_in_batches(
+    life: Life, giulia: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal, portici = life.deal, life.deal.portici
+    asked: list[str] = []
+
+    async def reading(reader: Reader) -> list[tuple[Entry, Found]]:
+        asked.clear()
+        connection = (await reader.session.connection()).sync_connection
+
+        def note(*given: Any) -> None:
+            asked.append(given[2])
+
+        event.listen(connection, "before_cursor_execute", note)
+        found = await privacy.all_we_know(reader, life.person)
+        event.remove(connection, "before_cursor_execute", note)
+        return found
+
+    before = await portici.read(reading)
+    with_one = len(asked)
+    known = await portici.read(privacy.what_we_know, life.person)
+    assert [one.count for one in known] == [sum(map(len, found.values())) for _e, found in before]
+    monkeypatch.setattr("node.data_map.AT_ONCE", 1)
+    assert await portici.read(reading) == before
+    monkeypatch.undo()
+
+    me = threads.account(deal.giulia.account.id)
+    for name in ("bruno", "carla"):
+        to = threads.account((await add_account(portici, name)).id)
+        await portici.write(threads.open_thread, by=me, to=to, text="Hello")
+    await portici.read(reading)
+    assert len(asked) == with_one, "a conversation more takes no query more"
+
+    def unread(*_given: Any) -> None:
+        raise AssertionError("A page that counts opened what was sealed.")
+
+    monkeypatch.setattr("node.vault.queries.opened", unread)
+    for path in ("/account/data", "/account/leave"):
+        assert (await giulia.get(path)).status == 200
+
+
 async def words_left(reader: Reader) -> set[str]:
     """What giulia said that still stands anywhere in the database, sealed or not."""
     found = set()
@@ -242,6 +287,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     assert (await giulia.post("/account/leave", {**form, "sure": ""})).status == 422
     left = await giulia.post("/account/leave", form)
     assert left.status == 303
+    assert left.headers["Clear-Site-Data"] == '"storage"'
     async with stranger(portici) as nobody:
         waiting = await nobody.get(left.location)
         assert "on its way" in waiting.text
@@ -250,6 +296,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
         page = (await nobody.get(left.location)).text
         assert "all deleted" in page
         assert "1 of 1 time that it had your contact data" in page
+        assert "2 of 2 things that you published or wrote" in page
         assert "2037" in page
         back = await nobody.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
         assert back.status == 422

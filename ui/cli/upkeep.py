@@ -21,6 +21,7 @@ from node.doctor import Finding, State, examine
 from node.errors import Conflict
 from node.i18n import _
 from node.runtime import Node, open_node
+from node.sizes import Size
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
@@ -28,7 +29,6 @@ from ui.cli.listening import bound_port, listen
 from ui.cli.running import alone
 
 _LOOPBACK = "127.0.0.1"
-_MEGABYTE = 1_000_000
 
 
 @click.command()
@@ -39,12 +39,12 @@ def backup(file: Path, data: Path, as_json: bool) -> None:
     """Write everything of the node to one file, beside the running node, and try that file."""
     made = backups.back_up(settings(data), file, SystemClock().now())
     text = _(
-        "%(file)s holds all of the node: %(holds)s; %(megabytes)s MB. It was unpacked and "
+        "%(file)s holds all of the node: %(holds)s; %(size)s. It was unpacked and "
         "looked through.\nWhoever has it can speak for the coop and read its members' data: keep "
         "it as you keep the books, and not on this computer alone.",
         file=made.last.file,
         holds=_holds(made.manifest),
-        megabytes=f"{made.last.bytes / _MEGABYTE:.1f}",
+        size=Size(made.last.bytes),
     )
     show(_made(made), as_json, str(text))
 

@@ -92,7 +92,8 @@ def _listing_facts(
         "description": said,
     }
     if item["@type"] == "Service":
-        item |= {"provider": seller, "areaServed": view.place_name or profile.place or ""}
+        area = view.place_name or profile.place
+        item |= {"provider": seller} | ({"areaServed": area} if area else {})
     wanted = view.kind in (Kind.REQUEST, Kind.OPENING)
     facts: dict[str, Any] = {
         "@context": SCHEMA,

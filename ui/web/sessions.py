@@ -48,4 +48,7 @@ def sign_in(response: web.StreamResponse, config: Config, token: str) -> None:
 
 
 def sign_out(response: web.StreamResponse, config: Config) -> None:
+    """Nothing of theirs stays in this browser: neither the session nor what was kept for reading
+    and not sent yet."""
+    response.headers["Clear-Site-Data"] = '"storage"'
     clear(response, config, "session")

@@ -24,6 +24,7 @@ from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
+from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
@@ -91,6 +92,7 @@ def environment() -> Environment:
         short_moment=short_moment,
         day=full_day,
         number=number,
+        size=Size,
         figure=figure,
         together=together,
         unit=unit,

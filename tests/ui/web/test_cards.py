@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,8 @@ from node.listings import Visibility
 from tests.stories.market import offer
 from tests.support.town import TownFounder
 from tests.ui.web.visitor import signed_in, stranger
+from ui.web.cards import listing_card
+from ui.web.middleware import SECRET_PATHS
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 TITLE = "Clean </script><script>alert(1)</script> & more"
@@ -19,6 +22,15 @@ TITLE = "Clean </script><script>alert(1)</script> & more"
 def facts_in(page: str) -> dict[str, Any] | None:
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     return json.loads(found[1]) if found else None
+
+
+async def test_nothing_is_said_of_a_place_that_nobody_named(found_town: TownFounder) -> None:
+    coop = (await found_town(1)).coops[0]
+    public = await offer(coop, TITLE)
+    placeless = replace(await coop.read(coop.node.profile), place=None, lat=None, lon=None)
+    card = listing_card(coop.address, placeless, public)
+    assert card is not None
+    assert "areaServed" not in card.facts["itemOffered"]
 
 
 async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
@@ -36,6 +48,7 @@ async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
         assert facts is not None
         assert (facts["@type"], facts["url"], facts["name"]) == ("Offer", public.uri, TITLE)
         assert facts["itemOffered"]["@type"] == "Service"
+        assert facts["itemOffered"]["areaServed"] == "Rochdale, GB"
         assert facts["priceSpecification"] == {
             "@type": "UnitPriceSpecification",
             "price": "18.50",
@@ -64,4 +77,6 @@ async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
         assert not {inside.uri, paused.uri} & set(urls)
         robots = (await visitor.get("/robots.txt")).text
         assert f"Sitemap: {coop.address}/sitemap.xml" in robots
-        assert "Disallow: /left/" in robots
+        # Whoever may not fetch a secret page would never read that it is not to be listed.
+        assert not [path for path in SECRET_PATHS if f"Disallow: {path}" in robots]
+        assert "noindex" in (await visitor.get("/left/nothing")).headers["X-Robots-Tag"]

@@ -1,9 +1,12 @@
 """The page of whoever looks after the node, and its figures for a program on the same machine."""
 
 import re
+import threading
+from pathlib import Path
 
 import pytest
 
+from node import backups
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -31,6 +34,23 @@ async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop
     assert "in touch" in page
 
 
+async def test_files_are_read_once_and_not_while_others_wait(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading: list[bool] = []
+    read = backups.last_backup
+
+    def noted(data: Path) -> backups.LastBackup | None:
+        reading.append(threading.current_thread() is threading.main_thread())
+        return read(data)
+
+    monkeypatch.setattr(backups, "last_backup", noted)
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/upkeep")).text
+    assert reading == [False]
+    assert len(re.findall(r"\d [MG]B", page)) == 3
+
+
 async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop: Coop) -> None:
     async with stranger(coop) as program:
         told = await program.get("/metrics")
@@ -44,3 +64,6 @@ async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop:
         assert {name.partition("{")[0] for name in figures} == named
         for through in ("Forwarded", "X-Forwarded-For"):
             assert (await program.get("/metrics", **{through: "127.0.0.1"})).status == 404
+        # A web server in front that writes neither hands on the name that was asked for.
+        for asked, status in (("sunrise.coop", 404), ("127.0.0.1:8100", 200), ("[::1]:8100", 200)):
+            assert (await program.get("/metrics", Host=asked)).status == status

@@ -60,7 +60,6 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     if token is not None:
         await node.write(lambda uow: accounts.sign_out(uow, token))
     response = see_other("/", told="signed-out")
-    response.headers["Clear-Site-Data"] = '"storage"'  # what the browser kept for reading, drafts
     sessions.sign_out(response, node.config)
     return response
 

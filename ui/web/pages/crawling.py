@@ -7,12 +7,13 @@ from aiohttp import web
 from node import joining, listings
 from protocol import datetimes
 from ui.web.context import node_of
-from ui.web.middleware import SECRET_PATHS
 
 routes = web.RouteTableDef()
 
-# Each needs somebody signed in, or answers programs.
-NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?", *SECRET_PATHS)
+# Nothing there is for somebody who comes from a search. Secret links are not among them: their
+# pages say `noindex`, which only who may ask for a page reads. What is named here and linked
+# somewhere can be listed, by its address alone.
+NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?")
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 

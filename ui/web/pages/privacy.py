@@ -42,9 +42,8 @@ async def take_along(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     async with node.reading() as reader:
         person = await privacy.person_of(reader, account.id)
-        known = await privacy.what_we_know(reader, person)
+        found = await privacy.all_we_know(reader, person)
         coop = (await node.profile(reader)).name
-    found = [(one.entry, one.found) for one in known]
     now = node.clock.now()
     content = await asyncio.to_thread(privacy.zipped, found, coop=coop, name=account.name, at=now)
     await node.write(lambda uow: privacy.note_taken(uow, account.id))

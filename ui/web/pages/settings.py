@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from node import doctor, peers
+from node import backups, doctor, peers
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.context import admin_of, node_of
@@ -52,7 +52,8 @@ async def _page(
     request: web.Request, form: forms.SettingsForm, *, status: int = 200
 ) -> web.StreamResponse:
     node = node_of(request)
-    backup = await asyncio.to_thread(doctor.backup, node.config, node.clock.now())
+    last = await asyncio.to_thread(backups.last_backup, node.config.data)
+    backup = doctor.backup(node.config, last, node.clock.now())
     return await render(
         request, "settings/settings.html", status=status, here="more", form=form, backup=backup
     )

@@ -1,6 +1,6 @@
 """How the node is: for whoever looks after it, with what to do; for a program that watches it."""
 
-import asyncio
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -8,6 +8,7 @@ from aiohttp import web
 
 from node import doctor, peers, webhooks
 from node.doctor import Figures, inside
+from node.node_address import is_localhost
 from ui.web.context import admin_of, node_of
 from ui.web.templating import render
 
@@ -22,9 +23,11 @@ async def page(request: web.Request) -> web.StreamResponse:
     """What `rochdale doctor` looks at, but for what takes long or asks other coops."""
     admin_of(request)
     node = node_of(request)
-    on_disk = (inside.disk(node.config), inside.silence(node.config))
-    backup = await asyncio.to_thread(inside.backup, node.config, node.clock.now())
-    found = [*on_disk, backup, await inside.deliveries(node)]
+    now = await doctor.figures(node)
+    found = [
+        *inside.folder(node.config, now.folder, now.now),
+        inside.deliveries(node.config, now.waiting, now.oldest, now.now),
+    ]
     async with node.reading() as reader:
         away = [one for one in await peers.peers(reader) if one.state == "away"]
         silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
@@ -33,7 +36,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "settings/upkeep.html",
         here="more",
         findings=sorted(found, key=lambda one: one.state != "failed"),
-        figures=await doctor.figures(node),
+        figures=now,
         away=away,
         silent=silent,
         all_of_it=f"rochdale doctor --data {node.config.data}",
@@ -42,7 +45,8 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """For Prometheus and its like on this machine; through a proxy it is not there."""
+    """For Prometheus and its like on this machine, asked by a name of this machine; through a web
+    server in front, which hands on the coop's name, it is not there."""
     if not _is_from_here(request):
         raise web.HTTPNotFound
     lines = "".join(_lines(await doctor.figures(node_of(request))))
@@ -53,7 +57,17 @@ async def metrics(request: web.Request) -> web.StreamResponse:
 def _is_from_here(request: web.Request) -> bool:
     if any(name in request.headers for name in FORWARDED):
         return False
-    return request.remote is not None and ip_address(request.remote).is_loopback
+    asked = re.sub(r":\d*$", "", request.host).strip("[]").lower()
+    return all(map(_is_this_machine, (asked, request.remote or "")))
+
+
+def _is_this_machine(host: str) -> bool:
+    if is_localhost(host):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _lines(now: Figures) -> Iterator[str]:
@@ -61,11 +75,11 @@ def _lines(now: Figures) -> Iterator[str]:
     yield from _gauge("deliveries_waiting", "Messages that wait for other coops", now.waiting)
     waited = int(now.waited.total_seconds())
     yield from _gauge("delivery_oldest_seconds", "How long the first has waited", waited)
-    yield from _gauge("disk_free_bytes", "Room for the node's folder", now.free)
+    yield from _gauge("disk_free_bytes", "Room for the node's folder", now.folder.free)
     if now.size is not None:
         yield from _gauge("database_bytes", "The database's files", now.size)
-    if now.backed_up_at is not None:
-        age = int((now.now - now.backed_up_at).total_seconds())
+    if (last := now.folder.last_backup) is not None:
+        age = int((now.now - last.made_at).total_seconds())
         yield from _gauge("backup_age_seconds", "Since the last backup was made", age)
     yield from _head("peers", "Other coops, by how they stand to us")
     for state, count in sorted(now.peers.items()):

@@ -1,0 +1,27 @@
+"""How much room something takes, as people say it."""
+
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal
+
+from node.days import locale
+from node.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes in MB, from 1,000 of them on in GB: written in the reader's own figures when shown."""
+
+    bytes: int
+
+    def __str__(self) -> str:
+        megabytes = round(self.bytes / 1_000_000)
+        if megabytes >= 1_000:
+            return str(_("%(number)s GB", number=_figures(round(self.bytes / 1_000_000_000, 1))))
+        if megabytes < 10:
+            return str(_("%(number)s MB", number=_figures(round(self.bytes / 1_000_000, 1))))
+        return str(_("%(number)s MB", number=_figures(megabytes)))
+
+
+def _figures(number: float) -> str:
+    return format_decimal(number, locale=locale())

@@ -1,0 +1,65 @@
+"""What is due is let go together: as many statements for one as for many."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event
+
+from federation.storage import Database, UnitOfWork
+from node import audit, ledger, members, privacy
+from node.ledger import ManualLine
+from node.money import Money
+from tests.support.clock import FixedClock
+
+ELEVEN_YEARS = timedelta(days=11 * 366)
+RENT = Money(3000, "GBP", 2)
+LINES = (ManualLine("expenses:running-costs", RENT), ManualLine("assets:bank", -RENT))
+
+
+async def fill(uow: UnitOfWork, count: int) -> None:
+    """So many who leave today, and as many entries of the books."""
+    for number in range(count):
+        one = await members.add_member(
+            uow,
+            name=f"Rosa {number}",
+            membership_class="worker",
+            admit=members.Event.ADMIT,
+        )
+        await members.leave(uow, one.id, by=audit.OPERATOR)
+        await ledger.enter(
+            uow,
+            LINES,
+            source=f"manual:{uow.new_id()}",
+            text=f"Rent paid to Rosa {number}",
+            by=audit.OPERATOR,
+        )
+
+
+async def let_go(database: Database, clock: FixedClock, count: int) -> int:
+    """In how many statements so many of each are let go once their time is over."""
+    await database.write(lambda uow: fill(uow, count))
+    clock.advance(ELEVEN_YEARS)
+    asked: list[str] = []
+
+    async def work(uow: UnitOfWork) -> None:
+        connection = (await uow.session.connection()).sync_connection
+
+        def note(*given: Any) -> None:
+            asked.append(given[2])
+
+        event.listen(connection, "before_cursor_execute", note)
+        await privacy.keep_retention(uow)
+        event.remove(connection, "before_cursor_execute", note)
+
+    await database.write(work)
+    return len(asked)
+
+
+async def test_many_are_let_go_in_as_many_statements_as_one(
+    database: Database, clock: FixedClock
+) -> None:
+    assert await let_go(database, clock, 1) == await let_go(database, clock, 5)
+    async with database.reading() as reader:
+        assert [(one.kept, one.due) for one in await privacy.due(reader)] == [(0, 0), (0, 0)]
+        noted = [line.what for line in await audit.entries(reader)]
+    assert noted.count("members.forget") == noted.count("ledger.forget-text") == 6
