@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Row, func, select
 
@@ -25,7 +26,7 @@ from node.listings.hits import Hit, entries, hit
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
-from node.listings.ranking import Formula, Marks, Wanted, Weights
+from node.listings.ranking import Formula, Wanted, Weights
 from node.listings.rules import Viewer
 from node.listings.terms import weights
 from node.text import fold
@@ -92,23 +93,22 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     if cursor is None:
         left = _ranked(formula, candidates)
     elif formula.ranks:
-        left = [one for one in _ranked(formula, candidates) if one.key > cursor.key]
+        left = [one for one in _ranked(formula, candidates) if one[0] > cursor.key]
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _ranked(formula, await _read(reader, asked, further))
     top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
     page = left[: query.limit]
+    found = [row for _key, row in page]
     counts = _counts(candidates)
-    names = await coop_names(reader, {*counts["coop"], *(one.row.coop_uri for one in page)})
-    shown = await entries(reader, [one.row.id for one in page])
+    names = await coop_names(reader, {*counts["coop"], *(row.coop_uri for row in found)})
+    shown = await entries(reader, [row.id for row in found])
     return SearchPage(
-        hits=[
-            hit(shown[one.row.id], _marks(formula, one.row), names, formula.near) for one in page
-        ],
+        hits=[hit(shown[row.id], formula.marks(row), names, formula.near) for row in found],
         total=len(candidates),
         total_is_floor=more,
         facets=_facets(counts, names),
-        next=Cursor(at, top, page[-1].key).text() if len(left) > query.limit else None,
+        next=Cursor(at, top, page[-1][0]).text() if len(left) > query.limit else None,
         corrections=_corrections(asked.looked_for, shown.values()),
         weights=counting,
     )
@@ -138,21 +138,16 @@ async def newest(reader: Reader) -> int:
     return await reader.scalar(select(func.max(search_entry.c.id))) or 0
 
 
-class _Ranked(NamedTuple):
-    key: tuple[float, int]
-    """Sorts best first: minus the score (0 when the newest come first), minus the number."""
-    row: Row[Any]
+_Ranked = tuple[tuple[float, int], Row[Any]]
+"""With a key that sorts best first: minus the score (0 when the newest come first), minus the
+number."""
 
 
 def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
     if not formula.ranks:
-        return [_Ranked((0.0, -row[0]), row) for row in rows]
-    return sorted(_Ranked((-_marks(formula, row).score, -row[0]), row) for row in rows)
-
-
-def _marks(formula: Formula, row: Row[Any]) -> Marks:
-    fields: Sequence[Any] = row  # by place: names cost more than the ranking
-    return formula.marks(fields[1], fields[2], fields[3], fields[4], fields[5])
+        return [((0.0, -row[0]), row) for row in rows]
+    keys = [(-score, -row[0]) for score, row in zip(formula.scores(rows), rows, strict=True)]
+    return sorted(zip(keys, rows, strict=True), key=itemgetter(0))
 
 
 def check(query: SearchQuery) -> None:
@@ -216,8 +211,9 @@ def _corrections(looked_for: Wanted, rows: Iterable[Row[Any]]) -> tuple[Correcti
 
 def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:
     """How often each value stands in the matches, the most frequent first."""
-    columns = list(zip(*(row[6:] for row in rows), strict=True)) or [()] * len(FACETS)
-    counted = {name: Counter(values) for name, values in zip(FACETS, columns, strict=True)}
+    counted = {
+        name: Counter(map(itemgetter(column), rows)) for column, name in enumerate(FACETS, start=6)
+    }
     counted["category"] = _same_words(counted["category"])
     return {
         name: dict(sorted(filter(_is_said, counter.items()), key=_most_first)[:MOST_FACET_VALUES])

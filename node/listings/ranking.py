@@ -4,8 +4,9 @@ A result's score is a weighted mean of three marks between 0 and 1: how well the
 it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from node.places import distance_km
 from node.text import words
@@ -14,7 +15,8 @@ MOST_WORDS = 12
 LONGEST_WORD = 60
 """Characters; both what is indexed and what is looked for is cut here."""
 
-_FRESHNESS_HALVES_IN_DAYS = 60.0
+_FRESHNESS_HALVES_IN = 60 * 86_400.0
+"""Seconds."""
 _NEARNESS_HALVES_AT_KM = 15.0
 
 # What a word is worth where it is found; a beginning of a word is worth a little less.
@@ -85,11 +87,17 @@ def wanted(query: str) -> Wanted:
     return Wanted(tuple(dict.fromkeys(whole)), last)
 
 
+Fields = Sequence[Any]
+"""What a result is judged by, by place: names cost more than the ranking. 1 and 2: the folded words
+of title and summary, joined by spaces, as they are indexed; 3: when it was changed, in seconds
+since 1970; 4 and 5: latitude and longitude, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """One search's yardstick. near: (latitude, longitude) if a place was asked for.
 
-    now: seconds since 1970. It is laid against 2,000 results a search: hence the plain strings.
+    now: seconds since 1970. What it is laid against holds all the wanted words.
     """
 
     wanted: Wanted
@@ -103,55 +111,76 @@ class Formula:
         """Whether there is anything to rank by; else the newest come first."""
         return not self.newest_first and (self.near is not None or self.wanted.count > 0)
 
-    def marks(
-        self, title: str, summary: str, updated_at: int, lat: float | None, lon: float | None
-    ) -> Marks:
-        """The marks and the score of one result that holds all the wanted words.
-
-        title and summary: folded words joined by spaces, as they are indexed.
+    def scores(self, results: Sequence[Fields]) -> list[float]:
+        """The weighted mean of each result's marks. 2,000 are asked for at once, so nothing is
+        looked up or made for each; rounded, so that a score survives the journey through a cursor.
         """
-        weights = self.weights
-        age_days = max(0, self.now - updated_at) / 86_400
-        freshness = 0.5 ** (age_days / _FRESHNESS_HALVES_IN_DAYS)
-        total, scale = weights.freshness * freshness, weights.freshness
-        text = nearness = None
+        weights, now = self.weights, self.now
+        fresh, by_text, by_place = weights.freshness, 0, 0
+        scored = [fresh * 2.0 ** (min(0, each[3] - now) / _FRESHNESS_HALVES_IN) for each in results]
         if self.wanted.count:
-            text = text_mark(self.wanted, title, summary)
-            total, scale = total + weights.text * text, scale + weights.text
+            by_text, mark = weights.text, _text_marker(self.wanted)
+            scored = [
+                score + by_text * mark(each[1], each[2])
+                for score, each in zip(scored, results, strict=True)
+            ]
         if self.near is not None:
-            nearness = _nearness(self.near, lat, lon)
-            total, scale = total + weights.nearness * nearness, scale + weights.nearness
-        # Rounded, so that a score survives the journey through a cursor.
-        return Marks(text, nearness, freshness, round(total / scale, 9) if scale else 0.0)
+            by_place, near = weights.nearness, self.near
+            scored = [
+                score + by_place * _nearness(near, each[4], each[5])
+                for score, each in zip(scored, results, strict=True)
+            ]
+        scale = fresh + by_text + by_place
+        return [round(score / scale, 9) for score in scored] if scale else [0.0] * len(scored)
+
+    def marks(self, result: Fields) -> Marks:
+        """The marks and the score of one result."""
+        [score] = self.scores([result])
+        return Marks(
+            text_mark(self.wanted, result[1], result[2]) if self.wanted.count else None,
+            _nearness(self.near, result[4], result[5]) if self.near is not None else None,
+            2.0 ** (min(0, result[3] - self.now) / _FRESHNESS_HALVES_IN),
+            score,
+        )
 
 
 def text_mark(looked_for: Wanted, title: str, summary: str) -> float:
     """How well the words fit, given that all of them are somewhere in the listing."""
-    in_title, in_summary = f" {title} ", f" {summary} "
-    total, hits = 0.0, 0
-    for word in looked_for.words:
-        whole = f" {word} "
-        if whole in in_title:
-            total, hits = total + _IN_TITLE, hits + 1
-        else:
-            total += _IN_SUMMARY if whole in in_summary else _IN_BODY
-    if looked_for.prefix is not None:
-        worth = _prefix_worth(looked_for.prefix, in_title, in_summary)
-        total, hits = total + worth, hits + (worth >= _AS_PREFIX)
-    for either in looked_for.either:
-        worth = _either_worth(either, in_title, in_summary)
-        total, hits = total + worth, hits + (worth >= _AS_CORRECTED)
-    share_of_title = min(1.0, hits / (title.count(" ") + 1))
-    return _WORDS_SHARE * total / looked_for.count + (1 - _WORDS_SHARE) * share_of_title
+    return _text_marker(looked_for)(title, summary)
 
 
-def _prefix_worth(prefix: str, in_title: str, in_summary: str) -> float:
-    whole, beginning = f" {prefix} ", f" {prefix}"
-    for place, worth in ((in_title, _IN_TITLE), (in_summary, _IN_SUMMARY)):
-        if whole in place:
-            return worth
-        if beginning in place:
-            return worth * _AS_PREFIX
+def _text_marker(looked_for: Wanted) -> Callable[[str, str], float]:
+    whole = [f" {word} " for word in looked_for.words]
+    begun = looked_for.prefix and f" {looked_for.prefix}"
+    of_the_words, of_the_title = _WORDS_SHARE / looked_for.count, 1 - _WORDS_SHARE
+
+    def mark(title: str, summary: str) -> float:
+        in_title, in_summary = f" {title} ", f" {summary} "
+        total, hits = 0.0, 0
+        for word in whole:
+            if word in in_title:
+                total, hits = total + _IN_TITLE, hits + 1
+            else:
+                total += _IN_SUMMARY if word in in_summary else _IN_BODY
+        if begun:
+            worth = _prefix_worth(begun, in_title, in_summary)
+            total, hits = total + worth, hits + (worth >= _AS_PREFIX)
+        for either in looked_for.either:
+            worth = _either_worth(either, in_title, in_summary)
+            total, hits = total + worth, hits + (worth >= _AS_CORRECTED)
+        if not hits:
+            return of_the_words * total
+        share_of_title = hits / (title.count(" ") + 1)
+        return of_the_words * total + of_the_title * min(1.0, share_of_title)
+
+    return mark
+
+
+def _prefix_worth(begun: str, in_title: str, in_summary: str) -> float:
+    if begun in in_title:
+        return _IN_TITLE if f"{begun} " in in_title else _IN_TITLE * _AS_PREFIX
+    if begun in in_summary:
+        return _IN_SUMMARY if f"{begun} " in in_summary else _IN_SUMMARY * _AS_PREFIX
     return _IN_BODY * _AS_PREFIX
 
 

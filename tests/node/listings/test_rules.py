@@ -69,11 +69,13 @@ def test_marks_are_shares_and_their_weights_are_a_policy() -> None:
     now, day = 1_800_000_000, 86_400
     nowhere = Wanted((), None)
     near = Formula(nowhere, (53.8, -1.55), now, Weights(text=0, nearness=10, freshness=0))
-    assert near.marks("", "", now - 400 * day, 53.8, -1.55).score == 1
-    assert near.marks("", "", now, 53.8, -1.3226).score == pytest.approx(0.5, abs=0.01)  # 15 km
-    assert near.marks("", "", now, None, None).score == 0
+    assert near.marks((0, "", "", now - 400 * day, 53.8, -1.55)).score == 1
+    fifteen_km = (0, "", "", now, 53.8, -1.3226)
+    assert near.marks(fifteen_km).score == pytest.approx(0.5, abs=0.01)
+    assert near.marks((0, "", "", now, None, None)).score == 0
     words = Formula(wanted("rye"), None, now, Weights())
-    assert words.marks("rye", "", now, None, None) == (1.0, None, 1.0, 1.0)
-    assert words.marks("rye", "", now - 60 * day, None, None).freshness == 0.5
-    assert words.marks("rye", "", now + day, None, None).freshness == 1
-    assert Formula(nowhere, None, now, Weights(0, 0, 0)).marks("", "", now, None, None).score == 0
+    assert words.marks((0, "rye", "", now, None, None)) == (1.0, None, 1.0, 1.0)
+    assert words.marks((0, "rye", "", now - 60 * day, None, None)).freshness == 0.5
+    assert words.marks((0, "rye", "", now + day, None, None)).freshness == 1
+    nothing_counts = Formula(nowhere, None, now, Weights(0, 0, 0))
+    assert nothing_counts.marks((0, "", "", now, None, None)).score == 0
