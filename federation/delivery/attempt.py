@@ -1,5 +1,6 @@
 """One try to hand over one activity: sign, POST, at most a second knock in the other dialect."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -53,14 +54,20 @@ class Attempt:
     """What the peer's server takes for the time."""
 
 
-async def attempt(job: Job, client: GuardedClient, now: datetime) -> Attempt:
-    """POST the activity; never raises for anything that the peer does."""
+async def attempt(
+    job: Job, client: GuardedClient, pens: asyncio.Semaphore, now: datetime
+) -> Attempt:
+    """POST the activity; never raises for anything that the peer does.
+
+    pens: whoever signs holds one. A signature takes a millisecond, and many attempts begin at
+    once: after as many as there are pens everything else has its turn.
+    """
     first, second = profiles(job)
     try:
-        answer = await _post(job, client, first, now)
+        answer = await client.post(job.inbox, job.body, await _signed(job, pens, first, now))
         used = first
         if answer.status in _SECOND_KNOCK:
-            answer = await _post(job, client, second, now)
+            answer = await client.post(job.inbox, job.body, await _signed(job, pens, second, now))
             used = second
     except FederationError as error:
         result = Result.FAILED if error.retry else Result.DECLINED
@@ -83,10 +90,18 @@ def profiles(job: Job) -> tuple[Profile, Profile]:
     return Profile.CAVAGE, Profile.RFC9421
 
 
-async def _post(job: Job, client: GuardedClient, profile: Profile, now: datetime) -> Answer:
+async def _signed(
+    job: Job, pens: asyncio.Semaphore, profile: Profile, now: datetime
+) -> dict[str, str]:
+    async with pens:
+        await asyncio.sleep(0)
+        return _sign(job, profile, now)
+
+
+def _sign(job: Job, profile: Profile, now: datetime) -> dict[str, str]:
     identity = job.sender
     with_ed25519 = profile is Profile.RFC9421_ED25519
-    headers = http_signatures.sign(
+    return http_signatures.sign(
         "POST",
         job.inbox,
         job.body,
@@ -97,7 +112,6 @@ async def _post(job: Job, client: GuardedClient, profile: Profile, now: datetime
         content_type=LD_JSON_AS2,
         digest=job.digest,
     )
-    return await client.post(job.inbox, job.body, headers)
 
 
 def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:

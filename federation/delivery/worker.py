@@ -27,6 +27,8 @@ from federation.sync import request_catch_up
 log = structlog.get_logger()
 
 _NOT_BELIEVED = 401
+_PENS = 4
+"""Signatures between two turns of everything else: some 4 ms."""
 
 
 class DeliveryWorker:
@@ -45,6 +47,7 @@ class DeliveryWorker:
         self._clock = clock
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
+        self._pens = asyncio.Semaphore(_PENS)
         self._lanes = WeakValueDictionary[str, asyncio.Semaphore]()
         self._more = asyncio.Event()
         self.finishing = False
@@ -91,7 +94,7 @@ class DeliveryWorker:
         lane = self._lanes.get(job.authority) or asyncio.Semaphore(self._settings.delivery_per_host)
         self._lanes[job.authority] = lane
         async with lane, self._places:  # who waits for a peer takes no place from the others
-            return await attempt(job, self._client, self._clock.now())
+            return await attempt(job, self._client, self._pens, self._clock.now())
 
     async def _has_work(self) -> bool:
         if self.finishing:
