@@ -29,6 +29,8 @@ FAULTY = 20
 FIRST_PORT = 8380
 DELAY_SECONDS = 0.1
 LONGEST_SECONDS = 120
+_IDLE_SECONDS = 0.1
+"""Of the processor in a second."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +57,17 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
         ]
         if fedify := stack.enter_context(running_fedify(first + 2, folder)):
             servers.append(fedify)
+        _until_idle(servers[0])
         rounds = [asyncio.run(_round(servers, node, hosts)) for _number in range(arguments.rounds)]
     return Report("fanout", _ratios(rounds), _figures(rounds), rounds)
+
+
+def _until_idle(server: Server) -> None:
+    """A node that has just begun reads the catalogues of all its neighbours first."""
+    before = -1.0
+    while server.cpu_seconds() - before > _IDLE_SECONDS:
+        before = server.cpu_seconds()
+        time.sleep(1)
 
 
 def hosts_at(port: int, count: int) -> list[str]:

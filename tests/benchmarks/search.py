@@ -6,6 +6,7 @@ words are common (the hundred most frequent), in the middle, or both.
 
 import argparse
 import asyncio
+import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
 async def _measure(data: Path, coops: list[Coop], arguments: argparse.Namespace) -> Report:
     async with open_node(load(data, {})) as node:
         await _timed(node, classes(coops)["1 middle"], 5)  # the first reads what all need
+        gc.freeze()  # as `serve` does
         figures = {
             name: await _timed(node, make, arguments.queries)
             for name, make in classes(coops).items()
