@@ -80,7 +80,7 @@ async def test_a_stranger_becomes_a_member_and_publishes_on_a_phone_without_scri
     await desk.get_by_text("has come in").wait_for()
 
 
-@pytest.mark.long
+@pytest.mark.soak
 async def test_joining_is_for_everybody(
     coop: Coop, browser: Browser, axe: Axe, complaints: list[str]
 ) -> None:

@@ -60,8 +60,8 @@ ADMINS_PAGES = (
     ("role", "language"),
     [
         pytest.param(None, "en", id="stranger"),
-        pytest.param("admin", "en", id="admin", marks=pytest.mark.long),
-        pytest.param("admin", "ar", id="admin-ar", marks=pytest.mark.long),
+        pytest.param("admin", "en", id="admin", marks=pytest.mark.soak),
+        pytest.param("admin", "ar", id="admin-ar", marks=pytest.mark.soak),
     ],
 )
 async def test_everybody_can_use_every_page(
