@@ -6,6 +6,7 @@ circle on the map narrows before the cap. Without words and place the order is n
 paging goes on past the cap.
 """
 
+import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -97,6 +98,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _ranked(formula, await _read(reader, asked, further))
+    await asyncio.sleep(0)  # ranking thousands takes milliseconds: now others have their turn
     top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
     page = left[: query.limit]
     found = [row for _key, row in page]

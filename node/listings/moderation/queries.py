@@ -56,6 +56,11 @@ class CaseView:
         return f"/{'listings' if self.is_ours else 'mirrors'}/{self.about}"
 
     @property
+    def waits_for_desk(self) -> bool:
+        """Whether it is new, or its owner asks for another look."""
+        return self.state in _OPEN
+
+    @property
     def acts(self) -> tuple[Act, ...]:
         """What the desk can do now."""
         return tuple(act for act in LIFE.events_from(self.state) if act is not Act.APPEAL)
@@ -77,7 +82,7 @@ async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
     views = [
         _view(row, () if row.owner == who.id else reports.get(row.id, ())) for row in every.values()
     ]
-    return sorted(views, key=lambda one: one.state not in _OPEN)
+    return sorted(views, key=lambda one: not one.waits_for_desk)
 
 
 async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | None:

@@ -209,3 +209,20 @@ def examples() -> list[tuple[str, Callable[[str], Any], Mapping[str, Any]]]:
 
 def pattern(template: str) -> str:
     return re.sub(r"\{\w+\}", "[^/]+", template)
+
+
+async def test_what_waits_for_somebody_stands_on_their_first_page_what_ends_first_first(
+    house: Furnished,
+) -> None:
+    things = house.things
+    page = (await house.visitors["admin"].get("/")).text
+    block = page.partition('<ol class="waiting">')[2].partition("</ol>")[0]
+    waiting = re.findall(r'class="btn[^"]*" href="([^"]+)"', block)
+    endless = [f"/applications/{things['application']}", f"/reports/{things['report']}"]
+    assert {*endless} < {*waiting}
+    ends = [each for each in waiting if each.startswith(("/agreements/", "/council/"))]
+    assert ends
+    assert max(map(waiting.index, ends)) < min(map(waiting.index, endless))
+    for who in ("stranger", "member"):
+        page = (await house.visitors[who].get("/")).text
+        assert "/applications/" not in page

@@ -3,14 +3,15 @@
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import agreements, council, joining, listings, notices
+from node import joining, listings, notices
 from node.listings import SearchQuery
 from node.notices import NoticeKind
 from ui.web.cards import coop_card
 from ui.web.context import node_of, visitor_of
-from ui.web.faces import calling, known_coops
+from ui.web.faces import known_coops
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
+from ui.web.waiting import waiting_for
 
 routes = web.RouteTableDef()
 
@@ -24,6 +25,12 @@ SHOWN_ABOVE = frozenset(
         NoticeKind.COUNCIL_VOTE,
         NoticeKind.COUNCIL_ANSWER,
         NoticeKind.APPLICATION_CAME,
+        NoticeKind.CLEARING_ASKS,
+        NoticeKind.LISTING_REPORTED,
+        NoticeKind.LISTING_APPEALED,
+        NoticeKind.MESSAGE_REPORTED,
+        NoticeKind.REFERRAL_ASKED,
+        NoticeKind.VOUCHING_NEEDED,
         NoticeKind.APPLICATION_ANSWERED,
         NoticeKind.APPLICATION_APPEALED,
     }
@@ -52,19 +59,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         known = await known_coops(request, reader)
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         told = await notices.notices(reader, visitor.account) if visitor.account else []
-        mine = await listings.mine(reader, visitor.account.id) if visitor.account else []
-        to_answer = (
-            await agreements.to_answer(reader, agreements.of_account(visitor.account))
-            if visitor.account
-            else []
-        )
-        to_vote = await council.waiting(reader, visitor.account) if visitor.account else []
-        due = await council.to_answer(reader, visitor.account) if visitor.account else []
-        applying = (
-            await joining.applications(reader, joining.TO_DECIDE, limit=SHOWN)
-            if visitor.keeps_members
-            else []
-        )
+        waiting = await waiting_for(reader, visitor, known)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
     return await render(
@@ -76,15 +71,10 @@ async def home(request: web.Request) -> web.StreamResponse:
         own=own,
         neighbours=neighbours,
         offers=offers,
-        asking=calling(known) if visitor.is_admin else [],
-        to_answer=to_answer[:SHOWN],
-        applying=applying,
+        waiting=waiting,
         can_join=can_join,
-        to_vote=to_vote,
-        due=due,
         zone=home_zone(request),
-        drafts=[listing for listing in mine if listing.state == "draft"],
-        # Coops that ask and open votes stand above, with the button that answers them.
+        # What waits for an answer stands above, with the button that answers it.
         told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
         card=coop_card(node.config.address, profile, "/") if visitor.account is None else None,
