@@ -63,6 +63,10 @@ ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
 # How many addresses and accounts are remembered; the longest untouched are forgotten first.
 ATTEMPTS_REMEMBERED: Final = 20_000
 
+# Calls of the API by one account, or from one connection without one: a program that keeps a list
+# in step needs a few; of searches so many take half a core.
+API_CALLS_PER_MINUTE: Final = 1_000
+
 # Conversations: room for a page of text; enough for people, too few for those who write to all.
 MESSAGE_LONGEST: Final = 5_000
 # Of somebody we are not in touch with, and of a guest: then they wait for an answer.

@@ -11,7 +11,7 @@ from aiohttp import web
 from federation.routes import peer_routes
 from node.accounts import SignInGate
 from node.runtime import Node
-from ui.web import middleware, pages, step_up
+from ui.web import middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.entering import GATE
@@ -44,6 +44,7 @@ def build_app(node: Node) -> web.Application:
             middleware.explain_errors,
             middleware.answer_peers,
             middleware.know_visitor,
+            pace.keep_pace,
             middleware.one_file_at_a_time,
             middleware.refuse_foreign_forms,
             middleware.listen_first,
@@ -53,6 +54,7 @@ def build_app(node: Node) -> web.Application:
     )
     app[NODE] = node
     app[GATE] = SignInGate()
+    app[pace.PACE] = pace.buckets()
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()

@@ -1,36 +1,27 @@
 """How often somebody without an account may begin something, counted by their connection."""
 
-from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from node import limits
-from node.accounts import network_of, take_token, wait_for_token
+from node.accounts import network_of
 from node.errors import NotAllowed
 from node.i18n import _
+from ui.web.buckets import Buckets
 from ui.web.context import node_of
 from ui.web.proxies import visitor_address
 
 
 class GuestGate:
-    """The counts of one process: a token bucket for each address; a restart forgives."""
+    """The counts of one process: a token bucket for each connection."""
 
     def __init__(self, burst: int, every: timedelta) -> None:
-        self._burst, self._every = burst, every
-        self._full_at: OrderedDict[str, datetime] = OrderedDict()
+        self._buckets = Buckets(burst, every)
 
     def lets_in(self, address: str, now: datetime) -> bool:
         """Whether one more may be begun from this address; it is counted then."""
-        network = network_of(address)
-        full_at = self._full_at.get(network, now)
-        if wait_for_token(full_at, now, self._burst, self._every) > timedelta(0):
-            return False
-        self._full_at[network] = take_token(full_at, now, self._every)
-        self._full_at.move_to_end(network)
-        while len(self._full_at) > limits.ATTEMPTS_REMEMBERED:
-            self._full_at.popitem(last=False)
-        return True
+        return self._buckets.take(network_of(address), now).is_given
 
 
 WRITING = web.AppKey("writing", GuestGate)

@@ -16,6 +16,7 @@ from protocol.media_types import wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
+from ui.web.pace import TOLD
 from ui.web.reading import SENDING, brings_files, check_address, check_packing
 from ui.web.step_up import CONFIRM
 
@@ -48,6 +49,7 @@ async def set_headers(request: web.Request, handler: Handler) -> web.StreamRespo
     response = await handler(request)
     if request.path.startswith(SECRET_PATHS):
         response.headers.update(SECRET_HEADERS)
+    response.headers.update(request.get(TOLD, {}))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if node_of(request).config.address.startswith("https://"):

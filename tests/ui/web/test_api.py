@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
-from node import accounts, listings
+from node import accounts, limits, listings
 from node.listings import ListingDraft, Visibility
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.deciding import ready
 from tests.ui.web.visitor import ROLES, Visitor, stranger
+from ui.web.pace import PACE
 
 API = "/api/v1"
 ITEM = {
@@ -434,3 +436,22 @@ def references(part: Any) -> Any:
     if isinstance(part, list):
         for inner in part:
             yield from references(inner)
+
+
+async def test_every_answer_tells_how_many_calls_are_left(
+    town: Town, coop: Coop, nobody: Program
+) -> None:
+    answer = await nobody.get("/listings?limit=0")
+    most = limits.API_CALLS_PER_MINUTE
+    assert answer.status == 422
+    assert answer.headers["RateLimit-Policy"] == f'"calls";q={most};w=60'
+    assert answer.headers["RateLimit"] == f'"calls";r={most - 1}'
+    for _call in range(most - 1):
+        coop.server.app[PACE].take("127.0.0.1", coop.node.clock.now())
+    refused = await nobody.get("/listings")
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "1")
+    assert refused.headers["RateLimit"] == '"calls";r=0;t=1'
+    assert "many calls" in refused.body["detail"]
+    assert (await nobody.visitor.get("/search")).status == 200
+    town.clock.advance(timedelta(seconds=6))
+    assert (await nobody.get("/listings")).headers["RateLimit"] == f'"calls";r={most // 10 - 1}'

@@ -1,0 +1,56 @@
+"""How many calls of the API an account has, and a connection without one: told in every answer.
+
+The headers, `RateLimit-Policy` and `RateLimit`, are those of
+draft-ietf-httpapi-ratelimit-headers-10.
+"""
+
+import math
+from datetime import timedelta
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from node import limits
+from node.accounts import network_of
+from node.i18n import _
+from ui.web.buckets import Buckets, Taken
+from ui.web.context import VISITOR, node_of
+from ui.web.proxies import visitor_address
+
+PACE = web.AppKey("pace", Buckets)
+TOLD = web.RequestKey("told", dict[str, str])
+"""The headers for the answer, whatever it will be."""
+_MINUTE = timedelta(minutes=1)
+
+
+def buckets() -> Buckets:
+    return Buckets(limits.API_CALLS_PER_MINUTE, _MINUTE / limits.API_CALLS_PER_MINUTE)
+
+
+@web.middleware
+async def keep_pace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count calls of the API; pages are for people, who cannot hurry."""
+    if not request.path.startswith("/api/") or VISITOR not in request:
+        return await handler(request)
+    account = request[VISITOR].account
+    name = account.id if account else network_of(visitor_address(request))
+    taken = request.app[PACE].take(name, node_of(request).clock.now())
+    request[TOLD] = _told(taken)
+    if taken.is_given:
+        return await handler(request)
+    raise web.HTTPTooManyRequests(
+        text=str(_("That is many calls in a minute. Wait a little; the answer says how long.")),
+        headers={"Retry-After": str(_seconds(taken.wait))},
+    )
+
+
+def _told(taken: Taken) -> dict[str, str]:
+    quota = f'"calls";q={limits.API_CALLS_PER_MINUTE};w={_MINUTE // timedelta(seconds=1)}'
+    left = f'"calls";r={taken.left}'
+    if taken.wait:
+        left += f";t={_seconds(taken.wait)}"
+    return {"RateLimit-Policy": quota, "RateLimit": left}
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, math.ceil(wait.total_seconds()))
