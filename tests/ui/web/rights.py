@@ -18,7 +18,7 @@ TABLE = """
 everybody   in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
-  GET /robots.txt /sitemap.xml /left/nothing
+  GET /robots.txt /sitemap.xml /left/nothing /search.atom /search.csv
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /listings/{listing}/report /mirrors/{mirror}/report

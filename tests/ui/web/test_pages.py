@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from html import unescape
+from xml.etree import ElementTree
 
 import pytest
 from aiohttp import FormData
@@ -509,3 +510,24 @@ def alert(page: str) -> str:
     """What the page's alert says, as plain text."""
     [found] = re.findall(r'role="alert">(.*?)</p>', page, re.DOTALL)
     return re.sub(r"<[^>]+>", "", found).strip()
+
+
+async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
+    coop: Coop, passer: Visitor
+) -> None:
+    for title, visibility in (
+        ("=Rye & more", Visibility.PUBLIC),
+        ("Rye for us", Visibility.MEMBER),
+    ):
+        draft = ListingDraft(title=title, summary="Baked", kind="goods", visibility=visibility)
+        await coop.write(listings.create, draft, by=None, publish=True)
+    news = await passer.get("/search.atom?q=rye&limit=x")
+    feed = ElementTree.fromstring(news.text)
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert [each.findtext(f"{atom}title") for each in feed.iter(f"{atom}entry")] == ["=Rye & more"]
+    assert news.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    table = (await passer.get("/search.csv?q=rye")).text.splitlines()
+    assert len(table) == 2
+    assert table[1].startswith("'=Rye & more,Baked,goods,")
+    page = (await passer.get("/search?q=rye&order=newest")).text
+    assert 'href="/search.atom?q=rye&amp;order=newest"' in page
