@@ -87,7 +87,9 @@ async def home(request: web.Request) -> web.StreamResponse:
         # Coops that ask and open votes stand above, with the button that answers them.
         told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
-        card=coop_card(node.config.address, profile, "/") if visitor.account is None else None,
+        card=coop_card(node.config.address, node.weave, profile, "/")
+        if visitor.account is None
+        else None,
     )
 
 
