@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -127,16 +127,27 @@ def _card(order: Order) -> Image:
 def _write(draw: ImageDraw, order: Order, left: int, width: int) -> None:
     """Title, words and foot in one column, its middle where the middle of the weave is."""
     title, size = _set_title(order.title, width)
-    lines = [(line, size, INK) for line in title]
+    lines = [_Line(text, size, INK) for text in title]
     if _can_say(order.words):
-        lines += [(line, 34, SOFT) for line in _broken(order.words, _font(34), width, 3)]
+        words = _broken(order.words, _font(34), width, 3)
+        lines += [_Line(text, 34, SOFT, 0 if nr else 18) for nr, text in enumerate(words)]
     if _can_say(order.foot):
-        lines.append((order.foot, 28, SOFT))
-    height = sum(round(size * 1.3) for _line, size, _ink in lines)
-    y = (_EDGE + CARD[1] - height) // 2
-    for line, size, ink in lines:
-        draw.text((left, y), line, ink, _font(size))
-        y += round(size * 1.3)
+        lines.append(_Line(order.foot, 28, SOFT, 30))
+    y = (_EDGE + CARD[1] - sum(line.height for line in lines)) // 2
+    for line in lines:
+        draw.text((left, y + line.above), line.text, line.ink, _font(line.size))
+        y += line.height
+
+
+class _Line(NamedTuple):
+    text: str
+    size: int
+    ink: str
+    above: int = 0
+
+    @property
+    def height(self) -> int:
+        return self.above + round(self.size * 1.3)
 
 
 def _set_title(text: str, width: int) -> tuple[list[str], int]:
@@ -159,8 +170,15 @@ def _broken(text: str, font: FreeTypeFont, width: int, most: int) -> list[str]:
             lines.append(word)
     fitting = [_cut(line, font, width) for line in lines[:most]]
     if len(lines) > most:
-        fitting[-1] = _cut(fitting[-1] + "…", font, width)
+        fitting[-1] = _ended(fitting[-1], font, width)
     return fitting
+
+
+def _ended(line: str, font: FreeTypeFont, width: int) -> str:
+    """With an ellipsis after its last word that leaves room for one."""
+    while " " in line and font.getlength(f"{line} …") > width:
+        line = line.rpartition(" ")[0]
+    return _cut(f"{line.rstrip(' ,.;:')} …", font, width)
 
 
 def _cut(line: str, font: FreeTypeFont, width: int) -> str:

@@ -55,6 +55,7 @@ class SettingsForm(PlainForm):
     opening = SelectField(
         _("Can people become members?"),
         choices=options([("", _("not said")), *OPENING_WORDS.items()]),
+        default="",
     )
     figures = SelectMultipleField(
         _("Figures that everybody may see"),

@@ -87,6 +87,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert (await femi.post("/settings", form(then="save", logo=digest))).status == 303
         about = (await passer.get("/about")).text
         assert "<em>six</em>" in about
+        assert "LazyString" not in about
         assert "<script>alert" not in about
         assert 'href="mailto:hello@lanehead.example"' in about
         assert logo_in(about) == f"/media/coop/{digest}"
@@ -95,6 +96,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         await town.settle()
         page = (await reader.get(there)).text
         assert "<em>six</em>" in page
+        assert "LazyString" not in page
         assert "Fair pay" in page
         assert re.findall(r"Members <b class=.num.>(\d+)", page) == ["1"]
         assert f'href="{lanehead.address}/join"' in page

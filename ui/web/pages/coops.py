@@ -40,7 +40,7 @@ async def about(request: web.Request) -> web.StreamResponse:
         "coops/about.html",
         here="more",
         profile=profile,
-        told=told,
+        tells=told,
         card=coop_card(node.config.address, node.weave, profile, "/about"),
         page=page,
         can_join=can_join,
@@ -67,6 +67,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
             opening=next((one for one in Opening if one == asked.get("opening")), None),
         )
         found = await directory.neighbours(reader, wanted, visitor.viewer, together)
+    offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
     return await render(
         request,
         "coops/coops.html",
@@ -80,7 +81,9 @@ async def coops(request: web.Request) -> web.StreamResponse:
         asked=asked,
         place=place,
         together=together,
-        kinds=list(KINDS),
+        kinds=[
+            one for one in KINDS if one == wanted.kind or any(one in dict(n.kinds) for n in found)
+        ],
         schemes=SCHEMES,
         opening_words=OPENING_WORDS,
         link=lambda **changes: with_query(request, changes),
@@ -105,7 +108,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
         page = await listings.search(
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )
-    return await render(request, "coops/coop.html", here="more", peer=peer, told=told, page=page)
+    return await render(request, "coops/coop.html", here="more", peer=peer, tells=told, page=page)
 
 
 @routes.get("/weave/{name}.svg")
