@@ -13,6 +13,7 @@ from protocol import nodeinfo, proofs, webfinger
 from protocol.keys import did_of
 from protocol.vocabulary.actors import Multikey, PublicKeyPem, coop_document, node_document
 from protocol.vocabulary.places import PlaceOnWire
+from protocol.vocabulary.portraits import NO_PORTRAIT, Portrait
 from protocol.webfinger import Handle
 
 REPOSITORY = "https://rochdale.example/source"
@@ -34,6 +35,8 @@ class CoopProfile:
     moved_to: str | None = None
     policy_heads: tuple[tuple[str, str], ...] = ()
     """(digest of a federation's charter, digest of the policies the coop goes by)."""
+    portrait: Portrait = NO_PORTRAIT
+    """As it is told to others."""
 
 
 Profile = Callable[[Reader], Awaitable[CoopProfile]]
@@ -68,6 +71,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         moved_to=profile.moved_to,
         policy_heads=dict(profile.policy_heads),
         key_vouchers=identities.vouchers_of(coop),
+        portrait=profile.portrait,
     )
     return document | all_public_keys(coop)
 

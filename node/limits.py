@@ -167,6 +167,11 @@ FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024
 PICTURE_AGAIN_AFTER: Final = timedelta(hours=1)
 PICTURES_REMEMBERED: Final = 2_000
 
+# What a coop tells of itself on its page, and as much of what another one tells.
+COOP_STORY_LONGEST: Final = 5_000
+COOP_LINE_LONGEST: Final = 200
+COOP_LINES_MOST: Final = 10
+
 # Reports of listings: enough for people, too few for a crowd of one.
 REPORT_LONGEST: Final = 1_000
 REPORTS_OF_ACCOUNT: Final = 20

@@ -35,6 +35,7 @@ from node import (
     clearing,
     council,
     deliberation,
+    figures,
     group,
     handoffs,
     ledger,
@@ -93,6 +94,7 @@ class Node:
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
         self._pictures_looked_at: datetime | None = None
+        self._counted_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -106,6 +108,11 @@ class Node:
     async def profile(self, reader: Reader) -> CoopProfile:
         """What the coop says of itself."""
         return await peers.our_profile(reader)
+
+    @property
+    def weave(self) -> str:
+        """The digest of the coop's key, in hex: its weave is drawn from it."""
+        return self.federation.identities.coop.digest.hex()
 
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
@@ -128,17 +135,24 @@ class Node:
             await correspondence.drop_old(self.database, settings)
 
     async def _forget_pictures(self) -> None:
-        """Once an hour, files go that no listing shows any longer, ours or another coop's."""
+        """Once an hour, files go that no listing and no coop shows any longer."""
         now = self.clock.now()
         if self._pictures_looked_at and now - self._pictures_looked_at < _AN_HOUR:
             return
         self._pictures_looked_at = now
-        await self.pictures.forget_unused(listings.used_pictures)
-        await self.fetched_pictures.keep_to(self._living_mirrors)
+        await self.pictures.forget_unused(_used_pictures)
+        await self.fetched_pictures.keep_to(self._living_owners)
 
-    async def _living_mirrors(self, ids: Collection[str]) -> set[str]:
+    async def _living_owners(self, ids: Collection[str]) -> set[str]:
         async with self.reading() as reader:
-            return await listings.living_mirrors(reader, ids)
+            return await listings.living_mirrors(reader, ids) | await peers.with_logos(reader)
+
+    async def _count(self) -> None:
+        """Once a day, what the coop shows of its figures is counted anew."""
+        now = self.clock.now()
+        if self._counted_at is None or now - self._counted_at >= _A_DAY:
+            self._counted_at = now
+            await self.write(figures.count_anew)
 
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)
@@ -148,6 +162,7 @@ class Node:
         await self.write(accounts.forget_expired)
         await self.write(webhooks.forget_old)
         await self.write(privacy.keep_retention)
+        await self._count()
         while await self.write(timers.run_due):
             pass
 
@@ -351,6 +366,10 @@ async def _write_first_profile(database: Database, config: Config) -> None:
             return
     profile = await asyncio.to_thread(_profile, config)
     await database.write(lambda uow: peers.first_profile(uow, profile))
+
+
+async def _used_pictures(reader: Reader) -> set[str]:
+    return await listings.used_pictures(reader) | await peers.used_pictures(reader)
 
 
 async def _open_books(database: Database) -> None:

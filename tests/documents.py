@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import insert, select
@@ -38,7 +39,8 @@ from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
 from node.making import create_node
-from node.peers import moving, wire
+from node.media.models import picture_table
+from node.peers import Figure, Logo, Opening, Telling, moving, wire
 from node.runtime import Node, open_node
 from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
@@ -391,9 +393,28 @@ async def _retire(uow: UnitOfWork) -> None:
     await listings.change_state(uow, before.id, "retire", by=None)
 
 
+_LOGO = Logo("5e" * 32, 600, 200)
+_TELLS = Telling(
+    story="Founded by *six* cleaners.",
+    legal_form="Co-operative society",
+    principles=("One member, one vote", "Surplus goes to who works"),
+    contact=("0161 555 0100",),
+    opening=Opening.OPEN,
+    figures=(Figure.MEMBERS,),
+    logo=_LOGO,
+)
+
+
 async def _rename(uow: UnitOfWork) -> None:
+    await uow.execute(insert(picture_table), [msgspec.to_builtins(_LOGO) | {"sent_at": uow.now}])
     await peers.change_profile(
-        uow, name="Lanehead Cleaners", summary="Now also gardens.", place="Rochdale, GB", by="admin"
+        uow,
+        name="Lanehead Cleaners",
+        summary="Now also gardens.",
+        place="Rochdale, GB",
+        by="admin",
+        tells=_TELLS,
+        figures={"members": 34},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation.storage import Reader
 from node import handoffs, limits
@@ -164,6 +164,12 @@ async def history(reader: Reader, agreement_id: str) -> list[StepView]:
     s = step_table.c
     chosen = select(step_table).where(s.agreement_id == agreement_id).order_by(s.seq)
     return [step_view(row) for row in await reader.rows(chosen)]
+
+
+async def count_done(reader: Reader) -> int:
+    """How many were carried out, and said to be so by both sides."""
+    done = _a.state.in_((State.CONFIRMED, State.SETTLED))
+    return await reader.scalar(select(func.count()).select_from(agreement_table).where(done)) or 0
 
 
 def _theirs(reader: Reader, by: By) -> ColumnElement[bool]:

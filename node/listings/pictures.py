@@ -11,7 +11,7 @@ from typing import Any
 
 from node import content, limits
 from node.i18n import Text, _
-from protocol.vocabulary.listings import MediaOnWire
+from protocol.vocabulary.images import MediaOnWire
 
 PATH = "/media"
 WIRE_SIZE = 1600

@@ -1,11 +1,12 @@
 """Peers: the coops we are in touch with, and what we tell them about ourselves.
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
-with a coop, pure) · `profile` (what our coop says of itself) · `commands` (ask, accept, decline,
-suspend, resume, leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on
-at another address) · `successors` (another coop does) · `wishes` (what was asked for before the
-other coop could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in
-touch) · `taking_back` (what we said of it, after a restore) · `queries`.
+with a coop, pure) · `profile` (what our coop says of itself) · `telling` (what a coop, ours or
+another, tells of itself at length, pure) · `commands` (ask, accept, decline, suspend, resume,
+leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on at another
+address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
+could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in touch) ·
+`taking_back` (what we said of it, after a restore) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
@@ -36,16 +37,45 @@ from node.peers.profile import (
     has_profile,
     moved_to,
     our_profile,
+    our_telling,
+    show_figures,
     show_policy_heads,
+    told_by_us,
+    used_pictures,
     where,
 )
-from node.peers.queries import PeerView, known_uri, peer, peers
+from node.peers.queries import (
+    PeerView,
+    known_uri,
+    logo_of,
+    peer,
+    peers,
+    told_by,
+    told_by_each,
+    with_logos,
+)
 from node.peers.rules import PeerState
 from node.peers.successors import ClaimView, claiming_uri, claims, confirm, deny
+from node.peers.telling import (
+    FIGURE_WORDS,
+    LOGO_PATH,
+    OPENING_WORDS,
+    Figure,
+    Logo,
+    Opening,
+    Telling,
+    Told,
+    as_shown,
+    folder_of,
+    tidied,
+)
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
+    "FIGURE_WORDS",
+    "LOGO_PATH",
     "LONGEST_DOMAIN",
+    "OPENING_WORDS",
     "ActorGone",
     "ClaimView",
     "CoopAgreed",
@@ -57,13 +87,19 @@ __all__ = [
     "CoopResumed",
     "CoopSuspended",
     "DomainView",
+    "Figure",
+    "Logo",
+    "Opening",
     "OurCoopMoved",
     "PeerState",
     "PeerView",
+    "Telling",
+    "Told",
     "WishView",
     "accept",
     "announce",
     "announce_node",
+    "as_shown",
     "ask",
     "ask_actor",
     "ask_later",
@@ -79,6 +115,7 @@ __all__ = [
     "deny",
     "domains",
     "first_profile",
+    "folder_of",
     "fulfil_due",
     "go_to",
     "handlers",
@@ -86,14 +123,23 @@ __all__ = [
     "known_uri",
     "leave",
     "lift",
+    "logo_of",
     "look_for",
     "moved_to",
     "our_profile",
+    "our_telling",
     "peer",
     "peers",
     "resume",
+    "show_figures",
     "show_policy_heads",
     "suspend",
+    "tidied",
+    "told_by",
+    "told_by_each",
+    "told_by_us",
+    "used_pictures",
     "where",
     "wishes",
+    "with_logos",
 ]

@@ -25,6 +25,10 @@ class StoredProfile(Base):
     moved_to: Mapped[str | None]
     policy_heads: Mapped[dict[str, Any]]
     """By the digest of a federation's charter, the digest of the policies that we go by."""
+    telling: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """A `telling.Telling`: what else it tells of itself."""
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """As they were counted last, by their names."""
     updated_at: Mapped[datetime]
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from sqlalchemy import select
 
 from federation import outbox, relations
 from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
-from node import audit, places
+from node import audit, media, places
 from node.accounts.rules import check_name
 from node.errors import InvalidInput
-from node.i18n import Text, _
+from node.i18n import SOURCE_LANGUAGE, Text, _, speaking
+from node.peers import telling
 from node.peers.models import StoredProfile
+from node.peers.telling import Telling, Told
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
 
@@ -21,9 +24,11 @@ _LONGEST_SUMMARY = 500
 
 async def our_profile(reader: Reader) -> CoopProfile:
     """The profile in force. Raises LookupError on a database that no `init` has seen."""
-    row = await reader.scalar(select(StoredProfile).where(StoredProfile.id == _THE_ROW))
-    if row is None:
-        raise LookupError("this node has no profile yet")
+    row = await _row(reader)
+    with speaking(row.languages[0] if row.languages else SOURCE_LANGUAGE):
+        portrait = telling.on_wire(
+            _telling(row), row.figures, base=reader.identities.base, name=row.name
+        )
     return CoopProfile(
         name=row.name,
         summary=row.summary,
@@ -34,7 +39,25 @@ async def our_profile(reader: Reader) -> CoopProfile:
         also_known_as=tuple(row.also_known_as),
         moved_to=row.moved_to,
         policy_heads=tuple(sorted(row.policy_heads.items())),
+        portrait=portrait,
     )
+
+
+async def our_telling(reader: Reader) -> Telling:
+    """What our coop tells of itself beyond that, as its admins wrote it."""
+    return _telling(await _row(reader))
+
+
+async def told_by_us(reader: Reader) -> Told:
+    """The same as our page shows it, with the figures as they were counted last."""
+    row = await _row(reader)
+    return telling.as_shown(_telling(row), row.figures)
+
+
+async def used_pictures(reader: Reader) -> set[str]:
+    """The digest of our logo."""
+    logo = (await our_telling(reader)).logo
+    return {logo.digest} if logo else set()
 
 
 async def stored_profile(uow: UnitOfWork) -> StoredProfile:
@@ -63,14 +86,31 @@ async def first_profile(uow: UnitOfWork, profile: CoopProfile) -> None:
 
 
 async def change_profile(
-    uow: UnitOfWork, *, name: str, summary: str, place: str | None, by: str
+    uow: UnitOfWork,
+    *,
+    name: str,
+    summary: str,
+    place: str | None,
+    by: str,
+    tells: Telling | None = None,
+    figures: Mapping[str, int] | None = None,
 ) -> CoopProfile:
-    """Change what the coop says of itself; those who hear us are told. Raises InvalidInput."""
+    """Change what the coop says of itself; those who hear us are told. Raises InvalidInput.
+
+    tells, figures: what else it tells, and what was counted; None: as before.
+    """
     row = await stored_profile(uow)
     row.name = check_name(name)
     row.summary, problems = summary.strip(), _problems(summary, place)
+    if tells is not None:
+        tells = telling.tidied(tells)
+        problems |= telling.faults(tells) | await _lost_logo(uow, tells)
     if problems:
         raise InvalidInput(problems)
+    if tells is not None:
+        row.telling = msgspec.to_builtins(tells)
+    if figures is not None:
+        row.figures = dict(figures)
     row.place, row.lat, row.lon = where(place)
     row.updated_at = uow.now
     await uow.session.flush()
@@ -86,6 +126,17 @@ async def show_policy_heads(uow: UnitOfWork, heads: Mapping[str, str]) -> None:
     if row.policy_heads == dict(heads):
         return
     row.policy_heads = dict(heads)
+    row.updated_at = uow.now
+    await uow.session.flush()
+    await announce(uow, await our_profile(uow))
+
+
+async def show_figures(uow: UnitOfWork, figures: Mapping[str, int]) -> None:
+    """Say what was counted anew; told to others when it is something else."""
+    row = await stored_profile(uow)
+    if row.figures == dict(figures):
+        return
+    row.figures = dict(figures)
     row.updated_at = uow.now
     await uow.session.flush()
     await announce(uow, await our_profile(uow))
@@ -127,6 +178,23 @@ def where(place: str | None) -> tuple[str | None, float | None, float | None]:
     return text, lat, lon
 
 
+async def _row(reader: Reader) -> StoredProfile:
+    row = await reader.scalar(select(StoredProfile).where(StoredProfile.id == _THE_ROW))
+    if row is None:
+        raise LookupError("this node has no profile yet")
+    return row
+
+
+def _telling(row: StoredProfile) -> Telling:
+    return msgspec.convert(row.telling, Telling)
+
+
+async def _lost_logo(uow: UnitOfWork, tells: Telling) -> dict[str, list[Text]]:
+    if tells.logo is None or await media.known(uow, [tells.logo.digest]):
+        return {}
+    return {"logo": [_("A picture is not here any more. Send it again.")]}
+
+
 def _problems(summary: str, place: str | None) -> dict[str, list[Text]]:
     problems: dict[str, list[Text]] = {}
     if len(summary) > _LONGEST_SUMMARY:
@@ -149,4 +217,6 @@ def _columns(profile: CoopProfile) -> dict[str, object]:
         "also_known_as": list(profile.also_known_as),
         "moved_to": profile.moved_to,
         "policy_heads": dict(profile.policy_heads),
+        "telling": {},
+        "figures": {},
     }

@@ -1,5 +1,6 @@
 """The coops we deal with, as people see them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from federation.storage import Reader
 from node import content
 from node.errors import Conflict, NotFound
 from node.i18n import _
+from node.peers import telling
 from node.peers.rules import (
     PeerState,
     authority_in,
@@ -20,8 +22,10 @@ from node.peers.rules import (
     peer_state,
     works_with_us,
 )
+from node.peers.telling import TheirLogo, Told
 from protocol.iri import authority_of
 from protocol.vocabulary.actors import parse_actor
+from protocol.vocabulary.portraits import portrait_in
 
 _LONGEST_NAME = 100
 _LONGEST_SUMMARY = 500
@@ -89,6 +93,33 @@ def _order(view: PeerView) -> tuple[bool, bool, str]:
 async def peer(reader: Reader, uri: str) -> PeerView | None:
     """One coop by its uri."""
     return next((view for view in await peers(reader) if view.uri == uri), None)
+
+
+async def told_by(reader: Reader, uri: str) -> Told:
+    """What a coop tells of itself beyond its name, as its actor says."""
+    actor = await reader.session.get(RemoteActor, uri)
+    if actor is None:
+        return Told()
+    return telling.theirs(portrait_in(actor.document), uri, actor.authority)
+
+
+async def told_by_each(reader: Reader, uris: Collection[str]) -> dict[str, Told]:
+    """`told_by` of many."""
+    rows = await reader.scalars(select(RemoteActor).where(RemoteActor.uri.in_(uris)))
+    return {
+        row.uri: telling.theirs(portrait_in(row.document), row.uri, row.authority) for row in rows
+    }
+
+
+async def logo_of(reader: Reader, uri: str) -> TheirLogo | None:
+    """Where a coop's own picture lies."""
+    actor = await reader.session.get(RemoteActor, uri)
+    return telling.their_logo(portrait_in(actor.document)) if actor else None
+
+
+async def with_logos(reader: Reader) -> set[str]:
+    """The folders that the logos of coops we know are kept in."""
+    return {telling.folder_of(uri) for uri in await reader.scalars(select(Relation.actor_uri))}
 
 
 async def uri_behind(reader: Reader, text: str) -> str | None:

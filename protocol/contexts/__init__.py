@@ -119,6 +119,12 @@ ACTOR_CONTEXT: list[Any] = [
         "languages": "coop:languages",
         "policyHead": {"@id": "coop:policyHead", "@type": "@json"},
         "charterDigest": "coop:charterDigest",
+        "opening": "coop:opening",
+        "digestMultibase": "https://www.w3.org/ns/credentials/v2#digestMultibase",
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "propertyID": "schema:propertyID",
+        "value": "schema:value",
     },
 ]
 """`@context` of actors. Strict peers find our Ed25519 key only through did/v1 and multikey/v1."""

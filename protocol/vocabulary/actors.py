@@ -20,6 +20,7 @@ from protocol.vocabulary.base import (
     texts,
 )
 from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
+from protocol.vocabulary.portraits import NO_PORTRAIT, Portrait, portrait_fields
 
 ACTOR_TYPES = frozenset({"Organization", "Application", "Group", "Person", "Service"})
 
@@ -163,6 +164,7 @@ def coop_document(
     moved_to: str | None = None,
     policy_heads: Mapping[str, str] | None = None,
     key_vouchers: tuple[dict[str, Any], ...] = (),
+    portrait: Portrait = NO_PORTRAIT,
 ) -> dict[str, Any]:
     """A coop's actor. `implements` maps URI to name."""
     return new_document(
@@ -172,6 +174,7 @@ def coop_document(
         preferredUsername=preferred_username,
         name=name,
         summary=summary_html,
+        **portrait_fields(portrait),
         url=url,
         inbox=inbox,
         outbox=outbox,

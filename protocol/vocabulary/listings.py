@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from protocol import datetimes, multibase
+from protocol import datetimes
 from protocol.addressing import PUBLIC, audience_of
 from protocol.errors import MalformedDocument, quoted
 from protocol.vocabulary.base import (
@@ -28,6 +28,7 @@ from protocol.vocabulary.base import (
     text,
     texts,
 )
+from protocol.vocabulary.images import MediaOnWire, image_part, images_in
 from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
 from protocol.vocabulary.prices import PriceOnWire, om2_unit, parse_price, price_fields
 
@@ -43,21 +44,6 @@ _ACTIONS = {
 }
 _KIND_OF_ACTION = {"transfer": "goods", "use": "lend", "copy": "licence", "work": "opening"}
 PURPOSES = ("offer", "request")
-# How a multihash says that SHA-256 made it, and that 32 bytes follow.
-_SHA256 = bytes([0x12, 32])
-
-
-@dataclass(frozen=True, slots=True)
-class MediaOnWire:
-    """A picture of the thing; `description` is what someone who cannot see it is told."""
-
-    url: str
-    media_type: str | None = None
-    description: str = ""
-    width: int | None = None
-    height: int | None = None
-    digest: str | None = None
-    """SHA-256 of what lies at the url, in hex (FEP-ef61's `digestMultibase`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +112,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         tag=[part("Hashtag", name=f"#{tag}") for tag in wire.tags],
         languages=wire.languages,
         location=place_document(wire.place),
-        attachment=[_image(medium) for medium in wire.media],
+        attachment=[image_part(medium) for medium in wire.media],
         published=_when(wire.published),
         updated=_when(wire.updated),
         endTime=_when(wire.expires),
@@ -173,7 +159,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         expires=moment(document, "endTime"),
         provider_name=text(document, "providerName"),
         available=_is_available(primary),
-        media=tuple(_media(document)),
+        media=tuple(images_in(nodes(document.get("attachment")))),
         searchable_by=ids(document.get("searchableBy")),
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
         stock=_stock(primary),
@@ -220,18 +206,6 @@ def _source(markdown: str | None) -> dict[str, str] | None:
     if markdown is None:
         return None
     return {"content": markdown, "mediaType": "text/markdown"}
-
-
-def _image(medium: MediaOnWire) -> dict[str, Any]:
-    return part(
-        "Image",
-        url=medium.url,
-        mediaType=medium.media_type,
-        name=medium.description,
-        width=medium.width,
-        height=medium.height,
-        digestMultibase=medium.digest and multibase.encode(_SHA256 + bytes.fromhex(medium.digest)),
-    )
 
 
 def _when(value: datetime | None) -> str | None:
@@ -288,36 +262,3 @@ def _stock(primary: dict[str, Any]) -> int | None:
     """Pieces left. None of them left is what a paused listing says too: it is not available."""
     amount, _ = quantity(one_node(primary.get("availableQuantity")))
     return int(amount) if amount is not None and amount >= 1 else None
-
-
-def _media(document: dict[str, Any]) -> list[MediaOnWire]:
-    found = []
-    for node in nodes(document.get("attachment")):
-        url = next(iter(ids(node.get("url"))), None)
-        if url is None or node.get("type") not in ("Image", "Document"):
-            continue
-        found.append(
-            MediaOnWire(
-                url=url,
-                media_type=text(node, "mediaType"),
-                description=text(node, "name") or "",
-                width=_pixels(node.get("width")),
-                height=_pixels(node.get("height")),
-                digest=_digest(text(node, "digestMultibase")),
-            )
-        )
-    return found
-
-
-def _digest(written: str | None) -> str | None:
-    """One that we cannot read is as if it were not there."""
-    try:
-        digest = multibase.decode(written or "")
-    except MalformedDocument:
-        return None
-    is_sha256 = len(digest) == len(_SHA256) + 32 and digest.startswith(_SHA256)
-    return digest.removeprefix(_SHA256).hex() if is_sha256 else None
-
-
-def _pixels(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 < value < 100_000 else None

@@ -12,7 +12,8 @@ from protocol.vocabulary.actors import (
     group_document,
     node_document,
 )
-from protocol.vocabulary.listings import ListingOnWire, MediaOnWire
+from protocol.vocabulary.images import MediaOnWire
+from protocol.vocabulary.listings import ListingOnWire
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire
 from tests.protocol.vectors import load

@@ -6,6 +6,8 @@ from protocol.errors import MalformedDocument
 from protocol.expansion import expanded_reading
 from protocol.jsonld import normalise, plain_reading
 from protocol.vocabulary.actors import parse_actor, public_keys_in
+from protocol.vocabulary.images import MediaOnWire
+from protocol.vocabulary.portraits import Particular, Portrait, portrait_in
 from tests.protocol.samples import (
     COOP,
     FOLLOWERS,
@@ -44,6 +46,17 @@ def test_a_coop_is_read_as_it_was_built():
     assert (actor.manually_approves, actor.indexable, actor.suspended) == (True, True, False)
     assert actor.public_keys[0].pem.startswith("-----BEGIN")
     assert actor.multikeys[0].multibase == "z6MkExample"
+
+
+def test_what_a_coop_tells_of_itself_is_read_as_it_was_written():
+    image = MediaOnWire("https://loaf.example/l.webp", "image/webp", "Loaf", 600, 200, "5e" * 32)
+    facts = (Particular("Form", "Society", "legal-form"), Particular("Web", "<b>us</b>"))
+    portrait = Portrait("<p>Since 1844.</p>", image, "waiting", facts)
+    plain = plain_reading(coop(portrait=portrait))
+    assert plain == expanded_reading(coop(portrait=portrait))
+    assert portrait_in(plain) == portrait
+    strange = {"icon": {"type": "Image", "url": 7}, "attachment": [3, {"type": "PropertyValue"}]}
+    assert portrait_in(strange | {"content": [], "opening": 1}) == Portrait()
 
 
 def test_a_node_is_an_application_that_says_what_it_can_do():

@@ -23,16 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, listings, members, migrations, peers
+from node import accounts, audit, figures, listings, members, migrations, peers
 from node.accounts import Purpose, Role
 from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft
 from node.making import create_node
+from node.peers import Telling
 from node.runtime import Node, open_node
 from ui.cli.listening import STOP_SECONDS, until_told_to_stop
 from ui.demo import dealings, toadlane
@@ -222,6 +224,14 @@ async def opened(plot: Plot, config: Config, **how: Any) -> AsyncGenerator[Node]
 async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
     await _settle_people(uow, script)
     await _publish_listings(uow, script)
+    await figures.change_profile(
+        uow,
+        name=script["name"],
+        summary=script["summary"],
+        place=script["place"],
+        tells=msgspec.convert(script.get("tells", {}), Telling),
+        by=audit.OPERATOR,
+    )
 
 
 async def _is_furnished(node: Node) -> bool:

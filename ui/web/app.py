@@ -14,6 +14,7 @@ from node.runtime import Node
 from ui.web import middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.context import NODE, PEER_PATHS
+from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
 from ui.web.guests import (
     ASKING,
@@ -61,8 +62,9 @@ def build_app(node: Node) -> web.Application:
     app[LOST] = lost_gate()
     app[PASSKEYS] = passkey_gate()
     app[REPORTING] = reporting_gate()
-    app[UPLOADS] = frozenset({"/exchange", "/members/import"})
+    app[UPLOADS] = frozenset({"/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
+    app[DRAWINGS] = Drawings(node.config.cache / "drawings")
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)

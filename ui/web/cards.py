@@ -12,10 +12,16 @@ import msgspec
 from markupsafe import Markup
 
 from federation.ourselves import CoopProfile
+from node.i18n import Text
 from node.listings import Kind, ListingView, PriceView, State, Visibility
+from protocol.iri import authority_of
+from ui.web.drawing import CARD, Order
+from ui.web.drawings import name_of
 
 SCHEMA = "https://schema.org"
 LONGEST_DESCRIPTION = 300
+_OF_LISTINGS = 800
+"""Pixels of the longer side of a listing's own picture."""
 _INSIDE_A_PAGE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 # What a listing gives or asks for, in schema.org's words; another kind is a Service.
 _ITEMS: Mapping[Kind, str] = {
@@ -27,6 +33,16 @@ _FUNCTIONS: Mapping[Kind, str] = {Kind.LEND: "http://purl.org/goodrelations/v1#L
 
 
 @dataclass(frozen=True)
+class CardPicture:
+    """What is shown beside a link; it says nothing that the words do not."""
+
+    url: str
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Card:
     """url: the page's one address. facts: a schema.org document."""
 
@@ -34,6 +50,7 @@ class Card:
     title: str
     description: str
     facts: Mapping[str, Any]
+    picture: CardPicture
     type: str = "website"
 
     @property
@@ -45,15 +62,23 @@ class Card:
         return Markup(text)  # noqa: S704 - no sign of HTML is left in it
 
 
-def coop_card(address: str, profile: CoopProfile, path: str) -> Card:
-    """Of the coop's own pages."""
-    facts = {"@context": SCHEMA} | coop_facts(address, profile)
-    return Card(f"{address}{path}", profile.name, profile.summary[:LONGEST_DESCRIPTION], facts)
+def coop_card(address: str, weave: str, profile: CoopProfile, path: str, title: Text = "") -> Card:
+    """Of the coop's own pages. weave: the digest of its key, in hex. title: of a page that is not
+    about the coop itself."""
+    order = coop_order(address, weave, profile)
+    return Card(
+        f"{address}{path}",
+        f"{title} · {profile.name}" if title else profile.name,
+        profile.summary[:LONGEST_DESCRIPTION],
+        {"@context": SCHEMA} | coop_facts(address, profile),
+        _drawn(f"{address}/cards/coop", order),
+    )
 
 
-def listing_card(address: str, profile: CoopProfile, view: ListingView) -> Card | None:
+def listing_card(address: str, weave: str, profile: CoopProfile, view: ListingView) -> Card | None:
     """Of a listing that everybody may see and that is open; None for any other."""
-    if view.visibility is not Visibility.PUBLIC or view.state is not State.PUBLISHED:
+    order = listing_order(weave, profile, view)
+    if order is None:
         return None
     said = view.summary or view.body
     return Card(
@@ -61,8 +86,36 @@ def listing_card(address: str, profile: CoopProfile, view: ListingView) -> Card 
         view.title,
         said[:LONGEST_DESCRIPTION],
         _listing_facts(address, profile, view, said),
+        _picture(address, view) or _drawn(f"{address}/cards/{view.id}", order),
         type="article",
     )
+
+
+def coop_order(address: str, weave: str, profile: CoopProfile) -> Order:
+    """What is drawn for the coop's own pages."""
+    words = profile.summary[:LONGEST_DESCRIPTION] or profile.place or ""
+    return Order(weave, title=profile.name, words=words, foot=authority_of(address))
+
+
+def listing_order(weave: str, profile: CoopProfile, view: ListingView) -> Order | None:
+    """What is drawn for a listing that everybody may see and that is open."""
+    if view.visibility is not Visibility.PUBLIC or view.state is not State.PUBLISHED:
+        return None
+    words = view.summary[:LONGEST_DESCRIPTION]
+    return Order(weave, title=view.title, words=words, foot=profile.name)
+
+
+def _picture(address: str, view: ListingView) -> CardPicture | None:
+    if not view.shown:
+        return None
+    first, size = view.shown[0], _OF_LISTINGS
+    width = first.width_at(size)
+    height = round(first.height * width / max(1, first.width))
+    return CardPicture(address + first.at(size), "image/webp", width, height)
+
+
+def _drawn(path: str, order: Order) -> CardPicture:
+    return CardPicture(f"{path}-{name_of(order)}.png", "image/png", *CARD)
 
 
 def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
@@ -74,6 +127,7 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "url": f"{address}/",
         "description": profile.summary or None,
         "address": profile.place,
+        "logo": profile.portrait.icon.url if profile.portrait.icon else None,
         "knowsLanguage": list(profile.languages) or None,
     }
     if profile.lat is not None and profile.lon is not None:

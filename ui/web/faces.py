@@ -7,8 +7,11 @@ from aiohttp import web
 
 from federation.storage import Reader
 from node import peers
+from node.errors import NotFound
+from node.i18n import _
 from node.peers import PeerView
 from node.runtime import Node
+from ui.web.context import visitor_of
 
 KNOWN = web.RequestKey("known", Sequence[PeerView])
 
@@ -50,6 +53,16 @@ async def known_coops(request: web.Request, reader: Reader) -> Sequence[PeerView
     if KNOWN not in request:
         request[KNOWN] = await peers.peers(reader)
     return request[KNOWN]
+
+
+async def neighbour(request: web.Request, reader: Reader) -> PeerView:
+    """The coop that the address names. Raises NotFound for one that this visitor does not see."""
+    known = await known_coops(request, reader)
+    authority = request.match_info["authority"].lower()
+    peer = next((peer for peer in known if peer.authority == authority), None)
+    if peer is None or not (peer.works_with_us or visitor_of(request).is_admin):
+        raise NotFound(_("We do not work with a coop at that address."))
+    return peer
 
 
 def faces_of(known: Iterable[PeerView], ours: Face) -> Mapping[str, Face]:

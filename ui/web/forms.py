@@ -229,14 +229,6 @@ class MessageForm(ReplyForm):
     )
 
 
-class SettingsForm(PlainForm):
-    name = StringField(_("Name of the coop"), [needed(_("A coop needs a name."))])
-    summary = TextAreaField(
-        _("What you do, in two sentences"), render_kw={"rows": 3, "maxlength": 500}
-    )
-    place = StringField(_("Where you are"), description=_("A town, like Todmorden, GB"))
-
-
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
 
 

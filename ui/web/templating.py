@@ -24,6 +24,7 @@ from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
+from node.peers import FIGURE_WORDS
 from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
@@ -67,6 +68,7 @@ def environment() -> Environment:
         policy_origins=policy_words.ORIGINS,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        figure_words=FIGURE_WORDS,
         message_states=words.MESSAGE_STATES,
         thread_words=LIFE.words,
         case_words=CASE_LIFE.words,
@@ -102,6 +104,7 @@ def environment() -> Environment:
         shorten=shorten,
         beginning=beginning,
         kind_word=words.kind_word,
+        contact_link=words.contact_link,
         offices=words.offices,
         fault_word=words.fault_word,
         language_word=i18n.language_name,

@@ -5,6 +5,7 @@ nothing: the colours of two coops among a few dozen may well be the same, so the
 beside it. The cloth of a digest never changes: its picture may be cached for good.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 _DEEP = (
@@ -20,6 +21,44 @@ _DIAMONDS = _ENTRY
 _CHEVRONS = (0, 1, 2, 3, 0, 1, 2, 3)
 _TWILL = (0b0011, 0b0110, 0b1100, 0b1001)
 _SIDE = 8
+"""Threads, each way."""
+
+
+@dataclass(frozen=True)
+class Cloth:
+    """What is drawn: three colours as #rrggbb, and every float as (thread, start, end) in cells.
+
+    ground: what shows between the threads.
+    """
+
+    ground: str
+    weft: str
+    warp: str
+    weft_floats: tuple[tuple[int, int, int], ...]
+    warp_floats: tuple[tuple[int, int, int], ...]
+
+
+def cloth(digest: bytes) -> Cloth:
+    """The cloth of a key's digest. Raises ValueError unless that has 32 bytes."""
+    if len(digest) != 32:
+        raise ValueError(f"a weave is drawn from 32 bytes of key digest, not from {len(digest)}")
+    deep, pale = _DEEP.split()[digest[30] % 16], _PALE.split()[digest[31] % 16]
+    rows = _cloth(digest)
+    return Cloth(
+        f"#{_darkened(deep)}",
+        f"#{pale}",
+        f"#{deep}",
+        tuple(
+            (y, start, end)
+            for y in range(_SIDE)
+            for start, end in _floats([not warp_on_top for warp_on_top in rows[y]])
+        ),
+        tuple(
+            (x, start, end)
+            for x in range(_SIDE)
+            for start, end in _floats([row[x] for row in rows])
+        ),
+    )
 
 
 def svg(digest: bytes) -> str:
@@ -45,23 +84,12 @@ def band(digest: bytes) -> str:
 
 
 def _art(digest: bytes) -> str:
-    if len(digest) != 32:
-        raise ValueError(f"a weave is drawn from 32 bytes of key digest, not from {len(digest)}")
-    deep, pale = _DEEP.split()[digest[30] % 16], _PALE.split()[digest[31] % 16]
-    cloth = _cloth(digest)
-    warp = "".join(
-        f"M{x}.5 {start + 0.06:g}V{end - 0.06:g}"
-        for x in range(_SIDE)
-        for start, end in _floats([row[x] for row in cloth])
-    )
-    weft = "".join(
-        f"M{start + 0.06:g} {y}.5H{end - 0.06:g}"
-        for y in range(_SIDE)
-        for start, end in _floats([not warp_on_top for warp_on_top in cloth[y]])
-    )
+    made = cloth(digest)
+    warp = "".join(f"M{x}.5 {start + 0.06:g}V{end - 0.06:g}" for x, start, end in made.warp_floats)
+    weft = "".join(f"M{start + 0.06:g} {y}.5H{end - 0.06:g}" for y, start, end in made.weft_floats)
     return (
-        f'<path fill="#{_darkened(deep)}" d="M0 0h8v8H0z"/><g fill="none" stroke-width=".86">'
-        f'<path stroke="#{pale}" d="{weft}"/><path stroke="#{deep}" d="{warp}"/></g>'
+        f'<path fill="{made.ground}" d="M0 0h8v8H0z"/><g fill="none" stroke-width=".86">'
+        f'<path stroke="{made.weft}" d="{weft}"/><path stroke="{made.warp}" d="{warp}"/></g>'
         f'<path fill="none" stroke="#fff" stroke-opacity=".2" stroke-width=".14" d="{warp}"/>'
     )
 

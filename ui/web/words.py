@@ -1,5 +1,6 @@
 """The words that pages share for kinds, units, states and news; each is said once, here."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -235,6 +236,20 @@ def policy_value(value: object) -> Text:
     if isinstance(value, tuple):
         return str(_(", ")).join(map(str, value)) or _("nothing")
     return str(value)
+
+
+_MAIL = re.compile(r"[^\s@<>?&]+@[^\s@<>?&]+\.[^\s@<>?&]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{5,24}")
+_PAGE = re.compile(r"https?://[^\s<>]+")
+
+
+def contact_link(text: str) -> str:
+    """Where a line leads by which somebody is reached; empty for words that lead nowhere."""
+    if _MAIL.fullmatch(text):
+        return f"mailto:{text}"
+    if _PHONE.fullmatch(text):
+        return "tel:" + re.sub(r"[^+0-9]", "", text)
+    return text if _PAGE.fullmatch(text) else ""
 
 
 def kind_word(kind: str) -> Text:

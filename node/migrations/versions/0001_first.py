@@ -146,6 +146,8 @@ def upgrade() -> None:
     sa.Column('also_known_as', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('moved_to', sa.Text(), nullable=True),
     sa.Column('policy_heads', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('telling', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('figures', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coop_profile'))
     )

@@ -35,6 +35,7 @@ everybody   in in in in in in in
   POST /listings/{listing}/report /mirrors/{mirror}/report
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
+  GET /api/v1/coop /api/v1/coops
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
   GET /api/v1/listings/{listing}/availability /api/v1/listings/{listing}/free
   GET /api/v1/applications/form /api/v1/policies /api/v1/policies/passed /api/v1/policies/{rule}
@@ -50,6 +51,11 @@ nobody   gone gone gone gone gone gone gone
   GET /activities/nothing
   GET /media/listings/nothing/00000000000000000000000000000000-320.webp
   GET /media/mirrors/nothing/00000000000000000000000000000000-320.webp
+  GET /cards/coop-0000000000000000.png
+  GET /cards/00000000000000000000000000-0000000000000000.png
+  GET /icons/0000000000000000000000000000000000000000000000000000000000000000-180.png
+  GET /media/coop/00000000000000000000000000000000-320.webp
+  GET /media/coops/{neighbour}/00000000000000000000000000000000-320.webp
 
 officers   door no no no in in in
   GET /vouching /vouching/nothing
@@ -198,6 +204,7 @@ admins   door no no no no no in
   referrals:write GET /api/v1/referrals /api/v1/referrals/{referral}
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
+  admin PATCH /api/v1/coop
   admin GET /api/v1/moderation
   admin POST /api/v1/moderation/nothing
   admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log

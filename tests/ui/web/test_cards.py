@@ -28,7 +28,7 @@ async def test_nothing_is_said_of_a_place_that_nobody_named(found_town: TownFoun
     coop = (await found_town(1)).coops[0]
     public = await offer(coop, TITLE)
     placeless = replace(await coop.read(coop.node.profile), place=None, lat=None, lon=None)
-    card = listing_card(coop.address, placeless, public)
+    card = listing_card(coop.address, coop.node.weave, placeless, public)
     assert card is not None
     assert "areaServed" not in card.facts["itemOffered"]
 

@@ -48,7 +48,7 @@ async def search(call: Call) -> types.ListingPage:
     asked: types.ListingSearch = call.query
     query = SearchQuery(
         q=asked.q,
-        near=await asyncio.to_thread(_position, asked.near),
+        near=await asyncio.to_thread(position, asked.near),
         within_km=asked.within_km,
         kind=asked.kind,
         category=asked.category,
@@ -193,7 +193,7 @@ async def own_listing(call: Call) -> ListingView:
     return listing
 
 
-def _position(text: str | None) -> tuple[float, float] | None:
+def position(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
     position = coordinates(text)

@@ -1,21 +1,28 @@
 """Coops as people meet them: our own page, our neighbours' pages, and their weaves."""
 
+import asyncio
+
 from aiohttp import web
 
-from node import joining, listings, peers
+from node import directory, joining, listings, peers
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
+from node.peers import OPENING_WORDS, Opening
 from ui.web import weave
 from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.faces import confirmation_code, known_coops
-from ui.web.templating import render
+from ui.web.council_words import SCHEMES
+from ui.web.faces import confirmation_code, neighbour
+from ui.web.pages.search import where
+from ui.web.templating import render, with_query
+from ui.web.words import KINDS
 
 routes = web.RouteTableDef()
 
 SHOWN = 24
+LONGEST_WORDS = 200
 DIGEST_HEX = 64
 
 
@@ -23,7 +30,7 @@ DIGEST_HEX = 64
 async def about(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        profile = await node.profile(reader)
+        profile, told = await node.profile(reader), await peers.told_by_us(reader)
         can_join = visitor.account is None and await joining.is_open(reader)
         page = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
@@ -33,7 +40,8 @@ async def about(request: web.Request) -> web.StreamResponse:
         "coops/about.html",
         here="more",
         profile=profile,
-        card=coop_card(node.config.address, profile, "/about"),
+        tells=told,
+        card=coop_card(node.config.address, node.weave, profile, "/about"),
         page=page,
         can_join=can_join,
         handle=f"@coop@{node.federation.identities.authority}",
@@ -44,10 +52,42 @@ async def about(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/coops")
 async def coops(request: web.Request) -> web.StreamResponse:
-    async with node_of(request).reading() as reader:
-        known = [peer for peer in await known_coops(request, reader) if peer.works_with_us]
-        offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
-    return await render(request, "coops/coops.html", here="more", known=known, offers=offers)
+    """A directory: what each offers, how it is made, where, and in which federations it is."""
+    node, visitor, asked = node_of(request), visitor_of(request), request.query
+    # Towns are read from a file at first use: too long for the loop to stand still.
+    place = await asyncio.to_thread(where, asked.get("near", ""))
+    async with node.reading() as reader:
+        profile = await node.profile(reader)
+        together = await directory.federations(reader) if visitor.account else []
+        wanted = directory.Wanted(
+            q=asked.get("q", "")[:LONGEST_WORDS],
+            kind=asked.get("kind") or None,
+            near=place.position,
+            federation=next((f.id for f in together if f.id == asked.get("federation")), None),
+            opening=next((one for one in Opening if one == asked.get("opening")), None),
+        )
+        found = await directory.neighbours(reader, wanted, visitor.viewer, together)
+    offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
+    return await render(
+        request,
+        "coops/coops.html",
+        here="more",
+        card=coop_card(node.config.address, node.weave, profile, "/coops", _("Coops we work with"))
+        if visitor.account is None
+        else None,
+        found=found,
+        wanted=wanted,
+        is_narrowed=bool(asked),
+        asked=asked,
+        place=place,
+        together=together,
+        kinds=[
+            one for one in KINDS if one == wanted.kind or any(one in dict(n.kinds) for n in found)
+        ],
+        schemes=SCHEMES,
+        opening_words=OPENING_WORDS,
+        link=lambda **changes: with_query(request, changes),
+    )
 
 
 @routes.get("/coops/contacts.{form:vcf|csv}")
@@ -63,15 +103,12 @@ async def take_along(request: web.Request) -> web.StreamResponse:
 async def coop(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        known = await known_coops(request, reader)
-        authority = request.match_info["authority"].lower()
-        peer = next((peer for peer in known if peer.authority == authority), None)
-        if peer is None or not (peer.works_with_us or visitor.is_admin):
-            raise NotFound(_("We do not work with a coop at that address."))
+        peer = await neighbour(request, reader)
+        told = await peers.told_by(reader, peer.uri)
         page = await listings.search(
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )
-    return await render(request, "coops/coop.html", here="more", peer=peer, page=page)
+    return await render(request, "coops/coop.html", here="more", peer=peer, tells=told, page=page)
 
 
 @routes.get("/weave/{name}.svg")

@@ -77,7 +77,9 @@ async def home(request: web.Request) -> web.StreamResponse:
         # What waits for an answer stands above, with the button that answers it.
         told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
         profile=profile,
-        card=coop_card(node.config.address, profile, "/") if visitor.account is None else None,
+        card=coop_card(node.config.address, node.weave, profile, "/")
+        if visitor.account is None
+        else None,
     )
 
 

@@ -4,9 +4,11 @@ from aiohttp import web
 
 from node import joining, members
 from node.errors import InvalidInput
+from node.i18n import _
 from node.joining import Actor, Event, Status, Whole
 from node.members import Kind
 from ui.web import joining_words
+from ui.web.cards import coop_card
 from ui.web.context import node_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
@@ -119,11 +121,17 @@ async def _page(
     status: int = 200,
     changed: bool = False,
 ) -> web.StreamResponse:
+    node = node_of(request)
+    async with node.reading() as reader:
+        profile = await node.profile(reader)
     return await render(
         request,
         "joining/join.html",
         status=status,
         here="more",
+        card=coop_card(node.config.address, node.weave, profile, "/join", _("Join us"))
+        if asked.is_open
+        else None,
         version=version,
         asked=asked,
         form=form,

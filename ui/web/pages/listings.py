@@ -46,7 +46,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         free=free,
         fitting=fitting,
         case=case,
-        card=listing_card(node.config.address, profile, listing),
+        card=listing_card(node.config.address, node.weave, profile, listing),
         may_change=_may_change(visitor.account, listing),
         events=listings.events_from(listing.state),
         drawing=await _drawing(request, listing),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from node import listings, media
+from node import listings, media, peers
 from node.listings import Visibility
 from ui.web.context import member_of, node_of, visitor_of
+from ui.web.faces import neighbour
 
 routes = web.RouteTableDef()
 
@@ -78,6 +79,37 @@ async def of_mirror(request: web.Request) -> web.StreamResponse:
     )
     for_all = listings.mirror_visible(mirror, listings.ANYBODY)
     return _answer(file, for_all=for_all)
+
+
+@routes.get("/media/coop/" + _FILE)
+async def our_logo(request: web.Request) -> web.StreamResponse:
+    """The picture by which our coop is known, for everybody."""
+    node, name = node_of(request), request.match_info["name"]
+    async with node.reading() as reader:
+        used = await peers.used_pictures(reader)
+    if name not in used:
+        raise web.HTTPNotFound
+    return _answer(await node.pictures.file(name, _size(request)), for_all=True)
+
+
+@routes.get("/media/coops/{authority}/" + _FILE)
+async def their_logo(request: web.Request) -> web.StreamResponse:
+    """A neighbour's, which this node gets once, so that the neighbour never learns who looks."""
+    node, name = node_of(request), request.match_info["name"]
+    async with node.reading() as reader:
+        peer = await neighbour(request, reader)
+        logo = await peers.logo_of(reader, peer.uri)
+    if logo is None or logo.name != name:
+        raise web.HTTPNotFound
+    file = await node.fetched_pictures.file(
+        peers.folder_of(peer.uri),
+        name,
+        _size(request),
+        logo.url,
+        bytes.fromhex(logo.digest) if logo.digest else None,
+        fetch=not node.quarantine.is_on,
+    )
+    return _answer(file, for_all=peer.works_with_us)
 
 
 class _PictureFile(web.FileResponse):

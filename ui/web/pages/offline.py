@@ -13,6 +13,7 @@ from ui.web.context import node_of, visitor_of
 from ui.web.faces import our_coop
 from ui.web.middleware import SECRET_PATHS
 from ui.web.navigation import local_path, see_other
+from ui.web.pages.pictured import ICONS
 from ui.web.reading import read_form
 from ui.web.templating import STATIC, TEMPLATES, render
 
@@ -27,7 +28,6 @@ async def manifest(request: web.Request) -> web.StreamResponse:
     node, language = node_of(request), visitor_of(request).language
     async with node.reading() as reader:
         coop, profile = await our_coop(reader, node), await node.profile(reader)
-    picture = {"src": f"/weave/{coop.weave}.svg", "type": "image/svg+xml", "sizes": "any"}
     document = {
         "name": coop.name,
         "short_name": coop.name,
@@ -40,10 +40,23 @@ async def manifest(request: web.Request) -> web.StreamResponse:
         "display": "standalone",
         "background_color": PAPER,
         "theme_color": GREEN,
-        "icons": [picture | {"purpose": purpose} for purpose in ("any", "maskable")],
+        "icons": _icons(coop.weave),
     }
     headers = {"Cache-Control": "private, max-age=3600"}
     return web.json_response(document, content_type="application/manifest+json", headers=headers)
+
+
+def _icons(weave: str) -> list[dict[str, str]]:
+    """The weave, drawn to be cut to any shape too, and for what shows no SVG as PNG."""
+    plain = {"src": f"/weave/{weave}.svg", "type": "image/svg+xml", "sizes": "any"}
+    made = [
+        {"src": f"/icons/{weave}-{form}.png", "type": "image/png", "sizes": f"{size}x{size}"}
+        for form, size in ICONS.items()
+    ]
+    return [
+        *(icon | {"purpose": "maskable" if "maskable" in icon["src"] else "any"} for icon in made),
+        plain | {"purpose": "any"},
+    ]
 
 
 @routes.get("/worker.js")

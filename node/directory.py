@@ -1,0 +1,146 @@
+"""The coops we work with as a directory: what each offers, how it is made, where, with whom."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from federation.storage import Reader
+from node import council, listings, peers
+from node.council import FederationView
+from node.listings import SearchQuery, Viewer
+from node.peers import Opening, PeerView, Told
+from node.places import distance_km
+from node.text import fold
+
+NEAR_KM = 100.0
+_ACTIVE = "active"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which coops somebody looks for. q: words that they are called by, or what they offer is.
+
+    federation: our id of one, for who may know who is in it.
+    """
+
+    q: str = ""
+    kind: str | None = None
+    near: tuple[float, float] | None = None
+    within_km: float | None = NEAR_KM
+    federation: str | None = None
+    opening: Opening | None = None
+
+
+@dataclass(frozen=True)
+class Federated:
+    """A federation and how it decides, as a rule. scheme: how votes weigh; rule: what is needed."""
+
+    id: str
+    name: str
+    scheme: Mapping[str, Any]
+    rule: Mapping[str, Any]
+    coops: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A coop of the directory. offers: how many listings of its are here; kinds: and of which."""
+
+    peer: PeerView
+    told: Told
+    offers: int
+    kinds: tuple[tuple[str, int], ...]
+    federations: tuple[Federated, ...]
+    distance_km: float | None
+
+
+async def federations(reader: Reader) -> list[Federated]:
+    """Those that we belong to, for members: who is in them is theirs to know."""
+    found = [one for one in await council.federations(reader) if one.state == _ACTIVE]
+    return [await _federated(reader, one) for one in found]
+
+
+async def neighbours(
+    reader: Reader, wanted: Wanted, viewer: Viewer, together: Sequence[Federated] = ()
+) -> list[Neighbour]:
+    """The coops we work with that are wanted, by distance or by name.
+
+    together: the federations that may be named.
+    """
+    known = [one for one in await peers.peers(reader) if one.works_with_us]
+    known = [one for one in known if not one.limited or viewer.kind == "member"]
+    told = await peers.told_by_each(reader, [one.uri for one in known])
+    offers = await listings.mirrors_by_coop(reader, viewer)
+    kinds = await _kinds(reader, viewer)
+    offering = await _offering(reader, wanted.q, viewer) if wanted.q.strip() else frozenset()
+    found = [
+        Neighbour(
+            one,
+            told.get(one.uri, Told()),
+            offers.get(one.uri, 0),
+            tuple(kinds[one.uri].items()),
+            tuple(each for each in together if one.uri in each.coops),
+            _distance(one, wanted.near),
+        )
+        for one in known
+    ]
+    chosen = [one for one in found if _is_wanted(one, wanted, offering)]
+    if wanted.near is None:
+        return chosen
+    return sorted(chosen, key=lambda one: one.distance_km or 0.0)
+
+
+def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> bool:
+    by_name = fold(wanted.q.strip()) in fold(one.peer.name)
+    return (
+        (not wanted.q.strip() or by_name or one.peer.uri in offering)
+        and (wanted.kind is None or wanted.kind in dict(one.kinds))
+        and (wanted.near is None or _is_near(one, wanted.within_km))
+        and (wanted.federation is None or wanted.federation in {f.id for f in one.federations})
+        and (wanted.opening is None or wanted.opening is one.told.opening)
+    )
+
+
+def _is_near(one: Neighbour, within_km: float | None) -> bool:
+    return one.distance_km is not None and (within_km is None or one.distance_km <= within_km)
+
+
+def _distance(one: PeerView, near: tuple[float, float] | None) -> float | None:
+    if near is None or one.lat is None or one.lon is None:
+        return None
+    return distance_km(*near, one.lat, one.lon)
+
+
+async def _kinds(reader: Reader, viewer: Viewer) -> Mapping[str, dict[str, int]]:
+    """How much of each kind each coop has here: a search for each kind, not for each coop."""
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    everything = await _facets(reader, SearchQuery(origin="remote", limit=1), viewer)
+    for kind in everything.get("kind", {}):
+        of_kind = SearchQuery(origin="remote", kind=kind, limit=1)
+        for coop, count in (await _facets(reader, of_kind, viewer)).get("coop", {}).items():
+            found[coop][kind] = count
+    return found
+
+
+async def _offering(reader: Reader, words: str, viewer: Viewer) -> frozenset[str]:
+    looked = SearchQuery(q=words, origin="remote", limit=1)
+    return frozenset((await _facets(reader, looked, viewer)).get("coop", {}))
+
+
+async def _facets(
+    reader: Reader, query: SearchQuery, viewer: Viewer
+) -> Mapping[str, Mapping[str, int]]:
+    page = await listings.search(reader, query, viewer, reader.now)
+    return {name: {one.value: one.count for one in values} for name, values in page.facets.items()}
+
+
+async def _federated(reader: Reader, view: FederationView) -> Federated:
+    rules = await council.agreed_rules(reader, view.id)
+    return Federated(
+        view.id,
+        view.name or view.host,
+        rules.get("scheme") or {},
+        (rules.get("classes") or {}).get("ordinary", {}).get("rule") or {},
+        frozenset(one.coop for one in view.members),
+    )

@@ -1,0 +1,73 @@
+"""What an actor says of itself at length, beyond name and summary: for who reads about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.errors import MalformedDocument
+from protocol.vocabulary.base import nodes, part
+from protocol.vocabulary.images import MediaOnWire, image_part, images_in
+
+
+@dataclass(frozen=True, slots=True)
+class Particular:
+    """One thing that an actor says of itself: schema.org's PropertyValue, as servers show it beside
+    a profile. id: by which a node knows what it is, in any language; empty on other servers."""
+
+    name: str
+    value_html: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Nothing in it is sanitised."""
+
+    story_html: str = ""
+    icon: MediaOnWire | None = None
+    opening: str | None = None
+    """Whether one can become a member: open, waiting or closed."""
+    particulars: tuple[Particular, ...] = ()
+
+
+NO_PORTRAIT = Portrait()
+
+
+def portrait_in(document: dict[str, Any]) -> Portrait:
+    """What a normalised actor says of itself; what cannot be read is as if it were not there."""
+    story, opening = document.get("content"), document.get("opening")
+    return Portrait(
+        story if isinstance(story, str) else "",
+        _icon(document),
+        opening if isinstance(opening, str) else None,
+        tuple(_particulars(document)),
+    )
+
+
+def portrait_fields(portrait: Portrait) -> dict[str, Any]:
+    """The same as fields of the actor's document."""
+    return {
+        "content": portrait.story_html,
+        "icon": portrait.icon and image_part(portrait.icon),
+        "attachment": [
+            part("PropertyValue", name=one.name, propertyID=one.id, value=one.value_html)
+            for one in portrait.particulars
+        ],
+        "opening": portrait.opening,
+    }
+
+
+def _icon(document: dict[str, Any]) -> MediaOnWire | None:
+    try:
+        return next(iter(images_in(nodes(document.get("icon")))), None)
+    except MalformedDocument:
+        return None
+
+
+def _particulars(document: dict[str, Any]) -> list[Particular]:
+    found = []
+    for node in nodes(document.get("attachment")):
+        name, value, id_ = (node.get(key) for key in ("name", "value", "propertyID"))
+        is_property = node.get("type") == "PropertyValue"
+        if is_property and isinstance(name, str) and isinstance(value, str):
+            found.append(Particular(name, value, id_ if isinstance(id_, str) else ""))
+    return found

@@ -1,0 +1,103 @@
+"""What a coop tells of itself: the same here and at a neighbour's, and harmless."""
+
+import pytest
+
+from federation.ourselves import CoopProfile
+from node import limits
+from node.peers import Figure, Logo, Opening, Telling, telling
+from protocol.jsonld import normalise
+from protocol.vocabulary.images import MediaOnWire
+from protocol.vocabulary.portraits import Particular, Portrait, portrait_in
+from tests.protocol.samples import COOP, coop
+
+BASE = "https://loaf.example"
+TELLS = Telling(
+    story="We *bake*.",
+    legal_form="Society",
+    principles=("One member, one vote", "Bread <first>"),
+    contact=("0161 555 0100",),
+    opening=Opening.WAITING,
+    figures=(Figure.MEMBERS, Figure.AGREEMENTS),
+    logo=Logo("5e" * 32, 600, 200),
+)
+COUNTED = {"members": 34, "listings": 5, "agreements": 0}
+
+
+def read(**said: object) -> telling.Told:
+    return telling.theirs(Portrait(**said), COOP, "loaf.example")
+
+
+def test_a_neighbour_reads_what_our_own_page_shows() -> None:
+    ours = telling.as_shown(TELLS, COUNTED)
+    wire = telling.on_wire(TELLS, COUNTED, base=BASE, name="Loaf")
+    document = coop(portrait=wire)
+    theirs = telling.theirs(portrait_in(normalise(document)), COOP, "loaf.example")
+    assert theirs.story_html == ours.story_html == "<p>We <em>bake</em>.</p>\n"
+    assert theirs.facts == ours.facts
+    assert [fact.lines for fact in theirs.facts] == [
+        ("Society",),
+        ("One member, one vote", "Bread <first>"),
+        ("0161 555 0100",),
+    ]
+    assert (theirs.opening, theirs.join) == (Opening.WAITING, f"{BASE}{ours.join}")
+    assert theirs.figures == ours.figures == ((Figure.MEMBERS, 34), (Figure.AGREEMENTS, 0))
+    assert theirs.logo is not None
+    assert (theirs.logo.width, theirs.logo.height) == (600, 200)
+    assert theirs.logo.path.startswith("/media/coops/loaf.example/")
+    assert document["icon"]["url"] == f"{BASE}/media/coop/{'5e' * 32}-1600.webp"
+
+
+def test_what_is_not_told_stands_nowhere() -> None:
+    assert telling.as_shown(Telling(), COUNTED) == telling.Told()
+    assert telling.on_wire(Telling(), COUNTED, base=BASE, name="Loaf") == Portrait()
+    assert CoopProfile("Loaf").portrait == Portrait()
+
+
+def test_what_others_write_is_made_harmless() -> None:
+    told = read(
+        story_html='<p>Hi<script>alert(1)</script><img src="https://spy.example/1"></p>',
+        particulars=(
+            Particular("Whatever", "<b>Society</b>" + "x" * 5_000, "legal-form"),
+            Particular("Web", '<a href="https://w.example">w.example</a>'),
+            Particular("Join", '<a href="https://evil.example/join">in</a>', "join"),
+            Particular("Members", "about 12", "figure-members"),
+            Particular("Members", "9" * 40, "figure-listings"),
+            Particular("Lines", "<br>".join("abcdefghijklmno"), "principles"),
+        ),
+    )
+    assert told.story_html == "<p>Hi</p>"
+    assert told.join is None
+    assert told.figures == ()
+    form, principles, web = told.facts
+    assert len(form.lines[0]) == limits.COOP_LINE_LONGEST
+    assert len(principles.lines) == limits.COOP_LINES_MOST
+    assert (web.label, web.lines) == ("Web", ("w.example",))
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"), [("javascript:alert(1)", None), ("https://x.example/l.svg", "text/html")]
+)
+def test_no_logo_is_taken_that_is_no_picture_on_the_web(url: str, kind: str | None) -> None:
+    assert read(icon=MediaOnWire(url, kind)).logo is None
+
+
+@pytest.mark.parametrize(
+    ("size", "room"), [((600, 200), (220, 73)), ((10, 900), (1, 88)), ((30, 20), (30, 20))]
+)
+def test_a_logo_has_so_much_room_and_no_more(size: tuple[int, int], room: tuple[int, int]) -> None:
+    assert telling.LogoShown("/x", *size).room == room
+    assert telling.LogoShown("/x").room == (220, 88)
+
+
+def test_an_opening_that_nobody_knows_is_not_said() -> None:
+    assert read(opening="ajar").opening is None
+
+
+def test_what_is_too_much_is_told_at_its_field() -> None:
+    lines = tuple(map(str, range(limits.COOP_LINES_MOST + 1)))
+    too_much = telling.tidied(
+        Telling(story="x" * 9_999, area="y" * 999, principles=lines, contact=(" ", "here "))
+    )
+    assert set(telling.faults(too_much)) == {"story", "area", "principles"}
+    assert too_much.contact == ("here",)
+    assert telling.faults(telling.tidied(TELLS)) == {}

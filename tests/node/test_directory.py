@@ -1,0 +1,64 @@
+"""The directory of coops: what each offers, how it is made, and who looks finds those meant."""
+
+import pytest
+
+from node import directory, peers
+from node.directory import Federated, Wanted
+from node.listings import ANYBODY, Kind, Viewer
+from node.peers import Opening, Telling
+from tests.stories.market import offer
+from tests.support.town import Town, TownFounder
+
+MEMBER = Viewer("member", "rosa")
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    """Lanehead looks; Portici lends and gives bread, Pioneer cleans."""
+    town = await found_town(3)
+    lanehead, portici, pioneer = town.coops
+    await offer(portici, "Bread", kind=Kind.GOODS)
+    await offer(portici, "A cargo bike", kind=Kind.LEND)
+    await offer(portici, "A trailer", kind=Kind.LEND)
+    await offer(pioneer, "Window cleaning")
+    for coop, place, tells in (
+        (portici, "Portici, IT", Telling(legal_form="Cooperativa", opening=Opening.OPEN)),
+        (pioneer, "Todmorden, GB", Telling(opening=Opening.CLOSED)),
+    ):
+        name = coop.node.config.name
+        await coop.write(
+            peers.change_profile, name=name, summary="", place=place, by="admin", tells=tells
+        )
+        await town.introduce(lanehead, coop)
+    return town
+
+
+async def test_whoever_looks_for_coops_finds_those_that_fit(town: Town) -> None:
+    lanehead, portici, pioneer = town.coops
+    circle = Federated("f", "Toad Lane", {"scheme": "equal"}, {}, frozenset({pioneer.uri}))
+
+    async def found(**wanted: object) -> list[str]:
+        rows = await lanehead.read(
+            directory.neighbours, Wanted(**wanted), MEMBER, together=[circle]
+        )
+        return [one.peer.uri for one in rows]
+
+    both, [first, second] = (
+        [pioneer.uri, portici.uri],
+        await lanehead.read(directory.neighbours, Wanted(), MEMBER, together=[circle]),
+    )
+    assert [first.peer.uri, second.peer.uri] == both
+    assert dict(second.kinds) == {"goods": 1, "lend": 2}
+    assert (second.offers, second.told.legal_form, second.federations) == (3, "Cooperativa", ())
+    assert (dict(first.kinds), first.federations) == ({"service": 1}, (circle,))
+
+    assert await found(q="cargo bike") == [portici.uri]
+    assert await found(q="PIONEER") == [pioneer.uri]
+    assert await found(kind="lend") == [portici.uri]
+    assert await found(opening=Opening.CLOSED) == [pioneer.uri]
+    assert await found(federation="f") == [pioneer.uri]
+    rochdale = (53.62, -2.16)
+    assert await found(near=rochdale) == [pioneer.uri]
+    assert await found(near=rochdale, within_km=None) == both
+    assert await found(q="submarines") == []
+    assert len(await lanehead.read(directory.neighbours, Wanted(), ANYBODY)) == 2

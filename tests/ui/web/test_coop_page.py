@@ -1,0 +1,173 @@
+"""What a coop tells of itself: written on one page, seen first, read at home and by neighbours."""
+
+import base64
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from aiohttp import FormData
+from PIL import Image
+
+from node import members
+from node.members import Event
+from tests.support.clock import FixedClock
+from tests.support.photos import photo
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_pictures import picture
+from tests.ui.web.visitor import signed_in, stranger
+from ui.web.words import contact_link
+
+FORM = {
+    "name": "Lanehead",
+    "summary": "Homes and offices.",
+    "place": "Rochdale, GB",
+    "story": "Founded by *six* cleaners.\n\n<script>alert(1)</script>",
+    "principles": "One member, one vote\n\nFair pay",
+    "legal_form": "Society",
+    "contact": "hello@lanehead.example",
+    "opening": "open",
+    "figures": ["members", "coops"],
+}
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def form(content: bytes = b"", **fields: str) -> FormData:
+    data = FormData()
+    for name, value in (FORM | fields).items():
+        for one in value if isinstance(value, list) else [value]:
+            data.add_field(name, one)
+    if content:
+        data.add_field("file", content, filename="logo.png", content_type="image/png")
+    return data
+
+
+def logo_in(page: str) -> str:
+    found = re.search(r'<img src="(/media/(?:coops?|new)/[^"]+)-320.webp" alt=""', page)
+    return found[1] if found else ""
+
+
+async def enter(coop: Coop, name: str) -> None:
+    await coop.write(members.add_member, name=name, membership_class="worker", admit=Event.ADMIT)
+
+
+@pytest.fixture
+async def town(found_town: TownFounder) -> Town:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    return town
+
+
+async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
+    town: Town, clock: FixedClock
+) -> None:
+    lanehead, portici = town.coops
+    await enter(lanehead, "Rosa")
+    there = f"/coops/{lanehead.node.config.authority}"
+    async with (
+        signed_in(lanehead, "femi", "admin") as femi,
+        stranger(lanehead) as passer,
+        stranger(portici) as reader,
+    ):
+        refused = await femi.post("/settings", form(SVG, then="save"))
+        assert refused.status == 422
+        assert "no picture that we can read" in refused.text
+        assert "One member, one vote" in refused.text
+
+        seen = await femi.post("/settings", form(photo(600, 200, kind="PNG"), then="preview"))
+        assert seen.status == 200
+        assert "<em>six</em>" in seen.text
+        digest = re.findall(r'name="logo" value="(\w{64})"', seen.text)[0]
+        assert logo_in(seen.text) == f"/media/new/{digest}"
+        assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 404
+        assert "six" not in (await passer.get("/about")).text
+
+        assert (await femi.post("/settings", form(then="save", logo=digest))).status == 303
+        about = (await passer.get("/about")).text
+        assert "<em>six</em>" in about
+        assert "LazyString" not in about
+        assert "<script>alert" not in about
+        assert 'href="mailto:hello@lanehead.example"' in about
+        assert logo_in(about) == f"/media/coop/{digest}"
+        assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 200
+
+        await town.settle()
+        page = (await reader.get(there)).text
+        assert "<em>six</em>" in page
+        assert "LazyString" not in page
+        assert "Fair pay" in page
+        assert re.findall(r"Members <b class=.num.>(\d+)", page) == ["1"]
+        assert f'href="{lanehead.address}/join"' in page
+        assert lanehead.address not in logo_in(page)
+        status, headers, body = await picture(reader, f"{logo_in(page)}-320.webp")
+        assert (status, headers["Content-Type"]) == (200, "image/webp")
+        assert Image.open(io.BytesIO(body)).size == (320, 107)
+
+        await enter(lanehead, "Ada")
+        clock.advance(timedelta(days=1, minutes=1))
+        await lanehead.node.run_due()
+        await town.settle()
+        again = (await reader.get(there)).text
+        assert re.findall(r"Members <b class=.num.>(\d+)", again) == ["2"]
+        assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 200
+
+        await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))
+        assert logo_in((await passer.get("/about")).text) == ""
+
+
+async def test_a_program_reads_and_changes_it_and_what_it_leaves_out_stays(town: Town) -> None:
+    coop = town.coops[0]
+    async with stranger(coop) as visitor:
+        nobody = Program(visitor)
+        admin = nobody.with_token(await token_for(coop, "admin"))
+        content = base64.b64encode(photo(40, 30)).decode()
+        body = {"area": "The valley", "opening": "closed", "figures": ["coops"], "logo": content}
+        changed = await admin.call("PATCH", f"{API}/coop", body)
+        assert changed.status == 200, changed.body
+        later = await admin.call("PATCH", f"{API}/coop", {"story": "Since 1844."})
+        told = (await nobody.get("/coop")).body
+        assert told == later.body
+        assert (told["area"], told["story"], told["join"]) == ("The valley", "Since 1844.", None)
+        assert told["figures"] == {"coops": 1}
+        assert told["logo"].startswith(f"{coop.address}/media/coop/")
+        for wrong in ({"opening": "ajar"}, {"logo": base64.b64encode(SVG).decode()}):
+            assert (await admin.call("PATCH", f"{API}/coop", wrong)).status in (400, 422)
+
+
+async def test_what_is_shown_beside_a_link_is_drawn_once_and_nothing_else_is(town: Town) -> None:
+    coop = town.coops[0]
+    async with stranger(coop) as visitor:
+        page = (await visitor.get("/about")).text
+        [url] = re.findall(r'property="og:image" content="([^"]+)"', page)
+        assert 'name="twitter:card" content="summary_large_image"' in page
+        path = url.removeprefix(coop.address)
+        status, headers, body = await picture(visitor, path)
+        assert (status, headers["Content-Type"]) == (200, "image/png")
+        assert Image.open(io.BytesIO(body)).size == (1200, 630)
+        drawn = list((coop.node.config.cache / "drawings").iterdir())
+        assert (await picture(visitor, path))[0] == 200
+        other = path.replace(path[-20:-4], "0" * 16)
+        assert (await picture(visitor, other))[0] == 404
+
+        manifest = json.loads((await visitor.get("/manifest.webmanifest")).text)
+        icons = {icon["sizes"] for icon in manifest["icons"] if icon["type"] == "image/png"}
+        assert icons == {"180x180", "192x192", "512x512"}
+        assert [icon["purpose"] for icon in manifest["icons"]].count("maskable") == 1
+        assert list((coop.node.config.cache / "drawings").iterdir()) == drawn
+        assert 'rel="apple-touch-icon" href="/icons/' in page
+
+
+@pytest.mark.parametrize(
+    ("line", "href"),
+    [
+        ("hello@loaf.example", "mailto:hello@loaf.example"),
+        ("+44 161 555-0100", "tel:+441615550100"),
+        ("https://loaf.example/x", "https://loaf.example/x"),
+        ("javascript:alert(1)", ""),
+        ("Mondays 9 to 12", ""),
+    ],
+)
+def test_a_line_leads_where_somebody_is_reached(line: str, href: str) -> None:
+    assert contact_link(line) == href

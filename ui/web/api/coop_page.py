@@ -1,0 +1,163 @@
+"""What coops say of themselves, by API: ours, changed by who looks after the node, and others."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from node import directory, figures, limits, media, peers
+from node.directory import NEAR_KM, Neighbour, Wanted
+from node.errors import InvalidInput
+from node.media import PictureUnreadable
+from node.peers import Figure, Logo, Opening, Telling
+from ui.web.api.coop_types import (
+    CoopChange,
+    CoopFederation,
+    CoopItem,
+    CoopList,
+    CoopPage,
+    CoopSearch,
+)
+from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
+from ui.web.api.listings import position
+from ui.web.api.types import Place
+
+table = EndpointTable()
+_LOGO_SIZE = 800
+_LARGEST = limits.PICTURE_API_BYTES * 4 // 3 + LARGEST_BODY
+
+
+@table.add("GET", "/coop", "What the coop says of itself", answer=CoopPage)
+async def read(call: Call) -> CoopPage:
+    return await _page(call)
+
+
+async def _page(call: Call) -> CoopPage:
+    async with call.node.reading() as reader:
+        profile = await call.node.profile(reader)
+        telling = await peers.our_telling(reader)
+        told = await peers.told_by_us(reader)
+    base = call.node.config.address
+    return CoopPage(
+        name=profile.name,
+        uri=call.node.federation.identities.coop.uri,
+        url=f"{base}/",
+        summary=profile.summary,
+        place=profile.place,
+        story=telling.story,
+        legal_form=telling.legal_form,
+        area=telling.area,
+        principles=list(telling.principles),
+        contact=list(telling.contact),
+        opening=telling.opening.value if telling.opening else None,
+        join=told.join and base + told.join,
+        figures={one.value: number for one, number in told.figures},
+        logo=base + told.logo.at(_LOGO_SIZE) if told.logo else None,
+    )
+
+
+@table.add(
+    "PATCH",
+    "/coop",
+    "Change what the coop says of itself; coops it works with are told",
+    scope="admin",
+    body=CoopChange,
+    answer=CoopPage,
+    example={"story": "We began in 1844.", "opening": "open", "figures": ["members"]},
+    largest=_LARGEST,
+)
+async def change(call: Call) -> CoopPage:
+    given: CoopChange = call.body
+    async with call.node.reading() as reader:
+        profile = await call.node.profile(reader)
+        telling = await peers.our_telling(reader)
+    tells = await _changed(call, telling, given)
+    await call.node.write(
+        lambda uow: figures.change_profile(
+            uow,
+            name=profile.name if given.name is UNSET else given.name,
+            summary=profile.summary if given.summary is UNSET else given.summary,
+            place=profile.place if given.place is UNSET else given.place,
+            tells=tells,
+            by=call.account.id,
+        )
+    )
+    return await _page(call)
+
+
+@table.add(
+    "GET",
+    "/coops",
+    "The coops we work with: what they offer, where, and how they are made",
+    query=CoopSearch,
+    answer=CoopList,
+)
+async def neighbours(call: Call) -> CoopList:
+    asked: CoopSearch = call.query
+    wanted = Wanted(
+        q=asked.q,
+        kind=asked.kind,
+        near=await asyncio.to_thread(position, asked.near),
+        within_km=asked.within_km or NEAR_KM,
+        federation=asked.federation,
+        opening=Opening(asked.opening) if asked.opening else None,
+    )
+    async with call.node.reading() as reader:
+        together = await directory.federations(reader) if call.visitor.account else []
+        found = await directory.neighbours(reader, wanted, call.visitor.viewer, together)
+    base = call.node.config.address
+    return CoopList([_item(one, base) for one in found])
+
+
+def _item(one: Neighbour, base: str) -> CoopItem:
+    peer, told = one.peer, one.told
+    has_place = peer.place is not None or peer.lat is not None
+    return CoopItem(
+        name=peer.name,
+        uri=peer.uri,
+        address=peer.authority,
+        url=f"{base}/coops/{peer.authority}",
+        summary=peer.summary,
+        place=Place(peer.place, peer.lat, peer.lon) if has_place else None,
+        distance_km=None if one.distance_km is None else round(one.distance_km, 1),
+        listings=one.offers,
+        kinds=dict(one.kinds),
+        legal_form=told.legal_form,
+        opening=told.opening.value if told.opening else None,
+        join=told.join,
+        figures={figure.value: number for figure, number in told.figures},
+        federations=[
+            CoopFederation(each.id, each.name, str(each.scheme.get("scheme", "")))
+            for each in one.federations
+        ],
+    )
+
+
+async def _changed(call: Call, telling: Telling, given: CoopChange) -> Telling:
+    fresh: dict[str, Any] = {
+        name: value
+        for name in ("story", "legal_form", "area")
+        if (value := getattr(given, name)) is not UNSET
+    }
+    if given.principles is not UNSET:
+        fresh["principles"] = tuple(given.principles)
+    if given.contact is not UNSET:
+        fresh["contact"] = tuple(given.contact)
+    if given.opening is not UNSET:
+        fresh["opening"] = Opening(given.opening) if given.opening else None
+    if given.figures is not UNSET:
+        fresh["figures"] = tuple(map(Figure, given.figures))
+    if given.logo is not UNSET:
+        fresh["logo"] = await _logo(call, given.logo) if given.logo else None
+    return msgspec.structs.replace(telling, **fresh)
+
+
+async def _logo(call: Call, content: bytes) -> Logo:
+    try:
+        digest = await call.node.pictures.take(content, by=call.account.id)
+    except PictureUnreadable as error:
+        raise InvalidInput({"logo": [str(error)]}) from None
+    async with call.node.reading() as reader:
+        sizes = await media.known(reader, [digest])
+    return Logo(digest, *sizes[digest])

@@ -1,0 +1,94 @@
+"""What the API says and takes of the coop itself, and of those it works with."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from node import limits
+from ui.web.api.types import KindName, Place, ShortText
+
+OpeningName = Literal["open", "waiting", "closed"]
+FigureName = Literal["members", "listings", "coops", "agreements"]
+Line = Annotated[str, Meta(max_length=limits.COOP_LINE_LONGEST)]
+Lines = Annotated[list[Line], Meta(max_length=limits.COOP_LINES_MOST)]
+
+
+class CoopPage(Struct, frozen=True):
+    """story: Markdown. join: where people ask to become members. figures: counted by the node, once
+    a day, those that the coop shows. logo: the address of its picture."""
+
+    name: str
+    uri: str
+    url: str
+    summary: str
+    place: str | None
+    story: str
+    legal_form: str
+    area: str
+    principles: list[str]
+    contact: list[str]
+    opening: OpeningName | None
+    join: str | None
+    figures: dict[str, int]
+    logo: str | None
+
+
+class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is not sent stays as it is. figures: which ones everybody may see. logo: a picture as
+    base64, at most 4 MiB; null takes it away."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
+    summary: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    place: ShortText | UnsetType | None = UNSET
+    story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] | UnsetType = UNSET
+    legal_form: Line | UnsetType = UNSET
+    area: Line | UnsetType = UNSET
+    principles: Lines | UnsetType = UNSET
+    contact: Lines | UnsetType = UNSET
+    opening: OpeningName | UnsetType | None = UNSET
+    figures: list[FigureName] | UnsetType = UNSET
+    logo: bytes | UnsetType | None = UNSET
+
+
+class CoopSearch(Struct, frozen=True, kw_only=True):
+    """q: a name, or what they offer. near: lat,lon or a town. federation: an id, for members."""
+
+    q: Annotated[str, Meta(max_length=200)] = ""
+    near: Annotated[str, Meta(max_length=100)] | None = None
+    within_km: Annotated[float, Meta(gt=0, le=20_100)] | None = None
+    kind: KindName | None = None
+    opening: OpeningName | None = None
+    federation: Annotated[str, Meta(max_length=26)] | None = None
+
+
+class CoopFederation(Struct, frozen=True):
+    """weights: how votes weigh there."""
+
+    id: str
+    name: str
+    weights: str
+
+
+class CoopItem(Struct, frozen=True):
+    """listings: how many are here; kinds: how many of each. federations: those we are in too, told
+    to members alone. What it says of itself is in its own words."""
+
+    name: str
+    uri: str
+    address: str
+    url: str
+    summary: str
+    place: Place | None
+    distance_km: float | None
+    listings: int
+    kinds: dict[str, int]
+    legal_form: str
+    opening: OpeningName | None
+    join: str | None
+    figures: dict[str, int]
+    federations: list[CoopFederation]
+
+
+class CoopList(Struct, frozen=True):
+    items: list[CoopItem]
+    next: str | None = None

@@ -1,0 +1,100 @@
+"""What admins fill in of what the coop tells of itself, and what becomes of it."""
+
+from collections.abc import Iterable
+
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    widgets,
+)
+
+from node import limits
+from node.i18n import _
+from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling
+from ui.web.forms import PlainForm, needed, options
+
+_LINES = _("One on each line")
+
+
+class SettingsForm(PlainForm):
+    name = StringField(_("Name of the coop"), [needed(_("A coop needs a name."))])
+    summary = TextAreaField(
+        _("What you do, in two sentences"), render_kw={"rows": 3, "maxlength": 500}
+    )
+    place = StringField(_("Where you are"), description=_("A town, like Todmorden, GB"))
+    file = FileField(
+        _("Logo"),
+        description=_(
+            "A picture, at most %(size)s MB. Your weave stays beside it: nobody can copy that.",
+            size=limits.PICTURE_BYTES // 1024**2,
+        ),
+        render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"},
+    )
+    logo = HiddenField()
+    drop_logo = BooleanField(_("Leave the logo out"))
+    story = TextAreaField(
+        _("Your story"),
+        description=_("Leave a blank line for a new paragraph; begin a line with - for a list."),
+        render_kw={"rows": 8, "maxlength": limits.COOP_STORY_LONGEST},
+    )
+    principles = TextAreaField(_("Principles you go by"), description=_LINES, render_kw={"rows": 4})
+    legal_form = StringField(
+        _("Legal form"), description=_("As your register calls it, like community benefit society")
+    )
+    area = StringField(_("Area served"), description=_("Like the Upper Calder Valley"))
+    contact = TextAreaField(
+        _("How you are reached"),
+        description=_("Telephone, e-mail, opening hours; one on each line. Everybody reads it."),
+        render_kw={"rows": 3},
+    )
+    opening = SelectField(
+        _("Can people become members?"),
+        choices=options([("", _("not said")), *OPENING_WORDS.items()]),
+        default="",
+    )
+    figures = SelectMultipleField(
+        _("Figures that everybody may see"),
+        choices=options(FIGURE_WORDS.items()),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+
+    def telling(self, logo: Logo | None) -> Telling:
+        """What it says beyond name, summary and place."""
+        return Telling(
+            story=self.story.data or "",
+            legal_form=self.legal_form.data or "",
+            area=self.area.data or "",
+            principles=_lines(self.principles.data),
+            contact=_lines(self.contact.data),
+            opening=Opening(self.opening.data) if self.opening.data else None,
+            figures=tuple(Figure(one) for one in self.figures.data or ()),
+            logo=None if self.drop_logo.data else logo,
+        )
+
+
+def typed(telling: Telling) -> dict[str, object]:
+    """What stands in the form at first."""
+    return {
+        "story": telling.story,
+        "legal_form": telling.legal_form,
+        "area": telling.area,
+        "principles": _joined(telling.principles),
+        "contact": _joined(telling.contact),
+        "opening": telling.opening or "",
+        "figures": list(telling.figures),
+        "logo": telling.logo.digest if telling.logo else "",
+    }
+
+
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple((text or "").splitlines())
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
