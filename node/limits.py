@@ -38,6 +38,11 @@ VOUCHING_OPEN_MOST: Final = 100
 VOUCHING_PER_ADDRESS: Final = 5
 VOUCHING_REGAINED_EVERY: Final = timedelta(hours=1)
 
+# Offices: time to find somebody before a term ends; and no term outlives a generation of a board.
+OFFICE_REMINDER: Final = timedelta(days=30)
+OFFICE_LONGEST: Final = timedelta(days=3653)
+OFFICE_WORDS_LONGEST: Final = 200
+
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72
 LINK_HOURS_MOST: Final = 24 * 30

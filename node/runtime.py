@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 
 import node.joining  # keeps deadlines
+import node.offices  # too
 import node.searches  # too
 import node.webhook_events  # noqa: F401 - listens to the slices
 from federation import correspondence

@@ -22,6 +22,7 @@ import node.listings.vocabulary
 import node.media.models
 import node.members.models
 import node.notices.models
+import node.offices.models
 import node.peers.models
 import node.policies.models
 import node.privacy.models

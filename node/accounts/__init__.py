@@ -15,6 +15,7 @@ from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_
 from node.accounts.commands import (
     FORGOTTEN,
     SignedIn,
+    add_role,
     create_account,
     disable,
     enable,
@@ -24,6 +25,7 @@ from node.accounts.commands import (
     revoke_session,
     set_language,
     set_name,
+    set_office_roles,
     set_password,
     set_roles,
     sign_in,
@@ -42,6 +44,7 @@ from node.accounts.passkeys import (
     passkeys,
     prove_by_passkey,
     remove_passkey,
+    rename_passkey,
     sign_in_by_passkey,
 )
 from node.accounts.passwords import hashed, matches
@@ -72,8 +75,10 @@ from node.accounts.recovery import (
     set_recovery_codes,
 )
 from node.accounts.rules import (
-    OFFICES,
+    DUTIES,
+    OF_ONESELF,
     SCOPES,
+    Duty,
     Purpose,
     Role,
     check_handle,
@@ -86,11 +91,13 @@ from node.accounts.rules import (
 from node.accounts.webauthn import Site
 
 __all__ = [
+    "DUTIES",
     "FORGOTTEN",
-    "OFFICES",
+    "OF_ONESELF",
     "SCOPES",
     "AccountMade",
     "AccountView",
+    "Duty",
     "IssuedLink",
     "IssuedToken",
     "LinkUsed",
@@ -109,6 +116,7 @@ __all__ = [
     "account",
     "accounts",
     "add_passkey",
+    "add_role",
     "all_passkeys",
     "all_recovery_codes_left",
     "by_handle",
@@ -141,6 +149,7 @@ __all__ = [
     "recovery_codes_left",
     "redeem_link",
     "remove_passkey",
+    "rename_passkey",
     "revoke_link",
     "revoke_session",
     "revoke_token",
@@ -149,6 +158,7 @@ __all__ = [
     "sessions",
     "set_language",
     "set_name",
+    "set_office_roles",
     "set_password",
     "set_recovery_codes",
     "set_roles",

@@ -18,14 +18,22 @@ from node.accounts.models import (
     PasskeyChallenge,
     RecoveryCode,
 )
-from node.accounts.queries import AccountView, digest, first_admin, stored_account, view
-from node.accounts.rules import OFFICES, Role, check_handle, check_name
+from node.accounts.queries import (
+    AccountView,
+    digest,
+    first_admin,
+    roles_from,
+    stored_account,
+    view,
+)
+from node.accounts.rules import DUTIES, Duty, Role, check_handle, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.i18n import _, is_language_tag
 
 FORGOTTEN = "—"
 """What somebody is called who has left for good."""
+_OFFICERS = DUTIES[Duty.VOUCHING]
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,11 @@ async def create_account(
         handle=handle,
         name=check_name(name),
         roles=stored_roles(roles),
+        office_roles=[],
         language=_checked_language(language),
         password_hash=password_hash,
         created_at=uow.now,
-        office_since=uow.now if OFFICES & frozenset(roles) else None,
+        office_since=uow.now if _OFFICERS & frozenset(roles) else None,
         disabled_at=None,
     )
     uow.session.add(row)
@@ -191,14 +200,34 @@ async def set_name(uow: UnitOfWork, account_id: str, name: str) -> None:
 async def set_roles(
     uow: UnitOfWork, account_id: str, new_roles: Collection[Role], *, by: str
 ) -> AccountView:
-    """Change what an account may do. Raises Conflict rather than leave nobody in charge."""
+    """Change what an account may do for good, whatever offices lend it besides.
+
+    Raises Conflict rather than leave nobody in charge.
+    """
     row = await stored_account(uow, account_id)
     row.roles = stored_roles(new_roles)
-    row.office_since = (row.office_since or uow.now) if OFFICES & frozenset(new_roles) else None
-    await uow.session.flush()
-    await _keep_an_admin(uow)
+    await _note_roles(uow, row)
     await audit.record(uow, by, "accounts.set-roles", account_id, {"roles": row.roles})
     return view(row)
+
+
+async def add_role(uow: UnitOfWork, account_id: str, role: Role, *, by: str) -> None:
+    """Let an account do one thing more, for good; nothing is written if it may already."""
+    row = await stored_account(uow, account_id)
+    if role not in roles_from(row.roles):
+        await set_roles(uow, account_id, {*roles_from(row.roles), role}, by=by)
+
+
+async def set_office_roles(
+    uow: UnitOfWork, account_id: str, lent: Collection[Role], *, by: str
+) -> None:
+    """What offices lend an account from now on. Raises Conflict as `set_roles` does."""
+    row = await stored_account(uow, account_id)
+    if row.office_roles == stored_roles(lent):
+        return
+    row.office_roles = stored_roles(lent)
+    await _note_roles(uow, row)
+    await audit.record(uow, by, "accounts.lend-roles", account_id, {"roles": row.office_roles})
 
 
 async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
@@ -222,9 +251,11 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
         await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
     row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
-    row.roles, row.password_hash, row.language, row.office_since = [], None, None, None
+    row.roles, row.office_roles = [], []
+    row.password_hash, row.language, row.office_since = None, None, None
     await uow.session.flush()
     await audit.record(uow, by, "accounts.erase", account_id)
+    await audit.forget(uow, account_id)
 
 
 async def enable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
@@ -258,6 +289,13 @@ async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:
     old = await uow.scalars(surplus)
     if old:
         await uow.execute(delete(AccountSession).where(AccountSession.id.in_(old)))
+
+
+async def _note_roles(uow: UnitOfWork, row: Account) -> None:
+    is_officer = _OFFICERS & view(row).roles
+    row.office_since = (row.office_since or uow.now) if is_officer else None
+    await uow.session.flush()
+    await _keep_an_admin(uow)
 
 
 async def _keep_an_admin(uow: UnitOfWork) -> None:

@@ -28,6 +28,8 @@ class Account(Base):
     """Lower case; what people type to sign in."""
     name: Mapped[str]
     roles: Mapped[list[str]]
+    office_roles: Mapped[list[str]]
+    """Those that offices lend, for as long as these are held."""
     language: Mapped[str | None]
     """A BCP 47 tag, or None: what the browser asks for."""
     password_hash: Mapped[str | None]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits
@@ -86,6 +86,19 @@ async def remove_passkey(uow: UnitOfWork, account_id: str, passkey_id: str) -> N
         raise NotFound(_("There is no such passkey (any more)."))
     await audit.record(uow, account_id, "accounts.remove-passkey", passkey_id)
     await events.announce(uow, WayInChanged(account_id, Secured.PASSKEY_REMOVED))
+
+
+async def rename_passkey(uow: UnitOfWork, account_id: str, passkey_id: str, name: str) -> None:
+    """Call a passkey otherwise. Raises NotFound for anyone else's, InvalidInput."""
+    known = await uow.scalar(
+        update(Passkey)
+        .where(Passkey.id == passkey_id, Passkey.account_id == account_id)
+        .values(name=_checked_name(name))
+        .returning(Passkey.id)
+    )
+    if known is None:
+        raise NotFound(_("There is no such passkey (any more)."))
+    await audit.record(uow, account_id, "accounts.rename-passkey", passkey_id)
 
 
 async def sign_in_by_passkey(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node import limits
 from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
-from node.accounts.rules import Purpose, Role, scopes_of
+from node.accounts.rules import DUTIES, Duty, Purpose, Role, scopes_of
 from node.errors import NotFound
 from node.i18n import _
 
@@ -19,7 +19,7 @@ TOKEN_PREFIX = "rd_"  # noqa: S105 - it marks a secret (for scanners of leaked o
 
 @dataclass(frozen=True)
 class AccountView:
-    """Somebody who can sign in."""
+    """Somebody who can sign in. roles: their own, and those that offices lend them."""
 
     id: str
     handle: str
@@ -35,7 +35,11 @@ class AccountView:
     @property
     def is_admin(self) -> bool:
         """Whether this account may change the coop itself."""
-        return Role.ADMIN in self.roles
+        return self.looks_after(Duty.NODE)
+
+    def looks_after(self, duty: Duty) -> bool:
+        """Whether one of their roles is among those of a duty."""
+        return bool(self.roles & DUTIES[duty])
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ async def first_admin(reader: Reader) -> AccountView | None:
     rows: Sequence[Account] = await reader.scalars(
         select(Account).where(Account.disabled_at.is_(None)).order_by(Account.id)
     )
-    return next((view(row) for row in rows if Role.ADMIN in row.roles), None)
+    return next((one for one in map(view, rows) if one.is_admin), None)
 
 
 async def session_account(
@@ -224,7 +228,7 @@ def view(row: Account) -> AccountView:
         id=row.id,
         handle=row.handle,
         name=row.name,
-        roles=roles_from(row.roles),
+        roles=roles_from([*row.roles, *row.office_roles]),
         language=row.language,
         created_at=row.created_at,
         office_since=row.office_since,

@@ -1,7 +1,7 @@
 """What may be: roles and scopes, handles, passwords, the name of a device. All pure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -23,9 +23,28 @@ class Role(StrEnum):
     TREASURER = "treasurer"
     SECRETARY = "secretary"
     """Keeps the register of members, and looks at applications."""
+    MODERATOR = "moderator"
+    """Looks at what was reported, and withholds what must go."""
 
 
-OFFICES = frozenset({Role.ADMIN, Role.SECRETARY, Role.TREASURER})
+class Duty(StrEnum):
+    """What somebody looks after for all."""
+
+    NODE = "node"
+    BOOKS = "books"
+    MEMBERS = "members"
+    MODERATION = "moderation"
+    VOUCHING = "vouching"
+
+
+# Who looks after what: pages, API and commands ask this table.
+DUTIES: Mapping[Duty, frozenset[Role]] = {
+    Duty.NODE: frozenset({Role.ADMIN}),
+    Duty.BOOKS: frozenset({Role.ADMIN, Role.TREASURER}),
+    Duty.MEMBERS: frozenset({Role.ADMIN, Role.SECRETARY}),
+    Duty.MODERATION: frozenset({Role.ADMIN, Role.MODERATOR}),
+    Duty.VOUCHING: frozenset({Role.ADMIN, Role.SECRETARY, Role.TREASURER}),
+}
 
 
 class Purpose(StrEnum):
@@ -52,25 +71,28 @@ SCOPES: dict[str, Text] = {
     "council:write": _("Propose and vote, and look after federations"),
     "ledger:read": _("Read the books"),
     "ledger:write": _("Write in the books, close months and change accounts"),
+    "moderation": _("Decide about what was reported"),
+    "account": _("Make recovery codes, look after passkeys, take along what is known of you"),
     "admin": _("Everything else an admin can do"),
 }
 
-_OF_MEMBERS = frozenset(
-    {
-        "read",
-        "listings:write",
-        "agreements:read",
-        "agreements:write",
-        "messages",
-        "council:read",
-    }
-)
+OF_ONESELF = frozenset({"account"})
+"""A token must name these: `admin` does not stand for them, since a page asks for a proof there."""
+
+_OF_EVERYBODY = frozenset({"read", "messages", "account"})
+_OF_MEMBERS = _OF_EVERYBODY | {
+    "listings:write",
+    "agreements:read",
+    "agreements:write",
+    "council:read",
+}
 _SCOPES_OF_ROLE = {
     Role.ADMIN: frozenset(SCOPES),
     Role.MEMBER: _OF_MEMBERS,
     Role.DELEGATE: _OF_MEMBERS | {"council:write"},
-    Role.TREASURER: frozenset({"read", "ledger:read", "ledger:write", "messages"}),
-    Role.SECRETARY: frozenset({"read", "members:read", "members:write", "messages"}),
+    Role.TREASURER: _OF_EVERYBODY | {"ledger:read", "ledger:write"},
+    Role.SECRETARY: _OF_EVERYBODY | {"members:read", "members:write"},
+    Role.MODERATOR: _OF_EVERYBODY | {"moderation"},
 }
 
 

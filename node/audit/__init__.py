@@ -5,7 +5,17 @@ and no members' particulars: `subject` names the thing by its id, `detail` says 
 """
 
 from node.audit import personal  # noqa: F401 - it registers itself
-from node.audit.commands import NODE, OPERATOR, record, record_each
-from node.audit.queries import AuditLine, entries
+from node.audit.commands import LEFT, NODE, OPERATOR, forget, record, record_each
+from node.audit.queries import AuditLine, actors, entries
 
-__all__ = ["NODE", "OPERATOR", "AuditLine", "entries", "record", "record_each"]
+__all__ = [
+    "LEFT",
+    "NODE",
+    "OPERATOR",
+    "AuditLine",
+    "actors",
+    "entries",
+    "forget",
+    "record",
+    "record_each",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import String, cast, insert, select, update
 
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
@@ -11,6 +11,9 @@ from node.audit.models import AuditEntry
 
 OPERATOR = "operator"
 NODE = "node"
+LEFT = "left"
+"""Stands where an account stood that is gone: which one it was, no line says any longer."""
+_a = table_of(AuditEntry).c
 
 
 async def record(
@@ -45,3 +48,15 @@ async def record_each(
     ]
     if rows:
         await uow.execute(insert(table_of(AuditEntry)), rows)
+
+
+async def forget(uow: UnitOfWork, account_id: str) -> None:
+    """Take an account that is gone out of every line: what was done stays, and nothing says whose
+    deeds belong together, or to whom in the register."""
+    for column in (_a.actor, _a.subject):
+        theirs = update(AuditEntry).where(column == account_id)
+        await uow.execute(theirs.values({column.key: LEFT}))
+    named = select(_a.id, _a.detail).where(cast(_a.detail, String).contains(account_id))
+    for row in await uow.rows(named):
+        detail = {name: LEFT if said == account_id else said for name, said in row.detail.items()}
+        await uow.execute(update(AuditEntry).where(_a.id == row.id).values(detail=detail))

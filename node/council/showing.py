@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node import voting
+from node import audit, voting
 from node.accounts import AccountView, Role
 from node.council.count import counting
 from node.council.deeds import mandates
@@ -38,20 +38,37 @@ _b, _e, _f, _k, _p = (
 )
 
 _FEED_KEY_LONG = 32
+_NAMINGS_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
 class DelegateView:
     """Somebody who votes for our coop. custody: device, or node; account_id: if known here.
 
-    until: when their term is over, unless they are named anew.
+    since, until: from their naming to the end of their term, unless they are named anew. named_by:
+    who named them, an account's id or what stands for none; empty if that is not known.
     """
 
     account_id: str | None
     key: str
     custody: str
     is_alternate: bool
+    since: datetime
     until: datetime
+    named_by: str
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """That one of ours votes for our coop in a federation, or stands in for who does."""
+
+    federation_id: str
+    federation: str
+    account_id: str | None
+    is_alternate: bool
+    since: datetime
+    until: datetime
+    named_by: str
 
 
 @dataclass(frozen=True)
@@ -106,12 +123,38 @@ async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView
     )
     whose = {row.public: row.subject for row in await reader.rows(chosen)}
     until = await terms.term_ends(reader, record, newest)
+    named_by = await _named_by(reader, federation_id, max(said))
     return [
         DelegateView(
-            whose.get(each["key"]), each["key"], each["custody"], group == "alternates", until
+            whose.get(each["key"]),
+            each["key"],
+            each["custody"],
+            group == "alternates",
+            newest.moment("published"),
+            until,
+            named_by,
         )
         for group in ("delegates", "alternates")
         for each in newest[group]
+    ]
+
+
+async def mandates_held(reader: Reader, account_id: str | None = None) -> list[Mandate]:
+    """Who votes for our coop, in every federation that is at work; account_id: of one of ours."""
+    chosen = select(_f.id, _f.name, _f.host).where(_f.state == following.ACTIVE).order_by(_f.id)
+    return [
+        Mandate(
+            row.id,
+            row.name or row.host,
+            one.account_id,
+            one.is_alternate,
+            one.since,
+            one.until,
+            one.named_by,
+        )
+        for row in await reader.rows(chosen)
+        for one in await our_delegates(reader, row.id)
+        if account_id is None or one.account_id == account_id
     ]
 
 
@@ -205,6 +248,12 @@ def power(scheme: Mapping[str, Any], members: Mapping[str, int]) -> dict[str, tu
     weights = tally.weights(scheme, members)
     shares = tally.power(weights) or {}
     return {coop: (weight, shares.get(coop, "")) for coop, weight in weights.items()}
+
+
+async def _named_by(reader: Reader, federation_id: str, epoch: int) -> str:
+    lines = await audit.entries(reader, subject=federation_id, limit=_NAMINGS_LOOKED_AT)
+    of_mandate = [one for one in lines if one.detail.get("epoch") == epoch]
+    return of_mandate[0].actor if of_mandate else ""
 
 
 async def _members(reader: Reader, known: Federation) -> Record:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, council, notices, policies
-from node.accounts import AccountView, Role
+from node.accounts import AccountView, Duty
 from node.council import FederationView
 from node.deliberation import rules, store, wire
 from node.deliberation.life import LIFE, Act, Scope, State
@@ -26,7 +26,7 @@ async def hide(
     uow: UnitOfWork, comment_id: str, reason: str, *, by: AccountView, scope: Scope = Scope.OWN
 ) -> None:
     """Hide a comment, here or for the whole federation. Raises NotAllowed, InvalidInput."""
-    _check_admin(by)
+    _check_moderator(by)
     row = await store.comment(uow, comment_id)
     federation = await council.federation(uow, row.federation_id)
     ours = uow.identities.coop.uri
@@ -78,7 +78,7 @@ async def answer(
     uow: UnitOfWork, hiding_id: str, act: Act, reason: str, *, by: AccountView
 ) -> None:
     """Show a comment again, asked or unasked, or say why it stays hidden. Raises NotAllowed."""
-    _check_admin(by)
+    _check_moderator(by)
     decided, row, federation = await _decided(uow, hiding_id)
     if decided.coop != uow.identities.coop.uri:
         raise NotAllowed(_("Another coop decided this; only it can change it."), "not-ours")
@@ -106,7 +106,8 @@ async def note_appeal(uow: UnitOfWork, row: Row[Any]) -> None:
     """Tell those who look after our coop that an author asks."""
     view = await council.named(uow, row.federation_id, row.proposal)
     if view is not None:
-        await notices.give(uow, NoticeKind.COMMENT_APPEALED, view.id, title=view.title)
+        kind, moderators = NoticeKind.COMMENT_APPEALED, Duty.MODERATION
+        await notices.give_each(uow, kind, view.id, moderators, title=view.title)
 
 
 async def _note_author(uow: UnitOfWork, kind: NoticeKind, row: Row[Any], when: str) -> None:
@@ -147,6 +148,8 @@ async def _tell(
     await wire.tell_act(uow, act, facts, to or told)
 
 
-def _check_admin(by: AccountView) -> None:
-    if Role.ADMIN not in by.roles:
-        raise NotAllowed(_("Only whoever looks after the coop can hide something."), "admins-only")
+def _check_moderator(by: AccountView) -> None:
+    if not by.looks_after(Duty.MODERATION):
+        raise NotAllowed(
+            _("Only those who look at what was reported can hide something."), "moderators-only"
+        )

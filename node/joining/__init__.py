@@ -19,9 +19,7 @@ from node.joining.queries import (
 )
 from node.joining.rules import (
     AT_REST,
-    FORM_KEEPERS,
     MAY,
-    REVIEWERS,
     TO_DECIDE,
     UNDER_WAY,
     WITH_WORDS,
@@ -40,9 +38,7 @@ from node.joining.rules import (
 __all__ = [
     "APPLICANT",
     "AT_REST",
-    "FORM_KEEPERS",
     "MAY",
-    "REVIEWERS",
     "TO_DECIDE",
     "UNDER_WAY",
     "WITH_WORDS",

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import accounts, audit, limits, members, notices, timers, vault
+from node.accounts import DUTIES, Duty
 from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
 from node.i18n import _
@@ -18,7 +19,6 @@ from node.joining.rules import (
     ADMISSIONS,
     AT_REST,
     MAY,
-    REVIEWERS,
     UNDER_WAY,
     Actor,
     Event,
@@ -202,7 +202,8 @@ async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) 
     if by != decided_by or by == audit.OPERATOR:
         return
     everybody = await accounts.accounts(uow)
-    if any(one.roles & REVIEWERS and not one.disabled and one.id != by for one in everybody):
+    others = [one for one in everybody if one.id != by and not one.disabled]
+    if any(one.looks_after(Duty.MEMBERS) for one in others):
         raise NotAllowed(
             _("You decided this yourself, so somebody else looks at it again."), "own-decision"
         )
@@ -254,7 +255,7 @@ async def _set_deadlines(uow: UnitOfWork, row: Application, after: Status) -> No
 
 
 async def _tell_reviewers(uow: UnitOfWork, application_id: str, event: Event | None) -> None:
-    for role in sorted(REVIEWERS):
+    for role in sorted(DUTIES[Duty.MEMBERS]):
         await notices.give(uow, _TOLD[event], application_id, to_role=role)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from node import limits
-from node.accounts import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.machine import Machine
@@ -105,8 +104,6 @@ UNDER_WAY = (Status.SUBMITTED, Status.APPEALED, Status.ASKED, Status.WAITLISTED)
 # What was written is destroyed some time after one of these; a new step keeps it longer.
 AT_REST = frozenset(Status) - frozenset(UNDER_WAY)
 
-REVIEWERS = frozenset({Role.ADMIN, Role.SECRETARY})
-FORM_KEEPERS = frozenset({Role.ADMIN})
 
 # Who may do what; a test reads every cell of it.
 MAY: Mapping[Actor, frozenset[Event]] = {

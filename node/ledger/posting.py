@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
 from node import accounts, audit, vault
-from node.accounts import Role
+from node.accounts import Duty
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.ledger import rules
@@ -285,7 +285,7 @@ async def _check_may_adjust(uow: UnitOfWork, by: str) -> None:
     if by == audit.OPERATOR:
         return
     account = await accounts.account(uow, by)
-    if account is None or not account.roles & {Role.TREASURER, Role.ADMIN}:
+    if account is None or not account.looks_after(Duty.BOOKS):
         raise NotAllowed(
             _("Adjustments are for the treasurer, or whoever looks after the node."),
             "treasurers-only",

@@ -17,7 +17,7 @@ from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
-from node.listings.terms import terms
+from node.listings.terms import check_may_offer, terms
 from node.listings.views import ListingView, draft_of, listing_view, price_of, uri_of
 
 EXPIRE_AT_ONCE = 500
@@ -31,6 +31,8 @@ async def create(
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
     rules.check_running_time(tidy, in_force, uow.now.date())
+    if publish:
+        await check_may_offer(uow, by)
     await _check_pictures(uow, tidy)
     state = State.PUBLISHED if publish else State.DRAFT
     [view] = await create_many(uow, [(tidy, state)], in_force, by=by)
@@ -103,6 +105,8 @@ async def change_state(
     in_force = await terms(uow)
     if event in _OFFERED_ANEW and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)
+    if event in _OFFERED_ANEW:
+        await check_may_offer(uow, before.by)
     after = _in_state(uow, before, state, in_force)
     [view] = await carry_out(uow, [Change(before, after)])
     await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from federation.storage.unit_of_work import Reader
-from node import policies
+from node import members, policies
+from node.errors import InvalidInput
+from node.i18n import _
 from node.listings.ranking import Weights
 from node.listings.rules import Terms
 from node.policies import InForce, PolicyKey, Rulebook
@@ -24,6 +26,26 @@ _RANKING = (policies.RANKING_TEXT, policies.RANKING_NEARNESS, policies.RANKING_F
 async def terms(reader: Reader) -> Terms:
     """How long a listing of ours may run, what it must say, and what it may not be."""
     return _terms((await rulebook(reader)).settled)
+
+
+async def check_may_offer(reader: Reader, account_id: str | None) -> None:
+    """Whether the class of whoever wrote a listing offers anything; who is no member writes for the
+    coop. Raises InvalidInput for the field `kind`."""
+    member = await members.by_account(reader, account_id) if account_id else None
+    if member is None:
+        return
+    offering = await policies.value(reader, policies.MEMBERS_OFFERING_CLASSES)
+    if member.membership_class not in offering:
+        raise InvalidInput(
+            {
+                "kind": [
+                    _(
+                        "Members of your class offer and ask for nothing here: see the rule "
+                        "members.offering_classes. A draft can wait."
+                    )
+                ]
+            }
+        )
 
 
 async def terms_for_others(reader: Reader) -> "OthersTerms":

@@ -2,7 +2,7 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`mandates`, `bringing` (from a table) · `queries`.
+`bringing` (from a table) · `queries`.
 None of it ever leaves the node.
 """
 
@@ -12,25 +12,24 @@ from node.members.chain import Content
 from node.members.commands import (
     add_member,
     admit,
+    change_class,
     change_status,
     forget,
     forget_each,
     leave,
     link_account,
+    note,
 )
 from node.members.contacts import contacts
-from node.members.events import MemberAdmitted
+from node.members.events import MemberAdmitted, MembershipChanged
 from node.members.invitations import INVITE_HOURS, invite
-from node.members.mandates import end_mandate, give_mandate
 from node.members.queries import (
-    DelegateView,
     HistoryLine,
     MemberView,
     by_account,
     by_number,
     count_by_class,
     count_named_still,
-    delegates,
     first_fault,
     history,
     left_before,
@@ -58,12 +57,12 @@ __all__ = [
     "OVER",
     "PRESENT",
     "Content",
-    "DelegateView",
     "Event",
     "HistoryLine",
     "Kind",
     "MemberAdmitted",
     "MemberView",
+    "MembershipChanged",
     "MembershipClass",
     "Refusal",
     "Report",
@@ -72,16 +71,14 @@ __all__ = [
     "admit",
     "by_account",
     "by_number",
+    "change_class",
     "change_status",
     "contacts",
     "count_by_class",
     "count_named_still",
-    "delegates",
-    "end_mandate",
     "first_fault",
     "forget",
     "forget_each",
-    "give_mandate",
     "history",
     "import_members",
     "invite",
@@ -92,4 +89,5 @@ __all__ = [
     "members",
     "membership",
     "names",
+    "note",
 ]

@@ -12,8 +12,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.members import chain
-from node.members.events import MemberAdmitted
-from node.members.mandates import end_mandates_of
+from node.members.events import MemberAdmitted, MembershipChanged
 from node.members.models import Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, next_number
@@ -118,12 +117,43 @@ async def change_status(
         row.joined_on = day
     if event is Event.END:
         row.left_on = day
-        await end_mandates_of(uow, row, day)
     await uow.session.flush()
     await append(uow, row, event, by, reason)
+    await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
         await events.announce(uow, MemberAdmitted(row.id))
     return view(row)
+
+
+async def change_class(
+    uow: UnitOfWork,
+    member_id: str,
+    membership_class: MembershipClass | str,
+    *,
+    by: str = audit.OPERATOR,
+    reason: str = "",
+) -> MemberView:
+    """Let somebody belong to another class of members from today on; the register says so.
+
+    Raises NotFound, InvalidInput, Conflict for who belongs to it already or has left.
+    """
+    row = await stored_member(uow, member_id)
+    wanted = _class(membership_class)
+    if row.status not in PRESENT:
+        raise Conflict(_("Only somebody who is a member has a class."), "member-not-present")
+    if row.membership_class == wanted:
+        raise Conflict(_("They belong to this class already."), "same-class")
+    row.membership_class = wanted
+    await uow.session.flush()
+    await append(uow, row, "change-class", by, reason)
+    changed = MembershipChanged(row.id, Status(row.status), uow.now.date(), by)
+    await events.announce(uow, changed)
+    return view(row)
+
+
+async def note(uow: UnitOfWork, member_id: str, event: str, *, by: str, reason: str) -> None:
+    """Add what a higher slice did about a member to the register's chain. Raises NotFound."""
+    await append(uow, await stored_member(uow, member_id), event, by, reason)
 
 
 async def link_account(
@@ -133,9 +163,12 @@ async def link_account(
     row = await stored_member(uow, member_id)
     if account_id != row.account_id:
         await _check_account_is_free(uow, account_id)
-    row.account_id = account_id
+    before, row.account_id = row.account_id, account_id
     await uow.session.flush()
     await audit.record(uow, by, "members.link-account", member_id, {"account": account_id})
+    gone = before if before != account_id else None
+    today = uow.now.date()
+    await events.announce(uow, MembershipChanged(row.id, Status(row.status), today, by, gone))
     return view(row)
 
 

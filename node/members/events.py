@@ -1,6 +1,9 @@
 """What other slices, and webhooks, may want to know about the register."""
 
 from dataclasses import dataclass
+from datetime import date
+
+from node.members.rules import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,3 +11,15 @@ class MemberAdmitted:
     """Somebody was taken in, perhaps on probation."""
 
     member_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipChanged:
+    """Somebody's status, class or account is another now. account_before: the account that was
+    theirs until now, if it is theirs no more."""
+
+    member_id: str
+    status: Status
+    on: date
+    by: str
+    account_before: str | None = None

@@ -43,18 +43,6 @@ class Member(Base):
     created_at: Mapped[datetime]
 
 
-class Mandate(Base):
-    """A member who speaks for the coop in the federation, from a day until another."""
-
-    __tablename__ = "mandate"
-
-    id: Mapped[str] = mapped_column(_Id, primary_key=True)
-    member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), index=True)
-    starts_on: Mapped[date]
-    ends_on: Mapped[date | None]
-    """The first day on which it no longer holds; None: until recalled."""
-
-
 class MemberInvitation(Base):
     """Whose a one-time link is: the account that is made by it becomes this member's."""
 

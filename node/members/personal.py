@@ -18,7 +18,7 @@ from node.data_map import (
     stored,
 )
 from node.i18n import _
-from node.members.models import Mandate, Member, MemberEvent, MemberInvitation
+from node.members.models import Member, MemberEvent, MemberInvitation
 from node.members.queries import events_of, history_line
 
 
@@ -47,20 +47,6 @@ def membership(person: Person) -> Lists:
         "history": Chosen(events_of(of(MemberEvent.member_id, me)), _history),
         "invitations": stored(MemberInvitation, invited),
     }
-
-
-@data_map.about(
-    "mandates",
-    what=_("When you spoke for the coop in a federation"),
-    why=_("So that it can be shown who was allowed to vote"),
-    basis=Basis.INTEREST,
-    kept=Kept.FOR_GOOD,
-    seen=Seen.MEMBERS,
-    leaving=Leaving.NAMELESS,
-    tables=("mandate",),
-)
-def mandates(person: Person) -> Lists:
-    return {"mandates": stored(Mandate, of(Mandate.member_id, person.member_id))}
 
 
 async def _history(_reader: Reader, rows: Sequence[Any]) -> list[Row]:

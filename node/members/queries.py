@@ -12,7 +12,6 @@ from node.errors import NotFound
 from node.i18n import _
 from node.members import chain
 from node.members.models import (
-    Mandate,
     Member,
     MemberEvent,
     MemberEventContent,
@@ -63,16 +62,6 @@ class HistoryLine:
     content: chain.Content | None
 
 
-@dataclass(frozen=True)
-class DelegateView:
-    """A member who speaks for the coop today."""
-
-    mandate_id: str
-    member: MemberView
-    starts_on: date
-    ends_on: date | None
-
-
 async def members(
     reader: Reader,
     statuses: Collection[Status] = PRESENT,
@@ -119,24 +108,6 @@ async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:
         .group_by(Member.membership_class)
     )
     return {MembershipClass(name): count for name, count in await reader.rows(counted)}
-
-
-async def delegates(reader: Reader, on: date) -> list[DelegateView]:
-    """Who speaks for the coop on a day: active members whose mandate holds."""
-    holding = (
-        select(Mandate, Member)
-        .join(Member, Member.id == Mandate.member_id)
-        .where(
-            Mandate.starts_on <= on,
-            Mandate.ends_on.is_(None) | (Mandate.ends_on > on),
-            Member.status == Status.ACTIVE,
-        )
-        .order_by(Mandate.starts_on, Mandate.id)
-    )
-    return [
-        DelegateView(mandate.id, view(row), mandate.starts_on, mandate.ends_on)
-        for mandate, row in await reader.rows(holding)
-    ]
 
 
 async def history(reader: Reader, member_id: str) -> list[HistoryLine]:

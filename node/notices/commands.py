@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, tuple_, update
 
 from federation.storage import UnitOfWork
-from node.accounts import AccountView, Role
+from node.accounts import DUTIES, AccountView, Duty, Role
 from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
 from node.notices.queries import audiences_of
@@ -44,6 +44,14 @@ async def give(
             read_at=uow.now if quiet else None,
         )
     )
+
+
+async def give_each(
+    uow: UnitOfWork, kind: NoticeKind, subject: str, duty: Duty, **values: str
+) -> None:
+    """Tell everybody with a role that looks after this; to who has two of them it is one notice."""
+    for role in sorted(DUTIES[duty]):
+        await give(uow, kind, subject, to_role=role, to_account=None, quiet=False, **values)
 
 
 async def give_once(uow: UnitOfWork, kind: NoticeKind, subject: str, **values: str) -> None:

@@ -100,6 +100,10 @@ class NoticeKind(StrEnum):
     POLICY_ENDS = "policy-ends"
     POLICY_REVIEW = "policy-review"
     POLICY_ENDED = "policy-ended"
+    OFFICE_GIVEN = "office-given"
+    OFFICE_ENDS = "office-ends"
+    OFFICE_ENDED = "office-ended"
+    OFFICE_HELD_ON = "office-held-on"
     WEBHOOK_OFF = "webhook-off"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what is told, no secret
     CODES_MADE = "codes-made"
@@ -314,6 +318,16 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "A passkey of yours may have been copied, so it opens nothing any more. Remove it, and "
         "make a new one."
     ),
+    NoticeKind.OFFICE_GIVEN: _("%(name)s, you hold an office until %(when)s: %(office)s."),
+    NoticeKind.OFFICE_ENDS: _(
+        "An office ends on %(when)s: %(office)s, held by %(name)s. Give it for another term, or to "
+        "somebody else."
+    ),
+    NoticeKind.OFFICE_ENDED: _("An office ended on %(when)s: %(office)s, held by %(name)s."),
+    NoticeKind.OFFICE_HELD_ON: _(
+        "The term of %(name)s is over, and nobody else looks after this node: they go on until you "
+        "have found somebody."
+    ),
     NoticeKind.VOUCHING_ASKED: _(
         "Somebody says that they have lost every way into your account, and asks for a new one. If "
         "it is not you, refuse it on your account page."
@@ -345,6 +359,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
 
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
-    """The sentence with its names filled in; `when` is a day or moment as the wire writes it."""
-    said = Said(str(values.get("when", "")))
-    return LazyString(_SENTENCES[kind].message, values={**values, "when": said})
+    """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
+    `office` an office's name, or a word of ours for it."""
+    said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
+    if office := values.get("office"):
+        said["office"] = LazyString(str(office))
+    return LazyString(_SENTENCES[kind].message, values=said)

@@ -3,12 +3,16 @@
 from decimal import Decimal
 
 from node.i18n import _
+from node.members import MembershipClass
 from node.policies.fees import FeeRules
 from node.policies.kinds import Choice, Exact, WholeNumber, Words
 from node.policies.registry import Mode, Owner, PolicyKey
 
 # What a coop may demand of its members' listings beside a title.
 LISTING_FIELDS = ("summary", "body", "category", "language", "place", "price")
+
+_CLASSES = tuple(one.value for one in MembershipClass)
+_WITHOUT_INVESTORS = tuple(one for one in _CLASSES if one != MembershipClass.INVESTOR)
 
 LISTINGS_MAX_AGE_DAYS = PolicyKey(
     "listings.max_age_days",
@@ -314,6 +318,47 @@ MEMBER_DATA_SHARE = PolicyKey(
     description=_("What a coop tells its federation about its members: nothing, how many, or who."),
     mode=Mode.CEILING,
     reservable=True,
+)
+MEMBERS_VOTING_CLASSES = PolicyKey(
+    "members.voting_classes",
+    Words(_CLASSES),
+    default=_WITHOUT_INVESTORS,
+    unit="",
+    description=_("Which members vote, so that they can be sent to speak for the coop."),
+    owner=Owner.COOP,
+)
+MEMBERS_STANDING_CLASSES = PolicyKey(
+    "members.standing_classes",
+    Words(_CLASSES),
+    default=_WITHOUT_INVESTORS,
+    unit="",
+    description=_("Which members can hold an office or sit in a committee."),
+    owner=Owner.COOP,
+)
+MEMBERS_OFFERING_CLASSES = PolicyKey(
+    "members.offering_classes",
+    Words(_CLASSES),
+    default=_CLASSES,
+    unit="",
+    description=_("Which members can publish what they offer and need."),
+    owner=Owner.COOP,
+)
+MEMBERS_PATRONAGE_CLASSES = PolicyKey(
+    "members.patronage_classes",
+    Words(_CLASSES),
+    default=tuple(one for one in _WITHOUT_INVESTORS if one != MembershipClass.SUPPORTER),
+    unit="",
+    description=_("Which members have a part in the surplus, by how much they used the coop."),
+    owner=Owner.COOP,
+    obeyed=False,
+)
+OFFICES_SHOWN_TO = PolicyKey(
+    "offices.shown_to",
+    Choice(("members", "everybody")),
+    default="members",
+    unit="",
+    description=_("Who sees on a page which member holds which office."),
+    owner=Owner.COOP,
 )
 DUES_PER_MEMBER = PolicyKey(
     "dues.per_member_minor_units",

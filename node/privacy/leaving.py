@@ -16,6 +16,7 @@ from node import (
     accounts,
     agreements,
     audit,
+    council,
     deliberation,
     joining,
     ledger,
@@ -23,6 +24,7 @@ from node import (
     listings,
     members,
     notices,
+    offices,
     policies,
     searches,
     threads,
@@ -31,11 +33,13 @@ from node import (
 )
 from node.accounts import AccountView, Role
 from node.agreements import AgreementView, Recall
+from node.council import Mandate
 from node.data_map import Person
 from node.errors import Conflict, NotFound
 from node.i18n import _
-from node.ledger import Balance
+from node.ledger import AccountType, Balance
 from node.members import MemberView
+from node.offices import Holding
 from node.privacy.models import departure_table
 from node.privacy.queries import Known, person_of, what_we_know
 
@@ -59,15 +63,22 @@ class Said(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Outlook:
-    """What leaving would mean. holding, is_last_admin: what stands in the way."""
+    """What leaving would mean. holding, is_last_admin: what stands in the way.
+
+    owed, shares: between them and the coop, on the books. roles: what they do here besides what
+    their offices let them do.
+    """
 
     holding: Sequence[AgreementView]
     is_last_admin: bool
     member: MemberView | None
     named_until: date | None
     owed: Sequence[Balance]
+    shares: Sequence[Balance]
     offers: int
-    offices: frozenset[Role]
+    roles: frozenset[Role]
+    offices: Sequence[Holding]
+    mandates: Sequence[Mandate]
     known: Sequence[Known]
 
     @property
@@ -104,14 +115,20 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
     """What would become of everything if this account left today."""
     person = await person_of(reader, account.id)
     member = await members.member(reader, person.member_id) if person.member_id else None
+    held = await offices.holdings(reader, member_id=member.id, over=False) if member else []
+    lent = frozenset[Role]().union(*(offices.GIVES[one.office] for one in held))
+    theirs = await _balances(reader, person)
     return Outlook(
         await agreements.holding_back(reader, account.id),
         await _is_last_admin(reader, account),
         member,
         await _named_until(reader, member, reader.now.date()),
-        await _owed(reader, person),
+        [one for one in theirs if one.account.type is not AccountType.EQUITY],
+        [one for one in theirs if one.account.type is AccountType.EQUITY],
         len(await listings.mine(reader, account.id)),
-        account.roles - {Role.MEMBER},
+        account.roles - lent - {Role.MEMBER},
+        held,
+        await council.mandates_held(reader, account.id),
         await what_we_know(reader, person),
     )
 
@@ -243,9 +260,10 @@ async def _named_until(reader: Reader, member: MemberView | None, left_on: date)
     return years_after(left_on, years)
 
 
-async def _owed(reader: Reader, person: Person) -> list[Balance]:
+async def _balances(reader: Reader, person: Person) -> list[Balance]:
     theirs = {person.account_id, person.member_id} - {None}
-    return [one for one in await ledger.balances(reader) if one.account.party in theirs]
+    found = [one for one in await ledger.balances(reader) if one.account.party in theirs]
+    return [one for one in found if one.money.amount]
 
 
 def _kept_mark(account_id: str) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 
 from federation.storage import UnitOfWork
 from node import audit, notices, vault
-from node.accounts import Role as AccountRole
+from node.accounts import Duty
 from node.errors import NotFound
 from node.i18n import _
 from node.notices import NoticeKind
@@ -49,8 +49,8 @@ async def note_report(
     }
     await uow.execute(insert(report_table), [written])
     name = row.about_title or uow.identities.authority
-    kind, admins = NoticeKind.MESSAGE_REPORTED, AccountRole.ADMIN
-    await notices.give(uow, kind, report_id, to_role=admins, name=name)
+    kind, moderators = NoticeKind.MESSAGE_REPORTED, Duty.MODERATION
+    await notices.give_each(uow, kind, report_id, moderators, name=name)
 
 
 async def settle(uow: UnitOfWork, report_id: str, *, by: str) -> None:

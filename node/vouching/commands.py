@@ -6,7 +6,16 @@ from sqlalchemy import delete, func, select
 
 from federation.storage import UnitOfWork
 from node import accounts, audit, limits, notices, timers, vault
-from node.accounts import OFFICES, AccountView, IssuedLink, LinkUsed, Purpose, Secured, WayInChanged
+from node.accounts import (
+    DUTIES,
+    AccountView,
+    Duty,
+    IssuedLink,
+    LinkUsed,
+    Purpose,
+    Secured,
+    WayInChanged,
+)
 from node.errors import Closed, Conflict, NotAllowed
 from node.events import events
 from node.i18n import _
@@ -70,7 +79,7 @@ async def ask(uow: UnitOfWork, handle: str, words: str) -> None:
     await uow.session.flush()
     await timers.set_timer(uow, LAPSES, request_id, row.ends_at)
     await audit.record(uow, ASKING, "vouching.ask", request_id)
-    for role in sorted(OFFICES):
+    for role in sorted(DUTIES[Duty.VOUCHING]):
         await notices.give(
             uow, NoticeKind.VOUCHING_NEEDED, request_id, to_role=role, name=_called(who, handle)
         )
@@ -140,7 +149,7 @@ async def refuse(uow: UnitOfWork, request_id: str, *, by: str) -> None:
     row = await stored(uow, request_id)
     if by != audit.OPERATOR and by != row.account_id:
         officer = await _person(uow, by)
-        if not officer.roles & OFFICES:
+        if not officer.looks_after(Duty.VOUCHING):
             raise NotAllowed(_("Only the account itself and officers refuse this."), "not-yours")
     await _step(uow, row, Event.REFUSE, by)
     if row.link_id is not None:

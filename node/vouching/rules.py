@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from node import limits
-from node.accounts import OFFICES, AccountView
+from node.accounts import AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.machine import Machine
@@ -76,7 +76,7 @@ vouching = Machine[Status, Event](
 
 def is_officer(who: AccountView) -> bool:
     """Whether somebody may vouch at all."""
-    return not who.disabled and bool(who.roles & OFFICES)
+    return not who.disabled and who.looks_after(Duty.VOUCHING)
 
 
 def check_voucher(

@@ -120,6 +120,31 @@ def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None
         sys.exit(1)
 
 
+@member.command("class")
+@click.argument("number", type=int)
+@click.argument("membership_class", metavar="CLASS", type=click.Choice(CLASSES))
+@click.option("--reason", default="", help="Why; it stands in the register for good.")
+@with_node_folder
+@plainly
+def change_class(
+    number: int, membership_class: str, reason: str, data: Path, as_json: bool
+) -> None:
+    """Let a member belong to another class, with its rights, from today on."""
+
+    async def change(node: Node) -> members.MemberView:
+        async with node.reading() as reader:
+            found = await members.by_number(reader, number)
+        if found is None:
+            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        return await node.write(
+            lambda uow: members.change_class(uow, found.id, membership_class, reason=reason)
+        )
+
+    changed = on_node(data, change)
+    said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
+    show(_member(changed), as_json, said)
+
+
 @member.command("invite")
 @click.argument("number", type=int)
 @with_node_folder
@@ -162,6 +187,7 @@ def invite() -> None:
 @click.option("--delegate", is_flag=True, help="Somebody who will speak in the council.")
 @click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
 @click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
+@click.option("--moderator", is_flag=True, help="Somebody who will look at what was reported.")
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_node_folder
 @plainly
@@ -171,6 +197,7 @@ def create_invite(
     delegate: bool,
     treasurer: bool,
     secretary: bool,
+    moderator: bool,
     hours: int,
     data: Path,
     as_json: bool,
@@ -182,6 +209,7 @@ def create_invite(
         | ({Role.DELEGATE} if delegate else set())
         | ({Role.TREASURER} if treasurer else set())
         | ({Role.SECRETARY} if secretary else set())
+        | ({Role.MODERATOR} if moderator else set())
     )
 
     async def make(node: Node) -> str:

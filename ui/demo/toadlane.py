@@ -171,8 +171,7 @@ async def _name_delegates(uow: UnitOfWork, *, said: dict[str, Any]) -> None:
     """A delegate and an alternate, with the role and a key each."""
     named = [await _account(uow, said[place]) for place in ("delegate", "alternate")]
     for account in named:
-        roles = account.roles | {Role.DELEGATE}
-        await accounts.set_roles(uow, account.id, roles, by=audit.OPERATOR)
+        await accounts.add_role(uow, account.id, Role.DELEGATE, by=audit.OPERATOR)
     delegate, alternate = (Named(account.id) for account in named)
     await council.name_delegates(
         uow, await _federation(uow), [delegate], [alternate], by=audit.OPERATOR

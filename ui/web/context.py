@@ -1,21 +1,20 @@
 """Who is asking, and which node answers: what every page and API call may know of its request."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from node import errors, joining
-from node.accounts import OFFICES, AccountView, Role, SessionView
-from node.i18n import _
+from node import errors
+from node.accounts import AccountView, Duty, SessionView
+from node.i18n import Text, _
 from node.listings import Viewer
 from node.runtime import Node
 
 NODE = web.AppKey("node", Node)
 PEER_PATHS = web.AppKey("peer_paths", frozenset[str])
 """The paths that other nodes use, and no page: nobody is signed in there."""
-
-KEEPERS = frozenset({Role.TREASURER, Role.ADMIN})
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,27 @@ class Visitor:
 
     @property
     def is_admin(self) -> bool:
-        return self.account is not None and Role.ADMIN in self.account.roles
+        return self._looks_after(Duty.NODE)
 
     @property
     def keeps_books(self) -> bool:
-        return self.account is not None and bool(self.account.roles & KEEPERS)
+        return self._looks_after(Duty.BOOKS)
 
     @property
     def keeps_members(self) -> bool:
-        return self.account is not None and bool(self.account.roles & joining.REVIEWERS)
+        return self._looks_after(Duty.MEMBERS)
+
+    @property
+    def moderates(self) -> bool:
+        return self._looks_after(Duty.MODERATION)
 
     @property
     def vouches(self) -> bool:
-        """Whether they hold an office, so that they can vouch for somebody."""
-        return self.account is not None and bool(self.account.roles & OFFICES)
+        """Whether they can vouch for somebody who lost every way in."""
+        return self._looks_after(Duty.VOUCHING)
+
+    def _looks_after(self, duty: Duty) -> bool:
+        return self.account is not None and self.account.looks_after(duty)
 
     @property
     def viewer(self) -> Viewer:
@@ -92,41 +98,52 @@ def member_of(request: web.Request) -> AccountView:
 
 def admin_of(request: web.Request) -> AccountView:
     """The signed-in account, which must run this coop's node. Raises NotAllowed for others."""
-    account = member_of(request)
-    if Role.ADMIN not in account.roles:
-        raise errors.NotAllowed(
-            _("This is for the people who look after this coop's node."), "admins-only"
-        )
-    return account
+    return _of_duty(request, Duty.NODE)
 
 
 def reviewer_of(request: web.Request) -> AccountView:
     """The signed-in account, which may look at applications. Raises NotAllowed for others."""
-    account = member_of(request)
-    if not account.roles & joining.REVIEWERS:
-        raise errors.NotAllowed(
-            _("This is for those who look after members, and whoever looks after this node."),
-            "secretaries-only",
-        )
-    return account
+    return _of_duty(request, Duty.MEMBERS)
 
 
 def officer_of(request: web.Request) -> AccountView:
     """The signed-in account, which may vouch for others. Raises NotAllowed for others."""
-    account = member_of(request)
-    if not account.roles & OFFICES:
-        raise errors.NotAllowed(
-            _("Vouching is for those who hold an office of the coop."), "officers-only"
-        )
-    return account
+    return _of_duty(request, Duty.VOUCHING)
 
 
 def treasurer_of(request: web.Request) -> AccountView:
     """The signed-in account, which may read and write the books. Raises NotAllowed for others."""
+    return _of_duty(request, Duty.BOOKS)
+
+
+def moderator_of(request: web.Request) -> AccountView:
+    """The signed-in account, which may look at what was reported. Raises NotAllowed for others."""
+    return _of_duty(request, Duty.MODERATION)
+
+
+_REFUSALS: Mapping[Duty, tuple[Text, str]] = {
+    Duty.NODE: (_("This is for the people who look after this coop's node."), "admins-only"),
+    Duty.MEMBERS: (
+        _("This is for those who look after members, and whoever looks after this node."),
+        "secretaries-only",
+    ),
+    Duty.VOUCHING: (
+        _("Vouching is for the secretary, the treasurer and those who look after this node."),
+        "officers-only",
+    ),
+    Duty.BOOKS: (
+        _("The books are for the treasurer, and whoever looks after this coop's node."),
+        "treasurers-only",
+    ),
+    Duty.MODERATION: (
+        _("This is for moderators, and whoever looks after this coop's node."),
+        "moderators-only",
+    ),
+}
+
+
+def _of_duty(request: web.Request, duty: Duty) -> AccountView:
     account = member_of(request)
-    if not account.roles & KEEPERS:
-        raise errors.NotAllowed(
-            _("The books are for the treasurer, and whoever looks after this coop's node."),
-            "treasurers-only",
-        )
+    if not account.looks_after(duty):
+        raise errors.NotAllowed(*_REFUSALS[duty])
     return account

@@ -31,6 +31,7 @@ from wtforms import (
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.listings import REASONS
+from node.members import CLASS_WORDS
 from node.money import is_sayable
 from node.webhooks import KIND_WORDS
 from ui.web import words
@@ -204,6 +205,7 @@ class InviteForm(PlainForm):
                 ("delegate", _("Member and delegate to the council")),
                 ("treasurer", _("Member and treasurer")),
                 ("secretary", _("Member, and looks after members")),
+                ("moderator", _("Member, and looks at what was reported")),
                 ("admin", _("Looks after the node")),
             ]
         ),
@@ -277,6 +279,19 @@ class MemberStepForm(PlainForm):
         render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
     )
     close = BooleanField(_("With the end, close their account here too"), default=True)
+
+
+class ClassForm(PlainForm):
+    """The class of members that somebody belongs to from now on."""
+
+    membership_class = SelectField(
+        _("Class"), choices=options(CLASS_WORDS.items()), validate_choice=False
+    )
+    why = StringField(
+        _("Why another one?"),
+        description=_("Like: board, 12 May. It stands in the register for good, sealed."),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
 
 
 class MembersForm(PlainForm):

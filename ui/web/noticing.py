@@ -21,6 +21,10 @@ def _account(_subject: str) -> str:
     return "/account"
 
 
+def _offices(_subject: str) -> str:
+    return "/offices"
+
+
 def _owed(_subject: str) -> str:
     return "/owed"
 
@@ -129,6 +133,10 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         ),
         _account,
     ),
+    **dict.fromkeys(
+        (NoticeKind.OFFICE_GIVEN, NoticeKind.OFFICE_ENDED, NoticeKind.OFFICE_ENDS), _offices
+    ),
+    NoticeKind.OFFICE_HELD_ON: _offices,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
     NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
     NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,

@@ -6,6 +6,7 @@ from typing import Any
 
 from node import policies
 from node.i18n import Text, _, ngettext
+from node.members import CLASS_WORDS
 from node.policies import Choice, Entry, Exact, Origin, PolicyKey, WholeNumber, Words
 from ui.web import words
 
@@ -20,6 +21,8 @@ GROUPS: Mapping[str, Text] = {
     "retention": _("What is kept, and how long"),
     "moderation": _("Shutting out"),
     "delegate": _("Delegates"),
+    "members": _("Members"),
+    "offices": _("Offices"),
     "member_data": _("Members’ data"),
     "dues": _("Dues"),
     "surplus": _("Surplus"),
@@ -36,6 +39,7 @@ FIELDS: Mapping[str, Text] = {
     "language": _("language"),
     "place": _("place"),
     "price": _("price"),
+    **{one.value: said for one, said in CLASS_WORDS.items()},
 }
 CHOICES: Mapping[str, Text] = {
     "automatic": _("by itself"),
@@ -45,6 +49,8 @@ CHOICES: Mapping[str, Text] = {
     "none": _("nothing"),
     "counts": _("how many"),
     "roster": _("who"),
+    "members": _("our members"),
+    "everybody": _("everybody"),
 }
 
 

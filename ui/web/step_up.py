@@ -6,7 +6,8 @@ unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with wha
 field more.
 
 An account that signs in by links alone has nothing to show, and is not asked. A program's token is
-no session: what it may do was decided when it was made.
+no session: what it may do was decided when it was made, with such a proof. What concerns ways into
+the account, or all that is known of its owner, needs a scope that names it (`OF_ONESELF`).
 """
 
 from dataclasses import dataclass
@@ -40,22 +41,29 @@ class Action:
     values: frozenset[str] = frozenset()
 
 
-_CALLED = frozenset({"delegate", "treasurer", "secretary", "admin"})
+_CALLED = frozenset({"delegate", "treasurer", "secretary", "moderator", "admin"})
 _HANDED_ON = frozenset({"leave", "hand-over"})
 
 ACTIONS = (
     Action("POST", "/account/password"),
     Action("POST", "/account/codes"),
     Action("POST", "/account/passkeys"),
-    Action("POST", "/account/passkeys/{id}"),
+    Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
     Action("POST", "/account/data"),
     Action("POST", "/account/leave"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
+    Action("POST", "/offices"),
+    Action("POST", "/offices/{id}"),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/api/v1/offices"),
+    Action("POST", "/api/v1/offices/{id}/end"),
+    Action("POST", "/api/v1/account/recovery-codes"),
+    Action("DELETE", "/api/v1/account/passkeys/{id}"),
+    Action("GET", "/api/v1/account/data"),
     Action("POST", "/council/federations/{id}", "do", _HANDED_ON),
     Action("POST", "/council/federations/{id}/delegates"),
     Action("POST", "/council/federations/{id}/keys"),

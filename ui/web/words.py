@@ -87,13 +87,15 @@ ROLES: dict[str, LazyString] = {
     "delegate": _("delegate"),
     "treasurer": _("keeps the books"),
     "secretary": _("looks after members"),
+    "moderator": _("looks at what was reported"),
 }
 # What stands in a member's history: what each step made of the membership, and what else happens.
 MEMBER_EVENTS: dict[str, Text] = {
     **{event: membership.word(after) for (_before, event), after in membership.table.items()},
     "apply": _("applied"),
-    "mandate": _("speaks for the coop"),
-    "end-mandate": _("speaks for the coop no more"),
+    "office": _("holds an office"),
+    "end-office": _("holds that office no more"),
+    "change-class": _("belongs to another class"),
 }
 
 # What the list of who did what is about: the slice that wrote the line.
@@ -108,6 +110,8 @@ AREAS: dict[str, LazyString] = {
     "listings": _("Listings"),
     "members": _("Members"),
     "node": _("The node"),
+    "group": _("Federations in public"),
+    "privacy": _("What we keep"),
     "peers": _("Coops"),
     "policies": _("Our rules"),
     "referrals": _("Referrals"),
@@ -140,6 +144,10 @@ TOLD: dict[str, LazyString] = {
     "left": _("You no longer work together. Their offers are gone from here."),
     "signed-out": _("Signed out."),
     "passkey-made": _("Made. From now on it opens your account."),
+    "passkey-named": _("Renamed."),
+    "office-given": _("Given. It begins and ends by itself."),
+    "office-ended": _("It is over."),
+    "class-changed": _("The register says so from today on."),
     "passkey-gone": _("Removed. It opens nothing any more; delete it on the device, too."),
     "lost-asked": _(
         "If somebody here signs in by that name, those who hold an office are asked now. Speak "

@@ -52,6 +52,7 @@ async def name_delegates(
         raise InvalidInput({"delegates": [_("Name between one and twenty people.")]})
     people = {each.account_id for each in (*delegates, *alternates)}
     await terms.check_may_serve(uow, known.id, people)
+    await terms.check_may_vote(uow, people)
     record = await store.record(uow, known, with_leaves=False)
     ours = uow.identities.coop.uri
     epoch = max(record.mandates.get(ours, {}), default=0) + 1

@@ -58,6 +58,23 @@ async def check_may_serve(
             )
 
 
+async def check_may_vote(uow: UnitOfWork, account_ids: Collection[str]) -> None:
+    """Whether these people vote in our coop, so that they may for it; whoever is no member acts for
+    the coop anyway. Raises NotAllowed."""
+    voting = await policies.value(uow, policies.MEMBERS_VOTING_CLASSES)
+    for account_id in account_ids:
+        member = await members.by_account(uow, account_id)
+        if member is not None and member.membership_class not in voting:
+            raise NotAllowed(
+                _(
+                    "%(name)s belongs to a class of members that does not vote "
+                    "(members.voting_classes). Name somebody else.",
+                    name=member.name,
+                ),
+                "class-without-vote",
+            )
+
+
 async def roster(
     uow: UnitOfWork, federation_id: str, mandate: Statement | None
 ) -> dict[str, list[dict[str, Any]]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 
 from federation.storage.unit_of_work import UnitOfWork
 from node import audit, content, limits, notices, policies
-from node.accounts import AccountView, Role
+from node.accounts import AccountView, Duty
 from node.errors import Closed, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import commands, mirrors, models
@@ -62,9 +62,8 @@ async def appeal(uow: UnitOfWork, case_id: str, why: str, *, by: AccountView) ->
         raise Closed(_("The time to ask for this is over."), "appeal-late")
     changed = {"state": state.value, "appeal": _checked(why, needed=True)}
     await uow.execute(update(case_table).where(_c.id == case_id).values(changed))
-    await notices.give(
-        uow, NoticeKind.LISTING_APPEALED, case_id, to_role=Role.ADMIN, title=case.title
-    )
+    kind, moderators = NoticeKind.LISTING_APPEALED, Duty.MODERATION
+    await notices.give_each(uow, kind, case_id, moderators, title=case.title)
     await audit.record(uow, by.id, "listings.case-appeal", case_id)
 
 
@@ -105,9 +104,10 @@ async def _tell_reporters(uow: UnitOfWork, case: Row[Any]) -> None:
 
 
 def _check_may(case: Row[Any], by: AccountView, act: str) -> None:
-    if Role.ADMIN not in by.roles:
+    if not by.looks_after(Duty.MODERATION):
         raise NotAllowed(
-            _("Only whoever looks after the coop can decide about listings."), "admins-only"
+            _("Only those who look at what was reported can decide about listings."),
+            "moderators-only",
         )
     if case.owner == by.id:
         raise NotAllowed(_("This is yours, so somebody else decides about it."), "own-listing")

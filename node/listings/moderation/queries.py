@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from federation.storage.unit_of_work import Reader
-from node.accounts import AccountView, Role
+from node.accounts import AccountView, Duty
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
 
@@ -90,13 +90,13 @@ async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | Non
     rows = await reader.rows(select(case_table).where(_c.id == case_id))
     if not rows:
         return None
-    is_desk = Role.ADMIN in who.roles and rows[0].owner != who.id
+    is_desk = who.looks_after(Duty.MODERATION) and rows[0].owner != who.id
     reports = await _reports(reader, [case_id])
     if is_desk:
         return _view(rows[0], reports.get(case_id, ()))
     told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
     if rows[0].owner == who.id:
-        is_told = rows[0].state != State.REPORTED or Role.ADMIN in who.roles
+        is_told = rows[0].state != State.REPORTED or who.looks_after(Duty.MODERATION)
         return _view(rows[0], ()) if is_told else None
     if await reader.scalars(told):
         return _view(rows[0], ())

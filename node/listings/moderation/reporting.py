@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 from federation import outbox
 from federation.storage.unit_of_work import UnitOfWork
 from node import content, limits, notices
-from node.accounts import Role
+from node.accounts import Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings.moderation.life import Reason, State
@@ -50,9 +50,8 @@ async def report(uow: UnitOfWork, view: ListingView | MirrorView, said: Complain
         "reported_at": uow.now,
     }
     await uow.execute(insert(report_table), [row])
-    await notices.give(
-        uow, NoticeKind.LISTING_REPORTED, case_id, to_role=Role.ADMIN, title=view.title
-    )
+    kind, moderators = NoticeKind.LISTING_REPORTED, Duty.MODERATION
+    await notices.give_each(uow, kind, case_id, moderators, title=view.title)
     if isinstance(view, MirrorView) and told_them:
         await _tell(uow, view, words or said.reason)
     return case_id

@@ -31,6 +31,7 @@ def upgrade() -> None:
     sa.Column('handle', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('roles', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('office_roles', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('language', sa.Text(), nullable=True),
     sa.Column('password_hash', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -1590,15 +1591,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('calendar_id', 'start_at', name=op.f('pk_listing_busy'))
     )
     op.create_index('ix_listing_busy_span', 'listing_busy', ['listing_id', 'end_at'], unique=False)
-    op.create_table('mandate',
-    sa.Column('id', sa.String(length=26), nullable=False),
-    sa.Column('member_id', sa.String(length=26), nullable=False),
-    sa.Column('starts_on', sa.Date(), nullable=False),
-    sa.Column('ends_on', sa.Date(), nullable=True),
-    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_mandate_member_id_member')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_mandate'))
-    )
-    op.create_index(op.f('ix_mandate_member_id'), 'mandate', ['member_id'], unique=False)
     op.create_table('member_event',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -1628,6 +1620,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_member_key_member_id_member')),
     sa.PrimaryKeyConstraint('member_id', name=op.f('pk_member_key'))
     )
+    op.create_table('office_holding',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('member_id', sa.String(length=26), nullable=False),
+    sa.Column('office', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('given_by', sa.Text(), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_office_holding_member_id_member')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_office_holding'))
+    )
+    op.create_index(op.f('ix_office_holding_ended_on'), 'office_holding', ['ended_on'], unique=False)
+    op.create_index(op.f('ix_office_holding_member_id'), 'office_holding', ['member_id'], unique=False)
     op.create_table('webhook_attempt',
     sa.Column('delivery_id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),

@@ -146,47 +146,6 @@ async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(datab
     assert await read(database, members.first_fault) is None
 
 
-async def test_a_delegate_speaks_for_the_coop_while_the_mandate_holds(database, clock):
-    await an_account(database, "admin", [Role.ADMIN])
-    account = await an_account(database)
-    femi = await apply(database, account_id=account.id, admit=Event.ADMIT)
-    ends = TODAY + timedelta(days=365)
-
-    mandate = await write(
-        database, members.give_mandate, femi.id, starts_on=TODAY, ends_on=ends, by="rosa"
-    )
-
-    async def names(on):
-        return [line.member.name for line in await read(database, members.delegates, on)]
-
-    assert await names(TODAY) == ["Femi Adeyemi"]
-    assert await names(TODAY - timedelta(days=1)) == []
-    assert await names(ends) == []
-    assert Role.DELEGATE in (await read(database, accounts.account, account.id)).roles
-
-    clock.advance(timedelta(days=10))
-    await write(database, members.end_mandate, mandate, by="rosa", reason="recalled")
-    assert await names(TODAY + timedelta(days=10)) == []
-    assert await names(TODAY + timedelta(days=9)) == ["Femi Adeyemi"]
-    assert Role.DELEGATE not in (await read(database, accounts.account, account.id)).roles
-
-
-async def test_whoever_leaves_no_longer_speaks_for_the_coop(database):
-    femi = await apply(database, admit=Event.ADMIT)
-    await write(database, members.give_mandate, femi.id, starts_on=TODAY)
-    await write(database, members.change_status, femi.id, Event.END)
-    assert await read(database, members.delegates, TODAY + timedelta(days=1)) == []
-
-
-async def test_only_an_active_member_gets_a_mandate(database):
-    femi = await apply(database)
-    with pytest.raises(Conflict, match="active member"):
-        await write(database, members.give_mandate, femi.id, starts_on=TODAY)
-    await write(database, members.admit, femi.id)
-    with pytest.raises(InvalidInput):
-        await write(database, members.give_mandate, femi.id, starts_on=TODAY, ends_on=TODAY)
-
-
 async def test_the_register_comes_page_by_page_and_is_counted_by_class(database, clock):
     for number in range(5):
         clock.advance(1)

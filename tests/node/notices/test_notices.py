@@ -79,6 +79,7 @@ PLACES = (
     "longest",
     "name",
     "number",
+    "office",
     "seconds",
     "shortest",
     "sum",

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from node import (
     joining,
     listings,
     members,
+    offices,
     referrals,
     webhooks,
 )
@@ -23,6 +25,7 @@ from node.listings import Availability, Complaint, Hours, ListingDraft, Visibili
 from tests.stories.council import CLASSES, Council
 from tests.stories.market import offer
 from tests.stories.referring import PERSON
+from tests.support.clock import START
 from tests.support.town import Coop, Town
 from tests.ui.web.rights import WHO
 from tests.ui.web.test_joining import ADA, FORM
@@ -38,6 +41,8 @@ from tests.ui.web.visitor import (
 
 GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101"}
 MORNINGS = Availability(Way.SLOTS, "Europe/London", (Weekly(0, Hours(9 * 60, 12 * 60)),))
+ONE_YEAR = timedelta(days=365)
+OFFICERS = ("treasurer", "secretary", "moderator", "admin")
 SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
 CHANGEABLE = {**CLASSES, "charter": council.DEFAULT_CLASSES["charter"]}
 
@@ -77,7 +82,7 @@ async def furnished(town: Town) -> AsyncGenerator[Furnished]:
             visitors[name] = await stack.enter_async_context(stranger(here))
             if name == "stranger":
                 continue
-            role = name if name in ("treasurer", "secretary", "admin") else "member"
+            role = name if name in OFFICERS else "member"
             if name == "delegate":
                 people[name] = await here.read(accounts.account, two.delegates["lanehead"])
             elif name == "admin":
@@ -155,8 +160,17 @@ async def _papers(made: Furnished) -> None:
     things["applied"] = _last(await made.visitors["stranger"].post("/join", ADA))
     secretary, admin = made.visitors["secretary"], made.visitors["admin"]
     things["application"] = _first("/applications/", (await secretary.get("/applications")).text)
-    named = {"name": "Ada", "membership_class": "worker", "account_id": owner.id}
+    named = {"name": "Ada", "membership_class": "worker", "account_id": owner.id, "admit": "admit"}
     things["person"] = (await here.write(members.add_member, **named)).id
+    seat = offices.Given(
+        offices.Office.COMMITTEE,
+        START.date(),
+        START.date() + ONE_YEAR,
+        "Meeting of 1 May",
+        "Garden",
+    )
+    held = await here.write(offices.give, things["person"], seat, by=made.accounts["admin"].id)
+    things["office"] = held.id
     need = {"summary": "Gas boiler, no hot water", "category": "repairs", **PERSON}
     things["referral"] = _last(await made.visitors["owner"].post("/referrals/new", need))
     path = f"/referrals/{things['referral']}"

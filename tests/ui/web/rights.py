@@ -11,11 +11,20 @@ the example of the description names, is not there.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-WHO = ("stranger", "member", "owner", "delegate", "treasurer", "secretary", "admin")
+WHO = (
+    "stranger",
+    "member",
+    "owner",
+    "delegate",
+    "treasurer",
+    "secretary",
+    "moderator",
+    "admin",
+)
 """`owner` is a member who wrote, asked for or made what the address is about."""
 
 TABLE = """
-everybody   in in in in in in in
+everybody   in in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
   GET /robots.txt /sitemap.xml /left/nothing /search.atom /search.csv
@@ -40,14 +49,14 @@ everybody   in in in in in in in
   GET /api/v1/listings/{listing}/availability /api/v1/listings/{listing}/free
   GET /api/v1/applications/form /api/v1/policies /api/v1/policies/passed /api/v1/policies/{rule}
 
-peers alone   door door door door door door door
+peers alone   door door door door door door door door
   POST /inbox /coop/inbox /federations/{charter}/inbox
   GET /coop/correspondence
 
-nobody, for an inbox takes   in in in in in in in
+nobody, for an inbox takes   in in in in in in in in
   GET /inbox /coop/inbox /federations/{charter}/inbox
 
-nobody   gone gone gone gone gone gone gone
+nobody   gone gone gone gone gone gone gone gone
   GET /activities/nothing
   GET /media/listings/nothing/00000000000000000000000000000000-320.webp
   GET /media/mirrors/nothing/00000000000000000000000000000000-320.webp
@@ -57,11 +66,11 @@ nobody   gone gone gone gone gone gone gone
   GET /media/coop/00000000000000000000000000000000-320.webp
   GET /media/coops/{neighbour}/00000000000000000000000000000000-320.webp
 
-officers   door no no no in in in
+officers   door no no no in in no in
   GET /vouching /vouching/nothing
   POST /vouching/nothing
 
-members   door in in in in in in
+members   door in in in in in in in
   GET /confirm
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
@@ -69,7 +78,7 @@ members   door in in in in in in
   GET /searches /searches/nothing /account/data /account/leave
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   POST /searches /searches/nothing/forget /account/data /account/leave
-  GET /notices /account /coops/contacts.csv /referrals /referrals/new
+  GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
   GET /council/proposals/{proposal}/archive /council/proposals/{proposal}/discussion
@@ -83,7 +92,11 @@ members   door in in in in in in
   messages GET /api/v1/threads /api/v1/notices
   messages POST /api/v1/listings/{listing}/report
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
-  read GET /api/v1/peers/contacts
+  read GET /api/v1/peers/contacts /api/v1/offices
+  account GET /api/v1/account/passkeys /api/v1/account/data
+  account POST /api/v1/account/recovery-codes
+  account PATCH /api/v1/account/passkeys/nothing
+  account DELETE /api/v1/account/passkeys/nothing
   council:read GET /api/v1/federations /api/v1/federations/{federation} /api/v1/proposals
   council:read GET /api/v1/federations/{federation}/charter /api/v1/federations/{federation}/log
   council:read GET /api/v1/federations/{federation}/proxies /api/v1/proposals/{proposal}
@@ -92,27 +105,27 @@ members   door in in in in in in
   council:read GET /api/v1/proposals/nothing/answers /api/v1/proposals/{proposal}/comments
   council:read GET /api/v1/proposals/{proposal}/amendments
 
-members, and others are not told of it   gone in in in in in in
+members, and others are not told of it   gone in in in in in in in
   GET /listings/{inner} /listings/{inner}/ask
 
-only their own   door gone in gone gone gone gone
+only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
 
-the two parties   door gone in gone gone gone in
+the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement} /agreements/{agreement}/receipt
   GET /agreements/{agreement}/steps/decline /threads/{letter}
   POST /agreements/{agreement}/steps /agreements/{agreement}/forget /threads/{letter}
   agreements:read GET /api/v1/agreements/{agreement}
   agreements:write POST /api/v1/agreements/{agreement}/steps
 
-the desk, and whoever wrote what it decided about   door gone in gone gone gone in
+the desk, and whoever wrote what it decided about   door gone in gone gone gone in in
   GET /moderation/{case}
   POST /moderation/{case}
 
-whoever it is about   door gone in gone gone gone no
+whoever it is about   door gone in gone gone gone gone no
   POST /agreements/{agreement}/shared
 
-two who write to each other   door gone in gone gone gone gone
+two who write to each other   door gone in gone gone gone gone gone
   GET /threads/{thread}
   POST /threads/{thread}
   messages GET /api/v1/threads/{thread}
@@ -120,7 +133,7 @@ two who write to each other   door gone in gone gone gone gone
   messages PATCH /api/v1/threads/{thread}
   messages DELETE /api/v1/threads/{abroad} /api/v1/threads/{thread}/messages/nothing
 
-whoever wrote it   door no in no no no in
+whoever wrote it   door no in no no no no in
   GET /listings/{listing}/edit /listings/{listing}/availability /listings/{draft}/edit
   POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
@@ -132,18 +145,18 @@ whoever wrote it   door no in no no no in
   listings:write PATCH /api/v1/listings/{listing}
   listings:write POST /api/v1/listings/{listing}/pictures
 
-whoever said it   door no in no no no no
+whoever said it   door no in no no no no no
   messages PATCH /api/v1/comments/{comment}
 
-a draft   gone gone in gone gone gone in
+a draft   gone gone in gone gone gone gone in
   GET /listings/{draft} /listings/{draft}/ask /api/v1/listings/{draft}
   GET /api/v1/listings/{draft}/availability
 
-delegates   door no no in no no no
+delegates   door no no in no no no no
   POST /council/proposals/{proposal}/ballot
   council:write POST /api/v1/proposals/{proposal}/ballots
 
-speakers   door no no in no no in
+speakers   door no no in no no no in
   GET /council/federations/{federation}/charter/change /council/federations/{federation}/propose
   GET /council/proposals/{proposal}/text /council/proposals/{proposal}/amend
   POST /council/federations/{federation}/charter/change /council/federations/{federation}/propose
@@ -156,7 +169,7 @@ speakers   door no no in no no in
   council:write POST /api/v1/proposals/{proposal}/reservations /api/v1/proposals/{proposal}/marks
   council:write POST /api/v1/proposals/{proposal}/rounds /api/v1/proposals/{proposal}/amendments
 
-treasurers   door no no no in no in
+treasurers   door no no no in no no in
   GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
   GET /ledger/entries/nothing /ledger/check /ledger/export.csv
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
@@ -174,25 +187,33 @@ treasurers   door no no no in no in
   ledger:write POST /api/v1/statements /api/v1/settlements /api/v1/settlements/nothing/answer
   ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer
 
-secretaries   door no no no no in in
+secretaries   door no no no no in no in
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
-  POST /members/{person} /members/{person}/invite /applications/{application}
+  POST /members/{person} /members/{person}/class /members/{person}/invite
+  POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
   members:read GET /api/v1/applications /api/v1/applications/{application}
   members:write POST /api/v1/members /api/v1/applications
   members:write POST /api/v1/applications/{application}/steps
+  members:write PATCH /api/v1/members/{person}
 
-admins   door no no no no no in
-  GET /upkeep /retention /moderation /peers /domains /settings /settings/webhooks /exchange
-  GET /settings/webhooks/{webhook}
-  GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
+moderators   door no no no no no in in
+  GET /moderation /reports/{report}
+  POST /reports/{report}
+  moderation GET /api/v1/moderation
+  moderation POST /api/v1/moderation/nothing
+
+admins   door no no no no no no in
+  GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
+  GET /settings/webhooks/{webhook} /offices/{office}
+  GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
-  POST /exchange /members/invite /members/import /applications/form /reports/{report}
-  POST /policies/{rule} /policies/{rule}/lapse
+  POST /exchange /members/invite /members/import /applications/form
+  POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
   POST /council/found /council/federations/{federation}
   POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
@@ -205,11 +226,9 @@ admins   door no no no no no in
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
   admin PATCH /api/v1/coop
-  admin GET /api/v1/moderation
-  admin POST /api/v1/moderation/nothing
   admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
-  admin POST /api/v1/webhooks
+  admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
   admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies
   admin POST /api/v1/webhooks/{webhook}/test?nothing /api/v1/webhooks/{webhook}/replay
   admin PATCH /api/v1/federations/{federation} /api/v1/webhooks/{webhook}

@@ -23,6 +23,7 @@ ROLES = {
     "member": frozenset({Role.MEMBER}),
     "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
     "secretary": frozenset({Role.MEMBER, Role.SECRETARY}),
+    "moderator": frozenset({Role.MEMBER, Role.MODERATOR}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from node import council, deliberation, limits
-from node.accounts import Role
+from node.accounts import Duty
 from node.council import Amended, AmendmentView
 from node.deliberation import Act, CommentView, Scope
 from node.errors import NotAllowed
@@ -257,7 +257,7 @@ async def _change(uow: Any, call: Call, given: CommentChange) -> None:
 
 
 def _comment(view: CommentView, call: Call) -> CommentItem:
-    is_shown = view.is_mine or view.hidden is None or Role.ADMIN in call.account.roles
+    is_shown = view.is_mine or view.hidden is None or call.account.looks_after(Duty.MODERATION)
     return CommentItem(
         id=view.id,
         uri=view.uri,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from node.accounts import AccountView, scopes_of
+from node.accounts import OF_ONESELF, AccountView, scopes_of
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.runtime import Node
@@ -139,12 +139,14 @@ def answer(value: msgspec.Struct | None, status: int) -> web.Response:
 
 
 def _check_scope(endpoint: Endpoint, visitor: Visitor) -> None:
-    """The account's roles must allow the endpoint's scope; a token must have it, or `admin`."""
+    """The account's roles must allow the endpoint's scope; a token must have it, or `admin` where
+    that stands for it."""
     if endpoint.scope is None:
         return
     if visitor.account is None:
         raise SignInNeeded
-    if visitor.scopes is not None and not {endpoint.scope, "admin"} & visitor.scopes:
+    enough = {endpoint.scope} if endpoint.scope in OF_ONESELF else {endpoint.scope, "admin"}
+    if visitor.scopes is not None and not enough & visitor.scopes:
         raise NotAllowed(
             _("This token lacks the scope %(scope)s. Make one that has it.", scope=endpoint.scope),
             "token-scope",

@@ -30,7 +30,7 @@ async def report(call: Call) -> None:
     "GET",
     "/moderation",
     "What was reported, what waits for somebody first",
-    scope="admin",
+    scope="moderation",
     answer=types.CaseList,
 )
 async def cases(call: Call) -> types.CaseList:
@@ -43,7 +43,7 @@ async def cases(call: Call) -> types.CaseList:
     "POST",
     "/moderation/{id}",
     "Decide about a reported listing; its owner hears why",
-    scope="admin",
+    scope="moderation",
     body=types.CaseDecision,
     answer=types.CaseItem,
     example={"do": "withhold", "ground": "fraud", "words": "The pictures are another coop's."},

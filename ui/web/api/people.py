@@ -74,6 +74,26 @@ async def one(call: Call) -> types.Member:
     return _member(found)
 
 
+@table.add(
+    "PATCH",
+    "/members/{id}",
+    "Let a member belong to another class, with its rights; the register says so",
+    scope="members:write",
+    body=types.MemberChange,
+    answer=types.Member,
+    example={"membership_class": "supporter", "reason": "Board, 12 May"},
+)
+async def change_class(call: Call) -> types.Member:
+    given: types.MemberChange = call.body
+    member_id, by = call.path["id"], call.account.id
+    changed = await call.node.write(
+        lambda uow: members.change_class(
+            uow, member_id, given.membership_class, by=by, reason=given.reason
+        )
+    )
+    return _member(changed)
+
+
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
 async def health(call: Call) -> types.Health:
     async with call.node.reading() as reader:

@@ -353,6 +353,11 @@ class MemberList(Struct, frozen=True):
     next: str | None = None
 
 
+class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    membership_class: Literal["worker", "user", "producer", "community", "investor", "supporter"]
+    reason: Annotated[str, Meta(min_length=1, max_length=limits.OFFICE_WORDS_LONGEST)]
+
+
 class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     membership_class: Literal[

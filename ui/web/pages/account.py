@@ -1,8 +1,10 @@
 """Coming in and one's own account: sign in, links, devices, keys for programs, language."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
-from node import accounts, i18n, vouching
+from node import accounts, i18n, limits, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -13,7 +15,7 @@ from node.accounts import (
     scopes_of,
 )
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import device_of, enter
@@ -154,8 +156,12 @@ async def show_account(
     password_form: forms.PasswordForm | None = None,
     passkey_form: PasskeyForm | None = None,
     new_token: str = "",
+    misnamed: Mapping[str, tuple[str, Text]] | None = None,
 ) -> web.StreamResponse:
-    """The page of one's own account, with the form that needs putting right."""
+    """The page of one's own account, with the form that needs putting right.
+
+    misnamed: by the id of a passkey, what it was to be called and why that cannot be.
+    """
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
@@ -173,6 +179,8 @@ async def show_account(
         codes_left=codes_left,
         asked_again=asked_again,
         passkeys=passkeys,
+        misnamed=misnamed or {},
+        name_longest=limits.TOKEN_LABEL_LONGEST,
         passkey_form=passkey_form or PasskeyForm(data={"name": device_of(request)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),

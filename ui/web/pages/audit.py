@@ -1,38 +1,104 @@
 """Who did what, for those who look after the node."""
 
-from aiohttp import web
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
+from aiohttp import web
+from wtforms import DateField, SelectField, validators
+
+from federation.storage import Reader
 from node import accounts, audit
+from node.audit import AuditLine
+from node.i18n import Text, _
+from ui.web.audit_things import things_of
+from ui.web.audit_words import sentence
 from ui.web.context import admin_of, node_of
-from ui.web.templating import render
+from ui.web.faces import known_coops
+from ui.web.forms import PlainForm, options
+from ui.web.templating import render, with_query
 from ui.web.words import AREAS
 
 routes = web.RouteTableDef()
 
 AT_ONCE = 50
+NOBODYS: dict[str, Text] = {
+    audit.OPERATOR: _("the operator, by command"),
+    audit.NODE: _("the node by itself"),
+    audit.LEFT: _("somebody who has left"),
+    "applicant": _("the applicant"),
+    "asking": _("somebody who had not come in"),
+    "guest": _("a guest"),
+    "person": _("the person themselves"),
+}
+
+
+class AuditForm(PlainForm):
+    """Which lines are wanted."""
+
+    actor = SelectField(_("Who"), validate_choice=False)
+    area = SelectField(
+        _("About what"),
+        choices=options([("", _("Everything")), *AREAS.items()]),
+        validate_choice=False,
+    )
+    first = DateField(_("From"), [validators.Optional()])
+    last = DateField(_("Until"), [validators.Optional()])
 
 
 @routes.get("/audit")
 async def audit_page(request: web.Request) -> web.StreamResponse:
-    """The newest first; `before` goes on, `subject` shows one thing alone."""
+    """The newest first; `before` goes on, the rest of the address narrows it down."""
     admin_of(request)
-    subject = request.query.get("subject") or None
+    asked, form = request.query, AuditForm(request.query)
+    form.validate()
+    subject = asked.get("subject") or None
     async with node_of(request).reading() as reader:
         lines = await audit.entries(
             reader,
             subject=subject,
-            before=request.query.get("before") or None,
+            actor=asked.get("actor") or None,
+            area=asked.get("area") or None,
+            since=_midnight(form.first.data),
+            until=_midnight(form.last.data, after=1),
+            before=asked.get("before") or None,
             limit=AT_ONCE + 1,
         )
-        names = await accounts.names(reader, {line.actor for line in lines})
-    shown = lines[:AT_ONCE]
+        coops = {peer.uri: peer.name for peer in await known_coops(request, reader)}
+        people = await _people(reader, coops)
+        shown = lines[:AT_ONCE]
+        things = await things_of(reader, shown, coops)
+    form.actor.choices = options([("", _("Everybody")), *people.items()])
+    more = len(lines) > AT_ONCE
     return await render(
         request,
         "members/audit.html",
         here="more",
-        lines=shown,
-        names=names,
-        areas=AREAS,
+        days=_by_day(shown),
+        people=people,
+        things=things,
+        sentence=sentence,
+        form=form,
         subject=subject,
-        older=shown[-1].id if len(lines) > AT_ONCE else "",
+        about=things[subject].text if subject in things else "",
+        is_narrowed=any(asked.get(name) for name in ("subject", "actor", "area", "first", "last")),
+        older=with_query(request, {"before": shown[-1].id}) if more else "",
     )
+
+
+def _by_day(lines: list[AuditLine]) -> list[tuple[date, list[AuditLine]]]:
+    days = groupby(lines, key=lambda line: line.at.date())
+    return [(day, list(of_day)) for day, of_day in days]
+
+
+async def _people(reader: Reader, coops: Mapping[str, str]) -> dict[str, Text]:
+    """Whoever stands in the list, by name; accounts that are gone have none."""
+    actors = await audit.actors(reader)
+    names = await accounts.names(reader, actors)
+    named: dict[str, Text] = dict(sorted(names.items(), key=lambda one: str(one[1]).casefold()))
+    nobodys = {**NOBODYS, **coops}
+    return named | {actor: nobodys[actor] for actor in actors if actor in nobodys}
+
+
+def _midnight(day: date | None, after: int = 0) -> datetime | None:
+    return datetime.combine(day + timedelta(days=after), time(), UTC) if day else None

@@ -6,7 +6,7 @@ from hmac import compare_digest
 
 from aiohttp import web
 
-from node import accounts, calendars, council, group, policies
+from node import accounts, calendars, council, group, offices, policies
 from node.calendars import Entry
 from node.council import FederationView, ProposalView, State
 from node.i18n import LazyString, _
@@ -48,6 +48,11 @@ async def page(request: web.Request) -> web.StreamResponse:
         waiting = await council.waiting(reader, account)
         to_answer = await council.to_answer(reader, account)
         found = await council.proposals(reader)
+        mandates = await council.mandates_held(reader)
+        speaking = await offices.holdings(reader, offices=offices.SPEAKING, over=False)
+        named_by = {one.named_by for one in mandates} | {one.given_by for one in speaking}
+        delegates = {one.account_id for one in mandates if one.account_id}
+        people = await accounts.names(reader, named_by | delegates)
     mine = {view.id for view in [*waiting, *(one.proposal for one in to_answer)]}
     return await render(
         request,
@@ -61,6 +66,9 @@ async def page(request: web.Request) -> web.StreamResponse:
         decided=[one for one in found if is_over(one)][:DECIDED_SHOWN],
         words=words,
         zone=home_zone(request),
+        mandates=mandates,
+        speaking=speaking,
+        people=people,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from federation.storage import UnitOfWork
 from node import accounts, council, members
 from node.accounts import Role
 from node.council import Named, Rules
@@ -83,16 +84,13 @@ async def name_delegates(request: web.Request) -> web.StreamResponse:
         form.complain({"alternates": [_("Nobody can stand in for themselves.")]})
         return await _delegates_page(request, form, status=422)
 
-    async def write(uow: object) -> None:
+    async def write(uow: UnitOfWork) -> None:
         for account_id in [*form.delegates.data, *form.alternates.data]:
-            one = await accounts.account(uow, account_id)  # type: ignore[arg-type]
-            if one is not None and Role.DELEGATE not in one.roles:
-                roles = one.roles | {Role.DELEGATE}
-                await accounts.set_roles(uow, account_id, roles, by=account.id)  # type: ignore[arg-type]
+            await accounts.add_role(uow, account_id, Role.DELEGATE, by=account.id)
         named, others = (
             [Named(each) for each in field.data] for field in (form.delegates, form.alternates)
         )
-        await council.name_delegates(uow, number, named, others, by=account.id)  # type: ignore[arg-type]
+        await council.name_delegates(uow, number, named, others, by=account.id)
 
     await node_of(request).write(write)
     return see_other(f"/council/federations/{number}", told="council-delegates")

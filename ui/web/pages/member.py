@@ -1,20 +1,29 @@
 """One member: what the register says, what happened, and what may happen next."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
-from federation.storage import UnitOfWork
-from node import accounts, members
-from node.errors import InvalidInput, NotFound
-from node.i18n import _
+from federation.storage import Reader, UnitOfWork
+from node import accounts, council, members, offices, policies
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import Text, _
 from node.members import Event
+from node.policies import PolicyKey
 from ui.web.context import admin_of, node_of, reviewer_of
-from ui.web.forms import MemberStepForm, filled
+from ui.web.forms import ClassForm, MemberStepForm, filled
 from ui.web.navigation import see_other
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
 WITH_REASON = frozenset({Event.SUSPEND, Event.END})
+RIGHTS: Mapping[PolicyKey[tuple[str, ...]], Text] = {
+    policies.MEMBERS_VOTING_CLASSES: _("votes, and can speak for the coop"),
+    policies.MEMBERS_STANDING_CLASSES: _("can hold an office"),
+    policies.MEMBERS_OFFERING_CLASSES: _("offers and asks for things"),
+    policies.MEMBERS_PATRONAGE_CLASSES: _("has a part in the surplus"),
+}
 
 
 @routes.get("/members/{id}")
@@ -52,16 +61,52 @@ async def act(request: web.Request) -> web.StreamResponse:
     return see_other(request.path, told="saved")
 
 
+@routes.post("/members/{id}/class")
+async def change_class(request: web.Request) -> web.StreamResponse:
+    """Another class from today on, with what members of it may do; the register says so."""
+    account, member_id = reviewer_of(request), request.match_info["id"]
+    form = await filled(ClassForm, request)
+    wanted, why = form.membership_class.data or "", (form.why.data or "").strip()
+    if not why:
+        form.complain({"why": [_("Say why; it stands in the register for good.")]})
+        return await _page(request, MemberStepForm(), class_form=form, status=422)
+    try:
+        await node_of(request).write(
+            lambda uow: members.change_class(uow, member_id, wanted, by=account.id, reason=why)
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, MemberStepForm(), class_form=form, status=422)
+    except Conflict as error:
+        form.complain({"membership_class": [error.public_message]})
+        return await _page(request, MemberStepForm(), class_form=form, status=409)
+    return see_other(f"/members/{member_id}", told="class-changed")
+
+
+async def _rights(reader: Reader, membership_class: str) -> list[tuple[bool, Text]]:
+    """What members of a class may do, and whether they may."""
+    book = await policies.rulebook(reader, list(RIGHTS))
+    return [(membership_class in book.in_force(key).value, words) for key, words in RIGHTS.items()]
+
+
 async def _page(
-    request: web.Request, form: MemberStepForm, *, status: int = 200
+    request: web.Request,
+    form: MemberStepForm,
+    *,
+    class_form: ClassForm | None = None,
+    status: int = 200,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         one = await members.member(reader, request.match_info["id"])
         if one is None:
             raise NotFound(_("There is no such member."))
         history = await members.history(reader, one.id)
+        held = await offices.holdings(reader, member_id=one.id)
+        spoken = await council.mandates_held(reader, one.account_id) if one.account_id else []
         actors = {line.content.by for line in history if line.content}
+        actors |= {each.given_by for each in held} | {each.named_by for each in spoken}
         names = await accounts.names(reader, actors)
+        rights = await _rights(reader, one.membership_class)
     return await render(
         request,
         "members/member.html",
@@ -72,4 +117,8 @@ async def _page(
         names=names,
         words=members.membership.words,
         form=form,
+        class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
+        held=held,
+        spoken=spoken,
+        rights=rights,
     )

@@ -17,11 +17,13 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 INVITE_HOURS = members.INVITE_HOURS
+ON_A_PAGE = 100
 ROLES = {
     "member": frozenset({Role.MEMBER}),
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
     "treasurer": frozenset({Role.MEMBER, Role.TREASURER}),
     "secretary": frozenset({Role.MEMBER, Role.SECRETARY}),
+    "moderator": frozenset({Role.MEMBER, Role.MODERATOR}),
     "admin": frozenset({Role.MEMBER, Role.ADMIN}),
 }
 
@@ -97,8 +99,10 @@ async def _page(
     invitation: str = "",
     **more: Any,
 ) -> web.StreamResponse:
+    asked = request.query if request.method == "GET" else {}
     async with node_of(request).reading() as reader:
-        register = await members.members(reader)
+        register = await members.members(reader, after=asked.get("after"), limit=ON_A_PAGE + 1)
+        total = sum((await members.count_by_class(reader)).values())
         people = await accounts.accounts(reader)
     return await render(
         request,
@@ -108,7 +112,9 @@ async def _page(
         form=form or forms.InviteForm(),
         table_form=table_form or forms.MembersForm(),
         columns=members.COLUMNS,
-        register=register,
+        register=register[:ON_A_PAGE],
+        total=total,
+        older=f"/members?after={register[ON_A_PAGE - 1].id}" if len(register) > ON_A_PAGE else "",
         people=people,
         invitation=invitation,
         picture=qr(invitation) if invitation else "",

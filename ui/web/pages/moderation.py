@@ -7,7 +7,7 @@ from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, N
 from node.i18n import _
 from node.listings import Complaint, ListingView, MirrorView
 from ui.web import forms
-from ui.web.context import admin_of, member_of, node_of, visitor_of
+from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.guests import REPORTING, check_guest
 from ui.web.navigation import see_other
@@ -46,7 +46,7 @@ async def report(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/moderation")
 async def desk(request: web.Request) -> web.StreamResponse:
-    account = admin_of(request)
+    account = moderator_of(request)
     async with node_of(request).reading() as reader:
         cases = await listings.cases(reader, account)
     return await render(request, "moderation/desk.html", here="more", cases=cases)
@@ -112,7 +112,7 @@ async def _case(
     if case is None:
         raise NotFound(_("There is no such case."))
     is_owner = case.owner == account.id
-    is_desk = visitor_of(request).is_admin and not is_owner
+    is_desk = visitor_of(request).moderates and not is_owner
     may_appeal = is_owner and case.may_be_appealed(node.clock.now())
     return await render(
         request,

@@ -99,7 +99,21 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/account/passkeys/{id}")
-async def remove(request: web.Request) -> web.StreamResponse:
+async def change(request: web.Request) -> web.StreamResponse:
+    """Call a passkey otherwise, or remove it."""
     account, passkey_id = member_of(request), request.match_info["id"]
-    await node_of(request).write(lambda uow: accounts.remove_passkey(uow, account.id, passkey_id))
-    return see_other("/account", told="passkey-gone")
+    node, name = node_of(request), await read_text(request, "name")
+    match await read_text(request, "do"):
+        case "rename":
+            try:
+                await node.write(
+                    lambda uow: accounts.rename_passkey(uow, account.id, passkey_id, name)
+                )
+            except InvalidInput as error:
+                wrong = {passkey_id: (name, error.fields["name"][0])}
+                return await show_account(request, account, status=422, misnamed=wrong)
+            return see_other("/account", told="passkey-named")
+        case "remove":
+            await node.write(lambda uow: accounts.remove_passkey(uow, account.id, passkey_id))
+            return see_other("/account", told="passkey-gone")
+    raise web.HTTPBadRequest

@@ -1,6 +1,5 @@
 """What is kept about people, for everybody; what is known of oneself, to take along."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +11,7 @@ from node.errors import Conflict
 from ui.web import forms, sessions
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
+from ui.web.own_data import own_data
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -40,21 +40,9 @@ async def known_page(request: web.Request) -> web.StreamResponse:
 async def take_along(request: web.Request) -> web.StreamResponse:
     """All that is known of whoever asks, in one file; nobody else can ask for it."""
     account, node = member_of(request), node_of(request)
-    async with node.reading() as reader:
-        person = await privacy.person_of(reader, account.id)
-        found = await privacy.all_we_know(reader, person)
-        coop = (await node.profile(reader)).name
-    now = node.clock.now()
-    content = await asyncio.to_thread(privacy.zipped, found, coop=coop, name=account.name, at=now)
+    file = await own_data(node, account)
     await node.write(lambda uow: privacy.note_taken(uow, account.id))
-    return web.Response(
-        body=content,
-        headers={
-            "Content-Type": "application/zip",
-            "Content-Disposition": f'attachment; filename="about-{account.handle}.zip"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return file
 
 
 @routes.get("/account/leave")

@@ -9,7 +9,7 @@ from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.threads import Event, Seat, Topic
 from ui.web import forms
-from ui.web.context import admin_of, member_of, node_of, visitor_of
+from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.guests import WRITING, check_guest
 from ui.web.navigation import see_other
@@ -52,7 +52,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         own = await threads.threads(reader, account)
         desk = await threads.threads(reader, account, desk=True) if visitor.is_admin else []
-        reports = await threads.reports(reader) if visitor.is_admin else []
+        reports = await threads.reports(reader) if visitor.moderates else []
     return await render(
         request, "threads/threads.html", here="threads", own=own, desk=desk, reports=reports
     )
@@ -93,7 +93,7 @@ async def note(_request: web.Request) -> web.StreamResponse:
 
 @routes.get("/reports/{id}")
 async def report_page(request: web.Request) -> web.StreamResponse:
-    admin_of(request)
+    moderator_of(request)
     async with node_of(request).reading() as reader:
         report, messages = await threads.reported(reader, request.match_info["id"])
     return await render(
@@ -103,7 +103,7 @@ async def report_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/reports/{id}")
 async def settle(request: web.Request) -> web.StreamResponse:
-    account, report_id = admin_of(request), request.match_info["id"]
+    account, report_id = moderator_of(request), request.match_info["id"]
     await node_of(request).write(lambda uow: threads.settle(uow, report_id, by=account.id))
     return see_other("/threads", told="settled")
 

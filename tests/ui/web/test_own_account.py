@@ -1,0 +1,81 @@
+"""One's own account by API: only for a token that names the scope, or a session just proven."""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+
+from node import accounts, limits
+from node.accounts.webauthn import Credential
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program
+from tests.ui.web.visitor import PASSWORD, add_account, stranger
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def a_token(coop: Coop, account_id: str, *scopes: str) -> str:
+    made = await coop.write(accounts.create_token, account_id, label="x", scopes=frozenset(scopes))
+    secret: str = made.secret
+    return secret
+
+
+async def a_passkey(coop: Coop, account_id: str) -> str:
+    challenge = await coop.write(accounts.new_challenge, account_id)
+    made = Credential(b"known", b"public half", 0)
+    await coop.write(accounts.add_passkey, account_id, challenge, made, "Phone")
+    [passkey] = await coop.read(accounts.passkeys, account_id)
+    passkey_id: str = passkey.id
+    return passkey_id
+
+
+async def test_codes_passkeys_and_data_are_for_a_token_that_names_the_account(coop: Coop) -> None:
+    rosa = await add_account(coop, "rosa", "admin")
+    passkey = f"{API}/account/passkeys/{await a_passkey(coop, rosa.id)}"
+    codes, data = f"{API}/account/recovery-codes", f"{API}/account/data"
+    async with stranger(coop) as visitor:
+        admin = Program(visitor, await a_token(coop, rosa.id, "admin", "read"))
+        for method, path in (("POST", codes), ("GET", data), ("DELETE", passkey)):
+            refused = await admin.call(method, path)
+            assert (refused.status, refused.body["code"]) == (403, "token-scope")
+
+        own = Program(visitor, await a_token(coop, rosa.id, "account"))
+        made = await own.call("POST", codes)
+        assert (made.status, len(made.body["codes"])) == (201, limits.RECOVERY_CODES)
+        assert await coop.read(accounts.recovery_codes_left, rosa.id) == limits.RECOVERY_CODES
+        assert (await own.call("PATCH", passkey, {"name": " Old  phone "})).status == 204
+        assert (await own.call("PATCH", passkey, {"name": "\n"})).status == 422
+        [item] = (await own.get("/account/passkeys")).body["items"]
+        assert (item["name"], item["doubted"]) == ("Old phone", False)
+        assert (await own.call("DELETE", passkey)).status == 204
+        assert (await own.call("DELETE", passkey)).status == 404
+
+        bearer = {"Authorization": f"Bearer {own.token}"}
+        async with visitor.session.get(
+            f"http://127.0.0.1:{coop.address.rpartition(':')[2]}{data}",
+            headers=bearer | {"Host": coop.node.config.authority},
+        ) as answer:
+            assert answer.headers["Content-Type"] == "application/zip"
+            with zipfile.ZipFile(io.BytesIO(await answer.read())) as file:
+                known = json.loads(file.read("about-you.json"))["known"]
+    assert {"account", "deeds"} <= {one["key"] for one in known}
+
+
+async def test_a_passkey_is_renamed_on_the_page_and_removed_only_with_a_proof(coop: Coop) -> None:
+    rosa = await add_account(coop, "rosa")
+    path = f"/account/passkeys/{await a_passkey(coop, rosa.id)}"
+    async with stranger(coop) as visitor:
+        await visitor.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        wrong = await visitor.post(path, {"do": "rename", "name": "x" * 61})
+        assert (wrong.status, "x" * 61 in wrong.text) == (422, True)
+        assert (await visitor.post(path, {"do": "rename", "name": "Blue phone"})).status == 303
+        page = (await visitor.get("/account")).text
+        assert re.search(r"<strong><bdi>Blue phone</bdi></strong>", page)
+        assert (await visitor.post(path)).status == 400
+        assert (await visitor.post(path, {"do": "remove"})).status == 303
+    assert await coop.read(accounts.passkeys, rosa.id) == []

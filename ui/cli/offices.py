@@ -1,0 +1,106 @@
+"""Offices: who holds them, giving one for a term, ending one."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from node import audit, members, offices
+from node.errors import NotFound
+from node.i18n import _
+from node.offices import Given, Holding, Office
+from node.runtime import Node
+from ui.cli.common import on_node, plainly, show, with_node_folder
+
+NAMES = [office.value for office in Office]
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group("office")
+def group() -> None:
+    """What the coop entrusts to members, for a term."""
+
+
+@group.command("list")
+@click.option("--over", is_flag=True, help="Those whose term is over, too.")
+@with_node_folder
+@plainly
+def list_offices(over: bool, data: Path, as_json: bool) -> None:
+    """Who holds which office, until when."""
+
+    async def read(node: Node) -> list[Holding]:
+        async with node.reading() as reader:
+            return await offices.holdings(reader, over=over)
+
+    found = on_node(data, read)
+    show([_as_json(one) for one in found], as_json, "\n".join(map(_line, found)))
+
+
+@group.command("give")
+@click.argument("number", type=int)
+@click.argument("office", type=click.Choice(NAMES))
+@click.option("--until", type=DAY, required=True, help="The first day on which it is over.")
+@click.option("--from", "first", type=DAY, help="Its first day; today if not given.")
+@click.option("--decision", required=True, help="Who decided so, and when.")
+@click.option("--name", default="", help="Which committee, or which other office.")
+@with_node_folder
+@plainly
+def give(
+    number: int,
+    office: str,
+    until: datetime,
+    first: datetime | None,
+    decision: str,
+    name: str,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Give an office to the member with this number."""
+
+    async def make(node: Node) -> Holding:
+        async with node.reading() as reader:
+            found = await members.by_number(reader, number)
+        if found is None:
+            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        starts_on = (first or node.clock.now()).date()
+        given = Given(Office(office), starts_on, until.date(), decision, name)
+        return await node.write(lambda uow: offices.give(uow, found.id, given, by=audit.OPERATOR))
+
+    made = on_node(data, make)
+    show(_as_json(made), as_json, _line(made))
+
+
+@group.command("end")
+@click.argument("office_id", metavar="ID")
+@click.option("--reason", required=True, help="Why; it stands in the register for good.")
+@with_node_folder
+@plainly
+def end(office_id: str, reason: str, data: Path, as_json: bool) -> None:
+    """End a term before its time."""
+
+    async def work(node: Node) -> Holding:
+        await node.write(lambda uow: offices.end(uow, office_id, by=audit.OPERATOR, reason=reason))
+        async with node.reading() as reader:
+            return await offices.holding(reader, office_id)
+
+    done = on_node(data, work)
+    show(_as_json(done), as_json, _line(done))
+
+
+def _as_json(one: Holding) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "office": one.office,
+        "name": one.name,
+        "member": one.member_name,
+        "from": one.starts_on,
+        "until": one.until,
+        "state": one.standing,
+        "decision": one.decision,
+    }
+
+
+def _line(one: Holding) -> str:
+    span = f"{one.starts_on} – {one.until}"
+    return f"{one.id}  {one.title}: {one.member_name}  ({span}, {one.standing}; {one.decision})"

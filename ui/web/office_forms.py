@@ -1,0 +1,54 @@
+"""What admins fill in about offices, and what each office may do, in words."""
+
+from collections.abc import Mapping
+
+from wtforms import DateField, SelectField, StringField, TextAreaField
+
+from node import limits
+from node.accounts import Role
+from node.i18n import Text, _
+from node.offices import OFFICE_WORDS
+from ui.web.forms import PlainForm, needed, options
+
+# What a role lets somebody do, for whoever wonders what an office is good for.
+DOES: Mapping[Role, Text] = {
+    Role.SECRETARY: _("keeps the register, looks at applications, vouches for members"),
+    Role.TREASURER: _("keeps the books, signs and settles what coops owe each other, vouches"),
+    Role.MODERATOR: _("looks at what was reported, withholds it or leaves it"),
+    Role.ADMIN: _("everything here: settings, other coops, offices"),
+    Role.DELEGATE: _("speaks for the coop in councils, once a federation has their key"),
+}
+
+
+class OfficeForm(PlainForm):
+    """An office for a member, for a term."""
+
+    member = SelectField(_("Who?"))
+    office = SelectField(_("Which office?"), choices=options(OFFICE_WORDS.items()))
+    name = StringField(
+        _("Which committee, or which other office?"),
+        description=_("Only for a seat in a committee, or another office."),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
+    starts_on = DateField(_("From"), [needed(_("Choose a day."))])
+    ends_on = DateField(
+        _("Until"),
+        [needed(_("Choose a day."))],
+        description=_("On this day it is over by itself."),
+    )
+    decision = StringField(
+        _("Who decided so?"),
+        [needed(_("Say who decided so, and when, such as: general meeting, 12 May."))],
+        description=_("Like: general meeting of 12 May, item 4"),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
+
+
+class OfficeEndForm(PlainForm):
+    """The end of a term before its time."""
+
+    reason = TextAreaField(
+        _("Why?"),
+        description=_("It stands in the register for good, sealed; other coops never see it."),
+        render_kw={"rows": 2, "maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
