@@ -22,6 +22,7 @@ from ui.cli import main
 
 FAULTS = ROOT / "docs" / "faults.md"
 OPERATING = ROOT / "docs" / "operating.md"
+GUIDES = ROOT / "docs" / "guides"
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -186,6 +187,17 @@ def test_a_make_target_that_a_document_names_is_there(path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"(?:`|^)make ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_whatever_doctor_looks_at_is_in_the_guide_for_admins() -> None:
+    looks = "".join(path.read_text("utf-8") for path in (ROOT / "node" / "doctor").glob("*.py"))
+    told = {cells[0].strip("` |") for cells in rows(GUIDES / "admin.md")}
+    assert set(re.findall(r'\b(?:ok|failed|unknown)\("(\w+)"', looks)) <= told
+
+
+@pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.md")), ids=lambda path: path.name)
+def test_a_guide_is_found_from_the_readme(guide: Path) -> None:
+    assert f"](docs/guides/{guide.name})" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:

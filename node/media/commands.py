@@ -14,7 +14,7 @@ from node.errors import NotAllowed
 from node.i18n import _
 from node.media.files import Files
 from node.media.models import picture_table, sending_table
-from node.media.process import Encoded, re_encoded
+from node.media.process import Encoded, drawn_by_us, re_encoded
 
 MOST_FORGOTTEN_AT_ONCE = 500
 _A_DAY = timedelta(days=1)
@@ -35,7 +35,13 @@ class Pictures:
         """Keep a picture, drawn anew; its digest. Raises PictureUnreadable, NotAllowed."""
         async with self._database.reading() as reader:
             await _check_pace(reader, by)
-        made = await re_encoded(content)
+        return await self._keep(await re_encoded(content), by)
+
+    async def take_ours(self, content: bytes) -> str:
+        """Keep a picture that this program drew; its digest."""
+        return await self._keep(await drawn_by_us(content), None)
+
+    async def _keep(self, made: Encoded, by: str | None) -> str:
         async with self._keeping:
             # Before the row: files that no row names are harmless, the other way round is a gap.
             await asyncio.to_thread(self._files.write, made.digest, made.files)

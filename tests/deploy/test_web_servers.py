@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +14,7 @@ from node.config import Config
 from node.doctor import State, examine
 from node.making import create_node
 from node.runtime import open_node
+from tests.support import lacking
 from tests.support.authority import LocalCA
 from tests.support.ports import free_ports
 from ui.cli.listening import listen
@@ -24,7 +24,6 @@ ALL = [
     "listens", "address", "keys", "webfinger", "signatures", "inbox",
     "database", "deliveries", "clock", "disk", "backup", "speaks",
 ]  # fmt: skip
-CADDY, NGINX = shutil.which("caddy"), shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 
 
 @asynccontextmanager
@@ -49,7 +48,7 @@ async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Config, int]]:
             await runner.cleanup()
 
 
-@pytest.mark.skipif(CADDY is None, reason="no Caddy: install Debian's caddy")
+@pytest.mark.caddy
 async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca: LocalCA) -> None:
     async with a_node(tmp_path, local_ca.ca) as (config, port):
         alone = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"
@@ -59,7 +58,7 @@ async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca:
             "ROCHDALE_UPSTREAM": f"127.0.0.1:{port}",
             "HOME": str(tmp_path),
         }
-        command = [str(CADDY), "run", "--config", str(tmp_path / "Caddyfile")]
+        command = [str(lacking.caddy()), "run", "--config", str(tmp_path / "Caddyfile")]
         with running([*command, "--adapter", "caddyfile"], environment):
             await answers(port + 1)
             found = await examine(config)
@@ -67,7 +66,7 @@ async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca:
     assert [f for f in found if f.state is State.FAILED] == []
 
 
-@pytest.mark.skipif(NGINX is None, reason="no nginx: install Debian's nginx")
+@pytest.mark.nginx
 async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
     tmp_path: Path, local_ca: LocalCA
 ) -> None:
@@ -89,7 +88,9 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
         async def look(site: str) -> dict[str, str]:
             path = tmp_path / "nginx.conf"
             path.write_text(f"daemon off; pid {tmp_path}/pid; events {{}}\nhttp {{\n{site}\n}}\n")
-            with running([str(NGINX), "-c", str(path), "-e", str(tmp_path / "error.log")], {}):
+            with running(
+                [str(lacking.nginx()), "-c", str(path), "-e", str(tmp_path / "error.log")], {}
+            ):
                 await answers(port + 1)
                 found = await examine(config)
             return {f.check: f.remedy for f in found if f.state is State.FAILED}

@@ -1,8 +1,8 @@
-"""Tests that need a browser, PostgreSQL or a foreign peer: skipped, demanded, and counted.
+"""Tests that need a browser, PostgreSQL, a foreign peer, a web server: skipped, demanded, counted.
 
-`ROCHDALE_REQUIRE=browser,postgres,interop` (or some of them) turns a lack into a failure. With
-`--hold-to-required`, which `make test` passes, a required kind of which no test ran fails the run,
-so that a renamed folder or a lost marker cannot pass for success.
+`ROCHDALE_REQUIRE=browser,postgres,interop,caddy,nginx` (or some of them) turns a lack into a
+failure. With `--hold-to-required`, which `make test` passes, a required kind of which no test ran
+fails the run, so that a renamed folder or a lost marker cannot pass for success.
 """
 
 import os

@@ -1,6 +1,7 @@
 """What this machine lacks, decided in one place.
 
-Three kinds of test need more than Python: a browser, a PostgreSQL server, a foreign peer on Node.
+Some kinds of test need more than Python: a browser, a PostgreSQL server, a foreign peer on Node,
+the web servers Caddy and nginx.
 Each kind has one function here that finds its program, and one sentence for the person who misses
 it. `tests.support.kinds` turns the answers into skips, failures and a summary.
 """
@@ -43,6 +44,15 @@ def postgres_account() -> pwd.struct_passwd | None:
         return pwd.getpwuid(os.geteuid())
     known = {account.pw_name: account for account in pwd.getpwall()}
     return known.get("postgres") or known.get("nobody")
+
+
+def caddy() -> str | None:
+    return shutil.which("caddy")
+
+
+def nginx() -> str | None:
+    """Debian keeps it where only root looks."""
+    return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 
 
 @functools.cache
@@ -107,7 +117,21 @@ def _interop() -> str | None:
     return None
 
 
-_QUESTIONS = {"browser": _browser, "postgres": _postgres, "interop": _interop}
+def _caddy() -> str | None:
+    return None if caddy() else "no Caddy: install Debian's caddy"
+
+
+def _nginx() -> str | None:
+    return None if nginx() else "no nginx: install Debian's nginx"
+
+
+_QUESTIONS = {
+    "browser": _browser,
+    "postgres": _postgres,
+    "interop": _interop,
+    "caddy": _caddy,
+    "nginx": _nginx,
+}
 KINDS = tuple(_QUESTIONS)
 
 

@@ -24,6 +24,7 @@ from node.accounts.webauthn import Credential
 from node.clearing.models import obligation_table
 from node.config import from_values, load
 from node.errors import Conflict
+from node.i18n import speaking
 from node.money import Money
 from node.runtime import open_node
 from protocol.vocabulary import activities
@@ -32,6 +33,7 @@ from tests.federation.factories import follower
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
 from ui.cli import main
+from ui.cli.making import usual_at
 from ui.cli.running import alone
 
 INIT = (
@@ -68,6 +70,23 @@ def test_init_refuses_what_cannot_be_a_node(tmp_path: Path) -> None:
     assert "--address" in short.stderr
     run(tmp_path / "b", "init", "--name", "Loaf", "--address", "ftp://loaf", "--yes", code=1)
     assert not (tmp_path / "b" / "rochdale.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "usual"),
+    [
+        ("Leeds, GB", ("en", "GBP")),
+        ("Bologna, IT", ("it", "EUR")),
+        ("Alexandria, EG", ("ar", "EGP")),
+        ("Nowhere at all", ("fr", "EUR")),
+        ("", ("fr", "EUR")),
+    ],
+)
+def test_init_offers_the_language_and_the_currency_of_the_place(
+    place: str, usual: tuple[str, str]
+) -> None:
+    with speaking("fr"):
+        assert usual_at(place) == usual
 
 
 def test_the_owner_gets_a_new_link_each_time(folder: Path) -> None:

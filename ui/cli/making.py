@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from node import i18n, places
+from node.errors import InvalidInput
+from node.i18n import Text, _, is_language_tag
 from node.making import Made
+from node.money import is_currency
+from node.node_address import parse_address
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +37,60 @@ def with_first_settings(command: Callable[P, T]) -> Callable[P, T]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def ask_address() -> str:
+    """The node's address; a slip is told at once, and asked about again."""
+    while True:
+        question = _("Its web address? It cannot change later: other coops know you by it")
+        text: str = click.prompt(str(question))
+        try:
+            return parse_address(text).base
+        except InvalidInput as error:
+            click.echo(str(error.fields["address"][0]), err=True)
+
+
+def ask_customs(place: str, language: str, currency: str) -> tuple[str, str]:
+    """The coop's language and currency: asked for, unless they were given with the command."""
+    source = click.get_current_context().get_parameter_source
+    usual_language, usual_currency = usual_at(place)
+    if source("language") is ParameterSource.DEFAULT:
+        language = _ask(
+            _("Its main language, by its short code, like en or ar?"),
+            usual_language,
+            is_language_tag,
+            _("That is no code of a language. Write it like en, ar or pt-BR."),
+        )
+    if source("currency") is ParameterSource.DEFAULT:
+        currency = _ask(
+            _("Its currency, by its code, like GBP?"),
+            usual_currency,
+            is_currency,
+            _("That is no code of a currency. Write it like GBP, EUR or KES."),
+        )
+    return language, currency
+
+
+def usual_at(place: str) -> tuple[str, str]:
+    """The language and the currency of the country that a place lies in; where that is not known,
+    the operator's own language, and euros."""
+    from babel.languages import get_official_languages
+    from babel.numbers import get_territory_currencies
+
+    found = places.best(place) if place else None
+    if found is None:
+        return i18n.language.get(), "EUR"
+    languages = get_official_languages(found.country, de_facto=True)
+    currencies = get_territory_currencies(found.country)
+    return languages[0] if languages else "en", currencies[0] if currencies else "EUR"
+
+
+def _ask(question: Text, usual: str, fits: Callable[[str], bool], complaint: Text) -> str:
+    while True:
+        text: str = click.prompt(str(question), default=usual)
+        if fits(text):
+            return text
+        click.echo(str(complaint), err=True)
 
 
 def owner_link(made: Made) -> str | None:

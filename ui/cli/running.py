@@ -21,7 +21,7 @@ from node.runtime import open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
-from ui.cli.making import owner_link, with_first_settings
+from ui.cli.making import ask_address, ask_customs, owner_link, with_first_settings
 
 LOCK_FILE = "serve.lock"
 
@@ -50,10 +50,9 @@ def init(
     """Make a node: settings, keys, database, the first account, a recovery file."""
     if not yes and not as_json:
         name = name or click.prompt(str(_("Your coop's name?")))
-        address = address or click.prompt(
-            str(_("Its web address? It cannot change later: other coops know you by it"))
-        )
+        address = address or ask_address()
         place = place or click.prompt(str(_("Where are you?")), default="", show_default=False)
+        language, currency = ask_customs(place, language, currency)
     if not name or not address:
         raise click.UsageError(str(_("Give --name and --address.")))
     made = drive(

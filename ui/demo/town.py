@@ -17,7 +17,7 @@ import tempfile
 import tomllib
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ from node.making import create_node
 from node.peers import Telling
 from node.runtime import Node, open_node
 from ui.cli.listening import STOP_SECONDS, until_told_to_stop
-from ui.demo import dealings, toadlane
+from ui.demo import dealings, doors, toadlane
+from ui.demo.doors import Pictures
 from ui.demo.owed import owe_each_other
 from ui.demo.past import PastClock
 from ui.web.app import runner_of
@@ -135,14 +136,18 @@ async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
     if is_federated:
         clock.set_back(toadlane.founding_day())
     # What is offered before they are in touch is read at once from the catalogue.
-    for node, plot in zip(nodes, plots, strict=True):
-        await node.write(functools.partial(_settle_in, script=plot.script))
+    hung = [doors.hang_pictures(node, plot.script) for node, plot in zip(nodes, plots, strict=True)]
+    for node, plot, pictures in zip(nodes, plots, await asyncio.gather(*hung), strict=True):
+        settle_in = functools.partial(_settle_in, script=plot.script, pictures=pictures)
+        await node.write(settle_in)
     await introduce(nodes)
     if is_federated:
         await toadlane.Council(coops, clock, lambda: deliver(nodes)).enact()
     await settle(nodes)
     await dealings.enact(coops, lambda: deliver(nodes))
     await owe_each_other(nodes, lambda: deliver(nodes))
+    for node, plot in zip(nodes, plots, strict=True):
+        await node.write(functools.partial(doors.knock, told=plot.script["joining"]))
 
 
 def scripts() -> list[dict[str, Any]]:
@@ -221,9 +226,9 @@ async def opened(plot: Plot, config: Config, **how: Any) -> AsyncGenerator[Node]
             await runner.cleanup()
 
 
-async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
+async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any], pictures: Pictures) -> None:
     await _settle_people(uow, script)
-    await _publish_listings(uow, script)
+    await _publish_listings(uow, script, pictures)
     await figures.change_profile(
         uow,
         name=script["name"],
@@ -232,6 +237,7 @@ async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any]) -> None:
         tells=msgspec.convert(script.get("tells", {}), Telling),
         by=audit.OPERATOR,
     )
+    await doors.open_door(uow, script["joining"])
 
 
 async def _is_furnished(node: Node) -> bool:
@@ -263,16 +269,18 @@ async def _settle_people(uow: UnitOfWork, script: dict[str, Any]) -> None:
         )
 
 
-async def _publish_listings(uow: UnitOfWork, script: dict[str, Any]) -> None:
+async def _publish_listings(uow: UnitOfWork, script: dict[str, Any], pictures: Pictures) -> None:
     by_handle = {account.handle: account.id for account in await accounts.accounts(uow)}
     first = script["people"][0]["handle"]
     for entry in script["listing"]:
         author = by_handle[entry.get("by", first)]
-        await listings.create(uow, _draft(entry, script), by=author, publish=True)
+        draft = _draft(entry, script, pictures)
+        await listings.create(uow, draft, by=author, publish=True)
 
 
-def _draft(entry: dict[str, Any], script: dict[str, Any]) -> ListingDraft:
+def _draft(entry: dict[str, Any], script: dict[str, Any], pictures: Pictures) -> ListingDraft:
     price = entry.get("price", {})
+    shown = entry.get("pictures", ())
     amount, most = price.get("amount"), price.get("max")
     return ListingDraft(
         kind=Kind(entry.get("kind", "service")),
@@ -290,6 +298,7 @@ def _draft(entry: dict[str, Any], script: dict[str, Any]) -> ListingDraft:
         unit=price.get("unit"),
         price_text=price.get("text"),
         conditions=_conditions(entry),
+        pictures=tuple(replace(pictures[each["scene"]], alt=each["alt"]) for each in shown),
     )
 
 
