@@ -108,6 +108,7 @@ class NoticeKind(StrEnum):
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
+    MAIL_ADDRESS_SET = "mail-address-set"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"
     VOUCHING_OPEN = "vouching-open"
@@ -313,6 +314,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.PASSKEY_DOUBTED: _(
         "A passkey of yours may have been copied, so it opens nothing any more. Remove it, and "
         "make a new one."
+    ),
+    NoticeKind.MAIL_ADDRESS_SET: _(
+        "Letters for you go to a new e-mail address, which can open your account. If it was not "
+        "you, change the address and your password."
     ),
     NoticeKind.VOUCHING_ASKED: _(
         "Somebody says that they have lost every way into your account, and asks for a new one. If "

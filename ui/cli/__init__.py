@@ -21,6 +21,7 @@ from ui.cli import (
     domains,
     exchange,
     keys,
+    mail,
     moving,
     people,
     policies,
@@ -70,6 +71,7 @@ for command in (
     verifying.verify,
     policies.policy,
     webhooks.group,
+    mail.group,
     moving.move,
 ):
     main.add_command(command)

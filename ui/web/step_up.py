@@ -50,6 +50,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}"),
     Action("POST", "/account/tokens"),
     Action("POST", "/account/data"),
+    Action("POST", "/account/mail", "do", frozenset({"address"})),
     Action("POST", "/account/leave"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),

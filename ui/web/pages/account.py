@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from node import accounts, i18n, vouching
+from node import accounts, i18n, mail, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -162,6 +162,7 @@ async def show_account(
         passkeys = await accounts.passkeys(reader, account.id)
         asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
+        letters = await mail.mail_of(reader, account.id)
     return await render(
         request,
         "account/account.html",
@@ -172,6 +173,8 @@ async def show_account(
         new_token=new_token,
         codes_left=codes_left,
         asked_again=asked_again,
+        letters=letters,
+        how_words=mail.HOW_WORDS,
         passkeys=passkeys,
         passkey_form=passkey_form or PasskeyForm(data={"name": device_of(request)}),
         token_form=token_form or _token_form(account),

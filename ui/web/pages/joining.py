@@ -7,7 +7,7 @@ from node.errors import InvalidInput
 from node.joining import Actor, Event, Status, Whole
 from node.members import Kind
 from ui.web import joining_words
-from ui.web.context import node_of
+from ui.web.context import node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
 from ui.web.joining_forms import AnswerForm, ApplyForm, apply_form
@@ -47,6 +47,7 @@ async def join(request: web.Request) -> web.StreamResponse:
                 membership_class=form.membership_class.data,
                 kind=Kind(form.kind.data),
                 agreed=form.agreed,
+                language=visitor_of(request).language,
             )
         )
     except InvalidInput as error:
