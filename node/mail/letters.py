@@ -3,14 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from enum import StrEnum
 
 from node.notices import NoticeView
-
-_PLAIN = SMTP.clone(cte_type="7bit")  # so that no server on the way has to know more
 
 
 class LetterKind(StrEnum):
@@ -72,7 +67,11 @@ def as_bytes(letter: Letter, words: Typeset, sheet: Sheet, *, sender: str, host:
 
     Names and titles are others' words: a line break in them ends no header.
     """
-    message = EmailMessage(policy=_PLAIN)
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # no server has to know more
     message["From"] = Address(one_line(sheet.coop), addr_spec=sender)
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = one_line(words.subject)

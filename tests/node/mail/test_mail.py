@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from federation.storage import Database
 from node import accounts, joining, limits, mail, notices, vault
 from node.accounts import AccountView, Role
 from node.config import from_values
+from node.doctor import letters
 from node.errors import Closed, Conflict, NotFound
 from node.joining import Actor, Event, Particulars
 from node.mail import Hours, How, Sender, State
@@ -156,6 +158,7 @@ async def test_a_letter_says_a_title_and_gives_links_once(house: House) -> None:
     await house.tell(rosa)
     assert await house.subjects_after() == []
     await house.write(accounts.set_password, rosa.id, "hash")
+    await house.write(notices.mark_read, rosa)  # a thief would, at once
     assert "new password" in (await house.subjects_after())[0]
     assert house.box.newest()["List-Unsubscribe"] is None
     await house.write(mail.forget_account, rosa.id)
@@ -320,12 +323,31 @@ async def test_certificates_are_verified(house: House, local_ca: LocalCA) -> Non
             with pytest.raises(MailTrouble, match="certificate"):
                 async with opened(Way(server, "loaf.example")):
                     pass
-    async with postbox() as box:
+    async with postbox(wants=("rosa", "s3cret")) as box:
         server = MailServer("localhost", box.port, Security.STARTTLS, "rosa", ROSA, "s3cret")
         with pytest.raises(MailTrouble, match="STARTTLS"):
             async with opened(Way(server, "loaf.example")):
                 pass
         assert not any(line.startswith("AUTH") for line in box.heard), "nothing is said in clear"
+
+
+async def test_doctor_says_whether_the_server_lets_us_in(house: House) -> None:
+    house.box.wants = ("node", "s3cret")
+    server = MailServer("127.0.0.1", house.box.port, Security.NONE, "node", ROSA, "s3cret")
+    config = replace(house.config, mail=server)
+    [good] = await letters.server(config)
+    [bad] = await letters.server(replace(config, mail=replace(server, password="guess")))
+    assert (good.state, bad.state) == ("ok", "failed")
+    assert "535 5.7.8 not you" in str(bad.said)
+    assert bad.remedy.startswith("rochdale mail test ")
+    gone = replace(server, password="", password_file=house.config.data / "gone")
+    [unread] = await letters.server(replace(config, mail=gone))
+    assert "No such file" in str(unread.said)
+    assert await letters.server(replace(config, mail=None)) == []
+    late = mail.Waiting(2, house.clock.now(), "421 busy")
+    assert letters.waiting(config, house.clock.now(), late) == []
+    [told] = letters.waiting(config, house.clock.advance(LONG), late)
+    assert "421 busy" in str(told.said)
 
 
 async def test_without_a_server_nothing_is_kept_to_be_sent(house: House, tmp_path: Path) -> None:

@@ -147,9 +147,15 @@ async def _own(
         status=status,
         here="more",
         mail=view,
-        address_form=address or AddressForm(),
+        address_form=address or _address_form(view),
         hours_form=hours,
     )
+
+
+def _address_form(view: mail.MailView | None) -> AddressForm:
+    """What is to be sent again stands there already."""
+    again = view and (view.wanted or (view.address if view.refused_at else None))
+    return AddressForm(data={"address": again} if again else None)
 
 
 async def _way_in(
