@@ -17,6 +17,7 @@ from msgspec import Meta
 from node.config_template import EXAMPLES, TEMPLATE, toml_value
 from node.errors import InvalidInput, NodeError
 from node.i18n import Text, _, is_language_tag
+from node.mail_settings import PASSWORD_VARIABLE, MailServer, mail_server
 from node.money import is_currency
 from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_peers
 
@@ -57,6 +58,8 @@ class Config:
     peering: Peering
     trusted_proxies: tuple[Network, ...]
     """Web servers of ours that are believed when they say where a visitor comes from."""
+    mail: MailServer | None
+    """Who takes our mail; None: nobody is written to."""
     development: bool
     """The address is on localhost: this node talks to exactly its `dev_peers`."""
 
@@ -111,6 +114,12 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ca_file: str = ""
     peering: Peering = "open"
     trusted_proxies: list[str] = []
+    mail_server: str = ""
+    mail_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    mail_security: Literal["", "tls", "starttls", "none"] = ""
+    mail_user: Annotated[str, Meta(max_length=200)] = ""
+    mail_password_file: str = ""
+    mail_from: str = ""
 
 
 DEFAULT_PORT = 8100
@@ -147,10 +156,11 @@ def from_values(
     data: Path, values: Mapping[str, object], environ: Mapping[str, str] | None = None
 ) -> Config:
     """Check settings wherever they come from, the environment last. Raises ConfigError."""
-    overridden = dict(_environment(environ or {}))
+    environ = environ or {}
+    overridden = dict(_environment(environ))
     source = _Source(data / FILE_NAME, frozenset(overridden))
     settings = _shaped({**values, **overridden}, source)
-    return _checked(data.absolute(), settings, source)
+    return _checked(data.absolute(), settings, source, environ.get(PASSWORD_VARIABLE, ""))
 
 
 def write_template(path: Path, answers: Mapping[str, object]) -> None:
@@ -216,7 +226,7 @@ def _shaped(values: Mapping[str, Any], source: _Source) -> _Settings:
     return msgspec.convert(values, _Settings, strict=False)
 
 
-def _checked(data: Path, settings: _Settings, source: _Source) -> Config:
+def _checked(data: Path, settings: _Settings, source: _Source, password: str) -> Config:
     if not settings.name.strip() or not settings.name.isprintable():
         raise source.refuse("name", _("A name is one line of letters."))
     address = _address(settings, source)
@@ -241,6 +251,7 @@ def _checked(data: Path, settings: _Settings, source: _Source) -> Config:
         ca_file=data / settings.ca_file if settings.ca_file else None,
         peering=settings.peering,
         trusted_proxies=_networks(settings, source),
+        mail=_mail(data, settings, source, password),
         development=address.development,
     )
 
@@ -266,6 +277,23 @@ def _dev_peers(settings: _Settings, address: NodeAddress, source: _Source) -> De
         return parse_dev_peers(settings.dev_peers)
     except InvalidInput as error:
         raise source.refuse("dev_peers", error.fields["dev_peers"][0]) from None
+
+
+def _mail(data: Path, settings: _Settings, source: _Source, password: str) -> MailServer | None:
+    file = settings.mail_password_file
+    try:
+        return mail_server(
+            host=settings.mail_server,
+            port=settings.mail_port,
+            security=settings.mail_security,
+            user=settings.mail_user,
+            sender=settings.mail_from,
+            password=password,
+            password_file=data / file if file else None,
+        )
+    except InvalidInput as error:
+        [(key, [complaint])] = error.fields.items()
+        raise source.refuse(key, complaint) from None
 
 
 def _networks(settings: _Settings, source: _Source) -> tuple[Network, ...]:

@@ -49,6 +49,31 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ),
         ["127.0.0.1", "::1"],
     ),
+    (
+        "mail_server",
+        (
+            "Mail, if you like: without it nothing is missing. The server that takes yours;",
+            "`rochdale mail test YOUR@ADDRESS --server …` finds what to write here.",
+        ),
+        "mail.example.org",
+    ),
+    ("mail_port", (), 465),
+    (
+        "mail_security",
+        ("tls, starttls, or none for a server on this machine.",),
+        "tls",
+    ),
+    ("mail_user", (), "node@sunrise.coop"),
+    (
+        "mail_password_file",
+        ("A file with the password, in this folder; or the variable ROCHDALE_MAIL_PASSWORD.",),
+        "mail-password",
+    ),
+    (
+        "mail_from",
+        ("From which address it comes. Read what comes back there.",),
+        "node@sunrise.coop",
+    ),
     ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
     (
         "dev_peers",
@@ -74,6 +99,12 @@ EXAMPLES: dict[str, str] = {
     "peering": 'peering = "open"',
     "trusted_proxies": 'trusted_proxies = ["127.0.0.1", "::1"]',
     "ca_file": 'ca_file = "our-ca.pem"',
+    "mail_server": 'mail_server = "mail.example.org"',
+    "mail_port": "mail_port = 465",
+    "mail_security": 'mail_security = "tls"',
+    "mail_user": 'mail_user = "node@sunrise.coop"',
+    "mail_password_file": 'mail_password_file = "mail-password"',
+    "mail_from": 'mail_from = "node@sunrise.coop"',
     "dev_peers": 'dev_peers = ["two.localhost:8102"]',
 }
 

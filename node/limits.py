@@ -277,6 +277,28 @@ WEBHOOK_LOG_KEPT: Final = timedelta(days=30)
 WEBHOOK_AT_ONCE: Final = 4
 WEBHOOK_REPLAYED: Final = 1_000
 
+# Mail. What is read here within the first moment needs no letter. Servers that do not know us yet
+# say "later" for some minutes; one that is down over a weekend gets everything.
+MAIL_WAITS: Final = timedelta(minutes=2)
+MAIL_TRIED_FOR: Final = timedelta(days=3)
+MAIL_FIRST_WAIT: Final = timedelta(minutes=5)
+MAIL_LONGEST_WAIT: Final = timedelta(hours=4)
+MAIL_LATE: Final = timedelta(hours=1)
+MAIL_SECONDS: Final = 30
+MAIL_AT_ONCE: Final = 50
+# What went, and what did not, for whoever asks where a letter is.
+MAIL_KEPT: Final = timedelta(days=30)
+# Hours of the clock in which people sleep, unless they say otherwise.
+MAIL_QUIET_FROM: Final = 21
+MAIL_QUIET_UNTIL: Final = 7
+# Letters that somebody else may have asked for: few, and good for a short time.
+MAIL_CONFIRM_WITHIN: Final = timedelta(hours=24)
+MAIL_CONFIRMS_A_DAY: Final = 5
+MAIL_WAY_IN_HOURS: Final = 1
+MAIL_WAYS_IN_A_DAY: Final = 3
+MAIL_WAYS_IN_PER_ADDRESS: Final = 5
+MAIL_WAY_IN_REGAINED_EVERY: Final = timedelta(minutes=20)
+
 # A node that was restored listens until every coop was read; after so long, half of them will do:
 # one that is away for weeks must not keep it silent.
 RESTORED_WAIT: Final = timedelta(hours=1)

@@ -41,6 +41,7 @@ from node import (
     handoffs,
     ledger,
     listings,
+    mail,
     media,
     migrations,
     peers,
@@ -91,6 +92,7 @@ class Node:
         )
         """What other coops show, so that nobody has to ask them."""
         self.webhooks = webhooks.Sender(database, federation.client, clock)
+        self.mail = mail.Sender(database, config, clock, self._called)
         self.quarantine = Quarantine(config, database, federation.handlers, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
@@ -115,6 +117,9 @@ class Node:
         """The digest of the coop's key, in hex: its weave is drawn from it."""
         return self.federation.identities.coop.digest.hex()
 
+    async def _called(self, reader: Reader) -> str:
+        return (await self.profile(reader)).name
+
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
 
@@ -122,6 +127,7 @@ class Node:
         """
         if not self.quarantine.is_on:
             await self._act_on_time()
+        await self.mail.keep()
         await self.settle_keys()
         await self.log_erasures()
         await self._forget_copies()
@@ -203,6 +209,7 @@ class Node:
             (self._leading(self.read_calendars), SCHEDULE_SECONDS),
             (self._if_news(self._leading(self.attend, self.quarantine.look)), ATTEND_SECONDS),
             (self._if_news(self._leading(self._tell_programs)), ATTEND_SECONDS),
+            (self._if_news(self._leading(self._send_letters)), ATTEND_SECONDS),
         )
         self._loops = [asyncio.create_task(self._repeat(*duty)) for duty in duties]
 
@@ -213,12 +220,17 @@ class Node:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         await self.webhooks.stop()
+        await self.mail.stop()
         await self.fetched_pictures.stop()
         await self.federation.stop()
 
     async def _tell_programs(self) -> None:
         if not self.quarantine.is_on:
             await self.webhooks.attend()
+
+    async def _send_letters(self) -> None:
+        if not self.quarantine.is_on:
+            await self.mail.attend()
 
     async def attend(self) -> None:
         """What cannot wait a minute."""
@@ -352,6 +364,8 @@ async def open_node(
         node = Node(config, database, federation, clock, entropy)
         await node.quarantine.begin()
         await node.erase_again()
+        if node.quarantine.is_on:
+            await database.write(mail.let_go)
         try:
             yield node
         finally:

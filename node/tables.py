@@ -19,6 +19,7 @@ import node.listings.index
 import node.listings.models
 import node.listings.moderation.models
 import node.listings.vocabulary
+import node.mail.models
 import node.media.models
 import node.members.models
 import node.notices.models

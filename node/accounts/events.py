@@ -29,6 +29,7 @@ class Secured(StrEnum):
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
+    MAIL_ADDRESS_SET = "mail-address-set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _zone(document: Mapping[str, Any]) -> str | None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _bad(
-            "timeZone", _("Name a time zone such as Europe/Rome or Africa/Mombasa.")
+            "timeZone", _("Name a time zone such as Europe/Rome or Africa/Nairobi.")
         ) from None
     return name
 

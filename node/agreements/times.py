@@ -26,5 +26,5 @@ def check_times(start: datetime | None, end: datetime | None, time_zone: str | N
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput(
-            {"time_zone": [_("Name a time zone such as Europe/Rome or Africa/Mombasa.")]}
+            {"time_zone": [_("Name a time zone such as Europe/Rome or Africa/Nairobi.")]}
         ) from None

@@ -6,7 +6,7 @@ from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
 from federation.guard import Guard
 from node.config import Config
-from node.doctor import inside, outside
+from node.doctor import inside, letters, outside
 from node.doctor.figures import figures
 from node.doctor.findings import Finding, failed
 from node.errors import NodeError
@@ -33,4 +33,4 @@ async def examine(
     except (NodeError, FederationError) as error:
         remedy = f"rochdale restore FILE --data {config.data}.new"
         return [*folder, failed("database", str(error), remedy)]
-    return [*around, *within, *folder]
+    return [*around, *within, *await letters.server(config), *folder]

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
-from node import accounts, audit, limits, members, notices, timers, vault
+from node import accounts, audit, limits, mail, members, notices, timers, vault
 from node.accounts import DUTIES, Duty
 from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
@@ -68,8 +68,10 @@ async def apply(
     kind: Kind = Kind.PERSON,
     agreed: Sequence[int] = (),
     by: str = APPLICANT,
+    language: str | None = None,
 ) -> Applied:
     """Ask to become a member. agreed: which consents of the form were given, by their place.
+    language: in which they read; the coop's own unless told.
 
     Raises Closed while the coop takes in nobody, InvalidInput by field.
     """
@@ -90,6 +92,7 @@ async def apply(
             form_version=version,
             kind=kind,
             membership_class=MembershipClass(membership_class),
+            language=language,
             status=applying.initial,
             particulars=sealed,
             created_at=uow.now,
@@ -103,7 +106,16 @@ async def apply(
     await _note_consents(uow, application_id, form)
     await audit.record(uow, by, "joining.apply", application_id)
     await _tell_reviewers(uow, application_id, None)
-    return Applied(application_id, f"/applied/{code}")
+    path = f"/applied/{code}"
+    await mail.tell_applicant(
+        uow,
+        application_id,
+        address=given.email,
+        language=language,
+        path=path,
+        state=applying.initial.value,
+    )
+    return Applied(application_id, path)
 
 
 async def step(
@@ -144,7 +156,10 @@ async def step(
     await _settle_notices(uow, application_id)
     if actor is Actor.APPLICANT and event in _TOLD:
         await _tell_reviewers(uow, application_id, event)
-    return (await whole(uow, application_id)).application
+    done = (await whole(uow, application_id)).application
+    if actor is not Actor.APPLICANT:
+        await _write_to_applicant(uow, done, row.language)
+    return done
 
 
 @timers.on(LAPSES)
@@ -257,6 +272,23 @@ async def _set_deadlines(uow: UnitOfWork, row: Application, after: Status) -> No
 async def _tell_reviewers(uow: UnitOfWork, application_id: str, event: Event | None) -> None:
     for role in sorted(DUTIES[Duty.MEMBERS]):
         await notices.give(uow, _TOLD[event], application_id, to_role=role)
+
+
+async def _write_to_applicant(
+    uow: UnitOfWork, application: ApplicationView, language: str | None
+) -> None:
+    """That something was decided or asked, by when they may answer; what, stands on their page."""
+    if application.given is None:
+        return
+    due = application.due_at
+    await mail.tell_applicant(
+        uow,
+        application.id,
+        address=application.given.email,
+        language=language,
+        state=application.status.value,
+        until=due.date().isoformat() if due else "",
+    )
 
 
 async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:

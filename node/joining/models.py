@@ -36,6 +36,8 @@ class Application(Base):
     form_version: Mapped[int] = mapped_column(ForeignKey("joining_form.version"))
     kind: Mapped[str]
     membership_class: Mapped[str]
+    language: Mapped[str | None]
+    """In which they applied, and are written to."""
     status: Mapped[str] = mapped_column(index=True)
     particulars: Mapped[bytes]
     created_at: Mapped[datetime]

@@ -15,10 +15,12 @@ from node.notices.commands import (
     mark_seen,
     withdraw,
 )
+from node.notices.events import NoticeGiven
 from node.notices.kinds import NoticeKind
-from node.notices.queries import NoticeView, count_unread, notices
+from node.notices.queries import NoticeView, count_unread, notice, notices
 
 __all__ = [
+    "NoticeGiven",
     "NoticeKind",
     "NoticeView",
     "count_unread",
@@ -29,6 +31,7 @@ __all__ = [
     "give_once",
     "mark_read",
     "mark_seen",
+    "notice",
     "notices",
     "withdraw",
 ]

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, tuple_, update
 
 from federation.storage import UnitOfWork
-from node.accounts import DUTIES, AccountView, Duty, Role
+from node.accounts import AccountView, DUTIES, Duty, Role
+from node.events import events
+from node.notices.events import NoticeGiven
 from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
 from node.notices.queries import audiences_of
@@ -33,9 +35,10 @@ async def give(
             Notice.audience == audience, Notice.kind == kind, Notice.subject == subject
         )
     )
+    notice_id = uow.new_id()
     await uow.execute(
         insert(Notice).values(
-            id=uow.new_id(),
+            id=notice_id,
             audience=audience,
             kind=kind.value,
             subject=subject,
@@ -44,6 +47,9 @@ async def give(
             read_at=uow.now if quiet else None,
         )
     )
+    if not quiet:
+        role = None if to_account else to_role
+        await events.announce(uow, NoticeGiven(notice_id, kind, subject, to_account, role))
 
 
 async def give_each(

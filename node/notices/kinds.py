@@ -112,6 +112,7 @@ class NoticeKind(StrEnum):
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
+    MAIL_ADDRESS_SET = "mail-address-set"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"
     VOUCHING_OPEN = "vouching-open"
@@ -327,6 +328,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.OFFICE_HELD_ON: _(
         "The term of %(name)s is over, and nobody else looks after this node: they go on until you "
         "have found somebody."
+    ),
+    NoticeKind.MAIL_ADDRESS_SET: _(
+        "Letters for you go to a new e-mail address, which can open your account. If it was not "
+        "you, change the address and your password."
     ),
     NoticeKind.VOUCHING_ASKED: _(
         "Somebody says that they have lost every way into your account, and asks for a new one. If "

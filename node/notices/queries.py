@@ -24,6 +24,8 @@ class NoticeView:
     text: Text
     created_at: datetime
     read: bool
+    when: str = ""
+    """The day or moment that it names, as the wire writes it."""
 
 
 async def notices(reader: Reader, who: AccountView) -> list[NoticeView]:
@@ -42,6 +44,12 @@ async def notices(reader: Reader, who: AccountView) -> list[NoticeView]:
     return [_view(row) for row in told.values()]
 
 
+async def notice(reader: Reader, notice_id: str) -> NoticeView | None:
+    """One notice, whoever it is for; None once it was taken back or given anew."""
+    row = await reader.scalar(select(Notice).where(Notice.id == notice_id))
+    return _view(row) if row else None
+
+
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many notices wait."""
     told = select(Notice.kind, Notice.subject).where(
@@ -58,4 +66,5 @@ def audiences_of(who: AccountView) -> list[str]:
 def _view(row: Notice) -> NoticeView:
     kind = NoticeKind(row.kind)
     text = sentence(kind, row.values)
-    return NoticeView(row.id, kind, row.subject, text, row.created_at, row.read_at is not None)
+    when, is_read = str(row.values.get("when", "")), row.read_at is not None
+    return NoticeView(row.id, kind, row.subject, text, row.created_at, is_read, when)

@@ -14,6 +14,7 @@ _KINDS = {
     Secured.PASSKEY_ADDED: NoticeKind.PASSKEY_ADDED,
     Secured.PASSKEY_REMOVED: NoticeKind.PASSKEY_REMOVED,
     Secured.PASSKEY_DOUBTED: NoticeKind.PASSKEY_DOUBTED,
+    Secured.MAIL_ADDRESS_SET: NoticeKind.MAIL_ADDRESS_SET,
 }
 
 

@@ -22,6 +22,7 @@ from node import (
     ledger,
     limits,
     listings,
+    mail,
     members,
     notices,
     offices,
@@ -245,6 +246,7 @@ async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await searches.forget_account(uow, account_id)
     await vouching.forget_account(uow, account_id)
     await notices.forget_account(uow, account_id)
+    await mail.forget_account(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
 
 

@@ -54,6 +54,8 @@ def test_the_environment_overrides_the_file():
         ({"peering": "closed"}, "peering", "closed"),
         ({"database_url": "mysql://x"}, "database_url", "sqlite: or postgresql:"),
         ({"dev_peers": ["localhost:8102"]}, "dev_peers", "public address"),
+        ({"mail_port": 25}, "mail_port", "without mail_server"),
+        ({"mail_security": "ssl"}, "mail_security", "ssl"),
         ({"trusted_proxies": ["proxy"]}, "trusted_proxies", "no address or network"),
         ({"trusted_proxies": ["0.0.0.0/0"]}, "trusted_proxies", "everybody"),
     ],
@@ -65,6 +67,19 @@ def test_a_wrong_setting_is_named_with_a_line_that_would_be_right(change, key, s
     assert text.startswith(f"{DATA}/rochdale.toml: {key}: ")
     assert said in text
     assert EXAMPLES[key] in text
+
+
+def test_the_password_for_mail_stands_in_a_variable_or_a_file_of_its_own(tmp_path):
+    said = {"mail_server": "mail.example.org", "mail_user": "node", "mail_from": "n@sunrise.coop"}
+    given = from_values(tmp_path, LEAST | said, {"ROCHDALE_MAIL_PASSWORD": "s3cret"})
+    assert given.mail.secret() == "s3cret"
+    assert "s3cret" not in repr(given)
+    (tmp_path / "mail-password").write_text("from the file\n", "utf-8")
+    read = from_values(tmp_path, {**LEAST, **said, "mail_password_file": "mail-password"})
+    assert read.mail.secret() == "from the file"
+    with pytest.raises(ConfigError, match="no such setting"):
+        from_values(tmp_path, {**LEAST, **said, "mail_password": "s3cret"})
+    assert from_values(tmp_path, LEAST).mail is None
 
 
 def test_a_wrong_variable_is_named_as_a_variable():
@@ -169,5 +184,9 @@ def test_every_example_and_every_default_is_itself_accepted():
     for key, example in EXAMPLES.items():
         address = "http://localhost" if key == "dev_peers" else LEAST["address"]
         both = {"lat": "lon = -1.55", "lon": "lat = 53.8"}.get(key, "")
+        if key.startswith("mail_"):  # these say something together only
+            both = "\n".join(
+                line for one, line in EXAMPLES.items() if one.startswith("mail_") and one != key
+            )
         values = tomllib.loads(f"{example}\n{both}")
         assert from_values(DATA, {**LEAST, "address": address, **values})

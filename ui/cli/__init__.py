@@ -21,6 +21,7 @@ from ui.cli import (
     domains,
     exchange,
     keys,
+    mail,
     moving,
     offices,
     people,
@@ -72,6 +73,7 @@ for command in (
     verifying.verify,
     policies.policy,
     webhooks.group,
+    mail.group,
     moving.move,
 ):
     main.add_command(command)

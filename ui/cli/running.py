@@ -22,6 +22,7 @@ from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_no
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import ask_address, ask_customs, owner_link, with_first_settings
+from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
 
@@ -125,6 +126,7 @@ def worker(data: Path, as_json: bool) -> None:
 
     async def run() -> None:
         async with open_node(config) as node:
+            node.mail.typesetter = typeset
             await node.start()
             say_ready(as_json, None, str(_("The worker is running.")))
             await until_told_to_stop()

@@ -18,18 +18,21 @@ from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
 from ui.web.guests import (
     ASKING,
+    BY_MAIL,
     JOINING,
     LOST,
     PASSKEYS,
     REPORTING,
     WRITING,
     asking_gate,
+    by_mail_gate,
     joining_gate,
     lost_gate,
     passkey_gate,
     reporting_gate,
     writing_gate,
 )
+from ui.web.letters import typeset
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.templating import STATIC
 
@@ -54,12 +57,14 @@ def build_app(node: Node) -> web.Application:
         client_max_size=LARGEST_FORM,
     )
     app[NODE] = node
+    node.mail.typesetter = typeset
     app[GATE] = SignInGate()
     app[pace.PACE] = pace.buckets()
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
     app[LOST] = lost_gate()
+    app[BY_MAIL] = by_mail_gate()
     app[PASSKEYS] = passkey_gate()
     app[REPORTING] = reporting_gate()
     app[UPLOADS] = frozenset({"/exchange", "/members/import", "/settings"})

@@ -29,6 +29,7 @@ ASKING = web.AppKey("asking", GuestGate)
 REPORTING = web.AppKey("reporting", GuestGate)
 JOINING = web.AppKey("joining", GuestGate)
 LOST = web.AppKey("lost", GuestGate)
+BY_MAIL = web.AppKey("by_mail", GuestGate)
 PASSKEYS = web.AppKey("passkeys", GuestGate)
 
 
@@ -50,6 +51,11 @@ def joining_gate() -> GuestGate:
 def lost_gate() -> GuestGate:
     """For those who lost every way in: officers speak with each of them."""
     return GuestGate(limits.VOUCHING_PER_ADDRESS, limits.VOUCHING_REGAINED_EVERY)
+
+
+def by_mail_gate() -> GuestGate:
+    """For those who ask for a letter to come in by: each is written to somebody."""
+    return GuestGate(limits.MAIL_WAYS_IN_PER_ADDRESS, limits.MAIL_WAY_IN_REGAINED_EVERY)
 
 
 def passkey_gate() -> GuestGate:

@@ -35,12 +35,16 @@ SECURITY_HEADERS = {
 }
 # Whoever has such an address sees what is behind it: it goes into no cache, no search engine and no
 # other site's log. Their errors too.
-SECRET_PATHS = ("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/", "/t/")
+SECRET_PATHS = (
+    *("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/"),
+    *("/mail/confirm/", "/mail/stop/", "/t/"),
+)
 SECRET_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+ENDS_LETTERS = "/mail/stop/"
 THEMES = frozenset({"light", "dark"})
 
 
@@ -164,6 +168,8 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
     if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
         return await handler(request)
+    if request.path.startswith(ENDS_LETTERS):
+        return await handler(request)  # a mail program asks, and the link alone is what counts
     if _is_api(request) and request[VISITOR].account is None:
         return await handler(request)  # a program without its token: it is asked for one
     ours = csrf.comes_from_us(request, node_of(request).config.address)
@@ -187,7 +193,7 @@ async def _note_use(node: Node, session_id: str) -> None:
 async def listen_first(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A node that was restored is read, and people come in; nothing is changed before it speaks."""
     is_reading = request.method in csrf.SAFE_METHODS or _is_for_peers(request)
-    is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/", CONFIRM))
+    is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/", CONFIRM, ENDS_LETTERS))
     if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
         raise Silent
     return await handler(request)

@@ -158,6 +158,7 @@ async def render(
             "here": "",
             "card": None,
             "silent": node.quarantine.words,
+            "sends_mail": node.mail.is_on,
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
                 csrf.FIELD, csrf.token_for(visitor.seed)

@@ -123,7 +123,7 @@ class AvailabilityForm(PlainForm):
     )
     zone = StringField(
         _("Time zone"),
-        description=_("Like Europe/Rome or Africa/Mombasa"),
+        description=_("Like Europe/Rome or Africa/Nairobi"),
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
     )
     mon, tue, wed, thu, fri, sat, sun = map(_hours, WEEKDAYS.values())

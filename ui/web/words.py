@@ -108,6 +108,7 @@ AREAS: dict[str, LazyString] = {
     "group": _("Federations"),
     "joining": _("Applications"),
     "ledger": _("Books"),
+    "mail": _("E-mail"),
     "listings": _("Listings"),
     "members": _("Members"),
     "node": _("The node"),
@@ -158,6 +159,11 @@ TOLD: dict[str, LazyString] = {
     "vouched": _("Noted. Once two have vouched, either of you makes the link."),
     "refused": _("Refused. Nothing comes of it."),
     "recovered": _("Welcome back. Your other devices are signed out. Cross that code out."),
+    "mail-asked": _("Sent. Use the link in the letter: then the address counts."),
+    "mail-gone": _("Deleted. No letters come any more."),
+    "way-in-sent": _(
+        "If somebody here signs in by that name and gave an address, a letter is on its way."
+    ),
     "device-out": _("That device is signed out."),
     "token-gone": _("That key no longer works."),
     "retrying": _("Trying again now."),

@@ -97,7 +97,7 @@ def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
     if said.way not in WAYS.get(kind, ()):
         return {"way": [_("Something of this kind cannot be had that way.")]}
     if not clocks.is_zone(said.zone):
-        faults["zone"] = [_("Name a time zone such as Europe/Rome or Africa/Mombasa.")]
+        faults["zone"] = [_("Name a time zone such as Europe/Rome or Africa/Nairobi.")]
     for name, (low, high) in _RANGES.items():
         value = getattr(said, name)
         if value is not None and not low <= value <= high:

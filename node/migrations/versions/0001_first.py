@@ -1358,6 +1358,48 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('ref', name=op.f('pk_listing_stock_move'))
     )
     op.create_index(op.f('ix_listing_stock_move_listing_id'), 'listing_stock_move', ['listing_id'], unique=False)
+    op.create_table('mail_address',
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('wanted', sa.LargeBinary(), nullable=True),
+    sa.Column('code_digest', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('code_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('stop_digest', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('how', sa.Text(), nullable=False),
+    sa.Column('zone', sa.Text(), nullable=False),
+    sa.Column('quiet_from', sa.Integer(), nullable=False),
+    sa.Column('quiet_until', sa.Integer(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refused_words', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_mail_address_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_mail_address')),
+    sa.UniqueConstraint('code_digest', name=op.f('uq_mail_address_code_digest')),
+    sa.UniqueConstraint('stop_digest', name=op.f('uq_mail_address_stop_digest'))
+    )
+    op.create_table('mail_letter',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=True),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=True),
+    sa.Column('notice_id', sa.String(length=26), nullable=True),
+    sa.Column('values', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('language', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('give_up_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_mail_letter_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mail_letter'))
+    )
+    op.create_index(op.f('ix_mail_letter_about'), 'mail_letter', ['about'], unique=False)
+    op.create_index(op.f('ix_mail_letter_account_id'), 'mail_letter', ['account_id'], unique=False)
+    op.create_index(op.f('ix_mail_letter_next_attempt_at'), 'mail_letter', ['next_attempt_at'], unique=False)
+    op.create_index(op.f('ix_mail_letter_state'), 'mail_letter', ['state'], unique=False)
     op.create_table('member',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.Integer(), nullable=True),
@@ -1556,6 +1598,7 @@ def upgrade() -> None:
     sa.Column('form_version', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('membership_class', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=True),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('particulars', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

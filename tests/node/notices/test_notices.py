@@ -99,6 +99,7 @@ WITHOUT_A_NAME = {
     NoticeKind.PASSKEY_REMOVED,
     NoticeKind.PASSKEY_DOUBTED,
     NoticeKind.VOUCHING_ASKED,
+    NoticeKind.MAIL_ADDRESS_SET,
     NoticeKind.CONSENTS_DOUBTED,
 }
 

@@ -38,7 +38,8 @@ everybody   in in in in in in in in
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
   GET /federations/{charter}/outbox /.well-known/webfinger /.well-known/nodeinfo /nodeinfo/2.1
-  GET /sign-in/code /sign-in/lost
+  GET /sign-in/code /sign-in/lost /sign-in/mail /mail/confirm/nothing /mail/stop/nothing
+  POST /sign-in/mail /mail/confirm/nothing /mail/stop/nothing
   POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
   POST /sign-in /sign-out /in/nothing /language /theme /saving /write /join /applied/{applied}
   POST /listings/{listing}/report /mirrors/{mirror}/report
@@ -75,9 +76,9 @@ members   door in in in in in in in
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
-  GET /searches /searches/nothing /account/data /account/leave
+  GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
-  POST /searches /searches/nothing/forget /account/data /account/leave
+  POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing

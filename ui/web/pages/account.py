@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from node import accounts, i18n, limits, vouching
+from node import accounts, i18n, limits, mail, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -168,6 +168,7 @@ async def show_account(
         passkeys = await accounts.passkeys(reader, account.id)
         asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
+        letters = await mail.mail_of(reader, account.id)
     return await render(
         request,
         "account/account.html",
@@ -178,6 +179,8 @@ async def show_account(
         new_token=new_token,
         codes_left=codes_left,
         asked_again=asked_again,
+        letters=letters,
+        how_words=mail.HOW_WORDS,
         passkeys=passkeys,
         misnamed=misnamed or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,

@@ -9,7 +9,7 @@ from node.joining import Actor, Event, Status, Whole
 from node.members import Kind
 from ui.web import joining_words
 from ui.web.cards import coop_card
-from ui.web.context import node_of
+from ui.web.context import node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
 from ui.web.joining_forms import AnswerForm, ApplyForm, apply_form
@@ -49,6 +49,7 @@ async def join(request: web.Request) -> web.StreamResponse:
                 membership_class=form.membership_class.data,
                 kind=Kind(form.kind.data),
                 agreed=form.agreed,
+                language=visitor_of(request).language,
             )
         )
     except InvalidInput as error:

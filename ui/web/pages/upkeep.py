@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
-from node import doctor, peers, webhooks
-from node.doctor import Figures, inside
+from node import doctor, mail, peers, webhooks
+from node.doctor import Figures, inside, letters
 from node.node_address import is_localhost
 from ui.web.context import admin_of, node_of
 from ui.web.templating import render
@@ -30,7 +30,9 @@ async def page(request: web.Request) -> web.StreamResponse:
     ]
     async with node.reading() as reader:
         away = [one for one in await peers.peers(reader) if one.state == "away"]
+        waiting, troubles = await mail.waiting(reader), await mail.troubles(reader)
         silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
+    found += letters.waiting(node.config, now.now, waiting)
     return await render(
         request,
         "settings/upkeep.html",
@@ -39,6 +41,8 @@ async def page(request: web.Request) -> web.StreamResponse:
         figures=now,
         away=away,
         silent=silent,
+        troubles=troubles,
+        letter_words=mail.LIFE.words,
         all_of_it=f"rochdale doctor --data {node.config.data}",
     )
 

@@ -1,0 +1,103 @@
+"""A letter as data, and as the bytes that a mail server takes. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from node.notices import NoticeView
+
+
+class LetterKind(StrEnum):
+    """What a letter is for."""
+
+    NOTICE = "notice"
+    DIGEST = "digest"
+    CONFIRM = "confirm"
+    MOVED = "moved"
+    WAY_IN = "way-in"
+    APPLICATION = "application"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """All that a letter may say.
+
+    told: notices. path: where its link leads on this node, "" for nowhere. stop: where one click
+    ends such letters. thread: what letters that belong together have in common.
+    """
+
+    id: str
+    kind: LetterKind
+    to: str
+    language: str | None = None
+    told: Sequence[NoticeView] = ()
+    path: str = ""
+    stop: str = ""
+    thread: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A letter in words; html says the same as text."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """From whom a letter is. base: the node's address. language: of those who chose none."""
+
+    coop: str
+    base: str
+    language: str
+    now: datetime
+
+
+Typesetter = Callable[[Letter, Sheet], Typeset]
+
+
+def as_bytes(letter: Letter, words: Typeset, sheet: Sheet, *, sender: str, host: str) -> bytes:
+    """The message (RFC 5322), with what lets people end it by one click (RFC 8058).
+
+    Names and titles are others' words: a line break in them ends no header.
+    """
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # no server has to know more
+    message["From"] = Address(one_line(sheet.coop), addr_spec=sender)
+    message["To"] = Address(addr_spec=letter.to)
+    message["Subject"] = one_line(words.subject)
+    message["Date"] = sheet.now
+    message["Message-ID"] = f"<{letter.id}@{host}>"
+    if letter.thread:
+        message["References"] = f"<{letter.thread}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(words.text)
+    message.add_alternative(words.html, subtype="html")
+    message["Content-Language"] = words.language
+    message.set_boundary(f"rochdale-{letter.id}")
+    # The library would break a long address apart and encode it: of ours it is written as it is.
+    return _stop_headers(letter, sheet.base) + message.as_bytes()
+
+
+def one_line(text: str) -> str:
+    """Others' words as a header can hold them."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _stop_headers(letter: Letter, base: str) -> bytes:
+    if not letter.stop:
+        return b""
+    lines = (
+        f"List-Unsubscribe: <{base}{letter.stop}>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    )
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")

@@ -1,0 +1,58 @@
+"""Where somebody gets mail, and which letters went there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import vault
+from node.data_map import (
+    Basis,
+    Chosen,
+    Kept,
+    Leaving,
+    Lists,
+    Person,
+    Row,
+    Seen,
+    data_map,
+    of,
+    plain,
+    stored,
+)
+from node.i18n import _
+from node.mail.models import MailAddress, MailLetter, address_table
+
+_CHOSEN = ("how", "zone", "quiet_from", "quiet_until", "confirmed_at", "refused_at")
+_LETTER = ("id", "kind", "state", "tries", "created_at", "ended_at", "error")
+
+
+@data_map.about(
+    "mail",
+    what=_("The e-mail address that you gave for news, and which letters went there"),
+    why=_("So that you hear of what waits for you, and can come in again"),
+    basis=Basis.CONSENT,
+    kept=Kept.WITHDRAWN,
+    seen=Seen.YOU,
+    leaving=Leaving.DELETED,
+    tables=("mail_address", "mail_letter"),
+)
+def mail(person: Person) -> Lists:
+    me = person.account_id
+    mine = select(address_table).where(of(MailAddress.account_id, me))
+    return {
+        "address": Chosen(mine, _opened),
+        "letters": stored(MailLetter, of(MailLetter.account_id, me), only=_LETTER),
+    }
+
+
+async def _opened(reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    boxes = [(row.account_id, row.box or row.wanted) for row in rows]
+    opened = await vault.unseal_each(reader, [(who, box) for who, box in boxes if box])
+    known = iter(opened)
+    found = [next(known) if box else None for _who, box in boxes]
+    return [
+        {"address": content["address"] if content else None, **plain(row, _CHOSEN)}
+        for row, content in zip(rows, found, strict=True)
+    ]

@@ -1,0 +1,362 @@
+"""Letters to a mail server on loopback: which go, when, once, and what becomes of the others."""
+
+import re
+import ssl
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from federation.storage import Database
+from node import accounts, joining, limits, mail, notices, vault
+from node.accounts import AccountView, Role
+from node.config import from_values
+from node.doctor import letters
+from node.errors import Closed, Conflict, NotFound
+from node.joining import Actor, Event, Particulars
+from node.mail import Hours, How, Sender, State
+from node.mail.models import MailLetter
+from node.mail.server import MailTrouble, Way, opened
+from node.mail_settings import MailServer, Security
+from node.notices import NoticeKind
+from tests.support.authority import LocalCA
+from tests.support.clock import FixedClock
+from tests.support.postbox import Postbox, postbox
+from ui.web.letters import typeset
+
+ROSA = "rosa@example.org"
+LONG = timedelta(days=1)
+
+
+class House:
+    """A coop with a mail server."""
+
+    def __init__(self, database: Database, clock: FixedClock, box: Postbox, data: Path) -> None:
+        self.database, self.clock, self.box = database, clock, box
+        values = {
+            "name": "Loaf",
+            "address": "https://loaf.example",
+            "mail_server": "127.0.0.1",
+            "mail_port": box.port,
+            "mail_security": "none",
+            "mail_from": "post@loaf.example",
+        }
+        self.config = from_values(data, values)
+        self.sender = self.new_sender()
+
+    def new_sender(self) -> Sender:
+        async def called(_reader: Any) -> str:
+            return "Loaf"
+
+        sender = Sender(self.database, self.config, self.clock, called)
+        sender.typesetter = typeset
+        return sender
+
+    async def write(self, command: Any, *given: Any, **named: Any) -> Any:
+        self.clock.advance(1)
+        return await self.database.write(lambda uow: command(uow, *given, **named))
+
+    async def read(self, query: Any, *given: Any) -> Any:
+        async with self.database.reading() as reader:
+            return await query(reader, *given)
+
+    async def somebody(self, handle: str, *roles: Role, address: str = "") -> AccountView:
+        """Somebody with an address that they confirmed; nothing is left in the box of it."""
+        made: AccountView = await self.write(
+            accounts.create_account, handle=handle, name=handle, roles=roles or [Role.MEMBER]
+        )
+        if address:
+            await self.write(mail.set_address, made.id, address, zone="Europe/London")
+            await self.write(mail.confirm, await self.link("/mail/confirm/"))
+            await self.sender.settle()
+            self.box.taken.clear()
+        return made
+
+    async def link(self, path: str) -> str:
+        """The code of the link in the next letter."""
+        await self.sender.settle()
+        return re.findall(f"https://loaf.example{path}([\\w-]+)", text(self.box.newest()))[0]
+
+    async def tell(
+        self, who: AccountView, kind: NoticeKind = NoticeKind.MESSAGE, **named: Any
+    ) -> None:
+        given = {"name": "Bread", "to_account": who.id} | named
+        await self.write(notices.give, kind, given.pop("subject", "7"), **given)
+
+    async def subjects_after(self, wait: timedelta = limits.MAIL_WAITS) -> list[str]:
+        """The subjects of what came in a while."""
+        self.box.taken.clear()
+        self.clock.advance(wait)
+        await self.sender.settle()
+        return [str(one["Subject"]) for one in self.box.letters]
+
+    async def states(self) -> list[str]:
+        return list(await self.read(lambda reader: reader.scalars(select(MailLetter.state))))
+
+
+def text(message: Any) -> str:
+    return str(message.get_body(("plain",)).get_content())
+
+
+@pytest.fixture
+async def house(database: Database, clock: FixedClock, tmp_path: Path) -> AsyncGenerator[House]:
+    async with postbox() as box:
+        made = House(database, clock, box, tmp_path)
+        yield made
+        await made.sender.stop()
+
+
+MESSAGE = "A message about “Bread”."
+
+
+async def test_nothing_but_the_link_goes_to_an_address_before_it_is_used(house: House) -> None:
+    rosa = await house.somebody("rosa")
+    await house.write(mail.set_address, rosa.id, "Rosa@bäckerei.example", zone="UTC")
+    await house.tell(rosa)
+    code = await house.link("/mail/confirm/")
+    [letter] = house.box.letters
+    assert letter["To"] == "Rosa@xn--bckerei-5wa.example"
+    assert letter["List-Unsubscribe"] is None
+    assert not await house.read(mail.can_confirm, "made-up")
+    with pytest.raises(NotFound):
+        await house.write(mail.confirm, "made-up")
+    house.clock.advance(limits.MAIL_CONFIRM_WITHIN)
+    with pytest.raises(Closed):
+        await house.write(mail.confirm, code)
+    for nr in range(limits.MAIL_CONFIRMS_A_DAY):
+        await house.write(mail.set_address, rosa.id, f"r{nr}@example.org", zone="UTC")
+    with pytest.raises(Conflict):
+        await house.write(mail.set_address, rosa.id, "more@example.org", zone="UTC")
+    assert await house.subjects_after() == ["Is this your address?"], "the earlier ones are dropped"
+    assert house.box.newest()["To"] == "r4@example.org"
+
+
+async def test_a_letter_says_a_title_and_gives_links_once(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa)
+    assert await house.subjects_after(timedelta(minutes=1)) == []
+    assert await house.subjects_after() == [MESSAGE]
+    letter = house.box.newest()
+    assert (letter["From"], letter["To"]) == ("Loaf <post@loaf.example>", ROSA)
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "https://loaf.example/threads/7" in text(letter)
+    assert await house.subjects_after(LONG) == []
+    # Given anew while it waits, it is one letter; read here, it is none.
+    await house.tell(rosa)
+    await house.tell(rosa)
+    assert len(await house.subjects_after()) == 1
+    await house.tell(rosa)
+    await house.write(notices.mark_read, rosa)
+    assert await house.subjects_after() == []
+    # One click ends them, but not what is about who comes in.
+    await house.write(mail.stop, re.findall(r"/mail/stop/([\w-]+)", text(letter))[0])
+    await house.tell(rosa)
+    assert await house.subjects_after() == []
+    await house.write(accounts.set_password, rosa.id, "hash")
+    await house.write(notices.mark_read, rosa)  # a thief would, at once
+    assert "new password" in (await house.subjects_after())[0]
+    assert house.box.newest()["List-Unsubscribe"] is None
+    await house.write(mail.forget_account, rosa.id)
+    assert await house.states() == []
+
+
+async def test_letters_wait_until_morning_but_for_what_is_about_safety(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    house.clock.advance(timedelta(hours=12))  # 22:00
+    await house.tell(rosa)
+    await house.write(accounts.set_password, rosa.id, "hash")
+    assert len(await house.subjects_after()) == 1
+    assert await house.subjects_after(timedelta(hours=8)) == []
+    assert await house.subjects_after(timedelta(hours=1)) == [MESSAGE]
+
+
+async def test_one_letter_a_day_holds_what_was_not_read(house: House) -> None:
+    rosa = await house.somebody("rosa", Role.MEMBER, Role.ADMIN, address=ROSA)
+    await house.write(mail.choose, rosa.id, How.DAILY, Hours("UTC", 21, 7))
+    when = {"title": "Rye", "when": "2027-01-07T10:00:00Z"}
+    await house.tell(rosa, NoticeKind.AGREEMENT_REQUESTED, **when)
+    await house.tell(rosa, subject="read")
+    await house.write(notices.mark_seen, rosa, NoticeKind.MESSAGE, "read")
+    for role in (Role.ADMIN, Role.SECRETARY):
+        await house.write(notices.give, NoticeKind.APPLICATION_CAME, "1", to_role=role)
+    assert await house.subjects_after(timedelta(hours=20)) == []
+    assert await house.subjects_after(timedelta(hours=1)) == ["2 things wait for you at Loaf"]
+    said = text(house.box.newest())
+    assert said.index("By tomorrow") < said.index("Rye") < said.index("Without a day")
+    assert await house.subjects_after(LONG) == []
+
+
+async def test_later_means_later_and_no_means_no(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    femi = await house.somebody("femi", address="femi@example.org")
+    house.box.scripted["RCPT"] = ["451 4.7.1 greylisted", "550 5.1.1 no such user femi@example.org"]
+    await house.tell(rosa)
+    await house.tell(femi)
+    assert await house.subjects_after() == []
+    waiting = await house.read(mail.waiting)
+    assert (waiting.count, waiting.said) == (1, "451 4.7.1 greylisted")
+    [trouble] = await house.read(mail.troubles)
+    assert (trouble.name, trouble.state) == ("femi", State.FAILED)
+    assert trouble.said == "550 5.1.1 no such user …"
+    assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == [MESSAGE]
+    assert await house.read(mail.waiting) is None
+    # Nobody is reached there: nothing more is written, until the address is confirmed anew.
+    await house.tell(femi)
+    assert await house.subjects_after() == []
+    assert (await house.read(mail.mail_of, femi.id)).refused_at is not None
+    await house.write(mail.set_address, femi.id, "femi@example.org", zone="UTC")
+    await house.write(mail.confirm, await house.link("/mail/confirm/"))
+    await house.tell(femi)
+    assert await house.subjects_after() == [MESSAGE]
+
+
+async def test_what_the_server_may_have_is_never_sent_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa)
+
+    async def power_cut(*_given: Any) -> None:
+        raise SystemError("the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("node.mail.outbox.record", power_cut)
+        assert await house.subjects_after() == [MESSAGE]
+    house.sender = house.new_sender()
+    assert await house.subjects_after(LONG) == []
+    await house.sender.keep()
+    # The same when the server falls silent after all was said.
+    await house.tell(rosa)
+    house.box.scripted["."] = [""]
+    assert await house.subjects_after() == [MESSAGE]
+    assert await house.subjects_after(LONG) == []
+    assert [one.state for one in await house.read(mail.troubles)] == [State.UNSURE] * 2
+
+
+async def test_a_letter_that_cannot_be_made_holds_up_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa, name="poison")
+    await house.tell(rosa, subject="8")
+
+    def fails(letter: mail.Letter, sheet: Any) -> mail.Typeset:
+        if any("poison" in str(one.text) for one in letter.told):
+            raise ValueError("poison")
+        return typeset(letter, sheet)
+
+    house.sender.typesetter = fails
+    assert await house.subjects_after() == [MESSAGE]
+    assert await house.subjects_after(LONG) == []
+    [trouble] = await house.read(mail.troubles)
+    assert "its log says why" in trouble.said
+
+
+async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa)
+    house.box.scripted["EHLO"] = ["", "421 4.3.0 too busy"]
+    house.box.scripted["HELO"] = ["421 4.3.0 too busy"]
+    assert await house.subjects_after() == []
+    assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == []
+    assert (await house.read(mail.waiting)).count == 1
+    assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == [MESSAGE]
+    await house.tell(rosa)
+    house.box.scripted["MAIL"] = ["550 5.7.1 not your address"] * 60
+    for _day in range(4):
+        assert await house.subjects_after(LONG) == []
+    [trouble] = await house.read(mail.troubles)
+    assert trouble.said == "550 5.7.1 not your address"
+
+
+async def test_a_letter_opens_an_account_and_tells_nobody_who_has_one(house: House) -> None:
+    await house.somebody("rosa", address=ROSA)
+    await house.somebody("femi", Role.TREASURER, address="femi@example.org")
+    for handle in ("Rosa ", "nobody", "femi", *["rosa"] * limits.MAIL_WAYS_IN_A_DAY):
+        await house.write(mail.ask_way_in, handle)
+    await house.sender.settle()
+    to = [str(one["To"]) for one in house.box.letters]
+    assert to == [ROSA, "femi@example.org", *[ROSA] * (limits.MAIL_WAYS_IN_A_DAY - 1)]
+    assert "/in/" not in text(house.box.letters[1])
+    code = re.findall(r"/in/([\w-]+)", text(house.box.letters[0]))[0]
+    opened_by = await house.write(accounts.redeem_link, code, password_hash="hash")
+    assert opened_by.account.handle == "rosa"
+
+
+async def test_whoever_applies_hears_in_their_language(house: House) -> None:
+    form = joining.Form(True, "", (joining.rules.MembershipClass.USER,), (), ())
+    rosa = await house.somebody("rosa", Role.SECRETARY)
+    await house.write(joining.set_form, form)
+    given = Particulars("Ada\r\nBcc: x", email="ada@example.org")
+    applied = await house.write(joining.apply, given, membership_class="user", language="ar")
+    await house.write(
+        joining.step, applied.id, Event.DECLINE, actor=Actor.REVIEWER, by=rosa.id, message="No room"
+    )
+    await house.sender.settle()
+    receipt, decision = house.box.letters
+    assert f"https://loaf.example{applied.path}" in text(receipt)
+    assert receipt["Content-Language"] == decision["Content-Language"] == "ar"
+    assert receipt["References"] == decision["References"]
+    assert "No room" not in text(decision)
+    assert applied.path not in text(decision)
+    await house.write(
+        joining.step, applied.id, Event.APPEAL, actor=Actor.APPLICANT, by="applicant", message="!"
+    )
+    await house.write(vault.destroy, applied.id)
+    assert await house.subjects_after() == []
+
+
+async def test_certificates_are_verified(house: House, local_ca: LocalCA) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(local_ca.certificate, local_ca.key)
+    for security, at_once in ((Security.STARTTLS, False), (Security.TLS, True)):
+        async with postbox(tls=context, wants=("rosa", "s3cret"), at_once=at_once) as box:
+            server = MailServer("localhost", box.port, security, "rosa", ROSA, "s3cret")
+            async with opened(Way(server, "loaf.example", local_ca.ca)) as line:
+                assert (await line.send(ROSA, b"Subject: a\r\n\r\n.dots\r\n")).said == ""
+            assert box.taken == [b"Subject: a\r\n\r\n.dots"]
+            with pytest.raises(MailTrouble, match="certificate"):
+                async with opened(Way(server, "loaf.example")):
+                    pass
+    async with postbox(wants=("rosa", "s3cret")) as box:
+        server = MailServer("localhost", box.port, Security.STARTTLS, "rosa", ROSA, "s3cret")
+        with pytest.raises(MailTrouble, match="STARTTLS"):
+            async with opened(Way(server, "loaf.example")):
+                pass
+        assert not any(line.startswith("AUTH") for line in box.heard), "nothing is said in clear"
+
+
+async def test_doctor_says_whether_the_server_lets_us_in(house: House) -> None:
+    house.box.wants = ("node", "s3cret")
+    server = MailServer("127.0.0.1", house.box.port, Security.NONE, "node", ROSA, "s3cret")
+    config = replace(house.config, mail=server)
+    [good] = await letters.server(config)
+    [bad] = await letters.server(replace(config, mail=replace(server, password="guess")))
+    assert (good.state, bad.state) == ("ok", "failed")
+    assert "535 5.7.8 not you" in str(bad.said)
+    assert bad.remedy.startswith("rochdale mail test ")
+    gone = replace(server, password="", password_file=house.config.data / "gone")
+    [unread] = await letters.server(replace(config, mail=gone))
+    assert "No such file" in str(unread.said)
+    assert await letters.server(replace(config, mail=None)) == []
+    late = mail.Waiting(2, house.clock.now(), "421 busy")
+    assert letters.waiting(config, house.clock.now(), late) == []
+    [told] = letters.waiting(config, house.clock.advance(LONG), late)
+    assert "421 busy" in str(told.said)
+
+
+async def test_without_a_server_nothing_is_kept_to_be_sent(house: House, tmp_path: Path) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa)
+    config = from_values(tmp_path, {"name": "Loaf", "address": "https://loaf.example"})
+    house.config = config
+    off = house.new_sender()
+    assert not off.is_on
+    await off.settle()
+    await off.keep()
+    assert State.WAITING not in await house.states()
