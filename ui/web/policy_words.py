@@ -45,6 +45,8 @@ CHOICES: Mapping[str, Text] = {
     "none": _("nothing"),
     "counts": _("how many"),
     "roster": _("who"),
+    "at-once": _("out at once"),
+    "looked-at-first": _("looked at first"),
 }
 
 

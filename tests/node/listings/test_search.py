@@ -321,7 +321,7 @@ def entry(number: int, *, age_days: int = 0, runs_days: int | None = None, **fie
         "place": None,
         "lat": None,
         "lon": None,
-        "price": None,
+        "prices": (),
         "updated_at": START - timedelta(days=age_days),
         "expires_at": None if runs_days is None else START + timedelta(days=runs_days),
     }

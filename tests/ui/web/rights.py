@@ -116,7 +116,9 @@ two who write to each other   door gone in gone gone gone gone
 
 whoever wrote it   door no in no no no in
   GET /listings/{listing}/edit /listings/{listing}/availability /listings/{draft}/edit
+  GET /listings/{listing}/languages /listings/{draft}/languages
   POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
+  POST /listings/{listing}/languages
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file
@@ -186,7 +188,7 @@ admins   door no no no no no in
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form /reports/{report}
-  POST /policies/{rule} /policies/{rule}/lapse
+  POST /policies/{rule} /policies/{rule}/lapse /listings/{draft}/review
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
   POST /council/found /council/federations/{federation}
   POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
@@ -198,8 +200,8 @@ admins   door no no no no no in
   referrals:write GET /api/v1/referrals /api/v1/referrals/{referral}
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
-  admin GET /api/v1/moderation
-  admin POST /api/v1/moderation/nothing
+  admin GET /api/v1/moderation /api/v1/reviews
+  admin POST /api/v1/moderation/nothing /api/v1/reviews/nothing
   admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks
