@@ -251,7 +251,15 @@ def price_text(price: Any) -> str:
     it is, and what is suggested.
     """
     said = _price_alone(price)
-    return str(_("%(label)s: %(price)s", label=price.label, price=said)) if price.label else said
+    if not price.label:
+        return said
+    return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
+
+
+def isolated(words_: str) -> str:
+    """Words of a listing inside a sentence of ours: they may run in the other direction."""
+    is_plain = words_.isascii() and not _names_currencies()
+    return words_ if is_plain else f"\u2068{words_}\u2069"
 
 
 def _price_alone(price: Any) -> str:

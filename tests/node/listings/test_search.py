@@ -163,6 +163,7 @@ async def test_facets_narrow_and_count(coop: Coop) -> None:
         "category": [("BAKERY", 2), ("Tours", 1)],
         "coop": [("https://loaf.example/coop", 3)],
         "language": [("de", 1), ("en", 1)],
+        "pays": [],
     }
     assert page.facets["coop"][0].label == "Loaf"
     assert await coop.titles(kind="service") == ["Walk"]
