@@ -164,6 +164,7 @@ class Node:
     async def _act_on_time(self) -> None:
         await self.write(self._keep_rules)
         await self.write(listings.expire_due)
+        await self.write(listings.remind_due)
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)
         await self.write(accounts.forget_expired)

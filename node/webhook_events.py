@@ -118,7 +118,7 @@ async def coop_moved(uow: UnitOfWork, event: CoopMoved) -> None:
 
 def listing_kind(before: State | None, after: State) -> Kind | None:
     """What is told of a listing that went from one state to another; None: nothing. Pure."""
-    was_out = before not in (None, State.DRAFT)
+    was_out = before not in (None, State.DRAFT, State.IN_REVIEW)
     if after is State.PUBLISHED and before is not State.PUBLISHED:
         return Kind.LISTING_PUBLISHED
     if not was_out:

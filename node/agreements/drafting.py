@@ -23,11 +23,12 @@ from node.policies import Channel
 @dataclass(frozen=True, slots=True)
 class WantedLine:
     """So much of a listing. quantity: None for as much as the times come to. price: of one unit,
-    chosen within a sliding scale; None: the listing's."""
+    chosen within a sliding scale; None: the listing's. option: which of its prices, from 0."""
 
     listing: str
     quantity: Decimal | None = None
     price: Money | None = None
+    option: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ async def draft(
     reader: Reader, wanted: Wanted, viewer: Viewer, *, agreement_uri: str, account_id: str | None
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
-    found = tuple([await offers.find(reader, one.listing, viewer) for one in wanted.lines])
+    found = tuple(
+        [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
+    )
     first = offers.together(found)
     offers.not_ones_own(first, account_id)
     ours = reader.identities.coop.uri

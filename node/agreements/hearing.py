@@ -129,15 +129,19 @@ async def _listing(reader: Reader, commitment: Commitment, viewer: Viewer) -> Of
 
 
 def _check_line(line: Line, one: Offered) -> None:
-    """A first Offer takes the listing as it is: its kind, its unit, its price or its span."""
-    if (line.kind, line.unit) != (one.kind, one.unit):
+    """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
+    one of its prices."""
+    counted = [
+        option for option in one.options if (line.kind, line.unit) == (one.kind, option.unit)
+    ]
+    if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
-    lowest = one.lowest
-    if lowest is None:
+    if counted[0].lowest is None:
         return
     if len(line.prices) != 1:
         raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
-    offers.check_price(one, line.prices[0])
+    if not any(offers.is_within(option, line.prices[0]) for option in counted):
+        offers.check_price(counted[0], line.prices[0])
 
 
 def _check_conditions(terms: Terms, found: tuple[Offered, ...]) -> None:
@@ -161,7 +165,19 @@ def _plain_terms(
     """What plain FEP-0837 says, as terms: of one listing, so much against so much."""
     if len(found) != 1 or len(wire.reciprocal) > 1:
         raise Refusal(422, "several-lines", "Without terms an Agreement is about one listing.")
-    one, commitment = found[0], wire.primary[0]
+    refused: Refusal | InvalidInput | None = None
+    for option in found[0].options:  # the first price that the sum fits
+        try:
+            return _plain_terms_at(reader, wire, peer, option, name)
+        except (Refusal, InvalidInput) as error:
+            refused = refused or error
+    raise refused or wrong_party()
+
+
+def _plain_terms_at(
+    reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
+) -> Terms:
+    commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount
     if commitment.unit != _unit(one.unit):
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{_unit(one.unit)}”.")

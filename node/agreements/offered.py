@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 from federation.storage import Reader
 from node import listings
 from node.agreements.sides import Role
-from node.agreements.terms import Cancellation, Line, Rate, Terms, summed, tax_lines
+from node.agreements.terms import (
+    LONGEST_TITLE,
+    Cancellation,
+    Line,
+    Rate,
+    Terms,
+    summed,
+    tax_lines,
+)
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
@@ -28,16 +36,43 @@ _HOUR = Decimal(3600)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A listing as somebody may ask for it. listing_id: of ours; None for a peer's."""
+    """A listing as somebody may ask for it, at one of its prices.
+
+    listing_id: of ours; None for a peer's. price: the first, unless another was chosen.
+    """
 
     listing_id: str | None
     uri: str
     coop: str
     kind: str
     title: str
-    price: PriceView | None
+    prices: tuple[PriceView, ...]
     conditions: Conditions
     account: str | None
+    option: int = 0
+    """Which of its prices, from 0."""
+
+    @property
+    def price(self) -> PriceView | None:
+        return self.prices[self.option] if self.prices else None
+
+    @property
+    def name(self) -> str:
+        """What is asked for: its title, and for what the chosen price is."""
+        label = self.price.label if self.price else None
+        said = f"{self.title} ({label})" if label and len(self.prices) > 1 else self.title
+        return said if len(said) <= LONGEST_TITLE else self.title
+
+    @property
+    def options(self) -> tuple["Offered", ...]:
+        """The same at each of its prices."""
+        return tuple(replace(self, option=at) for at in range(max(1, len(self.prices))))
+
+    def at(self, option: int) -> "Offered":
+        """The same at another of its prices. Raises InvalidInput."""
+        if not 0 <= option < max(1, len(self.prices)):
+            raise InvalidInput({"option": [_("Choose one of the prices.")]})
+        return replace(self, option=option)
 
     @property
     def asker(self) -> Role:
@@ -51,14 +86,14 @@ class Offered:
     @property
     def lowest(self) -> Money | None:
         """The lower end of its price, or its price."""
-        return self._money(self.price.amount) if self.price else None
+        return self._money(self.price.amount, self.price) if self.price else None
 
     @property
     def highest(self) -> Money | None:
         """The upper end of its price, or its price."""
         if self.price is None:
             return None
-        return self._money(self.price.maximum or self.price.amount)
+        return self._money(self.price.maximum or self.price.amount, self.price)
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -75,12 +110,14 @@ class Offered:
 
     @property
     def deposit(self) -> Money | None:
-        return self._money(self.conditions.deposit)
+        """In the currency of the first price, whichever is chosen."""
+        return self._money(self.conditions.deposit, self.prices[0]) if self.prices else None
 
-    def _money(self, amount: Decimal | None) -> Money | None:
-        if self.price is None or self.price.currency is None or amount is None:
+    @staticmethod
+    def _money(amount: Decimal | None, price: PriceView) -> Money | None:
+        if price.currency is None or amount is None:
             return None
-        return Money.of(amount, self.price.currency)
+        return Money.of(amount, price.currency)
 
 
 async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
@@ -109,7 +146,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         coop=coop_uri,
         kind=view.kind,
         title=view.title,
-        price=view.price,
+        prices=view.prices,
         conditions=view.conditions,
         account=view.by,
     )
@@ -125,7 +162,7 @@ def of_mirror(view: MirrorView) -> Offered:
         coop=view.coop_uri,
         kind=view.kind,
         title=view.title,
-        price=view.price,
+        prices=view.prices,
         conditions=view.conditions,
         account=None,
     )
@@ -162,7 +199,7 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
     return Line(
         listing=offered.uri,
         kind=offered.kind,
-        title=offered.title,
+        title=offered.name,
         quantity=quantity,
         unit=offered.unit,
         prices=(chosen,) if chosen else (),
@@ -192,12 +229,18 @@ def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
     )
 
 
-def check_price(offered: Offered, price: Money) -> None:
-    """A first offer keeps to the price of the listing, or to its span. Raises InvalidInput."""
+def is_within(offered: Offered, price: Money) -> bool:
+    """Whether it is the price of the listing, or on its scale; where none is named, any is."""
     lowest, highest = offered.lowest, offered.highest
     if lowest is None or highest is None:
-        return
-    if price.currency != lowest.currency or not lowest.amount <= price.amount <= highest.amount:
+        return True
+    return price.currency == lowest.currency and lowest.amount <= price.amount <= highest.amount
+
+
+def check_price(offered: Offered, price: Money) -> None:
+    """A first offer keeps to the price of the listing, or to its scale. Raises InvalidInput."""
+    lowest, highest = offered.lowest, offered.highest
+    if lowest is not None and highest is not None and not is_within(offered, price):
         raise InvalidInput(
             {
                 "price": [

@@ -1,14 +1,14 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `conditions` (what is asked beyond the price), `pictures`, `commands` (what
-people can do), `publishing` (what follows for peers and for search), `wire` (rows and FEP-0837),
-`inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept here),
-`queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
+listed, who may see it), `prices`, `conditions` (what is asked beyond), `translations`, `pictures`,
+`commands` (what people can do), `publishing` (what follows for peers and for search), `wire` (rows
+and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept
+here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
 `finding` (the page), `hits`, `fitting` (needs and offers for each other), `mixing` (a few of many
 coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`. What was reported: `moderation`.
+`availability`. What is looked at first: `reviewing`; what was reported: `moderation`.
 """
 
 from node.content import markdown_html as body_html
@@ -51,7 +51,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
-from node.listings.commands import change_state, create, edit, expire_due
+from node.listings.commands import change_state, create, edit, expire_due, review
 from node.listings.conditions import (
     NO_CONDITIONS,
     Cancelling,
@@ -98,6 +98,7 @@ from node.listings.moderation.queries import CaseView, ReportView, case, case_of
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
+from node.listings.prices import GIFT, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -115,15 +116,21 @@ from node.listings.queries import (
     visible,
 )
 from node.listings.ranking import Marks, Weights
-from node.listings.rules import ANYBODY, ListingDraft, Viewer
-from node.listings.views import ListingView, MirrorView, PriceView, draft_of
+from node.listings.reminding import remind_due
+from node.listings.reviewing import in_review, is_looked_at_first, may_review
+from node.listings.rules import ANYBODY, ListingDraft, Viewer, ends_soon
+from node.listings.translations import Telling, Translation, with_one, without
+from node.listings.views import ListingView, MirrorView, draft_of
 
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "GIFT",
     "LIFE",
+    "MOST_PRICES",
     "NO_CONDITIONS",
     "REASONS",
+    "TIME",
     "WAYS",
     "Act",
     "Availability",
@@ -168,7 +175,9 @@ __all__ = [
     "SpreadLine",
     "State",
     "Tax",
+    "Telling",
     "TheirPicture",
+    "Translation",
     "Viewer",
     "Visibility",
     "Way",
@@ -195,6 +204,7 @@ __all__ = [
     "draft_of",
     "edit",
     "end_feed",
+    "ends_soon",
     "events_from",
     "expire_due",
     "export_csv",
@@ -210,11 +220,15 @@ __all__ = [
     "hold",
     "holding",
     "import_rows",
+    "in_review",
+    "is_looked_at_first",
+    "is_way",
     "keep",
     "listing",
     "living_mirrors",
     "make_feed",
     "mark_stale",
+    "may_review",
     "mine",
     "mirror",
     "mirror_visible",
@@ -230,9 +244,11 @@ __all__ = [
     "read_taxes",
     "rehome",
     "release",
+    "remind_due",
     "remove_calendar",
     "report",
     "return_stock",
+    "review",
     "safe_html",
     "search",
     "set_availability",
@@ -248,5 +264,7 @@ __all__ = [
     "topic_of",
     "used_pictures",
     "visible",
+    "with_one",
+    "without",
     "written_taxes",
 ]

@@ -7,35 +7,46 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, media, places
+from node import audit, media, notices, places
+from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.listings import index, rules, vocabulary
+from node.listings import index, reviewing, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
-from node.listings.views import ListingView, draft_of, listing_view, price_of, uri_of
+from node.listings.views import ListingView, draft_of, listing_view, uri_of
+from node.notices import NoticeKind
 
 EXPIRE_AT_ONCE = 500
 _OFFERED_ANEW = frozenset({Event.PUBLISH, Event.RENEW})
+_NOT_OUT_YET = frozenset({State.DRAFT, State.IN_REVIEW})
 
 
 async def create(
     uow: UnitOfWork, draft: ListingDraft, *, by: str | None, publish: bool = False
 ) -> ListingView:
-    """Write a listing; with publish it is out at once. Raises InvalidInput."""
+    """Write a listing; with publish it is out at once, or waits for those who look at it first.
+
+    Raises InvalidInput.
+    """
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
     rules.check_running_time(tidy, in_force, uow.now.date())
     if publish:
         await check_may_offer(uow, by)
     await _check_pictures(uow, tidy)
-    state = State.PUBLISHED if publish else State.DRAFT
+    state = State.DRAFT
+    if publish:
+        waits = await reviewing.is_looked_at_first(uow, by)
+        state = State.IN_REVIEW if waits else State.PUBLISHED
     [view] = await create_many(uow, [(tidy, state)], in_force, by=by)
+    if state is State.IN_REVIEW:
+        await reviewing.ask(uow, view)
     await audit.record(uow, by or audit.OPERATOR, "listings.create", view.id)
     return view
 
@@ -74,6 +85,7 @@ async def edit(
     await _check_pictures(uow, tidy)
     [view] = await edit_many(uow, [(before, tidy)], in_force)
     if view.version != before.version:
+        await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
     return view
 
@@ -93,7 +105,8 @@ async def edit_many(
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:
-    """publish, pause, resume, renew or retire.
+    """publish, pause, resume, renew, retire or take-back; what is looked at first is sent in by
+    publish. What runs out is offered for another term by renew.
 
     Raises Conflict naming what is possible instead, and InvalidInput for what is offered anew and
     breaks the rules of today; what is only resumed stays as it was.
@@ -101,15 +114,44 @@ async def change_state(
     before = await _own(uow, listing_id)
     if event not in set(Event) - NOT_THE_OWNERS:
         raise InvalidInput({"event": [_("There is no such step.")]})
-    state = LIFE.next_state(before.state, Event(event))
+    taken = Event(event)
+    if taken is Event.PUBLISH and await reviewing.is_looked_at_first(uow, by):
+        taken = Event.SUBMIT
+    state = LIFE.next_state(before.state, taken)
     in_force = await terms(uow)
     if event in _OFFERED_ANEW and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)
     if event in _OFFERED_ANEW:
         await check_may_offer(uow, before.by)
-    after = _in_state(uow, before, state, in_force)
+    goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
+    ending = replace(before, expires_on=None) if goes_on else before
+    after = replace(_in_state(uow, ending, state, in_force), review_note=None)
     [view] = await carry_out(uow, [Change(before, after)])
-    await audit.record(uow, by or audit.OPERATOR, f"listings.{event}", view.id)
+    await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
+    if taken is Event.SUBMIT:
+        await reviewing.ask(uow, view)
+    elif before.state is State.IN_REVIEW:
+        await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, view.id)
+    await audit.record(uow, by or audit.OPERATOR, f"listings.{taken}", view.id)
+    return view
+
+
+async def review(
+    uow: UnitOfWork, listing_id: str, act: str, *, by: AccountView, words: str = ""
+) -> ListingView:
+    """approve or send-back what waits to be looked at. words: what its owner reads.
+
+    Raises NotAllowed, InvalidInput, Conflict for what waits no longer.
+    """
+    event, note = reviewing.checked(act, words, by)
+    before = await _own(uow, listing_id)
+    state = LIFE.next_state(before.state, event)
+    in_force = await terms(uow)
+    if event is Event.APPROVE and (faults := rules.check(draft_of(before), in_force)):
+        raise InvalidInput(faults)
+    after = replace(_in_state(uow, before, state, in_force), review_note=note)
+    [view] = await carry_out(uow, [Change(before, after)])
+    await reviewing.tell_owner(uow, view, event, by)
     return view
 
 
@@ -162,6 +204,8 @@ def _new(
     written = _said(replace(blank, conditions=draft.conditions, by=by), draft)
     if state is State.DRAFT:
         return written
+    if state is State.IN_REVIEW:
+        return replace(written, state=state)
     if state is State.EXPIRED:
         return replace(written, state=state, published_at=uow.now)
     opened = _in_state(uow, written, State.PUBLISHED, in_force)
@@ -175,7 +219,7 @@ def _edited(
     if after == before:
         return before
     runs_out = before.expires_at
-    if before.state is not State.DRAFT:
+    if before.state not in _NOT_OUT_YET:
         runs_out = rules.runs_out(draft.expires_on, uow.now, in_force)
     return replace(
         after, version=before.version + 1, updated_at=_later(uow, before), expires_at=runs_out
@@ -195,10 +239,11 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         tags=draft.tags,
         language=draft.language,
         languages=draft.languages,
+        translations=draft.translations,
         place_name=draft.place,
         position=_position(view, draft),
         radius_km=draft.radius_km,
-        price=price_of(draft),
+        prices=draft.prices,
         conditions=draft.conditions,
         pictures=draft.pictures,
         expires_on=draft.expires_on,

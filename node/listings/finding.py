@@ -27,16 +27,19 @@ from node.listings.hits import Hit, entries, hit
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.names import coop_names
+from node.listings.prices import is_way
 from node.listings.ranking import Formula, Wanted, Weights
 from node.listings.rules import Viewer
 from node.listings.terms import weights
+from node.money import LARGEST_AMOUNT, is_currency
 from node.text import fold
 
 CAP = 2000
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
-FACETS = ("kind", "category", "coop", "language")
-"""In the order of the last columns that `matching` selects."""
+FACETS = ("kind", "category", "coop", "language", "pays")
+"""In the order of the columns that `matching` selects behind the first six."""
+_SPANS = 6 + len(FACETS)
 NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
 
@@ -92,9 +95,9 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     counting = await weights(reader)
     formula = _formula(query, asked.looked_for, at, counting)
     if cursor is None:
-        left = _ranked(formula, candidates)
-    elif formula.ranks:
-        left = [one for one in _ranked(formula, candidates) if one[0] > cursor.key]
+        left = _sorted(query, formula, candidates)
+    elif formula.ranks or query.order == "price":
+        left = [one for one in _sorted(query, formula, candidates) if one[0] > cursor.key]
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _ranked(formula, await _read(reader, asked, further))
@@ -152,6 +155,20 @@ def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
     return sorted(zip(keys, rows, strict=True), key=itemgetter(0))
 
 
+def _sorted(query: SearchQuery, formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
+    if query.order != "price":
+        return _ranked(formula, rows)
+    keys = [(_cheapest(row, query.currency), -row[0]) for row in rows]
+    return sorted(zip(keys, rows, strict=True), key=itemgetter(0))
+
+
+def _cheapest(row: Row[Any], currency: str | None) -> int:
+    """Its lowest price in a currency; behind all of them what has none."""
+    fields: Sequence[Any] = row
+    lows = (low for code, low, _high in fields[_SPANS] or () if code == currency)
+    return min(lows, default=LARGEST_AMOUNT + 1)
+
+
 def check(query: SearchQuery) -> None:
     """Raises InvalidInput for a bad place, radius or limit."""
     if not 1 <= query.limit <= MOST_PER_PAGE:
@@ -162,6 +179,20 @@ def check(query: SearchQuery) -> None:
             raise InvalidInput({"near": [_("Give latitude and longitude, such as 53.8,-1.55.")]})
     if query.within_km is not None and not 0 < query.within_km < math.inf:
         raise InvalidInput({"within_km": [_("Give a number of kilometres above 0.")]})
+    _check_prices(query)
+
+
+def _check_prices(query: SearchQuery) -> None:
+    if query.pays is not None and not is_way(query.pays):
+        complaint = _("Choose gift, time, or the code of a currency such as GBP.")
+        raise InvalidInput({"pays": [complaint]})
+    if query.currency is not None and not is_currency(query.currency):
+        raise InvalidInput({"currency": [_("Use a currency code such as GBP, EUR or HOUR.")]})
+    if query.currency is None and (query.has_span or query.order == "price"):
+        raise InvalidInput({"currency": [_("Say in which currency: prices are compared in one.")]})
+    least = query.least or 0
+    if not 0 <= least <= (LARGEST_AMOUNT if query.most is None else query.most) <= LARGEST_AMOUNT:
+        raise InvalidInput({"price_to": [_("A price goes from 0 or more up to more than that.")]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +209,7 @@ async def _candidates(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence
     """The newest matches, one more than the cap if there are more; what is near goes first."""
     query = asked.query
     newest = await _read(reader, asked, bounds)
-    is_cut = len(newest) > CAP and query.order != "newest"
+    is_cut = len(newest) > CAP and query.order not in ("newest", "price")
     if query.near is None or query.within_km is not None or not is_cut:
         return newest
     around = replace(asked, query=replace(query, within_km=NEAR_FIRST_KM))
@@ -217,6 +248,7 @@ def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:
         name: Counter(map(itemgetter(column), rows)) for column, name in enumerate(FACETS, start=6)
     }
     counted["category"] = _same_words(counted["category"])
+    counted["pays"] = _each_word(counted["pays"])
     return {
         name: dict(sorted(filter(_is_said, counter.items()), key=_most_first)[:MOST_FACET_VALUES])
         for name, counter in counted.items()
@@ -243,6 +275,14 @@ def _same_words(values: Counter[str]) -> Counter[str]:
     return Counter(
         {min(same, key=lambda one: (-same[one], one)): same.total() for same in spellings.values()}
     )
+
+
+def _each_word(values: Counter[str]) -> Counter[str]:
+    """Of values that are several words, how often each word stands in them."""
+    found: Counter[str] = Counter()
+    for value, count in values.items():
+        found.update(dict.fromkeys(value.split(), count))
+    return found
 
 
 def _is_said(pair: tuple[str, int]) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from federation.storage.unit_of_work import Reader
+from node.listings import prices
 from node.listings.index import search_entry
 from node.listings.pictures import Shown
+from node.listings.prices import PriceView
 from node.listings.ranking import Marks
-from node.listings.views import PriceView, read_price
+from node.listings.translations import Telling, Translation, best
 from node.places import distance_km
 
 
@@ -38,10 +40,23 @@ class Hit:
     lat: float | None
     lon: float | None
     distance_km: float | None
-    price: PriceView | None
+    prices: tuple[PriceView, ...]
     updated_at: datetime
     marks: Marks
     picture: Shown | None = None
+    translations: tuple[Translation, ...] = ()
+
+    def telling(self, tag: str) -> Telling:
+        """Its words for who reads a language."""
+        other = best(tag, self.language, self.translations)
+        if other is None:
+            return Telling(self.language, self.title, self.summary)
+        return Telling(other.language, other.title, other.summary, of=self.language)
+
+    @property
+    def price(self) -> PriceView | None:
+        """The first of its prices."""
+        return self.prices[0] if self.prices else None
 
 
 async def entries(reader: Reader, numbers: Sequence[int]) -> dict[int, Row[Any]]:
@@ -72,8 +87,11 @@ def hit(
         lat=row.lat,
         lon=row.lon,
         distance_km=distance_km(*near, row.lat, row.lon) if near and is_measured else None,
-        price=read_price(row.price),
+        prices=prices.read(row.prices),
         updated_at=datetime.fromtimestamp(row.updated_at, UTC),
         marks=marks,
         picture=row.picture and Shown(**row.picture),
+        translations=tuple(
+            Translation(language, *words) for language, words in (row.translations or {}).items()
+        ),
     )

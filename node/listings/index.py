@@ -38,9 +38,12 @@ from sqlalchemy import (
 
 from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import prices as asked
 from node.listings import vocabulary
 from node.listings.pace import paced
+from node.listings.prices import PriceView
 from node.listings.ranking import LONGEST_WORD
+from node.listings.translations import Translation
 from node.places import geohash
 from node.text import fold, words
 
@@ -67,6 +70,7 @@ search_entry = Table(
     Column("category", Text),
     Column("coop_uri", Text, nullable=False),
     Column("language", Text, nullable=False),
+    Column("pays", Text, nullable=False, server_default=""),  # see `prices.ways`, joined by spaces
     Column("title_words", Text, nullable=False),
     Column("summary_words", Text, nullable=False),
     Column("ref", String(26), nullable=False),  # id of the listing or of the mirror
@@ -77,7 +81,9 @@ search_entry = Table(
     Column("title", Text, nullable=False),
     Column("lead", Text, nullable=False),
     Column("place", Text),
-    Column("price", JsonColumn),
+    Column("translations", JsonColumn),  # title and lead by language
+    Column("prices", JsonColumn),
+    Column("spans", JsonColumn),  # what it costs as numbers, see `prices.spans`
     Column("picture", JsonColumn),  # the first one: its path and what is on it
     Column("facets", Text, nullable=False),
     Column("body_words", Text, nullable=False),  # last: a long row is read only as far as needed
@@ -138,10 +144,12 @@ class Entry:
     place: str | None
     lat: float | None
     lon: float | None
-    price: dict[str, Any] | None
+    prices: tuple[PriceView, ...]
     updated_at: datetime
     expires_at: datetime | None
     picture: dict[str, Any] | None = None
+    translations: tuple[Translation, ...] = ()
+    """With a lead as the summary, and a body of plain words."""
 
 
 async def put(
@@ -229,7 +237,17 @@ def joined(text: str, most: int) -> str:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """The row of `search_entry` by which a listing is found."""
-    rest = (entry.body, *entry.tags, entry.category or "", entry.place or "", entry.coop_name)
+    titles, leads, bodies = (
+        [getattr(one, part) for one in entry.translations] for part in ("title", "summary", "body")
+    )
+    rest = (
+        entry.body,
+        *bodies,
+        *entry.tags,
+        entry.category or "",
+        entry.place or "",
+        entry.coop_name,
+    )
     row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
     x = y = z = None
     if entry.lat is not None and entry.lon is not None:
@@ -241,8 +259,13 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "y": y,
         "z": z,
         "language": language_of(entry.language),
-        "title_words": joined(entry.title, _LONGEST_TITLE_WORDS),
-        "summary_words": joined(entry.lead, _LONGEST_TITLE_WORDS),
+        "translations": {one.language: [one.title, one.summary] for one in entry.translations}
+        or None,
+        "prices": asked.stored(entry.prices),
+        "spans": asked.spans(entry.prices),
+        "pays": " ".join(asked.ways(entry.prices)),
+        "title_words": joined(" ".join((entry.title, *titles)), _LONGEST_TITLE_WORDS),
+        "summary_words": joined(" ".join((entry.lead, *leads)), _LONGEST_TITLE_WORDS),
         "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
         "facets": " ".join(_facets(entry)),
     }
@@ -257,8 +280,12 @@ def _facets(entry: Entry) -> list[str]:
     ]
     if entry.category:
         found.append(facet("category", entry.category))
-    spoken = {language_of(tag) for tag in (entry.language, *entry.languages)}
+    told = (one.language for one in entry.translations)
+    spoken = {language_of(tag) for tag in (entry.language, *entry.languages, *told)}
     found += [facet("language", tag) for tag in sorted(spoken)]
+    found += [facet("pays", way.lower()) for way in asked.ways(entry.prices)]
+    coined = {one.currency for one in entry.prices if one.amount is not None and one.currency}
+    found += [facet("money", code.lower()) for code in sorted(coined)]
     if entry.lat is not None and entry.lon is not None:
         finest = geohash(entry.lat, entry.lon, max(GEOHASH_PRECISIONS))
         found += [cell(finest[:size]) for size in GEOHASH_PRECISIONS]
@@ -269,7 +296,7 @@ _AS_THEY_ARE = [
     column.name
     for column in search_entry.columns
     if column.name in Entry.__dataclass_fields__
-    and column.name not in {"updated_at", "expires_at", "language"}
+    and column.name not in {"updated_at", "expires_at", "language", "prices", "translations"}
 ]
 _FACETS = {
     "kind": "k",
@@ -278,6 +305,8 @@ _FACETS = {
     "language": "l",
     "origin": "o",
     "visibility": "v",
+    "pays": "w",
+    "money": "m",
 }
 _FREE = {"category", "coop"}
 _PLAIN = re.compile(r"[a-z0-9-]{1,40}")

@@ -15,10 +15,11 @@ from node.listings.index import search_entry
 from node.listings.models import Kind
 from node.listings.ranking import Wanted
 from node.listings.rules import Viewer
+from node.money import LARGEST_AMOUNT
 from node.places import geohash_cover
 from node.places.geometry import EARTH_RADIUS_KM
 
-Order = Literal["fit", "nearest", "newest"]
+Order = Literal["fit", "nearest", "newest", "price"]
 Purpose = Literal["offer", "request"]
 
 
@@ -41,9 +42,21 @@ class SearchQuery:
     insist: bool = False
     """Look for the words as they are written, even if they seem to be mistyped."""
     order: Order = "fit"
-    """By our formula, by nearness alone (with a place), or the newest first."""
+    """By our formula, by nearness alone (with a place), the newest first, or the cheapest first in
+    `currency`."""
+    pays: str | None = None
+    """How it can be paid: "gift", "time", or a currency."""
+    currency: str | None = None
+    least: int | None = None
+    """A price of at least so much, in the smallest unit of `currency`."""
+    most: int | None = None
     after: int | None = None
     """Only what was written since: an entry's number, see `finding.newest`."""
+
+    @property
+    def has_span(self) -> bool:
+        """Whether it asks for prices from or up to a sum."""
+        return self.least is not None or self.most is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +74,20 @@ _e = search_entry.c
 # In this order: `finding` takes slices of the rows, because names cost more than the ranking.
 _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
-    *(_e.kind, _e.category, _e.coop_uri, _e.language),
+    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays),
 )
+# A span that overlaps the one asked for; `=m…` narrows to its currency before.
+_in_span = {
+    "sqlite": text(
+        "EXISTS (SELECT 1 FROM json_each(search_entry.spans) AS one WHERE"
+        " one.value ->> 0 = :currency AND one.value ->> 1 <= :most AND one.value ->> 2 >= :least)"
+    ),
+    "postgresql": text(
+        "EXISTS (SELECT 1 FROM json_array_elements(search_entry.spans) AS one(value) WHERE"
+        " one.value ->> 0 = :currency AND CAST(one.value ->> 1 AS bigint) <= CAST(:most AS bigint)"
+        " AND CAST(one.value ->> 2 AS bigint) >= CAST(:least AS bigint))"
+    ),
+}
 _words = table("search_words", column("rowid", Integer))
 _by_words = {
     # FTS5 walks its lists backwards by rowid and stops at the limit; ordering by id would sort.
@@ -103,7 +128,14 @@ def statement(
         matching = matching.where(_e.id < bounds.before)
     if query.near is not None and query.within_km is not None:
         matching = matching.where(_in_circle(query.near, query.within_km))
-    return matching.limit(bounds.most), {"match": match} if match else {}
+    parameters: dict[str, Any] = {"match": match} if match else {}
+    if query.has_span:
+        matching = matching.where(_in_span[dialect])
+        most = LARGEST_AMOUNT if query.most is None else query.most
+        parameters |= {"currency": query.currency, "least": query.least or 0, "most": most}
+    if query.order == "price":
+        matching = matching.add_columns(_e.spans)
+    return matching.limit(bounds.most), parameters
 
 
 def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
@@ -139,6 +171,8 @@ def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
         ("category", query.category),
         ("coop", query.coop),
         ("language", query.lang and index.language_of(query.lang)),
+        ("pays", query.pays and query.pays.lower()),
+        ("money", query.currency.lower() if query.currency and query.has_span else None),
         # A peer has its own copies of what others list: from us it gets ours.
         ("origin", "local" if viewer.kind == "peer" else query.origin),
     ]

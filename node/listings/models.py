@@ -43,11 +43,14 @@ class State(StrEnum):
     EXPIRED = "expired"
     WITHHELD = "withheld"
     RETIRED = "retired"
+    IN_REVIEW = "in-review"
+    """Waits for those who look at listings first, where the coop has it so."""
 
 
 class Event(StrEnum):
-    """What can happen to a listing; `expire` is the clock's, `withhold` and what brings it back as
-    it stood are for those who look after the coop, all others for whoever wrote it."""
+    """What can happen to a listing; `expire` is the clock's, `approve`, `send-back`, `withhold` and
+    what brings it back as it stood are for those who look after the coop, all others for whoever
+    wrote it. What they publish is `submit`ted where listings are looked at first."""
 
     PUBLISH = "publish"
     PAUSE = "pause"
@@ -59,6 +62,10 @@ class Event(StrEnum):
     RESTORE_PAUSED = "restore-paused"
     RESTORE_OVER = "restore-over"
     RETIRE = "retire"
+    SUBMIT = "submit"
+    TAKE_BACK = "take-back"
+    APPROVE = "approve"
+    SEND_BACK = "send-back"
 
 
 LIFE = Machine(
@@ -67,9 +74,15 @@ LIFE = Machine(
     {
         (State.DRAFT, Event.PUBLISH): State.PUBLISHED,
         (State.DRAFT, Event.RETIRE): State.RETIRED,
+        (State.DRAFT, Event.SUBMIT): State.IN_REVIEW,
+        (State.IN_REVIEW, Event.TAKE_BACK): State.DRAFT,
+        (State.IN_REVIEW, Event.APPROVE): State.PUBLISHED,
+        (State.IN_REVIEW, Event.SEND_BACK): State.DRAFT,
+        (State.IN_REVIEW, Event.RETIRE): State.RETIRED,
         (State.PUBLISHED, Event.PAUSE): State.PAUSED,
         (State.PUBLISHED, Event.EXPIRE): State.EXPIRED,
         (State.PUBLISHED, Event.RETIRE): State.RETIRED,
+        (State.PUBLISHED, Event.RENEW): State.PUBLISHED,
         (State.PAUSED, Event.RESUME): State.PUBLISHED,
         (State.PAUSED, Event.RETIRE): State.RETIRED,
         (State.EXPIRED, Event.RENEW): State.PUBLISHED,
@@ -89,6 +102,7 @@ LIFE = Machine(
         State.EXPIRED: _("over"),
         State.WITHHELD: _("withheld"),
         State.RETIRED: _("taken down"),
+        State.IN_REVIEW: _("being looked at"),
         Event.PUBLISH: _("Publish"),
         Event.PAUSE: _("Pause"),
         Event.RESUME: _("Open again"),
@@ -99,6 +113,10 @@ LIFE = Machine(
         Event.RESTORE_PAUSED: _("Give it back, paused"),
         Event.RESTORE_OVER: _("Give it back, over"),
         Event.RETIRE: _("Take down"),
+        Event.SUBMIT: _("Send it in"),
+        Event.TAKE_BACK: _("Take it back"),
+        Event.APPROVE: _("Publish it"),
+        Event.SEND_BACK: _("Send it back"),
     },
 )
 
@@ -109,8 +127,17 @@ RESTORES: dict[State, Event] = {
     State.EXPIRED: Event.RESTORE_OVER,
 }
 """What brings a withheld listing back to how it stood."""
-NOT_THE_OWNERS = frozenset({Event.EXPIRE, Event.WITHHOLD, *RESTORES.values()})
-"""What happens to a listing by the clock, or by those who look after the coop."""
+NOT_THE_OWNERS = frozenset(
+    {
+        Event.EXPIRE,
+        Event.WITHHOLD,
+        Event.SUBMIT,
+        Event.APPROVE,
+        Event.SEND_BACK,
+        *RESTORES.values(),
+    }
+)
+"""What happens to a listing by the clock, by the coop's rule, or by those who look after it."""
 
 
 class MirrorState(StrEnum):
@@ -146,17 +173,15 @@ class Listing(Base):
     """BCP 47 tag of the words above; empty if nobody said."""
     languages: Mapped[list[str]]
     """Those in which one can be served."""
+    translations: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """See `translations.stored`; None without any."""
     place: Mapped[str | None]
     lat: Mapped[float | None]
     """Exact, as the owner gave it: leaves this node only rounded (`places.rounded`)."""
     lon: Mapped[float | None]
     radius_km: Mapped[int | None]
-    price_amount: Mapped[str | None]
-    """Plain digits, exact; with price_max the lower end of a span."""
-    price_max: Mapped[str | None]
-    currency: Mapped[str | None] = mapped_column(String(12))
-    unit: Mapped[str | None]
-    price_text: Mapped[str | None]
+    prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """See `prices.stored`; None without any."""
     conditions: Mapped[dict[str, Any] | None]
     """See `conditions.document`."""
     pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
@@ -165,6 +190,10 @@ class Listing(Base):
     """Last day, if the owner named one."""
     expires_at: Mapped[datetime | None]
     """When it runs out: at the end of `expires_on`, or by the policy so long after a change."""
+    reminded_for: Mapped[datetime | None]
+    """Of which end its owner was reminded."""
+    review_note: Mapped[str | None]
+    """Why it was sent back by those who look at listings first."""
     source_id: Mapped[str | None]
     """Its id in the file that it was imported from."""
     source: Mapped[str] = mapped_column(default="", server_default="")
@@ -230,13 +259,15 @@ class Mirror(Base):
     tags: Mapped[list[str]]
     language: Mapped[str]
     languages: Mapped[list[str]]
+    translations: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """Bodies are sanitised, as `body_html` is."""
     provider_name: Mapped[str | None]
     place: Mapped[str | None]
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     radius_km: Mapped[float | None]
-    price: Mapped[dict[str, Any] | None]
-    """The members of a `PriceView`, amounts as plain digits."""
+    prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
+    """See `prices.stored`."""
     pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
     """Where they lie at their home, and what is on them."""
     document: Mapped[dict[str, Any]]

@@ -11,11 +11,12 @@ from typing import Any, Literal, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, pictures
+from node.listings import conditions, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, State, Visibility
 from node.listings.pictures import Picture
-from node.money import Money, is_currency
+from node.listings.prices import MOST_PRICES, PriceView
+from node.listings.translations import Translation
 from node.policies import Breach, Limit
 from node.text import fold
 
@@ -29,6 +30,7 @@ LONGEST_LINE = 200
 MOST_TAGS = 30
 MOST_LANGUAGES = 20
 LARGEST_RADIUS_KM = 20_000
+REMINDED_DAYS_BEFORE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class ListingDraft:
     """What a form, the API or a row of a file gives; only a title is required.
 
     body: Markdown. place: in words, such as "Hebden Bridge, UK". lat and lon: WGS 84 degrees, both
-    or neither. price_amount with price_max is a span. expires_on: the last day.
+    or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
+    expires_on: the last day.
     """
 
     title: str
@@ -47,6 +50,7 @@ class ListingDraft:
     tags: tuple[str, ...] = ()
     language: str = ""
     languages: tuple[str, ...] = ()
+    translations: tuple[Translation, ...] = ()
     place: str | None = None
     lat: float | None = None
     lon: float | None = None
@@ -56,12 +60,33 @@ class ListingDraft:
     currency: str | None = None
     unit: str | None = None
     price_text: str | None = None
+    price_label: str | None = None
+    price_suggested: Decimal | None = None
+    more_prices: tuple[PriceView, ...] = ()
     conditions: Conditions = NO_CONDITIONS
     pictures: tuple[Picture, ...] = ()
     expires_on: date | None = None
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
     source: str = ""
+
+    @property
+    def price(self) -> PriceView:
+        """The first price, which says nothing where there is none."""
+        return PriceView(
+            self.price_amount,
+            self.price_max,
+            self.currency,
+            self.unit,
+            self.price_text,
+            self.price_label,
+            self.price_suggested,
+        )
+
+    @property
+    def prices(self) -> tuple[PriceView, ...]:
+        """All that say something."""
+        return tuple(one for one in (self.price, *self.more_prices) if one != PriceView())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +128,16 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         category=_word(draft.category),
         tags=tuple(dict.fromkeys(filter(None, map(_word, draft.tags)))),
         languages=tuple(dict.fromkeys(draft.languages)),
+        translations=tuple(map(_tidy_words, draft.translations)),
         place=_line(draft.place),
         currency=draft.currency if draft.price_amount is not None else None,
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
+        price_label=_word(draft.price_label) if draft.price_amount is not None else None,
+        more_prices=tuple(
+            replace(one, unit=_word(one.unit), label=_word(one.label), text=None)
+            for one in draft.more_prices
+        ),
         conditions=_conditions(draft),
         pictures=pictures.tidy(draft.pictures),
         source_id=_line(draft.source_id),
@@ -135,6 +166,8 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
         tags = filter(None, [draft.language]) if name == "language" else draft.languages
         if len(draft.languages) > MOST_LANGUAGES or not all(map(is_language_tag, tags)):
             fault(name, _("Write languages as codes, such as en, pl or pt-BR."))
+    for complaint in translations.faults(draft.language, draft.translations, _LONGEST_WORDS):
+        fault("translations", complaint)
     _check_place(draft, fault)
     _check_price(draft, fault)
     for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
@@ -224,6 +257,14 @@ def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> dat
     return changed_at + timedelta(days=terms.max_age_days)
 
 
+def ends_soon(changed_at: datetime, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether its owner is to be reminded that it runs out; not of what was written so short."""
+    if expires_at is None:
+        return False
+    from_then = expires_at - timedelta(days=REMINDED_DAYS_BEFORE)
+    return changed_at < from_then <= now < expires_at
+
+
 def audience(state: State, visibility: Visibility) -> Visibility | None:
     """Which circle outside this coop may have the listing; None: nobody."""
     if state in _KEPT_IN or visibility is Visibility.MEMBER:
@@ -257,26 +298,33 @@ def _check_place(draft: ListingDraft, fault: _Fault) -> None:
 
 
 def _check_price(draft: ListingDraft, fault: _Fault) -> None:
+    for part, complaint in prices.faults(draft.price):
+        fault("currency" if part == "currency" else f"price_{part}", complaint)
+    if not draft.more_prices:
+        return
     if draft.price_amount is None:
-        if draft.price_max is not None:
-            fault("price_amount", _("Give the lower end of the price too."))
-        return
-    if draft.currency is None or not is_currency(draft.currency):
-        fault("currency", _("Use a currency code such as GBP, EUR or HOUR."))
-        return
-    for name, amount in (("price_amount", draft.price_amount), ("price_max", draft.price_max)):
-        if amount is None:
-            continue
-        if not amount.is_finite() or amount < 0:
-            fault(name, _("A price is 0 or more."))
-            continue
-        try:
-            Money.of(amount, draft.currency)
-        except InvalidInput as error:
-            for complaint in error.fields["amount"]:
-                fault(name, complaint)
-    if draft.price_max is not None and draft.price_max < draft.price_amount:
-        fault("price_max", _("The upper end is below the lower one."))
+        fault("price_amount", _("Fill in the first price before the others."))
+    if len(draft.more_prices) >= MOST_PRICES:
+        fault("more_prices", _("At most %(most)s prices.", most=MOST_PRICES))
+    for number, price in enumerate(draft.more_prices, 2):
+        if price.amount is None:
+            fault(f"price{number}_amount", _("Say how much this is."))
+        for part, complaint in prices.faults(price):
+            fault(f"price{number}_{part}", complaint)
+        if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
+            longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
+            fault(f"price{number}_label", longest)
+    if len(set(draft.prices)) < len(draft.prices):
+        fault("price_label", _("Two prices are the same: say for what each of them is."))
+
+
+def _tidy_words(said: Translation) -> Translation:
+    return Translation(
+        said.language.strip(),
+        content.name(said.title, LONGEST_TITLE + 1),
+        content.name(said.summary, LONGEST_SUMMARY + 1),
+        content.paragraphs(said.body, LONGEST_BODY + 1),
+    )
 
 
 def _conditions(draft: ListingDraft) -> Conditions:
@@ -313,20 +361,22 @@ def _line(text: str | None) -> str | None:
     return content.name(text, LONGEST_LINE + 1) or None if text else None
 
 
-_KEPT_IN = frozenset({State.DRAFT, State.WITHHELD, State.RETIRED})
+_KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
+_LONGEST_WORDS = {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "body": LONGEST_BODY}
 _LONGEST = {
     "title": LONGEST_TITLE,
     "summary": LONGEST_SUMMARY,
     "body": LONGEST_BODY,
     "category": LONGEST_WORD,
     "unit": LONGEST_WORD,
+    "price_label": LONGEST_WORD,
     "place": LONGEST_LINE,
     "price_text": LONGEST_LINE,
     "source_id": LONGEST_LINE,
     "source": LONGEST_LINE,
 }
 _FIELD_OF = {"price": "price_amount"}
-_COLUMN_OF = {"body": "body_html"}
+_COLUMN_OF = {"body": "body_html", "price": "prices"}
 _TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}
 _SEEN_BY: dict[str, tuple[Visibility, ...]] = {
     "anonymous": (Visibility.PUBLIC,),

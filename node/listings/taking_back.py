@@ -11,7 +11,8 @@ from sqlalchemy import func, insert, select, update
 
 from federation.handlers import Returned
 from federation.storage.unit_of_work import UnitOfWork
-from node.listings import conditions, index, pictures, wire
+from node import content
+from node.listings import conditions, index, pictures, prices, wire
 from node.listings.inbox import handlers
 from node.listings.models import (
     Kind,
@@ -22,7 +23,8 @@ from node.listings.models import (
 )
 from node.listings.names import coop_names
 from node.listings.pictures import Picture
-from node.listings.views import ListingView, columns_of, listing_view, read_price, uri_of
+from node.listings.translations import Translation
+from node.listings.views import ListingView, columns_of, listing_view, uri_of
 from protocol import strict_json
 from protocol.vocabulary.listings import ListingOnWire, parse_listing
 
@@ -108,7 +110,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
     position = view.position
     if place is not None and has_place and (view.lat, view.lon) != (place.lat, place.lon):
         position = (place.lat or 0.0, place.lon or 0.0)
-    known = read_price(wire.mirror_columns(told, uow.now)["price"])
+    known = prices.read(wire.mirror_columns(told, uow.now)["prices"])
     return replace(
         view,
         state=State.PUBLISHED if told.available else State.PAUSED,
@@ -121,11 +123,15 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         tags=tuple(told.tags),
         language=told.language or "",
         languages=tuple(told.languages),
+        translations=tuple(
+            Translation(one.language, one.title, one.summary, content.plain(one.body_html))
+            for one in told.translations
+        ),
         place_name=place.name if place and place.name else None,
         position=position if has_place else None,
         radius_km=int(place.radius_km) if place and place.radius_km else None,
-        price=known,
-        conditions=conditions.read(told.conditions, known.currency if known else None),
+        prices=known,
+        conditions=conditions.read(told.conditions, known[0].currency if known else None),
         pictures=_still_here(view, told),
         expires_at=told.expires,
         updated_at=told.updated or uow.now,

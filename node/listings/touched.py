@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from federation.storage import Reader
 from node import policies
@@ -20,7 +20,7 @@ _MISSING: Mapping[str, Any] = {
     "category": _l.category.is_(None),
     "language": _l.language == "",
     "place": _l.place.is_(None),
-    "price": and_(_l.price_amount.is_(None), _l.price_text.is_(None)),
+    "price": _l.prices.is_(None),
 }
 
 

@@ -2,30 +2,20 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
 from node import content, places
-from node.listings import conditions, pictures
+from node.listings import conditions, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.pictures import Picture, Shown, TheirPicture
+from node.listings.prices import PriceView
 from node.listings.rules import ListingDraft
+from node.listings.translations import Telling, Translation
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
-
-
-@dataclass(frozen=True, slots=True)
-class PriceView:
-    """A price; with `maximum` a span that begins at `amount`. text: the price in words."""
-
-    amount: Decimal | None = None
-    maximum: Decimal | None = None
-    currency: str | None = None
-    unit: str | None = None
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ class ListingView:
     place_name: str | None
     position: tuple[float, float] | None
     radius_km: int | None
-    price: PriceView | None
+    prices: tuple[PriceView, ...]
     conditions: Conditions
     pictures: tuple[Picture, ...]
     expires_on: date | None
@@ -63,6 +53,9 @@ class ListingView:
     updated_at: datetime
     published_at: datetime | None
     publication_id: str | None
+    translations: tuple[Translation, ...] = ()
+    review_note: str | None = None
+    """Why it was sent back by those who look at listings first."""
 
     @classmethod
     def blank(
@@ -86,7 +79,7 @@ class ListingView:
             place_name=None,
             position=None,
             radius_km=None,
-            price=None,
+            prices=(),
             conditions=NO_CONDITIONS,
             pictures=(),
             expires_on=None,
@@ -101,6 +94,11 @@ class ListingView:
         )
 
     @property
+    def price(self) -> PriceView | None:
+        """The first of its prices."""
+        return self.prices[0] if self.prices else None
+
+    @property
     def lat(self) -> float | None:
         return self.position and places.rounded(*self.position)[0]
 
@@ -112,6 +110,14 @@ class ListingView:
     def body_html(self) -> str:
         """The body as safe HTML."""
         return content.markdown_html(self.body)
+
+    def telling(self, tag: str) -> Telling:
+        """Its words for who reads a language."""
+        other = translations.best(tag, self.language, self.translations)
+        if other is None:
+            return Telling(self.language, self.title, self.summary, self.body_html)
+        html = content.markdown_html(other.body)
+        return Telling(other.language, other.title, other.summary, html, of=self.language)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
@@ -145,7 +151,7 @@ class MirrorView:
     lat: float | None
     lon: float | None
     radius_km: float | None
-    price: PriceView | None
+    prices: tuple[PriceView, ...]
     expires_at: datetime | None
     published_at: datetime | None
     updated_at: datetime
@@ -159,6 +165,12 @@ class MirrorView:
     pictures: tuple[TheirPicture, ...] = ()
     free_times: str | None = None
     """Below which address of the peer's it is told when it can be had."""
+    translations: tuple[Translation, ...] = ()
+
+    @property
+    def price(self) -> PriceView | None:
+        """The first of its prices."""
+        return self.prices[0] if self.prices else None
 
     @property
     def is_open(self) -> bool:
@@ -175,6 +187,14 @@ class MirrorView:
         """The words of the body without markup."""
         return content.plain(self.body_html)
 
+    def telling(self, tag: str) -> Telling:
+        """Its words for who reads a language."""
+        other = translations.best(tag, self.language, self.translations)
+        if other is None:
+            return Telling(self.language, self.title, self.summary, self.body_html)
+        html = content.safe_html(other.body)
+        return Telling(other.language, other.title, other.summary, html, of=self.language)
+
     @property
     def shown(self) -> tuple[Shown, ...]:
         """Its pictures, as pages of ours show them."""
@@ -183,6 +203,7 @@ class MirrorView:
 
 def listing_view(row: Row[Any], base: str) -> ListingView:
     """A row of the listing table; base: our address."""
+    asked = prices.read(row.prices)
     return ListingView(
         id=row.id,
         uri=uri_of(base, row.publication_id or row.id),
@@ -200,8 +221,8 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         place_name=row.place,
         position=None if row.lat is None else (row.lat, row.lon),
         radius_km=row.radius_km,
-        price=_price(row),
-        conditions=conditions.read(row.conditions, row.currency),
+        prices=asked,
+        conditions=conditions.read(row.conditions, asked[0].currency if asked else None),
         pictures=pictures.read(row.pictures),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
@@ -212,28 +233,28 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         updated_at=row.updated_at,
         published_at=row.published_at,
         publication_id=row.publication_id,
+        translations=translations.read(row.translations),
+        review_note=row.review_note,
     )
 
 
 def columns_of(view: ListingView) -> dict[str, Any]:
     """The columns of a listing: `listing_view` the other way round."""
     same = {field.name: getattr(view, field.name) for field in fields(view)}
-    for name in ("uri", "by", "place_name", "position", "price"):
+    for name in ("uri", "by", "place_name", "position"):
         del same[name]
     lat, lon = view.position or (None, None)
-    price = view.price or PriceView()
     return same | {
         "tags": list(view.tags),
         "languages": list(view.languages),
+        "translations": translations.stored(view.translations),
         "place": view.place_name,
         "lat": lat,
         "lon": lon,
-        "price_amount": digits(price.amount),
-        "price_max": digits(price.maximum),
-        "currency": price.currency,
-        "unit": price.unit,
-        "price_text": price.text,
-        "conditions": conditions.document(view.conditions, price.currency),
+        "prices": prices.stored(view.prices),
+        "conditions": conditions.document(
+            view.conditions, view.price.currency if view.price else None
+        ),
         "pictures": pictures.stored(view.pictures),
         "created_by": view.by,
     }
@@ -259,8 +280,9 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "tags": tuple(row.tags),
             "languages": tuple(row.languages),
             "place_name": row.place,
-            "price": read_price(row.price),
+            "prices": prices.read(row.prices),
             "pictures": pictures.read_theirs(row.pictures),
+            "translations": translations.read(row.translations),
             **_said_beside(row),
         }
     )
@@ -269,12 +291,12 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
 def _said_beside(row: Row[Any]) -> dict[str, Any]:
     """What the peer's document says of when it can be had, and on what conditions; it was readable
     when it was stored."""
-    said, price = parse_listing(row.document), read_price(row.price)
+    said, asked = parse_listing(row.document), prices.read(row.prices)
     is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
     return {
         "stock": said.stock,
         "free_times": said.free_times if is_theirs else None,
-        "conditions": conditions.read(said.conditions, price.currency if price else None),
+        "conditions": conditions.read(said.conditions, asked[0].currency if asked else None),
     }
 
 
@@ -291,6 +313,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         tags=view.tags,
         language=view.language,
         languages=view.languages,
+        translations=view.translations,
         place=view.place_name,
         lat=lat,
         lon=lon,
@@ -300,6 +323,9 @@ def draft_of(view: ListingView) -> ListingDraft:
         currency=price.currency,
         unit=price.unit,
         price_text=price.text,
+        price_label=price.label,
+        price_suggested=price.suggested,
+        more_prices=view.prices[1:],
         conditions=view.conditions,
         pictures=view.pictures,
         expires_on=view.expires_on,
@@ -309,51 +335,6 @@ def draft_of(view: ListingView) -> ListingDraft:
     )
 
 
-def price_of(draft: ListingDraft) -> PriceView | None:
-    """What a draft says about the price; None if nothing."""
-    price = PriceView(
-        draft.price_amount, draft.price_max, draft.currency, draft.unit, draft.price_text
-    )
-    return None if price == PriceView() else price
-
-
-def stored_price(price: PriceView | None) -> dict[str, str | None] | None:
-    """A price as JSON."""
-    if price is None:
-        return None
-    return {
-        "amount": digits(price.amount),
-        "maximum": digits(price.maximum),
-        "currency": price.currency,
-        "unit": price.unit,
-        "text": price.text,
-    }
-
-
-def read_price(stored: dict[str, Any] | None) -> PriceView | None:
-    """`stored_price` the other way round."""
-    if not stored:
-        return None
-    amounts = {name: _decimal(stored[name]) for name in ("amount", "maximum")}
-    return PriceView(**stored | amounts)
-
-
 def uri_of(base: str, publication_id: str) -> str:
     """The public address of a listing of ours."""
     return f"{base}/listings/{publication_id}"
-
-
-def digits(amount: Decimal | None) -> str | None:
-    """Plain digits without an exponent."""
-    return None if amount is None else f"{amount:f}"
-
-
-def _price(row: Row[Any]) -> PriceView | None:
-    price = PriceView(
-        _decimal(row.price_amount), _decimal(row.price_max), row.currency, row.unit, row.price_text
-    )
-    return None if price == PriceView() else price
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

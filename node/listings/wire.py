@@ -7,10 +7,11 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions, pictures
+from node.listings import conditions, pictures, prices, translations
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
+from node.listings.prices import MOST_PRICES, PriceView
 from node.listings.rules import (
     LONGEST_BODY,
     LONGEST_LINE,
@@ -20,12 +21,13 @@ from node.listings.rules import (
     MOST_LANGUAGES,
     MOST_TAGS,
 )
-from node.listings.views import ListingView, PriceView, stored_price, uri_of
+from node.listings.translations import MOST_TRANSLATIONS, Translation
+from node.listings.views import ListingView, uri_of
 from node.money import is_currency
 from protocol.addressing import PUBLIC
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import parse_iri
-from protocol.vocabulary.listings import ListingOnWire
+from protocol.vocabulary.listings import ListingOnWire, TranslationOnWire
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire
 
@@ -57,8 +59,13 @@ def on_wire(
         tags=view.tags,
         language=view.language or None,
         languages=view.languages,
+        translations=tuple(
+            TranslationOnWire(one.language, one.title, one.summary, content.markdown_html(one.body))
+            for one in view.translations
+        ),
         place=_place(view),
-        price=_price(view.price),
+        price=_price(view.price) if view.price else None,
+        alternatives=tuple(map(_price, view.prices[1:])),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -83,8 +90,8 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
     title = content.name(wire.title, LONGEST_TITLE)
     if not title:
         raise MalformedDocument("The name has no words in it.", code="bad-property")
-    place, price = wire.place or PlaceOnWire(), _mirrored_price(wire.price)
-    _check_conditions(wire, price)
+    place, asked = wire.place or PlaceOnWire(), _mirrored_prices(wire)
+    _check_conditions(wire, asked[0] if asked else None)
     return {
         "uri": wire.uri,
         "url": _page(wire),
@@ -99,12 +106,13 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "tags": list(dict.fromkeys(filter(None, map(_word, wire.tags[:MOST_TAGS])))),
         "language": _language(wire.language) or "",
         "languages": list(filter(None, map(_language, wire.languages[:MOST_LANGUAGES]))),
+        "translations": translations.stored(_mirrored_words(wire)),
         "provider_name": _line(wire.provider_name),
         "place": _line(place.name),
         "lat": place.lat,
         "lon": place.lon,
         "radius_km": place.radius_km,
-        "price": stored_price(price),
+        "prices": prices.stored(asked),
         "pictures": pictures.stored(pictures.theirs(wire.media)),
         "published_at": wire.published,
         "judged_at": policies.judged_at(wire.published, now=now),
@@ -133,10 +141,13 @@ def own_entry(view: ListingView, coop_uri: str, coop_name: str) -> Entry:
         tags=view.tags,
         language=view.language,
         languages=view.languages,
+        translations=tuple(
+            _found_words(one, content.markdown_html(one.body)) for one in view.translations
+        ),
         place=view.place_name,
         lat=view.lat,
         lon=view.lon,
-        price=stored_price(view.price),
+        prices=view.prices,
         picture=pictures.first(view.shown),
         updated_at=view.updated_at,
         expires_at=view.expires_at,
@@ -166,14 +177,38 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         tags=tuple(columns["tags"]),
         language=columns["language"],
         languages=tuple(columns["languages"]),
+        translations=tuple(
+            _found_words(one, one.body) for one in translations.read(columns["translations"])
+        ),
         place=columns["place"],
         lat=lat,
         lon=lon,
-        price=columns["price"],
+        prices=prices.read(columns["prices"]),
         picture=_first_of(columns),
         updated_at=columns["updated_at"],
         expires_at=columns["expires_at"],
     )
+
+
+def _mirrored_words(wire: ListingOnWire) -> list[Translation]:
+    """What a peer says in other languages, as far as it can be shown here."""
+    found = (
+        Translation(
+            one.language,
+            content.name(one.title, LONGEST_TITLE),
+            content.name(content.plain(one.summary), LONGEST_SUMMARY),
+            content.safe_html(one.body_html[: 4 * LONGEST_BODY]),
+        )
+        for one in wire.translations[:MOST_TRANSLATIONS]
+        if _language(one.language)
+    )
+    return [one for one in found if one.title]
+
+
+def _found_words(said: Translation, html: str) -> Translation:
+    """As it can be found: a lead, and words without markup."""
+    words = content.plain(html)
+    return Translation(said.language, said.title, content.lead(said.summary, words), words)
 
 
 def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:
@@ -186,20 +221,30 @@ def _place(view: ListingView) -> PlaceOnWire | None:
     return None if place == PlaceOnWire() else place
 
 
-def _price(price: PriceView | None) -> PriceOnWire | None:
-    if price is None:
-        return None
-    said = PriceOnWire(
-        amount=price.amount, currency=price.currency, unit=price.unit, text=price.text
+def _price(price: PriceView) -> PriceOnWire:
+    """Of a scale, what is suggested is the amount: so much is asked of who knows no scales."""
+    is_scale = price.maximum is not None
+    return PriceOnWire(
+        amount=price.suggested if is_scale else price.amount,
+        currency=price.currency,
+        unit=price.unit,
+        minimum=price.amount if is_scale else None,
+        maximum=price.maximum,
+        text=price.text,
+        label=price.label,
     )
-    if price.maximum is None:
-        return said
-    return replace(said, amount=None, minimum=price.amount, maximum=price.maximum)
 
 
-def _mirrored_price(price: PriceOnWire | None) -> PriceView | None:
-    if price is None:
-        return None
+def _mirrored_prices(wire: ListingOnWire) -> list[PriceView]:
+    """The first one is the price where only one is known; of the others those with an amount."""
+    first = _mirrored_price(wire.price) if wire.price else PriceView()
+    others = map(_mirrored_price, wire.alternatives[: MOST_PRICES - 1])
+    if first == PriceView():
+        return []
+    return [first, *(one for one in others if one.amount is not None and one != first)]
+
+
+def _mirrored_price(price: PriceOnWire) -> PriceView:
     for amount in (price.amount, price.minimum, price.maximum):
         if amount is not None and amount < 0:
             raise MalformedDocument("The price is below zero.", code="bad-property")
@@ -213,8 +258,13 @@ def _mirrored_price(price: PriceOnWire | None) -> PriceView | None:
         currency=currency,
         unit=_word(price.unit),
         text=_line(price.text),
+        label=_word(price.label),
     )
-    return None if said == PriceView() else said
+    if price.amount is None or next(
+        prices.faults(with_it := replace(said, suggested=price.amount)), 0
+    ):
+        return said
+    return with_it
 
 
 def _check_conditions(wire: ListingOnWire, price: PriceView | None) -> None:

@@ -53,6 +53,10 @@ class Pictures:
         path = self._files.path(digest, size)
         return path if await asyncio.to_thread(path.is_file) else None
 
+    def bytes_of(self, digest: str, size: int) -> int | None:
+        """How large a file is, if it is there. Blocking."""
+        return self._files.size(digest, size)
+
     async def forget_unused(self, used: Callable[[Reader], Awaitable[Collection[str]]]) -> None:
         """Delete pictures that nothing shows, some at once. used: the digests of those shown."""
 

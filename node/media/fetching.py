@@ -53,6 +53,10 @@ class FetchedPictures:
         await self._fetched(owner, name, url, digest)
         return path if await asyncio.to_thread(path.is_file) else None
 
+    def bytes_of(self, owner: str, name: str, size: int) -> int | None:
+        """How large a file is, if it was fetched already. Blocking."""
+        return self._of(owner).size(name, size)
+
     async def keep_to(self, living: Callable[[Collection[str]], Awaitable[set[str]]]) -> None:
         """Delete what belongs to nothing any more; and the oldest, when all takes too much room.
 

@@ -36,6 +36,13 @@ class Files:
             raise ValueError(name)
         return self._folder / name[:2] / file_name(name, size)
 
+    def size(self, name: str, size: int) -> int | None:
+        """How many bytes a file has; None if it is not there."""
+        try:
+            return self.path(name, size).stat().st_size
+        except OSError:
+            return None
+
     def remove(self, names: Iterable[str]) -> None:
         """Delete pictures; what is not there is no error."""
         for name in names:

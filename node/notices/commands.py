@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, tuple_, update
 
 from federation.storage import UnitOfWork
-from node.accounts import AccountView, DUTIES, Duty, Role
+from node.accounts import DUTIES, AccountView, Duty, Role
 from node.events import events
 from node.notices.events import NoticeGiven
 from node.notices.kinds import NoticeKind

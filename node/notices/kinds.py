@@ -66,6 +66,10 @@ class NoticeKind(StrEnum):
     CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
     COUNCIL_AMENDED = "council-amended"
+    LISTING_SENT_IN = "listing-sent-in"
+    LISTING_APPROVED = "listing-approved"
+    LISTING_SENT_BACK = "listing-sent-back"
+    LISTING_ENDS = "listing-ends"
     LISTING_REPORTED = "listing-reported"
     LISTING_WITHHELD = "listing-withheld"
     LISTING_APPEALED = "listing-appealed"
@@ -216,6 +220,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_AMENDED: _(
         "%(name)s puts a rival text beside “%(title)s”: take it over, or let the vote decide."
     ),
+    NoticeKind.LISTING_SENT_IN: _("“%(title)s” waits to be looked at before it is published."),
+    NoticeKind.LISTING_APPROVED: _("“%(title)s” was looked at, and is published."),
+    NoticeKind.LISTING_SENT_BACK: _("“%(title)s” was sent back. Read why, and send it in again."),
+    NoticeKind.LISTING_ENDS: _("“%(title)s” runs out on %(when)s, unless you offer it for longer."),
     NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),
     NoticeKind.LISTING_WITHHELD: _(
         "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."

@@ -43,6 +43,17 @@ LISTINGS_BANNED_CATEGORIES = PolicyKey(
     binds_others=True,
     reservable=True,
 )
+LISTINGS_REVIEW = PolicyKey(
+    "listings.review",
+    Choice(("at-once", "looked-at-first")),
+    default="at-once",
+    unit="",
+    description=_(
+        "Whether what members write is out at once, or somebody who looks after the coop looks at "
+        "it first."
+    ),
+    owner=Owner.COOP,
+)
 MIRRORS_STALE_AFTER_DAYS = PolicyKey(
     "mirrors.stale_after_days",
     WholeNumber(1, 365),

@@ -59,6 +59,7 @@ CONTEXT: list[Any] = [
         "priceText": "coop:priceText",
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",
+        "alternatives": "coop:alternatives",
         "terms": {"@id": "coop:terms", "@type": "@json"},
         "termsDigest": "coop:termsDigest",
         "delivered": {"@id": "coop:delivered", "@type": "@json"},

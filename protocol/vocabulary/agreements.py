@@ -30,7 +30,7 @@ from protocol.vocabulary.prices import currency_iri, currency_of
 _STIPULATES = ("stipulates", "stiplulates")
 _RECIPROCAL = ("stipulatesReciprocal", "stiplulatesReciprocal")
 _UNIT_NAMES = {"1": "one", "unit": "one", "each": "one", "piece": "one", "h": "hour"}
-_FRAGMENT = re.compile(r"#(primary|reciprocal)$", re.ASCII)
+_FRAGMENT = re.compile(r"#(primary|reciprocal)(-[2-9])?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

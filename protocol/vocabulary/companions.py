@@ -46,7 +46,8 @@ def companion_note(wire: ListingOnWire) -> dict[str, Any]:
 
 
 def _content(wire: ListingOnWire) -> str:
-    facts = [_price(wire.price), wire.place.name if wire.place else "", wire.provider_name or ""]
+    prices = ", ".join(filter(None, map(_price, (wire.price, *wire.alternatives))))
+    facts = [prices, wire.place.name if wire.place else "", wire.provider_name or ""]
     line = " · ".join(escape(fact) for fact in facts if fact)
     link = wire.url or wire.uri
     parts = [
@@ -63,12 +64,12 @@ def _price(price: PriceOnWire | None) -> str:
         return ""
     if price.text:
         return price.text
-    if price.amount is not None:
+    ends = [plain_number(end) for end in (price.minimum, price.maximum) if end is not None]
+    span = "–".join(ends)
+    if price.amount is not None and not ends:
         span = plain_number(price.amount)
-    else:
-        ends = [plain_number(end) for end in (price.minimum, price.maximum) if end is not None]
-        span = "–".join(ends)
     if not span:
         return ""
-    amount = f"{span} {price.currency}" if price.currency else span
-    return f"{amount} / {price.unit}" if price.unit else amount
+    said = f"{span} {price.currency}" if price.currency else span
+    said = f"{said} / {price.unit}" if price.unit else said
+    return f"{price.label}: {said}" if price.label else said

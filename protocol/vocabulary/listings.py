@@ -1,8 +1,10 @@
 """Listings: a FEP-0837 `Proposal` with what a coop's listing has beyond it as own properties.
 
-Language: a listing has one. `name`, `summary` and `content` are written plain, for readers that
-know no language maps, and `nameMap` repeats the title under its language; that names the language
-of the whole. `languages` are those in which the provider can be spoken to.
+Language: a listing is written in one. `name`, `summary` and `content` are written plain, for
+readers that know no language maps, and `nameMap` repeats the title under its language; that names
+the language of the whole. Translations stand beside it in `nameMap`, `summaryMap` and `contentMap`;
+which of a map's languages is the listing's own, the plain title says. `languages` are those in
+which the provider can be spoken to.
 """
 
 from dataclasses import dataclass
@@ -30,7 +32,14 @@ from protocol.vocabulary.base import (
 )
 from protocol.vocabulary.images import MediaOnWire, image_part, images_in
 from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
-from protocol.vocabulary.prices import PriceOnWire, om2_unit, parse_price, price_fields
+from protocol.vocabulary.prices import (
+    PriceOnWire,
+    alternative_documents,
+    om2_unit,
+    parse_alternatives,
+    parse_price,
+    price_fields,
+)
 
 # ValueFlows actions; FEP-0837 asks for deliverService or transfer where one of them fits.
 _ACTIONS = {
@@ -44,6 +53,16 @@ _ACTIONS = {
 }
 _KIND_OF_ACTION = {"transfer": "goods", "use": "lend", "copy": "licence", "work": "opening"}
 PURPOSES = ("offer", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationOnWire:
+    """The words of a listing in another language; `body_html` as sent."""
+
+    language: str
+    title: str
+    summary: str = ""
+    body_html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +84,11 @@ class ListingOnWire:
     tags: tuple[str, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
+    translations: tuple[TranslationOnWire, ...] = ()
     place: PlaceOnWire | None = None
     price: PriceOnWire | None = None
+    alternatives: tuple[PriceOnWire, ...] = ()
+    """Further prices, to choose instead."""
     published: datetime | None = None
     updated: datetime | None = None
     expires: datetime | None = None
@@ -104,9 +126,11 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         searchableBy=wire.searchable_by,
         url=wire.url,
         name=wire.title,
-        nameMap=None if wire.language is None else {wire.language.lower(): wire.title},
+        nameMap=_in_languages(wire, wire.title, "title", is_alone=True),
         summary=wire.summary,
+        summaryMap=_in_languages(wire, wire.summary, "summary"),
         content=wire.body_html,
+        contentMap=_in_languages(wire, wire.body_html, "body_html"),
         source=_source(wire.body_markdown),
         category=wire.category,
         tag=[part("Hashtag", name=f"#{tag}") for tag in wire.tags],
@@ -121,6 +145,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         conditions=wire.conditions,
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
+        alternatives=alternative_documents(wire.alternatives, wire.uri),
     )
 
 
@@ -152,8 +177,10 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         tags=_tags(document),
         language=_language(document),
         languages=texts(document, "languages"),
+        translations=_translations(document),
         place=parse_place(document.get("location")),
         price=parse_price(document),
+        alternatives=parse_alternatives(document),
         published=moment(document, "published"),
         updated=moment(document, "updated"),
         expires=moment(document, "endTime"),
@@ -194,6 +221,16 @@ def _available(wire: ListingOnWire) -> dict[str, str] | None:
         return None
     amount = Decimal(wire.stock or 0) if wire.available else Decimal(0)
     return measure(amount, om2_unit(wire.price))
+
+
+def _in_languages(
+    wire: ListingOnWire, own: str, part_: str, *, is_alone: bool = False
+) -> dict[str, str] | None:
+    """A language map of one part. is_alone: also where there is no translation."""
+    if wire.language is None or not (wire.translations or is_alone):
+        return None
+    said = {one.language.lower(): getattr(one, part_) for one in wire.translations}
+    return {tag: text_ for tag, text_ in {wire.language.lower(): own, **said}.items() if text_}
 
 
 def _is_unit_based(wire: ListingOnWire) -> bool:
@@ -247,10 +284,33 @@ def _tags(document: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _language(document: dict[str, Any]) -> str | None:
+    """The one whose title is the plain one; where none is, the first."""
+    plain = document.get("name")
     for translations in (document.get("nameMap"), document.get("contentMap")):
         if translations:
-            return str(next(iter(translations)))
+            same = (tag for tag, said in translations.items() if said == plain)
+            return str(next(same, next(iter(translations))))
     return None
+
+
+def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
+    own, maps = (
+        _language(document),
+        [
+            found if isinstance(found := document.get(name), dict) else {}
+            for name in ("nameMap", "summaryMap", "contentMap")
+        ],
+    )
+    titles, summaries, bodies = maps
+    return tuple(
+        TranslationOnWire(tag, title, _words(summaries.get(tag)), _words(bodies.get(tag)))
+        for tag, title in titles.items()
+        if tag != own and isinstance(title, str)
+    )
+
+
+def _words(said: Any) -> str:
+    return said if isinstance(said, str) else ""
 
 
 def _is_available(primary: dict[str, Any]) -> bool:

@@ -1,10 +1,13 @@
 """What a listing costs, as the reciprocal intent of FEP-0837 and a few own properties.
 
 The reciprocal intent says how much of which currency; `priceUnit` says for how much of the thing,
-`minimumPrice` and `maximumPrice` span a sliding scale, `priceText` says it in words.
+`minimumPrice` and `maximumPrice` span a sliding scale (the amount is then what is suggested),
+`priceText` says it in words. `alternatives` are further prices, one of which can be paid instead:
+readers that know one price read the first.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +16,7 @@ from protocol.contexts import NAMESPACE
 from protocol.vocabulary.base import (
     decimal,
     measure,
+    nodes,
     one_id,
     one_node,
     part,
@@ -56,6 +60,8 @@ class PriceOnWire:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     text: str | None = None
+    label: str | None = None
+    """For what it is, where one chooses between several."""
 
 
 def om2_unit(price: PriceOnWire | None) -> str:
@@ -77,9 +83,28 @@ def price_fields(price: PriceOnWire | None, proposal_id: str) -> dict[str, Any]:
     }
 
 
+def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> list[dict[str, Any]]:
+    """Further prices as Intents, one of which can stand in place of the reciprocal one."""
+    return [
+        part(
+            "Intent",
+            f"{proposal_id}#reciprocal-{number}",
+            name=price.label,
+            action="transfer",
+            resourceConformsTo=None if price.currency is None else currency_iri(price.currency),
+            resourceQuantity=measure(price.amount),
+            priceUnit=price.unit,
+            minimumPrice=None if price.minimum is None else plain_number(price.minimum),
+            maximumPrice=None if price.maximum is None else plain_number(price.maximum),
+            priceText=price.text,
+        )
+        for number, price in enumerate(prices, 2)
+    ]
+
+
 def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
     """Read the price of a normalised Proposal; None if it has none."""
-    reciprocal = one_node(proposal.get("reciprocal")) or {}
+    reciprocal = next(iter(nodes(proposal.get("reciprocal"))), {})
     amount, _ = quantity(one_node(reciprocal.get("resourceQuantity")))
     price = PriceOnWire(
         amount=amount,
@@ -88,8 +113,29 @@ def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
         minimum=decimal(proposal, "minimumPrice"),
         maximum=decimal(proposal, "maximumPrice"),
         text=text(proposal, "priceText"),
+        label=text(reciprocal, "name"),
     )
     return None if price == PriceOnWire() else price
+
+
+def parse_alternatives(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
+    """The further prices of a normalised Proposal; a second reciprocal intent is one too."""
+    _first, *more = nodes(proposal.get("reciprocal")) or [{}]
+    found = []
+    for intent in (*more, *nodes(proposal.get("alternatives"))):
+        amount, _ = quantity(one_node(intent.get("resourceQuantity")))
+        price = PriceOnWire(
+            amount=amount,
+            currency=currency_of(one_id(intent.get("resourceConformsTo"))),
+            unit=text(intent, "priceUnit"),
+            minimum=decimal(intent, "minimumPrice"),
+            maximum=decimal(intent, "maximumPrice"),
+            text=text(intent, "priceText"),
+            label=text(intent, "name"),
+        )
+        if price != PriceOnWire():
+            found.append(price)
+    return tuple(found)
 
 
 def currency_iri(code: str) -> str:
@@ -105,6 +151,7 @@ def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
     return part(
         "Intent",
         f"{proposal_id}#reciprocal",
+        name=price.label,
         action="transfer",
         resourceConformsTo=None if price.currency is None else currency_iri(price.currency),
         resourceQuantity=measure(price.amount),

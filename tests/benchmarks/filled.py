@@ -122,7 +122,7 @@ def _mirrors(coops: Sequence[Coop], numbers: range, now: datetime) -> Iterator[d
             "lat": round(lat + random.uniform(-_SPREAD, _SPREAD), 2),
             "lon": round(lon + random.uniform(-_SPREAD, _SPREAD), 2),
             "radius_km": None,
-            "price": None,
+            "prices": None,
             "document": {"id": uri, "type": "Proposal", "name": title, "content": body},
             "published_at": moment,
             "judged_at": moment,
@@ -155,7 +155,7 @@ def entry(row: dict[str, Any]) -> Entry:
         place=row["place"],
         lat=row["lat"],
         lon=row["lon"],
-        price=None,
+        prices=(),
         updated_at=row["updated_at"],
         expires_at=None,
     )

@@ -12,7 +12,12 @@ from protocol.errors import MalformedDocument
 from protocol.expansion import expanded_reading
 from protocol.jsonld import normalise, plain_reading
 from protocol.vocabulary.companions import companion_note, companion_uri
-from protocol.vocabulary.listings import ListingOnWire, listing_document, parse_listing
+from protocol.vocabulary.listings import (
+    ListingOnWire,
+    TranslationOnWire,
+    listing_document,
+    parse_listing,
+)
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire, currency_iri
 from tests.protocol.samples import COOP, FOLLOWERS, GROCER, LISTING
@@ -41,7 +46,28 @@ def proposal(**changes: Any) -> dict[str, Any]:
     return normalise({name: value for name, value in fields.items() if value is not None})
 
 
-@pytest.mark.parametrize("wire", [LISTING, BARE])
+CHOICES = replace(
+    LISTING,
+    price=replace(LISTING.price, label="By the hour"),
+    alternatives=(
+        PriceOnWire(amount=Decimal(60), currency="GBP", label="Half a day"),
+        PriceOnWire(amount=Decimal(3), currency="HOUR", unit="visit"),
+        PriceOnWire(
+            amount=Decimal(18),
+            minimum=Decimal(14),
+            maximum=Decimal(22),
+            currency="EUR",
+            unit="hour",
+        ),
+    ),
+    translations=(
+        TranslationOnWire("pl", "Kurs pieczenia", "Naucz się", "<p>Fartuch</p>"),
+        TranslationOnWire("ar", "درس خبز"),
+    ),
+)
+
+
+@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES])
 def test_nothing_of_a_listing_is_lost_on_the_way(wire: ListingOnWire):
     assert there_and_back(wire) == wire
 
@@ -148,6 +174,34 @@ def test_a_listing_without_price_has_no_reciprocal_intent():
 )
 def test_a_currency_has_one_iri(code: str, iri: str):
     assert currency_iri(code) == iri
+
+
+def test_who_knows_one_price_reads_the_first_and_the_own_language():
+    document = listing_document(CHOICES)
+    assert document["reciprocal"]["resourceQuantity"]["hasNumericalValue"] == "22.50"
+    assert [one["id"] for one in document["alternatives"]] == [
+        f"{LISTING.uri}#reciprocal-{number}" for number in (2, 3, 4)
+    ]
+    assert (document["name"], document["summary"]) == ("Bread class", "Learn to bake")
+    alone = listing_document(replace(CHOICES, alternatives=(), translations=()))
+    assert alone.keys() == listing_document(LISTING).keys()
+
+
+def test_the_own_language_is_the_one_of_the_plain_title_wherever_it_stands():
+    maps = {"nameMap": {"ar": "فرن", "en": "Old oven"}, "contentMap": {"ar": "<p>قديم</p>"}}
+    listing = parse_listing(proposal(**maps))
+    assert listing.language == "en"
+    assert listing.translations == (TranslationOnWire("ar", "فرن", "", "<p>قديم</p>"),)
+
+
+def test_a_second_reciprocal_of_another_server_is_an_alternative():
+    def intent(amount: int) -> dict[str, Any]:
+        money = {"hasUnit": "one", "hasNumericalValue": amount}
+        return {"type": "Intent", "action": "transfer", "resourceQuantity": money}
+
+    listing = parse_listing(proposal(reciprocal=[intent(30), intent(25)]))
+    assert listing.price == PriceOnWire(amount=Decimal(30))
+    assert listing.alternatives == (PriceOnWire(amount=Decimal(25)),)
 
 
 def test_a_minimal_proposal_of_another_server_is_a_listing():

@@ -166,6 +166,10 @@ def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path:
     assert [row["title"] for row in found["items"]] == ["Oven clean"]
     assert found["corrections"] == [{"typed": "ovne", "found": ["oven"]}]
     assert result(run(folder, "listings", "find", "ovne", "--insist"))["items"] == []
+    priced = ("find", "--to", "20", "--currency", "EUR", "--order", "price")
+    assert result(run(folder, "listings", *priced))["items"] == []
+    told = run(folder, "listings", "find", "--pays", "shells", code=1)
+    assert "Choose gift, time" in told.stderr
 
 
 def test_what_was_put_right_in_a_file_is_told(folder: Path, tmp_path: Path) -> None:

@@ -161,8 +161,9 @@ def _listing_facts(
         "availability": f"{SCHEMA}/InStock",
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
-    if view.price is not None and view.price.amount is not None:
-        facts["priceSpecification"] = _price_facts(view.price)
+    asked = [_price_facts(one) for one in view.prices if one.amount is not None]
+    if asked:
+        facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}
 
 
@@ -171,6 +172,7 @@ def _price_facts(price: PriceView) -> dict[str, Any]:
         "@type": "UnitPriceSpecification",
         "priceCurrency": price.currency,
         "unitText": price.unit,
+        "name": price.label,
     }
     if price.maximum is not None:
         facts |= {"minPrice": str(price.amount), "maxPrice": str(price.maximum)}

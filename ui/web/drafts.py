@@ -3,43 +3,87 @@
 from typing import Any
 
 from node.listings import (
+    MOST_PRICES,
     Cancelling,
     Conditions,
     Kind,
     ListingDraft,
     ListingView,
     Picture,
+    PriceView,
+    Translation,
     Visibility,
     read_taxes,
+    without,
     written_taxes,
 )
+from ui.web import starting
 from ui.web.forms import ListingForm
+
+FURTHER = range(2, MOST_PRICES + 1)
+"""The numbers of the prices beside the first, in the names of their fields."""
+_PARTS = ("label", "amount", "max", "suggested", "currency", "unit")
 
 
 def from_form(
-    form: ListingForm, *, language: str, pictures: tuple[Picture, ...] = ()
+    form: ListingForm,
+    *,
+    language: str,
+    pictures: tuple[Picture, ...] = (),
+    translations: tuple[Translation, ...] = (),
 ) -> ListingDraft:
-    """What the form asks for. Raises InvalidInput, by field of the form."""
+    """What the form asks for. Raises InvalidInput, by field of the form.
+
+    translations: what it says in other languages, which has a form of its own; without the one in
+    which it is written now.
+    """
     languages = _comma_separated(form.languages.data)
+    own = languages[0] if languages else language
     return ListingDraft(
         kind=Kind(form.kind.data),
         title=form.title.data.strip(),
         summary=_plain(form.summary.data),
-        body=_plain(form.body.data),
+        body=starting.answered(_plain(form.body.data)),
         category=_plain(form.category.data) or None,
         tags=_comma_separated(form.tags.data),
         languages=languages,
-        language=languages[0] if languages else language,
+        language=own,
+        translations=without(translations, own),
         place=_plain(form.place.data) or None,
         price_amount=form.price_amount.data,
         price_max=form.price_max.data,
         currency=_plain(form.currency.data).upper() or None,
         unit=form.unit.data or None,
         price_text=_plain(form.price_text.data) or None,
+        price_label=_plain(form.price_label.data) or None,
+        price_suggested=form.price_suggested.data,
+        more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
         pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
+    )
+
+
+def further_wrong(form: ListingForm, number: int | None = None) -> bool:
+    """Whether something is wrong with one of the prices beside the first; number: with which."""
+    names = [f"price{one}_" for one in FURTHER if number in (None, one)]
+    return any(entry.errors and entry.name.startswith(tuple(names)) for entry in form)
+
+
+def _further(form: ListingForm, number: int) -> PriceView | None:
+    """The second, third … price; None where nothing is said but its currency and unit."""
+    said = {part: form[f"price{number}_{part}"].data for part in _PARTS}
+    label = _plain(said["label"])
+    if not label and (said["amount"], said["max"], said["suggested"]) == (None, None, None):
+        return None
+    return PriceView(
+        said["amount"],
+        said["max"],
+        (_plain(said["currency"]) or _plain(form.currency.data)).upper() or None,
+        said["unit"] or None,
+        label=label or None,
+        suggested=said["suggested"],
     )
 
 
@@ -58,6 +102,7 @@ def _conditions(form: ListingForm) -> Conditions:
 
 def to_form(listing: ListingView) -> dict[str, Any]:
     price, cancelling = listing.price, listing.conditions.cancelling
+    further = dict(zip(FURTHER, listing.prices[1:], strict=False))
     return {
         "kind": listing.kind,
         "title": listing.title,
@@ -72,6 +117,13 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "currency": price.currency if price else None,
         "unit": price.unit if price else "",
         "price_text": price.text if price else None,
+        "price_label": price.label if price else None,
+        "price_suggested": price.suggested if price else None,
+        **{
+            f"price{number}_{part}": value
+            for number in FURTHER
+            for part, value in _to_form(further.get(number, PriceView())).items()
+        },
         "taxes": written_taxes(listing.conditions.taxes),
         "deposit": listing.conditions.deposit,
         "cancel_hours": cancelling and cancelling.hours,
@@ -81,6 +133,12 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
     }
+
+
+def _to_form(price: PriceView) -> dict[str, Any]:
+    unit = price.unit or ""
+    said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
+    return dict(zip(_PARTS, said, strict=True))
 
 
 def _plain(text: str | None) -> str:

@@ -324,6 +324,57 @@ class DecisionForm(PlainForm):
     words = TextAreaField(_("Why?"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST})
 
 
+class TranslationForm(PlainForm):
+    language = StringField(
+        _("Language"),
+        [needed(_("Say which language this is."))],
+        description=_("Its short code: en, pl, ar"),
+        render_kw={"size": 12, "autocapitalize": "none", "spellcheck": "false"},
+    )
+    title = StringField(
+        _("In a few words"),
+        [needed(_("Say in a few words what you offer or need."))],
+        render_kw={"maxlength": 200},
+    )
+    summary = TextAreaField(_("In a sentence or two"), render_kw={"rows": 2, "maxlength": 500})
+    body = TextAreaField(_("All there is to know"), render_kw={"rows": 8})
+
+
+class ReviewForm(PlainForm):
+    do = HiddenField()
+    words = TextAreaField(
+        _("If you send it back: why?"), render_kw={"rows": 3, "maxlength": limits.REPORT_LONGEST}
+    )
+
+
+def _sum(label: Text, hint: Text = "") -> NumberField:
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        description=hint,
+        render_kw={"inputmode": "decimal"},
+    )
+
+
+def _further_label() -> StringField:
+    return StringField(
+        _("For what"), description=_("Like: half a day"), render_kw={"maxlength": 80}
+    )
+
+
+def _currency(hint: Text) -> StringField:
+    return StringField(_("Currency"), description=hint, render_kw={"size": 6})
+
+
+def _unit() -> SelectField:
+    return SelectField(
+        _("Counted by"),
+        choices=options([("", _("for all of it")), *words.UNIT_NAMES.items()]),
+        default="",
+    )
+
+
 class ListingForm(PlainForm):
     kind = RadioField(_("What is it?"), choices=options(words.KINDS.items()), default="service")
     title = StringField(
@@ -358,23 +409,16 @@ class ListingForm(PlainForm):
         render_kw={"size": 12},
     )
     place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
-    price_amount = NumberField(
-        _("Price"), [validators.Optional(), amount], places=None, render_kw={"inputmode": "decimal"}
+    price_amount = _sum(_("Price"), _("0 for a gift"))
+    price_max = _sum(_("Up to, if people choose"))
+    price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
+    price_label = StringField(
+        _("For what, if there are several prices"),
+        description=_("Like: half a day"),
+        render_kw={"maxlength": 80},
     )
-    price_max = NumberField(
-        _("Up to, if people choose"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
-    )
-    currency = StringField(
-        _("Currency"), description=_("GBP, EUR … or HOUR for hours"), render_kw={"size": 6}
-    )
-    unit = SelectField(
-        _("For what"),
-        choices=options([("", _("for all of it")), *words.UNIT_NAMES.items()]),
-        default="",
-    )
+    currency = _currency(_("GBP, EUR … or HOUR for hours"))
+    unit = _unit()
     price_text = StringField(
         _("Something about the price"), description=_("Like: first visit free")
     )
@@ -416,3 +460,13 @@ class ListingForm(PlainForm):
         choices=options((key, name) for key, (name, _hint) in words.VISIBILITIES.items()),
         default="public",
     )
+    price2_label, price3_label, price4_label = (_further_label() for _place in range(3))
+    price2_amount, price3_amount, price4_amount = (_sum(_("Price")) for _place in range(3))
+    price2_max, price3_max, price4_max = (_sum(_("Up to, if people choose")) for _place in range(3))
+    price2_suggested, price3_suggested, price4_suggested = (
+        _sum(_("What you suggest")) for _place in range(3)
+    )
+    price2_currency, price3_currency, price4_currency = (
+        _currency(_("Left empty: that of the first")) for _place in range(3)
+    )
+    price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))

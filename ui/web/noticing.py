@@ -75,6 +75,15 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     ),
     **dict.fromkeys(
         (
+            NoticeKind.LISTING_SENT_IN,
+            NoticeKind.LISTING_APPROVED,
+            NoticeKind.LISTING_SENT_BACK,
+            NoticeKind.LISTING_ENDS,
+        ),
+        "/listings/{}".format,
+    ),
+    **dict.fromkeys(
+        (
             NoticeKind.LISTING_REPORTED,
             NoticeKind.LISTING_WITHHELD,
             NoticeKind.LISTING_APPEALED,

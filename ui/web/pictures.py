@@ -5,16 +5,20 @@ hidden fields: `picture` is a digest, `alt-DIGEST` what is on it, `drop` the dig
 `first` the one that stands on the card.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from node import limits, media
 from node.errors import NodeError
 from node.i18n import Text, _
-from node.listings import ListingView, Picture, Shown
+from node.listings import Hit, ListingView, Picture, Shown
+from node.media import SIZES
 from node.runtime import Node
 from ui.web.reading import Form, Upload
 
+ON_CARDS, ON_PAGES = SIZES[:2]
+"""Pixels of the longer side."""
 _LONGEST_NAME = 60
 
 
@@ -74,6 +78,30 @@ def to_show(
         )
         for one in pictures
     ]
+
+
+async def sizes(node: Node, shown: Iterable[Shown], pixels: int) -> dict[str, int]:
+    """Bytes of the file of one size of each picture that lies here, by its path: of other coops'
+    only what was fetched before."""
+
+    def look() -> dict[str, int]:
+        found = {}
+        for one in shown:
+            *_start, folder, owner, name = one.path.split("/")
+            if folder == "listings":
+                size = node.pictures.bytes_of(name, pixels)
+            else:
+                size = node.fetched_pictures.bytes_of(owner, name, pixels)
+            if size is not None:
+                found[one.path] = size
+        return found
+
+    return await asyncio.to_thread(look)
+
+
+async def of_hits(node: Node, hits: Iterable[Hit]) -> dict[str, int]:
+    """`sizes` of what stands on cards."""
+    return await sizes(node, [hit.picture for hit in hits if hit.picture], ON_CARDS)
 
 
 async def _described(node: Node, form: Form, digests: Sequence[str]) -> tuple[Picture, ...]:

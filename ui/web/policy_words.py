@@ -51,6 +51,8 @@ CHOICES: Mapping[str, Text] = {
     "roster": _("who"),
     "members": _("our members"),
     "everybody": _("everybody"),
+    "at-once": _("out at once"),
+    "looked-at-first": _("looked at first"),
 }
 
 

@@ -39,6 +39,7 @@ from ui.web.wishes import ask_word
 HERE = Path(__file__).parent
 STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 LONGEST_NUMBER = 12
+MOST_SHOWN = 100
 
 
 @cache
@@ -95,6 +96,7 @@ def environment() -> Environment:
         day=full_day,
         number=number,
         size=Size,
+        kilobytes=kilobytes,
         figure=figure,
         together=together,
         unit=unit,
@@ -105,6 +107,7 @@ def environment() -> Environment:
         beginning=beginning,
         kind_word=words.kind_word,
         contact_link=words.contact_link,
+        way_word=words.way_word,
         offices=words.offices,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
@@ -155,6 +158,9 @@ async def render(
             "now": node.clock.now(),
             "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
             "is_answer": request.method == "POST",
+            "shown_on_request": frozenset(request.query.getall("show", [])),
+            "and_show": functools.partial(and_show, request),
+            "picture_sizes": {},
             "here": "",
             "card": None,
             "silent": node.quarantine.words,
@@ -194,6 +200,10 @@ def leaf_month(moment: date | datetime) -> str:
 
 def number(value: int | Decimal) -> str:
     return format_decimal(value, locale=locale())
+
+
+def kilobytes(size: int) -> str:
+    return str(_("%(number)s KB", number=number(max(1, round(size / 1000)))))
 
 
 def figure(money: Money) -> str:
@@ -241,17 +251,34 @@ def shorten(text: str, limit: int) -> str:
 def price_text(price: Any) -> str:
     """What a listing costs, in the reader's own number and currency forms.
 
-    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text.
+    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text, for what
+    it is, and what is suggested.
     """
+    said = _price_alone(price)
+    if not price.label:
+        return said
+    return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
+
+
+def isolated(words_: str) -> str:
+    """Words of a listing inside a sentence of ours: they may run in the other direction."""
+    is_plain = words_.isascii() and not _names_currencies()
+    return words_ if is_plain else f"\u2068{words_}\u2069"
+
+
+def _price_alone(price: Any) -> str:
     if price.amount is None:
         return str(price.text or "")
-    text = amount_text(price.amount, price.currency)
+    text = str(_("A gift")) if price.is_gift else amount_text(price.amount, price.currency)
     if price.maximum is not None and price.maximum > price.amount:
         low = number(price.amount) if _names_currencies() else text
         high = amount_text(price.maximum, price.currency)
         text = str(_("%(low)s to %(high)s", low=low, high=high))
-    if price.unit:
+    if price.unit and not price.is_gift:
         text = words.per_unit(text, price.unit)
+    if price.suggested is not None:
+        usual = amount_text(price.suggested, price.currency)
+        text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
@@ -277,6 +304,13 @@ def _names_currencies() -> bool:
     """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
     wrong way round in a sentence from right to left."""
     return i18n.direction(i18n.language.get()) == "rtl"
+
+
+def and_show(request: web.Request, what: str) -> str:
+    """This page's address with one more thing shown that is spared for who saves data."""
+    shown = [*request.query.getall("show", []), what][-MOST_SHOWN:]
+    kept = [(name, said) for name, said in request.query.items() if name not in ("show", "told")]
+    return str(request.rel_url.with_query([*kept, *(("show", one) for one in shown)]))
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:

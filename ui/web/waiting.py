@@ -33,6 +33,7 @@ class Kind(StrEnum):
     PEER = "peer"
     LISTING_REPORT = "listing_report"
     MESSAGE_REPORT = "message_report"
+    REVIEW = "review"
     DRAFT = "draft"
 
 
@@ -80,7 +81,9 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
             if one.wants_voucher and who.id not in _concerned(one)
         ]
     if visitor.is_admin:
-        found += await _of_the_coop(reader, who, known)
+        found += await _of_the_coop(reader, known)
+    if visitor.moderates:
+        found += await _of_moderators(reader, who)
     found += [
         Waiting(Kind.DRAFT, one, one.updated_at)
         for one in await listings.mine(reader, who.id)
@@ -89,11 +92,8 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
     return sorted(found, key=_urgency)[:MOST]
 
 
-async def _of_the_coop(
-    reader: Reader, who: AccountView, known: Iterable[PeerView]
-) -> list[Waiting]:
+async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waiting]:
     """What waits for whoever looks after the coop."""
-    cases = await listings.cases(reader, who)
     return [
         *(
             Waiting(Kind.REFERRAL, one, one.updated_at, one.answer_due or one.consent_until)
@@ -105,11 +105,18 @@ async def _of_the_coop(
             if one.waits_for_us
         ),
         *(Waiting(Kind.PEER, one, one.since) for one in calling(known)),
+    ]
+
+
+async def _of_moderators(reader: Reader, who: AccountView) -> list[Waiting]:
+    cases = await listings.cases(reader, who)
+    return [
         *(Waiting(Kind.LISTING_REPORT, one, one.opened_at) for one in cases if one.waits_for_desk),
         *(
             Waiting(Kind.MESSAGE_REPORT, one, one.created_at)
             for one in await threads.reports(reader)
         ),
+        *(Waiting(Kind.REVIEW, one, one.updated_at) for one in await listings.in_review(reader)),
     ]
 
 

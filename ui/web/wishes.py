@@ -5,7 +5,6 @@ The page draws the fields that fit the way in which the listing can be had (`Cho
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from wtforms import (
@@ -65,20 +64,33 @@ class Choice:
         return ask_word(self.listing.kind)
 
     @property
+    def prices(self) -> tuple[PriceView, ...]:
+        """Those between which one chooses; empty where there is no choice."""
+        return self.listing.prices if len(self.listing.prices) > 1 else ()
+
+    @property
     def scale(self) -> PriceView | None:
-        """The price, if one chooses within it."""
-        price = self.listing.price
-        if price is None or price.amount is None or price.maximum is None:
+        """The price within which one chooses, the first of several."""
+        return next((one for one in self.listing.prices if one.is_scale and one.currency), None)
+
+    def at(self, option: int) -> PriceView | None:
+        """One of the prices. Raises InvalidInput (`option`)."""
+        if not self.listing.prices and not option:
             return None
-        return price if price.maximum > price.amount and price.currency else None
+        if not 0 <= option < len(self.listing.prices):
+            raise InvalidInput({"option": [_("Choose one of the prices.")]})
+        return self.listing.prices[option]
 
     @property
     def by_number(self) -> bool:
         """Whether one says how many, as no time says it."""
+        return any(map(self.counts, self.listing.prices or (None,)))
+
+    def counts(self, price: PriceView | None) -> bool:
+        """Whether one says how many at a price."""
         if self.way == PIECES:
             return True
-        unit = self.listing.price.unit if self.listing.price else None
-        return self.way == OPEN and unit not in _NOT_COUNTED
+        return self.way == OPEN and (price.unit if price else None) not in _NOT_COUNTED
 
     @property
     def in_a_row(self) -> bool:
@@ -109,6 +121,7 @@ class AskForm(PlainForm):
     quantity = NumberField(
         _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
     )
+    option = IntegerField(_("At which price?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
         [validators.Optional(), amount],
@@ -136,7 +149,14 @@ class AskForm(PlainForm):
 def wanted(form: AskForm, choice: Choice) -> Wanted:
     """The request that the form asks for. Raises InvalidInput, by field of the form."""
     span = _span(form, choice)
-    line = WantedLine(choice.listing.id, _quantity(form, choice), _price(form, choice))
+    option = form.option.data or 0
+    price = choice.at(option)
+    line = WantedLine(
+        choice.listing.id,
+        form.quantity.data if choice.counts(price) else None,
+        _chosen(form, price),
+        option,
+    )
     if span is None:
         return Wanted((line,))
     return Wanted((line,), *span, choice.zone)
@@ -227,12 +247,9 @@ def _at(day: date, clock: time, zone: str) -> datetime:
     return datetime.combine(day, clock, ZoneInfo(zone))
 
 
-def _quantity(form: AskForm, choice: Choice) -> Decimal | None:
-    return form.quantity.data if choice.by_number else None
-
-
-def _price(form: AskForm, choice: Choice) -> Money | None:
-    scale, chosen = choice.scale, form.price.data
-    if scale is None or scale.currency is None or chosen is None:
+def _chosen(form: AskForm, price: PriceView | None) -> Money | None:
+    """What they give on a scale; what is suggested if they do not say."""
+    if price is None or not price.is_scale or price.currency is None:
         return None
-    return Money.of(chosen, scale.currency)
+    chosen = form.price.data if form.price.data is not None else price.usual
+    return None if chosen is None else Money.of(chosen, price.currency)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from babel.numbers import get_currency_name
+
+from node.days import locale
 from node.i18n import LazyString, Text, _
 from node.members import membership
 
@@ -39,6 +42,7 @@ UNIT_NAMES: dict[str, LazyString] = {
     "session": _("a session"),
     "person": _("a person"),
 }
+WAYS_TO_PAY: dict[str, LazyString] = {"gift": _("A gift"), "time": _("With time")}
 VISIBILITIES: dict[str, tuple[LazyString, LazyString]] = {
     "public": (_("Everyone"), _("On the web, and members of the coops we work with.")),
     "federation": (_("Coops we work with"), _("Their members and ours, signed in.")),
@@ -51,6 +55,7 @@ STATES: dict[str, tuple[str, LazyString]] = {
     "retired": ("no", _("Taken down")),
     "expired": ("no", _("Ended")),
     "withheld": ("turn", _("Withheld")),
+    "in-review": ("asked", _("Being looked at")),
 }
 PEER_STATES: dict[str, tuple[str, LazyString]] = {
     "asked_by_them": ("turn", _("asks to work with us")),
@@ -105,15 +110,13 @@ AREAS: dict[str, LazyString] = {
     "clearing": _("Owed between coops"),
     "council": _("Council"),
     "domains": _("Domains"),
-    "group": _("Federations"),
+    "group": _("Federations in public"),
     "joining": _("Applications"),
     "ledger": _("Books"),
     "mail": _("E-mail"),
     "listings": _("Listings"),
     "members": _("Members"),
     "node": _("The node"),
-    "group": _("Federations in public"),
-    "privacy": _("What we keep"),
     "peers": _("Coops"),
     "policies": _("Our rules"),
     "privacy": _("What we keep"),
@@ -133,6 +136,12 @@ TOLD: dict[str, LazyString] = {
     "saved": _("Saved."),
     "published": _("Published. The coops we work with are told now."),
     "draft": _("Kept as a draft. Nobody else sees it."),
+    "sent-in": _("Sent in. Somebody looks at it before it is published, and you hear of it."),
+    "draft-again": _("Taken back. It is your draft again."),
+    "renewed": _("Offered for another term."),
+    "approved": _("Published. Whoever wrote it is told."),
+    "sent-back": _("Sent back. Whoever wrote it reads why."),
+    "translated": _("Kept. Whoever reads that language sees it so."),
     "paused": _("Paused. Other coops see that it is not available now."),
     "resumed": _("Available again."),
     "retired": _("Taken down. Other coops are told to forget it."),
@@ -270,6 +279,13 @@ def contact_link(text: str) -> str:
 
 def kind_word(kind: str) -> Text:
     return KINDS.get(kind, kind)
+
+
+def way_word(way: str) -> Text:
+    """How something can be paid: as a gift, with time, or the name of a currency."""
+    if way in WAYS_TO_PAY:
+        return WAYS_TO_PAY[way]
+    return get_currency_name(way, locale=locale())
 
 
 def per_unit(price: str, unit: str) -> str:

@@ -20,7 +20,9 @@ from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
 from node.listings.pictures import Picture, digest_in
+from node.listings.prices import PriceView
 from node.listings.rules import LONGEST_WORD, MOST_LANGUAGES, MOST_TAGS
+from node.listings.translations import Translation
 from node.text import fold
 
 _SEPARATORS = re.compile(r"[;,|\n]")
@@ -94,12 +96,16 @@ def _read_own(cells: _Cells, reading: Reading) -> None:
         reading.values[name] = tuple(_listed(cells.one(name)))
     if cells.has("pictures"):
         _read_pictures(cells, reading)
+    if cells.has("translations"):
+        _read_translations(cells, reading)
     _read_radius(cells, reading)
     _read_last_day(cells, reading)
     try:
         state = State(cells.one("listing_state") or State.PUBLISHED)
-        # Withheld is only what a case says so of; the case does not come along.
-        reading.state = State.DRAFT if state is State.WITHHELD else state
+        # Withheld is only what a case says so of; the case does not come along. Nor is anybody
+        # here asked to look at it.
+        is_open = state not in (State.WITHHELD, State.IN_REVIEW)
+        reading.state = state if is_open else State.DRAFT
     except ValueError:
         states = ", ".join(State)
         reading.faults.append(("listing_state", _("This is one of: %(states)s.", states=states)))
@@ -225,13 +231,35 @@ def _read_price(cells: _Cells, reading: Reading, currency: str) -> None:
 
 
 def _read_own_price(cells: _Cells, reading: Reading) -> None:
-    reading.values |= {name: cells.one(name) or None for name in ("currency", "unit", "price_text")}
-    for name in ("price_amount", "price_max"):
+    words = ("currency", "unit", "price_text", "price_label")
+    reading.values |= {name: cells.one(name) or None for name in words}
+    if cells.has("more_prices"):
+        _read_more_prices(cells, reading)
+    for name in ("price_amount", "price_max", "price_suggested"):
         try:
             reading.values[name] = exact(cells.one(name))
         except ValueError:
             complaint = _("Write the amount in digits, such as 12.50.")
             reading.faults.append((name, complaint))
+
+
+def _read_more_prices(cells: _Cells, reading: Reading) -> None:
+    """The prices of an export of ours beside the first."""
+    try:
+        items = json.loads(cells.one("more_prices") or "[]")
+        found = tuple(map(_own_price, items))
+    except (ValueError, RecursionError, TypeError, AttributeError):
+        complaint = _("This is no list of prices as an export of ours has it.")
+        reading.faults.append(("more_prices", complaint))
+    else:
+        reading.values["more_prices"] = found
+
+
+def _own_price(said: Any) -> PriceView:
+    """Raises what an entry that is none of ours leads to."""
+    words = {name: str(said[name]) for name in ("currency", "unit", "label") if said.get(name)}
+    sums = {name: exact(str(said.get(name, ""))) for name in ("amount", "maximum", "suggested")}
+    return PriceView(**words, **sums)  # type: ignore[arg-type]
 
 
 def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]]) -> None:
@@ -319,6 +347,21 @@ def _read_pictures(cells: _Cells, reading: Reading) -> None:
         return
     complaint = _("This is no list of pictures as an export of ours has it.")
     reading.faults.append(("pictures", complaint))
+
+
+def _read_translations(cells: _Cells, reading: Reading) -> None:
+    """What an export of ours says in other languages."""
+    try:
+        items = json.loads(cells.one("translations") or "[]")
+        found = tuple(
+            Translation(*(str(one.get(name, "")) for name in Translation.__dataclass_fields__))
+            for one in items
+        )
+    except (ValueError, RecursionError, TypeError, AttributeError):
+        complaint = _("This is no list of translations as an export of ours has it.")
+        reading.faults.append(("translations", complaint))
+    else:
+        reading.values["translations"] = found
 
 
 def _readable(text: str) -> str:

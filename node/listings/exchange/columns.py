@@ -28,6 +28,7 @@ _GUESSES: Mapping[str, str] = {
     " parolechiave palavraschave",
     "language": "language",
     "languages": "languages sprachen sprache idiomas idioma langues langue lingue lingua lang",
+    "translations": "translations",
     "place": "place location ort lugar lieu luogo local where",
     "city": "city addrcity town stadt ville ciudad citta cidade locality municipality miasto grad"
     " mesto varos πολη",
@@ -46,6 +47,9 @@ _GUESSES: Mapping[str, str] = {
     "currency": "currency wahrung waehrung moneda devise valuta moeda",
     "unit": "unit einheit unidad unite unita unidade per",
     "price_text": "pricetext",
+    "price_label": "pricelabel",
+    "price_suggested": "pricesuggested",
+    "more_prices": "moreprices",
     "taxes": "taxes",
     "deposit": "deposit",
     "cancel_hours": "cancelhours",

@@ -7,16 +7,18 @@ from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
 from node import spreadsheets
-from node.listings import pictures
+from node.listings import pictures, prices, translations
 from node.listings.conditions import Conditions, written_taxes
 from node.listings.exchange.columns import OWN_STATE
 from node.listings.models import State, listing_table
-from node.listings.views import ListingView, PriceView, digits, listing_view
+from node.listings.prices import PriceView, digits
+from node.listings.views import ListingView, listing_view
 
 COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
-    *("category", "tags", "language", "languages"),
+    *("category", "tags", "language", "languages", "translations"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
+    *("price_label", "price_suggested", "more_prices"),
     *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
     *("pictures", "expires_on", "visibility", OWN_STATE),
 )
@@ -69,6 +71,7 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "tags": list(view.tags),
         "language": view.language,
         "languages": list(view.languages),
+        "translations": translations.stored(view.translations) or [],
         "place": view.place_name,
         "radius_km": view.radius_km,
         "price": digits(price.amount),
@@ -76,6 +79,9 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "currency": price.currency,
         "unit": price.unit,
         "price_text": price.text,
+        "price_label": price.label,
+        "price_suggested": digits(price.suggested),
+        "more_prices": prices.stored(view.prices[1:]) or [],
         **_conditions(view.conditions),
         "pictures": _pictures(view),
         "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),

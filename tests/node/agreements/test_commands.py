@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from node import agreements, listings, policies
 from node.agreements import Addition, Cancellation, Contact, Revision, Role, State
+from node.agreements.terms import plain
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.ledger import balances
-from node.listings import Kind
+from node.listings import Kind, PriceView
 from node.money import Money
 from tests.node.agreements.conftest import START
 from tests.support import books
@@ -137,6 +138,27 @@ async def test_the_price_is_chosen_within_the_scale(coop):
     for outside in (Money(1399, "GBP", 2), Money(2201, "GBP", 2), Money(2000, "EUR", 2)):
         with pytest.raises(InvalidInput, match=r"14\.00"):
             await coop.ask(listing, price=outside, start=START + timedelta(days=1))
+
+
+async def test_one_of_several_prices_is_chosen_and_stands_in_the_terms(coop):
+    half_day = PriceView(Decimal(60), currency="GBP", label="Half a day")
+    care = PriceView(Decimal(14), Decimal(22), "EUR", "hour", suggested=Decimal(18))
+    listing = await coop.offer("Care", more_prices=(half_day, care))
+
+    async def lines(**chosen):
+        day = START + timedelta(days=chosen["option"])
+        asked = await coop.ask(listing, start=day, **chosen)
+        [line] = (await coop.see(asked, coop.maya)).version.terms.lines
+        return line.title, line.unit, plain(line.quantity), [one.text for one in line.prices]
+
+    assert await lines(option=0) == ("Care", "hour", "2", ["18.50"])
+    assert await lines(option=1) == ("Care (Half a day)", "one", "1", ["60.00"])
+    chosen = Money(2000, "EUR", 2)
+    assert await lines(option=2, price=chosen) == ("Care", "hour", "2", ["20.00"])
+    with pytest.raises(InvalidInput, match="option"):
+        await coop.ask(listing, option=3)
+    with pytest.raises(InvalidInput, match="price"):
+        await coop.ask(listing, option=1, price=chosen)
 
 
 async def test_a_change_holds_only_once_both_have_signed_it(coop):

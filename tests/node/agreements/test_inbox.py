@@ -17,7 +17,7 @@ from node import agreements
 from node.agreements import Cancellation, Role, State
 from node.agreements.terms import Addition, Line, Rate, Terms, digest_of, tax_lines
 from node.errors import Conflict
-from node.listings import Cancelling, Conditions
+from node.listings import Cancelling, Conditions, PriceView
 from node.money import Money
 from protocol import datetimes
 from protocol.contexts import CONTEXT
@@ -92,6 +92,32 @@ def asked_for(listing) -> Terms:
         deposit=Money(5000, "GBP", 2),
         cancellation=Cancellation(48, 10, 60),
     )
+
+
+async def test_an_offer_keeps_to_one_of_the_prices(coop, grocer):
+    listing = await coop.offer(more_prices=(PriceView(Decimal(60), currency="EUR"),))
+    half_day = Line(listing.uri, "service", "x", Decimal(1), "one", (Money(6000, "EUR", 2),))
+    mixed = replace(half_day, unit="hour")
+
+    def offered(line):
+        said = agreement(listing, ours(listing, lines=(line,)))
+        said["stipulates"]["resourceQuantity"] = {"hasUnit": line.unit, "hasNumericalValue": "1"}
+        money = {"hasUnit": "one", "hasNumericalValue": "60.00"}
+        said["stipulatesReciprocal"] = {
+            "type": "Commitment",
+            "satisfies": f"{listing.uri}#reciprocal-2",
+            "resourceConformsTo": "https://www.wikidata.org/wiki/Q4916",
+            "resourceQuantity": money,
+        }
+        return said
+
+    assert refused(await grocer.say("Offer", offered(mixed)), 422)
+    assert await grocer.say("Offer", offered(half_day)) == Applied()
+    [line] = (await coop.see(await newest(coop), coop.rosa)).version.terms.lines
+    assert (line.unit, [one.text for one in line.prices]) == ("one", ["60.00"])
+    terms = ("id", "terms", "termsDigest")
+    bare = {name: said for name, said in offered(half_day).items() if name not in terms}
+    assert await grocer.say("Offer", bare) == Applied()
 
 
 async def test_a_plain_order_is_taken_answered_delivered_and_confirmed(coop, grocer, listing):

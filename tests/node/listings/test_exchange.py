@@ -25,7 +25,9 @@ from node.listings import (
     ImportReport,
     ListingDraft,
     ListingView,
+    PriceView,
     Tax,
+    Translation,
     draft_of,
 )
 from node.listings.exchange import read_rows
@@ -404,9 +406,30 @@ DRAFTS = st.builds(
     currency=st.just("KWD"),
     unit=st.none() | TEXT,
     price_text=st.none() | TEXT,
+    price_label=st.none() | TEXT,
+    price_suggested=st.none(),
+    more_prices=st.just(())
+    | st.builds(
+        PriceView,
+        amount=st.decimals(0, 100, places=2),
+        maximum=st.none() | st.decimals(200, 300, places=1),
+        currency=st.sampled_from(["EUR", "HOUR"]),
+        unit=st.none() | TEXT.filter(str.strip),
+        label=TEXT.filter(str.strip),
+    ).map(lambda price: (price,)),
     conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),
     visibility=st.sampled_from(list(listings.Visibility)),
+)
+TRANSLATED = DRAFTS.map(
+    lambda draft: replace(
+        draft,
+        language="en",
+        translations=(
+            Translation("sw", "Mkate", "", "=SUM(1)\n\n- moja"),
+            Translation("ar", "خبز"),
+        ),
+    )
 )
 STATES = st.sampled_from([[], ["publish"], ["publish", "pause"]])
 
@@ -414,7 +437,7 @@ STATES = st.sampled_from([[], ["publish"], ["publish", "pause"]])
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(drafts=st.lists(st.tuples(DRAFTS, STATES), min_size=1, max_size=8))
+@given(drafts=st.lists(st.tuples(DRAFTS | TRANSLATED, STATES), min_size=1, max_size=8))
 @pytest.mark.parametrize("form", ["csv", "geojson"])
 async def test_what_is_taken_out_goes_into_an_empty_node_and_comes_out_the_same(
     form: str, drafts: Sequence[tuple[ListingDraft, list[str]]], open_coop: Any, tmp_path: Any

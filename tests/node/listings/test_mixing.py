@@ -22,7 +22,7 @@ _HIT = Hit(
     lat=None,
     lon=None,
     distance_km=None,
-    price=None,
+    prices=(),
     updated_at=datetime(2027, 1, 5, tzinfo=UTC),
     marks=Marks(None, None, 1.0, 1.0),
 )

@@ -163,6 +163,7 @@ async def test_facets_narrow_and_count(coop: Coop) -> None:
         "category": [("BAKERY", 2), ("Tours", 1)],
         "coop": [("https://loaf.example/coop", 3)],
         "language": [("de", 1), ("en", 1)],
+        "pays": [],
     }
     assert page.facets["coop"][0].label == "Loaf"
     assert await coop.titles(kind="service") == ["Walk"]
@@ -321,7 +322,7 @@ def entry(number: int, *, age_days: int = 0, runs_days: int | None = None, **fie
         "place": None,
         "lat": None,
         "lon": None,
-        "price": None,
+        "prices": (),
         "updated_at": START - timedelta(days=age_days),
         "expires_at": None if runs_days is None else START + timedelta(days=runs_days),
     }

@@ -136,7 +136,9 @@ two who write to each other   door gone in gone gone gone gone gone
 
 whoever wrote it   door no in no no no no in
   GET /listings/{listing}/edit /listings/{listing}/availability /listings/{draft}/edit
+  GET /listings/{listing}/languages /listings/{draft}/languages
   POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
+  POST /listings/{listing}/languages
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file
@@ -200,9 +202,9 @@ secretaries   door no no no no in no in
 
 moderators   door no no no no no in in
   GET /moderation /reports/{report}
-  POST /reports/{report}
-  moderation GET /api/v1/moderation
-  moderation POST /api/v1/moderation/nothing
+  POST /reports/{report} /listings/{draft}/review
+  moderation GET /api/v1/moderation /api/v1/reviews
+  moderation POST /api/v1/moderation/nothing /api/v1/reviews/nothing
 
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange

@@ -100,6 +100,8 @@ OF_ANOTHERS_WORD = {
     f"{API}/clearing/{{id}}/answer",
     # This is about a report: tests/ui/web/test_moderation.py sends it.
     f"{API}/moderation/{{id}}",
+    # This is about what waits: tests/ui/web/test_offers.py goes through it on pages.
+    f"{API}/reviews/{{id}}",
     # These follow a decision: tests/ui/web/test_council_after.py sends them.
     f"{API}/proposals/{{id}}/answers",
     f"{API}/proposals/{{id}}/reservations",

@@ -114,6 +114,12 @@ async def test_pictures_are_sent_first_and_described_next_and_nothing_typed_is_l
     left = form(then="save", **kept, **{f"alt-{second}": "Its crust"}, drop=first, version="1")
     assert (await rosa.post(edit, left)).status == 303
     assert digests((await rosa.get(edit)).text) == [second]
+    saving, here = {"Save-Data": "on"}, done.location.partition("?")[0]
+    for path, asked in (("/search", here.rpartition("/")[2]), (here, "pictures")):
+        spared = (await passer.get(path, **saving)).text
+        assert "/media/" not in spared
+        [link] = re.findall(rf'href="({path}\?show={asked})[#"][^(]+\(\d+ KB\)', spared)
+        assert "/media/" in (await passer.get(link, **saving)).text
 
 
 async def test_of_two_who_change_a_listing_neither_loses_a_word(coop: Coop, rosa: Visitor) -> None:

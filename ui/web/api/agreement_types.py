@@ -18,11 +18,13 @@ class Sum(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """listing: its id here, or its address. price: of one unit, within the listing's scale."""
+    """listing: its id here, or its address. price: of one unit, within the listing's scale.
+    option: which of its `prices`, from 0."""
 
     listing: Annotated[str, Meta(min_length=1, max_length=2000)]
     quantity: Quantity | None = None
     price: Sum | None = None
+    option: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -143,6 +143,7 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
             one.listing,
             Decimal(one.quantity) if one.quantity else None,
             _money(one.price) if one.price else None,
+            one.option,
         )
         for one in given.lines
     )

@@ -1,13 +1,14 @@
 """Listings by API: search as everybody may read them; write one's own."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from msgspec import UNSET
 
-from node import limits, listings, media, places
+from node import content, limits, listings, media, places
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
@@ -20,13 +21,14 @@ from node.listings import (
     PriceView,
     SearchQuery,
     Shown,
+    Translation,
     Visibility,
 )
 from node.media import PictureUnreadable
 from node.money import scale_of
 from ui.web.api import conditions, types
 from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
-from ui.web.pages.search import coordinates
+from ui.web.pages.search import coordinates, smallest
 
 table = EndpointTable()
 
@@ -59,6 +61,8 @@ async def search(call: Call) -> types.ListingPage:
         cursor=asked.cursor,
         insist=asked.insist,
         order=asked.order,
+        pays=asked.pays,
+        **_prices_asked(asked, call.node.config.currency),
     )
     async with call.node.reading() as reader:
         page = await listings.search(reader, query, call.visitor.viewer, call.node.clock.now())
@@ -80,7 +84,7 @@ async def read(call: Call) -> types.ListingDetail:
     async with call.node.reading() as reader:
         listing = await listings.listing(reader, call.path["id"])
         if listing is not None and listings.visible(listing, call.visitor.viewer):
-            return _detail(call, listing)
+            return detail(call, listing)
         mirror = await listings.mirror(reader, call.path["id"])
     if mirror is None or not listings.mirror_visible(mirror, call.visitor.viewer):
         raise NotFound(_("There is no such listing, or it is not open to you."))
@@ -103,7 +107,7 @@ async def create(call: Call) -> types.ListingDetail:
     listing = await call.node.write(
         lambda uow: listings.create(uow, draft, by=call.account.id, publish=given.publish)
     )
-    return _detail(call, listing)
+    return detail(call, listing)
 
 
 @table.add(
@@ -129,7 +133,7 @@ async def change(call: Call) -> types.ListingDetail:
             listing = await listings.change_state(uow, current.id, given.event, by=call.account.id)
         return listing
 
-    return _detail(call, await call.node.write(work))
+    return detail(call, await call.node.write(work))
 
 
 @table.add(
@@ -166,7 +170,7 @@ async def add_picture(call: Call) -> types.ListingDetail:
             expected_version=current.version,
         )
 
-    return _detail(call, await call.node.write(work))
+    return detail(call, await call.node.write(work))
 
 
 @table.add(
@@ -205,6 +209,18 @@ def position(text: str | None) -> tuple[float, float] | None:
     return place.lat, place.lon
 
 
+def _prices_asked(asked: types.ListingSearch, own: str) -> dict[str, Any]:
+    currency = asked.currency or own
+    ends = {"least": asked.price_from, "most": asked.price_to}
+    given: dict[str, Any] = (
+        {"currency": currency} if asked.currency or asked.order == "price" else {}
+    )
+    for name, amount in ends.items():
+        if amount is not None:
+            given |= {"currency": currency, name: smallest(amount, currency)}
+    return given
+
+
 def _blank(call: Call, given: types.ListingNew) -> ListingDraft:
     return ListingDraft(title=given.title, language=call.node.config.language)
 
@@ -231,6 +247,11 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
             values[name] = tuple(getattr(given, name))
     if given.languages is not UNSET and given.languages:
         values["language"] = given.languages[0]
+    if given.translations is not UNSET:
+        values["translations"] = tuple(
+            Translation(one.language, one.title, one.summary, one.body)
+            for one in given.translations
+        )
     if given.place is not UNSET:
         place = given.place or types.PlaceGiven()
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
@@ -239,15 +260,34 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
     if given.pictures is not UNSET:
         values["pictures"] = tuple(_picture(draft, one) for one in given.pictures)
     if given.price is not UNSET:
-        price = given.price or types.PriceGiven()
-        values |= {
-            "price_amount": price.amount,
-            "price_max": price.maximum,
-            "currency": price.currency,
-            "unit": price.unit,
-            "price_text": price.text,
-        }
+        values |= _first_price(given.price or types.PriceGiven())
+    if given.prices is not UNSET:
+        first, *more = given.prices or [types.PriceGiven()]
+        values |= _first_price(first)
+        values["more_prices"] = tuple(
+            PriceView(
+                one.amount,
+                one.maximum,
+                one.currency,
+                one.unit,
+                label=one.label,
+                suggested=one.suggested,
+            )
+            for one in more
+        )
     return replace(draft, **values)
+
+
+def _first_price(price: types.PriceGiven) -> dict[str, Any]:
+    return {
+        "price_amount": price.amount,
+        "price_max": price.maximum,
+        "currency": price.currency,
+        "unit": price.unit,
+        "price_text": price.text,
+        "price_label": price.label,
+        "price_suggested": price.suggested,
+    }
 
 
 def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
@@ -282,16 +322,18 @@ def _item(call: Call, hit: Hit) -> types.ListingItem:
         state=hit.state,
         updated_at=hit.updated_at,
         picture=_shown(call, hit.picture) if hit.picture else None,
+        prices=_prices(hit.prices),
     )
 
 
-def _detail(call: Call, listing: ListingView) -> types.ListingDetail:
+def detail(call: Call, listing: ListingView) -> types.ListingDetail:
     ours = call.node.federation.identities.coop.uri
     return types.ListingDetail(
         coop=types.Coop(call.node.config.name, ours),
         url=listing.uri,
         visibility=listing.visibility,
         version=listing.version,
+        review_note=listing.review_note,
         origin="local",
         pictures=[
             _shown(call, one, picture.digest)
@@ -324,8 +366,19 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "category": listing.category,
         "tags": list(listing.tags),
         "languages": list(listing.languages),
+        "language": listing.language or None,
+        "translations": [
+            types.Translation(
+                language=one.language,
+                title=one.title,
+                summary=one.summary,
+                body=one.body if isinstance(listing, ListingView) else content.plain(one.body),
+            )
+            for one in listing.translations
+        ],
         "place": _place(listing.place_name, listing.lat, listing.lon),
         "price": _price(listing.price),
+        "prices": _prices(listing.prices),
         "conditions": conditions.written(listing.conditions),
         "expires_at": listing.expires_at,
         "state": listing.state,
@@ -346,7 +399,13 @@ def _price(price: PriceView | None) -> types.Price | None:
         unit=price.unit,
         text=price.text,
         maximum=_text(price.maximum, price.currency),
+        label=price.label,
+        suggested=_text(price.suggested, price.currency),
     )
+
+
+def _prices(prices: Sequence[PriceView]) -> list[types.Price]:
+    return [one for price in prices if (one := _price(price))]
 
 
 def _text(amount: Decimal | None, currency: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Reported listings by API: reporting one, what waits, deciding."""
+"""Listings that are looked at, first or after a report, by API: what waits, deciding."""
 
 from node import listings
 from node.errors import NotFound
@@ -6,6 +6,7 @@ from node.i18n import _
 from node.listings import CaseView, Complaint, ListingView, MirrorView
 from ui.web.api import types
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.listings import detail
 
 table = EndpointTable()
 
@@ -61,6 +62,38 @@ async def decide(call: Call) -> types.CaseItem:
     if case is None:
         raise NotFound(_("There is no such case."))
     return _item(case)
+
+
+@table.add(
+    "GET",
+    "/reviews",
+    "What waits to be looked at before it is published, the longest first",
+    scope="moderation",
+    answer=types.ListingList,
+)
+async def waiting(call: Call) -> types.ListingList:
+    async with call.node.reading() as reader:
+        found = await listings.in_review(reader)
+    return types.ListingList([detail(call, one) for one in found])
+
+
+@table.add(
+    "POST",
+    "/reviews/{id}",
+    "Publish what waits to be looked at, or send it back with a reason",
+    scope="moderation",
+    body=types.ListingReview,
+    answer=types.ListingDetail,
+    example={"do": "send-back", "words": "Say in which town you can come."},
+)
+async def review(call: Call) -> types.ListingDetail:
+    given: types.ListingReview = call.body
+    view = await call.node.write(
+        lambda uow: listings.review(
+            uow, call.path["id"], given.do, by=call.account, words=given.words
+        )
+    )
+    return detail(call, view)
 
 
 async def _reported(call: Call) -> ListingView | MirrorView:

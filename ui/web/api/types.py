@@ -27,13 +27,17 @@ class Place(Struct, frozen=True):
 
 
 class Price(Struct, frozen=True):
-    """amount: a decimal number as text, or null where only `text` says what it costs."""
+    """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
+    maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
+    it is, where there are several."""
 
     amount: str | None
     currency: str | None
     unit: str | None
     text: str | None
     maximum: str | None = None
+    label: str | None = None
+    suggested: str | None = None
 
 
 class PictureItem(Struct, frozen=True):
@@ -130,6 +134,7 @@ class ListingItem(Struct, frozen=True):
     state: str
     updated_at: datetime
     picture: PictureItem | None = None
+    prices: list[Price] = []
 
 
 class Tax(Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +162,15 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project: Annotated[str, Meta(max_length=60)] | None = None
 
 
+class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a listing says in another language than its own."""
+
+    language: Annotated[str, Meta(max_length=35)]
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    summary: Annotated[str, Meta(max_length=500)] = ""
+    body: LongText = ""
+
+
 class ListingDetail(Struct, frozen=True):
     id: str
     uri: str
@@ -179,6 +193,10 @@ class ListingDetail(Struct, frozen=True):
     origin: Literal["local", "remote"]
     updated_at: datetime
     pictures: list[PictureItem] = []
+    prices: list[Price] = []
+    language: str | None = None
+    translations: list[Translation] = []
+    review_note: str | None = None
 
 
 class FacetCount(Struct, frozen=True):
@@ -218,7 +236,16 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     limit: Limit = 20
     cursor: Annotated[str, Meta(max_length=500)] | None = None
     insist: Annotated[bool, Meta(description="look for the words as they are written")] = False
-    order: Literal["fit", "nearest", "newest"] = "fit"
+    order: Literal["fit", "nearest", "newest", "price"] = "fit"
+    pays: Annotated[str, Meta(max_length=12, description="gift, time, or a currency")] | None = None
+    currency: (
+        Annotated[
+            str, Meta(max_length=12, description="of price_from, price_to and order; ours if none")
+        ]
+        | None
+    ) = None
+    price_from: Decimal | None = None
+    price_to: Decimal | None = None
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -227,6 +254,8 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: Annotated[str, Meta(max_length=8)] | None = None
     unit: Annotated[str, Meta(max_length=30)] | None = None
     text: ShortText | None = None
+    label: Annotated[str, Meta(max_length=80)] | None = None
+    suggested: Decimal | None = None
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -236,7 +265,8 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every field may be left out: what is not sent stays as it is."""
+    """Every field may be left out: what is not sent stays as it is. prices: all of them, the first
+    of which is `price`."""
 
     kind: KindName | UnsetType = UNSET
     title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
@@ -245,15 +275,29 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     category: ShortText | UnsetType | None = UNSET
     tags: list[ShortText] | UnsetType = UNSET
     languages: list[Annotated[str, Meta(max_length=35)]] | UnsetType = UNSET
+    translations: Annotated[list[Translation], Meta(max_length=10)] | UnsetType = UNSET
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
+    prices: Annotated[list[PriceGiven], Meta(max_length=4)] | UnsetType = UNSET
     conditions: Conditions | UnsetType | None = UNSET
     pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET
     version: int | UnsetType = UNSET
-    event: Literal["publish", "pause", "resume", "retire", "renew"] | UnsetType = UNSET
+    event: Literal["publish", "pause", "resume", "retire", "renew", "take-back"] | UnsetType = UNSET
+
+
+class ListingReview(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """words: what the owner is told, needed to send it back."""
+
+    do: Literal["approve", "send-back"]
+    words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
+
+
+class ListingList(Struct, frozen=True):
+    items: list[ListingDetail]
+    next: str | None = None
 
 
 class ListingNew(ListingChange, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -131,7 +131,8 @@ def _first(choice: Choice) -> dict[str, object]:
     said = choice.said
     return {
         "quantity": 1 if choice.by_number else None,
-        "price": choice.scale.amount if choice.scale else None,
+        "option": 0,
+        "price": choice.scale.usual if choice.scale and not choice.prices else None,
         "in_a_row": said.least if said and choice.in_a_row else None,
     }
 

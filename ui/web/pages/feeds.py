@@ -75,7 +75,7 @@ async def _found(
 ) -> tuple[SearchQuery, Sequence[Hit]]:
     node = node_of(request)
     place = await asyncio.to_thread(where, request.query.get("near", ""))
-    query = replace(read_query(request.query, place), limit=MOST, cursor=None)
+    query = replace(read_query(request.query, place, node.config.currency), limit=MOST, cursor=None)
     query = replace(query, order=order or query.order)
     async with node.reading() as reader:
         page = await listings.search(reader, query, ANYBODY, node.clock.now())

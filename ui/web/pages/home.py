@@ -6,6 +6,7 @@ from federation.ourselves import CoopProfile
 from node import joining, listings, notices
 from node.listings import SearchQuery
 from node.notices import NoticeKind
+from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import known_coops
@@ -28,6 +29,7 @@ SHOWN_ABOVE = frozenset(
         NoticeKind.CLEARING_ASKS,
         NoticeKind.LISTING_REPORTED,
         NoticeKind.LISTING_APPEALED,
+        NoticeKind.LISTING_SENT_IN,
         NoticeKind.MESSAGE_REPORTED,
         NoticeKind.REFERRAL_ASKED,
         NoticeKind.VOUCHING_NEEDED,
@@ -62,13 +64,17 @@ async def home(request: web.Request) -> web.StreamResponse:
         waiting = await waiting_for(reader, visitor, known)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
+    nearby = listings.mixed(page.hits, NEIGHBOURS_SHOWN)
     return await render(
         request,
         "home/home.html",
         here="home",
         page=page,
-        from_neighbours=listings.mixed(page.hits, NEIGHBOURS_SHOWN),
+        from_neighbours=nearby,
         own=own,
+        picture_sizes=await pictures.of_hits(node, [*nearby, *own.hits])
+        if visitor.saves_data
+        else {},
         neighbours=neighbours,
         offers=offers,
         waiting=waiting,

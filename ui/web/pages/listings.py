@@ -1,26 +1,36 @@
 """One listing, ours or a neighbour's; one's own, pausing them and taking them down."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from node import listings, places
 from node.accounts import AccountView
-from node.errors import NotAllowed, NotFound
+from node.errors import InvalidInput, NotAllowed, NotFound
 from node.i18n import _
-from node.listings import ListingView, MirrorView, State
+from node.listings import Hit, ListingView, MirrorView, State
+from ui.web import forms, pictures
 from ui.web import map as drawn_map
 from ui.web.cards import listing_card
-from ui.web.context import member_of, node_of, visitor_of
+from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.reading import read_text
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 from ui.web.when import next_times
 
 routes = web.RouteTableDef()
 
 # What a button is called on the page, the event of the listing's state table, what is told after.
-TOLD = {"publish": "published", "pause": "paused", "resume": "resumed", "retire": "retired"}
+TOLD = {
+    "publish": "published",
+    "pause": "paused",
+    "resume": "resumed",
+    "retire": "retired",
+    "renew": "renewed",
+    "take-back": "draft-again",
+}
+_REVIEWED = web.RequestKey("reviewed", forms.ReviewForm)
 
 
 @routes.get("/listings/{id}")
@@ -37,11 +47,19 @@ async def show(request: web.Request) -> web.StreamResponse:
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
         profile = await node.profile(reader)
+        waits = visitor.account is not None and await listings.is_looked_at_first(
+            reader, visitor.account.id
+        )
     return await render(
         request,
         "listings/show.html",
         here="find",
         listing=listing,
+        said=listing.telling(request.query.get("in") or visitor.language),
+        looked_at_first=waits,
+        review_form=_review_form(request, listing),
+        ends_soon=listings.ends_soon(listing.updated_at, listing.expires_at, node.clock.now()),
+        picture_sizes=await _sizes(request, listing, fitting),
         spread=spread,
         free=free,
         fitting=fitting,
@@ -72,6 +90,8 @@ async def show_mirror(request: web.Request) -> web.StreamResponse:
         "listings/mirror.html",
         here="find",
         listing=mirror,
+        said=mirror.telling(request.query.get("in") or visitor.language),
+        picture_sizes=await _sizes(request, mirror, fitting),
         fitting=fitting,
         drawing=await _drawing(request, mirror),
     )
@@ -93,10 +113,30 @@ async def mine(request: web.Request) -> web.StreamResponse:
 async def change_state(request: web.Request) -> web.StreamResponse:
     listing, account = await own_listing(request), member_of(request)
     event = await read_text(request, "event")
-    await node_of(request).write(
+    after = await node_of(request).write(
         lambda uow: listings.change_state(uow, listing.id, event, by=account.id)
     )
-    return see_other(f"/listings/{listing.id}", told=TOLD.get(event, "saved"))
+    told = "sent-in" if after.state is State.IN_REVIEW else TOLD.get(event, "saved")
+    return see_other(f"/listings/{listing.id}", told=told)
+
+
+@routes.post("/listings/{id}/review")
+async def review(request: web.Request) -> web.StreamResponse:
+    """Publish what waits to be looked at, or send it back with a reason."""
+    account, listing_id = moderator_of(request), request.match_info["id"]
+    form = forms.ReviewForm(await read_form(request))
+    act, words = str(form.do.data or ""), str(form.words.data or "")
+    try:
+        await node_of(request).write(
+            lambda uow: listings.review(uow, listing_id, act, by=account, words=words)
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        request[_REVIEWED] = form
+        answer = await show(request)
+        answer.set_status(422)
+        return answer
+    return see_other("/moderation", told="approved" if act == "approve" else "sent-back")
 
 
 async def own_listing(request: web.Request) -> ListingView:
@@ -109,6 +149,26 @@ async def own_listing(request: web.Request) -> ListingView:
     if not _may_change(account, listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
+
+
+def _review_form(request: web.Request, listing: ListingView) -> forms.ReviewForm | None:
+    """For who looks at listings first, and did not write this one."""
+    account = visitor_of(request).account
+    if listing.state is not State.IN_REVIEW or account is None:
+        return None
+    if not listings.may_review(account.roles):
+        return None
+    return request.get(_REVIEWED) or forms.ReviewForm()
+
+
+async def _sizes(
+    request: web.Request, listing: ListingView | MirrorView, beside: Sequence[Hit]
+) -> dict[str, int]:
+    if not visitor_of(request).saves_data:
+        return {}
+    node = node_of(request)
+    own = await pictures.sizes(node, listing.shown[:1], pictures.ON_PAGES)
+    return await pictures.of_hits(node, beside) | own
 
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:

@@ -49,7 +49,8 @@ async def desk(request: web.Request) -> web.StreamResponse:
     account = moderator_of(request)
     async with node_of(request).reading() as reader:
         cases = await listings.cases(reader, account)
-    return await render(request, "moderation/desk.html", here="more", cases=cases)
+        waiting = await listings.in_review(reader)
+    return await render(request, "moderation/desk.html", here="more", cases=cases, waiting=waiting)
 
 
 @routes.get("/moderation/{id}")

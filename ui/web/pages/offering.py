@@ -7,8 +7,8 @@ from aiohttp import web
 
 from node import limits, listings
 from node.errors import Conflict, InvalidInput
-from node.listings import ListingDraft, ListingView, Picture
-from ui.web import drafts, forms, meanwhile, pictures
+from node.listings import ListingDraft, ListingView, Picture, State
+from ui.web import drafts, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing
@@ -17,6 +17,8 @@ from ui.web.reading import Form, read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+
+_TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
 @dataclass
@@ -73,7 +75,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         filled.form.complain(error.fields)
         return await _again(request, filled)
-    return see_other(f"/listings/{listing.id}", told="published" if publish else "draft")
+    return see_other(f"/listings/{listing.id}", told=_TOLD.get(listing.state, "draft"))
 
 
 @routes.get("/listings/{id}/edit")
@@ -107,10 +109,10 @@ async def edit(request: web.Request) -> web.StreamResponse:
             raise
         return await _side_by_side(request, filled)
     if filled.then == "publish" and listing.state == "draft":
-        await node_of(request).write(
+        after = await node_of(request).write(
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
-        return see_other(f"/listings/{listing.id}", told="published")
+        return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
     return see_other(f"/listings/{listing.id}", told="saved")
 
 
@@ -128,7 +130,10 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
     is_sound = not filled.form.errors
     if filled.sent.faults:
         filled.form.complain({"pictures": filled.sent.faults})
-    elif filled.then == "pictures":
+    elif filled.then in ("pictures", "questions"):
+        if filled.then == "questions":
+            body = filled.form.body
+            meanwhile.put(body, starting.with_questions(body.data or "", filled.form.kind.data))
         for entry in filled.form:
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
@@ -136,7 +141,13 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
-    return drafts.from_form(filled.form, language=language, pictures=filled.pictures)
+    listing = filled.listing
+    return drafts.from_form(
+        filled.form,
+        language=language,
+        pictures=filled.pictures,
+        translations=listing.translations if listing else (),
+    )
 
 
 async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
@@ -180,6 +191,8 @@ async def _page(
     **context: Any,
 ) -> web.StreamResponse:
     """given: the form as it came, if it goes on from the version that it was opened on."""
+    async with node_of(request).reading() as reader:
+        waits = await listings.is_looked_at_first(reader, member_of(request).id)
     return await render(
         request,
         "listings/edit.html",
@@ -187,8 +200,12 @@ async def _page(
         here="mine",
         form=form,
         listing=listing,
+        looked_at_first=waits,
+        questions=starting.QUESTIONS.get(form.kind.data, ()),
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
+        further=drafts.FURTHER,
+        further_wrong=drafts.further_wrong,
         **(_opened_on(listing, given) if listing else {}),
         **context,
     )

@@ -4,15 +4,20 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from aiohttp import web
 
 from node import listings, places
+from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import Hit, Order, SearchQuery, Weights
+from node.listings import Hit, Order, SearchPage, SearchQuery, Weights
+from node.money import Money, is_currency, scale_of
 from ui.web import map as drawn_map
+from ui.web import pictures
 from ui.web.context import node_of, visitor_of
+from ui.web.numbers import with_point
 from ui.web.templating import distance, render, with_query
 
 routes = web.RouteTableDef()
@@ -25,7 +30,9 @@ ORDERS: dict[Order, Text] = {
     "fit": _("Best fitting first"),
     "nearest": _("Nearest first"),
     "newest": _("Newest first"),
+    "price": _("Lowest price first"),
 }
+_OF_ONE_PAGE = ("cursor", "told")
 _ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
 
 
@@ -71,9 +78,34 @@ def ring(text: str | None) -> float | None:
     return min(max(km, 1.0), 2000.0) if math.isfinite(km) else DEFAULT_RING_KM
 
 
-def read_query(asked: Mapping[str, str], place: Where) -> SearchQuery:
-    """What the address of the page asks for; what it does not say, or says oddly, is as usual."""
-    order = asked.get("order", "")
+def smallest(amount: Decimal, currency: str) -> int:
+    """A sum in the smallest unit of its currency. Raises InvalidInput."""
+    if not is_currency(currency):
+        raise InvalidInput({"currency": [_("Use a currency code such as GBP, EUR or HOUR.")]})
+    return Money.of(amount, currency).amount
+
+
+def sum_in(text: str | None, currency: str) -> int | None:
+    """A sum as it was typed, in the smallest unit; None for what is none."""
+    try:
+        amount = smallest(Decimal(with_point(text or "")), currency)
+    except (InvalidOperation, InvalidInput):
+        return None
+    return amount if amount >= 0 else None
+
+
+def read_query(asked: Mapping[str, str], place: Where, own_currency: str) -> SearchQuery:
+    """What the address of the page asks for; what it does not say, or says oddly, is as usual.
+
+    own_currency: in which prices are compared unless it says in which.
+    """
+    order, pays = asked.get("order", ""), asked.get("pays", "")
+    said = asked.get("currency", "").strip().upper()
+    currency = said if is_currency(said) else own_currency
+    ends = (sum_in(asked.get(name), currency) for name in ("price_from", "price_to"))
+    least, most = ends
+    if least is not None and most is not None:
+        least, most = sorted((least, most))
     return SearchQuery(
         q=asked.get("q", "")[:200],
         near=place.position,
@@ -87,6 +119,10 @@ def read_query(asked: Mapping[str, str], place: Where) -> SearchQuery:
         cursor=asked.get("cursor") or None,
         insist="insist" in asked,
         order=next((one for one in ORDERS if one == order), "fit"),
+        pays=pays if listings.is_way(pays) else None,
+        currency=currency,
+        least=least,
+        most=most,
     )
 
 
@@ -95,7 +131,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     node, visitor, asked = node_of(request), visitor_of(request), request.query
     # Towns and coasts are read from files at first use: 0.2 s that the loop must not stand still.
     place = await asyncio.to_thread(where, asked.get("near", ""))
-    query = read_query(asked, place)
+    query = read_query(asked, place, node.config.currency)
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
     with_map = not visitor.saves_data or "map" in asked
@@ -109,15 +145,35 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         place=place,
         rings=RINGS_KM,
         reasons=lambda hit: _reasons(hit, page.weights),
+        price_from=_typed(query.least, query.currency),
+        price_to=_typed(query.most, query.currency),
+        currencies=_currencies(query, page),
+        kept_fields=[(name, said) for name, said in asked.items() if name not in _OF_ONE_PAGE],
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
         drawing=drawing,
+        picture_sizes=await pictures.of_hits(node, page.hits) if visitor.saves_data else {},
         with_map=with_map,
         corrected=list(dict.fromkeys(word for one in page.corrections for word in one.found)),
         link=lambda **changes: with_query(request, changes),
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,
         paged=query.cursor is not None,
     )
+
+
+def _typed(amount: int | None, currency: str | None) -> str:
+    """A sum as somebody would type it."""
+    if amount is None or currency is None:
+        return ""
+    money = Money(amount, currency, scale_of(currency))
+    return f"{money.decimal.normalize():f}"
+
+
+def _currencies(query: SearchQuery, page: SearchPage) -> list[str]:
+    """In which one may look: the one asked for, and those of what was found."""
+    ways = [entry.value for entry in page.facets.get("pays", [])]
+    codes = ["HOUR" if way == listings.TIME else way for way in ways if way != listings.GIFT]
+    return list(dict.fromkeys(filter(None, [query.currency, *codes])))
 
 
 def _reasons(hit: Hit, weights: Weights) -> list[tuple[Text, int]]:

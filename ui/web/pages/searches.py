@@ -1,6 +1,7 @@
 """Searches that a person keeps: news of them, looking at them, forgetting them."""
 
 import asyncio
+from collections.abc import Mapping
 
 from aiohttp import web
 from yarl import URL
@@ -14,11 +15,14 @@ from ui.web.navigation import see_other
 from ui.web.pages.search import Where, read_query, where
 from ui.web.reading import read_form
 from ui.web.templating import render
-from ui.web.words import kind_word
+from ui.web.words import kind_word, way_word
 
 routes = web.RouteTableDef()
 
-_ASKED = ("q", "near", "within_km", "kind", "category", "coop", "lang", "origin", "order")
+_ASKED = (
+    *("q", "near", "within_km", "kind", "category", "coop", "lang", "origin", "order"),
+    *("pays", "price_from", "price_to", "currency"),
+)
 
 
 @routes.get("/searches")
@@ -35,8 +39,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
     account, given = member_of(request), await read_form(request)
     asked = {name: text for name in _ASKED if (text := str(given.get(name, ""))[:500].strip())}
     place = await asyncio.to_thread(where, asked.get("near", ""))
-    query = read_query(asked, place)
-    name = _name(query, place)
+    query = read_query(asked, place, node_of(request).config.currency)
+    name = _name(query, place, asked)
     link = URL.build(query=asked).query_string
     await node_of(request).write(lambda uow: searches.keep(uow, account, name, query, link))
     return see_other("/searches", told="search-kept")
@@ -62,7 +66,7 @@ async def forget(request: web.Request) -> web.StreamResponse:
     return see_other("/searches", told="search-forgotten")
 
 
-def _name(query: SearchQuery, place: Where) -> str:
+def _name(query: SearchQuery, place: Where, asked: Mapping[str, str]) -> str:
     """What was asked for, in the words of the page."""
     said = [
         query.q,
@@ -70,5 +74,14 @@ def _name(query: SearchQuery, place: Where) -> str:
         query.category or "",
         place.text,
         i18n.language_name(query.lang) if query.lang else "",
+        str(way_word(query.pays)) if query.pays else "",
+        _span(query, asked),
     ]
     return " · ".join(filter(None, said)) or str(_("Everything new"))
+
+
+def _span(query: SearchQuery, asked: Mapping[str, str]) -> str:
+    if not query.has_span:
+        return ""
+    ends = "–".join(asked.get(name, "") for name in ("price_from", "price_to"))
+    return f"{ends} {query.currency}"

@@ -1,0 +1,149 @@
+"""What a listing costs: one price, or several to choose from, each fixed or on a scale. Pure.
+
+A price of 0 is a gift. What is paid in hours (`HOUR`) is paid in time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.money import LARGEST_AMOUNT, Money, is_currency, scale_of
+
+MOST_PRICES = 4
+GIFT, TIME = "gift", "time"
+"""Ways to pay that are no money; the others are the codes of currencies."""
+_HOUR = "HOUR"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """A price; with `maximum` a scale that begins at `amount`, on which one chooses.
+
+    text: the price in words. label: for what it is, where there are several. suggested: what those
+    give on the scale who can.
+    """
+
+    amount: Decimal | None = None
+    maximum: Decimal | None = None
+    currency: str | None = None
+    unit: str | None = None
+    text: str | None = None
+    label: str | None = None
+    suggested: Decimal | None = None
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether one chooses how much."""
+        return None not in (self.amount, self.maximum) and self.maximum != self.amount
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether it costs nothing."""
+        return self.amount == 0 and not self.is_scale
+
+    @property
+    def usual(self) -> Decimal | None:
+        """What is asked unless somebody chooses: on a scale what is suggested, or its beginning."""
+        return self.amount if self.suggested is None else self.suggested
+
+
+def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
+    """What keeps a price from being taken, each with the part of it that is wrong."""
+    if price.amount is None:
+        if price.maximum is not None or price.suggested is not None:
+            yield "amount", _("Give the lower end of the price too.")
+        return
+    if price.currency is None or not is_currency(price.currency):
+        yield "currency", _("Use a currency code such as GBP, EUR or HOUR.")
+        return
+    for name, amount in _amounts(price):
+        if not amount.is_finite() or amount < 0:
+            yield name, _("A price is 0 or more.")
+            return
+        try:
+            Money.of(amount, price.currency)
+        except InvalidInput as error:
+            for complaint in error.fields["amount"]:
+                yield name, complaint
+    if price.maximum is not None and price.maximum < price.amount:
+        yield "max", _("The upper end is below the lower one.")
+    elif price.suggested is not None and not (
+        price.is_scale and price.amount <= price.suggested <= (price.maximum or 0)
+    ):
+        yield "suggested", _("What you suggest lies between the two ends of the price.")
+
+
+def stored(prices: Sequence[PriceView]) -> list[dict[str, str]] | None:
+    """Prices as JSON, without what is not said; None if there are none."""
+    return [_written(price) for price in prices] or None
+
+
+def read(rows: Sequence[Mapping[str, str]] | None) -> tuple[PriceView, ...]:
+    """`stored` the other way round."""
+    return tuple(
+        PriceView(
+            **{
+                name: Decimal(said) if name in _NUMBERS else said  # type: ignore[arg-type]
+                for name, said in row.items()
+            }
+        )
+        for row in rows or ()
+    )
+
+
+def spans(prices: Sequence[PriceView]) -> list[list[Any]] | None:
+    """[currency, from, to] of each in the currency's smallest unit, for search; None without."""
+    return [
+        [price.currency, _smallest(low, price.currency), _smallest(high, price.currency)]
+        for price in prices
+        if price.currency
+        and (low := price.amount) is not None
+        and (high := low if price.maximum is None else price.maximum) is not None
+    ] or None
+
+
+def ways(prices: Sequence[PriceView]) -> list[str]:
+    """How it can be paid: as a gift, with time, in which currencies."""
+    return list(dict.fromkeys(filter(None, map(_way, prices))))
+
+
+def digits(amount: Decimal | None) -> str | None:
+    """Plain digits without an exponent."""
+    return None if amount is None else f"{amount:f}"
+
+
+def is_way(text: str) -> bool:
+    """Whether something can be paid like this."""
+    return text in (GIFT, TIME) or is_currency(text)
+
+
+_NUMBERS = frozenset({"amount", "maximum", "suggested"})
+
+
+def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:
+    said = {"amount": price.amount, "max": price.maximum, "suggested": price.suggested}
+    for name, amount in said.items():
+        if amount is not None:
+            yield name, amount
+
+
+def _written(price: PriceView) -> dict[str, str]:
+    said = {name: getattr(price, name) for name in PriceView.__dataclass_fields__}
+    return {
+        name: f"{value:f}" if name in _NUMBERS else value
+        for name, value in said.items()
+        if value is not None
+    }
+
+
+def _way(price: PriceView) -> str | None:
+    if price.is_gift:
+        return GIFT
+    return TIME if price.currency == _HOUR else price.currency
+
+
+def _smallest(amount: Decimal, currency: str) -> int:
+    return min(int(amount.scaleb(scale_of(currency))), LARGEST_AMOUNT)

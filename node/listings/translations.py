@@ -1,0 +1,95 @@
+"""What a listing says in other languages beside its own. Pure.
+
+The words in its own language are those that count: the others are told to whoever reads that
+language better, with a word that they are a translation.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from node.i18n import Text, _, is_language_tag
+
+MOST_TRANSLATIONS = 10
+LONGEST_TOGETHER = 20_000
+"""Characters of their bodies: all of a listing fits into the inbox of a peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """language: BCP 47. body: Markdown of ours, safe HTML of another coop's."""
+
+    language: str
+    title: str
+    summary: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A listing in one language. of: the one that it was translated from; None: its own words."""
+
+    language: str
+    title: str
+    summary: str
+    body_html: str = ""
+    of: str | None = None
+
+
+def best(tag: str, own: str, others: Sequence[Translation]) -> Translation | None:
+    """The translation for who reads a language; None where the listing's own words are as good."""
+    if not own or tag.lower() == own.lower():
+        return None
+    same = next((one for one in others if one.language.lower() == tag.lower()), None)
+    if same is not None or _spoken(tag) == _spoken(own):
+        return same
+    return next((one for one in others if _spoken(one.language) == _spoken(tag)), None)
+
+
+def faults(own: str, others: Sequence[Translation], longest: Mapping[str, int]) -> Iterator[Text]:
+    """What keeps translations from being taken. longest: characters by the name of a part."""
+    if not others:
+        return
+    tags = [one.language.lower() for one in others]
+    if not own:
+        yield _("Say first in which language it is written.")
+    if not all(map(is_language_tag, tags)):
+        yield _("Write languages as codes, such as en, pl or pt-BR.")
+    elif len({own.lower(), *tags}) < len(tags) + 1:
+        yield _("Each language stands here once, and not the one that it is written in.")
+    if len(tags) > MOST_TRANSLATIONS:
+        yield _("At most %(most)s languages.", most=MOST_TRANSLATIONS)
+    if not all(one.title for one in others):
+        yield _("Give it a name in each language.")
+    for part, most in longest.items():
+        if any(len(getattr(one, part)) > most for one in others):
+            yield _("This is too long: at most %(longest)s characters.", longest=most)
+    if sum(len(one.body) for one in others) > LONGEST_TOGETHER:
+        yield _(
+            "All translations together are too long: at most %(most)s characters.",
+            most=LONGEST_TOGETHER,
+        )
+
+
+def with_one(others: Sequence[Translation], said: Translation) -> tuple[Translation, ...]:
+    """With one more, in place of what stood in its language."""
+    return (*without(others, said.language), said)
+
+
+def without(others: Sequence[Translation], language: str) -> tuple[Translation, ...]:
+    """Without what is said in a language."""
+    return tuple(one for one in others if one.language.lower() != language.lower())
+
+
+def stored(others: Sequence[Translation]) -> list[dict[str, str]] | None:
+    """As JSON for a row; None if there are none."""
+    return [asdict(one) for one in others] or None
+
+
+def read(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Translation, ...]:
+    """`stored` the other way round."""
+    return tuple(Translation(**row) for row in rows or ())
+
+
+def _spoken(tag: str) -> str:
+    return tag.partition("-")[0].lower()

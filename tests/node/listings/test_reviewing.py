@@ -1,0 +1,118 @@
+"""Listings that are looked at before they are published, and a word before they run out."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from federation.storage import UnitOfWork
+from node import accounts, listings, notices, policies
+from node.accounts import AccountView, Role
+from node.errors import Conflict, InvalidInput, NotAllowed
+from node.listings import ListingDraft, ListingView
+from tests.node.listings.conftest import MEMBER, Coop
+
+
+async def account(coop: Coop, handle: str, *roles: Role) -> AccountView:
+    made: AccountView = await coop.write(
+        lambda uow: accounts.create_account(
+            uow, handle=handle, name=handle, roles={Role.MEMBER, *roles}
+        )
+    )
+    return made
+
+
+async def told(coop: Coop, who: AccountView) -> list[str]:
+    return [str(one.text) for one in await coop.ask(lambda reader: notices.notices(reader, who))]
+
+
+async def test_what_a_member_publishes_waits_until_somebody_has_looked_at_it(
+    followed: Coop,
+) -> None:
+    coop = followed
+    rosa, sam = await account(coop, "rosa"), await account(coop, "sam", Role.ADMIN)
+
+    async def create(by: AccountView, title: str) -> ListingView:
+        draft = ListingDraft(title)
+        view: ListingView = await coop.write(
+            lambda uow: listings.create(uow, draft, by=by.id, publish=True)
+        )
+        return view
+
+    async def review(act: str, by: AccountView = sam, words: str = "") -> ListingView:
+        view: ListingView = await coop.write(
+            lambda uow: listings.review(uow, sent.id, act, by=by, words=words)
+        )
+        return view
+
+    async def step(event: str) -> ListingView:
+        view: ListingView = await coop.write(
+            lambda uow: listings.change_state(uow, sent.id, event, by=rosa.id)
+        )
+        return view
+
+    assert (await create(rosa, "Before the rule")).state == "published"
+    name = policies.LISTINGS_REVIEW.name
+    await coop.write(lambda uow: policies.choose(uow, name, "looked-at-first", by=sam.id))
+    assert (await create(sam, "By who looks")).state == "published"
+    sent = await create(rosa, "Drum lessons")
+    assert (sent.state, sent.publication_id, sent.expires_at) == ("in-review", None, None)
+    assert await coop.titles("drum", viewer=MEMBER) == []
+    waiting = "“Drum lessons” waits to be looked at before it is published."
+    assert await told(coop, sam) == [waiting]
+    with pytest.raises(NotAllowed):
+        await review("approve", by=rosa)
+    with pytest.raises(InvalidInput, match="words"):
+        await review("send-back")
+    back = await review("send-back", words="In which room?")
+    assert (back.state, back.review_note) == ("draft", "In which room?")
+    assert await told(coop, sam) == []
+    assert await told(coop, rosa) == [
+        "“Drum lessons” was sent back. Read why, and send it in again."
+    ]
+    again = await step("publish")
+    assert (again.state, again.review_note) == ("in-review", None)
+    assert (await told(coop, sam), await told(coop, rosa)) == ([waiting], [])
+    assert (await step("take-back")).state == "draft"
+    assert await told(coop, sam) == []
+    with pytest.raises(Conflict):
+        await review("approve")
+    await step("publish")
+    assert [one.id for one in await coop.ask(listings.in_review)] == [sent.id]
+    out = await review("approve")
+    assert (out.state, out.publication_id) == ("published", sent.id)
+    assert await coop.titles("drum") == ["Drum lessons"]
+    assert await told(coop, rosa) == ["“Drum lessons” was looked at, and is published."]
+    assert (await step("pause")).state == "paused"
+    assert (await step("resume")).state == "published"
+
+
+async def test_whoever_wrote_it_hears_once_that_it_runs_out_and_offers_it_on(coop: Coop) -> None:
+    rosa = await account(coop, "rosa")
+
+    async def create(title: str, **said: Any) -> ListingView:
+        draft = ListingDraft(title, **said)
+        view: ListingView = await coop.write(
+            lambda uow: listings.create(uow, draft, by=rosa.id, publish=True)
+        )
+        return view
+
+    async def reminded() -> list[str]:
+        await coop.write(listings.remind_due)
+        return await told(coop, rosa)
+
+    async def renew(uow: UnitOfWork) -> ListingView:
+        return await listings.change_state(uow, bread.id, "renew", by=rosa.id)
+
+    bread = await create("Bread", expires_on=date(2027, 2, 1))
+    await create("Only this week", expires_on=date(2027, 1, 9))
+    assert await reminded() == []
+    coop.clock.advance(timedelta(days=21))
+    said = "“Bread” runs out on 1 February 2027, unless you offer it for longer."
+    assert await reminded() == [said]
+    await coop.write(lambda uow: notices.forget_account(uow, rosa.id))
+    assert await reminded() == []
+    longer = await coop.write(renew)
+    assert (longer.state, longer.expires_on) == ("published", None)
+    assert longer.expires_at == coop.clock.now() + timedelta(days=180)
+    assert await told(coop, rosa) == []

@@ -1,0 +1,199 @@
+"""A listing on pages and by the API: at several prices, in languages, looked at first."""
+
+import re
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from node import listings, policies
+from tests.stories.market import offer
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+from ui.web import starting
+
+FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "languages": "en"}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "rosa") as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+def here(location: str) -> str:
+    return location.partition("?")[0]
+
+
+async def test_several_prices_are_written_seen_looked_for_and_chosen(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    prices = {
+        "price_amount": "14",
+        "price_max": "22",
+        "price_suggested": "18",
+        "currency": "GBP",
+        "unit": "hour",
+        "price2_amount": "60",
+        "price2_label": "Half a day",
+    }
+    wrong = await rosa.post("/listings/new", FORM | prices | {"price_suggested": "30"})
+    assert (wrong.status, "lies between the two ends" in wrong.text) == (422, True)
+    preview = await rosa.post("/listings/new", FORM | prices | {"then": "preview"})
+    assert "Half a day: £60" in preview.text
+    made = await rosa.post("/listings/new", FORM | prices | {"then": "publish"})
+    path = here(made.location)
+    edit = await rosa.get(f"{path}/edit")
+    assert 'name="price2_currency" size="6" type="text" value="GBP"' in edit.text
+    for page in (path, "/search"):
+        shown = (await passer.get(page)).text
+        assert "£14 to £22 an hour, £18 suggested" in shown, page
+        assert "Half a day: £60" in shown, page
+    await offer(coop, "Given", price_amount=Decimal(0), currency="GBP", unit="piece")
+    await offer(coop, "CV help", price_amount=Decimal(1), currency="HOUR")
+
+    async def titles(query: str) -> list[str]:
+        page = (await passer.get(f"/search?{query}")).text
+        return re.findall(r'<h3[^>]*><a href="/listings/\w+">([^<]+)', page)
+
+    assert await titles("pays=time") == ["CV help"]
+    assert await titles("pays=gift") == ["Given"]
+    assert await titles("price_from=50&price_to=70") == ["Home clean"]
+    assert await titles("price_to=21,50&price_from=x") == ["Given", "Home clean"]
+    assert await titles("order=price") == ["Given", "Home clean", "CV help"]
+    assert await titles("pays=shells&currency=gold&price_to=-1") == [
+        *("CV help", "Given", "Home clean")
+    ]
+    narrowed = (await passer.get("/search?price_from=70&price_to=50&q=home")).text
+    assert "From 50 to 70 GBP" in narrowed
+    kept = {"price_from": "50", "price_to": "70", "currency": "GBP", "pays": "GBP"}
+    assert (await rosa.post("/searches", kept)).status == 303
+    assert "British Pound · 50–70 GBP" in (await rosa.get("/searches")).text
+
+    asked = (await passer.get(f"{path}/ask")).text
+    assert asked.count('type="radio" name="option"') == 2
+    guest = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
+    half_day = (await passer.post(f"{path}/ask", guest | {"option": "1"})).text
+    assert "Home clean (Half a day)" in half_day
+    assert 'name="option" value="1"' in half_day
+    usual = (await passer.post(f"{path}/ask", guest | {"option": "0"})).text
+    assert "£18.00" in usual
+    assert (await passer.post(f"{path}/ask", guest | {"option": "2"})).status == 422
+
+
+async def test_a_program_writes_prices_and_languages_and_looks_for_them(
+    coop: Coop, passer: Visitor
+) -> None:
+    program = Program(passer, await token_for(coop, "admin"))
+    said = {
+        "title": "Home clean",
+        "kind": "service",
+        "languages": ["en"],
+        "publish": True,
+        "prices": [
+            {"amount": "18.50", "currency": "GBP", "unit": "hour"},
+            {"amount": "1", "currency": "HOUR", "label": "With time"},
+        ],
+        "translations": [{"language": "pl", "title": "Sprzątanie"}],
+    }
+    made = await program.call("POST", f"{API}/listings", said)
+    assert made.status == 201, made.body
+    assert [one["currency"] for one in made.body["prices"]] == ["GBP", "HOUR"]
+    path = f"{API}/listings/{made.body['id']}"
+    changed = await program.call("PATCH", path, {"price": {"amount": "20", "currency": "GBP"}})
+    assert [one["amount"] for one in changed.body["prices"]] == ["20.00", "1.00"]
+    assert changed.body["translations"][0]["title"] == "Sprzątanie"
+    found = "/listings?pays=time&q=sprzatanie&currency=GBP&price_to=20&order=price"
+    assert [one["prices"][1]["label"] for one in (await program.get(found)).body["items"]] == [
+        "With time"
+    ]
+    refused = await program.get("/listings?pays=shells")
+    assert refused.status == 422
+
+
+async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    made = await rosa.post("/listings/new", FORM | {"body": "As two.", "then": "publish"})
+    path = here(made.location)
+    assert (await rosa.post(f"{path}/languages", {"language": "es"})).status == 422
+    wrong = {"language": "en", "title": "Again"}
+    assert (await rosa.post(f"{path}/languages", wrong)).status == 422
+    said = {"language": "es", "title": "Limpieza", "body": "*Dos* personas."}
+    assert (await rosa.post(f"{path}/languages", said)).status == 303
+    assert 'value="Limpieza"' in (await rosa.get(f"{path}/languages?in=es")).text
+    spanish = {"Accept-Language": "es"}
+    shown = (await passer.get(path, **spanish)).text
+    assert '<h1 dir="auto" lang="es">Limpieza</h1>' in shown
+    assert "<em>Dos</em>" in shown
+    assert 'href="?in=en"' in shown
+    own = (await passer.get(f"{path}?in=en", **spanish)).text
+    assert '<h1 dir="auto" lang="en">Home clean</h1>' in own
+    assert "Limpieza" in (await passer.get("/search?q=dos", **spanish)).text
+    await rosa.post(f"{path}/edit", FORM | {"title": "House clean", "then": "save"})
+    assert "Limpieza" in (await passer.get(path, **spanish)).text
+    await rosa.post(f"{path}/languages", {"language": "es", "do": "remove"})
+    assert "House clean" in (await passer.get(path, **spanish)).text
+
+
+async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    name = policies.LISTINGS_REVIEW.name
+    await coop.write(policies.choose, name, "looked-at-first", by="board")
+    assert "Send it in" in (await rosa.get("/listings/new")).text
+    made = await rosa.post("/listings/new", FORM | {"then": "publish"})
+    path = here(made.location)
+    assert made.location.endswith("told=sent-in")
+    assert "waits to be looked at" in (await rosa.get(path)).text
+    assert (await passer.get(path)).status == 404
+    async with signed_in(coop, "sam", "admin") as sam:
+        assert path in (await sam.get("/moderation")).text
+        assert (await rosa.post(f"{path}/review", {"do": "approve"})).status == 403
+        nothing = await sam.post(f"{path}/review", {"do": "send-back"})
+        assert (nothing.status, 'class="err"' in nothing.text) == (422, True)
+        back = await sam.post(f"{path}/review", {"do": "send-back", "words": "Which town?"})
+        assert back.status == 303
+        assert "Which town?" in (await rosa.get(path)).text
+        await rosa.post(f"{path}/state", {"event": "publish"})
+        assert (await sam.post(f"{path}/review", {"do": "approve"})).status == 303
+    assert (await passer.get(path)).status == 200
+
+
+async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> None:
+    said = FORM | {"expires_on": "2027-01-20", "then": "publish"}
+    path = here((await rosa.post("/listings/new", said)).location)
+    assert 'value="renew"' not in (await rosa.get(path)).text
+    coop.node.clock.advance(timedelta(days=9))  # type: ignore[attr-defined]
+    await coop.write(listings.remind_due)
+    for page in ("/notices", path):
+        assert 'name="event" value="renew"' in (await rosa.get(page)).text, page
+    assert (await rosa.post(f"{path}/state", {"event": "renew"})).status == 303
+    assert 'value="renew"' not in (await rosa.get("/notices")).text
+
+
+async def test_questions_come_into_the_text_and_those_without_an_answer_go(
+    coop: Coop, rosa: Visitor
+) -> None:
+    typed = FORM | {"kind": "goods", "body": "Fresh.", "then": "questions"}
+    asked = (await rosa.post("/listings/new", typed)).text
+    first, second, *_rest = starting.QUESTIONS["goods"]
+    assert f"Fresh.\n\n\n**{first}**" in asked
+    assert 'value="Home clean"' in asked
+    body = f"Fresh.\n\n**{first}**\nRye.\n\n**{second}**\n\n"
+    assert starting.answered(body) == f"Fresh.\n\n**{first}**\nRye."
+    assert starting.answered("Fresh.") == "Fresh."
+    assert starting.answered(f"**{second}**") == ""

@@ -1,0 +1,93 @@
+"""Saying a listing in other languages: one form per language, without script."""
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from node import listings
+from node.errors import Conflict, InvalidInput, NodeError
+from node.listings import ListingView, Translation
+from ui.web import forms
+from ui.web.context import member_of, node_of, visitor_of
+from ui.web.errors import status_of
+from ui.web.navigation import see_other
+from ui.web.pages.listings import own_listing
+from ui.web.reading import read_form
+from ui.web.templating import render
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/listings/{id}/languages")
+async def languages_page(request: web.Request) -> web.StreamResponse:
+    """What it says in other languages; with `in`, the form filled with one of them."""
+    listing, wanted = await own_listing(request), request.query.get("in", "").lower()
+    said = next((one for one in listing.translations if one.language.lower() == wanted), None)
+    shown = said or Translation(_first_offered(request, listing), "")
+    form = forms.TranslationForm(
+        data={
+            "language": shown.language,
+            "title": shown.title,
+            "summary": shown.summary,
+            "body": shown.body,
+        }
+    )
+    return await _page(request, listing, form)
+
+
+@routes.post("/listings/{id}/languages")
+async def say(request: web.Request) -> web.StreamResponse:
+    """Keep one language, or take it away."""
+    listing, account = await own_listing(request), member_of(request)
+    data = await read_form(request)
+    form = forms.TranslationForm(data)
+    is_kept = data.get("do") != "remove"
+    if is_kept and not form.validate():
+        return await _page(request, listing, form, status=422)
+    said = Translation(*(str(form[name].data or "").strip() for name in _PARTS))
+    others = listing.translations
+    told = listings.with_one(others, said) if is_kept else listings.without(others, said.language)
+    draft = replace(listings.draft_of(listing), translations=told)
+    try:
+        await node_of(request).write(
+            lambda uow: listings.edit(
+                uow, listing.id, draft, by=account.id, expected_version=listing.version
+            )
+        )
+    except InvalidInput as error:
+        # What concerns another part of the listing is told too: at the first field.
+        form.complain({_FIELDS.get(name, name): why for name, why in error.fields.items()})
+        return await _page(request, listing, form, status=422)
+    except Conflict as error:
+        return await _page(request, listing, form, problem=error)
+    return see_other(f"/listings/{listing.id}/languages", told="translated" if is_kept else "saved")
+
+
+def _first_offered(request: web.Request, listing: ListingView) -> str:
+    """The language of whoever writes, unless it says something in that already."""
+    mine = visitor_of(request).language
+    spoken = {listing.language, *(one.language for one in listing.translations)}
+    return "" if mine in spoken else mine
+
+
+async def _page(
+    request: web.Request,
+    listing: ListingView,
+    form: forms.TranslationForm,
+    *,
+    status: int = 200,
+    problem: NodeError | None = None,
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "listings/languages.html",
+        status=status_of(problem) if problem else status,
+        here="mine",
+        listing=listing,
+        form=form,
+        problem=problem,
+    )
+
+
+_PARTS = ("language", "title", "summary", "body")
+_FIELDS = {"translations": "language"}
