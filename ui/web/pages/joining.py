@@ -7,6 +7,7 @@ from node.errors import InvalidInput
 from node.joining import Actor, Event, Status, Whole
 from node.members import Kind
 from ui.web import joining_words
+from ui.web.class_rights import class_rights
 from ui.web.context import node_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
@@ -119,6 +120,8 @@ async def _page(
     status: int = 200,
     changed: bool = False,
 ) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        rights = await class_rights(reader, asked.classes)
     return await render(
         request,
         "joining/join.html",
@@ -128,6 +131,7 @@ async def _page(
         asked=asked,
         form=form,
         changed=changed,
+        rights=rights,
     )
 
 
