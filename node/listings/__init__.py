@@ -112,6 +112,7 @@ from node.listings.queries import (
     public_pages,
     spread,
     spreads,
+    titles,
     used_pictures,
     visible,
 )
@@ -261,6 +262,7 @@ __all__ = [
     "take_stock",
     "tell_stock",
     "time_words",
+    "titles",
     "topic_of",
     "used_pictures",
     "visible",

@@ -67,6 +67,13 @@ async def listing(reader: Reader, listing_id: str) -> ListingView | None:
     return listing_view(rows[0], reader.identities.base) if rows else None
 
 
+async def titles(reader: Reader, listing_ids: Collection[str]) -> dict[str, str]:
+    """What listings of ours are called, also those taken down; ids of none are left out."""
+    c = listing_table.c
+    chosen = select(c.id, c.title).where(c.id.in_(listing_ids))
+    return {row.id: row.title for row in await reader.rows(chosen)}
+
+
 async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
     """What an account wrote and did not take down, last changed first; None: what anybody wrote."""
     c = listing_table.c

@@ -71,7 +71,8 @@ async def give(uow: UnitOfWork, member_id: str, given: Given, *, by: str) -> Hol
         "reason": "",
     }
     await uow.execute(insert(holding_table), [row])
-    said = f"{name or given.office.value}, {given.starts_on}/{given.ends_on}: {decision}"
+    title = name or OFFICE_WORDS[given.office].message
+    said = f"{title}, {given.starts_on} – {given.ends_on}: {decision}"
     await members.note(uow, member_id, "office", by=by, reason=said)
     await _settle_reminders(uow, given.office, name)
     await _match(uow, member_id, by)
@@ -142,7 +143,8 @@ async def _end(uow: UnitOfWork, row: Row[Any], on: date, *, by: str, reason: str
     this = update(holding_table).where(_h.id == row.id)
     await uow.execute(this.values(ended_on=on, reason=reason))
     await timers.cancel(uow, TERM, [row.id])
-    said = f"{row.name or row.office}{f': {reason}' if reason else ''}"
+    title = row.name or OFFICE_WORDS[Office(row.office)].message
+    said = f"{title}: {reason}" if reason else title
     await members.note(uow, row.member_id, "end-office", by=by, reason=said)
     await _match(uow, row.member_id, by)
     for kind in (NoticeKind.OFFICE_ENDS, NoticeKind.OFFICE_HELD_ON):

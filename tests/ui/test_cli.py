@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,21 @@ def test_the_owner_gets_a_new_link_each_time(folder: Path) -> None:
     first, second = (result(run(folder, "owner-link"))["link"] for _time in range(2))
     assert first != second
     assert first.startswith("http://loaf.localhost:8177/in/")
+
+
+def test_an_office_is_given_listed_and_ended_and_a_class_changed(folder: Path) -> None:
+    run(folder, "member", "add", "Rosa Whitworth", "--class", "worker")
+    term = ("--until", "2099-01-01", "--decision", "Board")
+    assert "ten years" in run(folder, "office", "give", "1", "chair", *term, code=1).stderr
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    term = ("--until", until, "--decision", "Board")
+    given = result(run(folder, "office", "give", "1", "committee", *term, "--name", "Garden"))
+    assert (given["member"], given["state"]) == ("Rosa Whitworth", "held")
+    assert result(run(folder, "office", "list")) == [given]
+    done = result(run(folder, "office", "end", given["id"], "--reason", "Moved away"))
+    assert (done["state"], result(run(folder, "office", "list"))) == ("over", [])
+    changed = result(run(folder, "member", "class", "1", "supporter", "--reason", "Board"))
+    assert changed["class"] == "supporter"
 
 
 def test_members_are_entered_listed_and_admitted(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What a line of the list of who did what is about: a name and the page of it, for a whole page of
 lines at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yarl import URL
@@ -37,16 +37,15 @@ async def things_of(
 ) -> dict[str, Thing]:
     """By the ids and names that lines are about. coops: names of coops by their address."""
     found: dict[str, Thing] = {}
-    by_area = {area: {one.subject for one in of} for area, of in _by_area(lines).items()}
+    areas = {line.what.partition(".")[0] for line in lines}
     everything = {one.subject for one in lines} - {audit.LEFT}
     for account_id, name in (await accounts.names(reader, everything)).items():
         found[account_id] = Thing(name, f"/audit?{_query(actor=account_id)}")
     for member_id, name in (await members.names(reader, everything)).items():
         found[member_id] = Thing(name, f"/members/{member_id}")
-    for listing_id in by_area.get("listings", ()):
-        if (view := await listings.listing(reader, listing_id)) is not None:
-            found[listing_id] = Thing(view.title, f"/listings/{listing_id}")
-    if "council" in by_area or "group" in by_area:
+    for listing_id, title in (await listings.titles(reader, everything)).items():
+        found[listing_id] = Thing(title, f"/listings/{listing_id}")
+    if areas & {"council", "group"}:
         found |= await _of_council(reader)
     for line in lines:
         if line.subject not in found and (thing := _plain(line, coops)):
@@ -86,13 +85,6 @@ async def _of_council(reader: Reader) -> dict[str, Thing]:
     return found | {
         view.id: Thing(view.title, f"/council/proposals/{view.id}") for view in proposals
     }
-
-
-def _by_area(lines: Iterable[AuditLine]) -> dict[str, list[AuditLine]]:
-    areas: dict[str, list[AuditLine]] = {}
-    for line in lines:
-        areas.setdefault(line.what.partition(".")[0], []).append(line)
-    return areas
 
 
 def _query(**asked: str) -> str:

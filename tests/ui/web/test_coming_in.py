@@ -99,7 +99,10 @@ async def test_guessing_codes_is_slowed_down_like_guessing_passwords(
     assert ["Too many tries" in text for text in texts] == [False] * 10 + [True]
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: f"{one.method} {one.path}")
+OF_PAGES = [one for one in ACTIONS if not one.path.startswith("/api/")]
+
+
+@pytest.mark.parametrize("action", OF_PAGES, ids=lambda one: f"{one.method} {one.path}")
 async def test_what_matters_is_asked_to_be_proven_again(
     coop: Coop, rosa: Visitor, clock: FixedClock, action
 ) -> None:
@@ -110,18 +113,12 @@ async def test_what_matters_is_asked_to_be_proven_again(
         form[action.field] = min(action.values)
 
     async def ask() -> Answer:
-        if action.path.startswith("/api/"):
-            return await call(rosa, action.method, path, form)
         return await (rosa.post(path, form) if action.method == "POST" else rosa.get(path))
 
     assert IS_IT_YOU not in (await ask()).text
     await sign_in(rosa)
     clock.advance(limits.SIGN_IN_FRESH)
     asked = await ask()
-    if action.path.startswith("/api/"):
-        assert asked.status == 403
-        assert "prove-first" in asked.text
-        return
     assert (asked.status, IS_IT_YOU in asked.text) == (422, True)
     if action.method == "POST":
         assert "kept as “typed”" in unescape(asked.text)
@@ -129,6 +126,19 @@ async def test_what_matters_is_asked_to_be_proven_again(
         assert "That is not your present password." in wrong.text
         assert IS_IT_YOU not in (await rosa.post(path, form | {"present": PASSWORD})).text
         assert IS_IT_YOU not in (await rosa.post(path, form)).text
+
+
+async def test_calls_that_matter_are_asked_for_the_same_proof(
+    rosa: Visitor, clock: FixedClock
+) -> None:
+    for action in (one for one in ACTIONS if one not in OF_PAGES):
+        path = re.sub(r"\{\w+\}", "nothing", action.path)
+        said = {action.field: min(action.values)} if action.field else {}
+        await sign_in(rosa)
+        assert "prove-first" not in (await call(rosa, action.method, path, said)).text
+        clock.advance(limits.SIGN_IN_FRESH)
+        asked = await call(rosa, action.method, path, said)
+        assert (asked.status, "prove-first" in asked.text) == (403, True), path
 
 
 async def call(visitor: Visitor, method: str, path: str, said: dict[str, str]) -> Answer:

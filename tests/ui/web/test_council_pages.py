@@ -102,7 +102,10 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         page = words((await ben.get(at)).text)
         assert "whoever looks after the node could vote with it" in page
         assert "Delegates: 1. Standing in: 0. Keys are on: its node. Until" in page
-        assert "Named until" in page
+        assert "5 January 2027 until" in page
+        council_page = words((await ben.get("/council")).text)
+        assert "Who speaks for us Ben votes for us" in council_page
+        assert "Named by Ben" in council_page
         assert "votes for us until" in words((await ben.get(f"{at}/delegates")).text)
         assert "Propose something" in page
 

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from node import directory, joining, listings, peers
+from node import directory, joining, listings, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
@@ -32,12 +32,15 @@ async def about(request: web.Request) -> web.StreamResponse:
     async with node.reading() as reader:
         profile, told = await node.profile(reader), await peers.told_by_us(reader)
         can_join = visitor.account is None and await joining.is_open(reader)
+        shown_to = await policies.value(reader, policies.OFFICES_SHOWN_TO)
+        shows_offices = visitor.account is not None or shown_to == "everybody"
         page = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
     return await render(
         request,
         "coops/about.html",
+        shows_offices=shows_offices,
         here="more",
         profile=profile,
         tells=told,

@@ -9,6 +9,7 @@ from node.joining import Actor, Event, Status, Whole
 from node.members import Kind
 from ui.web import joining_words
 from ui.web.cards import coop_card
+from ui.web.class_rights import class_rights
 from ui.web.context import node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
@@ -125,6 +126,7 @@ async def _page(
     node = node_of(request)
     async with node.reading() as reader:
         profile = await node.profile(reader)
+        rights = await class_rights(reader, asked.classes)
     return await render(
         request,
         "joining/join.html",
@@ -137,6 +139,7 @@ async def _page(
         asked=asked,
         form=form,
         changed=changed,
+        rights=rights,
     )
 
 

@@ -1,15 +1,13 @@
 """One member: what the register says, what happened, and what may happen next."""
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
-from federation.storage import Reader, UnitOfWork
-from node import accounts, council, members, offices, policies
+from federation.storage import UnitOfWork
+from node import accounts, council, members, offices
 from node.errors import Conflict, InvalidInput, NotFound
-from node.i18n import Text, _
+from node.i18n import _
 from node.members import Event
-from node.policies import PolicyKey
+from ui.web.class_rights import class_rights
 from ui.web.context import admin_of, node_of, reviewer_of
 from ui.web.forms import ClassForm, MemberStepForm, filled
 from ui.web.navigation import see_other
@@ -18,12 +16,6 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WITH_REASON = frozenset({Event.SUSPEND, Event.END})
-RIGHTS: Mapping[PolicyKey[tuple[str, ...]], Text] = {
-    policies.MEMBERS_VOTING_CLASSES: _("votes, and can speak for the coop"),
-    policies.MEMBERS_STANDING_CLASSES: _("can hold an office"),
-    policies.MEMBERS_OFFERING_CLASSES: _("offers and asks for things"),
-    policies.MEMBERS_PATRONAGE_CLASSES: _("has a part in the surplus"),
-}
 
 
 @routes.get("/members/{id}")
@@ -83,12 +75,6 @@ async def change_class(request: web.Request) -> web.StreamResponse:
     return see_other(f"/members/{member_id}", told="class-changed")
 
 
-async def _rights(reader: Reader, membership_class: str) -> list[tuple[bool, Text]]:
-    """What members of a class may do, and whether they may."""
-    book = await policies.rulebook(reader, list(RIGHTS))
-    return [(membership_class in book.in_force(key).value, words) for key, words in RIGHTS.items()]
-
-
 async def _page(
     request: web.Request,
     form: MemberStepForm,
@@ -106,7 +92,7 @@ async def _page(
         actors = {line.content.by for line in history if line.content}
         actors |= {each.given_by for each in held} | {each.named_by for each in spoken}
         names = await accounts.names(reader, actors)
-        rights = await _rights(reader, one.membership_class)
+        rights = await class_rights(reader, [one.membership_class])
     return await render(
         request,
         "members/member.html",
@@ -120,5 +106,5 @@ async def _page(
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
         held=held,
         spoken=spoken,
-        rights=rights,
+        rights=rights[one.membership_class],
     )

@@ -1,0 +1,25 @@
+"""What members of each class may do, in words: on a member's page, and for whoever would like to
+become one."""
+
+from collections.abc import Collection, Mapping
+
+from federation.storage import Reader
+from node import policies
+from node.i18n import Text, _
+from node.policies import PolicyKey
+
+RIGHTS: Mapping[PolicyKey[tuple[str, ...]], Text] = {
+    policies.MEMBERS_VOTING_CLASSES: _("votes, and can speak for the coop"),
+    policies.MEMBERS_STANDING_CLASSES: _("can hold an office"),
+    policies.MEMBERS_OFFERING_CLASSES: _("offers and asks for things"),
+    policies.MEMBERS_PATRONAGE_CLASSES: _("has a part in the surplus"),
+}
+
+
+async def class_rights(
+    reader: Reader, classes: Collection[str]
+) -> dict[str, list[tuple[bool, Text]]]:
+    """By class: each right, and whether its members have it today."""
+    book = await policies.rulebook(reader, list(RIGHTS))
+    held = {key: book.in_force(key).value for key in RIGHTS}
+    return {name: [(name in held[key], words) for key, words in RIGHTS.items()] for name in classes}
