@@ -101,6 +101,7 @@ AREAS: dict[str, LazyString] = {
     "accounts": _("Accounts"),
     "agreements": _("Agreed"),
     "clearing": _("Owed between coops"),
+    "consents": _("Consents"),
     "council": _("Council"),
     "domains": _("Domains"),
     "joining": _("Applications"),

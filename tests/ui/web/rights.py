@@ -68,7 +68,7 @@ members   door in in in in in in
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /searches /searches/nothing /account/data /account/leave
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
-  POST /searches /searches/nothing/forget /account/data /account/leave
+  POST /searches /searches/nothing/forget /account/data /account/leave /account/consents/nothing
   GET /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -184,12 +184,14 @@ secretaries   door no no no no in in
 
 admins   door no no no no no in
   GET /upkeep /retention /moderation /peers /domains /settings /settings/webhooks /exchange
+  GET /settings/consents
   GET /settings/webhooks/{webhook}
   GET /exchange/listings.csv /audit /applications/form /reports/{report} /referrals/{referral}/sheet
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
+  POST /settings/consents
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form /reports/{report}
   POST /policies/{rule} /policies/{rule}/lapse

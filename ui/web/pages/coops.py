@@ -81,9 +81,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
         asked=asked,
         place=place,
         together=together,
-        kinds=[
-            one for one in KINDS if one == wanted.kind or any(one in dict(n.kinds) for n in found)
-        ],
+        kinds=[one for one in KINDS if one in offered],
         schemes=SCHEMES,
         opening_words=OPENING_WORDS,
         link=lambda **changes: with_query(request, changes),
