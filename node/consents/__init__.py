@@ -6,7 +6,7 @@ was given, and when it ended. What applicants agree to is `joining`'s.
 """
 
 from node.consents import personal  # noqa: F401 - it registers itself
-from node.consents.commands import ask, give, stop_asking, withdraw, withdraw_all
+from node.consents.commands import ask, give, stop_asking, withdraw, withdraw_again, withdraw_all
 from node.consents.queries import Asked, Mine, asked, holders, mine
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "mine",
     "stop_asking",
     "withdraw",
+    "withdraw_again",
     "withdraw_all",
 ]

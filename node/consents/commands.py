@@ -1,16 +1,19 @@
 """Asking members, agreeing, taking it back."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from federation.storage import UnitOfWork
-from node import audit, content, limits
+from node import audit, content, limits, vault
 from node.consents.models import ConsentGiven, ConsentText
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 
 _t = ConsentText
+_TAKEN_BACK = ".taken-back"
+"""After an id in the erasure log, which a restore leaves as it is."""
 
 
 async def ask(uow: UnitOfWork, title: str, text: str, *, matter: str | None = None, by: str) -> str:
@@ -48,7 +51,7 @@ async def stop_asking(uow: UnitOfWork, matter: str, *, by: str) -> None:
     await _current(uow, matter)
     await _end(uow, matter)
     of_matter = select(_t.id).where(_t.matter == matter)
-    await uow.execute(_withdrawing(uow).where(ConsentGiven.text_id.in_(of_matter)))
+    await _take_back(uow, ConsentGiven.text_id.in_(of_matter))
     await audit.record(uow, by, "consents.stop-asking", matter)
 
 
@@ -80,19 +83,34 @@ async def withdraw(uow: UnitOfWork, account_id: str, matter: str) -> None:
 
 async def withdraw_all(uow: UnitOfWork, account_id: str) -> None:
     """Whoever leaves agrees to nothing any more."""
-    await uow.execute(_withdrawing(uow).where(ConsentGiven.account_id == account_id))
+    await _take_back(uow, ConsentGiven.account_id == account_id)
+
+
+async def withdraw_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
+    """After a restore: what was taken back since that backup is taken back again."""
+    taken = {
+        mark.removesuffix(_TAKEN_BACK): at
+        for mark, at in erased.items()
+        if mark.endswith(_TAKEN_BACK)
+    }
+    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None))
+    for given, at in taken.items():
+        await uow.execute(standing.where(ConsentGiven.id == given).values(withdrawn_at=at))
 
 
 async def _withdraw(uow: UnitOfWork, account_id: str, matter: str) -> bool:
     """Whether there was something to take back."""
     of_matter = select(_t.id).where(_t.matter == matter)
     theirs = (ConsentGiven.account_id == account_id, ConsentGiven.text_id.in_(of_matter))
-    return bool(await uow.scalars(_withdrawing(uow).where(*theirs).returning(ConsentGiven.id)))
+    return await _take_back(uow, *theirs)
 
 
-def _withdrawing(uow: UnitOfWork) -> Any:
-    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None))
-    return standing.values(withdrawn_at=uow.now)
+async def _take_back(uow: UnitOfWork, *which: ColumnElement[bool]) -> bool:
+    """Whether there was something to take back. A restore does not bring it to life again."""
+    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None), *which)
+    taken = await uow.scalars(standing.values(withdrawn_at=uow.now).returning(ConsentGiven.id))
+    await vault.destroy(uow, *(f"{one}{_TAKEN_BACK}" for one in taken))
+    return bool(taken)
 
 
 async def _current(uow: UnitOfWork, matter: str) -> ConsentText:

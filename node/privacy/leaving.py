@@ -1,6 +1,6 @@
 """Leaving: what stands in the way, what goes, what stays and until when, and the receipts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -153,8 +153,10 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
     return f"{PATH}{code}"
 
 
-async def leave_again(uow: UnitOfWork, erased: Collection[str]) -> None:
-    """After a restore: whoever left since that backup is gone again. Peers know it already."""
+async def leave_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
+    """After a restore: whoever left since that backup is gone again, and what was taken back is.
+    Peers know it already."""
+    await consents.withdraw_again(uow, erased)
     back = await accounts.accounts(uow)
     for account in back:
         if account.id not in erased or account.name == accounts.FORGOTTEN:

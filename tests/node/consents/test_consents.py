@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from federation.storage import Database
-from node import accounts, consents, limits
+from node import accounts, consents, limits, vault
 from node.accounts import Role
 from node.consents import Asked, Mine
+from node.consents.models import ConsentGiven
 from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotFound
 from tests.support.clock import FixedClock
@@ -81,6 +83,20 @@ async def test_what_nobody_is_asked_any_more_binds_nobody(house: House) -> None:
     assert (await house.mine())[0].withdrawn_at is not None
     with pytest.raises(NotFound):
         await house.do(consents.ask, "Newsletter", "Weekly.", matter=first, by="femi")
+
+
+async def test_a_restore_does_not_bring_back_what_was_taken_back(house: House) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(consents.withdraw, house.rosa, first)
+    taken_back = (await house.mine())[0].withdrawn_at
+    async with house.database.reading() as reader:
+        erased = await vault.unlogged(reader)
+    await house.database.write(
+        lambda uow: uow.execute(update(ConsentGiven).values(withdrawn_at=None))
+    )
+    await house.do(consents.withdraw_again, erased)
+    assert (await house.mine())[0].withdrawn_at == taken_back
 
 
 async def test_it_is_in_what_somebody_takes_along_with_the_words(house: House) -> None:

@@ -62,6 +62,9 @@ async def _page(
     forms = {one.matter: ConsentForm(data={"title": one.title, "text": one.text}) for one in asked}
     if matter:
         forms[matter] = form
+    for number, each in enumerate(forms.values()):
+        for entry in each:  # several forms on one page: their labels must not lead astray
+            entry.id = f"{entry.id}-{number}"
     return await render(
         request,
         "settings/consents.html",
