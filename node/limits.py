@@ -172,6 +172,10 @@ FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024
 PICTURE_AGAIN_AFTER: Final = timedelta(hours=1)
 PICTURES_REMEMBERED: Final = 2_000
 
+# What members are asked to agree to beyond the membership.
+CONSENT_TEXT_LONGEST: Final = 4_000
+CONSENTS_ASKED: Final = 20
+
 # What a coop tells of itself on its page, and as much of what another one tells.
 COOP_STORY_LONGEST: Final = 5_000
 COOP_LINE_LONGEST: Final = 200

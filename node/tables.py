@@ -8,6 +8,7 @@ import node.accounts.models
 import node.agreements.models
 import node.audit.models
 import node.clearing.models
+import node.consents.models
 import node.council.rows.models
 import node.deliberation.models
 import node.group.models

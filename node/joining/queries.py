@@ -155,6 +155,17 @@ async def whole(reader: Reader, application_id: str) -> Whole:
     )
 
 
+async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
+    """What a member agreed to when they applied."""
+    rows: Sequence[ApplicationConsent] = await reader.scalars(
+        select(ApplicationConsent)
+        .join(Application, Application.id == ApplicationConsent.application_id)
+        .where(Application.member_id == member_id)
+        .order_by(ApplicationConsent.application_id, ApplicationConsent.nr)
+    )
+    return [ConsentView(one.title, one.version, one.at) for one in rows]
+
+
 async def by_secret(reader: Reader, secret: str) -> str:
     """The id of the application whose link has this code. Raises NotFound."""
     known = select(Application.id).where(Application.secret_digest == digest(secret))

@@ -101,7 +101,8 @@ async def change_profile(
     """
     row = await stored_profile(uow)
     row.name = check_name(name)
-    row.summary, problems = summary.strip(), _problems(summary, place)
+    has_moved = (place or "").strip() != (row.place or "")
+    row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
         tells = telling.tidied(tells)
         problems |= telling.faults(tells) | await _lost_logo(uow, tells)
@@ -111,7 +112,8 @@ async def change_profile(
         row.telling = msgspec.to_builtins(tells)
     if figures is not None:
         row.figures = dict(figures)
-    row.place, row.lat, row.lon = where(place)
+    if has_moved:
+        row.place, row.lat, row.lon = where(place)
     row.updated_at = uow.now
     await uow.session.flush()
     profile = await our_profile(uow)

@@ -1,6 +1,6 @@
 """Leaving: what stands in the way, what goes, what stays and until when, and the receipts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from node import (
     accounts,
     agreements,
     audit,
+    consents,
     council,
     deliberation,
     joining,
@@ -170,8 +171,10 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
     return f"{PATH}{code}"
 
 
-async def leave_again(uow: UnitOfWork, erased: Collection[str]) -> None:
-    """After a restore: whoever left since that backup is gone again. Peers know it already."""
+async def leave_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
+    """After a restore: whoever left since that backup is gone again, and what was taken back is.
+    Peers know it already."""
+    await consents.withdraw_again(uow, erased)
     back = await accounts.accounts(uow)
     for account in back:
         if account.id not in erased or account.name == accounts.FORGOTTEN:
@@ -245,6 +248,7 @@ async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
 async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await searches.forget_account(uow, account_id)
     await vouching.forget_account(uow, account_id)
+    await consents.withdraw_all(uow, account_id)
     await notices.forget_account(uow, account_id)
     await mail.forget_account(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)

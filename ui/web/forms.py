@@ -231,6 +231,19 @@ class MessageForm(ReplyForm):
     )
 
 
+class ConsentForm(PlainForm):
+    title = StringField(
+        _("What is it about?"),
+        description=_("Like: photographs of our work"),
+        render_kw={"maxlength": limits.NAME_LONGEST},
+    )
+    text = TextAreaField(
+        _("What do they agree to?"),
+        description=_("What you do with it, who sees it, and for how long."),
+        render_kw={"rows": 4, "maxlength": limits.CONSENT_TEXT_LONGEST},
+    )
+
+
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
 
 

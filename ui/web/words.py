@@ -108,6 +108,7 @@ AREAS: dict[str, LazyString] = {
     "accounts": _("Accounts"),
     "agreements": _("Agreed"),
     "clearing": _("Owed between coops"),
+    "consents": _("Consents"),
     "council": _("Council"),
     "domains": _("Domains"),
     "group": _("Federations in public"),

@@ -136,6 +136,17 @@ def upgrade() -> None:
     sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
     sa.PrimaryKeyConstraint('run_id', 'coop', name=op.f('pk_clearing_run_part'))
     )
+    op.create_table('consent_text',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('matter', sa.String(length=26), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_text')),
+    sa.UniqueConstraint('matter', 'version', name=op.f('uq_consent_text_matter_version'))
+    )
     op.create_table('coop_profile',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -1217,6 +1228,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('agreement_id', 'sequence', name=op.f('pk_agreement_version'))
     )
     op.create_index(op.f('ix_agreement_version_activity_id'), 'agreement_version', ['activity_id'], unique=False)
+    op.create_table('consent_given',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('text_id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_consent_given_account_id_account'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['text_id'], ['consent_text.id'], name=op.f('fk_consent_given_text_id_consent_text')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_given'))
+    )
+    op.create_index(op.f('ix_consent_given_account_id'), 'consent_given', ['account_id'], unique=False)
+    op.create_index(op.f('ix_consent_given_text_id'), 'consent_given', ['text_id'], unique=False)
     op.create_table('delivery',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.String(length=26), nullable=False),

@@ -79,6 +79,7 @@ members   door in in in in in in in
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
+  POST /account/consents/nothing
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -210,10 +211,12 @@ admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
   GET /settings/webhooks/{webhook} /offices/{office}
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
+  GET /settings/consents
   GET /council/found /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
+  POST /settings/consents
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form
   POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}

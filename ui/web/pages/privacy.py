@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from node import privacy
+from node import consents, joining, privacy
 from node.accounts import AccountView
 from node.data_map import BASIS_WORDS, KEPT_WORDS, LEAVING_WORDS, SEEN_WORDS
 from node.errors import Conflict
@@ -105,10 +105,17 @@ async def _known(request: web.Request, account: AccountView) -> web.StreamRespon
     async with node_of(request).reading() as reader:
         person = await privacy.person_of(reader, account.id)
         known = await privacy.what_we_know(reader, person)
+        asked = await consents.asked(reader)
+        agreed = await consents.mine(reader, account.id)
+        applied = await joining.agreed_to(reader, person.member_id) if person.member_id else []
     return await render(
         request,
         "privacy/known.html",
         here="more",
         known=known,
+        asked=asked,
+        standing={one.matter: one for one in agreed if one.withdrawn_at is None},
+        ended=[one for one in agreed if one.withdrawn_at is not None],
+        applied=applied,
         **WORDS,
     )

@@ -1,0 +1,149 @@
+"""Asking members, agreeing, taking it back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+
+from federation.storage import UnitOfWork
+from node import audit, content, limits, vault
+from node.consents.models import ConsentGiven, ConsentText
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import Text, _
+
+_t = ConsentText
+_TAKEN_BACK = ".taken-back"
+"""After an id in the erasure log, which a restore leaves as it is."""
+
+
+async def ask(uow: UnitOfWork, title: str, text: str, *, matter: str | None = None, by: str) -> str:
+    """Ask members this from now on; with `matter`, in place of how it was worded before.
+
+    Returns the id of the wording. Raises InvalidInput by field, NotFound for a matter that nobody
+    is asked, Conflict for more matters than people read.
+    """
+    title = content.name(title, limits.NAME_LONGEST + 1)
+    text = content.paragraphs(text, limits.CONSENT_TEXT_LONGEST + 1)
+    _check(title, text)
+    fresh, version = uow.new_id(), 1
+    if matter is None:
+        await _check_room(uow)
+    else:
+        version = (await _current(uow, matter)).version + 1
+        await _end(uow, matter)
+    await uow.execute(
+        insert(ConsentText).values(
+            id=fresh,
+            matter=matter or fresh,
+            version=version,
+            title=title,
+            text=text,
+            asked_at=uow.now,
+            ended_at=None,
+        )
+    )
+    await audit.record(uow, by, "consents.ask", matter or fresh, {"version": version})
+    return fresh
+
+
+async def stop_asking(uow: UnitOfWork, matter: str, *, by: str) -> None:
+    """Ask nobody any more; what was given ends with it. Raises NotFound."""
+    await _current(uow, matter)
+    await _end(uow, matter)
+    of_matter = select(_t.id).where(_t.matter == matter)
+    await _take_back(uow, ConsentGiven.text_id.in_(of_matter))
+    await audit.record(uow, by, "consents.stop-asking", matter)
+
+
+async def give(uow: UnitOfWork, account_id: str, text_id: str) -> None:
+    """Agree to a wording; twice is once. Raises Conflict for one that is asked no longer: nobody
+    agrees to what they have not read."""
+    is_asked = select(_t.matter).where(_t.id == text_id, _t.ended_at.is_(None))
+    matter = await uow.scalar(is_asked)
+    if matter is None:
+        raise Conflict(_("This has been worded anew. Please read it again."), "consent-changed")
+    standing = select(ConsentGiven.id).where(
+        ConsentGiven.account_id == account_id,
+        ConsentGiven.text_id == text_id,
+        ConsentGiven.withdrawn_at.is_(None),
+    )
+    if await uow.scalar(standing) is not None:
+        return
+    await _withdraw(uow, account_id, matter)  # what was agreed to before, in other words
+    row = {"id": uow.new_id(), "text_id": text_id, "account_id": account_id, "at": uow.now}
+    await uow.execute(insert(ConsentGiven).values(row | {"withdrawn_at": None}))
+    await audit.record(uow, account_id, "consents.give", text_id)
+
+
+async def withdraw(uow: UnitOfWork, account_id: str, matter: str) -> None:
+    """Take back what somebody agreed to about a matter, however it was worded then."""
+    if await _withdraw(uow, account_id, matter):
+        await audit.record(uow, account_id, "consents.withdraw", matter)
+
+
+async def withdraw_all(uow: UnitOfWork, account_id: str) -> None:
+    """Whoever leaves agrees to nothing any more."""
+    await _take_back(uow, ConsentGiven.account_id == account_id)
+
+
+async def withdraw_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
+    """After a restore: what was taken back since that backup is taken back again."""
+    taken = {
+        mark.removesuffix(_TAKEN_BACK): at
+        for mark, at in erased.items()
+        if mark.endswith(_TAKEN_BACK)
+    }
+    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None))
+    for given, at in taken.items():
+        await uow.execute(standing.where(ConsentGiven.id == given).values(withdrawn_at=at))
+
+
+async def _withdraw(uow: UnitOfWork, account_id: str, matter: str) -> bool:
+    """Whether there was something to take back."""
+    of_matter = select(_t.id).where(_t.matter == matter)
+    theirs = (ConsentGiven.account_id == account_id, ConsentGiven.text_id.in_(of_matter))
+    return await _take_back(uow, *theirs)
+
+
+async def _take_back(uow: UnitOfWork, *which: ColumnElement[bool]) -> bool:
+    """Whether there was something to take back. A restore does not bring it to life again."""
+    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None), *which)
+    taken = await uow.scalars(standing.values(withdrawn_at=uow.now).returning(ConsentGiven.id))
+    await vault.destroy(uow, *(f"{one}{_TAKEN_BACK}" for one in taken))
+    return bool(taken)
+
+
+async def _current(uow: UnitOfWork, matter: str) -> ConsentText:
+    row = await uow.scalar(select(_t).where(_t.matter == matter, _t.ended_at.is_(None)))
+    if row is None:
+        raise NotFound(_("Members are not asked this."))
+    return row
+
+
+async def _end(uow: UnitOfWork, matter: str) -> None:
+    standing = update(ConsentText).where(_t.matter == matter, _t.ended_at.is_(None))
+    await uow.execute(standing.values(ended_at=uow.now))
+
+
+async def _check_room(uow: UnitOfWork) -> None:
+    count = await uow.scalar(select(func.count(_t.id)).where(_t.ended_at.is_(None)))
+    if (count or 0) >= limits.CONSENTS_ASKED:
+        raise Conflict(
+            _(
+                "At most %(most)s things can be asked: nobody reads more.",
+                most=limits.CONSENTS_ASKED,
+            ),
+            "too-many-consents",
+        )
+
+
+def _check(title: str, text: str) -> None:
+    faults: dict[str, list[Text]] = {}
+    if not title or len(title) > limits.NAME_LONGEST:
+        faults["title"] = [_("Give it a name in at most %(n)s characters.", n=limits.NAME_LONGEST)]
+    if not text or len(text) > limits.CONSENT_TEXT_LONGEST:
+        faults["text"] = [
+            _("Say in at most %(n)s characters what they agree to.", n=limits.CONSENT_TEXT_LONGEST)
+        ]
+    if faults:
+        raise InvalidInput(faults)

@@ -1,0 +1,83 @@
+"""What members are asked, and what each of them said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from federation.storage import Reader
+from node.consents.models import ConsentGiven, ConsentText
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A matter as it is worded now. agreed: how many have agreed to just this."""
+
+    id: str
+    matter: str
+    version: int
+    title: str
+    text: str
+    asked_at: datetime
+    agreed: int
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Something that somebody agreed to. is_current: members are asked just this today."""
+
+    matter: str
+    version: int
+    title: str
+    at: datetime
+    withdrawn_at: datetime | None
+    is_current: bool
+
+
+async def asked(reader: Reader) -> list[Asked]:
+    """What members are asked today, the oldest matter first."""
+    standing = (
+        select(ConsentGiven.text_id, func.count().label("agreed"))
+        .where(ConsentGiven.withdrawn_at.is_(None))
+        .group_by(ConsentGiven.text_id)
+        .subquery()
+    )
+    rows = await reader.rows(
+        select(ConsentText, func.coalesce(standing.c.agreed, 0))
+        .outerjoin(standing, standing.c.text_id == ConsentText.id)
+        .where(ConsentText.ended_at.is_(None))
+        .order_by(ConsentText.matter)
+    )
+    return [
+        Asked(row.id, row.matter, row.version, row.title, row.text, row.asked_at, agreed)
+        for row, agreed in rows
+    ]
+
+
+async def mine(reader: Reader, account_id: str) -> list[Mine]:
+    """All that somebody ever agreed to, the newest first."""
+    rows = await reader.rows(
+        select(ConsentGiven, ConsentText)
+        .join(ConsentText, ConsentText.id == ConsentGiven.text_id)
+        .where(ConsentGiven.account_id == account_id)
+        .order_by(ConsentGiven.id.desc())
+    )
+    return [
+        Mine(
+            text.matter,
+            text.version,
+            text.title,
+            given.at,
+            given.withdrawn_at,
+            text.ended_at is None and given.withdrawn_at is None,
+        )
+        for given, text in rows
+    ]
+
+
+async def holders(reader: Reader, text_id: str) -> list[str]:
+    """The accounts whose consent to a wording stands."""
+    standing = (ConsentGiven.text_id == text_id, ConsentGiven.withdrawn_at.is_(None))
+    return await reader.scalars(
+        select(ConsentGiven.account_id).where(*standing).order_by(ConsentGiven.id)
+    )

@@ -1,0 +1,121 @@
+"""Consents of members: to the words they read, until they take it back, and it can be shown."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from federation.storage import Database
+from node import accounts, consents, limits, vault
+from node.accounts import Role
+from node.consents import Asked, Mine
+from node.consents.models import ConsentGiven
+from node.data_map import Person, data_map
+from node.errors import Conflict, InvalidInput, NotFound
+from tests.support.clock import FixedClock
+
+TEXT = "You may show photographs of my work on the web."
+
+
+class House:
+    """A coop with one member, Rosa."""
+
+    def __init__(self, database: Database, rosa: str) -> None:
+        self.database, self.rosa = database, rosa
+
+    async def do(self, command: Any, *given: Any, **named: Any) -> Any:
+        return await self.database.write(lambda uow: command(uow, *given, **named))
+
+    async def asked(self) -> list[Asked]:
+        async with self.database.reading() as reader:
+            return await consents.asked(reader)
+
+    async def mine(self) -> list[Mine]:
+        async with self.database.reading() as reader:
+            return await consents.mine(reader, self.rosa)
+
+
+@pytest.fixture
+async def house(database: Database) -> House:
+    rosa = await database.write(
+        lambda uow: accounts.create_account(
+            uow, handle="rosa", name="Rosa", roles=frozenset({Role.MEMBER})
+        )
+    )
+    return House(database, rosa.id)
+
+
+async def test_who_agreed_to_some_words_did_not_agree_to_others(
+    house: House, clock: FixedClock
+) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(consents.give, house.rosa, first)
+    [one] = await house.asked()
+    assert (one.version, one.agreed) == (1, 1)
+    began = clock.now()
+
+    clock.advance(timedelta(minutes=1))
+    wider = f"{TEXT} In print too."
+    second = await house.do(consents.ask, "Photographs", wider, matter=first, by="femi")
+    [one] = await house.asked()
+    assert (one.id, one.matter, one.version, one.agreed) == (second, first, 2, 0)
+    [given] = await house.mine()
+    assert (given.version, given.is_current, given.withdrawn_at) == (1, False, None)
+    with pytest.raises(Conflict, match="worded anew"):
+        await house.do(consents.give, house.rosa, first)
+
+    await house.do(consents.give, house.rosa, second)
+    new, old = await house.mine()
+    assert (new.version, new.is_current, new.at > began) == (2, True, True)
+    assert old.withdrawn_at is not None
+    await house.do(consents.withdraw, house.rosa, first)
+    assert all(each.withdrawn_at for each in await house.mine())
+    assert (await house.asked())[0].agreed == 0
+
+
+async def test_what_nobody_is_asked_any_more_binds_nobody(house: House) -> None:
+    first = await house.do(consents.ask, "Newsletter", "Once a month, by e-mail.", by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(consents.stop_asking, first, by="femi")
+    assert await house.asked() == []
+    assert (await house.mine())[0].withdrawn_at is not None
+    with pytest.raises(NotFound):
+        await house.do(consents.ask, "Newsletter", "Weekly.", matter=first, by="femi")
+
+
+async def test_a_restore_does_not_bring_back_what_was_taken_back(house: House) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(consents.withdraw, house.rosa, first)
+    taken_back = (await house.mine())[0].withdrawn_at
+    async with house.database.reading() as reader:
+        erased = await vault.unlogged(reader)
+    await house.database.write(
+        lambda uow: uow.execute(update(ConsentGiven).values(withdrawn_at=None))
+    )
+    await house.do(consents.withdraw_again, erased)
+    assert (await house.mine())[0].withdrawn_at == taken_back
+
+
+async def test_it_is_in_what_somebody_takes_along_with_the_words(house: House) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(consents.withdraw_all, house.rosa)
+    [entry] = [one for one in data_map if one.key == "agreed"]
+    async with house.database.reading() as reader:
+        found = await entry.collect(reader, Person(house.rosa, None))
+    [row] = found["consents"]
+    assert (row["text"], row["version"]) == (TEXT, 1)
+    assert row["withdrawn_at"] is not None
+
+
+async def test_a_question_has_words_and_there_are_few_of_them(house: House) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await house.do(consents.ask, " ", "x" * 5_000, by="femi")
+    assert set(refused.value.fields) == {"title", "text"}
+    for nr in range(limits.CONSENTS_ASKED):
+        await house.do(consents.ask, f"Matter {nr}", TEXT, by="femi")
+    with pytest.raises(Conflict, match="nobody reads more"):
+        await house.do(consents.ask, "One more", TEXT, by="femi")
