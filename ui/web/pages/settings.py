@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from node import backups, doctor, peers
+from node.doctor import letters
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.context import admin_of, node_of
@@ -54,6 +55,14 @@ async def _page(
     node = node_of(request)
     last = await asyncio.to_thread(backups.last_backup, node.config.data)
     backup = doctor.backup(node.config, last, node.clock.now())
+    way = node.mail.way
     return await render(
-        request, "settings/settings.html", status=status, here="more", form=form, backup=backup
+        request,
+        "settings/settings.html",
+        status=status,
+        here="more",
+        form=form,
+        backup=backup,
+        mail_host=way.server.host if way else "",
+        mail_line=f"{letters.remedy(node.config)} --server MAIL.EXAMPLE.ORG",
     )
