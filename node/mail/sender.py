@@ -5,6 +5,7 @@ that cannot be reached lets all of them wait.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -128,7 +129,8 @@ class Sender:
 
     async def _record(self, letter: Letter, outcome: Outcome) -> None:
         """Whom it was for is nobody else's business, though servers like to repeat it."""
-        said = replace(outcome, said=outcome.said.replace(letter.to, "…"))
+        hidden = re.sub(re.escape(letter.to), "…", outcome.said, flags=re.IGNORECASE)
+        said = replace(outcome, said=hidden)
         await self._database.write(lambda uow: outbox.record(uow, letter.id, said))
 
     async def _set(self, letter: Letter, way: Way, typesetter: Typesetter) -> bytes:

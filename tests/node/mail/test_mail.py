@@ -194,7 +194,7 @@ async def test_one_letter_a_day_holds_what_was_not_read(house: House) -> None:
 async def test_later_means_later_and_no_means_no(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
     femi = await house.somebody("femi", address="femi@example.org")
-    house.box.scripted["RCPT"] = ["451 4.7.1 greylisted", "550 5.1.1 no such user femi@example.org"]
+    house.box.scripted["RCPT"] = ["451 4.7.1 greylisted", "550 5.1.1 no such user Femi@Example.org"]
     await house.tell(rosa)
     await house.tell(femi)
     assert await house.subjects_after() == []
