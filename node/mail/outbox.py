@@ -243,6 +243,7 @@ def _row(
         "tries": 0,
         "next_attempt_at": at,
         "give_up_at": at + lasts,
+        "failing_since": None,
         "created_at": uow.now,
         "ended_at": None,
         "error": None,
@@ -264,6 +265,7 @@ async def _try_later(uow: UnitOfWork, row: Any, before: State, tries: int, said:
         return
     state = LIFE.next_state(before, Event.TRY_AGAIN)
     later = {"state": state.value, "tries": tries, "next_attempt_at": moment, "error": said}
+    later["failing_since"] = row.failing_since or uow.now
     await uow.execute(update(letter_table).where(_l.id == row.id).values(later))
 
 

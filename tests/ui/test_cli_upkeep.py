@@ -209,6 +209,7 @@ def letters_that_did_not_go(data: Path) -> None:
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
     row = {"kind": "confirm", "values": "{}", "tries": 1, "give_up_at": now, "created_at": now}
     waits = {"id": "1", "state": "waiting", "next_attempt_at": now, "error": "421 busy"}
+    waits["failing_since"] = now
     failed = {"id": "2", "state": "failed", "ended_at": now, "error": "550 no"}
     with closing(sqlite3.connect(data / "rochdale.sqlite")) as database, database:
         for one in (row | waits, row | failed):

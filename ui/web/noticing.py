@@ -129,6 +129,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         ),
         _account,
     ),
+    NoticeKind.MAIL_WAITS: "/upkeep".format,
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
     NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
