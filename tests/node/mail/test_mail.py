@@ -195,6 +195,18 @@ async def test_one_letter_a_day_holds_what_was_not_read(house: House) -> None:
     assert await house.subjects_after(LONG) == []
 
 
+async def test_nobody_can_flood_a_mailbox(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    monkeypatch.setattr(limits, "MAIL_NOTICES_A_DAY", 2)
+    for subject in ("1", "2", "3", "4"):
+        await house.tell(rosa, subject=subject)
+    assert await house.subjects_after() == [MESSAGE] * 2
+    await house.write(accounts.set_password, rosa.id, "hash")
+    assert len(await house.subjects_after()) == 1, "safety is not held back"
+    assert await house.subjects_after(LONG) == ["2 things wait for you at Loaf"]
+    assert "threads/4" in text(house.box.newest())
+
+
 async def test_later_means_later_and_no_means_no(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
     femi = await house.somebody("femi", address="femi@example.org")
