@@ -290,6 +290,8 @@ MAIL_LONGEST_WAIT: Final = timedelta(hours=4)
 MAIL_LATE: Final = timedelta(hours=1)
 MAIL_SECONDS: Final = 30
 MAIL_AT_ONCE: Final = 50
+# More of one day come in one letter the next morning, also to who wants each at once.
+MAIL_NOTICES_A_DAY: Final = 30
 # What went, and what did not, for whoever asks where a letter is.
 MAIL_KEPT: Final = timedelta(days=30)
 # Hours of the clock in which people sleep, unless they say otherwise.

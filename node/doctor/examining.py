@@ -5,6 +5,7 @@ import asyncio
 from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
 from federation.guard import Guard
+from node import mail
 from node.config import Config
 from node.doctor import inside, letters, outside
 from node.doctor.figures import figures
@@ -29,8 +30,11 @@ async def examine(
                 inside.deliveries(config, now.waiting, now.oldest, now.now),
                 await inside.clock(node),
             ]
+            async with node.reading() as reader:
+                waiting = await mail.waiting(reader)
             around = await outside.look(node, guard or way_to_ourselves(config))
     except (NodeError, FederationError) as error:
         remedy = f"rochdale restore FILE --data {config.data}.new"
         return [*folder, failed("database", str(error), remedy)]
-    return [*around, *within, *await letters.server(config), *folder]
+    post = [*await letters.server(config), *letters.waiting(config, now.now, waiting)]
+    return [*around, *within, *post, *folder]

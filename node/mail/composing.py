@@ -56,7 +56,7 @@ async def _notice(uow: UnitOfWork, row: Any) -> Letter | None:
 
 async def _digest(uow: UnitOfWork, row: Any) -> Letter | None:
     reader = await _reader(uow, row.account_id)
-    if reader is None or reader.how is not How.DAILY:
+    if reader is None or reader.how is How.NEVER:
         return None
     told = await notices.notices(uow, reader.account)
     waiting = [

@@ -64,6 +64,8 @@ class MailLetter(Base):
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     """While it is being sent, when its sender counts as dead."""
     give_up_at: Mapped[datetime]
+    failing_since: Mapped[datetime | None]
+    """The first time that the server said "later", or nothing."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None]

@@ -68,6 +68,23 @@ async def write_notices(
         await uow.execute(insert(letter_table), rows)
 
 
+async def had_enough(uow: UnitOfWork, account_ids: Sequence[str]) -> set[str]:
+    """Those of these accounts to whom many letters were written within a day."""
+    if not account_ids:
+        return set()
+    written = (
+        select(_l.account_id)
+        .where(
+            _l.account_id.in_(account_ids),
+            _l.kind == LetterKind.NOTICE.value,
+            _l.created_at > uow.now - _A_DAY,
+        )
+        .group_by(_l.account_id)
+        .having(func.count() >= limits.MAIL_NOTICES_A_DAY)
+    )
+    return set(filter(None, await uow.scalars(written)))
+
+
 async def write_digests(uow: UnitOfWork, people: Sequence[Any]) -> None:
     """Let each have a letter in the morning, if none waits for them yet."""
     if not people:
@@ -243,6 +260,7 @@ def _row(
         "tries": 0,
         "next_attempt_at": at,
         "give_up_at": at + lasts,
+        "failing_since": None,
         "created_at": uow.now,
         "ended_at": None,
         "error": None,
@@ -264,6 +282,7 @@ async def _try_later(uow: UnitOfWork, row: Any, before: State, tries: int, said:
         return
     state = LIFE.next_state(before, Event.TRY_AGAIN)
     later = {"state": state.value, "tries": tries, "next_attempt_at": moment, "error": said}
+    later["failing_since"] = row.failing_since or uow.now
     await uow.execute(update(letter_table).where(_l.id == row.id).values(later))
 
 

@@ -45,7 +45,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Letters that were tried and wait. said: what the server said last."""
+    """Letters that could not go. since: of the first no. said: what the server said last."""
 
     count: int
     since: datetime
@@ -109,9 +109,9 @@ async def troubles(reader: Reader) -> list[Trouble]:
 
 async def waiting(reader: Reader) -> Waiting | None:
     """What was tried and could not go yet; None: nothing."""
-    tried = (_l.state == State.WAITING.value, _l.tries > 0)
+    tried = (_l.state == State.WAITING.value, _l.failing_since.is_not(None))
     [(count, since)] = await reader.rows(
-        select(func.count(), func.min(_l.created_at)).where(*tried)
+        select(func.count(), func.min(_l.failing_since)).where(*tried)
     )
     if not count:
         return None

@@ -30,8 +30,8 @@ SECURITY = frozenset(
 )
 """Of these a letter goes at once, whatever somebody chose, and although it was read here: whoever
 has stolen an account reads it first."""
-NO_LETTER = frozenset({NoticeKind.MAIL_ADDRESS_SET})
-"""The former address hears of it by a letter of its own."""
+NO_LETTER = frozenset({NoticeKind.MAIL_ADDRESS_SET, NoticeKind.MAIL_WAITS})
+"""Of the first a former address hears by a letter of its own; the second would not arrive."""
 OWN_LETTER = SECURITY | NO_LETTER
 """What no daily letter says again."""
 

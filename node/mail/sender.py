@@ -5,6 +5,7 @@ that cannot be reached lets all of them wait.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -13,15 +14,18 @@ import structlog
 from federation.ambient import Clock
 from federation.errors import StorageUnavailable
 from federation.storage import Database, Reader, UnitOfWork
-from node import limits
+from node import limits, notices
 from node.config import Config
 from node.i18n import _
 from node.mail import outbox
 from node.mail.letters import Letter, Sheet, Typesetter, as_bytes
+from node.mail.queries import waiting
 from node.mail.rules import Outcome, Verdict
 from node.mail.server import Line, MailTrouble, Way, opened
+from node.notices import NoticeKind
 
 log = structlog.get_logger()
+_SUBJECT = "mail"
 
 
 class Sender:
@@ -78,6 +82,12 @@ class Sender:
             await outbox.let_go(uow)
         await outbox.lose_abandoned(uow)
         await outbox.forget_old(uow)
+        late = await waiting(uow)
+        if self.way and late and uow.now - late.since > limits.MAIL_LATE:
+            host = self.way.server.host
+            await notices.give_once(uow, NoticeKind.MAIL_WAITS, _SUBJECT, name=host)
+        else:
+            await notices.withdraw(uow, NoticeKind.MAIL_WAITS, _SUBJECT)
 
     async def _send_due(self, way: Way, typesetter: Typesetter) -> None:
         try:
@@ -128,7 +138,8 @@ class Sender:
 
     async def _record(self, letter: Letter, outcome: Outcome) -> None:
         """Whom it was for is nobody else's business, though servers like to repeat it."""
-        said = replace(outcome, said=outcome.said.replace(letter.to, "…"))
+        hidden = re.sub(re.escape(letter.to), "…", outcome.said, flags=re.IGNORECASE)
+        said = replace(outcome, said=hidden)
         await self._database.write(lambda uow: outbox.record(uow, letter.id, said))
 
     async def _set(self, letter: Letter, way: Way, typesetter: Typesetter) -> bytes:

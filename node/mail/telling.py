@@ -18,15 +18,23 @@ _a = address_table.c
 
 @events.on(NoticeGiven)
 async def write_letters(uow: UnitOfWork, event: NoticeGiven) -> None:
-    """What concerns the safety of an account goes at once, the rest as each of them chose."""
+    """What concerns the safety of an account goes at once, the rest as each of them chose.
+
+    After many in a day the rest of it comes in one letter: nobody can flood somebody's mailbox.
+    """
     people = [] if event.kind in NO_LETTER else await _people(uow, event)
     if not people:
         return
     is_urgent = event.kind in SECURITY
-    at_once = [one for one in people if is_urgent or one.how == How.AT_ONCE]
-    daily = [one for one in people if not is_urgent and one.how == How.DAILY]
     about = f"{event.kind}:{event.subject}"
-    await outbox.write_notices(uow, at_once, about, event.notice_id, at_once=is_urgent)
+    if is_urgent:
+        await outbox.write_notices(uow, people, about, event.notice_id, at_once=True)
+        return
+    wants = [one for one in people if one.how == How.AT_ONCE]
+    full = await outbox.had_enough(uow, [one.account_id for one in wants])
+    at_once = [one for one in wants if one.account_id not in full]
+    daily = [one for one in people if one.how == How.DAILY or one.account_id in full]
+    await outbox.write_notices(uow, at_once, about, event.notice_id, at_once=False)
     await outbox.write_digests(uow, daily)
 
 

@@ -117,6 +117,7 @@ class NoticeKind(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
     MAIL_ADDRESS_SET = "mail-address-set"
+    MAIL_WAITS = "mail-waits"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"
     VOUCHING_OPEN = "vouching-open"
@@ -340,6 +341,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.MAIL_ADDRESS_SET: _(
         "Letters for you go to a new e-mail address, which can open your account. If it was not "
         "you, change the address and your password."
+    ),
+    NoticeKind.MAIL_WAITS: _(
+        "Letters by e-mail have waited for more than an hour. See what %(name)s, the mail server, "
+        "says."
     ),
     NoticeKind.VOUCHING_ASKED: _(
         "Somebody says that they have lost every way into your account, and asks for a new one. If "

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,13 @@ def test_a_backup_is_one_moment_of_a_node_that_is_writing(folder: Path, tmp_path
 
 def test_a_restored_node_says_nothing_until_it_may(folder: Path, tmp_path: Path) -> None:
     file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
+    letters_that_did_not_go(folder)
+    told = result(run(folder, "mail", "list"))
+    assert (told["waiting"], told["said"]) == (1, "421 busy")
+    assert [(one["state"], one["said"]) for one in told["not_sent"]] == [("failed", "550 no")]
     run(folder, "backup", str(file))
     run(again, "restore", str(file))
+    assert result(run(again, "mail", "list"))["waiting"] == 0, "it may have gone since the backup"
     refused = run(again, "keys", "rotate", code=1)
     assert "restored from a backup" in refused.stderr
     checks = examined(again)
@@ -196,6 +202,21 @@ def examined(data: Path) -> dict[str, Any]:
     told = json.loads(done.stdout)
     assert told["well"] is False
     return {check["check"]: check for check in told["checks"]}
+
+
+def letters_that_did_not_go(data: Path) -> None:
+    """One waits, one has failed."""
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    row = {"kind": "confirm", "values": "{}", "tries": 1, "give_up_at": now, "created_at": now}
+    waits = {"id": "1", "state": "waiting", "next_attempt_at": now, "error": "421 busy"}
+    waits["failing_since"] = now
+    failed = {"id": "2", "state": "failed", "ended_at": now, "error": "550 no"}
+    with closing(sqlite3.connect(data / "rochdale.sqlite")) as database, database:
+        for one in (row | waits, row | failed):
+            names = ", ".join(f'"{name}"' for name in one)
+            places = ", ".join("?" for _name in one)
+            into = f"INSERT INTO mail_letter ({names}) VALUES ({places})"
+            database.execute(into, list(one.values()))
 
 
 def run(data: Path, *command: str, code: int = 0) -> Result:

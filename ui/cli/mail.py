@@ -24,6 +24,8 @@ from protocol import datetimes
 from ui.cli.common import drive, on_node, plainly, settings, show, with_node_folder
 from ui.web.letters import typeset
 
+PASSWORD_FILE = "mail-password"  # noqa: S105 - the name of a file
+
 
 @click.group("mail")
 def group() -> None:
@@ -204,7 +206,7 @@ def _address(server: MailServer) -> dict[str, Any]:
 def _lines(server: MailServer) -> dict[str, Any]:
     lines = {f"mail_{name}": value for name, value in _address(server).items()}
     if server.user:
-        file = str(server.password_file) if server.password_file else "mail-password"
+        file = str(server.password_file) if server.password_file else PASSWORD_FILE
         lines |= {"mail_user": server.user, "mail_password_file": file}
     return lines | {"mail_from": server.sender}
 
@@ -217,13 +219,17 @@ def _advice(server: MailServer, config: Config) -> str:
     known = config.mail
     if known is not None and replace(known, password="") == replace(server, password=""):
         return str(_("The settings are right as they are."))
-    lines = "\n".join(f"{key} = {toml_value(value)}" for key, value in _lines(server).items())
-    said = _(
+    lines = [f"{key} = {toml_value(value)}" for key, value in _lines(server).items()]
+    if server.user and server.password_file is None:
+        where = config.data / PASSWORD_FILE
+        said = _("The password goes into %(file)s, for nobody else to read.", file=where)
+        lines.append(f"# {said}")
+    advice = _(
         "It works. Put this into %(file)s and start the node again:\n%(lines)s",
         file=config.data / FILE_NAME,
-        lines=lines,
+        lines="\n".join(lines),
     )
-    return str(said)
+    return str(advice)
 
 
 def _line(one: mail.Trouble) -> str:

@@ -94,6 +94,10 @@ class House:
         await self.sender.settle()
         return [str(one["Subject"]) for one in self.box.letters]
 
+    async def told(self, who: AccountView) -> str:
+        """What stands on somebody's list."""
+        return "\n".join(str(one.text) for one in await self.read(notices.notices, who))
+
     async def states(self) -> list[str]:
         return list(await self.read(lambda reader: reader.scalars(select(MailLetter.state))))
 
@@ -191,10 +195,22 @@ async def test_one_letter_a_day_holds_what_was_not_read(house: House) -> None:
     assert await house.subjects_after(LONG) == []
 
 
+async def test_nobody_can_flood_a_mailbox(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    monkeypatch.setattr(limits, "MAIL_NOTICES_A_DAY", 2)
+    for subject in ("1", "2", "3", "4"):
+        await house.tell(rosa, subject=subject)
+    assert await house.subjects_after() == [MESSAGE] * 2
+    await house.write(accounts.set_password, rosa.id, "hash")
+    assert len(await house.subjects_after()) == 1, "safety is not held back"
+    assert await house.subjects_after(LONG) == ["2 things wait for you at Loaf"]
+    assert "threads/4" in text(house.box.newest())
+
+
 async def test_later_means_later_and_no_means_no(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
     femi = await house.somebody("femi", address="femi@example.org")
-    house.box.scripted["RCPT"] = ["451 4.7.1 greylisted", "550 5.1.1 no such user femi@example.org"]
+    house.box.scripted["RCPT"] = ["451 4.7.1 greylisted", "550 5.1.1 no such user Femi@Example.org"]
     await house.tell(rosa)
     await house.tell(femi)
     assert await house.subjects_after() == []
@@ -258,6 +274,7 @@ async def test_a_letter_that_cannot_be_made_holds_up_no_other(
 
 
 async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: House) -> None:
+    femi = await house.somebody("femi", Role.ADMIN)
     rosa = await house.somebody("rosa", address=ROSA)
     await house.tell(rosa)
     house.box.scripted["EHLO"] = ["", "421 4.3.0 too busy"]
@@ -265,7 +282,11 @@ async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: Ho
     assert await house.subjects_after() == []
     assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == []
     assert (await house.read(mail.waiting)).count == 1
+    await house.sender.keep()
+    assert "the mail server, says" in await house.told(femi)
     assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == [MESSAGE]
+    await house.sender.keep()
+    assert await house.told(femi) == ""
     await house.tell(rosa)
     house.box.scripted["MAIL"] = ["550 5.7.1 not your address"] * 60
     for _day in range(4):

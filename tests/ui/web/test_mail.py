@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from node import accounts, mail
+from node import accounts, mail, notices
 from node.config import Config, from_values
 from node.mail.sender import way_of
+from node.notices import NoticeKind
 from tests.support.postbox import Postbox, postbox
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
@@ -79,8 +80,9 @@ async def test_an_address_is_given_confirmed_set_and_deleted(coop: Coop, box: Po
 async def test_one_click_of_a_mail_program_ends_letters(coop: Coop, box: Postbox) -> None:
     async with signed_in(coop, "rosa", "admin") as rosa, stranger(coop) as program:
         await confirmed(rosa, coop, box)
-        await rosa.post("/account/codes")
-        await coop.write(_give)
+        who = await coop.read(accounts.by_handle, "rosa")
+        await coop.write(notices.give, NoticeKind.CODES_MADE, who.id, to_account=who.id)
+        await coop.write(notices.give, NoticeKind.PEER_ASKS, "portici", name="Portici")
         coop.node.clock.advance(180)  # type: ignore[attr-defined]
         stop = await link(coop, box, "/mail/stop/")
         assert "No more such letters?" in (await rosa.get(stop)).text
@@ -90,7 +92,7 @@ async def test_one_click_of_a_mail_program_ends_letters(coop: Coop, box: Postbox
         assert "None, but about who" in (await rosa.get("/account")).text
         assert (await program.post("/mail/stop/nothing", click, headers={})).status == 404
         box.scripted["RCPT"] = ["550 5.1.1 <rosa@example.org> is unknown"]
-        await rosa.post("/account/codes")
+        await coop.write(notices.give, NoticeKind.PASSKEY_ADDED, who.id, to_account=who.id)
         await coop.node.mail.settle()
         for path in ("/upkeep", "/account/mail"):
             assert "550 5.1.1 &lt;…&gt; is unknown" in (await rosa.get(path)).text
@@ -126,10 +128,3 @@ async def test_a_node_without_mail_asks_for_nothing(coop: Coop) -> None:
         assert (await guest.post("/sign-in/mail", {"handle": "rosa"})).status == 422
         await rosa.post("/account/mail", {"do": "address", "address": "rosa@example.org"})
         assert "rosa@example.org" not in (await rosa.get("/account/mail")).text
-
-
-async def _give(uow) -> None:  # type: ignore[no-untyped-def]
-    from node import notices
-    from node.notices import NoticeKind
-
-    await notices.give(uow, NoticeKind.PEER_ASKS, "https://portici.example/coop", name="Portici")

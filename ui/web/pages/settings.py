@@ -8,6 +8,7 @@ from aiohttp import web
 
 from node import backups, doctor, figures, joining, media, peers
 from node.accounts import AccountView
+from node.doctor import letters
 from node.errors import InvalidInput, NodeError
 from node.i18n import Text
 from node.peers import Logo, Opening, Telling, Told
@@ -118,6 +119,7 @@ async def _page(
     backup = doctor.backup(node.config, last, node.clock.now())
     async with node.reading() as reader:
         form_is_open = await joining.is_open(reader)
+    way = node.mail.way
     return await render(
         request,
         "settings/settings.html",
@@ -128,4 +130,6 @@ async def _page(
         preview=told,
         joining_is_shut=telling.opening in (Opening.OPEN, Opening.WAITING) and not form_is_open,
         backup=backup,
+        mail_host=way.server.host if way else "",
+        mail_line=f"{letters.remedy(node.config)} --server MAIL.EXAMPLE.ORG",
     )
