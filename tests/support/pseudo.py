@@ -69,23 +69,25 @@ class _Reader(HTMLParser):
         super().__init__()
         self.heard: list[str] = []
         self._open: list[tuple[str, bool]] = []
-
-    @property
-    def _is_quiet(self) -> bool:
-        return any(quiet for _tag, quiet in self._open)
+        self._quiet = 0
+        """How many of the open elements are."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
         quiet = tag in _SILENT or ("dir" in said and tag != "html")
-        if not (quiet or self._is_quiet):
+        if not (quiet or self._quiet):
             self.heard += [str(said[name]) for name in _SPOKEN if said.get(name)]
         if tag not in _VOID:
             self._open.append((tag, quiet))
+            self._quiet += quiet
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
+        while self._open:
+            closed, quiet = self._open.pop()
+            self._quiet -= quiet
+            if closed == tag:
+                return
 
     def handle_data(self, text: str) -> None:
-        if not self._is_quiet:
+        if not self._quiet:
             self.heard.append(text)
