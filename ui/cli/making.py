@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -39,11 +39,16 @@ def with_first_settings(command: Callable[P, T]) -> Callable[P, T]:
     return command
 
 
+def ask(question: Text, **how: Any) -> str:
+    """What somebody answers. how: as `click.prompt` takes it."""
+    return str(click.prompt(str(question), prompt_suffix=" ", **how))
+
+
 def ask_address() -> str:
     """The node's address; a slip is told at once, and asked about again."""
     while True:
         question = _("Its web address? It cannot change later: other coops know you by it")
-        text: str = click.prompt(str(question))
+        text = ask(question)
         try:
             return parse_address(text).base
         except InvalidInput as error:
@@ -55,14 +60,14 @@ def ask_customs(place: str, language: str, currency: str) -> tuple[str, str]:
     source = click.get_current_context().get_parameter_source
     usual_language, usual_currency = usual_at(place)
     if source("language") is ParameterSource.DEFAULT:
-        language = _ask(
+        language = _ask_until(
             _("Its main language, by its short code, like en or ar?"),
             usual_language,
             is_language_tag,
             _("That is no code of a language. Write it like en, ar or pt-BR."),
         )
     if source("currency") is ParameterSource.DEFAULT:
-        currency = _ask(
+        currency = _ask_until(
             _("Its currency, by its code, like GBP?"),
             usual_currency,
             is_currency,
@@ -85,9 +90,9 @@ def usual_at(place: str) -> tuple[str, str]:
     return languages[0] if languages else "en", currencies[0] if currencies else "EUR"
 
 
-def _ask(question: Text, usual: str, fits: Callable[[str], bool], complaint: Text) -> str:
+def _ask_until(question: Text, usual: str, fits: Callable[[str], bool], complaint: Text) -> str:
     while True:
-        text: str = click.prompt(str(question), default=usual)
+        text = ask(question, default=usual)
         if fits(text):
             return text
         click.echo(str(complaint), err=True)

@@ -18,10 +18,10 @@ from node.i18n import _
 from node.making import create_node
 from node.migrations import migrate
 from node.runtime import open_node
-from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
+from ui.cli.common import as_called, drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
-from ui.cli.making import ask_address, ask_customs, owner_link, with_first_settings
+from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
 from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
@@ -50,9 +50,9 @@ def init(
 ) -> None:
     """Make a node: settings, keys, database, the first account, a recovery file."""
     if not yes and not as_json:
-        name = name or click.prompt(str(_("Your coop's name?")))
+        name = name or ask(_("Your coop's name?"))
         address = address or ask_address()
-        place = place or click.prompt(str(_("Where are you?")), default="", show_default=False)
+        place = place or ask(_("Where are you?"), default="", show_default=False)
         language, currency = ask_customs(place, language, currency)
     if not name or not address:
         raise click.UsageError(str(_("Give --name and --address.")))
@@ -76,7 +76,8 @@ def init(
         "%(name)s has a node in %(data)s.\n"
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
-        "Next: rochdale serve --data %(data)s",
+        "Next: %(program)s serve --data %(data)s",
+        program=as_called(),
         name=made.config.name,
         data=data,
         link=link,

@@ -1,0 +1,100 @@
+"""Somebody with a phone and no scripts, who goes by what is written on links, fields and buttons.
+
+The words are looked up in the catalogue of their language, so one story is told in each. On every
+page that opens it is in that language, and nothing sticks out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+
+from node.accounts import AccountView
+from node.i18n import LazyString, direction, speaking
+from tests.browser.looking import PHONE
+from tests.support.town import Coop
+from tests.ui.web.visitor import link_for
+
+LOOK = """(() => {
+  const page = document.documentElement
+  return [page.lang, page.dir, page.scrollWidth > innerWidth]
+})()"""
+PATIENCE_MS = 30_000
+"""A picture is drawn anew by a process of its own, which waits its turn on a busy machine."""
+PICTURES_THERE = """[...document.querySelectorAll('img[src^="/media/"]')]
+                    .filter(one => one.complete && one.naturalWidth > 0).length"""
+
+
+@dataclass
+class Phone:
+    page: Page
+    language: str = "en"
+
+    @classmethod
+    async def of_somebody(cls, browser: Browser, language: str = "en", **look: Any) -> "Phone":
+        size: Any = PHONE
+        options = {"viewport": size, "java_script_enabled": False, "locale": language} | look
+        page = await (await browser.new_context(**options)).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return cls(page, language)
+
+    def word(self, message: str, **values: object) -> str:
+        """A sentence of ours as this reader sees it; one that nobody translated is no sentence."""
+        with speaking(self.language):
+            said = str(LazyString(message, values=values))
+        assert self.language == "en" or said != message % values, message
+        return said
+
+    async def opens(self, address: str) -> None:
+        await self.page.goto(address)
+        await self.looks()
+
+    async def looks(self) -> None:
+        """What every page must be."""
+        found = await self.page.evaluate(LOOK)
+        assert found == [self.language, direction(self.language), False], self.page.url
+
+    async def reloads(self) -> None:
+        await self.opens(self.page.url.partition("?")[0])
+
+    async def follows(self, link: str, *, exact: bool = False) -> None:
+        """exact: where more begins with these words."""
+        name = self.word(link)
+        await self.page.get_by_role("link", name=name, exact=exact).first.click()
+        await self.looks()
+
+    async def chooses(self, title: str) -> None:
+        """Follow what somebody wrote, which is the same in every language."""
+        await self.page.get_by_role("link", name=title).first.click()
+        await self.looks()
+
+    async def presses(self, button: str, *, exact: bool = False) -> None:
+        name = self.word(button)
+        await self.page.locator("main").get_by_role("button", name=name, exact=exact).first.click()
+        await self.looks()
+
+    async def fills(self, label: str, text: str) -> None:
+        """A field by its label, behind which may stand that it can be left empty."""
+        field = self.page.get_by_label(self.word(label), exact=True)
+        if not await field.count():
+            field = self.page.get_by_label(self.word(label)).first
+        await field.fill(text)
+
+    async def sees(self, message: str, **values: object) -> None:
+        await expect(self.page.locator("main")).to_contain_text(self.word(message, **values))
+
+    async def reads(self, text: str) -> None:
+        """What somebody wrote."""
+        await expect(self.page.locator("main")).to_contain_text(text)
+
+    async def comes_in(self, coop: Coop, account: AccountView) -> None:
+        await self.page.goto(f"{coop.address}{await link_for(coop, account)}")
+        button = self.page.locator("main form button")
+        if await button.count():
+            await button.first.click()
+        await self.looks()
+
+    async def pictures(self) -> int:
+        """How many are on the page, and came."""
+        await self.page.wait_for_load_state()
+        return int(await self.page.evaluate(PICTURES_THERE))
