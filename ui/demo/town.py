@@ -32,7 +32,7 @@ from node.accounts import Purpose, Role
 from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
 from node.i18n import _
-from node.listings import Cancelling, Conditions, Kind, ListingDraft
+from node.listings import Cancelling, Conditions, Kind, ListingDraft, PriceView, Translation
 from node.making import create_node
 from node.peers import Telling
 from node.runtime import Node, open_node
@@ -281,7 +281,8 @@ async def _publish_listings(uow: UnitOfWork, script: dict[str, Any], pictures: P
 def _draft(entry: dict[str, Any], script: dict[str, Any], pictures: Pictures) -> ListingDraft:
     price = entry.get("price", {})
     shown = entry.get("pictures", ())
-    amount, most = price.get("amount"), price.get("max")
+    amount, most, suggested = (price.get(name) for name in ("amount", "max", "suggested"))
+    more = entry.get("more_prices", [])
     return ListingDraft(
         kind=Kind(entry.get("kind", "service")),
         title=entry["title"],
@@ -291,12 +292,17 @@ def _draft(entry: dict[str, Any], script: dict[str, Any], pictures: Pictures) ->
         tags=tuple(entry["tags"]),
         languages=tuple(entry["languages"]),
         language=entry["languages"][0],
+        translations=tuple(Translation(**one) for one in entry.get("translations", [])),
         place=entry.get("place", script["place"]),
         price_amount=Decimal(amount) if amount else None,
         price_max=Decimal(most) if most else None,
         currency=price.get("currency", script["currency"]) if amount else None,
         unit=price.get("unit"),
         price_text=price.get("text"),
+        price_suggested=Decimal(suggested) if suggested else None,
+        more_prices=tuple(
+            PriceView(Decimal(one["amount"]), None, one["currency"], one["unit"]) for one in more
+        ),
         conditions=_conditions(entry),
         pictures=tuple(replace(pictures[each["scene"]], alt=each["alt"]) for each in shown),
     )
