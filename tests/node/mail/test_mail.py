@@ -4,7 +4,7 @@ import re
 import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -332,7 +332,7 @@ async def test_whoever_applies_hears_in_their_language(house: House) -> None:
     assert await house.subjects_after() == []
 
 
-async def test_certificates_are_verified(house: House, local_ca: LocalCA) -> None:
+async def test_certificates_are_verified(local_ca: LocalCA) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(local_ca.certificate, local_ca.key)
     for security, at_once in ((Security.STARTTLS, False), (Security.TLS, True)):
@@ -352,22 +352,24 @@ async def test_certificates_are_verified(house: House, local_ca: LocalCA) -> Non
         assert not any(line.startswith("AUTH") for line in box.heard), "nothing is said in clear"
 
 
-async def test_doctor_says_whether_the_server_lets_us_in(house: House) -> None:
-    house.box.wants = ("node", "s3cret")
-    server = MailServer("127.0.0.1", house.box.port, Security.NONE, "node", ROSA, "s3cret")
-    config = replace(house.config, mail=server)
-    [good] = await letters.server(config)
-    [bad] = await letters.server(replace(config, mail=replace(server, password="guess")))
+async def test_doctor_says_whether_the_server_lets_us_in(tmp_path: Path) -> None:
+    now = datetime(2027, 1, 5, 10, tzinfo=UTC)
+    config = from_values(tmp_path, {"name": "Loaf", "address": "https://loaf.example"})
+    assert await letters.server(config) == []
+    async with postbox(wants=("node", "s3cret")) as box:
+        server = MailServer("127.0.0.1", box.port, Security.NONE, "node", ROSA, "s3cret")
+        config = replace(config, mail=server)
+        [good] = await letters.server(config)
+        [bad] = await letters.server(replace(config, mail=replace(server, password="guess")))
+        gone = replace(server, password="", password_file=tmp_path / "gone")
+        [unread] = await letters.server(replace(config, mail=gone))
     assert (good.state, bad.state) == ("ok", "failed")
     assert "535 5.7.8 not you" in str(bad.said)
     assert bad.remedy.startswith("rochdale mail test ")
-    gone = replace(server, password="", password_file=house.config.data / "gone")
-    [unread] = await letters.server(replace(config, mail=gone))
     assert "No such file" in str(unread.said)
-    assert await letters.server(replace(config, mail=None)) == []
-    late = mail.Waiting(2, house.clock.now(), "421 busy")
-    assert letters.waiting(config, house.clock.now(), late) == []
-    [told] = letters.waiting(config, house.clock.advance(LONG), late)
+    late = mail.Waiting(2, now, "421 busy")
+    assert letters.waiting(config, now, late) == []
+    [told] = letters.waiting(config, now + LONG, late)
     assert "421 busy" in str(told.said)
 
 
