@@ -130,8 +130,6 @@ async def change_state(
     await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
     if taken is Event.SUBMIT:
         await reviewing.ask(uow, view)
-    elif before.state is State.IN_REVIEW:
-        await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, view.id)
     await audit.record(uow, by or audit.OPERATOR, f"listings.{taken}", view.id)
     return view
 

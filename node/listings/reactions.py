@@ -1,8 +1,13 @@
-"""What being in touch with a coop, or no longer, means for its listings here."""
+"""What being in touch with a coop, or no longer, means for its listings here; and what a change of
+ours means for whoever was asked about it."""
 
 from federation.storage import UnitOfWork
+from node import notices
 from node.events import events
 from node.listings import mirrors, publishing
+from node.listings.events import ListingsChanged
+from node.listings.models import State
+from node.notices import NoticeKind
 from node.peers import CoopLeft, CoopMoved, CoopResumed, CoopSuspended, OurCoopMoved
 
 
@@ -34,3 +39,11 @@ async def rehome_theirs(uow: UnitOfWork, event: CoopMoved) -> None:
 async def take_ours_down(uow: UnitOfWork, _event: OurCoopMoved) -> None:
     """What we offer is offered at the new address; here it is kept for the export alone."""
     await publishing.withdraw_all(uow)
+
+
+@events.on(ListingsChanged)
+async def ask_no_longer(uow: UnitOfWork, event: ListingsChanged) -> None:
+    """Nobody is asked to look at what does not wait any more, whatever became of it."""
+    for change in event.changes:
+        if change.before is State.IN_REVIEW and change.after is not State.IN_REVIEW:
+            await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, change.listing_id)

@@ -73,8 +73,7 @@ def checked(act: str, words: str, by: AccountView) -> tuple[Event, str | None]:
 
 
 async def tell_owner(uow: UnitOfWork, view: ListingView, event: Event, by: AccountView) -> None:
-    """It was looked at; who looks is told no more of it."""
-    await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, view.id)
+    """It was looked at."""
     kind = NoticeKind.LISTING_APPROVED
     if event is Event.SEND_BACK:
         kind = NoticeKind.LISTING_SENT_BACK

@@ -85,6 +85,10 @@ async def test_what_a_member_publishes_waits_until_somebody_has_looked_at_it(
     assert await told(coop, rosa) == ["“Drum lessons” was looked at, and is published."]
     assert (await step("pause")).state == "paused"
     assert (await step("resume")).state == "published"
+    await create(rosa, "Piano lessons")
+    assert len(await told(coop, sam)) == 1
+    await coop.write(lambda uow: listings.take_down_all_of(uow, rosa.id))
+    assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
 
 
 async def test_whoever_wrote_it_hears_once_that_it_runs_out_and_offers_it_on(coop: Coop) -> None:
