@@ -120,7 +120,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert logo_in((await passer.get("/about")).text) == ""
 
 
-async def test_a_program_changes_it_and_what_it_leaves_out_stays(found_town: TownFounder) -> None:
+async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
+    found_town: TownFounder,
+) -> None:
     [coop] = (await found_town(1)).coops
     async with stranger(coop) as visitor:
         nobody = Program(visitor)
@@ -139,12 +141,6 @@ async def test_a_program_changes_it_and_what_it_leaves_out_stays(found_town: Tow
         blank = await admin.call("PATCH", f"{API}/coop", {"logo": ""})
         assert (blank.status, blank.body.get("logo")) == (200, None)
 
-
-async def test_what_is_shown_beside_a_link_is_drawn_and_nothing_else(
-    found_town: TownFounder,
-) -> None:
-    [coop] = (await found_town(1)).coops
-    async with stranger(coop) as visitor:
         page = (await visitor.get("/about")).text
         [url] = re.findall(r'property="og:image" content="([^"]+)"', page)
         assert 'name="twitter:card" content="summary_large_image"' in page
