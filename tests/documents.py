@@ -407,6 +407,7 @@ _TELLS = Telling(
 
 async def _rename(uow: UnitOfWork) -> None:
     await uow.execute(insert(picture_table), [msgspec.to_builtins(_LOGO) | {"sent_at": uow.now}])
+    await peers.take_applications(uow, is_open=True)
     await peers.change_profile(
         uow,
         name="Lanehead Cleaners",

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
-from node import accounts, audit, limits, mail, members, notices, timers, vault
+from node import accounts, audit, limits, mail, members, notices, peers, timers, vault
 from node.accounts import DUTIES, Duty
 from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
@@ -56,6 +56,7 @@ async def set_form(uow: UnitOfWork, form: Form, *, by: str = audit.OPERATOR) -> 
     form = check_form(form)
     version = (await uow.scalar(select(func.max(JoiningForm.version))) or 0) + 1
     await uow.execute(insert(JoiningForm).values(version=version, made_at=uow.now, **encoded(form)))
+    await peers.take_applications(uow, is_open=form.is_open)
     await audit.record(uow, by, "joining.set-form", str(version), {"open": form.is_open})
     return version
 

@@ -40,6 +40,7 @@ from node.peers.profile import (
     our_telling,
     show_figures,
     show_policy_heads,
+    take_applications,
     told_by_us,
     used_pictures,
     where,
@@ -57,6 +58,7 @@ from node.peers.queries import (
 from node.peers.rules import PeerState
 from node.peers.successors import ClaimView, claiming_uri, claims, confirm, deny
 from node.peers.telling import (
+    ADMITTING,
     FIGURE_WORDS,
     LOGO_PATH,
     OPENING_WORDS,
@@ -72,6 +74,7 @@ from node.peers.telling import (
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
+    "ADMITTING",
     "FIGURE_WORDS",
     "LOGO_PATH",
     "LONGEST_DOMAIN",
@@ -134,6 +137,7 @@ __all__ = [
     "show_figures",
     "show_policy_heads",
     "suspend",
+    "take_applications",
     "tidied",
     "told_by",
     "told_by_each",

@@ -29,6 +29,8 @@ class StoredProfile(Base):
     """A `telling.Telling`: what else it tells of itself."""
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """As they were counted last, by their names."""
+    takes_applications: Mapped[bool] = mapped_column(default=False)
+    """Whether there is a form here by which people ask to become members."""
     updated_at: Mapped[datetime]
 
 

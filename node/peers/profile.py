@@ -27,7 +27,11 @@ async def our_profile(reader: Reader) -> CoopProfile:
     row = await _row(reader)
     with speaking(row.languages[0] if row.languages else SOURCE_LANGUAGE):
         portrait = telling.on_wire(
-            _telling(row), row.figures, base=reader.identities.base, name=row.name
+            _telling(row),
+            row.figures,
+            base=reader.identities.base,
+            name=row.name,
+            takes_applications=row.takes_applications,
         )
     return CoopProfile(
         name=row.name,
@@ -51,7 +55,7 @@ async def our_telling(reader: Reader) -> Telling:
 async def told_by_us(reader: Reader) -> Told:
     """The same as our page shows it, with the figures as they were counted last."""
     row = await _row(reader)
-    return telling.as_shown(_telling(row), row.figures)
+    return telling.as_shown(_telling(row), row.figures, takes_applications=row.takes_applications)
 
 
 async def used_pictures(reader: Reader) -> set[str]:
@@ -144,6 +148,18 @@ async def show_figures(uow: UnitOfWork, figures: Mapping[str, int]) -> None:
     await announce(uow, await our_profile(uow))
 
 
+async def take_applications(uow: UnitOfWork, *, is_open: bool) -> None:
+    """Say whether people can ask here to become members; told to others if they read of it."""
+    row = await uow.session.get(StoredProfile, _THE_ROW)
+    if row is None or row.takes_applications == is_open:
+        return
+    row.takes_applications = is_open
+    row.updated_at = uow.now
+    await uow.session.flush()
+    if _telling(row).opening in telling.ADMITTING:
+        await announce(uow, await our_profile(uow))
+
+
 async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:
     """Tell everybody who hears us how we describe ourselves now."""
     coop = uow.identities.coop.uri
@@ -221,4 +237,5 @@ def _columns(profile: CoopProfile) -> dict[str, object]:
         "policy_heads": dict(profile.policy_heads),
         "telling": {},
         "figures": {},
+        "takes_applications": False,
     }

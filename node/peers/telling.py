@@ -47,6 +47,7 @@ class Figure(StrEnum):
     AGREEMENTS = "agreements"
 
 
+ADMITTING = (Opening.OPEN, Opening.WAITING)
 OPENING_WORDS: Mapping[Opening, Text] = {
     Opening.OPEN: _("open to new members"),
     Opening.WAITING: _("there is a waiting list"),
@@ -183,22 +184,32 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
     return found
 
 
-def as_shown(telling: Telling, counted: Mapping[str, int]) -> Told:
+def as_shown(
+    telling: Telling, counted: Mapping[str, int], *, takes_applications: bool = False
+) -> Told:
     """What we tell, for our own page. counted: figures by their names."""
     logo = telling.logo
     return Told(
         content.markdown_html(telling.story),
         tuple(Fact(LABELS[name], lines) for name, lines in _worded(telling)),
         telling.opening,
-        "/join" if telling.opening in (Opening.OPEN, Opening.WAITING) else None,
+        "/join" if takes_applications and telling.opening in ADMITTING else None,
         tuple((one, counted[one]) for one in telling.figures if one in counted),
         LogoShown(f"{LOGO_PATH}/{logo.digest}", logo.width, logo.height) if logo else None,
     )
 
 
-def on_wire(telling: Telling, counted: Mapping[str, int], *, base: str, name: str) -> Portrait:
+def on_wire(
+    telling: Telling,
+    counted: Mapping[str, int],
+    *,
+    base: str,
+    name: str,
+    takes_applications: bool = False,
+) -> Portrait:
     """The same for others, in the language of the moment. base: our address; name: the coop's."""
-    told, logo = as_shown(telling, counted), telling.logo
+    told = as_shown(telling, counted, takes_applications=takes_applications)
+    logo = telling.logo
     particulars = [_particular(label, lines, LABELS[label]) for label, lines in _worded(telling)]
     if told.opening:
         particulars.append(_particular("opening", (str(told.opening_words),), _OPENING_LABEL))

@@ -160,6 +160,7 @@ def upgrade() -> None:
     sa.Column('policy_heads', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('telling', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('figures', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('takes_applications', sa.Boolean(), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coop_profile'))
     )

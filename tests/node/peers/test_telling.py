@@ -28,8 +28,8 @@ def read(**said: object) -> telling.Told:
 
 
 def test_a_neighbour_reads_what_our_own_page_shows() -> None:
-    ours = telling.as_shown(TELLS, COUNTED)
-    wire = telling.on_wire(TELLS, COUNTED, base=BASE, name="Loaf")
+    ours = telling.as_shown(TELLS, COUNTED, takes_applications=True)
+    wire = telling.on_wire(TELLS, COUNTED, base=BASE, name="Loaf", takes_applications=True)
     document = coop(portrait=wire)
     theirs = telling.theirs(portrait_in(normalise(document)), COOP, "loaf.example")
     assert theirs.story_html == ours.story_html == "<p>We <em>bake</em>.</p>\n"
@@ -51,6 +51,7 @@ def test_what_is_not_told_stands_nowhere() -> None:
     assert telling.as_shown(Telling(), COUNTED) == telling.Told()
     assert telling.on_wire(Telling(), COUNTED, base=BASE, name="Loaf") == Portrait()
     assert CoopProfile("Loaf").portrait == Portrait()
+    assert telling.as_shown(TELLS, COUNTED).join is None
 
 
 def test_what_others_write_is_made_harmless() -> None:

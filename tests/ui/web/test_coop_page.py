@@ -10,12 +10,13 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from node import members
+from node import joining, members
 from node.members import Event
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_joining import FORM as JOINING_FORM
 from tests.ui.web.test_pictures import picture
 from tests.ui.web.visitor import signed_in, stranger
 from ui.web.words import contact_link
@@ -99,25 +100,29 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "LazyString" not in page
         assert "Fair pay" in page
         assert re.findall(r"Members <b class=.num.>(\d+)", page) == ["1"]
-        assert f'href="{lanehead.address}/join"' in page
+        assert "/join" not in page
         assert lanehead.address not in logo_in(page)
         status, headers, body = await picture(reader, f"{logo_in(page)}-320.webp")
         assert (status, headers["Content-Type"]) == (200, "image/webp")
         assert Image.open(io.BytesIO(body)).size == (320, 107)
 
         await enter(lanehead, "Ada")
+        await lanehead.write(joining.set_form, JOINING_FORM)
         clock.advance(timedelta(days=1, minutes=1))
         await lanehead.node.run_due()
         await town.settle()
         again = (await reader.get(there)).text
         assert re.findall(r"Members <b class=.num.>(\d+)", again) == ["2"]
+        assert f'href="{lanehead.address}/join"' in again
         assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 200
 
         await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))
         assert logo_in((await passer.get("/about")).text) == ""
 
 
-async def test_a_program_changes_it_and_what_it_leaves_out_stays(found_town: TownFounder) -> None:
+async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
+    found_town: TownFounder,
+) -> None:
     [coop] = (await found_town(1)).coops
     async with stranger(coop) as visitor:
         nobody = Program(visitor)
@@ -136,12 +141,6 @@ async def test_a_program_changes_it_and_what_it_leaves_out_stays(found_town: Tow
         blank = await admin.call("PATCH", f"{API}/coop", {"logo": ""})
         assert (blank.status, blank.body.get("logo")) == (200, None)
 
-
-async def test_what_is_shown_beside_a_link_is_drawn_and_nothing_else(
-    found_town: TownFounder,
-) -> None:
-    [coop] = (await found_town(1)).coops
-    async with stranger(coop) as visitor:
         page = (await visitor.get("/about")).text
         [url] = re.findall(r'property="og:image" content="([^"]+)"', page)
         assert 'name="twitter:card" content="summary_large_image"' in page

@@ -41,16 +41,15 @@ def test_an_icon_is_the_cloth_of_the_key(bleed: bool) -> None:
     assert near(icon.getpixel(at), made.weft)
 
 
-@pytest.mark.parametrize(
-    ("title", "is_said"), [("Lanehead Cleaners", True), ("تعاونية", False), ("", False)]
-)
+@pytest.mark.parametrize(("title", "is_said"), [("Lanehead Cleaners", True), ("تعاونية", False)])
 def test_a_card_says_the_name_or_shows_the_weave_alone(title: str, is_said: bool) -> None:
-    card = picture(Order(DIGEST, title=title, words="Homes and offices. " * 40, foot="a.example"))
+    content = drawn(Order(DIGEST, title=title, words="Homes and offices. " * 40, foot="a.example"))
+    card = Image.open(io.BytesIO(content)).convert("RGB")
     assert card.size == CARD
     right = colours(card, (1000, 60, 1180, 610))
     assert (len(right) > 1) is is_said
     assert near(card.getpixel((10, 620)), PAPER)
-    assert len(drawn(Order(DIGEST, title=title))) < 60_000
+    assert len(content) < 60_000
 
 
 def test_a_name_of_one_long_word_stays_on_the_card() -> None:

@@ -11,7 +11,7 @@ from node.accounts import AccountView
 from node.doctor import letters
 from node.errors import InvalidInput, NodeError
 from node.i18n import Text
-from node.peers import Logo, Opening, Telling, Told
+from node.peers import Logo, Telling, Told
 from node.runtime import Node
 from ui.web.context import admin_of, node_of
 from ui.web.navigation import see_other
@@ -128,7 +128,7 @@ async def _page(
         form=form,
         logo=await _logo_shown(node, telling),
         preview=told,
-        joining_is_shut=telling.opening in (Opening.OPEN, Opening.WAITING) and not form_is_open,
+        joining_is_shut=telling.opening in peers.ADMITTING and not form_is_open,
         backup=backup,
         mail_host=way.server.host if way else "",
         mail_line=f"{letters.remedy(node.config)} --server MAIL.EXAMPLE.ORG",
