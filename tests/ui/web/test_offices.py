@@ -74,6 +74,11 @@ async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(coop: 
         shown = (await passer.get("/offices")).text
         assert ("Maya Adeyemi" in shown, "12 May" in shown) == (True, False)
 
+        assert 'href="/offices"' in (await passer.get("/about")).text
+        leaving = (await maya.get("/account/leave")).text
+        assert "An office of yours: <bdi>Moderator</bdi>, until" in leaving
+        assert "looks at what was reported" not in leaving
+
         assert f"/moderation/{case}" in (await maya.get("/moderation")).text
         withheld = await maya.post(f"/moderation/{case}", {"do": "withhold", **WHY})
         assert withheld.status == 303
