@@ -21,6 +21,7 @@ from node.notices import NoticeKind
 from node.offices.models import holding_table
 from node.offices.queries import Holding, holding, stored
 from node.offices.rules import (
+    GIVES,
     OFFICE_WORDS,
     SPEAKING,
     Office,
@@ -50,7 +51,8 @@ class Given:
 async def give(uow: UnitOfWork, member_id: str, given: Given, *, by: str) -> Holding:
     """Let an active member hold an office from a day until another.
 
-    Raises NotFound, InvalidInput by field, Conflict for who holds it on one of these days.
+    Raises NotFound, InvalidInput by field, Conflict for who holds it on one of these days, is not
+    active, or has no account that it could open anything for.
     """
     name, decision = check_words(given.office, given.name, given.decision)
     check_term(given.starts_on, given.ends_on, uow.now.date())
@@ -158,6 +160,12 @@ async def _check_may_hold(uow: UnitOfWork, member_id: str, office: Office) -> No
         raise NotFound(_("There is no such member."))
     if member.status is not Status.ACTIVE:
         raise Conflict(_("Only an active member can hold an office."), "member-not-active")
+    if GIVES[office] and member.account_id is None:
+        # Else whoever makes them a link could come in by it, and be what only admins make people.
+        raise Conflict(
+            _("This office opens pages here, so its holder needs an account first: let them in."),
+            "no-account",
+        )
     classes = await policies.value(uow, policies.MEMBERS_STANDING_CLASSES)
     if member.membership_class not in classes:
         raise InvalidInput(

@@ -32,3 +32,21 @@ async def test_what_was_rolled_back_was_not_done(database):
         await database.write(record_and_fail)
     async with database.reading() as reader:
         assert await audit.entries(reader) == []
+
+
+async def test_an_account_that_is_gone_stands_in_no_line_any_more_on_both_databases(
+    either_database,
+):
+    async def work(uow) -> None:
+        await audit.record(uow, "ada", "members.link-account", "member-1", {"account": "ada"})
+        await audit.record(uow, "rosa", "accounts.disable", "ada", {"roles": ["member"]})
+        await audit.forget(uow, "ada")
+
+    await either_database.write(work)
+    async with either_database.reading() as reader:
+        lines = await audit.entries(reader)
+        assert await audit.actors(reader) == [audit.LEFT, "rosa"]
+    assert {line.what: (line.actor, line.subject, line.detail) for line in lines} == {
+        "accounts.disable": ("rosa", audit.LEFT, {"roles": ["member"]}),
+        "members.link-account": (audit.LEFT, "member-1", {"account": audit.LEFT}),
+    }

@@ -150,13 +150,18 @@ async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_n
     assert (await coop.read(offices.holding, held.id)).ended_on == TODAY
 
 
-async def test_an_office_waits_for_the_account_of_its_holder(coop: Coop) -> None:
+async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(
+    coop: Coop,
+) -> None:
     named = {"name": "Jean", "membership_class": "worker", "admit": Event.ADMIT}
     jean = await coop.write(members.add_member, **named)
-    await coop.give(jean, Office.DELEGATE)
+    await coop.give(jean, Office.CHAIR)
+    with pytest.raises(Conflict, match="let them in"):
+        await coop.give(jean, Office.DELEGATE)
     made = await coop.write(accounts.create_account, handle="j", name="J", roles={Role.MEMBER})
     coop.accounts["jean"] = made
     await coop.write(members.link_account, jean.id, made.id)
+    await coop.give(jean, Office.DELEGATE)
     assert await coop.roles("jean") == {Role.MEMBER, Role.DELEGATE}
     await coop.write(members.link_account, jean.id, None)
     assert await coop.roles("jean") == {Role.MEMBER}

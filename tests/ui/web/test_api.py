@@ -172,7 +172,12 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
 
 
 async def a_member(coop: Coop) -> str:
+    handle = f"ada{len(await coop.read(accounts.accounts))}"
+    account = await coop.write(
+        accounts.create_account, handle=handle, name="Ada", roles=ROLES["member"]
+    )
     named = {"name": "Ada", "membership_class": "worker", "admit": members.Event.ADMIT}
+    named["account_id"] = account.id
     one: members.MemberView = await coop.write(members.add_member, **named)
     return one.id
 

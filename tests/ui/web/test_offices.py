@@ -47,14 +47,16 @@ async def give(coop: Coop, admin: Visitor, member: MemberView, office: str, **mo
     assert answer.status == 303, answer.text
 
 
-async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(coop: Coop) -> None:
+async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with (
         signed_in(coop, "femi", "admin") as femi,
         signed_in(coop, "maya") as maya,
         signed_in(coop, "rosa") as rosa,
         stranger(coop) as passer,
     ):
-        assert "names nobody yet" in (await femi.get("/offices")).text
+        assert "Open the page of one" in (await femi.get("/offices")).text
         member = await a_member(coop, "maya")
         lacking = await femi.post("/offices", {"office": "committee"})
         assert (lacking.status, lacking.text.count('class="err"')) == (422, 4)
@@ -74,6 +76,11 @@ async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(coop: 
         shown = (await passer.get("/offices")).text
         assert ("Maya Adeyemi" in shown, "12 May" in shown) == (True, False)
 
+        assert 'href="/offices"' in (await passer.get("/about")).text
+        leaving = (await maya.get("/account/leave")).text
+        assert "An office of yours: <bdi>Moderator</bdi>, until" in leaving
+        assert "looks at what was reported" not in leaving
+
         assert f"/moderation/{case}" in (await maya.get("/moderation")).text
         withheld = await maya.post(f"/moderation/{case}", {"do": "withhold", **WHY})
         assert withheld.status == 303
@@ -81,6 +88,10 @@ async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(coop: 
         again = {"do": "uphold", "words": "No."}
         assert (await maya.post(f"/moderation/{case}", again)).status == 403
         assert (await femi.post(f"/moderation/{case}", again)).status == 303
+
+        monkeypatch.setattr("ui.web.pages.offices.PEOPLE_OFFERED", 0)
+        assert "Open the page of one" in (await femi.get("/offices")).text
+        assert f'value="{member.id}"' in (await femi.get(f"/offices?member={member.id}")).text
 
         [ends] = set(re.findall(r"/offices/\w{26}", (await femi.get("/offices")).text))
         assert (await femi.post(ends, {"reason": ""})).status == 422

@@ -20,7 +20,7 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-PEOPLE_OFFERED = 2_000
+PEOPLE_OFFERED = 300
 A_YEAR = timedelta(days=365)
 
 
@@ -146,9 +146,14 @@ def _does(one: Holding) -> list[Text]:
 
 async def _offer_people(request: web.Request, form: OfficeForm) -> None:
     async with node_of(request).reading() as reader:
-        form.member.choices = options([(one.id, one.name) for one in await _active(reader)])
+        people = await _people(reader, form.member.data or "")
+    form.member.choices = options((one.id, one.name) for one in people)
 
 
-async def _active(reader: Reader) -> list[members.MemberView]:
-    found = await members.members(reader, [Status.ACTIVE], limit=PEOPLE_OFFERED)
+async def _people(reader: Reader, chosen: str) -> list[members.MemberView]:
+    """Every active member; of a large coop, whose page would grow heavy, only the chosen one."""
+    found = await members.members(reader, [Status.ACTIVE], limit=PEOPLE_OFFERED + 1)
+    if len(found) > PEOPLE_OFFERED:
+        one = await members.member(reader, chosen)
+        found = [one] if one is not None and one.status is Status.ACTIVE else []
     return sorted(found, key=lambda one: one.name.casefold())
