@@ -22,6 +22,9 @@ LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
 SHOWN_ABOVE = frozenset(
     {
+        NoticeKind.AGREEMENT_ANSWER_SOON,
+        NoticeKind.AGREEMENT_COUNTERED,
+        NoticeKind.AGREEMENT_REQUESTED,
         NoticeKind.PEER_ASKS,
         NoticeKind.COUNCIL_VOTE,
         NoticeKind.COUNCIL_ANSWER,
@@ -31,7 +34,10 @@ SHOWN_ABOVE = frozenset(
         NoticeKind.LISTING_APPEALED,
         NoticeKind.LISTING_SENT_IN,
         NoticeKind.MESSAGE_REPORTED,
+        NoticeKind.REFERRAL_ANSWER_SOON,
         NoticeKind.REFERRAL_ASKED,
+        NoticeKind.REFERRAL_CONSENTED,
+        NoticeKind.REFERRAL_WRITTEN,
         NoticeKind.VOUCHING_NEEDED,
         NoticeKind.APPLICATION_ANSWERED,
         NoticeKind.APPLICATION_APPEALED,
