@@ -76,7 +76,7 @@ def test_a_peer_that_was_away_gets_each_message_in_its_order(
     assert 1 < first["most_at_once"] <= 8
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_nodes_of_several_sizes_take_in_the_same_number(tmp_path: Path) -> None:
     small = argparse.Namespace(sizes=(20, 40), messages=10, port=free_ports(4), rounds=1)
     measured = growth.measure(tmp_path, small)
@@ -84,7 +84,7 @@ def test_nodes_of_several_sizes_take_in_the_same_number(tmp_path: Path) -> None:
     assert "cpu_of_40" in measured.ratios
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_messages_are_taken_in_beside_searches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +96,7 @@ def test_messages_are_taken_in_beside_searches(
     assert first["alone"]["answers"] == first["with searches"]["answers"] > 0
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_the_loop_is_watched_through_each_kind_of_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +108,7 @@ def test_the_loop_is_watched_through_each_kind_of_work(
     assert all(first[name]["beats"] > 0 for name in ("idle", "inbox", "fanout", "search"))
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_memory_is_looked_at_after_messages_and_after_a_fan_out(tmp_path: Path) -> None:
     small = argparse.Namespace(activities=20, hosts=5, port=free_ports(3))
     measured = memory.measure(tmp_path, small)
