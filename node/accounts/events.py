@@ -30,6 +30,7 @@ class Secured(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
     MAIL_ADDRESS_SET = "mail-address-set"
+    MAIL_ADDRESS_GONE = "mail-address-gone"
 
 
 @dataclass(frozen=True, slots=True)

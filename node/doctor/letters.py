@@ -30,13 +30,7 @@ def waiting(config: Config, now: datetime, found: Waiting | None) -> list[Findin
     """Letters that could not go for longer than greylisting takes."""
     if config.mail is None or found is None or now - found.since <= limits.MAIL_LATE:
         return []
-    said = _(
-        "Letters that wait: %(count)s, since %(when)s. The mail server said: %(said)s",
-        count=found.count,
-        when=f"{found.since:%Y-%m-%d %H:%M} UTC",
-        said=found.said,
-    )
-    return [failed("letters", said, remedy(config))]
+    return [failed("letters", found.words, remedy(config))]
 
 
 def remedy(config: Config) -> str:

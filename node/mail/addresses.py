@@ -15,11 +15,12 @@ from node.mail import outbox
 from node.mail.letters import LetterKind
 from node.mail.models import MailAddress, address_table, letter_table
 from node.mail.queries import digest
-from node.mail.rules import Hours, How, State
+from node.mail.rules import Hours, How
 from node.mail_settings import read_address
 
 _a, _l = address_table.c, letter_table.c
 _A_DAY = timedelta(days=1)
+_TO_AN_ADDRESS = (LetterKind.NOTICE, LetterKind.DIGEST, LetterKind.CONFIRM, LetterKind.WAY_IN)
 
 
 async def set_address(uow: UnitOfWork, account_id: str, text: str, *, zone: str) -> bool:
@@ -40,7 +41,8 @@ async def set_address(uow: UnitOfWork, account_id: str, text: str, *, zone: str)
         return False
     await _check_room(uow, account_id)
     row.wanted = await vault.seal(uow, account_id, {"address": wanted})
-    row.code_digest, row.code_until, row.refused_words = None, None, None
+    row.code_digest, row.code_until = None, uow.now + limits.MAIL_CONFIRM_WITHIN
+    row.refused_words = None
     await uow.session.flush()
     await outbox.drop(uow, account_id, LetterKind.CONFIRM)
     await outbox.write(
@@ -71,8 +73,7 @@ async def confirm(uow: UnitOfWork, code: str) -> None:
     row.confirmed_at, row.refused_at, row.refused_words = uow.now, None, None
     await uow.session.flush()
     if former and former["address"] != wanted["address"]:
-        box = await vault.seal(uow, account_id, {"address": former["address"]})
-        await outbox.write(uow, LetterKind.MOVED, account_id=account_id, about=account_id, box=box)
+        await _tell_former(uow, account_id, former["address"])
     await audit.record(uow, account_id, "mail.confirm", account_id)
     await events.announce(uow, WayInChanged(account_id, Secured.MAIL_ADDRESS_SET))
 
@@ -85,7 +86,7 @@ async def choose(uow: UnitOfWork, account_id: str, how: How, hours: Hours) -> No
     row.how, row.zone = how.value, hours.zone
     row.quiet_from, row.quiet_until = hours.start, hours.end
     await uow.session.flush()
-    if how is not How.DAILY:
+    if how is How.NEVER:
         await outbox.drop(uow, account_id, LetterKind.DIGEST)
 
 
@@ -104,15 +105,41 @@ async def stop(uow: UnitOfWork, code: str) -> None:
 
 
 async def remove(uow: UnitOfWork, account_id: str) -> None:
-    """Forget somebody's address; nothing goes there any more."""
-    await forget_account(uow, account_id)
+    """Forget somebody's address: nothing goes there any more but a word of this.
+
+    The letters that went stay known: they count for how many may go to strangers in a day.
+    """
+    row = await _stored(uow, account_id)
+    if row is None:
+        return
+    former = await vault.unseal(uow, account_id, row.box) if row.box else None
+    await uow.execute(delete(address_table).where(_a.account_id == account_id))
+    await outbox.drop(uow, account_id, *_TO_AN_ADDRESS)
     await audit.record(uow, account_id, "mail.remove", account_id)
+    if former is not None:
+        await _tell_former(uow, account_id, former["address"], gone="yes")
+        await events.announce(uow, WayInChanged(account_id, Secured.MAIL_ADDRESS_GONE))
+
+
+@events.on(WayInChanged)
+async def forget_wanted(uow: UnitOfWork, event: WayInChanged) -> None:
+    """What somebody asked for who had the old password is confirmed no more."""
+    if event.what is Secured.PASSWORD_CHANGED:
+        theirs = update(address_table).where(_a.account_id == event.account_id)
+        await uow.execute(theirs.values(outbox.NOT_WANTED))
 
 
 async def forget_account(uow: UnitOfWork, account_id: str) -> None:
     """Delete the address of somebody who leaves, and every letter of theirs."""
     await uow.execute(delete(address_table).where(_a.account_id == account_id))
     await uow.execute(delete(letter_table).where(_l.account_id == account_id))
+
+
+async def _tell_former(uow: UnitOfWork, account_id: str, address: str, **values: str) -> None:
+    box = await vault.seal(uow, account_id, {"address": address})
+    await outbox.write(
+        uow, LetterKind.MOVED, account_id=account_id, about=account_id, box=box, values=values
+    )
 
 
 async def _stored(uow: UnitOfWork, account_id: str) -> MailAddress | None:
@@ -145,7 +172,6 @@ async def _check_room(uow: UnitOfWork, account_id: str) -> None:
         _l.account_id == account_id,
         _l.kind == LetterKind.CONFIRM.value,
         _l.created_at > uow.now - _A_DAY,
-        _l.state != State.FAILED.value,
     )
     if (await uow.scalar(asked) or 0) >= limits.MAIL_CONFIRMS_A_DAY:
         raise Conflict(

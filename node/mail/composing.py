@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import accounts, audit, limits, notices, vault
-from node.accounts import AccountView, Duty, Purpose
+from node.accounts import AccountView, Purpose, Role
 from node.mail.letters import Letter, LetterKind
 from node.mail.models import address_table, letter_table
 from node.mail.queries import digest
@@ -98,7 +98,7 @@ async def _way_in(uow: UnitOfWork, row: Any) -> Letter | None:
         return None
     theirs = update(letter_table).where(_l.id == row.id).values(account_id=reader.account.id)
     await uow.execute(theirs)
-    if reader.account.looks_after(Duty.VOUCHING):
+    if reader.account.roles - {Role.MEMBER}:
         return _to(reader, row, path="/sign-in/lost", values={"office": "yes"})
     hours = limits.MAIL_WAY_IN_HOURS
     link = await accounts.issue_link(

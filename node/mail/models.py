@@ -28,6 +28,7 @@ class MailAddress(Base):
     code_digest: Mapped[bytes | None] = mapped_column(_Digest, unique=True)
     """Of the link in the letter that went to the wanted address."""
     code_until: Mapped[datetime | None]
+    """Until when it can be confirmed; then it is forgotten."""
     stop_digest: Mapped[bytes | None] = mapped_column(_Digest, unique=True)
     how: Mapped[str]
     zone: Mapped[str]

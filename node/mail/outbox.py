@@ -24,6 +24,7 @@ LEASE = timedelta(minutes=5)
 _A_DAY = timedelta(days=1)
 _l, _a = letter_table.c, address_table.c
 _UNDER_WAY = (State.WAITING.value, State.SENDING.value)
+NOT_WANTED: dict[str, Any] = {"wanted": None, "code_digest": None, "code_until": None}
 _ENDED: dict[str, Any] = {"next_attempt_at": None, "values": {}, "box": None}
 
 
@@ -151,10 +152,12 @@ async def ask_way_in(uow: UnitOfWork, handle: str) -> None:
     await write(uow, LetterKind.WAY_IN, lasts=lasts, about=about, values={"handle": handle})
 
 
-async def drop(uow: UnitOfWork, account_id: str, kind: LetterKind) -> None:
-    """Let the waiting letters of a kind be: another will say what they would."""
+async def drop(uow: UnitOfWork, account_id: str, *kinds: LetterKind) -> None:
+    """Let the waiting letters of these kinds be: nobody needs any more what they would say."""
     waiting = update(letter_table).where(
-        _l.account_id == account_id, _l.kind == kind.value, _l.state == State.WAITING.value
+        _l.account_id == account_id,
+        _l.kind.in_([kind.value for kind in kinds]),
+        _l.state == State.WAITING.value,
     )
     dropped = LIFE.next_state(State.WAITING, Event.DROP)
     await uow.execute(waiting.values(_ENDED | {"state": dropped.value, "ended_at": uow.now}))
@@ -177,7 +180,7 @@ async def claim(uow: UnitOfWork, letter_id: str) -> Letter | None:
     rows = await uow.rows(waiting.with_for_update())
     if not rows:
         return None
-    letter = await compose(uow, rows[0])
+    letter = await compose(uow, rows[0]) if rows[0].give_up_at > uow.now else None
     if letter is None:
         await _end(uow, letter_id, LIFE.next_state(State.WAITING, Event.DROP))
         return None
@@ -233,9 +236,12 @@ async def lose_abandoned(uow: UnitOfWork) -> None:
 
 
 async def forget_old(uow: UnitOfWork) -> None:
-    """What ended long ago is deleted."""
+    """What ended long ago is deleted, and an address that nobody confirmed in time."""
     long_ago = uow.now - limits.MAIL_KEPT
     await uow.execute(delete(letter_table).where(_l.ended_at < long_ago))
+    too_late = (_a.wanted.is_not(None), _a.code_until < uow.now)
+    if await uow.scalar(select(_a.account_id).where(*too_late).limit(1)) is not None:
+        await uow.execute(update(address_table).where(*too_late).values(NOT_WANTED))
 
 
 async def let_go(uow: UnitOfWork) -> None:
@@ -292,12 +298,17 @@ async def _end(uow: UnitOfWork, letter_id: str, state: State, said: str | None =
 
 
 async def _note_refused(uow: UnitOfWork, row: Any, said: str) -> None:
-    """Nobody is reached there: no more letters go until another address is confirmed."""
+    """Nobody is reached there: no more letters go until another address is confirmed.
+
+    Of an address that was given or confirmed while this letter was on its way it says nothing.
+    """
     theirs = update(address_table).where(_a.account_id == row.account_id)
     if row.kind == LetterKind.MOVED:
         return
     if row.kind == LetterKind.CONFIRM:
-        said_of_new = {"wanted": None, "code_digest": None, "code_until": None}
-        await uow.execute(theirs.values(said_of_new | {"refused_words": said}))
+        asked = theirs.where(_a.code_digest.is_not(None))
+        await uow.execute(asked.values(NOT_WANTED | {"refused_words": said}))
         return
-    await uow.execute(theirs.values(refused_at=uow.now, refused_words=said))
+    claimed_at = row.next_attempt_at - LEASE
+    known = theirs.where(_a.confirmed_at <= claimed_at)
+    await uow.execute(known.values(refused_at=uow.now, refused_words=said))

@@ -48,11 +48,17 @@ def mail(person: Person) -> Lists:
 
 
 async def _opened(reader: Reader, rows: Sequence[Any]) -> list[Row]:
-    boxes = [(row.account_id, row.box or row.wanted) for row in rows]
-    opened = await vault.unseal_each(reader, [(who, box) for who, box in boxes if box])
-    known = iter(opened)
-    found = [next(known) if box else None for _who, box in boxes]
-    return [
-        {"address": content["address"] if content else None, **plain(row, _CHOSEN)}
-        for row, content in zip(rows, found, strict=True)
+    known, wanted = [
+        await _addresses(reader, [(row.account_id, getattr(row, name)) for row in rows])
+        for name in ("box", "wanted")
     ]
+    return [
+        {"address": address, "not_confirmed": asked, **plain(row, _CHOSEN)}
+        for row, address, asked in zip(rows, known, wanted, strict=True)
+    ]
+
+
+async def _addresses(reader: Reader, boxes: Sequence[tuple[str, bytes | None]]) -> list[str | None]:
+    opened = iter(await vault.unseal_each(reader, [(who, box) for who, box in boxes if box]))
+    found = [next(opened) if box else None for _who, box in boxes]
+    return [content["address"] if content else None for content in found]

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from federation.storage import Reader
 from node import accounts, limits, vault
+from node.i18n import Text, _
 from node.mail.letters import LetterKind
 from node.mail.models import MailAddress, address_table, letter_table
 from node.mail.rules import Hours, How, State
@@ -50,6 +51,16 @@ class Waiting:
     count: int
     since: datetime
     said: str
+
+    @property
+    def words(self) -> Text:
+        """For whoever runs the node."""
+        return _(
+            "Letters that wait: %(count)s, since %(when)s. The mail server said: %(said)s",
+            count=self.count,
+            when=f"{self.since:%Y-%m-%d %H:%M} UTC",
+            said=self.said,
+        )
 
 
 async def mail_of(reader: Reader, account_id: str) -> MailView | None:

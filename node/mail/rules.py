@@ -30,8 +30,10 @@ SECURITY = frozenset(
 )
 """Of these a letter goes at once, whatever somebody chose, and although it was read here: whoever
 has stolen an account reads it first."""
-NO_LETTER = frozenset({NoticeKind.MAIL_ADDRESS_SET, NoticeKind.MAIL_WAITS})
-"""Of the first a former address hears by a letter of its own; the second would not arrive."""
+NO_LETTER = frozenset(
+    {NoticeKind.MAIL_ADDRESS_SET, NoticeKind.MAIL_ADDRESS_GONE, NoticeKind.MAIL_WAITS}
+)
+"""Of the first two a former address hears by a letter of its own; the third would not arrive."""
 OWN_LETTER = SECURITY | NO_LETTER
 """What no daily letter says again."""
 
@@ -205,21 +207,28 @@ class Outcome:
     is_address: bool = False
 
 
-_ABOUT_US = re.compile(r"\s*5\.7\.\d+")
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_NO_ADDRESS = frozenset({"", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+_BAD_SENDER = frozenset({"5.1.7", "5.1.8"})
 _LONGEST_SAID = 300
 
 
 def judged(step: Step, code: int, said: str) -> Outcome:
     """What a server's no means (RFC 5321 §4.2.1, RFC 3463).
 
-    4xx is for now. 5xx about the sender is about this node, and waits for whoever runs it; about
-    the recipient it is about the address, unless it is a matter of policy (5.7.x).
+    4xx is for now. 5xx about the sender is about this node, and waits for whoever runs it; servers
+    may say it only when they hear of the recipient. 5xx about the recipient is about the address if
+    it says so, or nothing closer: a full mailbox and a matter of policy end this letter alone.
+    After the letter itself anything else than a no is no answer.
     """
     words = spoken(f"{code} {said}")
-    if code < 500 or step is Step.FROM:
+    enhanced = _ENHANCED.match(said)
+    why = enhanced[1] if enhanced else ""
+    if step is Step.DATA and not 400 <= code < 600:
+        return Outcome(Verdict.UNSURE, words)
+    if code < 500 or step is Step.FROM or (step is Step.TO and why in _BAD_SENDER):
         return Outcome(Verdict.LATER, words)
-    is_address = step is Step.TO and not _ABOUT_US.match(said)
-    return Outcome(Verdict.REFUSED, words, is_address)
+    return Outcome(Verdict.REFUSED, words, step is Step.TO and why in _NO_ADDRESS)
 
 
 def spoken(text: str) -> str:

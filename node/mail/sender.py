@@ -1,12 +1,13 @@
 """Bringing letters to the mail server, one after the other.
 
-One conversation for all that is due. A letter with which something is wrong ends alone; a server
-that cannot be reached lets all of them wait.
+One conversation for all that is due, and another if the server ends it after a letter. A letter
+with which something is wrong ends alone; a server that cannot be reached lets all of them wait.
 """
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -26,6 +27,9 @@ from node.notices import NoticeKind
 
 log = structlog.get_logger()
 _SUBJECT = "mail"
+_STOP_SECONDS = 10
+_BROKEN_OFF = 2
+"""So many letters may break off a conversation; then it is the server that is away."""
 
 
 class Sender:
@@ -44,6 +48,7 @@ class Sender:
         self._clock = clock
         self._coop = coop
         self._sending: asyncio.Task[None] | None = None
+        self._under_way = asyncio.Lock()
         self._is_over = False
         self.typesetter: Typesetter | None = None
         self.way = way_of(config)
@@ -65,13 +70,16 @@ class Sender:
             await self._sending
 
     async def stop(self) -> None:
-        """Let the letter that is on its way arrive, and begin with no other."""
+        """Let the letter that is on its way arrive, if it does soon, and begin with no other."""
         self._is_over = True
-        if self._sending is not None:
-            await asyncio.wait({self._sending}, timeout=limits.MAIL_SECONDS)
-            if self._sending is not None:
-                self._sending.cancel()
-                await asyncio.gather(self._sending, return_exceptions=True)
+        sending = self._sending
+        if sending is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS), self._under_way:
+                pass
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
     async def keep(self) -> None:
         """What time alone brings about."""
@@ -105,16 +113,31 @@ class Sender:
             return await outbox.due(reader)
 
     async def _send_some(self, way: Way, typesetter: Typesetter, due: list[str]) -> None:
-        try:
-            async with opened(way) as line:
-                for letter_id in due:
-                    if self._is_over:
-                        return
-                    await self._send(line, way, typesetter, letter_id)
-        except MailTrouble as trouble:
-            said = trouble.said
-            log.warning("mail-server-away", server=way.server.host, said=said)
-            await self._database.write(lambda uow: outbox.put_off(uow, due, said))
+        left, broken = list(reversed(due)), 0
+        while left and not self._is_over:
+            before = len(left)
+            try:
+                async with opened(way) as line:
+                    await self._converse(line, way, typesetter, left)
+            except MailTrouble as trouble:
+                broken += 1
+                if len(left) == before or broken > _BROKEN_OFF:
+                    await self._put_off(due, way, trouble.said)
+                    return
+
+    async def _put_off(self, due: list[str], way: Way, said: str) -> None:
+        log.warning("mail-server-away", server=way.server.host, said=said)
+        await self._database.write(lambda uow: outbox.put_off(uow, due, said))
+
+    async def _converse(
+        self, line: Line, way: Way, typesetter: Typesetter, left: list[str]
+    ) -> None:
+        """One letter, and more as long as the server listens."""
+        while left and not self._is_over:
+            async with self._under_way:
+                await self._send(line, way, typesetter, left.pop())
+            if not line.is_open:
+                return
 
     async def _send(self, line: Line, way: Way, typesetter: Typesetter, letter_id: str) -> None:
         try:

@@ -47,6 +47,11 @@ class Line:
         self._smtp = smtp
         self._sender = sender
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server still listens; nothing more can be said on this line if not."""
+        return self._smtp.is_connected
+
     async def send(self, to: str, message: bytes) -> Outcome:
         """Hand over one letter. Raises MailTrouble where the server certainly did not take it."""
         from aiosmtplib import SMTPException, SMTPResponseException
@@ -87,7 +92,10 @@ async def opened(way: Way, tell: Tell = lambda _step: None) -> AsyncGenerator[Li
     """
     from aiosmtplib import SMTPException
 
-    smtp = await _dialled(way)
+    try:
+        smtp = await _dialled(way)
+    except (OSError, UnicodeError) as error:  # the ca_file is gone, or holds no certificate
+        raise MailTrouble(_words(error)) from None
     try:
         try:
             await _greet(smtp, way, tell)

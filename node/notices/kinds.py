@@ -117,6 +117,7 @@ class NoticeKind(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     PASSKEY_DOUBTED = "passkey-doubted"
     MAIL_ADDRESS_SET = "mail-address-set"
+    MAIL_ADDRESS_GONE = "mail-address-gone"
     MAIL_WAITS = "mail-waits"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"
@@ -341,6 +342,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.MAIL_ADDRESS_SET: _(
         "Letters for you go to a new e-mail address, which can open your account. If it was not "
         "you, change the address and your password."
+    ),
+    NoticeKind.MAIL_ADDRESS_GONE: _(
+        "Your e-mail address is deleted here: no letters go there, and none opens your account. "
+        "Give it anew if you want letters; if it was not you, change your password."
     ),
     NoticeKind.MAIL_WAITS: _(
         "Letters by e-mail have waited for more than an hour. See what %(name)s, the mail server, "

@@ -15,6 +15,7 @@ _KINDS = {
     Secured.PASSKEY_REMOVED: NoticeKind.PASSKEY_REMOVED,
     Secured.PASSKEY_DOUBTED: NoticeKind.PASSKEY_DOUBTED,
     Secured.MAIL_ADDRESS_SET: NoticeKind.MAIL_ADDRESS_SET,
+    Secured.MAIL_ADDRESS_GONE: NoticeKind.MAIL_ADDRESS_GONE,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, limits, notices, timers, vault
+from node import accounts, audit, limits, mail, notices, timers, vault
 from node.accounts import (
     DUTIES,
     AccountView,
@@ -168,18 +168,26 @@ async def refuse(uow: UnitOfWork, request_id: str, *, by: str) -> None:
 
 @events.on(LinkUsed)
 async def note_use(uow: UnitOfWork, event: LinkUsed) -> None:
-    """They are in again: what else was asked for this account is over, too."""
+    """They are in again: what else was asked for this account is over, too.
+
+    Whoever needed others' word for it may have lost the account to somebody, with the address to
+    which letters go that open it.
+    """
     for row in await _under_way(uow, event.account_id):
         is_theirs = row.link_id == event.link_id and row.status == Status.HANDED_OUT
+        if is_theirs:
+            await mail.remove(uow, event.account_id)
         await _step(uow, row, Event.USE if is_theirs else Event.LAPSE, event.account_id)
         await _end(uow, row)
 
 
 @events.on(WayInChanged)
 async def note_code(uow: UnitOfWork, event: WayInChanged) -> None:
-    """They are in again by a code on paper, and need nobody's word."""
+    """They are in again by a code on paper, and need nobody's word; no address opens the account
+    any more, as above."""
     if event.what is not Secured.CODE_USED:
         return
+    await mail.remove(uow, event.account_id)
     for row in await _under_way(uow, event.account_id):
         await _step(uow, row, Event.LAPSE, event.account_id)
         await _end(uow, row)

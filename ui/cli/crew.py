@@ -29,7 +29,7 @@ MOST_WORKERS = 8
 # One that lived shorter than this is started again only after a while, which grows.
 _LIVED_SECONDS = 30
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.2, 30
-# A worker finishes requests and deliveries first; each of the two has its own limit of ten seconds.
+# A worker finishes requests, a letter and deliveries first; each has its own limit of ten seconds.
 _STOP_SECONDS = 40
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["ui.cli.crew_member", "ui.web.app", "asyncpg"])

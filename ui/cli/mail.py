@@ -101,7 +101,7 @@ def list_all(data: Path, as_json: bool) -> None:
     troubles, waiting = on_node(data, read)
     lines = list(map(_line, troubles))
     if waiting is not None:
-        lines.append(str(_waits(waiting)))
+        lines.append(str(waiting.words))
     result = {
         "waiting": waiting.count if waiting else 0,
         "said": waiting.said if waiting else None,
@@ -236,12 +236,3 @@ def _line(one: mail.Trouble) -> str:
     state = str(mail.LIFE.word(one.state))
     words = [one.id, datetimes.format(one.at), one.kind, one.name, state, one.said]
     return "  ".join(filter(None, words))
-
-
-def _waits(waiting: mail.Waiting) -> Text:
-    return _(
-        "Letters that wait: %(count)s, since %(when)s. The mail server said: %(said)s",
-        count=waiting.count,
-        when=datetimes.format(waiting.since),
-        said=waiting.said,
-    )

@@ -86,12 +86,17 @@ def amount(_form: Form, entry: Field) -> None:
         raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
-class SignInForm(PlainForm):
-    handle = StringField(
+def handle_field() -> StringField:
+    """By what somebody signs in who has an account."""
+    return StringField(
         _("Name you sign in with"),
         [needed(_("Write the name you sign in with."))],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
+
+
+class SignInForm(PlainForm):
+    handle = handle_field()
     password = PasswordField(
         _("Password"),
         [needed(_("Write your password."))],

@@ -5,7 +5,7 @@ from wtforms import RadioField, SelectField, StringField
 from node.i18n import _
 from node.mail import HOW_WORDS
 from node.mail_settings import LONGEST_ADDRESS
-from ui.web.forms import PlainForm, needed, options
+from ui.web.forms import PlainForm, handle_field, needed, options
 
 _HOURS = options((str(hour), f"{hour:02}:00") for hour in range(24))
 
@@ -37,8 +37,4 @@ class HoursForm(PlainForm):
 class WayInForm(PlainForm):
     """A new way in, by a letter."""
 
-    handle = StringField(
-        _("Name you sign in with"),
-        [needed(_("Write the name you sign in with."))],
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    handle = handle_field()

@@ -148,6 +148,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.OFFICE_HELD_ON: _offices,
     NoticeKind.MAIL_WAITS: "/upkeep".format,
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
+    NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
     NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
     NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,

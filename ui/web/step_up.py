@@ -51,7 +51,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
     Action("POST", "/account/data"),
-    Action("POST", "/account/mail", "do", frozenset({"address"})),
+    Action("POST", "/account/mail", "do", frozenset({"address", "remove"})),
     Action("POST", "/account/leave"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),

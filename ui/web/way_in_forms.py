@@ -3,7 +3,7 @@
 from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 
 from node.i18n import _
-from ui.web.forms import PlainForm, needed
+from ui.web.forms import PlainForm, handle_field, needed
 
 
 class ConfirmForm(PlainForm):
@@ -20,11 +20,7 @@ class ConfirmForm(PlainForm):
 class LostForm(PlainForm):
     """Asking two officers to vouch."""
 
-    handle = StringField(
-        _("Name you sign in with"),
-        [needed(_("Write the name you sign in with."))],
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    handle = handle_field()
     words = TextAreaField(
         _("Who you are, what happened, and how we reach you"),
         [needed(_("Say who you are, and how you can be reached."))],
@@ -67,11 +63,7 @@ class PasskeyForm(PlainForm):
 class CodeForm(PlainForm):
     """Coming in by a recovery code."""
 
-    handle = StringField(
-        _("Name you sign in with"),
-        [needed(_("Write the name you sign in with."))],
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    handle = handle_field()
     code = StringField(
         _("Recovery code"),
         [needed(_("Write one of the codes from your sheet."))],

@@ -1,8 +1,10 @@
 """Letters to a mail server on loopback: which go, when, once, and what becomes of the others."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +17,13 @@ from federation.storage import Database
 from node import accounts, joining, limits, mail, notices, vault
 from node.accounts import AccountView, Role
 from node.config import from_values
+from node.data_map import Person
 from node.doctor import letters
 from node.errors import Closed, Conflict, NotFound
 from node.joining import Actor, Event, Particulars
-from node.mail import Hours, How, Sender, State
+from node.mail import Hours, How, Sender, State, outbox, personal
 from node.mail.models import MailLetter
+from node.mail.rules import Outcome, Verdict
 from node.mail.server import MailTrouble, Way, opened
 from node.mail_settings import MailServer, Security
 from node.notices import NoticeKind
@@ -203,6 +207,7 @@ async def test_nobody_can_flood_a_mailbox(house: House, monkeypatch: pytest.Monk
     assert await house.subjects_after() == [MESSAGE] * 2
     await house.write(accounts.set_password, rosa.id, "hash")
     assert len(await house.subjects_after()) == 1, "safety is not held back"
+    await house.write(mail.choose, rosa.id, How.AT_ONCE, Hours("UTC", 21, 7))
     assert await house.subjects_after(LONG) == ["2 things wait for you at Loaf"]
     assert "threads/4" in text(house.box.newest())
 
@@ -254,6 +259,67 @@ async def test_what_the_server_may_have_is_never_sent_twice(
     assert [one.state for one in await house.read(mail.troubles)] == [State.UNSURE] * 2
 
 
+@pytest.mark.parametrize("verb", ["RCPT", "RSET"])
+async def test_a_letter_at_which_the_server_hangs_up_puts_off_no_other(
+    house: House, verb: str
+) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.tell(rosa)
+    await house.tell(rosa, subject="8")
+    house.box.scripted[verb] = [""]
+    house.box.scripted["RCPT"] += ["550 5.7.1 no"] if verb == "RSET" else []
+    assert await house.subjects_after() == [MESSAGE]
+    assert "threads/8" in text(house.box.newest())
+
+
+async def test_a_server_that_says_nothing_does_not_hold_up_the_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    dialled = asyncio.Event()
+
+    @asynccontextmanager
+    async def silent(_way: Way) -> AsyncGenerator[None]:
+        dialled.set()
+        await asyncio.Event().wait()
+        yield
+
+    monkeypatch.setattr("node.mail.sender.opened", silent)
+    await house.write(accounts.set_password, rosa.id, "hash")
+    await house.sender.attend()
+    await dialled.wait()
+    async with asyncio.timeout(5):
+        await house.sender.stop()
+
+
+async def test_a_refusal_says_nothing_of_an_address_that_came_meanwhile(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    no = Outcome(Verdict.REFUSED, "550 5.1.1 unknown", is_address=True)
+    await house.write(accounts.set_password, rosa.id, "hash")
+    await house.write(mail.set_address, rosa.id, "mistyped@example.org", zone="UTC")
+    notice, mistyped = await house.read(outbox.due)
+    for letter in (notice, mistyped):
+        assert await house.write(outbox.claim, letter)
+    await house.write(mail.set_address, rosa.id, "right@example.org", zone="UTC")
+    await house.write(outbox.record, mistyped, no)
+    assert (await house.read(mail.mail_of, rosa.id)).wanted == "right@example.org"
+    await house.write(mail.confirm, await house.link("/mail/confirm/"))
+    await house.write(outbox.record, notice, no)
+    assert (await house.read(mail.mail_of, rosa.id)).refused_at is None
+
+
+async def test_what_is_too_late_or_was_never_confirmed_goes_nowhere(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.write(mail.set_address, rosa.id, "new@example.org", zone="UTC")
+    kept = personal.mail(Person(rosa.id, None))["address"]
+    [known] = await house.read(kept.read)
+    assert (known["address"], known["not_confirmed"]) == (ROSA, "new@example.org")
+    await house.write(mail.ask_way_in, "rosa")
+    assert await house.subjects_after(limits.MAIL_CONFIRM_WITHIN + timedelta(hours=1)) == []
+    await house.sender.keep()
+    assert (await house.read(mail.mail_of, rosa.id)).wanted is None
+
+
 async def test_a_letter_that_cannot_be_made_holds_up_no_other(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,9 +361,12 @@ async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: Ho
     assert trouble.said == "550 5.7.1 not your address"
 
 
-async def test_a_letter_opens_an_account_and_tells_nobody_who_has_one(house: House) -> None:
+@pytest.mark.parametrize("office", sorted(set(Role) - {Role.MEMBER}))
+async def test_a_letter_opens_an_account_and_tells_nobody_who_has_one(
+    house: House, office: Role
+) -> None:
     await house.somebody("rosa", address=ROSA)
-    await house.somebody("femi", Role.TREASURER, address="femi@example.org")
+    await house.somebody("femi", office, address="femi@example.org")
     for handle in ("Rosa ", "nobody", "femi", *["rosa"] * limits.MAIL_WAYS_IN_A_DAY):
         await house.write(mail.ask_way_in, handle)
     await house.sender.settle()
@@ -307,6 +376,34 @@ async def test_a_letter_opens_an_account_and_tells_nobody_who_has_one(house: Hou
     code = re.findall(r"/in/([\w-]+)", text(house.box.letters[0]))[0]
     opened_by = await house.write(accounts.redeem_link, code, password_hash="hash")
     assert opened_by.account.handle == "rosa"
+
+
+async def test_who_lost_an_account_hears_that_no_letter_opens_it_any_more(house: House) -> None:
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.write(mail.set_address, rosa.id, "thief@example.org", zone="UTC")
+    asked = await house.link("/mail/confirm/")
+    await house.write(accounts.set_password, rosa.id, "new")
+    with pytest.raises(NotFound):
+        await house.write(mail.confirm, asked)
+    await house.write(accounts.set_recovery_codes, rosa.id, ["hash"])
+    code = await house.read(accounts.recovery_code, "rosa", 0)
+    await house.write(accounts.recover, code, "newer", device="Mac")
+    assert await house.subjects_after() == ["No letters come here any more"]
+    assert house.box.newest()["To"] == ROSA
+    assert "none opens your account" in await house.told(rosa)
+    await house.write(mail.ask_way_in, "rosa")
+    assert await house.subjects_after() == []
+
+
+async def test_deleting_an_address_does_not_begin_the_count_of_letters_anew(house: House) -> None:
+    rosa = await house.somebody("rosa")
+    house.box.scripted["RCPT"] = ["550 5.1.1 unknown"]
+    for nr in range(limits.MAIL_CONFIRMS_A_DAY):
+        await house.write(mail.set_address, rosa.id, f"r{nr}@example.org", zone="UTC")
+        await house.sender.settle()
+        await house.write(mail.remove, rosa.id)
+    with pytest.raises(Conflict):
+        await house.write(mail.set_address, rosa.id, "more@example.org", zone="UTC")
 
 
 async def test_whoever_applies_hears_in_their_language(house: House) -> None:
@@ -343,6 +440,9 @@ async def test_certificates_are_verified(local_ca: LocalCA) -> None:
             assert box.taken == [b"Subject: a\r\n\r\n.dots"]
             with pytest.raises(MailTrouble, match="certificate"):
                 async with opened(Way(server, "loaf.example")):
+                    pass
+            with pytest.raises(MailTrouble, match="No such file"):
+                async with opened(Way(server, "loaf.example", Path("gone.pem"))):
                     pass
     async with postbox(wants=("rosa", "s3cret")) as box:
         server = MailServer("localhost", box.port, Security.STARTTLS, "rosa", ROSA, "s3cret")

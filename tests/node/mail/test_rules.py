@@ -69,7 +69,12 @@ def test_what_waits_is_told_by_how_soon_it_must_be_done() -> None:
         (Step.TO, 550, "5.7.1 relaying denied", Verdict.REFUSED, False),
         (Step.FROM, 550, "5.7.1 not your address", Verdict.LATER, False),
         (Step.DATA, 554, "5.6.0 looks like spam", Verdict.REFUSED, False),
+        (Step.TO, 550, "5.1.10 null MX", Verdict.REFUSED, True),
+        (Step.TO, 552, "5.2.2 mailbox full", Verdict.REFUSED, False),
+        (Step.TO, 550, "5.1.8 bad sender's system", Verdict.LATER, False),
         (Step.DATA, 452, "disk full", Verdict.LATER, False),
+        (Step.DATA, 251, "forwarded", Verdict.UNSURE, False),
+        (Step.DATA, -1, "garbled", Verdict.UNSURE, False),
     ],
 )
 def test_a_no_for_now_is_no_no_for_good(

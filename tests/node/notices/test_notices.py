@@ -100,6 +100,7 @@ WITHOUT_A_NAME = {
     NoticeKind.PASSKEY_DOUBTED,
     NoticeKind.VOUCHING_ASKED,
     NoticeKind.MAIL_ADDRESS_SET,
+    NoticeKind.MAIL_ADDRESS_GONE,
     NoticeKind.CONSENTS_DOUBTED,
 }
 

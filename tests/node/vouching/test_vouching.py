@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from node import accounts, audit, limits, notices, timers, vouching
+from node import accounts, audit, limits, mail, notices, timers, vouching
 from node.accounts import Role
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.vouching import Status
@@ -191,6 +191,7 @@ async def test_two_who_vouched_count_as_long_as_both_hold_an_office(coop, clock,
 
 @pytest.mark.parametrize("way", ["link", "code"])
 async def test_who_is_in_again_asks_for_nothing_more(coop, way):
+    await coop.write(mail.set_address, coop.ada.id, "thief@example.org", zone="UTC")
     first, other, untouched = [await coop.asked() for _again in "abc"]
     elses = await coop.asked("femi")
     for asked in (first, other):
@@ -207,6 +208,7 @@ async def test_who_is_in_again_asks_for_nothing_more(coop, way):
     assert [one.status for one in seen] == [Status.LAPSED, last, Status.LAPSED]
     assert {one.words for one in seen} == {None}
     assert await coop.read(vouching.about, coop.ada.id) == []
+    assert await coop.read(mail.mail_of, coop.ada.id) is None, "a letter opens the account"
     assert await coop.status(elses) is Status.ASKED
 
 

@@ -128,6 +128,13 @@ async def test_what_matters_is_asked_to_be_proven_again(
         assert IS_IT_YOU not in (await rosa.post(path, form)).text
 
 
+async def test_an_address_for_letters_is_taken_away_only_by_who_shows_a_proof(
+    rosa: Visitor, clock: FixedClock
+) -> None:
+    clock.advance(limits.SIGN_IN_FRESH)
+    assert IS_IT_YOU in (await rosa.post("/account/mail", {"do": "remove"})).text
+
+
 async def test_calls_that_matter_are_asked_for_the_same_proof(
     rosa: Visitor, clock: FixedClock
 ) -> None:

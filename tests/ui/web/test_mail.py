@@ -118,6 +118,11 @@ async def test_the_answer_never_says_whether_there_is_an_account(coop: Coop, box
             (await guesser.post("/sign-in/mail", {"handle": "nobody"})).status for _ in range(9)
         }
         assert statuses == {303, 429}
+        refused = await guesser.post("/sign-in/mail", {"handle": "nobody"})
+        assert 'value="nobody"' in refused.text
+        coop.node.database.is_silent = True
+        assert (await guesser.post("/sign-in/mail", {"handle": "rosa"})).status == 503
+        coop.node.database.is_silent = False
 
 
 async def test_a_node_without_mail_asks_for_nothing(coop: Coop) -> None:

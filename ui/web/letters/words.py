@@ -104,15 +104,25 @@ def _confirm(letter: Letter, sheet: Sheet) -> Page:
     )
 
 
-def _moved(_letter: Letter, sheet: Sheet) -> Page:
+def _moved(letter: Letter, sheet: Sheet) -> Page:
+    if "gone" in letter.values:
+        subject = _("No letters come here any more")
+        what = _(
+            "Your account at %(coop)s knows this address no more: nothing is told here, and no "
+            "letter opens the account.",
+            coop=sheet.coop,
+        )
+    else:
+        subject = _("Your letters go to another address")
+        what = _(
+            "What waits for you at %(coop)s is told to another address from now on, and that "
+            "can open your account.",
+            coop=sheet.coop,
+        )
     return Page(
-        subject=_("Your letters go to another address"),
+        subject=subject,
         lines=[
-            _(
-                "What waits for you at %(coop)s is told to another address from now on, and that "
-                "can open your account.",
-                coop=sheet.coop,
-            ),
+            what,
             _("If it was not you, tell whoever looks after the coop’s node at once."),
         ],
         button=Link(_("My account"), f"{sheet.base}/account"),

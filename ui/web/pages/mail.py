@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
+from federation.errors import Silent
 from node import mail
 from node.accounts import AccountView
-from node.errors import Closed, Conflict, InvalidInput, NotFound
+from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.mail.rules import check_hours
 from ui.web.context import member_of, node_of
 from ui.web.forms import filled
@@ -89,7 +90,13 @@ async def way_in(request: web.Request) -> web.StreamResponse:
     form = await filled(WayInForm, request)
     if not form.validate() or not node_of(request).mail.is_on:
         return await _way_in(request, form, status=422)
-    check_guest(request, BY_MAIL)
+    if node_of(request).quarantine.is_on:
+        raise Silent
+    try:
+        check_guest(request, BY_MAIL)
+    except NotAllowed as error:
+        form.complain({"handle": [error.public_message]})
+        return await _way_in(request, form, status=429)
     await node_of(request).write(lambda uow: mail.ask_way_in(uow, form.handle.data))
     return see_other("/sign-in/mail", told="way-in-sent")
 
