@@ -109,6 +109,8 @@ class Viewer:
     account_id: str | None = None
     looks_after: bool = False
     """Whether they may change whatever is listed here, and so look at all of it."""
+    moderates: bool = False
+    """Whether they decide about what waits to be looked at, is withheld or hidden, and so see it."""
 
 
 ANYBODY = Viewer("anonymous")
@@ -280,6 +282,8 @@ def visible_to(
         return True
     if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
         return True
+    if viewer.moderates and state in _LOOKED_AT:
+        return True
     if state in _KEPT_IN:
         return False
     return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
@@ -362,6 +366,7 @@ def _line(text: str | None) -> str | None:
 
 
 _KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
+_LOOKED_AT = frozenset({State.IN_REVIEW, State.WITHHELD})
 _LONGEST_WORDS = {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "body": LONGEST_BODY}
 _LONGEST = {
     "title": LONGEST_TITLE,

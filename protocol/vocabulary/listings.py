@@ -170,8 +170,8 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         to=audience.to,
         cc=audience.cc,
         url=next(iter(ids(document.get("url"))), None),
-        summary=text(document, "summary") or "",
-        body_html=text(document, "content") or "",
+        summary=_own_words(document, "summary"),
+        body_html=_own_words(document, "content"),
         body_markdown=_markdown(document),
         category=text(document, "category"),
         tags=_tags(document),
@@ -291,6 +291,15 @@ def _language(document: dict[str, Any]) -> str | None:
             same = (tag for tag, said in translations.items() if said == plain)
             return str(next(same, next(iter(translations))))
     return None
+
+
+def _own_words(document: dict[str, Any], key: str) -> str:
+    """What it says in its own language; a translation alone is not the listing's own words."""
+    titles, said = document.get("nameMap"), document.get(f"{key}Map")
+    if document.get(key) is not None or not titles or not isinstance(said, dict):
+        return text(document, key) or ""
+    own = _words(said.get(_language(document)))
+    return own or next((_words(one) for tag, one in said.items() if tag not in titles), "")
 
 
 def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:

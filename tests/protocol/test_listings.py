@@ -67,7 +67,10 @@ CHOICES = replace(
 )
 
 
-@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES])
+SILENT = replace(CHOICES, summary="", body_html="", body_markdown=None)
+
+
+@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES, SILENT])
 def test_nothing_of_a_listing_is_lost_on_the_way(wire: ListingOnWire):
     assert there_and_back(wire) == wire
 

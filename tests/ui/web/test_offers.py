@@ -162,6 +162,8 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     assert (await passer.get(path)).status == 404
     async with signed_in(coop, "sam", "admin") as sam:
         assert path in (await sam.get("/moderation")).text
+        async with signed_in(coop, "mo", "moderator") as mo:
+            assert 'value="approve"' in (await mo.get(path)).text
         assert (await rosa.post(f"{path}/review", {"do": "approve"})).status == 403
         nothing = await sam.post(f"{path}/review", {"do": "send-back"})
         assert (nothing.status, 'class="err"' in nothing.text) == (422, True)
