@@ -135,15 +135,26 @@ async def change_state(
 
 
 async def review(
-    uow: UnitOfWork, listing_id: str, act: str, *, by: AccountView, words: str = ""
+    uow: UnitOfWork,
+    listing_id: str,
+    act: str,
+    *,
+    by: AccountView,
+    expected_version: int,
+    words: str = "",
 ) -> ListingView:
     """approve or send-back what waits to be looked at. words: what its owner reads.
 
-    Raises NotAllowed, InvalidInput, Conflict for what waits no longer.
+    Raises NotAllowed, InvalidInput, Conflict for what waits no longer or was changed meanwhile.
     """
     event, note = reviewing.checked(act, words, by)
     before = await _own(uow, listing_id)
     state = LIFE.next_state(before.state, event)
+    if before.version != expected_version:
+        raise Conflict(
+            _("Somebody changed this listing meanwhile. Look at it again, then decide."),
+            "edited-meanwhile",
+        )
     in_force = await terms(uow)
     if event is Event.APPROVE and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)

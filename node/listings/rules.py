@@ -110,7 +110,7 @@ class Viewer:
     looks_after: bool = False
     """Whether they may change whatever is listed here, and so look at all of it."""
     moderates: bool = False
-    """Whether they decide about what waits to be looked at, is withheld or hidden, and so see it."""
+    """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
 
 
 ANYBODY = Viewer("anonymous")

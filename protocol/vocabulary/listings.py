@@ -284,13 +284,17 @@ def _tags(document: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _language(document: dict[str, Any]) -> str | None:
-    """The one whose title is the plain one; where none is, the first."""
-    plain = document.get("name")
-    for translations in (document.get("nameMap"), document.get("contentMap")):
-        if translations:
-            same = (tag for tag, said in translations.items() if said == plain)
-            return str(next(same, next(iter(translations))))
-    return None
+    """The one whose title is the plain one, and best the other words too; else the first."""
+    titles = document.get("nameMap") or document.get("contentMap")
+    if not titles:
+        return None
+
+    def said_plainly(tag: str) -> int:
+        maps = ((key, document.get(f"{key}Map") or {}) for key in ("summary", "content"))
+        return sum(said.get(tag) == document.get(key) for key, said in maps)
+
+    same = [tag for tag, said in titles.items() if said == document.get("name")]
+    return str(max(same, key=said_plainly, default=next(iter(titles))))
 
 
 def _own_words(document: dict[str, Any], key: str) -> str:
