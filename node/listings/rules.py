@@ -318,7 +318,9 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
         if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
             longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
             fault(f"price{number}_label", longest)
-    if len(set(draft.prices)) < len(draft.prices):
+    # What is no number cannot be compared, and is complained of above.
+    known = [one for one in draft.prices if prices.is_sayable(one)]
+    if len(set(known)) < len(known):
         fault("price_label", _("Two prices are the same: say for what each of them is."))
 
 

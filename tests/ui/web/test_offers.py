@@ -41,7 +41,7 @@ def here(location: str) -> str:
 
 
 async def test_several_prices_are_written_seen_looked_for_and_chosen(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    coop: Coop, rosa: Visitor, passer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prices = {
         "price_amount": "14",
@@ -74,6 +74,12 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     assert await titles("pays=time") == ["CV help"]
     assert await titles("pays=gift") == ["Given"]
     assert await titles("price_from=50&price_to=70") == ["Home clean"]
+    with monkeypatch.context() as few:
+        few.setattr("node.listings.finding.CAP", 1)
+        told = "Prices were compared among the newest"
+        assert told in (await passer.get("/search?order=price")).text
+        assert told not in (await passer.get("/search")).text
+    assert told not in (await passer.get("/search?order=price")).text
     assert await titles("price_to=21,50&price_from=x") == ["Given", "Home clean"]
     assert await titles("order=price") == ["Given", "Home clean", "CV help"]
     assert await titles("pays=shells&currency=gold&price_to=-1") == [
