@@ -529,5 +529,5 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
     table = (await passer.get("/search.csv?q=rye")).text.splitlines()
     assert len(table) == 2
     assert table[1].startswith("'=Rye & more,Baked,goods,")
-    page = (await passer.get("/search?q=rye&order=newest")).text
+    page = (await passer.get("/search?q=rye&told=saved&order=newest")).text
     assert 'href="/search.atom?q=rye&amp;order=newest"' in page
