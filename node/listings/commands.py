@@ -124,6 +124,11 @@ async def change_state(
     if event in _OFFERED_ANEW:
         await check_may_offer(uow, before.by)
     goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
+    if goes_on and not rules.ends_soon(before.updated_at, before.expires_at, uow.now):
+        raise Conflict(
+            _("This does not run out soon. To offer it for longer, change its last day."),
+            "listing-state",
+        )
     ending = replace(before, expires_on=None) if goes_on else before
     after = replace(_in_state(uow, ending, state, in_force), review_note=None)
     [view] = await carry_out(uow, [Change(before, after)])

@@ -129,6 +129,8 @@ async def test_whoever_wrote_it_hears_once_that_it_runs_out_and_offers_it_on(coo
     bread = await create("Bread", expires_on=date(2027, 2, 1))
     await create("Only this week", expires_on=date(2027, 1, 9))
     assert await reminded() == []
+    with pytest.raises(Conflict, match="does not run out soon"):
+        await coop.write(renew)
     coop.clock.advance(timedelta(days=21))
     said = "“Bread” runs out on 1 February 2027, unless you offer it for longer."
     assert await reminded() == [said]

@@ -130,6 +130,11 @@ async def test_a_program_writes_prices_and_languages_and_looks_for_them(
     ]
     refused = await program.get("/listings?pays=shells")
     assert refused.status == 422
+    exact = await program.get("/listings?price_to=1.005&currency=GBP")
+    assert (exact.status, list(exact.body["errors"])) == (422, ["price_to"])
+    wordy = [*said["prices"][:1], {"amount": "1", "currency": "HOUR", "text": "or a cake"}]
+    unsaid = await program.call("PATCH", path, {"prices": wordy})
+    assert (unsaid.status, list(unsaid.body["errors"])) == (422, ["prices"])
 
 
 async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it(
@@ -154,6 +159,8 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     assert "Limpieza" in (await passer.get("/search?q=dos", **spanish)).text
     await rosa.post(f"{path}/edit", FORM | {"title": "House clean", "then": "save"})
     assert "Limpieza" in (await passer.get(path, **spanish)).text
+    turned = await rosa.post(f"{path}/edit", FORM | {"languages": "es, en", "then": "save"})
+    assert (turned.status, "take that translation away" in turned.text) == (422, True)
     late = said | {"title": "Aseo", "version": opened[0]}
     assert (await rosa.post(f"{path}/languages", late)).status == 409
     assert "Limpieza" in (await passer.get(path, **spanish)).text

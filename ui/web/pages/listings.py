@@ -176,7 +176,7 @@ async def own_listing(request: web.Request) -> ListingView:
 
 
 def _review_form(request: web.Request, listing: ListingView) -> forms.ReviewForm | None:
-    """For who looks at listings first, and did not write this one."""
+    """For who looks at listings first."""
     account = visitor_of(request).account
     if listing.state is not State.IN_REVIEW or account is None:
         return None
