@@ -289,8 +289,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ListingReview(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """version: of the listing that was looked at. words: what the owner is told, needed to send it
-    back."""
+    """version: that was looked at. words: what the owner is told, needed to send it back."""
 
     do: Literal["approve", "send-back"]
     version: int
