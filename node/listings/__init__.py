@@ -72,6 +72,7 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
+from node.listings.finding import CAP as MOST_COMPARED
 from node.listings.finding import (
     Correction,
     FacetCount,
@@ -128,6 +129,7 @@ __all__ = [
     "CASE_LIFE",
     "GIFT",
     "LIFE",
+    "MOST_COMPARED",
     "MOST_PRICES",
     "NO_CONDITIONS",
     "REASONS",

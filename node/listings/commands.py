@@ -124,6 +124,11 @@ async def change_state(
     if event in _OFFERED_ANEW:
         await check_may_offer(uow, before.by)
     goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
+    if goes_on and not rules.ends_soon(before.updated_at, before.expires_at, uow.now):
+        raise Conflict(
+            _("This does not run out soon. To offer it for longer, change its last day."),
+            "listing-state",
+        )
     ending = replace(before, expires_on=None) if goes_on else before
     after = replace(_in_state(uow, ending, state, in_force), review_note=None)
     [view] = await carry_out(uow, [Change(before, after)])
@@ -135,15 +140,26 @@ async def change_state(
 
 
 async def review(
-    uow: UnitOfWork, listing_id: str, act: str, *, by: AccountView, words: str = ""
+    uow: UnitOfWork,
+    listing_id: str,
+    act: str,
+    *,
+    by: AccountView,
+    expected_version: int,
+    words: str = "",
 ) -> ListingView:
     """approve or send-back what waits to be looked at. words: what its owner reads.
 
-    Raises NotAllowed, InvalidInput, Conflict for what waits no longer.
+    Raises NotAllowed, InvalidInput, Conflict for what waits no longer or was changed meanwhile.
     """
     event, note = reviewing.checked(act, words, by)
     before = await _own(uow, listing_id)
     state = LIFE.next_state(before.state, event)
+    if before.version != expected_version:
+        raise Conflict(
+            _("Somebody changed this listing meanwhile. Look at it again, then decide."),
+            "edited-meanwhile",
+        )
     in_force = await terms(uow)
     if event is Event.APPROVE and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)

@@ -2,8 +2,8 @@
 
 A common word may match hundreds of thousands of listings. The newest 2,000 matches are read and
 ranked, so that no query costs more than these; counts are exact up to there and a floor above. A
-circle on the map narrows before the cap. Without words and place the order is newest first, and
-paging goes on past the cap.
+circle on the map narrows before the cap, a sum within it. Without words, place and sums the order
+is newest first, and paging goes on past the cap.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from node.listings import ranking, spelling, vocabulary
 from node.listings.cursors import Cursor
 from node.listings.hits import Hit, entries, hit
 from node.listings.index import search_entry
-from node.listings.matching import Bounds, SearchQuery, statement
+from node.listings.matching import Bounds, SearchQuery, in_span, statement
 from node.listings.names import coop_names
 from node.listings.prices import is_way
 from node.listings.ranking import Formula, Wanted, Weights
@@ -91,18 +91,18 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     candidates = await _candidates(reader, asked, bounds)
     if not candidates and (wider := await _widened(reader, asked)):
         asked, candidates = wider, await _candidates(reader, wider, bounds)
-    more, candidates = len(candidates) > CAP, candidates[:CAP]
+    top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
+    more, candidates = len(candidates) > CAP, _in_span(query, candidates[:CAP])
     counting = await weights(reader)
     formula = _formula(query, asked.looked_for, at, counting)
     if cursor is None:
         left = _sorted(query, formula, candidates)
-    elif formula.ranks or query.order == "price":
+    elif formula.ranks or query.compares_prices:
         left = [one for one in _sorted(query, formula, candidates) if one[0] > cursor.key]
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _ranked(formula, await _read(reader, asked, further))
     await asyncio.sleep(0)  # ranking thousands takes milliseconds: now others have their turn
-    top = cursor.top if cursor else max((row[0] for row in candidates), default=0)
     page = left[: query.limit]
     found = [row for _key, row in page]
     counts = _counts(candidates)
@@ -135,7 +135,7 @@ async def count(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetim
     if query.q.strip() and not looked_for.count:
         return 0
     asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
-    return len(await _read(reader, asked, Bounds(int(now.timestamp()), most=CAP)))
+    return len(_in_span(query, await _read(reader, asked, Bounds(int(now.timestamp()), most=CAP))))
 
 
 async def newest(reader: Reader) -> int:
@@ -164,9 +164,20 @@ def _sorted(query: SearchQuery, formula: Formula, rows: Sequence[Row[Any]]) -> l
 
 def _cheapest(row: Row[Any], currency: str | None) -> int:
     """Its lowest price in a currency; behind all of them what has none."""
-    fields: Sequence[Any] = row
-    lows = (low for code, low, _high in fields[_SPANS] or () if code == currency)
+    lows = (low for code, low, _high in _spans(row) if code == currency)
     return min(lows, default=LARGEST_AMOUNT + 1)
+
+
+def _in_span(query: SearchQuery, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those with a price as asked for."""
+    if not query.has_span:
+        return rows
+    return [row for row in rows if in_span(query, _spans(row))]
+
+
+def _spans(row: Row[Any]) -> Sequence[tuple[str, int, int]]:
+    fields: Sequence[Any] = row
+    return fields[_SPANS] or ()
 
 
 def check(query: SearchQuery) -> None:

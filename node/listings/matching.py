@@ -58,6 +58,11 @@ class SearchQuery:
         """Whether it asks for prices from or up to a sum."""
         return self.least is not None or self.most is not None
 
+    @property
+    def compares_prices(self) -> bool:
+        """Whether it must look at what each match costs, not only at its facets."""
+        return self.has_span or self.order == "price"
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -76,18 +81,6 @@ _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
     *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays),
 )
-# A span that overlaps the one asked for; `=m…` narrows to its currency before.
-_in_span = {
-    "sqlite": text(
-        "EXISTS (SELECT 1 FROM json_each(search_entry.spans) AS one WHERE"
-        " one.value ->> 0 = :currency AND one.value ->> 1 <= :most AND one.value ->> 2 >= :least)"
-    ),
-    "postgresql": text(
-        "EXISTS (SELECT 1 FROM json_array_elements(search_entry.spans) AS one(value) WHERE"
-        " one.value ->> 0 = :currency AND CAST(one.value ->> 1 AS bigint) <= CAST(:most AS bigint)"
-        " AND CAST(one.value ->> 2 AS bigint) >= CAST(:least AS bigint))"
-    ),
-}
 _words = table("search_words", column("rowid", Integer))
 _by_words = {
     # FTS5 walks its lists backwards by rowid and stops at the limit; ordering by id would sort.
@@ -110,6 +103,7 @@ def statement(
 ) -> tuple[Select[Any], dict[str, Any]]:
     """The matching entries, newest first, at most `bounds.most`; and the parameters to run it.
 
+    Where prices count, what each costs is in the last column: `in_span` compares it.
     limited: coops that are kept at a distance.
     """
     facets = _facets(query, viewer)
@@ -128,14 +122,17 @@ def statement(
         matching = matching.where(_e.id < bounds.before)
     if query.near is not None and query.within_km is not None:
         matching = matching.where(_in_circle(query.near, query.within_km))
-    parameters: dict[str, Any] = {"match": match} if match else {}
-    if query.has_span:
-        matching = matching.where(_in_span[dialect])
-        most = LARGEST_AMOUNT if query.most is None else query.most
-        parameters |= {"currency": query.currency, "least": query.least or 0, "most": most}
-    if query.order == "price":
+    if query.compares_prices:
         matching = matching.add_columns(_e.spans)
-    return matching.limit(bounds.most), parameters
+    return matching.limit(bounds.most), {"match": match} if match else {}
+
+
+def in_span(query: SearchQuery, spans: Sequence[tuple[str, int, int]]) -> bool:
+    """Whether one of the prices overlaps what is asked for."""
+    least, most = query.least or 0, LARGEST_AMOUNT if query.most is None else query.most
+    return any(
+        code == query.currency and low <= most and high >= least for code, low, high in spans
+    )
 
 
 def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:

@@ -76,6 +76,11 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         yield "suggested", _("What you suggest lies between the two ends of the price.")
 
 
+def is_sayable(price: PriceView) -> bool:
+    """Whether all its amounts are numbers."""
+    return all(amount.is_finite() for _name, amount in _amounts(price))
+
+
 def stored(prices: Sequence[PriceView]) -> list[dict[str, str]] | None:
     """Prices as JSON, without what is not said; None if there are none."""
     return [_written(price) for price in prices] or None

@@ -194,7 +194,7 @@ def visible(view: ListingView, viewer: Viewer) -> bool:
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:
     """Whether this viewer may open our copy; peers read each other's listings at their home."""
     if view.hidden:
-        return viewer.looks_after
+        return viewer.looks_after or viewer.moderates
     return viewer.kind == "member" or (
         viewer.kind == "anonymous"
         and not view.limited

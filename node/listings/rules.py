@@ -109,6 +109,8 @@ class Viewer:
     account_id: str | None = None
     looks_after: bool = False
     """Whether they may change whatever is listed here, and so look at all of it."""
+    moderates: bool = False
+    """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
 
 
 ANYBODY = Viewer("anonymous")
@@ -280,6 +282,8 @@ def visible_to(
         return True
     if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
         return True
+    if viewer.moderates and state in _LOOKED_AT:
+        return True
     if state in _KEPT_IN:
         return False
     return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
@@ -314,7 +318,9 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
         if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
             longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
             fault(f"price{number}_label", longest)
-    if len(set(draft.prices)) < len(draft.prices):
+    # What is no number cannot be compared, and is complained of above.
+    known = [one for one in draft.prices if prices.is_sayable(one)]
+    if len(set(known)) < len(known):
         fault("price_label", _("Two prices are the same: say for what each of them is."))
 
 
@@ -362,6 +368,7 @@ def _line(text: str | None) -> str | None:
 
 
 _KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
+_LOOKED_AT = frozenset({State.IN_REVIEW, State.WITHHELD})
 _LONGEST_WORDS = {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "body": LONGEST_BODY}
 _LONGEST = {
     "title": LONGEST_TITLE,

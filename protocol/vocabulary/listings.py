@@ -170,8 +170,8 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         to=audience.to,
         cc=audience.cc,
         url=next(iter(ids(document.get("url"))), None),
-        summary=text(document, "summary") or "",
-        body_html=text(document, "content") or "",
+        summary=_own_words(document, "summary"),
+        body_html=_own_words(document, "content"),
         body_markdown=_markdown(document),
         category=text(document, "category"),
         tags=_tags(document),
@@ -284,13 +284,26 @@ def _tags(document: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _language(document: dict[str, Any]) -> str | None:
-    """The one whose title is the plain one; where none is, the first."""
-    plain = document.get("name")
-    for translations in (document.get("nameMap"), document.get("contentMap")):
-        if translations:
-            same = (tag for tag, said in translations.items() if said == plain)
-            return str(next(same, next(iter(translations))))
-    return None
+    """The one whose title is the plain one, and best the other words too; else the first."""
+    titles = document.get("nameMap") or document.get("contentMap")
+    if not titles:
+        return None
+
+    def said_plainly(tag: str) -> int:
+        maps = ((key, document.get(f"{key}Map") or {}) for key in ("summary", "content"))
+        return sum(said.get(tag) == document.get(key) for key, said in maps)
+
+    same = [tag for tag, said in titles.items() if said == document.get("name")]
+    return str(max(same, key=said_plainly, default=next(iter(titles))))
+
+
+def _own_words(document: dict[str, Any], key: str) -> str:
+    """What it says in its own language; a translation alone is not the listing's own words."""
+    titles, said = document.get("nameMap"), document.get(f"{key}Map")
+    if document.get(key) is not None or not titles or not isinstance(said, dict):
+        return text(document, key) or ""
+    own = _words(said.get(_language(document)))
+    return own or next((_words(one) for tag, one in said.items() if tag not in titles), "")
 
 
 def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:

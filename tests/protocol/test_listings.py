@@ -67,7 +67,10 @@ CHOICES = replace(
 )
 
 
-@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES])
+SILENT = replace(CHOICES, summary="", body_html="", body_markdown=None)
+
+
+@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES, SILENT])
 def test_nothing_of_a_listing_is_lost_on_the_way(wire: ListingOnWire):
     assert there_and_back(wire) == wire
 
@@ -192,6 +195,11 @@ def test_the_own_language_is_the_one_of_the_plain_title_wherever_it_stands():
     listing = parse_listing(proposal(**maps))
     assert listing.language == "en"
     assert listing.translations == (TranslationOnWire("ar", "فرن", "", "<p>قديم</p>"),)
+    names = {"de": "Old oven", "en": "Old oven"}
+    bodies = {"de": "<p>Alt</p>", "en": "<p>Old</p>"}
+    both = parse_listing(proposal(nameMap=names, content="<p>Old</p>", contentMap=bodies))
+    assert both.language == "en"
+    assert both.translations == (TranslationOnWire("de", "Old oven", "", "<p>Alt</p>"),)
 
 
 def test_a_second_reciprocal_of_another_server_is_an_alternative():

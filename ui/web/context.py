@@ -70,7 +70,9 @@ class Visitor:
         """The same person as the listings slice sees them."""
         if self.account is None:
             return Viewer("anonymous", None)
-        return Viewer("member", self.account.id, looks_after=self.is_admin)
+        return Viewer(
+            "member", self.account.id, looks_after=self.is_admin, moderates=self.moderates
+        )
 
 
 VISITOR = web.RequestKey("visitor", Visitor)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from node.errors import InvalidInput
+from node.i18n import _
 from node.listings import (
     MOST_PRICES,
     Cancelling,
@@ -34,11 +36,13 @@ def from_form(
 ) -> ListingDraft:
     """What the form asks for. Raises InvalidInput, by field of the form.
 
-    translations: what it says in other languages, which has a form of its own; without the one in
-    which it is written now.
+    translations: what it says in other languages, which has a form of its own.
     """
     languages = _comma_separated(form.languages.data)
     own = languages[0] if languages else language
+    if without(translations, own) != translations:
+        complaint = _("It is translated into the first of these: take that translation away first.")
+        raise InvalidInput({"languages": [complaint]})
     return ListingDraft(
         kind=Kind(form.kind.data),
         title=form.title.data.strip(),
@@ -48,7 +52,7 @@ def from_form(
         tags=_comma_separated(form.tags.data),
         languages=languages,
         language=own,
-        translations=without(translations, own),
+        translations=translations,
         place=_plain(form.place.data) or None,
         price_amount=form.price_amount.data,
         price_max=form.price_max.data,

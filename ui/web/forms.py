@@ -360,6 +360,7 @@ class TranslationForm(PlainForm):
 
 class ReviewForm(PlainForm):
     do = HiddenField()
+    version = HiddenField()
     words = TextAreaField(
         _("If you send it back: why?"), render_kw={"rows": 3, "maxlength": limits.REPORT_LONGEST}
     )

@@ -21,6 +21,7 @@ PACE = web.AppKey("pace", Buckets)
 TOLD = web.RequestKey("told", dict[str, str])
 """The headers for the answer, whatever it will be."""
 _MINUTE = timedelta(minutes=1)
+_FOR_PROGRAMS = ("/api/", "/search.")
 
 
 def buckets() -> Buckets:
@@ -29,8 +30,9 @@ def buckets() -> Buckets:
 
 @web.middleware
 async def keep_pace(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count calls of the API; pages are for people, who cannot hurry."""
-    if not request.path.startswith("/api/") or VISITOR not in request:
+    """Count calls of the API and what programs read of a search; pages are for people, who cannot
+    hurry."""
+    if not request.path.startswith(_FOR_PROGRAMS) or VISITOR not in request:
         return await handler(request)
     account = request[VISITOR].account
     name = account.id if account else network_of(visitor_address(request))

@@ -282,9 +282,16 @@ def _price_alone(price: Any) -> str:
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
+def hours_text(hours: Decimal) -> str:
+    """Time as a price; a part of an hour stands with the word that goes with many."""
+    count = int(hours) if hours == hours.to_integral_value() else 100
+    shown = number(hours)
+    return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", count, num=shown))
+
+
 def amount_text(amount: Decimal, currency: str | None) -> str:
     if currency == "HOUR":
-        return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", int(amount)))
+        return hours_text(amount)
     if not currency:
         return number(amount)
     exact = amount != amount.to_integral_value()

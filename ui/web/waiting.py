@@ -16,7 +16,7 @@ from node.peers import PeerView
 from ui.web.context import Visitor
 from ui.web.faces import calling
 
-MOST = 30
+MOST_SHOWN = 30
 """More than that nobody does today; what ends later comes up by itself."""
 
 
@@ -53,7 +53,7 @@ class Waiting:
 
 
 async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView]) -> list[Waiting]:
-    """All that waits for this visitor. known: the coops that we know of."""
+    """All that waits for this visitor, what ends first first. known: the coops that we know of."""
     who = visitor.account
     if who is None:
         return []
@@ -72,7 +72,7 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
     if visitor.keeps_members:
         found += [
             Waiting(Kind.APPLICATION, one, one.changed_at)
-            for one in await joining.applications(reader, joining.TO_DECIDE, limit=MOST)
+            for one in await joining.applications(reader, joining.TO_DECIDE)
         ]
     if visitor.vouches:
         found += [
@@ -89,7 +89,7 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
         for one in await listings.mine(reader, who.id)
         if one.state == "draft"
     ]
-    return sorted(found, key=_urgency)[:MOST]
+    return sorted(found, key=_urgency)
 
 
 async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waiting]:

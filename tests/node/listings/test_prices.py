@@ -36,6 +36,7 @@ def draft(*more: PriceView, **said: Any) -> ListingDraft:
         (draft(replace(HOUR, suggested=Decimal("18.50"))), ["price2_suggested"]),
         (draft(replace(TIME, label="x" * 81)), ["price2_label"]),
         (draft(HOUR), ["price_label"]),
+        (draft(replace(HALF_DAY, amount=Decimal("sNaN"))), ["price2_amount"]),
         (draft(HALF_DAY, TIME, CARE, HOUR), ["more_prices", "price_label"]),
         (draft(price_suggested=Decimal(20)), ["price_suggested"]),
         (draft(price_max=Decimal(25), price_suggested=Decimal(20)), []),
@@ -84,6 +85,19 @@ async def test_prices_are_found_by_way_and_sum_and_put_in_order(coop_on_each: Co
     assert counts == {"GBP": 3, "EUR": 1, "gift": 1, "time": 1}
     narrowed = (await coop.search(most=1850, **pound)).facets["pays"]
     assert {one.value: one.count for one in narrowed} == {"GBP": 2, "gift": 1}
+
+
+async def test_prices_are_compared_among_the_newest_and_it_is_told(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.listings.finding.CAP", 3)
+    for amount in (1, 5, 6, 7):
+        await coop.create(f"For {amount}", price_amount=Decimal(amount), currency="GBP")
+    first = await coop.search(most=600, currency="GBP", limit=1)
+    assert (first.total, first.total_is_floor) == (2, True)
+    second = await coop.search(most=600, currency="GBP", limit=1, cursor=first.next)
+    assert [hit.title for hit in (*first.hits, *second.hits)] == ["For 6", "For 5"]
+    assert second.next is None
 
 
 @pytest.mark.parametrize(

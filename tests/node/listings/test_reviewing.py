@@ -1,5 +1,6 @@
 """Listings that are looked at before they are published, and a word before they run out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,9 +40,15 @@ async def test_what_a_member_publishes_waits_until_somebody_has_looked_at_it(
         )
         return view
 
-    async def review(act: str, by: AccountView = sam, words: str = "") -> ListingView:
+    async def review(
+        act: str, by: AccountView = sam, words: str = "", version: int = 0
+    ) -> ListingView:
+        now = await coop.ask(lambda reader: listings.listing(reader, sent.id))
+        seen = version or now.version
         view: ListingView = await coop.write(
-            lambda uow: listings.review(uow, sent.id, act, by=by, words=words)
+            lambda uow: listings.review(
+                uow, sent.id, act, by=by, words=words, expected_version=seen
+            )
         )
         return view
 
@@ -77,7 +84,18 @@ async def test_what_a_member_publishes_waits_until_somebody_has_looked_at_it(
     assert await told(coop, sam) == []
     with pytest.raises(Conflict):
         await review("approve")
-    await step("publish")
+    seen = await step("publish")
+    other = replace(listings.draft_of(seen), title="Drum lessons at night")
+    await coop.write(
+        lambda uow: listings.edit(uow, sent.id, other, by=rosa.id, expected_version=seen.version)
+    )
+    with pytest.raises(Conflict, match="then decide"):
+        await review("approve", version=seen.version)
+    now = await coop.ask(lambda reader: listings.listing(reader, sent.id))
+    same = replace(other, title="Drum lessons")
+    await coop.write(
+        lambda uow: listings.edit(uow, sent.id, same, by=rosa.id, expected_version=now.version)
+    )
     assert [one.id for one in await coop.ask(listings.in_review)] == [sent.id]
     out = await review("approve")
     assert (out.state, out.publication_id) == ("published", sent.id)
@@ -111,6 +129,8 @@ async def test_whoever_wrote_it_hears_once_that_it_runs_out_and_offers_it_on(coo
     bread = await create("Bread", expires_on=date(2027, 2, 1))
     await create("Only this week", expires_on=date(2027, 1, 9))
     assert await reminded() == []
+    with pytest.raises(Conflict, match="does not run out soon"):
+        await coop.write(renew)
     coop.clock.advance(timedelta(days=21))
     said = "“Bread” runs out on 1 February 2027, unless you offer it for longer."
     assert await reminded() == [said]

@@ -8,6 +8,7 @@ from node.listings.rules import audience, visible_to
 
 OWNER = Viewer("member", "ada")
 MEMBER = Viewer("member", "bob")
+MODERATOR = Viewer("member", "mo", moderates=True)
 PEER = Viewer("peer")
 
 
@@ -20,6 +21,7 @@ def test_who_sees_what(state: State, visibility: Visibility) -> None:
     out = state in (State.PUBLISHED, State.PAUSED, State.EXPIRED)
     assert sees(OWNER)
     assert sees(MEMBER) == out
+    assert sees(MODERATOR) == (out or state in (State.IN_REVIEW, State.WITHHELD))
     assert sees(PEER) == (out and visibility is not Visibility.MEMBER)
     assert sees(ANYBODY) == (out and visibility is Visibility.PUBLIC)
     assert (audience(state, visibility) is not None) == sees(PEER)

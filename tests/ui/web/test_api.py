@@ -482,5 +482,6 @@ async def test_every_answer_tells_how_many_calls_are_left(
     assert refused.headers["RateLimit"] == '"calls";r=0;t=1'
     assert "many calls" in refused.body["detail"]
     assert (await nobody.visitor.get("/search")).status == 200
+    assert (await nobody.visitor.get("/search.csv")).status == 429
     town.clock.advance(timedelta(seconds=6))
     assert (await nobody.get("/listings")).headers["RateLimit"] == f'"calls";r={most // 10 - 1}'

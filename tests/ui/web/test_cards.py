@@ -77,6 +77,7 @@ async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
         assert not {inside.uri, paused.uri} & set(urls)
         robots = (await visitor.get("/robots.txt")).text
         assert f"Sitemap: {coop.address}/sitemap.xml" in robots
+        assert "Disallow: /search." in robots
         # Whoever may not fetch a secret page would never read that it is not to be listed.
         assert not [path for path in SECRET_PATHS if f"Disallow: {path}" in robots]
         assert "noindex" in (await visitor.get("/left/nothing")).headers["X-Robots-Tag"]

@@ -99,8 +99,9 @@ async def test_a_neighbours_listing_is_hidden_here_and_its_coop_is_told_without_
     await offer(coop, "Rye")
     await town.settle()
     assert await found(neighbour) == ["Rye"]
-    async with stranger(neighbour) as reader:
+    async with stranger(neighbour) as reader, signed_in(neighbour, "mo", "moderator") as mo:
         assert (await reader.get(f"/mirrors/{mirror.id}")).status == 404
+        assert (await mo.get(f"/mirrors/{mirror.id}")).status == 200
     await neighbour.write(listings.decide, case, "restore", by=ada)
     assert await found(neighbour) == ["Rye", "Sourdough"]
 

@@ -16,6 +16,8 @@ from ui.web import starting
 
 FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "languages": "en"}
 
+VERSION = r'name="version" value="(\d+)"'
+
 
 @pytest.fixture
 async def coop(found_town: TownFounder) -> Coop:
@@ -39,7 +41,7 @@ def here(location: str) -> str:
 
 
 async def test_several_prices_are_written_seen_looked_for_and_chosen(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    coop: Coop, rosa: Visitor, passer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prices = {
         "price_amount": "14",
@@ -72,6 +74,12 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     assert await titles("pays=time") == ["CV help"]
     assert await titles("pays=gift") == ["Given"]
     assert await titles("price_from=50&price_to=70") == ["Home clean"]
+    with monkeypatch.context() as few:
+        few.setattr("node.listings.finding.CAP", 1)
+        told = "Prices were compared among the newest"
+        assert told in (await passer.get("/search?order=price")).text
+        assert told not in (await passer.get("/search")).text
+    assert told not in (await passer.get("/search?order=price")).text
     assert await titles("price_to=21,50&price_from=x") == ["Given", "Home clean"]
     assert await titles("order=price") == ["Given", "Home clean", "CV help"]
     assert await titles("pays=shells&currency=gold&price_to=-1") == [
@@ -122,6 +130,11 @@ async def test_a_program_writes_prices_and_languages_and_looks_for_them(
     ]
     refused = await program.get("/listings?pays=shells")
     assert refused.status == 422
+    exact = await program.get("/listings?price_to=1.005&currency=GBP")
+    assert (exact.status, list(exact.body["errors"])) == (422, ["price_to"])
+    wordy = [*said["prices"][:1], {"amount": "1", "currency": "HOUR", "text": "or a cake"}]
+    unsaid = await program.call("PATCH", path, {"prices": wordy})
+    assert (unsaid.status, list(unsaid.body["errors"])) == (422, ["prices"])
 
 
 async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it(
@@ -133,6 +146,7 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     wrong = {"language": "en", "title": "Again"}
     assert (await rosa.post(f"{path}/languages", wrong)).status == 422
     said = {"language": "es", "title": "Limpieza", "body": "*Dos* personas."}
+    opened = re.findall(VERSION, (await rosa.get(f"{path}/languages")).text)
     assert (await rosa.post(f"{path}/languages", said)).status == 303
     assert 'value="Limpieza"' in (await rosa.get(f"{path}/languages?in=es")).text
     spanish = {"Accept-Language": "es"}
@@ -144,6 +158,11 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     assert '<h1 dir="auto" lang="en">Home clean</h1>' in own
     assert "Limpieza" in (await passer.get("/search?q=dos", **spanish)).text
     await rosa.post(f"{path}/edit", FORM | {"title": "House clean", "then": "save"})
+    assert "Limpieza" in (await passer.get(path, **spanish)).text
+    turned = await rosa.post(f"{path}/edit", FORM | {"languages": "es, en", "then": "save"})
+    assert (turned.status, "take that translation away" in turned.text) == (422, True)
+    late = said | {"title": "Aseo", "version": opened[0]}
+    assert (await rosa.post(f"{path}/languages", late)).status == 409
     assert "Limpieza" in (await passer.get(path, **spanish)).text
     await rosa.post(f"{path}/languages", {"language": "es", "do": "remove"})
     assert "House clean" in (await passer.get(path, **spanish)).text
@@ -161,15 +180,28 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     assert "waits to be looked at" in (await rosa.get(path)).text
     assert (await passer.get(path)).status == 404
     async with signed_in(coop, "sam", "admin") as sam:
+
+        async def seen() -> dict[str, str]:
+            [version] = re.findall(VERSION, (await sam.get(path)).text)
+            return {"version": version}
+
         assert path in (await sam.get("/moderation")).text
+        async with signed_in(coop, "mo", "moderator") as mo:
+            assert 'value="approve"' in (await mo.get(path)).text
         assert (await rosa.post(f"{path}/review", {"do": "approve"})).status == 403
-        nothing = await sam.post(f"{path}/review", {"do": "send-back"})
+        nothing = await sam.post(f"{path}/review", {"do": "send-back"} | await seen())
         assert (nothing.status, 'class="err"' in nothing.text) == (422, True)
-        back = await sam.post(f"{path}/review", {"do": "send-back", "words": "Which town?"})
+        question = {"do": "send-back", "words": "Which town?"}
+        back = await sam.post(f"{path}/review", question | await seen())
         assert back.status == 303
         assert "Which town?" in (await rosa.get(path)).text
         await rosa.post(f"{path}/state", {"event": "publish"})
-        assert (await sam.post(f"{path}/review", {"do": "approve"})).status == 303
+        before = await seen()
+        await rosa.post(f"{path}/edit", FORM | {"summary": "Now at night", "then": "save"})
+        late = await sam.post(f"{path}/review", {"do": "approve"} | before)
+        assert (late.status, "changed this listing meanwhile" in late.text) == (409, True)
+        assert (await passer.get(path)).status == 404
+        assert (await sam.post(f"{path}/review", {"do": "approve"} | await seen())).status == 303
     assert (await passer.get(path)).status == 200
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from xml.etree import ElementTree
 
@@ -519,7 +520,13 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
         ("=Rye & more", Visibility.PUBLIC),
         ("Rye for us", Visibility.MEMBER),
     ):
-        draft = ListingDraft(title=title, summary="Baked", kind="goods", visibility=visibility)
+        draft = ListingDraft(
+            *(title, "goods", "Baked"),
+            price_amount=Decimal("2.50"),
+            currency="GBP",
+            unit="loaf",
+            visibility=visibility,
+        )
         await coop.write(listings.create, draft, by=None, publish=True)
     news = await passer.get("/search.atom?q=rye&limit=x")
     feed = ElementTree.fromstring(news.text)
@@ -529,5 +536,6 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
     table = (await passer.get("/search.csv?q=rye")).text.splitlines()
     assert len(table) == 2
     assert table[1].startswith("'=Rye & more,Baked,goods,")
-    page = (await passer.get("/search?q=rye&order=newest")).text
+    assert ",2.50,,GBP,loaf," in table[1]
+    page = (await passer.get("/search?q=rye&told=saved&order=newest")).text
     assert 'href="/search.atom?q=rye&amp;order=newest"' in page

@@ -343,10 +343,15 @@ def pattern(template: str) -> str:
 
 
 async def test_what_waits_for_somebody_stands_on_their_first_page_what_ends_first_first(
-    house: Furnished,
+    house: Furnished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     things = house.things
+    with monkeypatch.context() as few:
+        few.setattr("ui.web.pages.home.MOST_SHOWN", 1)
+        short = (await house.visitors["admin"].get("/")).text
     page = (await house.visitors["admin"].get("/")).text
+    counted = re.findall(r"\d+ things", page)
+    assert re.findall(r"\d+ things", short)[:1] == counted[:1] != []
     block = page.partition('<ol class="waiting">')[2].partition("</ol>")[0]
     waiting = re.findall(r'class="btn[^"]*" href="([^"]+)"', block)
     endless = [f"/applications/{things['application']}", f"/reports/{things['report']}"]

@@ -1,5 +1,6 @@
 """Prices, days and distances as the reader's language writes them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,6 +25,9 @@ HOURS = PriceView(Decimal(2), currency="HOUR")
         ("en", SPAN, "£140 to £260, by number of rooms"),
         ("en", EUROS, "€1,200"),
         ("en", HOURS, "2 hours of yours"),
+        ("en", replace(HOURS, amount=Decimal("1.00")), "1 hour of yours"),
+        ("en", replace(HOURS, amount=Decimal("1.5")), "1.5 hours of yours"),
+        ("ar", replace(HOURS, amount=Decimal("2.5")), "2.5 ساعة من وقتك"),
         ("ar", WHOLE, "\u200f36 جنيه إسترليني للزيارة"),
         ("ar", EXACT, "\u200f12.60 جنيه إسترليني للساعة"),
         ("ar", SPAN, "من 140 إلى 260 جنيه إسترليني، \u2068by number of rooms\u2069"),

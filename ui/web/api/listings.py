@@ -211,14 +211,23 @@ def position(text: str | None) -> tuple[float, float] | None:
 
 def _prices_asked(asked: types.ListingSearch, own: str) -> dict[str, Any]:
     currency = asked.currency or own
-    ends = {"least": asked.price_from, "most": asked.price_to}
+    ends = (("least", "price_from", asked.price_from), ("most", "price_to", asked.price_to))
     given: dict[str, Any] = (
         {"currency": currency} if asked.currency or asked.order == "price" else {}
     )
-    for name, amount in ends.items():
+    for end, name, amount in ends:
         if amount is not None:
-            given |= {"currency": currency, name: smallest(amount, currency)}
+            given |= {"currency": currency, end: _sum(name, amount, currency)}
     return given
+
+
+def _sum(name: str, amount: Decimal, currency: str) -> int:
+    """A sum asked for; what is wrong with it is told under its own name."""
+    try:
+        return smallest(amount, currency)
+    except InvalidInput as error:
+        told = {name if field == "amount" else field: why for field, why in error.fields.items()}
+        raise InvalidInput(told) from None
 
 
 def _blank(call: Call, given: types.ListingNew) -> ListingDraft:
@@ -263,6 +272,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values |= _first_price(given.price or types.PriceGiven())
     if given.prices is not UNSET:
         first, *more = given.prices or [types.PriceGiven()]
+        if any(one.text for one in more):
+            raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
         values |= _first_price(first)
         values["more_prices"] = tuple(
             PriceView(

@@ -84,13 +84,18 @@ async def waiting(call: Call) -> types.ListingList:
     scope="moderation",
     body=types.ListingReview,
     answer=types.ListingDetail,
-    example={"do": "send-back", "words": "Say in which town you can come."},
+    example={"do": "send-back", "version": 1, "words": "Say in which town you can come."},
 )
 async def review(call: Call) -> types.ListingDetail:
     given: types.ListingReview = call.body
     view = await call.node.write(
         lambda uow: listings.review(
-            uow, call.path["id"], given.do, by=call.account, words=given.words
+            uow,
+            call.path["id"],
+            given.do,
+            by=call.account,
+            expected_version=given.version,
+            words=given.words,
         )
     )
     return detail(call, view)

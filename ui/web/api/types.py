@@ -289,9 +289,10 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ListingReview(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """words: what the owner is told, needed to send it back."""
+    """version: that was looked at. words: what the owner is told, needed to send it back."""
 
     do: Literal["approve", "send-back"]
+    version: int
     words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
 
 

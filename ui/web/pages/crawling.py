@@ -13,7 +13,7 @@ routes = web.RouteTableDef()
 # Nothing there is for somebody who comes from a search. Secret links are not among them: their
 # pages say `noindex`, which only who may ask for a page reads. What is named here and linked
 # somewhere can be listed, by its address alone.
-NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?")
+NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?", "/search.")
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 

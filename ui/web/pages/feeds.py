@@ -7,7 +7,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from node import listings, spreadsheets
-from node.listings import ANYBODY, Hit, SearchQuery
+from node.listings import ANYBODY, Hit, PriceView, SearchQuery
 from protocol import datetimes
 from ui.web.context import node_of
 from ui.web.pages.search import read_query, where
@@ -24,6 +24,10 @@ COLUMNS = (
     "category",
     "coop",
     "place",
+    "price_amount",
+    "price_max",
+    "currency",
+    "unit",
     "language",
     "changed",
     "address",
@@ -67,7 +71,10 @@ async def table(request: web.Request) -> web.StreamResponse:
 def _row(hit: Hit, base: str) -> list[str]:
     said = (hit.title, hit.summary, hit.kind, hit.category, hit.coop_name, hit.place_name)
     cells = [spreadsheets.guarded(each or "") for each in said]
-    return [*cells, hit.language, datetimes.format(hit.updated_at), base + hit.url]
+    price = hit.price or PriceView()
+    sums = ["" if one is None else f"{one:f}" for one in (price.amount, price.maximum)]
+    per = [spreadsheets.guarded(each or "") for each in (price.currency, price.unit)]
+    return [*cells, *sums, *per, hit.language, datetimes.format(hit.updated_at), base + hit.url]
 
 
 async def _found(

@@ -12,7 +12,7 @@ from ui.web.context import node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
-from ui.web.waiting import waiting_for
+from ui.web.waiting import MOST_SHOWN, waiting_for
 
 routes = web.RouteTableDef()
 
@@ -83,7 +83,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         else {},
         neighbours=neighbours,
         offers=offers,
-        waiting=waiting,
+        waiting=waiting[:MOST_SHOWN],
+        things=len(waiting),
         can_join=can_join,
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.

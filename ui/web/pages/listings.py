@@ -1,13 +1,14 @@
 """One listing, ours or a neighbour's; one's own, pausing them and taking them down."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from node import listings, places
 from node.accounts import AccountView
-from node.errors import InvalidInput, NotAllowed, NotFound
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Hit, ListingView, MirrorView, State
 from ui.web import forms, pictures
@@ -126,17 +127,40 @@ async def review(request: web.Request) -> web.StreamResponse:
     account, listing_id = moderator_of(request), request.match_info["id"]
     form = forms.ReviewForm(await read_form(request))
     act, words = str(form.do.data or ""), str(form.words.data or "")
+    version = version_in(form.data, otherwise=0)
     try:
         await node_of(request).write(
-            lambda uow: listings.review(uow, listing_id, act, by=account, words=words)
+            lambda uow: listings.review(
+                uow, listing_id, act, by=account, expected_version=version, words=words
+            )
         )
     except InvalidInput as error:
         form.complain(error.fields)
-        request[_REVIEWED] = form
-        answer = await show(request)
-        answer.set_status(422)
-        return answer
+        return await _review_again(request, form, 422)
+    except Conflict as error:
+        if error.code != "edited-meanwhile":
+            raise
+        form.complain({"words": [error.public_message]})
+        return await _review_again(request, form, 409)
     return see_other("/moderation", told="approved" if act == "approve" else "sent-back")
+
+
+async def _review_again(
+    request: web.Request, form: forms.ReviewForm, status: int
+) -> web.StreamResponse:
+    """The listing as it is now, with what was typed and what is wrong with it."""
+    request[_REVIEWED] = form
+    answer = await show(request)
+    answer.set_status(status)
+    return answer
+
+
+def version_in(data: Mapping[str, Any], otherwise: int) -> int:
+    """The version that a form of ours was opened on; otherwise: where it says none."""
+    text = str(data.get("version") or "")
+    if not text:
+        return otherwise
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 async def own_listing(request: web.Request) -> ListingView:
@@ -152,7 +176,7 @@ async def own_listing(request: web.Request) -> ListingView:
 
 
 def _review_form(request: web.Request, listing: ListingView) -> forms.ReviewForm | None:
-    """For who looks at listings first, and did not write this one."""
+    """For who looks at listings first."""
     account = visitor_of(request).account
     if listing.state is not State.IN_REVIEW or account is None:
         return None

@@ -11,7 +11,7 @@ from node.listings import ListingDraft, ListingView, Picture, State
 from ui.web import drafts, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing
+from ui.web.pages.listings import own_listing, version_in
 from ui.web.pictures import Sent
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -91,7 +91,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     filled = await _filled(request, listing)
     if again := await _not_yet(request, filled):
         return again
-    version = _version(str(filled.data.get("version", "")), listing)
+    version = version_in(filled.data, otherwise=listing.version)
     try:
         draft = _draft(filled, listing.language)
         if filled.then == "preview":
@@ -215,10 +215,3 @@ def _opened_on(listing: ListingView, given: Form | None) -> dict[str, Any]:
     if given and given.get("version"):
         return {"version": given["version"], "was": given.get("was", "")}
     return {"version": listing.version, "was": meanwhile.opened(listing)}
-
-
-def _version(text: str, listing: ListingView) -> int:
-    """The version that the form was filled in on; what no form of ours says is an old one."""
-    if not text:
-        return listing.version
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

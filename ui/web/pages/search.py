@@ -151,6 +151,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         kept_fields=[(name, said) for name, said in asked.items() if name not in _OF_ONE_PAGE],
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
+        most_compared=listings.MOST_COMPARED,
         drawing=drawing,
         picture_sizes=await pictures.of_hits(node, page.hits) if visitor.saves_data else {},
         with_map=with_map,

@@ -11,7 +11,7 @@ from ui.web import forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing
+from ui.web.pages.listings import own_listing, version_in
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -45,13 +45,13 @@ async def say(request: web.Request) -> web.StreamResponse:
     if is_kept and not form.validate():
         return await _page(request, listing, form, status=422)
     said = Translation(*(str(form[name].data or "").strip() for name in _PARTS))
-    others = listing.translations
+    version, others = version_in(data, otherwise=listing.version), listing.translations
     told = listings.with_one(others, said) if is_kept else listings.without(others, said.language)
     draft = replace(listings.draft_of(listing), translations=told)
     try:
         await node_of(request).write(
             lambda uow: listings.edit(
-                uow, listing.id, draft, by=account.id, expected_version=listing.version
+                uow, listing.id, draft, by=account.id, expected_version=version
             )
         )
     except InvalidInput as error:
