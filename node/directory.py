@@ -1,6 +1,5 @@
 """The coops we work with as a directory: what each offers, how it is made, where, with whom."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from federation.storage import Reader
 from node import council, listings, peers
 from node.council import FederationView
-from node.listings import SearchQuery, Viewer
+from node.listings import Viewer
 from node.peers import Opening, PeerView, Told
 from node.places import distance_km
 from node.text import fold
@@ -72,14 +71,16 @@ async def neighbours(
     known = [one for one in known if not one.limited or viewer.kind == "member"]
     told = await peers.told_by_each(reader, [one.uri for one in known])
     offers = await listings.mirrors_by_coop(reader, viewer)
-    kinds = await _kinds(reader, viewer)
-    offering = await _offering(reader, wanted.q, viewer) if wanted.q.strip() else frozenset()
+    kinds = await listings.kinds_by_coop(reader, viewer)
+    offering = frozenset[str]()
+    if wanted.q.strip():
+        offering = await listings.coops_offering(reader, wanted.q, viewer, reader.now)
     found = [
         Neighbour(
             one,
             told.get(one.uri, Told()),
             offers.get(one.uri, 0),
-            tuple(kinds[one.uri].items()),
+            tuple(kinds.get(one.uri, {}).items()),
             tuple(each for each in together if one.uri in each.coops),
             _distance(one, wanted.near),
         )
@@ -110,29 +111,6 @@ def _distance(one: PeerView, near: tuple[float, float] | None) -> float | None:
     if near is None or one.lat is None or one.lon is None:
         return None
     return distance_km(*near, one.lat, one.lon)
-
-
-async def _kinds(reader: Reader, viewer: Viewer) -> Mapping[str, dict[str, int]]:
-    """How much of each kind each coop has here: a search for each kind, not for each coop."""
-    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    everything = await _facets(reader, SearchQuery(origin="remote", limit=1), viewer)
-    for kind in everything.get("kind", {}):
-        of_kind = SearchQuery(origin="remote", kind=kind, limit=1)
-        for coop, count in (await _facets(reader, of_kind, viewer)).get("coop", {}).items():
-            found[coop][kind] = count
-    return found
-
-
-async def _offering(reader: Reader, words: str, viewer: Viewer) -> frozenset[str]:
-    looked = SearchQuery(q=words, origin="remote", limit=1)
-    return frozenset((await _facets(reader, looked, viewer)).get("coop", {}))
-
-
-async def _facets(
-    reader: Reader, query: SearchQuery, viewer: Viewer
-) -> Mapping[str, Mapping[str, int]]:
-    page = await listings.search(reader, query, viewer, reader.now)
-    return {name: {one.value: one.count for one in values} for name, values in page.facets.items()}
 
 
 async def _federated(reader: Reader, view: FederationView) -> Federated:

@@ -14,7 +14,6 @@ from typing import TypeVar
 import structlog
 
 import node.joining  # keeps deadlines
-import node.offices  # too
 import node.searches  # too
 import node.webhook_events  # noqa: F401 - listens to the slices
 from federation import correspondence
@@ -44,6 +43,7 @@ from node import (
     mail,
     media,
     migrations,
+    offices,
     peers,
     policies,
     privacy,
@@ -123,9 +123,12 @@ class Node:
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
 
-        Of a node that only listens, no deadline acts: it might have acted already.
+        Of a node that only listens, no deadline acts, since it might have acted already, but one:
+        no office lends anything beyond its term.
         """
-        if not self.quarantine.is_on:
+        if self.quarantine.is_on:
+            await self.write(lambda uow: timers.run_due(uow, [offices.TERM]))
+        else:
             await self._act_on_time()
         await self.mail.keep()
         await self.settle_keys()

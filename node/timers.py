@@ -62,11 +62,13 @@ class TimerTable:
 
         return register
 
-    async def run_due(self, uow: UnitOfWork) -> int:
-        """Keep the deadlines that are over, oldest first; returns how many were taken up."""
+    async def run_due(self, uow: UnitOfWork, kinds: Collection[str] | None = None) -> int:
+        """Keep the deadlines that are over, oldest first; returns how many were taken up. kinds:
+        of these alone."""
+        kept = self._duties if kinds is None else kinds
         due = (
             select(_t.kind, _t.subject)
-            .where(_t.due_at <= uow.now, _t.kind.in_(self._duties))
+            .where(_t.due_at <= uow.now, _t.kind.in_(kept))
             .order_by(_t.due_at, _t.kind, _t.subject)
             .limit(AT_ONCE)
         )

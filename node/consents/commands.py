@@ -93,9 +93,12 @@ async def withdraw_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> Non
         for mark, at in erased.items()
         if mark.endswith(_TAKEN_BACK)
     }
-    standing = update(ConsentGiven).where(ConsentGiven.withdrawn_at.is_(None))
-    for given, at in taken.items():
-        await uow.execute(standing.where(ConsentGiven.id == given).values(withdrawn_at=at))
+    if not taken:
+        return
+    standing = select(ConsentGiven.id).where(ConsentGiven.withdrawn_at.is_(None))
+    for given in taken.keys() & set(await uow.scalars(standing)):
+        this = update(ConsentGiven).where(ConsentGiven.id == given)
+        await uow.execute(this.values(withdrawn_at=taken[given]))
 
 
 async def _withdraw(uow: UnitOfWork, account_id: str, matter: str) -> bool:

@@ -125,6 +125,25 @@ def _formula(query: SearchQuery, looked_for: Wanted, at: int, counting: Weights)
     return Formula(looked_for, query.near, at, used, query.order == "newest")
 
 
+async def coops_offering(
+    reader: Reader, words: str, viewer: Viewer, now: datetime
+) -> frozenset[str]:
+    """Other coops of whose listings one matches: of all matches, not the newest alone.
+
+    Raises InvalidInput as `search` does.
+    """
+    query = SearchQuery(q=words, origin="remote")
+    check(query)
+    looked_for = ranking.wanted(words)
+    if not looked_for.count:
+        return frozenset()
+    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    found = await _coops(reader, asked, now)
+    if not found and (wider := await _widened(reader, asked)):
+        return await _coops(reader, wider, now)
+    return found
+
+
 async def count(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> int:
     """How many a search finds, up to the cap. Nothing is ranked, and no word is put right.
 
@@ -234,6 +253,16 @@ async def _read(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[A
         reader.dialect, asked.query, asked.viewer, asked.looked_for, bounds, asked.limited
     )
     return await reader.rows(sql, parameters)
+
+
+async def _coops(reader: Reader, asked: _Asked, now: datetime) -> frozenset[str]:
+    bounds = Bounds(int(now.timestamp()))
+    sql, parameters = statement(
+        reader.dialect, asked.query, asked.viewer, asked.looked_for, bounds, asked.limited
+    )
+    coop = search_entry.c.coop_uri
+    each = sql.with_only_columns(coop, maintain_column_froms=True).order_by(None).limit(None)
+    return frozenset(row[0] for row in await reader.rows(each.distinct(), parameters))
 
 
 async def _widened(reader: Reader, asked: _Asked) -> _Asked | None:

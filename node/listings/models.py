@@ -236,8 +236,11 @@ class Mirror(Base):
 
     __tablename__ = "listing_mirror"
     __table_args__ = (
-        # Covers `mirrors_by_coop`: a column more asked for there would read every copy whole.
-        Index("ix_listing_mirror_coop", "coop_uri", "state", "available", "hidden"),
+        # Covers `mirrors_by_coop` and `kinds_by_coop`, in the order in which they group: a column
+        # more asked for there would read every copy whole.
+        Index(
+            "ix_listing_mirror_coop", "coop_uri", "kind", "state", "available", "hidden", "public"
+        ),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from federation import moderation
 from federation.models import DeliveryState, Relation
@@ -116,13 +116,30 @@ async def mirror(reader: Reader, name: str) -> MirrorView | None:
 async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
     """How many listings of each coop can be found here; of those kept at a distance by members."""
     c = mirror_table.c
-    counted = select(c.coop_uri, func.count()).where(
-        c.state != MirrorState.GONE, c.available, ~c.hidden
-    )
-    if viewer.kind != "member":
-        counted = counted.where(c.coop_uri.not_in(await moderation.limited_actors(reader)))
-    rows = await reader.rows(counted.group_by(c.coop_uri))
+    here = await _found_here(reader, viewer)
+    rows = await reader.rows(select(c.coop_uri, func.count()).where(*here).group_by(c.coop_uri))
     return {coop: count for coop, count in rows}  # noqa: C416 - rows are not pairs
+
+
+async def kinds_by_coop(reader: Reader, viewer: Viewer) -> dict[str, dict[str, int]]:
+    """How much of each kind this viewer finds here of each coop, the most first."""
+    c = mirror_table.c
+    here = await _found_here(reader, viewer)
+    if viewer.kind != "member":
+        here.append(c.public)
+    counted = select(c.coop_uri, c.kind, func.count()).where(*here).group_by(c.coop_uri, c.kind)
+    found: dict[str, dict[str, int]] = {}
+    for coop, kind, count in sorted(await reader.rows(counted), key=lambda row: (-row[2], row[1])):
+        found.setdefault(coop, {})[kind] = count
+    return found
+
+
+async def _found_here(reader: Reader, viewer: Viewer) -> list[ColumnElement[bool]]:
+    c = mirror_table.c
+    here: list[ColumnElement[bool]] = [c.state != MirrorState.GONE, c.available, ~c.hidden]
+    if viewer.kind != "member":
+        here.append(c.coop_uri.not_in(await moderation.limited_actors(reader)))
+    return here
 
 
 async def spread(reader: Reader, listing_id: str) -> Spread:

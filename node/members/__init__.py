@@ -21,7 +21,7 @@ from node.members.commands import (
     note,
 )
 from node.members.contacts import contacts
-from node.members.events import MemberAdmitted, MembershipChanged
+from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.invitations import INVITE_HOURS, invite
 from node.members.queries import (
     HistoryLine,
@@ -62,6 +62,7 @@ __all__ = [
     "Kind",
     "MemberAdmitted",
     "MemberView",
+    "MembersForgotten",
     "MembershipChanged",
     "MembershipClass",
     "Refusal",

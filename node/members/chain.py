@@ -21,13 +21,17 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class Content(msgspec.Struct, frozen=True):
-    """What an event says about people: by whose hand, why, and what the register said then."""
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an event says about people: by whose hand, why, and what the register said then.
+
+    details: what else a higher slice noted, as codes and days, put into words when it is shown.
+    """
 
     by: str
     reason: str
     name: str
     membership_class: str
+    details: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Changing the register. Every change adds a link to its chain, in the same unit of work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import delete, insert, select, update
@@ -12,7 +12,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.members import chain
-from node.members.events import MemberAdmitted, MembershipChanged
+from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, next_number
@@ -151,9 +151,11 @@ async def change_class(
     return view(row)
 
 
-async def note(uow: UnitOfWork, member_id: str, event: str, *, by: str, reason: str) -> None:
+async def note(
+    uow: UnitOfWork, member_id: str, event: str, *, by: str, reason: str, details: Mapping[str, str]
+) -> None:
     """Add what a higher slice did about a member to the register's chain. Raises NotFound."""
-    await append(uow, await stored_member(uow, member_id), event, by, reason)
+    await append(uow, await stored_member(uow, member_id), event, by, reason, details)
 
 
 async def link_account(
@@ -208,6 +210,7 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
     await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
     await uow.execute(delete(MemberKey).where(MemberKey.member_id.in_(member_ids)))
     await audit.record_each(uow, by, "members.forget", member_ids)
+    await events.announce(uow, MembersForgotten(tuple(member_ids)))
 
 
 async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> None:

@@ -14,6 +14,13 @@ class MemberAdmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class MembersForgotten:
+    """What is personal about these is destroyed; what other slices say of them is to go, too."""
+
+    member_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipChanged:
     """Somebody's status, class or account is another now. account_before: the account that was
     theirs until now, if it is theirs no more."""

@@ -57,6 +57,7 @@ async def _history(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
             "name": line.content.name if line.content else None,
             "membership_class": line.content.membership_class if line.content else None,
             "reason": line.content.reason if line.content else None,
+            "details": line.content.details if line.content else None,
         }
         for line in map(history_line, rows)
     ]

@@ -1,5 +1,8 @@
 """Adding to the register's chain: one link per change, in the change's own unit of work."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy import insert, select
 
 from federation.storage import UnitOfWork
@@ -10,9 +13,17 @@ from node.members import chain
 from node.members.models import Member, MemberEvent, MemberEventContent, MemberKey, RegisterHead
 
 _HEAD = 1
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-async def append(uow: UnitOfWork, row: Member, event: str, by: str, reason: str) -> None:
+async def append(
+    uow: UnitOfWork,
+    row: Member,
+    event: str,
+    by: str,
+    reason: str,
+    details: Mapping[str, str] = NOTHING,
+) -> None:
     """Add a link to the chain; the row of its head is locked, so links come one after another.
 
     Raises Conflict for a member who was forgotten.
@@ -21,7 +32,7 @@ async def append(uow: UnitOfWork, row: Member, event: str, by: str, reason: str)
     key = await uow.scalar(select(MemberKey.key).where(MemberKey.member_id == row.id))
     if key is None:
         raise Conflict(_("This member was forgotten."), "member-forgotten")
-    content = chain.Content(by, reason, row.name, row.membership_class)
+    content = chain.Content(by, reason, row.name, row.membership_class, dict(details))
     salt = uow.entropy.token(chain.SALT_BYTES)
     link = chain.link(
         head.seq + 1,

@@ -383,8 +383,8 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
-    `office` an office's name, or a word of ours for it."""
+    `office` a word of ours for an office, `called` what the coop calls it, if it has a name."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
     if office := values.get("office"):
-        said["office"] = LazyString(str(office))
+        said["office"] = values.get("called") or LazyString(str(office))
     return LazyString(_SENTENCES[kind].message, values=said)

@@ -6,7 +6,7 @@ it back by itself; what was held stays to be read.
 """
 
 from node.offices import personal  # noqa: F401 - it registers itself
-from node.offices.commands import Given, end, give
+from node.offices.commands import TERM, Given, end, give
 from node.offices.queries import Holding, holding, holdings
 from node.offices.rules import (
     GIVES,
@@ -23,6 +23,7 @@ __all__ = [
     "NAMED",
     "OFFICE_WORDS",
     "SPEAKING",
+    "TERM",
     "Given",
     "Holding",
     "Office",

@@ -16,7 +16,7 @@ from node import accounts, audit, limits, members, notices, policies, timers
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.members import MembershipChanged, Status
+from node.members import MembersForgotten, MembershipChanged, Status
 from node.notices import NoticeKind
 from node.offices.models import holding_table
 from node.offices.queries import Holding, holding, stored
@@ -73,9 +73,8 @@ async def give(uow: UnitOfWork, member_id: str, given: Given, *, by: str) -> Hol
         "reason": "",
     }
     await uow.execute(insert(holding_table), [row])
-    title = name or OFFICE_WORDS[given.office].message
-    said = f"{title}, {given.starts_on} – {given.ends_on}: {decision}"
-    await members.note(uow, member_id, "office", by=by, reason=said)
+    noted = _noted(given.office, name, given.starts_on, given.ends_on)
+    await members.note(uow, member_id, "office", by=by, reason=decision, details=noted)
     await _settle_reminders(uow, given.office, name)
     await _match(uow, member_id, by)
     await _watch(uow, await stored(uow, holding_id))
@@ -129,10 +128,19 @@ async def follow_membership(uow: UnitOfWork, event: MembershipChanged) -> None:
     await _match(uow, event.member_id, event.by)
 
 
+@events.on(MembersForgotten)
+async def forget_words(uow: UnitOfWork, event: MembersForgotten) -> None:
+    """Who held what goes on standing there without a name; no words that may tell whose it was."""
+    theirs = update(holding_table).where(_h.member_id.in_(event.member_ids))
+    await uow.execute(theirs.values(reason="", decision=""))
+
+
 async def _let_end(uow: UnitOfWork, row: Row[Any]) -> None:
+    # What it lends was lent until now, if its holder was held on, or the node was not running.
+    on = uow.now.date() if GIVES[Office(row.office)] else row.ends_on
     try:
         async with uow.savepoint():
-            await _end(uow, row, row.ends_on, by=audit.NODE, reason="")
+            await _end(uow, row, on, by=audit.NODE, reason="")
     except Conflict:
         made = await holding(uow, row.id)
         await _tell_admins(uow, NoticeKind.OFFICE_HELD_ON, made)
@@ -142,16 +150,22 @@ async def _let_end(uow: UnitOfWork, row: Row[Any]) -> None:
 
 
 async def _end(uow: UnitOfWork, row: Row[Any], on: date, *, by: str, reason: str) -> None:
+    on = max(row.starts_on, on)
     this = update(holding_table).where(_h.id == row.id)
     await uow.execute(this.values(ended_on=on, reason=reason))
     await timers.cancel(uow, TERM, [row.id])
-    title = row.name or OFFICE_WORDS[Office(row.office)].message
-    said = f"{title}: {reason}" if reason else title
-    await members.note(uow, row.member_id, "end-office", by=by, reason=said)
+    noted = _noted(Office(row.office), row.name, row.starts_on, on)
+    await members.note(uow, row.member_id, "end-office", by=by, reason=reason, details=noted)
     await _match(uow, row.member_id, by)
     for kind in (NoticeKind.OFFICE_ENDS, NoticeKind.OFFICE_HELD_ON):
         await notices.withdraw(uow, kind, row.id)
     await _tell_holder(uow, NoticeKind.OFFICE_ENDED, await holding(uow, row.id))
+
+
+def _noted(office: Office, name: str, starts_on: date, until: date) -> dict[str, str]:
+    """What the register's chain says of a term, worded when it is read."""
+    days = {"first": starts_on.isoformat(), "until": until.isoformat()}
+    return {"office": office.value, "called": name, **days}
 
 
 async def _check_may_hold(uow: UnitOfWork, member_id: str, office: Office) -> None:
@@ -252,6 +266,7 @@ async def _tell(uow: UnitOfWork, kind: NoticeKind, made: Holding, account_id: st
         made.id,
         to_account=account_id,
         name=made.member_name,
-        office=made.name or OFFICE_WORDS[made.office].message,
+        office=OFFICE_WORDS[made.office].message,
+        called=made.name,
         when=made.until.isoformat(),
     )

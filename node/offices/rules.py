@@ -93,7 +93,7 @@ def is_ending(term: Term, today: date) -> bool:
 
 def overlaps(term: Term, starts_on: date, ends_on: date) -> bool:
     """Whether a term holds on any of these days; the last one is not among them."""
-    return term.starts_on < ends_on and starts_on < (term.ended_on or term.ends_on)
+    return max(term.starts_on, starts_on) < min(term.ended_on or term.ends_on, ends_on)
 
 
 def next_moment(term: Term, today: date) -> datetime:

@@ -186,9 +186,9 @@ async def leave_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
             await listings.hand_over(uow, account.id)
         else:
             await listings.take_down_again(uow, account.id)
-        await _leave_register(uow, person)
         try:
             async with uow.savepoint():
+                await _leave_register(uow, person)
                 await _erase(uow, account.id)
         except Conflict:
             # The backup knows no other admin yet: the operator makes one, then closes it by hand.

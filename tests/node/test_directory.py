@@ -4,7 +4,7 @@ import pytest
 
 from node import directory, peers
 from node.directory import Federated, Wanted
-from node.listings import ANYBODY, Kind, Viewer
+from node.listings import ANYBODY, Kind, Viewer, Visibility
 from node.peers import Opening, Telling
 from tests.stories.market import offer
 from tests.support.town import Town, TownFounder
@@ -33,7 +33,9 @@ async def town(found_town: TownFounder) -> Town:
     return town
 
 
-async def test_whoever_looks_for_coops_finds_those_that_fit(town: Town) -> None:
+async def test_whoever_looks_for_coops_finds_those_that_fit(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lanehead, portici, pioneer = town.coops
     circle = Federated("f", "Toad Lane", {"scheme": "equal"}, {}, frozenset({pioneer.uri}))
 
@@ -62,3 +64,12 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(town: Town) -> None:
     assert await found(near=rochdale, within_km=None) == both
     assert await found(q="submarines") == []
     assert len(await lanehead.read(directory.neighbours, Wanted(), ANYBODY)) == 2
+
+    monkeypatch.setattr("node.listings.finding.MOST_FACET_VALUES", 1)
+    await offer(portici, "Bread by window light", Visibility.FEDERATION, kind=Kind.STAY)
+    await town.settle()
+    assert await found(q="window") == both
+    for viewer, stays in ((MEMBER, {"stay": 1}), (ANYBODY, {})):
+        one, other = await lanehead.read(directory.neighbours, Wanted(), viewer)
+        assert dict(one.kinds) == {"service": 1}
+        assert dict(other.kinds) == {"goods": 1, "lend": 2} | stays

@@ -21,6 +21,7 @@ from node import (
     listings,
     members,
     notices,
+    offices,
     privacy,
     threads,
     vouching,
@@ -32,9 +33,11 @@ from node.data_map import Entry, Found, Leaving, Person, data_map
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
+from node.offices import Given, Office
 from tests.stories import dealing
 from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
+from tests.support.clock import START
 from tests.support.photos import photo
 from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
@@ -334,8 +337,22 @@ async def test_a_restore_brings_nobody_back_who_left(found_town: Any) -> None:
         admit=members.Event.ADMIT,
     )
     await offer(coop, "Piano lessons", by=rosa.id)
-    await coop.write(privacy.leave_again, {rosa.id, member.id})
+    await coop.write(privacy.leave_again, dict.fromkeys((rosa.id, member.id), START))
     assert await coop.read(words_left) == set()
     assert (await coop.read(accounts.account, rosa.id)).disabled
     assert (await coop.read(members.member, member.id)).status == members.Status.ENDED
     assert await found(coop, origin="local") == []
+
+    # Whose office alone keeps the node stays until the operator has made another admin.
+    nora = await add_account(coop, "nora")
+    named = {"name": "Nora", "membership_class": "user", "account_id": nora.id}
+    keeper = await coop.write(members.add_member, **named, admit=members.Event.ADMIT)
+    today = coop.node.clock.now().date()
+    term = Given(Office.ADMIN, today, today + timedelta(days=365), "Meeting of 1 May")
+    await coop.write(offices.give, keeper.id, term, by=nora.id)
+    sam = await coop.read(accounts.by_handle, "sam")
+    await coop.write(accounts.set_roles, sam.id, {Role.MEMBER}, by=nora.id)
+    await coop.write(privacy.leave_again, {nora.id: START})
+    still = await coop.read(accounts.account, nora.id)
+    assert (still.is_admin, still.disabled) == (True, False)
+    assert (await coop.read(members.member, keeper.id)).status == members.Status.ACTIVE

@@ -33,8 +33,10 @@ class Drawings:
     async def file(self, order: Order) -> Path:
         """The picture, drawn if it is not there yet. Raises Overworked."""
         path = self._folder / f"{name_of(order)}.png"
+        if await asyncio.to_thread(path.is_file):
+            return path
         async with self._drawing:
-            if not await asyncio.to_thread(path.is_file):
+            if not await asyncio.to_thread(path.is_file):  # or another has waited for it
                 content = await self._drawn(order)
                 await asyncio.to_thread(self._keep, path, content)
         return path

@@ -49,6 +49,9 @@ class OfficeEndForm(PlainForm):
 
     reason = TextAreaField(
         _("Why?"),
-        description=_("It stands in the register for good, sealed; other coops never see it."),
+        description=_(
+            "It stands in the register as long as that names them, for whoever looks after "
+            "members; other coops never see it."
+        ),
         render_kw={"rows": 2, "maxlength": limits.OFFICE_WORDS_LONGEST},
     )

@@ -55,6 +55,7 @@ ACTIONS = (
     Action("POST", "/account/leave"),
     Action("POST", "/members/invite", "role", _CALLED),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
+    Action("POST", "/members/{id}/invite"),
     Action("POST", "/offices"),
     Action("POST", "/offices/{id}"),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),

@@ -109,6 +109,7 @@ def environment() -> Environment:
         contact_link=words.contact_link,
         way_word=words.way_word,
         offices=words.offices,
+        noted_term=words.noted_term,
         fault_word=words.fault_word,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,

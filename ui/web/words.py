@@ -1,14 +1,15 @@
 """The words that pages share for kinds, units, states and news; each is said once, here."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from babel.numbers import get_currency_name
 
-from node.days import locale
+from node.days import Said, locale
 from node.i18n import LazyString, Text, _
 from node.members import membership
+from node.offices import OFFICE_WORDS, Office
 
 KINDS: dict[str, LazyString] = {
     "service": _("Service"),
@@ -298,6 +299,15 @@ def per_unit(price: str, unit: str) -> str:
 def offices(roles: Collection[str]) -> str:
     """Roles as a list of words."""
     return str(_(", ")).join(sorted(str(ROLES[role]) for role in roles))
+
+
+def noted_term(details: Mapping[str, str]) -> tuple[Text, Text] | None:
+    """What the register's history notes of an office: its name, and from when until when."""
+    if "office" not in details:
+        return None
+    title = details["called"] or OFFICE_WORDS[Office(details["office"])]
+    first, last = Said(details["first"]), Said(details["until"])
+    return title, _("%(first)s until %(last)s", first=first, last=last)
 
 
 def told(key: str | None) -> Text:

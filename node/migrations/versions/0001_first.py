@@ -636,7 +636,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_mirror')),
     sa.UniqueConstraint('uri', name=op.f('uq_listing_mirror_uri'))
     )
-    op.create_index('ix_listing_mirror_coop', 'listing_mirror', ['coop_uri', 'state', 'available', 'hidden'], unique=False)
+    op.create_index('ix_listing_mirror_coop', 'listing_mirror', ['coop_uri', 'kind', 'state', 'available', 'hidden', 'public'], unique=False)
     op.create_table('local_actor',
     sa.Column('uri', sa.Text(), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),

@@ -2,6 +2,7 @@ import pytest
 
 from node import accounts, notices
 from node.accounts import Role
+from node.i18n import speaking
 from node.notices import NoticeKind
 
 PORTICI = "https://portici.example/coop"
@@ -113,6 +114,10 @@ def test_every_kind_has_its_sentence():
         text = str(sentence(kind, said))
         assert "%(" not in text
         assert "Portici" in text or kind in WITHOUT_A_NAME
+    said = {"name": "Rosa", "office": "Another office", "when": "2027-03-05"}
+    with speaking("es"):
+        assert "Moderator" in str(sentence(NoticeKind.OFFICE_ENDED, said | {"called": "Moderator"}))
+        assert "Another office" not in str(sentence(NoticeKind.OFFICE_ENDED, said))
 
 
 async def test_who_looks_at_what_a_notice_is_about_has_read_it(database, rosa, femi):

@@ -105,8 +105,11 @@ async def test_a_term_begins_is_reminded_of_and_ends_by_itself(
     assert await coop.told("rosa") == [NoticeKind.OFFICE_ENDED]
     assert await coop.read(offices.holdings, over=False) == []
     assert await coop.read(offices.holdings) == [over]
-    history = [line.event for line in await coop.read(members.history, femi.id)]
-    assert history == ["apply", "admit", "office", "end-office"]
+    lines = await coop.read(members.history, femi.id)
+    assert [line.event for line in lines] == ["apply", "admit", "office", "end-office"]
+    days = {"first": first.isoformat(), "until": held.ends_on.isoformat()}
+    assert lines[2].content.details == {"office": "treasurer", "called": "", **days}
+    assert [line.content.reason for line in lines[2:]] == ["Meeting of 1 May", ""]
     assert await coop.read(members.first_fault) is None
 
 
@@ -134,7 +137,7 @@ async def test_the_last_keeper_of_the_node_goes_on_until_there_is_another(
     await coop.write(accounts.add_role, rosa, Role.ADMIN, by="operator")
     await coop.pass_time(clock, 1)
     assert await coop.roles("femi") == {Role.MEMBER}
-    assert (await coop.read(offices.holding, held.id)).ended_on == held.ends_on
+    assert (await coop.read(offices.holding, held.id)).ended_on == held.ends_on + A_DAY
 
 
 async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_nothing(
@@ -145,9 +148,17 @@ async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_n
     assert await coop.roles("femi") == {Role.MEMBER}
     await coop.write(members.change_status, femi.id, Event.REINSTATE)
     assert await coop.roles("femi") == {Role.MEMBER, Role.MODERATOR}
+    later = await coop.give(femi, Office.CHAIR, starts_on=TODAY + A_DAY)
+    await coop.write(offices.end, later.id, by="operator", reason="Too much at once")
+    assert (await coop.read(offices.holding, later.id)).ended_on == TODAY + A_DAY
+    await coop.give(femi, Office.CHAIR)
     await coop.write(members.change_status, femi.id, Event.END)
     assert await coop.roles("femi") == {Role.MEMBER}
     assert (await coop.read(offices.holding, held.id)).ended_on == TODAY
+
+    await coop.write(members.forget, femi.id)
+    forgotten = await coop.read(offices.holdings, member_id=femi.id)
+    assert {(one.reason, one.decision) for one in forgotten} == {("", "")}
 
 
 async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(

@@ -72,6 +72,7 @@ async def test_the_list_says_who_did_what_to_whom_and_can_be_narrowed_down(coop:
         assert "Nothing like that" in (await femi.get(f"/audit?last={until}")).text
         assert "Ada Brown" in (await femi.get(f"/audit?first={today}&last={today}")).text
         assert (await femi.get("/audit?first=soon")).status == 200
+        assert "Ada Brown" in (await femi.get("/audit?last=9999-12-31")).text
 
 
 async def test_of_whoever_deleted_their_account_no_line_says_who_it_was(coop: Coop) -> None:

@@ -28,6 +28,9 @@ async def test_a_member_agrees_sees_which_words_and_takes_it_back(found_town: To
         matter = re.findall(r'name="matter" value="(\w+)"', shown)[0]
         again = ASK | {"matter": matter, "text": "In print too."}
         assert (await femi.post("/settings/consents", again)).status == 303
+        lost = await femi.post("/settings/consents", again | {"matter": "0" * 26})
+        assert (lost.status, "Members are not asked this." in lost.text) == (409, True)
+        assert lost.text.count("In print too.") == 3  # as asked, as a form, and as it was sent
         assert "worded anew" in (await rosa.get("/account/data")).text
         stale = await rosa.post(f"/account/consents/{text_id}", {"do": "give"})
         assert stale.status == 409

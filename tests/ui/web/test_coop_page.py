@@ -5,12 +5,15 @@ import io
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from federation.storage import Reader
 from node import joining, members
+from node.directory import Federated
 from node.members import Event
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
@@ -19,6 +22,8 @@ from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_joining import FORM as JOINING_FORM
 from tests.ui.web.test_pictures import picture
 from tests.ui.web.visitor import signed_in, stranger
+from ui.web.drawing import Order
+from ui.web.drawings import Drawings
 from ui.web.words import contact_link
 
 FORM = {
@@ -121,7 +126,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
 
 
 async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
-    found_town: TownFounder,
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [coop] = (await found_town(1)).coops
     async with stranger(coop) as visitor:
@@ -138,6 +143,17 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         assert told["figures"] == {"members": 0}
         assert told["logo"].startswith(f"{coop.address}/media/coop/")
         assert (await admin.call("PATCH", f"{API}/coop", {"opening": "ajar"})).status == 422
+
+        async def taken(content: bytes, *, by: str) -> str:
+            await admin.call("PATCH", f"{API}/coop", {"story": "Meanwhile."})
+            return await take(content, by=by)
+
+        take = coop.node.pictures.take
+        with monkeypatch.context() as slow:
+            slow.setattr(coop.node.pictures, "take", taken)
+            await admin.call("PATCH", f"{API}/coop", {"area": "Both banks", "logo": content})
+        both = (await nobody.get("/coop")).body
+        assert (both["area"], both["story"]) == ("Both banks", "Meanwhile.")
         blank = await admin.call("PATCH", f"{API}/coop", {"logo": ""})
         assert (blank.status, blank.body.get("logo")) == (200, None)
 
@@ -150,6 +166,10 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         assert Image.open(io.BytesIO(body)).size == (1200, 630)
         drawn = list((coop.node.config.cache / "drawings").iterdir())
         assert (await picture(visitor, path))[0] == 200
+        with monkeypatch.context() as gone:
+            gone.setattr(Drawings, "file", went)
+            status, headers, _content = await picture(visitor, path)
+        assert (status, headers["Cache-Control"]) == (404, "no-store")
         other = path.replace(path[-20:-4], "0" * 16)
         assert (await picture(visitor, other))[0] == 404
 
@@ -159,6 +179,29 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         assert [icon["purpose"] for icon in manifest["icons"]].count("maskable") == 1
         assert list((coop.node.config.cache / "drawings").iterdir()) == drawn
         assert 'rel="apple-touch-icon" href="/icons/' in page
+
+
+async def went(_drawings: Drawings, _order: Order) -> Path:
+    """A file that goes after it was seen."""
+    return Path("/gone.png")
+
+
+async def test_who_is_in_our_federations_is_told_to_no_program_without_the_scope(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [coop] = (await found_town(1)).coops
+    looked: list[str] = []
+
+    async def federations(_reader: Reader) -> list[Federated]:
+        looked.append(scope)
+        return []
+
+    monkeypatch.setattr("node.directory.federations", federations)
+    async with stranger(coop) as visitor:
+        for scope in ("read", "listings:write", "council:read"):
+            program = Program(visitor, await token_for(coop, "member", scope))
+            assert (await program.get("/coops")).status == 200
+    assert looked == ["council:read"]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,8 @@ async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(
         assert (await maya.get("/moderation")).status == 403
         there = (await femi.get(f"/members/{member.id}")).text
         assert ("Moderator" in there, "Moved away" in there) == (True, True)
+        noted = r"Holds that office no more<.*?<bdi>Moderator</bdi></strong><span>\d"
+        assert re.search(noted, there, re.DOTALL)
 
 
 async def test_a_program_gives_and_ends_an_office(coop: Coop) -> None:
@@ -124,6 +126,9 @@ async def test_a_program_gives_and_ends_an_office(coop: Coop) -> None:
         assert (await program.get("/offices")).body["items"] == []
         [over] = (await program.get(f"/offices?over=true&member={member.id}")).body["items"]
         assert over["reason"] == "Moved away"
+        others = Program(visitor, await token_for(coop, "maya", "read"))
+        [over] = (await others.get("/offices?over=true")).body["items"]
+        assert (over["office"], over["reason"]) == ("treasurer", "")
 
 
 async def test_another_class_has_other_rights_from_then_on(coop: Coop) -> None:

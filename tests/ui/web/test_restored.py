@@ -1,6 +1,11 @@
 """The pages of a node that was restored: they can be read, and say why nothing can be changed."""
 
-from node import limits, quarantine
+from datetime import timedelta
+
+from node import accounts, limits, members, offices, quarantine
+from node.accounts import Role
+from node.members import Event
+from node.offices import Given, Office
 from node.quarantine import WORDS
 from tests.support.clock import FixedClock
 from tests.support.town import TownFounder
@@ -30,8 +35,17 @@ async def test_people_show_who_they_are_at_a_restored_node(
     found_town: TownFounder, clock: FixedClock
 ) -> None:
     [coop] = (await found_town(1)).coops
-    await add_account(coop, "rosa", "admin")
+    account = await add_account(coop, "rosa", "admin")
     now = coop.node.clock.now()
+    member = await coop.write(
+        members.add_member,
+        name="Rosa",
+        membership_class="worker",
+        account_id=account.id,
+        admit=Event.ADMIT,
+    )
+    term = Given(Office.TREASURER, now.date(), now.date() + timedelta(days=30), "Board")
+    await coop.write(offices.give, member.id, term, by=account.id)
     quarantine.begin(coop.node.config.data, restored_at=now, made_at=now)
     await coop.node.quarantine.begin()
     async with stranger(coop) as rosa:
@@ -42,3 +56,8 @@ async def test_people_show_who_they_are_at_a_restored_node(
         shown = await rosa.post("/confirm", {"next": register, "present": PASSWORD})
         assert (shown.status, shown.headers.get("Location")) == (303, register)
         assert (await rosa.get(register)).status == 200
+        assert Role.TREASURER in (await coop.read(accounts.account, account.id)).roles
+        clock.advance(timedelta(days=30))
+        await coop.node.run_due()
+        assert coop.node.quarantine.is_on
+        assert Role.TREASURER not in (await coop.read(accounts.account, account.id)).roles

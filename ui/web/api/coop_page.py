@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from federation.storage import UnitOfWork
 from node import directory, figures, limits, media, peers
 from node.directory import NEAR_KM, Neighbour, Wanted
 from node.errors import InvalidInput
 from node.media import PictureUnreadable
-from node.peers import Figure, Logo, Opening, Telling
+from node.peers import Figure, Logo, Opening
 from ui.web.api.coop_types import (
     CoopChange,
     CoopFederation,
@@ -69,20 +70,20 @@ async def _page(call: Call) -> CoopPage:
 )
 async def change(call: Call) -> CoopPage:
     given: CoopChange = call.body
-    async with call.node.reading() as reader:
-        profile = await call.node.profile(reader)
-        telling = await peers.our_telling(reader)
-    tells = await _changed(call, telling, given)
-    await call.node.write(
-        lambda uow: figures.change_profile(
+    fresh = await _fresh(call, given)
+
+    async def work(uow: UnitOfWork) -> None:
+        profile = await call.node.profile(uow)
+        await figures.change_profile(
             uow,
             name=profile.name if given.name is UNSET else given.name,
             summary=profile.summary if given.summary is UNSET else given.summary,
             place=profile.place if given.place is UNSET else given.place,
-            tells=tells,
+            tells=msgspec.structs.replace(await peers.our_telling(uow), **fresh),
             by=call.account.id,
         )
-    )
+
+    await call.node.write(work)
     return await _page(call)
 
 
@@ -104,10 +105,18 @@ async def neighbours(call: Call) -> CoopList:
         opening=Opening(asked.opening) if asked.opening else None,
     )
     async with call.node.reading() as reader:
-        together = await directory.federations(reader) if call.visitor.account else []
+        together = await directory.federations(reader) if _may_see_councils(call) else []
         found = await directory.neighbours(reader, wanted, call.visitor.viewer, together)
     base = call.node.config.address
     return CoopList([_item(one, base) for one in found])
+
+
+def _may_see_councils(call: Call) -> bool:
+    """Whoever is signed in; of programs those whose token may read the council."""
+    scopes = call.visitor.scopes
+    if scopes is None:
+        return call.visitor.account is not None
+    return bool(scopes & {"council:read", "admin"})
 
 
 def _item(one: Neighbour, base: str) -> CoopItem:
@@ -134,7 +143,8 @@ def _item(one: Neighbour, base: str) -> CoopItem:
     )
 
 
-async def _changed(call: Call, telling: Telling, given: CoopChange) -> Telling:
+async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
+    """What is told otherwise from now on; the rest stays as it stands when this is written."""
     fresh: dict[str, Any] = {
         name: value
         for name in ("story", "legal_form", "area")
@@ -150,7 +160,7 @@ async def _changed(call: Call, telling: Telling, given: CoopChange) -> Telling:
         fresh["figures"] = tuple(map(Figure, given.figures))
     if given.logo is not UNSET:
         fresh["logo"] = await _logo(call, given.logo) if given.logo else None
-    return msgspec.structs.replace(telling, **fresh)
+    return fresh
 
 
 async def _logo(call: Call, content: bytes) -> Logo:

@@ -23,7 +23,8 @@ OfficeWords = Annotated[str, Meta(max_length=limits.OFFICE_WORDS_LONGEST)]
 
 class Office(Struct, frozen=True):
     """One term. name: which committee or other office. until: the first day on which it no longer
-    holds. state: coming, held or over. gives: the roles that it lends."""
+    holds. state: coming, held or over. reason: why it ended, for whoever looks after members.
+    gives: the roles that it lends."""
 
     id: str
     office: str

@@ -1,6 +1,7 @@
 """Offices by API: who holds them, giving one, ending one."""
 
 from node import offices
+from node.accounts import AccountView, Duty
 from node.offices import GIVES, Given, Holding
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.office_types import Office, OfficeEnd, OfficeList, OfficeNew, OfficeSearch
@@ -20,7 +21,7 @@ async def held(call: Call) -> OfficeList:
     asked: OfficeSearch = call.query
     async with call.node.reading() as reader:
         found = await offices.holdings(reader, member_id=asked.member, over=asked.over)
-    return OfficeList([_item(one) for one in found])
+    return OfficeList([_item(one, call.account) for one in found])
 
 
 @table.add(
@@ -48,7 +49,8 @@ async def give(call: Call) -> Office:
         given.name,
     )
     by = call.account.id
-    return _item(await call.node.write(lambda uow: offices.give(uow, given.member, wanted, by=by)))
+    made = await call.node.write(lambda uow: offices.give(uow, given.member, wanted, by=by))
+    return _item(made, call.account)
 
 
 @table.add(
@@ -65,10 +67,10 @@ async def end(call: Call) -> Office:
     holding_id, by = call.path["id"], call.account.id
     await call.node.write(lambda uow: offices.end(uow, holding_id, by=by, reason=given.reason))
     async with call.node.reading() as reader:
-        return _item(await offices.holding(reader, holding_id))
+        return _item(await offices.holding(reader, holding_id), call.account)
 
 
-def _item(one: Holding) -> Office:
+def _item(one: Holding, reader: AccountView) -> Office:
     return Office(
         id=one.id,
         office=one.office,
@@ -80,6 +82,6 @@ def _item(one: Holding) -> Office:
         state=one.standing,
         decision=one.decision,
         given_at=one.given_at,
-        reason=one.reason,
+        reason=one.reason if reader.looks_after(Duty.MEMBERS) else "",
         gives=sorted(GIVES[one.office]),
     )

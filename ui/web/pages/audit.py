@@ -60,7 +60,7 @@ async def audit_page(request: web.Request) -> web.StreamResponse:
             actor=asked.get("actor") or None,
             area=asked.get("area") or None,
             since=_midnight(form.first.data),
-            until=_midnight(form.last.data, after=1),
+            until=_midnight_after(form.last.data),
             before=asked.get("before") or None,
             limit=AT_ONCE + 1,
         )
@@ -100,5 +100,10 @@ async def _people(reader: Reader, coops: Mapping[str, str]) -> dict[str, Text]:
     return named | {actor: nobodys[actor] for actor in actors if actor in nobodys}
 
 
-def _midnight(day: date | None, after: int = 0) -> datetime | None:
-    return datetime.combine(day + timedelta(days=after), time(), UTC) if day else None
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
+
+
+def _midnight_after(day: date | None) -> datetime | None:
+    """None, too, for the last day there is: nothing comes after it."""
+    return _midnight(day + timedelta(days=1)) if day and day < date.max else None

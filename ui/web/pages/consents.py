@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from node import accounts, consents
-from node.errors import InvalidInput
+from node.errors import Conflict, InvalidInput, NotFound
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.forms import ConsentForm, filled
 from ui.web.navigation import see_other
@@ -49,6 +49,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, matter=matter, status=422)
+    except (Conflict, NotFound) as error:  # what was typed can still be asked as something new
+        form.complain({"title": [error.public_message]})
+        return await _page(request, form, status=409)
     return see_other("/settings/consents", told="saved")
 
 

@@ -12,6 +12,7 @@ from node import listings, media, peers
 from node.listings import Visibility
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.faces import neighbour
+from ui.web.picture_file import PictureFile
 
 routes = web.RouteTableDef()
 
@@ -112,15 +113,6 @@ async def their_logo(request: web.Request) -> web.StreamResponse:
     return _answer(file, for_all=peer.works_with_us)
 
 
-class _PictureFile(web.FileResponse):
-    """The file may go after it was seen and before it is opened: no 404 is to be kept."""
-
-    def set_status(self, status: int, reason: str | None = None) -> None:
-        super().set_status(status, reason)
-        if status >= web.HTTPBadRequest.status_code:
-            self.headers["Cache-Control"] = "no-store"
-
-
 def _size(request: web.Request) -> int:
     return int(request.match_info["size"])
 
@@ -129,4 +121,4 @@ def _answer(file: Path | None, *, for_all: bool) -> web.StreamResponse:
     if file is None:
         raise web.HTTPNotFound
     keep = {"Cache-Control": _FOR_ALL if for_all else _FOR_ONE}
-    return _PictureFile(file, headers=_HEADERS | keep)
+    return PictureFile(file, headers=_HEADERS | keep)

@@ -13,6 +13,7 @@ from ui.web.cards import coop_order, listing_order
 from ui.web.context import node_of
 from ui.web.drawing import Order
 from ui.web.drawings import DRAWINGS, name_of
+from ui.web.picture_file import PictureFile
 
 routes = web.RouteTableDef()
 
@@ -64,4 +65,4 @@ async def _drawn(request: web.Request, order: Order) -> Path:
 
 
 def _file(path: Path) -> web.StreamResponse:
-    return web.FileResponse(path, headers=_KEPT)
+    return PictureFile(path, headers=_KEPT)
