@@ -152,8 +152,9 @@ async def review(
 
     Raises NotAllowed, InvalidInput, Conflict for what waits no longer or was changed meanwhile.
     """
-    event, note = reviewing.checked(act, words, by)
     before = await _own(uow, listing_id)
+    LIFE.next_state(before.state, Event.APPROVE)  # what waits no longer needs no better words
+    event, note = reviewing.checked(act, words, by)
     state = LIFE.next_state(before.state, event)
     if before.version != expected_version:
         raise Conflict(
