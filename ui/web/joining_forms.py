@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     FieldList,
@@ -82,13 +83,17 @@ class ApplyForm(PlainForm):
         )
 
 
+_THEIRS = Markup("<bdi>{}</bdi>")
+"""Words of the coop, in a direction of their own."""
+
+
 def apply_form(form: joining.Form, given: object = None) -> ApplyForm:
     """The form with this coop's questions and consents."""
     fields: dict[str, Any] = {}
     for nr, question in enumerate(form.questions):
         must = [needed(_("Please answer this."))] if question.required else []
         fields[f"answer-{nr}"] = TextAreaField(
-            question.text,
+            _THEIRS.format(question.text),
             must,
             render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST, "dir": "auto"},
         )
