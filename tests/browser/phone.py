@@ -77,8 +77,8 @@ class Phone:
         """A field by its label, behind which may stand that it can be left empty."""
         field = self.page.get_by_label(self.word(label), exact=True)
         if not await field.count():
-            field = self.page.get_by_label(self.word(label)).first
-        await field.fill(text)
+            field = self.page.get_by_label(self.word(label))
+        await field.first.fill(text)
 
     async def sees(self, message: str, **values: object) -> None:
         await expect(self.page.locator("main")).to_contain_text(self.word(message, **values))

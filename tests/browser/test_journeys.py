@@ -114,7 +114,7 @@ async def publishes(ada: Phone) -> None:
     await ada.sees("Say in a few words what you offer or need.")
     await ada.fills("In a few words", TITLE)
     await ada.fills("Price", "25")
-    await ada.page.get_by_label(ada.word("For what")).select_option("visit")
+    await ada.page.get_by_label(ada.word("Counted by")).first.select_option("visit")
     pictures: Any = PHOTOS
     await ada.page.get_by_label(ada.word("Add pictures")).set_input_files(pictures)
     await ada.presses("Send the pictures, then describe them")

@@ -46,7 +46,7 @@ async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     await page.get_by_label("On which device").fill("Rosa’s phone")
     await page.get_by_role("button", name="Make a passkey").click()
     await page.get_by_text("From now on it opens your account").wait_for()
-    assert await page.get_by_text("Rosa’s phone").is_visible()
+    assert await page.get_by_text("Rosa’s phone").first.is_visible()
 
     await page.get_by_role("button", name="Sign out", exact=True).click()
     await page.goto(f"{coop.address}/sign-in")

@@ -26,7 +26,7 @@ QUIET = (
     "--no-first-run",
 )
 SMALL = ("--disable-gpu", "--disable-dev-shm-usage")
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
