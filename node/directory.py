@@ -61,13 +61,17 @@ async def federations(reader: Reader) -> list[Federated]:
 
 
 async def neighbours(
-    reader: Reader, wanted: Wanted, viewer: Viewer, together: Sequence[Federated] = ()
+    reader: Reader,
+    peers_known: Sequence[PeerView],
+    wanted: Wanted,
+    viewer: Viewer,
+    together: Sequence[Federated] = (),
 ) -> list[Neighbour]:
-    """The coops we work with that are wanted, by distance or by name.
+    """Of the coops we know those we work with that are wanted, by distance or by name.
 
     together: the federations that may be named.
     """
-    known = [one for one in await peers.peers(reader) if one.works_with_us]
+    known = [one for one in peers_known if one.works_with_us]
     known = [one for one in known if not one.limited or viewer.kind == "member"]
     told = await peers.told_by_each(reader, [one.uri for one in known])
     offers = await listings.mirrors_by_coop(reader, viewer)

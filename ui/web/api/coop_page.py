@@ -106,7 +106,8 @@ async def neighbours(call: Call) -> CoopList:
     )
     async with call.node.reading() as reader:
         together = await directory.federations(reader) if _may_see_councils(call) else []
-        found = await directory.neighbours(reader, wanted, call.visitor.viewer, together)
+        known = await peers.peers(reader)
+        found = await directory.neighbours(reader, known, wanted, call.visitor.viewer, together)
     base = call.node.config.address
     return CoopList([_item(one, base) for one in found])
 

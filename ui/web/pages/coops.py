@@ -14,7 +14,7 @@ from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.council_words import SCHEMES
-from ui.web.faces import confirmation_code, neighbour
+from ui.web.faces import confirmation_code, known_coops, neighbour
 from ui.web.pages.search import where
 from ui.web.templating import render, with_query
 from ui.web.words import KINDS
@@ -69,7 +69,8 @@ async def coops(request: web.Request) -> web.StreamResponse:
             federation=next((f.id for f in together if f.id == asked.get("federation")), None),
             opening=next((one for one in Opening if one == asked.get("opening")), None),
         )
-        found = await directory.neighbours(reader, wanted, visitor.viewer, together)
+        known = await known_coops(request, reader)
+        found = await directory.neighbours(reader, known, wanted, visitor.viewer, together)
     offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
     return await render(
         request,
