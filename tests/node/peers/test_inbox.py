@@ -11,6 +11,7 @@ from federation.relations import Standing, change
 from federation.remote.actors import record_actor
 from node import notices
 from node.events import events
+from node.notices import NoticeGiven
 from node.notices.models import Notice
 from node.peers import inbox, successors
 from node.peers.events import ActorGone, CoopLeft, CoopMoved
@@ -75,7 +76,8 @@ def announced(monkeypatch) -> list[object]:
     heard: list[object] = []
 
     async def announce(_uow, event) -> None:
-        heard.append(event)
+        if not isinstance(event, NoticeGiven):
+            heard.append(event)
 
     monkeypatch.setattr(events, "announce", announce)
     return heard
