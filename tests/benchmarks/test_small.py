@@ -132,7 +132,8 @@ def test_the_page_shows_every_report_that_was_kept_and_the_goals_it_is_held_agai
     for each in kept:
         assert f"\n## {each['name']}\n" in page
         for goal in GOALS:
-            if goal.report == each["name"]:
+            # Where a peer could not be started, there is nothing to be held against.
+            if goal.report == each["name"] and goal.ratio in each["ratios"]:
                 assert f"| {goal.words} | {goal.wanted} | {each['ratios'][goal.ratio]:g} |" in page
 
 
