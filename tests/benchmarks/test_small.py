@@ -64,7 +64,7 @@ def test_listings_beyond_those_made_one_by_one_are_mixed_and_all_different(
         assert database.execute(remembered).fetchone() == (37,)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_a_peer_that_was_away_gets_each_message_in_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +116,7 @@ def test_memory_is_looked_at_after_messages_and_after_a_fan_out(tmp_path: Path) 
     assert measured.figures["second fan-out"]["resident_mb"] > 0
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
     measured = crash.measure(
         tmp_path, argparse.Namespace(times=1, messages=2_000, port=free_ports(2))

@@ -13,7 +13,7 @@ from tests.support.clock import FixedClock
 from tests.support.town import open_town
 from tests.ui.web.furnished import furnished
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.soak
 
 
 @pytest.mark.timeout(1500)

@@ -124,7 +124,7 @@ def _name(value: object) -> str:
     return getattr(value, "__name__", f"seed{value}")
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("course", IN_EVERY_RUN, ids=_name)
 async def test_the_log_outlives_its_host(course: Course, begin_vote: VoteBeginner) -> None:
     await course(await begin_vote(1))

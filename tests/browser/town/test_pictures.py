@@ -40,6 +40,7 @@ BLANK_BYTES = 5_000
 HEAVIEST_BYTES = 64_000
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("look", LOOKS)
 async def test_the_main_pages_show_something(browser: Browser, demo: Demo, look: str) -> None:
     context = await demo.context(browser, HERE, "admin", **LOOKS[look])
