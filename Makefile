@@ -25,7 +25,7 @@ help:
 	@echo "make test      run every test this machine can run, but for the long ones"
 	@echo "make check     lint, format, types, and who may import whom"
 	@echo "make bench     measure, and write docs/benchmarks.md"
-	@echo "make long      the tests that take longest: attacks, kills, the demo, every page in each language"
+	@echo "make long      the tests that take longest: attacks, kills, the demo, journeys by phone"
 	@echo "make soak      for hours, by hand alone: many seeds of each fault, guards taken out, federations in processes"
 	@echo "make messages  bring the translation catalogues in step with the source"
 	@echo "make lock      write the installed versions to requirements.lock"
