@@ -1,7 +1,10 @@
 """The directory of coops: what each offers, how it is made, and who looks finds those meant."""
 
+from typing import Any
+
 import pytest
 
+from federation.storage.unit_of_work import Reader
 from node import directory, peers
 from node.directory import Federated, Wanted
 from node.listings import ANYBODY, Kind, Viewer, Visibility
@@ -33,6 +36,10 @@ async def town(found_town: TownFounder) -> Town:
     return town
 
 
+async def _found(reader: Reader, *asked: Any, **more: Any) -> list[directory.Neighbour]:
+    return await directory.neighbours(reader, await peers.peers(reader), *asked, **more)
+
+
 async def test_whoever_looks_for_coops_finds_those_that_fit(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,14 +47,12 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(
     circle = Federated("f", "Toad Lane", {"scheme": "equal"}, {}, frozenset({pioneer.uri}))
 
     async def found(**wanted: object) -> list[str]:
-        rows = await lanehead.read(
-            directory.neighbours, Wanted(**wanted), MEMBER, together=[circle]
-        )
+        rows = await lanehead.read(_found, Wanted(**wanted), MEMBER, together=[circle])
         return [one.peer.uri for one in rows]
 
     both, [first, second] = (
         [pioneer.uri, portici.uri],
-        await lanehead.read(directory.neighbours, Wanted(), MEMBER, together=[circle]),
+        await lanehead.read(_found, Wanted(), MEMBER, together=[circle]),
     )
     assert [first.peer.uri, second.peer.uri] == both
     assert dict(second.kinds) == {"goods": 1, "lend": 2}
@@ -63,13 +68,13 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(
     assert await found(near=rochdale) == [pioneer.uri]
     assert await found(near=rochdale, within_km=None) == both
     assert await found(q="submarines") == []
-    assert len(await lanehead.read(directory.neighbours, Wanted(), ANYBODY)) == 2
+    assert len(await lanehead.read(_found, Wanted(), ANYBODY)) == 2
 
     monkeypatch.setattr("node.listings.finding.MOST_FACET_VALUES", 1)
     await offer(portici, "Bread by window light", Visibility.FEDERATION, kind=Kind.STAY)
     await town.settle()
     assert await found(q="window") == both
     for viewer, stays in ((MEMBER, {"stay": 1}), (ANYBODY, {})):
-        one, other = await lanehead.read(directory.neighbours, Wanted(), viewer)
+        one, other = await lanehead.read(_found, Wanted(), viewer)
         assert dict(one.kinds) == {"service": 1}
         assert dict(other.kinds) == {"goods": 1, "lend": 2} | stays
