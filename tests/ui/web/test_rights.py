@@ -183,7 +183,7 @@ def rehearsing(database: Database) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "who_asks",
-    [pytest.param("those who differ", id="short"), pytest.param("all", marks=pytest.mark.long)],
+    [pytest.param("those who differ", id="short"), pytest.param("all", marks=pytest.mark.soak)],
 )
 async def test_every_address_answers_everybody_as_the_table_says(
     house: Furnished, who_asks: str
@@ -201,7 +201,7 @@ async def test_every_address_answers_everybody_as_the_table_says(
 
 
 @pytest.mark.parametrize(
-    "which", [pytest.param("of their own", id="short"), pytest.param("all", marks=pytest.mark.long)]
+    "which", [pytest.param("of their own", id="short"), pytest.param("all", marks=pytest.mark.soak)]
 )
 async def test_no_page_says_a_word_that_the_catalogue_does_not_have(
     house: Furnished, which: str
