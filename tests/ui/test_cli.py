@@ -7,21 +7,19 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from sqlalchemy import update
 
 from federation.handlers import Verified
 from federation.inbox.kept import Arrival, Kept, keep
-from federation.models import InboxEntry, InboxState, RelationState
+from federation.models import InboxEntry, InboxState
 from federation.storage import UnitOfWork
-from node import accounts, clearing, ledger, listings
-from node.accounts.webauthn import Credential
-from node.clearing.models import obligation_table
+from node import ledger, listings
 from node.config import from_values, load
 from node.errors import Conflict
 from node.i18n import speaking
@@ -29,26 +27,14 @@ from node.money import Money
 from node.runtime import open_node
 from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
-from tests.federation.factories import follower
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
+from tests.ui.commands import CRUMB, INIT, folder, result, run
 from ui.cli import main
 from ui.cli.making import usual_at
 from ui.cli.running import alone
 
-INIT = (
-    "init", "--name", "Loaf", "--address", "http://loaf.localhost:8177", "--place", "Leeds, GB",
-    "--currency", "GBP", "--admin", "ada", "--dev-peer", "crumb.localhost:8178", "--yes",
-)  # fmt: skip
-CRUMB = "http://crumb.localhost:8178"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A node that nobody runs, made by `init` itself."""
-    data = tmp_path / "loaf"
-    run(data, *INIT)
-    return data
+__all__ = ["folder"]
 
 
 def test_init_makes_a_node_and_is_harmless_twice(tmp_path: Path) -> None:
@@ -157,6 +143,23 @@ def test_what_was_not_taken_in_is_shown_and_taken_in_again(folder: Path) -> None
     assert again["next_attempt_at"] is not None
     refused = run(folder, "peer", "received", "--replay", "nothing", code=1)
     assert "no such message" in refused.stderr
+
+
+async def leave_something(data: Path) -> str:
+    """A message from CRUMB that the node's own code failed on, eight times."""
+    said = activities.create(f"{CRUMB}/1", f"{CRUMB}/coop", {"id": f"{CRUMB}/2"}, ())
+    async with open_node(load(data, {})) as node:
+        raw = json.dumps(said).encode()
+        verified = Verified(f"{CRUMB}/coop", f"{CRUMB}/coop#key", "http", raw, node.clock.now())
+        arrival = Arrival(parse_activity(said), verified, {}, b"")
+        failed = Kept(arrival, InboxState.FAILED, "our-failure", "ZeroDivisionError")
+
+        async def leave(uow: UnitOfWork) -> str:
+            await keep(uow, [failed])
+            given_up = update(InboxEntry).values(next_attempt_at=None).returning(InboxEntry.id)
+            return str((await uow.execute(given_up)).scalar_one())
+
+        return await node.write(leave)
 
 
 def test_listings_are_looked_at_brought_in_and_taken_out(folder: Path, tmp_path: Path) -> None:
@@ -323,38 +326,6 @@ def test_every_command_explains_itself() -> None:
     explained(main, [])
 
 
-def run(data: Path, *command: str, code: int = 0) -> Result:
-    """Run a command with --json, in this process but on an event loop of its own."""
-    done = CliRunner().invoke(main, [*command, "--data", str(data), "--json"])
-    assert done.exit_code == code, (done.stdout, done.stderr, done.exception)
-    assert isinstance(done.exception, SystemExit | None)
-    if code:
-        assert done.stderr
-    return done
-
-
-async def leave_something(data: Path) -> str:
-    """A message from CRUMB that the node's own code failed on, eight times."""
-    said = activities.create(f"{CRUMB}/1", f"{CRUMB}/coop", {"id": f"{CRUMB}/2"}, ())
-    async with open_node(load(data, {})) as node:
-        raw = json.dumps(said).encode()
-        verified = Verified(f"{CRUMB}/coop", f"{CRUMB}/coop#key", "http", raw, node.clock.now())
-        arrival = Arrival(parse_activity(said), verified, {}, b"")
-        failed = Kept(arrival, InboxState.FAILED, "our-failure", "ZeroDivisionError")
-
-        async def leave(uow: UnitOfWork) -> str:
-            await keep(uow, [failed])
-            given_up = update(InboxEntry).values(next_attempt_at=None).returning(InboxEntry.id)
-            return str((await uow.execute(given_up)).scalar_one())
-
-        return await node.write(leave)
-
-
-def result(done: Result) -> Any:
-    """What stdout carries, which is one JSON document and nothing else."""
-    return json.loads(done.stdout)
-
-
 def exported(data: Path) -> list[dict[str, str]]:
     done = CliRunner().invoke(main, ["listings", "export", "--data", str(data)])
     assert done.exit_code == 0
@@ -479,130 +450,3 @@ def only_listing(folder: Path) -> str:
             return view.id
 
     return asyncio.run(read())
-
-
-def test_agreements_are_listed_shown_and_answered_for_the_coop(folder: Path) -> None:
-    from node import accounts, agreements
-    from node.listings import ListingDraft
-
-    async def ask() -> str:
-        async with open_node(load(folder, {})) as node:
-
-            async def work(uow):
-                roles = {accounts.Role.MEMBER}
-                maya = await accounts.create_account(uow, handle="maya", name="M", roles=roles)
-                draft = ListingDraft("Sourdough")
-                bread = await listings.create(uow, draft, by=None, publish=True)
-                wanted = agreements.Wanted((agreements.WantedLine(bread.id),))
-                return (await agreements.ask(uow, wanted, account=maya)).agreement.id
-
-            return await node.write(work)
-
-    agreement_id = asyncio.run(ask())
-    [row] = result(run(folder, "agreements", "list", "--state", "requested"))
-    assert (row["id"], row["title"]) == (agreement_id, "Sourdough")
-    seen = result(run(folder, "agreements", "show", agreement_id))
-    assert "accept" in seen["possible"]
-    assert "Sourdough" in run(folder, "agreements", "show", agreement_id).stdout
-    done = result(run(folder, "agreements", "do", agreement_id, "decline", "--reason", "capacity"))
-    assert done["state"] == "declined"
-    again = run(folder, "agreements", "do", agreement_id, "accept", code=1)
-    assert "declined" in again.stderr
-    run(folder, "agreements", "show", "nothing", code=1)
-
-
-def test_what_is_owed_is_listed_compared_and_called_to_be_set_off(folder: Path) -> None:
-    assert result(run(folder, "clearing", "owed")) == []
-    assert "nobody" in run(folder, "clearing", "call", "GBP", code=1).stderr
-    asyncio.run(owe_with_crumb(folder))
-    [claimed, _owed] = result(run(folder, "clearing", "owed", "--coop", f"{CRUMB}/coop"))
-    assert (claimed["remaining"], claimed["state"]) == ("30.00", "accrued")
-    found = result(run(folder, "clearing", "reconcile"))
-    assert [one["id"] for one in found["one_sided"]] == [claimed["id"]]
-
-    assert "nothing in EUR" in run(folder, "clearing", "call", "eur", code=1).stderr
-    called = result(run(folder, "clearing", "call", "gbp"))
-    [listed] = result(run(folder, "clearing", "runs"))
-    assert listed == called == result(run(folder, "clearing", "show", called["id"]))
-    assert (called["state"], called["attempt"], len(called["coops"])) == ("called", 1, 2)
-    assert "collecting" in run(folder, "clearing", "answer", called["id"], "yes", code=1).stderr
-    run(folder, "clearing", "show", "nothing", code=1)
-
-
-async def owe_with_crumb(folder: Path) -> None:
-    """CRUMB is in touch with us and owes us 70.00 that both signed; 30.00 more we only claim."""
-    async with open_node(load(folder, {})) as node:
-
-        async def know(uow: UnitOfWork) -> None:
-            follower(uow, f"{CRUMB}/coop", following_state=RelationState.ACCEPTED)
-
-        async def owe(uow: UnitOfWork, pence: int) -> None:
-            due, money = date(2099, 1, 31), Money(pence, "GBP", 2)
-            await clearing.claim(uow, f"{CRUMB}/coop", money, due, clearing.Reason.LEVY, by="o")
-
-        await node.write(know)
-        await node.write(lambda uow: owe(uow, 7_000))
-        signed = update(obligation_table).values(state=clearing.State.ACKNOWLEDGED.value)
-        await node.write(lambda uow: uow.execute(signed))
-        await node.write(lambda uow: owe(uow, 3_000))
-
-
-def test_a_stolen_phone_is_signed_out_by_the_operator(folder: Path) -> None:
-    [ada] = result(run(folder, "account", "list"))
-    assert (ada["handle"], ada["password"], ada["recovery_codes"]) == ("ada", False, 0)
-    opens = asyncio.run(open_all_ways(folder))
-    assert asyncio.run(still_open(folder, opens)) == {"session", "link", "token"}
-    assert result(run(folder, "account", "sign-out", "ada")) == {"ended": 1}
-    assert asyncio.run(still_open(folder, opens)) == set()
-    assert result(run(folder, "account", "sign-out", "ada")) == {"ended": 0}
-    assert "nobody" in run(folder, "account", "sign-out", "nobody", code=1).stderr
-
-
-async def open_all_ways(folder: Path) -> dict[str, str]:
-    """A phone that is signed in, a link and a program: the secret of each."""
-    async with open_node(load(folder, {})) as node:
-        async with node.reading() as reader:
-            ada = await accounts.by_handle(reader, "ada")
-        assert ada is not None
-        to = {"purpose": "sign-in", "account_id": ada.id}
-        session = await node.write(lambda uow: accounts.sign_in(uow, ada.id, "phone"))
-        link = await node.write(lambda uow: accounts.issue_link(uow, **to))
-        token = await node.write(lambda uow: accounts.create_token(uow, ada.id, "till", ["read"]))
-        return {"session": session.token, "link": link.code, "token": token.secret}
-
-
-async def still_open(folder: Path, opens: dict[str, str]) -> set[str]:
-    async with open_node(load(folder, {})) as node, node.reading() as reader:
-        now = node.clock.now()
-        found = {
-            "session": await accounts.session_account(reader, opens["session"], now),
-            "link": await accounts.look_at_link(reader, opens["link"]),
-            "token": await accounts.token_account(reader, opens["token"], now),
-        }
-    return {name for name, one in found.items() if one is not None}
-
-
-def test_who_has_a_passkey_does_not_come_in_by_links_alone(folder: Path) -> None:
-    assert "links alone" in accounts_in_words(folder)
-    asyncio.run(give_a_passkey(folder))
-    [ada] = result(run(folder, "account", "list"))
-    assert (ada["password"], ada["passkeys"]) == (False, 1)
-    said = accounts_in_words(folder)
-    assert ("links alone" in said, "passkeys: 1" in said) == (False, True)
-
-
-def accounts_in_words(folder: Path) -> str:
-    return CliRunner().invoke(main, ["account", "list", "--data", str(folder)]).stdout
-
-
-async def give_a_passkey(folder: Path) -> None:
-    made = Credential(b"a credential", b"data", 0)
-    async with open_node(load(folder, {})) as node:
-
-        async def add(uow: UnitOfWork) -> None:
-            ada = await accounts.by_handle(uow, "ada")
-            assert ada is not None
-            challenge = await accounts.new_challenge(uow, ada.id)
-            await accounts.add_passkey(uow, ada.id, challenge, made, "Phone")
-
-        await node.write(add)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from node import council
 from tests.node.council.chamber import Chamber
-from tests.ui.test_cli import folder, run
+from tests.ui.commands import folder, run
 from ui.cli import main
 from ui.cli.council import policy
 
