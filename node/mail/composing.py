@@ -91,7 +91,7 @@ async def _confirm(uow: UnitOfWork, row: Any) -> Letter | None:
 
 
 async def _way_in(uow: UnitOfWork, row: Any) -> Letter | None:
-    """Whoever has the rights of an office needs more than a letter: their account opens others' data."""
+    """Who has an office's rights needs more than a letter: their account opens others' data."""
     account = await accounts.by_handle(uow, row.values.get("handle", ""))
     reader = await _reader(uow, account.id) if account else None
     if reader is None:
