@@ -35,12 +35,18 @@ pytest_plugins = [
 
 
 TOWN = "tests/browser/town/"
+SEED = "-seed"
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """A file stays with one worker, for what its tests share; so do all that visit one demo."""
+    """A file stays with one worker, for what its tests share; so do all that visit one demo.
+
+    Seeds share nothing: hundreds of them in one file are dealt out one by one.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if SEED in nodeid:
+            return nodeid
         return TOWN if nodeid.startswith(TOWN) else nodeid.partition("::")[0]
 
 
