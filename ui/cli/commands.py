@@ -1,0 +1,79 @@
+"""All commands, under one."""
+
+import click
+
+import ui.cli.applications
+import ui.cli.deliberation
+import ui.cli.keeping  # noqa: F401 - each adds to the commands of a group
+from ui.cli import (
+    accounts,
+    agreements,
+    books,
+    charter,
+    clearing,
+    coops,
+    council,
+    council_after,
+    domains,
+    exchange,
+    keys,
+    mail,
+    moving,
+    offices,
+    people,
+    policies,
+    recovering,
+    referrals,
+    running,
+    showing,
+    upkeep,
+    verifying,
+    webhooks,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="rochdale", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run a cooperative's node: its members, its listings, its neighbours."""
+
+
+for command in (
+    running.init,
+    recovering.recover,
+    running.serve,
+    running.worker,
+    upkeep.backup,
+    upkeep.restore,
+    upkeep.go_on,
+    upkeep.returned,
+    upkeep.upgrade,
+    upkeep.doctor,
+    upkeep.move_database,
+    showing.demo,
+    people.owner_link,
+    people.member,
+    offices.group,
+    people.invite,
+    people.token,
+    accounts.group,
+    coops.peer,
+    domains.domain,
+    exchange.listings,
+    agreements.agreement_commands,
+    books.books,
+    clearing.setting_off,
+    keys.keys,
+    referrals.group,
+    council_after.group,
+    verifying.verify,
+    policies.policy,
+    webhooks.group,
+    mail.group,
+    moving.move,
+):
+    main.add_command(command)
+
+charter.add_to(council.group)
+
+__all__ = ["main"]
