@@ -106,11 +106,11 @@ class Profile:
 
     def line(self, of: Field) -> Line:
         """What is told in a field, and to whom, if nothing was chosen as well."""
-        return self.told.get(of, _NAME_AS_IT_IS if of is Field.NAME else _BLANK)
+        return self.told.get(of, _NAME_AS_IT_IS if of == Field.NAME else _BLANK)
 
     def text(self, of: Field) -> str:
         """What stands in a field; for the name, that of the account if no other was given."""
-        return self.line(of).text or (self.account_name if of is Field.NAME else "")
+        return self.line(of).text or (self.account_name if of == Field.NAME else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class ProfileForm(PlainForm):
     name = _text(Part.NAME, _("By which you like to be called. Left empty: that of your account."))
     name_to = _who(Audience.COOP)
     file = FileField(
-        _("Picture"),
+        _("Choose a picture"),
         description=_(
             "At most %(size)s MB. Where it was taken is taken out.",
             size=limits.PICTURE_BYTES // 1024**2,
