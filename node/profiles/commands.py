@@ -34,7 +34,7 @@ from node.profiles.rules import (
 
 _p = profile_table.c
 _LESS = ".hidden"
-"""After an account and a random id in the erasure log, which a restore leaves as it is."""
+"""After a profile and a random id in the erasure log, which a restore leaves as it is."""
 _CLEARED_MOST = 10
 
 
@@ -84,13 +84,13 @@ async def show_less_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> No
     since: dict[str, datetime] = {}
     for mark, at in erased.items():
         if mark.endswith(_LESS):
-            account_id = mark.partition(".")[0]
-            since[account_id] = max(at, since.get(account_id, at))
+            whose = mark.partition(".")[0]
+            since[whose] = max(at, since.get(whose, at))
     if not since:
         return
-    rows = await uow.rows(select(profile_table).where(_p.account_id.in_(since)))
+    rows = await uow.rows(select(profile_table).where(_p.id.in_(since)))
     for row in rows:
-        if row.written_at < since[row.account_id]:
+        if row.written_at < since[row.id]:
             await _hide(uow, await profile_of(uow, row.account_id))
 
 
@@ -124,7 +124,7 @@ async def _keep(uow: UnitOfWork, before: Profile, after: Profile) -> Profile:
     values = {"told": written(after.told), "cleared": [], "written_at": uow.now}
     await uow.execute(_update(after).values(values | _found_by(after)))
     if shows_less(before, after):
-        await vault.destroy(uow, f"{after.account_id}.{uow.new_id()}{_LESS}")
+        await vault.destroy(uow, f"{after.id}.{uow.new_id()}{_LESS}")
     return after
 
 

@@ -57,6 +57,8 @@ async def people(
 
     q: beginnings of words that all stand in what members see. after: the id of the last one seen.
     """
+    if q.strip() and not words(q):
+        return []
     wanted: list[ColumnElement[bool]] = [_p.is_listed, _is_here()]
     wanted += [_p.words.contains(f" {word}", autoescape=True) for word in words(q)]
     if after is not None:

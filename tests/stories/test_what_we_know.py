@@ -64,6 +64,7 @@ SAID = {
     "A red piano",
     "Kettles",
     "0339 44",
+    "An unkind joke",
 }
 """What giulia wrote or was told, in as many slices."""
 
@@ -71,6 +72,7 @@ SAID = {
 TOLD = {
     Field.SKILLS: Line("Kettles", Audience.PUBLIC),
     Field.TELEPHONE: Line("0339 44", Audience.PRIVATE),
+    Field.REACH: Line("Shout", Audience.COOP),
 }
 
 
@@ -110,6 +112,9 @@ async def life(found_town: Any) -> Life:
     kind = NoticeKind.COMMENT_ANSWERED
     await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
     await portici.write(profiles.tell, me.id, TOLD)
+    own = await portici.read(profiles.profile_of, me.id)
+    why = {"by": "sam", "reason": "An unkind joke"}
+    await portici.write(profiles.clear, own.id, Field.REACH, **why)
     await _ways_in(portici, me)
     await deal.town.settle()
     return Life(deal, member_id)
