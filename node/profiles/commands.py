@@ -21,6 +21,7 @@ from node.profiles.rules import (
     FIELD_WORDS,
     MEMBER,
     Audience,
+    Cleared,
     Field,
     Line,
     Profile,
@@ -55,22 +56,15 @@ async def clear(uow: UnitOfWork, profile_id: str, field: Field, *, by: str, reas
     before = await profile(uow, profile_id)
     if before is None:
         raise NotFound(_("There is no such person here."))
-    reason = _reason(reason)
+    why = Cleared(field, _reason(reason))
     if not before.text(field) or before.line(field).audience is Audience.PRIVATE:
         raise Conflict(_("Nobody else sees this any more."), "not-shown")
-    told = {one: line for one, line in before.told.items() if one is not field}
-    if field is Field.NAME and not before.line(field).text:
-        told[field] = Line("", Audience.PRIVATE)
-    after = replace(before, told=told)
-    why = [{"field": field.value, "reason": reason}]
-    kept = [{"field": one.field.value, "reason": one.reason} for one in before.cleared]
-    await _keep(uow, before, after)
-    this = update(profile_table).where(_p.id == profile_id)
-    await uow.execute(this.values(cleared=(kept + why)[-_CLEARED_MOST:]))
+    known = (*before.cleared, why)[-_CLEARED_MOST:]
+    after = await _keep(uow, before, replace(before, told=_without(before, field), cleared=known))
     await _tell_owner(uow, before, field)
-    detail = {"field": field.value, "reason": reason}
+    detail = {"field": field.value, "reason": why.reason}
     await audit.record(uow, by, "profiles.clear", before.account_id, detail)
-    return await profile_of(uow, before.account_id)
+    return after
 
 
 async def forget_account(uow: UnitOfWork, account_id: str) -> None:
@@ -88,10 +82,10 @@ async def show_less_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> No
             since[whose] = max(at, since.get(whose, at))
     if not since:
         return
-    rows = await uow.rows(select(profile_table).where(_p.id.in_(since)))
-    for row in rows:
-        if row.written_at < since[row.id]:
-            await _hide(uow, await profile_of(uow, row.account_id))
+    rows = await uow.rows(select(_p.id, _p.account_id, _p.written_at).where(_p.id.in_(since)))
+    older = [row.account_id for row in rows if row.written_at < since[row.id]]
+    for one in (await of_accounts(uow, older)).values():
+        await _hide(uow, one)
 
 
 @events.on(AccountNamed)
@@ -121,7 +115,8 @@ async def follow_membership(uow: UnitOfWork, event: MembershipChanged) -> None:
 
 
 async def _keep(uow: UnitOfWork, before: Profile, after: Profile) -> Profile:
-    values = {"told": written(after.told), "cleared": [], "written_at": uow.now}
+    cleared = [{"field": one.field.value, "reason": one.reason} for one in after.cleared]
+    values = {"told": written(after.told), "cleared": cleared, "written_at": uow.now}
     await uow.execute(_update(after).values(values | _found_by(after)))
     if shows_less(before, after):
         await vault.destroy(uow, f"{after.id}.{uow.new_id()}{_LESS}")
@@ -133,6 +128,13 @@ async def _hide(uow: UnitOfWork, one: Profile) -> None:
     told.setdefault(Field.NAME, Line("", Audience.PRIVATE))
     hidden = replace(one, told=told)
     await uow.execute(_update(one).values({"told": written(told)} | _found_by(hidden)))
+
+
+def _without(one: Profile, field: Field) -> Told:
+    told = {each: line for each, line in one.told.items() if each is not field}
+    if field is Field.NAME and not one.line(field).text:
+        told[field] = Line("", Audience.PRIVATE)
+    return told
 
 
 def _update(one: Profile) -> Any:

@@ -143,6 +143,9 @@ async def test_a_restore_shows_nothing_of_who_has_shown_less_since(
     kept = {Field.TELEPHONE: Line("01706 555 0101", PUBLIC)}
     await house.do(profiles.tell, shy.id, {})
     await house.do(profiles.tell, bold.id, {Field.SKILLS: Line("Kettles", PUBLIC)})
+    # Whenever the node is opened, the log is read: what was chosen since stands.
+    await house.do(privacy.leave_again, await house.ask(vault.unlogged))
+    assert await house.found() == ["Bold", "Shy"]
     since = clock.now() + timedelta(minutes=1)
     erased = dict.fromkeys(await house.ask(vault.unlogged), since)
     assert len(erased) == 1
