@@ -181,6 +181,12 @@ COOP_STORY_LONGEST: Final = 5_000
 COOP_LINE_LONGEST: Final = 200
 COOP_LINES_MOST: Final = 10
 
+# What people tell of themselves: read in a minute, beside others.
+PROFILE_PRONOUNS_LONGEST: Final = 40
+PROFILE_TELEPHONE_LONGEST: Final = 40
+PROFILE_LINE_LONGEST: Final = 300
+PROFILE_ABOUT_LONGEST: Final = 1_000
+
 # Reports of listings: enough for people, too few for a crowd of one.
 REPORT_LONGEST: Final = 1_000
 REPORTS_OF_ACCOUNT: Final = 20

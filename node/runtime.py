@@ -47,6 +47,7 @@ from node import (
     peers,
     policies,
     privacy,
+    profiles,
     referrals,
     threads,
     timers,
@@ -388,7 +389,8 @@ async def _write_first_profile(database: Database, config: Config) -> None:
 
 
 async def _used_pictures(reader: Reader) -> set[str]:
-    return await listings.used_pictures(reader) | await peers.used_pictures(reader)
+    shown = await listings.used_pictures(reader) | await peers.used_pictures(reader)
+    return shown | await profiles.used_pictures(reader)
 
 
 async def _open_books(database: Database) -> None:

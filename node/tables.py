@@ -28,6 +28,7 @@ import node.offices.models
 import node.peers.models
 import node.policies.models
 import node.privacy.models
+import node.profiles.models
 import node.referrals.models
 import node.searches.models
 import node.threads.models

@@ -33,7 +33,7 @@ from node.accounts.commands import (
     sign_out_everywhere,
     touch_session,
 )
-from node.accounts.events import AccountMade, LinkUsed, Secured, WayInChanged
+from node.accounts.events import AccountMade, AccountNamed, LinkUsed, Secured, WayInChanged
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
@@ -60,6 +60,7 @@ from node.accounts.queries import (
     first_admin,
     look_at_link,
     names,
+    open_ids,
     session_account,
     sessions,
     several,
@@ -96,6 +97,7 @@ __all__ = [
     "OF_ONESELF",
     "SCOPES",
     "AccountMade",
+    "AccountNamed",
     "AccountView",
     "Duty",
     "IssuedLink",
@@ -139,6 +141,7 @@ __all__ = [
     "network_of",
     "new_challenge",
     "note_proof",
+    "open_ids",
     "passkey_by_credential",
     "passkeys",
     "prove_by_passkey",

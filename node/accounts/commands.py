@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.events import Secured, WayInChanged
+from node.accounts.events import AccountNamed, Secured, WayInChanged
 from node.accounts.models import (
     AccessToken,
     Account,
@@ -76,6 +76,7 @@ async def create_account(
     uow.session.add(row)
     await uow.session.flush()
     await audit.record(uow, by, "accounts.create", row.id, {"roles": row.roles})
+    await events.announce(uow, AccountNamed(row.id))
     return view(row)
 
 
@@ -195,6 +196,7 @@ async def set_name(uow: UnitOfWork, account_id: str, name: str) -> None:
     row = await stored_account(uow, account_id)
     row.name = check_name(name)
     await uow.session.flush()
+    await events.announce(uow, AccountNamed(account_id))
 
 
 async def set_roles(

@@ -13,6 +13,13 @@ class AccountMade:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountNamed:
+    """An account was made, or is called otherwise from now on."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUsed:
     """Somebody came into their account by a one-time link."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from federation.storage import Reader
 from node import limits
@@ -110,6 +110,11 @@ async def names(reader: Reader, account_ids: Collection[str]) -> dict[str, str]:
     """What these accounts are called."""
     rows = await reader.rows(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
     return {row.id: row.name for row in rows}
+
+
+def open_ids() -> Select[str]:
+    """The ids of those that are not closed, to ask others about in the same query."""
+    return select(Account.id).where(Account.disabled_at.is_(None))
 
 
 async def by_handle(reader: Reader, handle: str) -> AccountView | None:

@@ -52,7 +52,14 @@ async def record_each(
 
 async def forget(uow: UnitOfWork, account_id: str) -> None:
     """Take an account that is gone out of every line: what was done stays, and nothing says whose
-    deeds belong together, or to whom in the register."""
+    deeds belong together, or to whom in the register. Why something was done to it goes, too: such
+    words may tell whose it was."""
+    about = select(_a.id, _a.detail).where(
+        _a.subject == account_id, cast(_a.detail, String).contains('"reason"')
+    )
+    for row in await uow.rows(about):
+        wordless = {name: said for name, said in row.detail.items() if name != "reason"}
+        await uow.execute(update(AuditEntry).where(_a.id == row.id).values(detail=wordless))
     for column in (_a.actor, _a.subject):
         theirs = update(AuditEntry).where(column == account_id)
         await uow.execute(theirs.values({column.key: LEFT}))

@@ -84,6 +84,22 @@ async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
 
+async def offered_by(
+    reader: Reader, account_id: str, viewer: Viewer, limit: int
+) -> list[ListingView]:
+    """What somebody offers and needs now, as far as this viewer sees it; last changed first."""
+    c = listing_table.c
+    chosen = select(listing_table).where(
+        c.created_by == account_id,
+        c.state == State.PUBLISHED,
+        or_(c.expires_at.is_(None), c.expires_at > reader.now),
+    )
+    if viewer.kind != "member":
+        chosen = chosen.where(c.visibility == Visibility.PUBLIC)
+    chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(limit)
+    return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
+
+
 async def public_pages(reader: Reader) -> list[tuple[str, datetime]]:
     """Addresses of what we offer to everybody now, with their last change; as many as a sitemap
     holds."""

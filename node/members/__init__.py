@@ -26,6 +26,7 @@ from node.members.invitations import INVITE_HOURS, invite
 from node.members.queries import (
     HistoryLine,
     MemberView,
+    accounts_away,
     by_account,
     by_number,
     count_by_class,
@@ -68,6 +69,7 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
+    "accounts_away",
     "add_member",
     "admit",
     "by_account",

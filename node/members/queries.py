@@ -20,6 +20,7 @@ from node.members.models import (
 )
 from node.members.rules import (
     FORGOTTEN,
+    HERE,
     OVER,
     PRESENT,
     Event,
@@ -98,6 +99,13 @@ async def by_account(reader: Reader, account_id: str) -> MemberView | None:
     """The membership of an account."""
     row = await reader.scalar(select(Member).where(Member.account_id == account_id))
     return view(row) if row else None
+
+
+def accounts_away() -> Select[str | None]:
+    """The ids of accounts whose owners the register knows as members no longer, not yet, or not
+    now, to ask others about in the same query."""
+    away = Member.account_id.is_not(None), Member.status.not_in(HERE)
+    return select(Member.account_id).where(*away)
 
 
 async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:

@@ -109,6 +109,8 @@ membership = Machine[Status, Event](
 
 # A member with one of these belongs to the coop and has a number.
 PRESENT = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.SUSPENDED)
+# With one of these they take part, or may any day.
+HERE = (Status.PROBATION, Status.ACTIVE, Status.PAUSED)
 # After one of these nothing more happens, and what is personal may be forgotten.
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 FORGOTTEN = "—"

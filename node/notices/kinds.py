@@ -108,6 +108,7 @@ class NoticeKind(StrEnum):
     OFFICE_ENDS = "office-ends"
     OFFICE_ENDED = "office-ended"
     OFFICE_HELD_ON = "office-held-on"
+    PROFILE_CLEARED = "profile-cleared"
     WEBHOOK_OFF = "webhook-off"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what is told, no secret
     CODES_MADE = "codes-made"
@@ -299,6 +300,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.POLICY_ENDS: _("“%(name)s” ends on %(when)s, unless it is decided anew."),
     NoticeKind.POLICY_REVIEW: _("“%(name)s” is to be looked at again by %(when)s."),
     NoticeKind.POLICY_ENDED: _("“%(name)s” holds no longer since %(when)s: its time was up."),
+    NoticeKind.PROFILE_CLEARED: _(
+        "Something that you tell of yourself was taken away: %(field)s. Read why."
+    ),
     NoticeKind.WEBHOOK_OFF: _(
         "The program at %(name)s does not answer any more, so it is not told of anything now."
     ),
@@ -383,8 +387,11 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
-    `office` a word of ours for an office, `called` what the coop calls it, if it has a name."""
+    `office` a word of ours for an office, `called` what the coop calls it, if it has a name,
+    `field` our word for what somebody tells of themselves."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
     if office := values.get("office"):
         said["office"] = values.get("called") or LazyString(str(office))
+    if word := values.get("field"):
+        said["field"] = LazyString(str(word))
     return LazyString(_SENTENCES[kind].message, values=said)

@@ -28,6 +28,7 @@ from node import (
     notices,
     offices,
     policies,
+    profiles,
     searches,
     threads,
     vault,
@@ -175,6 +176,7 @@ async def leave_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
     """After a restore: whoever left since that backup is gone again, and what was taken back is.
     Peers know it already."""
     await consents.withdraw_again(uow, erased)
+    await profiles.show_less_again(uow, erased)
     back = await accounts.accounts(uow)
     for account in back:
         if account.id not in erased or account.name == accounts.FORGOTTEN:
@@ -246,6 +248,7 @@ async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
 
 
 async def _erase(uow: UnitOfWork, account_id: str) -> None:
+    await profiles.forget_account(uow, account_id)
     await searches.forget_account(uow, account_id)
     await vouching.forget_account(uow, account_id)
     await consents.withdraw_all(uow, account_id)

@@ -23,6 +23,7 @@ from node import (
     notices,
     offices,
     privacy,
+    profiles,
     threads,
     vouching,
 )
@@ -34,6 +35,7 @@ from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
 from node.offices import Given, Office
+from node.profiles import Audience, Field, Line
 from tests.stories import dealing
 from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
@@ -60,8 +62,18 @@ SAID = {
     "Piano lessons",
     "=the spreadsheet",
     "A red piano",
+    "Kettles",
+    "0339 44",
+    "An unkind joke",
 }
 """What giulia wrote or was told, in as many slices."""
+
+
+TOLD = {
+    Field.SKILLS: Line("Kettles", Audience.PUBLIC),
+    Field.TELEPHONE: Line("0339 44", Audience.PRIVATE),
+    Field.REACH: Line("Shout", Audience.COOP),
+}
 
 
 @dataclass
@@ -99,6 +111,10 @@ async def life(found_town: Any) -> Life:
     await portici.write(accounts.create_token, me.id, label="=the spreadsheet", scopes={"read"})
     kind = NoticeKind.COMMENT_ANSWERED
     await portici.write(notices.give, kind, "01J", to_account=me.id, title="Rules")
+    await portici.write(profiles.tell, me.id, TOLD)
+    own = await portici.read(profiles.profile_of, me.id)
+    why = {"by": "sam", "reason": "An unkind joke"}
+    await portici.write(profiles.clear, own.id, Field.REACH, **why)
     await _ways_in(portici, me)
     await deal.town.settle()
     return Life(deal, member_id)
@@ -187,7 +203,8 @@ async def test_all_of_it_comes_and_nothing_of_others(life: Life, giulia: Visitor
         accounts.create_account, handle="bruno", name="Bruno", roles={Role.MEMBER}
     )
     known = await life.deal.portici.read(privacy.what_we_know, Person(other.id, None))
-    assert {one.entry.key: one.count for one in known if one.count} == {"account": 1, "deeds": 1}
+    counted = {one.entry.key: one.count for one in known if one.count}
+    assert counted == {"account": 1, "deeds": 1, "profile": 1}
     nobody = await life.deal.portici.read(privacy.what_we_know, Person(None, None))
     assert sum(one.count for one in nobody) == 0
 
@@ -288,6 +305,9 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     assert await portici.read(told_of, asked.id) == {"notice", "timer", "vault_key"}
 
     assert (await giulia.post("/account/leave", {**form, "sure": ""})).status == 422
+    own = await portici.read(profiles.profile_of, deal.giulia.account.id)
+    address = f"/people/{own.id}"
+    assert (await giulia.get(address)).status == 200
     left = await giulia.post("/account/leave", form)
     assert left.status == 303
     assert left.headers["Clear-Site-Data"] == '"storage"'
@@ -301,6 +321,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
         assert "1 of 1 time that it had your contact data" in page
         assert "2 of 2 things that you published or wrote" in page
         assert "2037" in page
+        assert (await nobody.get(address)).status == 404
         back = await nobody.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
         assert back.status == 422
 

@@ -27,7 +27,7 @@ import msgspec
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, figures, listings, members, migrations, peers
+from node import accounts, audit, figures, listings, members, migrations, peers, profiles
 from node.accounts import Purpose, Role
 from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
@@ -35,6 +35,7 @@ from node.i18n import _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft, PriceView, Translation
 from node.making import create_node
 from node.peers import Telling
+from node.profiles import Audience, Field, Line, Told
 from node.runtime import Node, open_node
 from ui.cli.listening import STOP_SECONDS, until_told_to_stop
 from ui.demo import dealings, doors, toadlane
@@ -267,6 +268,16 @@ async def _settle_people(uow: UnitOfWork, script: dict[str, Any]) -> None:
             account_id=account.id,
             admit=members.Event.ADMIT,
         )
+        await profiles.tell(uow, account.id, _told(person.get("shows", {})))
+
+
+def _told(shows: dict[str, dict[str, str]]) -> Told:
+    """What somebody tells of themselves, written down by who may see it."""
+    return {
+        Field(name): Line(text, Audience(audience))
+        for audience, told in shows.items()
+        for name, text in told.items()
+    }
 
 
 async def _publish_listings(uow: UnitOfWork, script: dict[str, Any], pictures: Pictures) -> None:

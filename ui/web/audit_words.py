@@ -223,6 +223,7 @@ SENTENCES: Mapping[str, Text] = {
     "policies.silence": _("Our coop did not answer about a rule in time"),
     "policies.withdraw": _("A rule was withdrawn"),
     "privacy.take-along": _("Somebody took along what is known of them"),
+    "profiles.clear": _("Something that somebody tells of themselves was taken away"),
     "referrals.accept": _("Somebody who was passed on was taken over"),
     "referrals.ask_consent": _("A person was asked whether they agree"),
     "referrals.complete": _("It was told what came of a referral"),

@@ -154,5 +154,6 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,
     NoticeKind.MESSAGE: "/threads/{}".format,
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
+    NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
 }

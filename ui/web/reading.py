@@ -50,6 +50,10 @@ REFERRAL_FILE = "/referrals/{id}/file"
 """The path where a member may send a file of whom a referral is about."""
 LARGEST_REFERRAL_FILE = limits.REFERRAL_FILE_BYTES + LARGEST_FORM
 
+PROFILE = "/account/profile"
+"""The path where a member may send a picture of themselves."""
+LARGEST_PROFILE = limits.PICTURE_BYTES + LARGEST_FORM
+
 LISTING_FORMS = frozenset({"/listings/new", "/listings/{id}/edit"})
 """The paths where a member may send pictures."""
 LARGEST_LISTING_FORM = limits.PICTURES_FORM_BYTES + LARGEST_FORM
@@ -140,6 +144,8 @@ def _largest(request: web.Request) -> int:
         return LARGEST_CALENDAR
     if visitor.account and resource is not None and resource.canonical == REFERRAL_FILE:
         return LARGEST_REFERRAL_FILE
+    if visitor.account and request.path == PROFILE:
+        return LARGEST_PROFILE
     if visitor.account and resource is not None and resource.canonical in LISTING_FORMS:
         return LARGEST_LISTING_FORM
     return LARGEST_FORM

@@ -25,6 +25,7 @@ from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.peers import FIGURE_WORDS
+from node.profiles import AUDIENCE_WORDS, FIELD_WORDS
 from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
@@ -70,6 +71,8 @@ def environment() -> Environment:
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
         figure_words=FIGURE_WORDS,
+        field_words=FIELD_WORDS,
+        audience_words=AUDIENCE_WORDS,
         message_states=words.MESSAGE_STATES,
         thread_words=LIFE.words,
         case_words=CASE_LIFE.words,

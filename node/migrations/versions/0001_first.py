@@ -1503,6 +1503,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_policy_value_key'), 'policy_value', ['key'], unique=False)
     op.create_index(op.f('ix_policy_value_policy'), 'policy_value', ['policy'], unique=False)
+    op.create_table('profile',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('told', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('cleared', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('is_listed', sa.Boolean(), nullable=False),
+    sa.Column('place', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('is_former', sa.Boolean(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_profile_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_profile')),
+    sa.UniqueConstraint('account_id', name=op.f('uq_profile_account_id'))
+    )
+    op.create_index('ix_profile_place', 'profile', ['place', 'id'], unique=False)
     op.create_table('recovery_code',
     sa.Column('account_id', sa.String(length=26), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),

@@ -74,6 +74,7 @@ async def test_what_is_settled_is_withdrawn(database, rosa):
 PLACES = (
     "address",
     "currency",
+    "field",
     "key",
     "left",
     "limit",

@@ -17,6 +17,7 @@ from node import (
     listings,
     members,
     offices,
+    profiles,
     referrals,
     webhooks,
 )
@@ -171,6 +172,7 @@ async def _papers(made: Furnished) -> None:
     )
     held = await here.write(offices.give, things["person"], seat, by=made.accounts["admin"].id)
     things["office"] = held.id
+    things["soul"] = (await here.read(profiles.profile_of, owner.id)).id
     need = {"summary": "Gas boiler, no hot water", "category": "repairs", **PERSON}
     things["referral"] = _last(await made.visitors["owner"].post("/referrals/new", need))
     path = f"/referrals/{things['referral']}"

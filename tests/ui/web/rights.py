@@ -64,6 +64,7 @@ nobody   gone gone gone gone gone gone gone gone
   GET /cards/coop-0000000000000000.png
   GET /cards/00000000000000000000000000-0000000000000000.png
   GET /icons/0000000000000000000000000000000000000000000000000000000000000000-180.png
+  GET /media/people/{soul}/00000000000000000000000000000000-320.webp
   GET /media/coop/00000000000000000000000000000000-320.webp
   GET /media/coops/{neighbour}/00000000000000000000000000000000-320.webp
 
@@ -78,6 +79,8 @@ members   door in in in in in in in
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
+  GET /people /account/profile
+  POST /account/profile
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
   POST /account/consents/nothing
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
@@ -94,7 +97,9 @@ members   door in in in in in in in
   messages GET /api/v1/threads /api/v1/notices
   messages POST /api/v1/listings/{listing}/report
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
-  read GET /api/v1/peers/contacts /api/v1/offices
+  read GET /api/v1/peers/contacts /api/v1/offices /api/v1/people
+  account GET /api/v1/account/profile
+  account PUT /api/v1/account/profile
   account GET /api/v1/account/passkeys /api/v1/account/data
   account POST /api/v1/account/recovery-codes
   account PATCH /api/v1/account/passkeys/nothing
@@ -108,7 +113,7 @@ members   door in in in in in in in
   council:read GET /api/v1/proposals/{proposal}/amendments
 
 members, and others are not told of it   gone in in in in in in in
-  GET /listings/{inner} /listings/{inner}/ask
+  GET /listings/{inner} /listings/{inner}/ask /people/{soul} /api/v1/people/{soul}
 
 only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
@@ -203,8 +208,9 @@ secretaries   door no no no no in no in
 
 moderators   door no no no no no in in
   GET /moderation /reports/{report}
-  POST /reports/{report} /listings/{draft}/review
+  POST /reports/{report} /listings/{draft}/review /people/{soul}
   moderation GET /api/v1/moderation /api/v1/reviews
+  moderation POST /api/v1/people/{soul}/clear
   moderation POST /api/v1/moderation/nothing /api/v1/reviews/nothing
 
 admins   door no no no no no no in

@@ -109,6 +109,8 @@ OF_ANOTHERS_WORD = {
     f"{API}/federations/{{id}}/proxies",
     # This needs a browser that made one: tests/ui/web/test_own_account.py renames one.
     f"{API}/account/passkeys/{{id}}",
+    # This is about what somebody shows: tests/ui/web/test_people.py sends it.
+    f"{API}/people/{{id}}/clear",
 }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from node import listings, places
+from federation.storage import Reader
+from node import listings, places, profiles
 from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
@@ -48,6 +49,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
         profile = await node.profile(reader)
+        person = await _whose(reader, listing, visitor.account)
         waits = visitor.account is not None and await listings.is_looked_at_first(
             reader, visitor.account.id
         )
@@ -61,6 +63,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         review_form=_review_form(request, listing),
         ends_soon=listings.ends_soon(listing.updated_at, listing.expires_at, node.clock.now()),
         picture_sizes=await _sizes(request, listing, fitting),
+        person=person,
         spread=spread,
         free=free,
         fitting=fitting,
@@ -197,6 +200,17 @@ async def _sizes(
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:
     return account is not None and (listing.by == account.id or "admin" in account.roles)
+
+
+async def _whose(
+    reader: Reader, listing: ListingView, account: AccountView | None
+) -> profiles.Shown | None:
+    """Whoever wrote it, as far as they show themselves to who looks."""
+    looking = account.id if account else None
+    known = await profiles.of_accounts(reader, [listing.by, looking])
+    if listing.by is None or listing.by not in known:
+        return None
+    return profiles.shown(known[listing.by], profiles.viewer_as(looking, known))
 
 
 def _nothing(listing: ListingView | None) -> NotFound | web.HTTPGone:

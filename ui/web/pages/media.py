@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from node import listings, media, peers
+from node import listings, media, peers, profiles
 from node.listings import Visibility
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.faces import neighbour
@@ -45,6 +45,20 @@ async def of_listing(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     for_all = is_out and listing.visibility is Visibility.PUBLIC
     return _answer(await node.pictures.file(name, _size(request)), for_all=for_all)
+
+
+@routes.get("/media/people/{id}/" + _FILE)
+async def of_person(request: web.Request) -> web.StreamResponse:
+    """Somebody's picture of themselves, for whoever sees it; no cache keeps it for others."""
+    node, account = node_of(request), visitor_of(request).account
+    async with node.reading() as reader:
+        viewer = await profiles.viewer(reader, account.id if account else None)
+        found = await profiles.profile(reader, request.match_info["id"])
+    seen = profiles.shown(found, viewer) if found else None
+    name = request.match_info["name"]
+    if seen is None or seen.texts.get(profiles.Field.PICTURE) != name:
+        raise web.HTTPNotFound
+    return _answer(await node.pictures.file(name, _size(request)), for_all=False)
 
 
 @routes.get("/media/new/" + _FILE)
