@@ -119,6 +119,7 @@ AREAS: dict[str, LazyString] = {
     "listings": _("Listings"),
     "members": _("Members"),
     "node": _("The node"),
+    "notices": _("For you"),
     "peers": _("Coops"),
     "policies": _("Our rules"),
     "privacy": _("What we keep"),
