@@ -72,7 +72,9 @@ SCOPES: dict[str, Text] = {
     "ledger:read": _("Read the books"),
     "ledger:write": _("Write in the books, close months and change accounts"),
     "moderation": _("Decide about what was reported"),
-    "account": _("Make recovery codes, look after passkeys, take along what is known of you"),
+    "account": _(
+        "Make recovery codes, look after passkeys, choose letters, take along what is known of you"
+    ),
     "admin": _("Everything else an admin can do"),
 }
 

@@ -98,6 +98,8 @@ members   door in in in in in in in
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
   read GET /api/v1/peers/contacts /api/v1/offices
   account GET /api/v1/account/passkeys /api/v1/account/data
+  account GET /api/v1/account/mail
+  account PUT /api/v1/account/mail?nothing
   account POST /api/v1/account/recovery-codes
   account PATCH /api/v1/account/passkeys/nothing
   account DELETE /api/v1/account/passkeys/nothing
