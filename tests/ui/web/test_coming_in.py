@@ -342,7 +342,7 @@ async def test_who_holds_an_office_for_a_few_days_reads_why_they_cannot_vouch(
         await ada.post("/sign-in/lost", {"handle": "ada", "words": "It is me"})
     path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
     page = (await rosa.get(path)).text
-    assert "You hold your office for less than a week." in page
+    assert "Your right to vouch is less than a week old." in page
     assert 'value="vouch"' not in page
 
 
