@@ -33,7 +33,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Federated:
-    """A federation and how it decides, as a rule. scheme: how votes weigh; rule: what is needed."""
+    """A federation and how it decides, as a rule. scheme: how votes weigh; rule: what an ordinary
+    decision needs."""
 
     id: str
     name: str

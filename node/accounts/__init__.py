@@ -33,7 +33,14 @@ from node.accounts.commands import (
     sign_out_everywhere,
     touch_session,
 )
-from node.accounts.events import AccountMade, AccountNamed, LinkUsed, Secured, WayInChanged
+from node.accounts.events import (
+    AccountMade,
+    AccountNamed,
+    LinkUsed,
+    Secured,
+    TokensEnded,
+    WayInChanged,
+)
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
@@ -114,6 +121,7 @@ __all__ = [
     "Site",
     "StoredCode",
     "TokenView",
+    "TokensEnded",
     "WayInChanged",
     "account",
     "accounts",

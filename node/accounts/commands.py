@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.events import AccountNamed, Secured, WayInChanged
+from node.accounts.events import AccountNamed, Secured, TokensEnded, WayInChanged
 from node.accounts.models import (
     AccessToken,
     Account,
@@ -136,8 +136,8 @@ async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = aud
         .where(AccountSession.account_id == account_id)
         .returning(AccountSession.id)
     )
-    for table in (OneTimeLink, AccessToken):
-        await uow.execute(delete(table).where(table.account_id == account_id))
+    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
     return len(ended)
 
@@ -172,7 +172,7 @@ async def set_password(
     )
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
     if had_one:
-        await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
+        await _end_tokens(uow, account_id)
     await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
     await audit.record(uow, account_id, "accounts.set-password", account_id)
 
@@ -180,8 +180,9 @@ async def set_password(
 async def end_other_ways(uow: UnitOfWork, account_id: str, *, codes: bool) -> None:
     """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys and
     tokens open nothing any more, and with `codes` neither does the sheet of recovery codes."""
-    for table in (Passkey, AccessToken, *((RecoveryCode,) if codes else ())):
+    for table in (Passkey, *((RecoveryCode,) if codes else ())):
         await uow.execute(delete(table).where(table.account_id == account_id))
+    await _end_tokens(uow, account_id)
 
 
 async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -> None:
@@ -238,8 +239,9 @@ async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     row.disabled_at = row.disabled_at or uow.now
     await uow.session.flush()
     await _keep_an_admin(uow)
-    for table in (AccountSession, OneTimeLink, AccessToken):
+    for table in (AccountSession, OneTimeLink):
         await uow.execute(delete(table).where(table.account_id == account_id))
+    await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.disable", account_id)
 
 
@@ -291,6 +293,11 @@ async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:
     old = await uow.scalars(surplus)
     if old:
         await uow.execute(delete(AccountSession).where(AccountSession.id.in_(old)))
+
+
+async def _end_tokens(uow: UnitOfWork, account_id: str) -> None:
+    await uow.execute(delete(AccessToken).where(AccessToken.account_id == account_id))
+    await events.announce(uow, TokensEnded(account_id))
 
 
 async def _note_roles(uow: UnitOfWork, row: Account) -> None:

@@ -27,6 +27,13 @@ class LinkUsed:
     link_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class TokensEnded:
+    """No program acts for an account any more, or reads along by any other secret of its own."""
+
+    account_id: str
+
+
 class Secured(StrEnum):
     """What can happen to the ways into an account."""
 

@@ -73,8 +73,8 @@ SCOPES: dict[str, Text] = {
     "ledger:write": _("Write in the books, close months and change accounts"),
     "moderation": _("Decide about what was reported"),
     "account": _(
-        "Make recovery codes, look after passkeys, say what others see of you, take along what is "
-        "known of you"
+        "Make recovery codes, look after passkeys, say what others see of you, choose letters, "
+        "take along what is known of you"
     ),
     "admin": _("Everything else an admin can do"),
 }

@@ -26,7 +26,7 @@ from node.listings.pictures import Picture
 from node.listings.translations import Translation
 from node.listings.views import ListingView, columns_of, listing_view, uri_of
 from protocol import strict_json
-from protocol.vocabulary.listings import ListingOnWire, parse_listing
+from protocol.vocabulary.listings import ListingOnWire, TranslationOnWire, parse_listing
 
 _l, _p = listing_table.c, publication_table.c
 
@@ -123,10 +123,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         tags=tuple(told.tags),
         language=told.language or "",
         languages=tuple(told.languages),
-        translations=tuple(
-            Translation(one.language, one.title, one.summary, content.plain(one.body_html))
-            for one in told.translations
-        ),
+        translations=tuple(map(_translation, told.translations)),
         place_name=place.name if place and place.name else None,
         position=position if has_place else None,
         radius_km=int(place.radius_km) if place and place.radius_km else None,
@@ -136,6 +133,12 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         expires_at=told.expires,
         updated_at=told.updated or uow.now,
     )
+
+
+def _translation(told: TranslationOnWire) -> Translation:
+    """As it was typed; the words alone where it was too long for that to travel."""
+    body = told.body_markdown or content.plain(told.body_html)
+    return Translation(told.language, told.title, told.summary, body)
 
 
 def _still_here(view: ListingView, told: ListingOnWire) -> tuple[Picture, ...]:

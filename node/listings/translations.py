@@ -13,6 +13,9 @@ from node.i18n import Text, _, is_language_tag
 MOST_TRANSLATIONS = 10
 LONGEST_TOGETHER = 20_000
 """Characters of their bodies: all of a listing fits into the inbox of a peer."""
+LONGEST_AS_TYPED = 29_000
+"""Characters of all bodies, the listing's own too, up to which translations travel as they were
+typed beside what is shown: so no listing is longer on its way than the longest is without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,12 @@ def faults(own: str, others: Sequence[Translation], longest: Mapping[str, int]) 
             "All translations together are too long: at most %(most)s characters.",
             most=LONGEST_TOGETHER,
         )
+
+
+def travel_as_typed(body: str, others: Sequence[Translation]) -> bool:
+    """Whether a copy of a listing can hold its translations as they were typed, for the day on
+    which it is given back to us."""
+    return len(body) + sum(len(one.body) for one in others) <= LONGEST_AS_TYPED
 
 
 def with_one(others: Sequence[Translation], said: Translation) -> tuple[Translation, ...]:

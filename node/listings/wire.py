@@ -59,10 +59,7 @@ def on_wire(
         tags=view.tags,
         language=view.language or None,
         languages=view.languages,
-        translations=tuple(
-            TranslationOnWire(one.language, one.title, one.summary, content.markdown_html(one.body))
-            for one in view.translations
-        ),
+        translations=_translations(view),
         place=_place(view),
         price=_price(view.price) if view.price else None,
         alternatives=tuple(map(_price, view.prices[1:])),
@@ -79,6 +76,20 @@ def on_wire(
             view.conditions, view.price.currency if view.price else None
         ),
         media=pictures.on_wire(identities.base, publication_id, view.pictures),
+    )
+
+
+def _translations(view: ListingView) -> tuple[TranslationOnWire, ...]:
+    as_typed = translations.travel_as_typed(view.body, view.translations)
+    return tuple(
+        TranslationOnWire(
+            one.language,
+            one.title,
+            one.summary,
+            content.markdown_html(one.body),
+            (one.body or None) if as_typed else None,
+        )
+        for one in view.translations
     )
 
 

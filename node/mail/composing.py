@@ -91,15 +91,18 @@ async def _confirm(uow: UnitOfWork, row: Any) -> Letter | None:
 
 
 async def _way_in(uow: UnitOfWork, row: Any) -> Letter | None:
-    """Who has an office's rights needs more than a letter: their account opens others' data."""
+    """Whose account may do more than a member's needs more than a letter: it opens others' data.
+
+    An office that lends no role, such as a chair or a seat in a committee, changes nothing.
+    """
     account = await accounts.by_handle(uow, row.values.get("handle", ""))
     reader = await _reader(uow, account.id) if account else None
     if reader is None:
         return None
     theirs = update(letter_table).where(_l.id == row.id).values(account_id=reader.account.id)
     await uow.execute(theirs)
-    if reader.account.roles - {Role.MEMBER}:
-        return _to(reader, row, path="/sign-in/lost", values={"office": "yes"})
+    if more := reader.account.roles - {Role.MEMBER}:
+        return _to(reader, row, path="/sign-in/lost", values={"roles": " ".join(sorted(more))})
     hours = limits.MAIL_WAY_IN_HOURS
     link = await accounts.issue_link(
         uow, purpose=Purpose.RECOVERY, account_id=reader.account.id, hours=hours, by=audit.NODE

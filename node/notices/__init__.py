@@ -16,19 +16,26 @@ from node.notices.commands import (
     withdraw,
 )
 from node.notices.events import NoticeGiven
+from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
 from node.notices.kinds import NoticeKind
 from node.notices.queries import NoticeView, count_unread, notice, notices
 
 __all__ = [
+    "Feed",
+    "MadeFeed",
     "NoticeGiven",
     "NoticeKind",
     "NoticeView",
     "count_unread",
+    "end_feed",
+    "feed",
+    "feeds_of",
     "forget",
     "forget_account",
     "give",
     "give_each",
     "give_once",
+    "make_feed",
     "mark_read",
     "mark_seen",
     "notice",

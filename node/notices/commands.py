@@ -8,6 +8,7 @@ from federation.storage import UnitOfWork
 from node.accounts import DUTIES, AccountView, Duty, Role
 from node.events import events
 from node.notices.events import NoticeGiven
+from node.notices.feeds import end_all
 from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
 from node.notices.queries import audiences_of
@@ -76,8 +77,9 @@ async def forget(uow: UnitOfWork, before: datetime) -> int:
 
 
 async def forget_account(uow: UnitOfWork, account_id: str) -> None:
-    """Delete all that was told to somebody who leaves."""
+    """Delete all that was told to somebody who leaves, and where they read it."""
     await uow.execute(delete(Notice).where(Notice.audience == f"account:{account_id}"))
+    await end_all(uow, account_id)
 
 
 async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import func, select
 
@@ -26,6 +27,13 @@ class NoticeView:
     read: bool
     when: str = ""
     """The day or moment that it names, as the wire writes it."""
+
+    @property
+    def mark(self) -> str:
+        """By what a news reader knows it again: the same to all of one's roles, anew if it is told
+        anew."""
+        told = f"{self.kind} {self.subject} {self.created_at.isoformat()}"
+        return sha256(told.encode()).hexdigest()[:32]
 
 
 async def notices(reader: Reader, who: AccountView) -> list[NoticeView]:

@@ -123,7 +123,7 @@ async def hand_out(uow: UnitOfWork, request_id: str, *, by: str) -> IssuedLink:
     if not await _both_count(uow, row):
         raise Conflict(
             _(
-                "Of the two who vouched one holds no office any more. Refuse this, and let them "
+                "Of the two who vouched one may not do so any more. Refuse this, and let them "
                 "ask anew."
             ),
             "voucher-gone",
@@ -246,7 +246,7 @@ async def _under_way(uow: UnitOfWork, account_id: str) -> Sequence[RecoveryReque
 
 
 async def _both_count(uow: UnitOfWork, row: RecoveryRequest) -> bool:
-    """Whether both who vouched hold an office still."""
+    """Whether both who vouched may do so still."""
     named = list(filter(None, (row.first_by, row.second_by)))
     both = await accounts.several(uow, named)
     return len(both) == 2 and all(map(is_officer, both.values()))
@@ -292,7 +292,8 @@ async def _person(uow: UnitOfWork, account_id: str) -> AccountView:
     who = await accounts.account(uow, account_id)
     if who is None:
         raise NotAllowed(
-            _("Vouching is for those who hold an office of the coop."), "officers-only"
+            _("Vouching is for the secretary, the treasurer and those who look after this node."),
+            "officers-only",
         )
     return who
 

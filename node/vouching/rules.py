@@ -88,12 +88,13 @@ def check_voucher(
     """
     if not is_officer(who):
         raise NotAllowed(
-            _("Vouching is for those who hold an office of the coop."), "officers-only"
+            _("Vouching is for the secretary, the treasurer and those who look after this node."),
+            "officers-only",
         )
     if who.office_since is None or now - who.office_since < limits.VOUCHING_OFFICE_HELD:
         # else one admin could make a second officer on the spot, and be two people
         raise NotAllowed(
-            _("You hold your office for less than a week. Ask somebody who holds theirs longer."),
+            _("Your right to vouch is less than a week old. Ask somebody who has had it longer."),
             "office-too-new",
         )
     if who.id == asking.id:
@@ -107,7 +108,7 @@ def check_voucher(
 def next_event(asking: AccountView, first: AccountView | None) -> Event:
     """What one more voucher makes of it. An admin's account waits, so that it can say no.
 
-    A first one who holds no office any more counts for nothing: the next takes that place.
+    A first one who may not vouch any more counts for nothing: the next takes that place.
     """
     if first is None or not is_officer(first):
         return Event.VOUCH

@@ -63,6 +63,7 @@ class TranslationOnWire:
     title: str
     summary: str = ""
     body_html: str = ""
+    body_markdown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         summaryMap=_in_languages(wire, wire.summary, "summary"),
         content=wire.body_html,
         contentMap=_in_languages(wire, wire.body_html, "body_html"),
-        source=_source(wire.body_markdown),
+        source=_source(wire),
         category=wire.category,
         tag=[part("Hashtag", name=f"#{tag}") for tag in wire.tags],
         languages=wire.languages,
@@ -172,7 +173,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         url=next(iter(ids(document.get("url"))), None),
         summary=_own_words(document, "summary"),
         body_html=_own_words(document, "content"),
-        body_markdown=_markdown(document),
+        body_markdown=_typed(document)[0],
         category=text(document, "category"),
         tags=_tags(document),
         language=_language(document),
@@ -239,10 +240,15 @@ def _is_unit_based(wire: ListingOnWire) -> bool:
     return wire.price is not None and wire.price.unit is not None
 
 
-def _source(markdown: str | None) -> dict[str, str] | None:
-    if markdown is None:
-        return None
-    return {"content": markdown, "mediaType": "text/markdown"}
+def _source(wire: ListingOnWire) -> dict[str, Any] | None:
+    """What was typed; `contentMap` has the translations alone."""
+    said = {one.language.lower(): one.body_markdown for one in wire.translations}
+    typed = {
+        "content": wire.body_markdown,
+        "contentMap": {tag: text_ for tag, text_ in said.items() if text_ is not None} or None,
+    }
+    found = {name: text_ for name, text_ in typed.items() if text_ is not None}
+    return {**found, "mediaType": "text/markdown"} if found else None
 
 
 def _when(value: datetime | None) -> str | None:
@@ -269,11 +275,14 @@ def _purpose(document: dict[str, Any]) -> str:
     return str(purpose)
 
 
-def _markdown(document: dict[str, Any]) -> str | None:
-    source = one_node(document.get("source"))
-    if source is None or text(source, "mediaType") != "text/markdown":
-        return None
-    return text(source, "content")
+def _typed(document: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Markdown: the listing's own, and by language."""
+    source = one_node(document.get("source")) or {}
+    if text(source, "mediaType") != "text/markdown":
+        return None, {}
+    said = found if isinstance(found := source.get("contentMap"), dict) else {}
+    own = source.get("content", said.get(_language(document)))
+    return text({"content": own}, "content"), said
 
 
 def _tags(document: dict[str, Any]) -> tuple[str, ...]:
@@ -315,8 +324,15 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
         ],
     )
     titles, summaries, bodies = maps
+    _own, sources = _typed(document)
     return tuple(
-        TranslationOnWire(tag, title, _words(summaries.get(tag)), _words(bodies.get(tag)))
+        TranslationOnWire(
+            tag,
+            title,
+            _words(summaries.get(tag)),
+            _words(bodies.get(tag)),
+            _words(sources.get(tag)) or None,
+        )
         for tag, title in titles.items()
         if tag != own and isinstance(title, str)
     )

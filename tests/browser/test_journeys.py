@@ -23,13 +23,14 @@ from tests.browser.phone import Phone
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.ports import free_ports
+from tests.support.postbox import Postbox, letters_of
 from tests.support.town import Coop, Town, TownFounder, serve, town_listener
 from tests.ui.web.visitor import PASSWORD, add_account, link_for
 from ui.cli import main
 
 pytestmark = pytest.mark.long
 
-LANGUAGES = ("en", "ar")
+LANGUAGES = ("en", pytest.param("ar", marks=pytest.mark.soak))
 FORM = Form(
     is_open=True,
     intro="We clean homes and offices, and share what we earn.",
@@ -37,6 +38,8 @@ FORM = Form(
     questions=(Question("What can you do?"), Question("How did you hear of us?", required=False)),
     consents=(ConsentText("Our statutes", "One member, one vote.", "2027-03"),),
 )
+ARRIVED = "Your application to %(coop)s has arrived. Somebody of the coop reads it."
+WELCOME = "Welcome! You are a member of %(coop)s. Make your account on your page."
 TITLE = "Windows, inside and out"
 PHOTOS = [
     {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": photo(colour=colour)}
@@ -63,7 +66,8 @@ async def test_a_stranger_becomes_a_member_is_found_elsewhere_and_agrees(
     await rosa.comes_in(lanehead, await add_account(lanehead, "rosa", "secretary"))
     await marco.comes_in(portici, await add_account(portici, "marco"))
 
-    await is_admitted(ada, rosa, lanehead)
+    async with letters_of(lanehead) as box:
+        await is_admitted(ada, rosa, lanehead, box)
     await publishes(ada)
     await town.settle()
     await is_found(marco, portici)
@@ -71,17 +75,21 @@ async def test_a_stranger_becomes_a_member_is_found_elsewhere_and_agrees(
     await they_agree(ada, marco, town)
 
 
-async def is_admitted(ada: Phone, rosa: Phone, coop: Coop) -> None:
+async def is_admitted(ada: Phone, rosa: Phone, coop: Coop, box: Postbox) -> None:
+    """Ada closes her browser in between: the first letter leads her back, and others say when."""
     await ada.opens(coop.address)
     await ada.follows("Become a member")
     await ada.fills("Name", "Ada Brzezińska")
-    await ada.fills("Telephone", "+44 1706 524920")
+    await ada.fills("E-mail", "ada@example.org")
     await ada.page.get_by_label("What can you do?").fill("Windows")
     await ada.presses("Send the application")
     await ada.sees("Without this the coop cannot take you in.")
     await ada.page.get_by_label("Our statutes").check()
     await ada.presses("Send the application")
     await ada.sees("Keep this link")
+    await ada.opens(coop.address)
+    letter = await received(ada, coop, box, ARRIVED)
+    [page] = re.findall(rf"{coop.address}/applied/\S+", letter)
 
     await rosa.opens(coop.address)
     await rosa.follows("Look at it")
@@ -89,7 +97,8 @@ async def is_admitted(ada: Phone, rosa: Phone, coop: Coop) -> None:
     await rosa.sees("Write something: the other side reads it.")
     await rosa.fills("What you say to them", "Since when?")
     await rosa.presses("Ask for more")
-    await ada.reloads()
+    await received(ada, coop, box, "Your page is behind the link in our first letter.")
+    await ada.opens(page)
     await ada.reads("Since when?")
     await ada.fills("Your answer", "Since 2019")
     await ada.presses("Send the answer")
@@ -97,7 +106,8 @@ async def is_admitted(ada: Phone, rosa: Phone, coop: Coop) -> None:
     await rosa.reads("Since 2019")
     await rosa.presses("Admit", exact=True)
 
-    await ada.reloads()
+    await received(ada, coop, box, WELCOME)
+    await ada.opens(page)
     await ada.presses("Make my account")
     await ada.fills("Name to sign in with", "ada")
     await ada.presses("Come in")
@@ -106,6 +116,17 @@ async def is_admitted(ada: Phone, rosa: Phone, coop: Coop) -> None:
     await ada.presses("Come in")
     await rosa.reloads()
     await rosa.reads("Ada Brzezińska")
+
+
+async def received(ada: Phone, coop: Coop, box: Postbox, message: str) -> str:
+    """The text of the letter that has just come: it says so, in her language."""
+    await coop.node.mail.settle()
+    [letter], text = box.letters, box.text()
+    assert letter["To"] == "ada@example.org"
+    assert letter["Subject"] == ada.word("Your application to %(coop)s", coop="Lanehead")
+    assert ada.word(message, coop="Lanehead") in text
+    box.taken.clear()
+    return text
 
 
 async def publishes(ada: Phone) -> None:

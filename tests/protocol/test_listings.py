@@ -61,7 +61,7 @@ CHOICES = replace(
         ),
     ),
     translations=(
-        TranslationOnWire("pl", "Kurs pieczenia", "Naucz się", "<p>Fartuch</p>"),
+        TranslationOnWire("pl", "Kurs pieczenia", "Naucz się", "<p>Fartuch</p>", "Fartuch"),
         TranslationOnWire("ar", "درس خبز"),
     ),
 )

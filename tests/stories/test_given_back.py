@@ -16,6 +16,7 @@ from federation import correspondence
 from federation import identities as keyring
 from federation.models import Delivery, HeardActivity, InboxEntry, ReturnState
 from node import agreements, backups, limits, listings, peers, quarantine, referrals
+from node.listings import Translation
 from node.notices import NoticeKind
 from node.notices.models import Notice
 from node.referrals import Side
@@ -27,6 +28,11 @@ from tests.support.entropy import SeededEntropy
 from tests.support.town import Coop, Town
 
 A_DAY = timedelta(days=1)
+GARDEN = {
+    "body": "With *our own* tools",
+    "language": "en",
+    "translations": (Translation("pl", "Ogród", "We dwoje", "Mamy:\n\n- *swoje* narzędzia"),),
+}
 
 
 @dataclass
@@ -86,7 +92,7 @@ async def test_a_provider_has_its_listings_and_agreements_again(deal, tmp_path):
     loss = await back_up(deal, lanehead, tmp_path)
     await change(lanehead, deal.listing, summary="With our own soap")
     await step(lanehead, retired, "retire")
-    await offer(lanehead, "Gardening", place="Rochdale, GB")
+    garden = await offer(lanehead, "Gardening", place="Rochdale, GB", **GARDEN)
     await a_minute_later(deal)
     await deal.asked()
     for who, what in ((deal.rosa, "accept"), (deal.rosa, "deliver"), (deal.giulia, "confirm")):
@@ -106,6 +112,8 @@ async def test_a_provider_has_its_listings_and_agreements_again(deal, tmp_path):
         }
         assert await found(portici) == ["Gardening", "Home clean", "Ironing"]
         assert await summary(lanehead, deal.listing.id) == "With our own soap"
+        [again] = [one for one in await lanehead.read(listings.mine, None) if one.uri == garden.uri]
+        assert (again.body, again.translations) == (GARDEN["body"], GARDEN["translations"])
         await deal.check_books()
         assert await refused(lanehead) == await refused(portici) == []
         assert NoticeKind.NODE_RESTORED in await kinds(lanehead)

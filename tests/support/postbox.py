@@ -10,7 +10,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
+from node.config import from_values
+from node.mail.sender import way_of
+from tests.support.town import Coop
+
+WITH_MAIL = {"mail_server": "127.0.0.1", "mail_security": "none", "mail_from": "post@loaf.example"}
 END = b"\r\n.\r\n"
 
 
@@ -35,6 +41,12 @@ class Postbox:
 
     def newest(self) -> EmailMessage:
         return self.letters[-1]
+
+    def text(self) -> str:
+        """The words of the newest letter."""
+        body = self.newest().get_body(("plain",))
+        assert body is not None
+        return str(body.get_content())
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -98,6 +110,17 @@ async def postbox(port: int = 0, at_once: bool = False, **how: object) -> AsyncG
     box.port = server.sockets[0].getsockname()[1]
     async with server:
         yield box
+
+
+@asynccontextmanager
+async def letters_of(coop: Coop) -> AsyncGenerator[Postbox]:
+    """The mail server of a coop from now on."""
+    async with postbox() as box:
+        config: Any = coop.node.config
+        values = {"name": "Loaf", "address": config.address, "mail_port": box.port} | WITH_MAIL
+        coop.node.mail.way = way_of(from_values(config.data, values))
+        yield box
+        await coop.node.mail.stop()
 
 
 @contextmanager

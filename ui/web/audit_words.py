@@ -198,6 +198,8 @@ SENTENCES: Mapping[str, Text] = {
     "node.replaced": _("This node found that another one is the coop now"),
     "node.speak-again": _("The restored node speaks again"),
     "node.unproven-words": _("Words of ours that nothing proves came back"),
+    "notices.end-feed": _("A link for a news reader was ended"),
+    "notices.make-feed": _("A link for a news reader was made"),
     "peers.accept": _("We are in touch with a coop"),
     "peers.accept-in-advance": _("A coop was accepted in advance"),
     "peers.ask": _("A coop was asked to be in touch"),

@@ -37,10 +37,10 @@ SECURITY_HEADERS = {
 # other site's log. Their errors too.
 SECRET_PATHS = (
     *("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/"),
-    *("/mail/confirm/", "/mail/stop/", "/t/"),
+    *("/mail/confirm/", "/mail/stop/", "/news/", "/t/"),
 )
 SECRET_HEADERS = {
-    "Cache-Control": "no-store",
+    "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }

@@ -3,7 +3,7 @@
 Whoever finds a phone that is signed in must not take the account along, nor what it may do here
 (ASVS 5.0 6.2.3, 7.5.1, 7.5.3). So each action of the table asks for the password or a passkey,
 unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with what was sent, and one
-field more.
+field more. Among them is every link that is shown to let somebody in: whoever sees it can use it.
 
 An account that signs in by links alone has nothing to show, and is not asked. A program's token is
 no session: what it may do was decided when it was made, with such a proof. What concerns ways into
@@ -41,7 +41,6 @@ class Action:
     values: frozenset[str] = frozenset()
 
 
-_CALLED = frozenset({"delegate", "treasurer", "secretary", "moderator", "admin"})
 _HANDED_ON = frozenset({"leave", "hand-over"})
 
 ACTIONS = (
@@ -50,10 +49,12 @@ ACTIONS = (
     Action("POST", "/account/passkeys"),
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
+    Action("POST", "/notices/feeds"),
     Action("POST", "/account/data"),
     Action("POST", "/account/mail", "do", frozenset({"address", "remove"})),
     Action("POST", "/account/leave"),
-    Action("POST", "/members/invite", "role", _CALLED),
+    Action("POST", "/applications/{id}", "do", frozenset({"invite"})),
+    Action("POST", "/members/invite"),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
     Action("POST", "/members/{id}/invite"),
     Action("POST", "/offices"),

@@ -3,7 +3,7 @@
 Each kind has a row of its own in `templates/home/waiting.html`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,10 @@ from ui.web.context import Visitor
 from ui.web.faces import calling
 
 MOST_SHOWN = 30
-"""More than that nobody does today; what ends later comes up by itself."""
+"""More than that nobody does today; what ends later comes up by itself. A link shows all of it."""
+LEAST_ENDLESS = 10
+"""So many of them are without a deadline, if so many are: however much ends soon, the longest
+waiting ones stand there, and the next come up when these are done."""
 
 
 class Kind(StrEnum):
@@ -90,6 +93,14 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
         if one.state == "draft"
     ]
     return sorted(found, key=_urgency)
+
+
+def shown(found: Sequence[Waiting]) -> list[Waiting]:
+    """What the first page names of all that waits, in its order."""
+    ending = [one for one in found if one.by is not None]
+    room = max(LEAST_ENDLESS, MOST_SHOWN - len(ending))
+    endless = [one for one in found if one.by is None][:room]
+    return ending[: MOST_SHOWN - len(endless)] + endless
 
 
 async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waiting]:

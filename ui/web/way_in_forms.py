@@ -25,7 +25,8 @@ class LostForm(PlainForm):
         _("Who you are, what happened, and how we reach you"),
         [needed(_("Say who you are, and how you can be reached."))],
         description=_(
-            "Only those who hold an office of the coop read it, and it is deleted after."
+            "Only the secretary, the treasurer and those who look after this node read it, and it "
+            "is deleted after."
         ),
         render_kw={"rows": "4"},
     )

@@ -119,6 +119,7 @@ AREAS: dict[str, LazyString] = {
     "listings": _("Listings"),
     "members": _("Members"),
     "node": _("The node"),
+    "notices": _("For you"),
     "peers": _("Coops"),
     "policies": _("Our rules"),
     "privacy": _("What we keep"),
@@ -165,8 +166,8 @@ TOLD: dict[str, LazyString] = {
     "class-changed": _("The register says so from today on."),
     "passkey-gone": _("Removed. It opens nothing any more; delete it on the device, too."),
     "lost-asked": _(
-        "If somebody here signs in by that name, those who hold an office are asked now. Speak "
-        "with two of them: they must know that it is you."
+        "If somebody here signs in by that name, the secretary, the treasurer and those who look "
+        "after this node are asked now. Speak with two of them: they must know that it is you."
     ),
     "vouched": _("Noted. Once two have vouched, either of you makes the link."),
     "refused": _("Refused. Nothing comes of it."),

@@ -1449,6 +1449,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_member_number'))
     )
     op.create_index(op.f('ix_member_status'), 'member', ['status'], unique=False)
+    op.create_table('notice_feed',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_notice_feed_account_id_account'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_feed')),
+    sa.UniqueConstraint('secret_digest', name=op.f('uq_notice_feed_secret_digest'))
+    )
+    op.create_index(op.f('ix_notice_feed_account_id'), 'notice_feed', ['account_id'], unique=False)
     op.create_table('one_time_link',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('code_digest', sa.LargeBinary(length=32), nullable=False),

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from node.listings import ListingDraft, Translation, rules, translations
+from node.listings import ListingDraft, Translation, rules, translations, wire
 from node.listings.rules import Terms
-from protocol.vocabulary.listings import TranslationOnWire
+from protocol.jcs import canonical
+from protocol.vocabulary.listings import TranslationOnWire, listing_document
 from tests.node.listings.conftest import MEMBER, Coop
 from tests.node.listings.test_inbox import FLOUR, hear, held, said
 
@@ -63,6 +64,24 @@ async def test_every_language_is_found_and_each_reader_sees_theirs(coop: Coop) -
     assert {one.value for one in (await coop.search(lang="pl")).facets["language"]} == {"en"}
     assert view.telling("pl").body_html == "<p>Własne <em>środki</em>.</p>\n"
     assert view.telling("fr").title == "Home clean"
+
+
+@pytest.mark.parametrize("sign", ["ż", "&", "- *x*\n"])
+async def test_no_listing_is_longer_on_its_way_for_what_was_typed(coop: Coop, sign: str) -> None:
+    listing = await coop.create("Home clean", language="en", publish=False)
+
+    def longest(own: int, other: int) -> tuple[int, bool]:
+        said = replace(POLISH, body=sign * (other // len(sign)))
+        view = replace(listing, body=sign * (own // len(sign)), translations=(said,))
+        document = listing_document(wire.on_wire(view, "1", coop.database.identities))
+        return len(canonical(document)), "contentMap" in document["source"]
+
+    most, has_sources = longest(20_000, 20_000)
+    assert not has_sources
+    for own, other in ((20_000, 9_000), (9_000, 20_000)):
+        size, has_sources = longest(own, other)
+        assert has_sources
+        assert size <= most
 
 
 async def test_a_peers_translations_are_kept_harmless(followed: Coop) -> None:

@@ -16,6 +16,7 @@ from node import (
     joining,
     listings,
     members,
+    notices,
     offices,
     profiles,
     referrals,
@@ -185,6 +186,8 @@ async def _papers(made: Furnished) -> None:
     things["webhook"] = (await here.write(webhooks.create, hook, guard, by=None))[0].id
     await here.write(accounts.create_token, owner.id, label="till", scopes=frozenset({"read"}))
     things["token"] = (await here.read(accounts.tokens, owner.id))[0].id
+    things["news"] = (await here.write(notices.make_feed, owner.id)).secret
+    things["reader"] = (await here.read(notices.feeds_of, owner.id))[0].id
     things["device"] = (await here.read(accounts.sessions, owner.id))[0].id
     things["rule"] = "referrals.fee_ceiling_percent"
     things["weave"] = here.node.federation.identities.coop.digest.hex()

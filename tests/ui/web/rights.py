@@ -34,6 +34,7 @@ everybody   in in in in in in in in
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
   GET /write /notes/nothing /t/{talk} /asked/{asked} /asked/{asked}/receipt
   GET /asked/{asked}/steps/withdraw /applied/{applied} /consent/{consent} /calendars/{calendar}.ics
+  GET /news/{news}.atom
   GET /council/{charter}.ics /council/{charter}.atom /federations/{charter}
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
@@ -88,6 +89,7 @@ members   door in in in in in in in
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
   GET /council/proposals/{proposal}/archive /council/proposals/{proposal}/discussion
   GET /council/proposals/{proposal}/comments/{comment}
+  POST /notices/feeds
   POST /listings/new /my-calendar /notices/read /account/tokens /account/password /referrals/new
   POST /council/proposals/{proposal}/discussion /council/proposals/{proposal}/comments/{comment}
   listings:write POST /api/v1/listings
@@ -101,6 +103,8 @@ members   door in in in in in in in
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
   account GET /api/v1/account/passkeys /api/v1/account/data
+  account GET /api/v1/account/mail
+  account PUT /api/v1/account/mail?nothing
   account POST /api/v1/account/recovery-codes
   account PATCH /api/v1/account/passkeys/nothing
   account DELETE /api/v1/account/passkeys/nothing
@@ -117,6 +121,7 @@ members, and others are not told of it   gone in in in in in in in
 
 only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
+  POST /notices/feeds/{reader}/end
 
 the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement} /agreements/{agreement}/receipt

@@ -175,7 +175,7 @@ async def test_no_cache_keeps_what_a_secret_link_shows(coop: Coop) -> None:
         wrong = "/asked/nobody", "/consent/nobody", "/t/nobody", "/in/nobody"
         for path in (page, f"{page}/receipt", f"{page}/steps/withdraw", *wrong):
             headers = (await nora.get(path)).headers
-            assert headers["Cache-Control"] == "no-store", path
+            assert headers["Cache-Control"] == "private, no-store", path
             assert headers["Referrer-Policy"] == "no-referrer"
             assert "noindex" in headers["X-Robots-Tag"]
 

@@ -135,6 +135,22 @@ async def test_an_address_for_letters_is_taken_away_only_by_who_shows_a_proof(
     assert IS_IT_YOU in (await rosa.post("/account/mail", {"do": "remove"})).text
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/applications/nothing", {"do": "invite"}),
+        ("/members/nothing/invite", {}),
+        ("/members/invite", {"role": "member"}),
+    ],
+)
+async def test_a_link_to_come_in_by_is_shown_only_to_who_shows_a_proof(
+    rosa: Visitor, clock: FixedClock, path: str, said: dict[str, str]
+) -> None:
+    clock.advance(limits.SIGN_IN_FRESH)
+    asked = (await rosa.post(path, said)).text
+    assert (IS_IT_YOU in asked, "/in/" in asked) == (True, False)
+
+
 async def test_calls_that_matter_are_asked_for_the_same_proof(
     rosa: Visitor, clock: FixedClock
 ) -> None:
@@ -240,7 +256,7 @@ async def test_what_matters_less_is_never_asked_twice(
     coop: Coop, rosa: Visitor, clock: FixedClock
 ) -> None:
     clock.advance(timedelta(days=1))
-    assert (await rosa.post("/members/invite", {"role": "member"})).status == 200
+    assert (await rosa.post("/applications/nothing", {"do": "ask"})).status == 404
     assert (await rosa.post("/theme", {"theme": "dark"})).status == 303
 
 
@@ -326,7 +342,7 @@ async def test_who_holds_an_office_for_a_few_days_reads_why_they_cannot_vouch(
         await ada.post("/sign-in/lost", {"handle": "ada", "words": "It is me"})
     path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
     page = (await rosa.get(path)).text
-    assert "You hold your office for less than a week." in page
+    assert "Your right to vouch is less than a week old." in page
     assert 'value="vouch"' not in page
 
 

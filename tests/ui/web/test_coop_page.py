@@ -204,6 +204,33 @@ async def test_who_is_in_our_federations_is_told_to_no_program_without_the_scope
     assert looked == ["council:read"]
 
 
+async def test_members_read_how_we_decide_together_and_nobody_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanehead, portici = town.coops
+    rule = {"threshold": "2/3", "cmp": ">=", "base": "cast", "quorum": "1/2"}
+    circles = [
+        Federated(name, name, {"scheme": "isqrt"}, rule, frozenset(coops))
+        for name, coops in (("Circle", [portici.uri]), ("Elsewhere", []))
+    ]
+
+    async def federations(_reader: Reader) -> list[Federated]:
+        return circles
+
+    monkeypatch.setattr("node.directory.federations", federations)
+    there = f"/coops/{portici.node.config.authority}"
+    said = "At least two thirds (2/3) of the votes for and against must be in favour."
+    async with signed_in(lanehead, "rosa") as rosa, stranger(lanehead) as passer:
+        for path, named in (("/coops", 2), (there, 1)):
+            page = (await rosa.get(path)).text
+            assert page.count(said) == page.count("The square root of its members.") == named
+            assert "Circle" not in (closed := (await passer.get(path)).text)
+            assert said not in closed
+        token = await token_for(lanehead, "member", "council:read")
+        [item] = (await Program(passer, token).get("/coops")).body["items"]
+    assert [one["rule"] for one in item["federations"]] == [rule]
+
+
 @pytest.mark.parametrize(
     ("line", "href"),
     [

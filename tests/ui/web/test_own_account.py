@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from node import accounts, limits
+from node import accounts, limits, mail
 from node.accounts.webauthn import Credential
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_api import API, Program
@@ -64,6 +64,27 @@ async def test_codes_passkeys_and_data_are_for_a_token_that_names_the_account(co
             with zipfile.ZipFile(io.BytesIO(await answer.read())) as file:
                 known = json.loads(file.read("about-you.json"))["known"]
     assert {"account", "deeds"} <= {one["key"] for one in known}
+
+
+async def test_a_program_chooses_which_letters_come_and_when_and_never_where(coop: Coop) -> None:
+    rosa = await add_account(coop, "rosa", "admin")
+    path = f"{API}/account/mail"
+    daily = {"how": "daily", "quiet_from": 22, "quiet_until": 6, "zone": "Europe/Rome"}
+    async with stranger(coop) as visitor:
+        admin = Program(visitor, await a_token(coop, rosa.id, "admin", "messages"))
+        own = Program(visitor, await a_token(coop, rosa.id, "account"))
+        for method in ("GET", "PUT"):
+            assert (await admin.call(method, path, daily)).body["code"] == "token-scope"
+        nothing = {"address": None, "not_confirmed": None, "refused_at": None, "chosen": None}
+        assert (await own.get("/account/mail")).body == nothing
+        assert (await own.call("PUT", path, daily)).status == 404
+        await coop.write(mail.set_address, rosa.id, "rosa@example.org", zone="Europe/London")
+        chosen = await own.call("PUT", path, daily)
+        assert chosen.body == nothing | {"not_confirmed": "rosa@example.org", "chosen": daily}
+        elsewhere = {"address": "thief@example.org"}
+        for wrong in ({"quiet_from": 24}, {"zone": "Mars"}, {"how": "hourly"}, elsewhere):
+            assert (await own.call("PUT", path, daily | wrong)).status == 422
+        assert (await own.get("/account/mail")).body == chosen.body
 
 
 async def test_a_passkey_is_renamed_on_the_page_and_removed_only_with_a_proof(coop: Coop) -> None:

@@ -351,13 +351,16 @@ async def test_what_waits_for_somebody_stands_on_their_first_page_what_ends_firs
 ) -> None:
     things = house.things
     with monkeypatch.context() as few:
-        few.setattr("ui.web.pages.home.MOST_SHOWN", 1)
+        few.setattr("ui.web.waiting.MOST_SHOWN", 1)
+        few.setattr("ui.web.waiting.LEAST_ENDLESS", 1)
         short = (await house.visitors["admin"].get("/")).text
+        [every] = re.findall(r'<a href="([^"]+)">See all \d+</a></p>', short)
+        whole = (await house.visitors["admin"].get(every)).text
     page = (await house.visitors["admin"].get("/")).text
     counted = re.findall(r"\d+ things", page)
     assert re.findall(r"\d+ things", short)[:1] == counted[:1] != []
-    block = page.partition('<ol class="waiting">')[2].partition("</ol>")[0]
-    waiting = re.findall(r'class="btn[^"]*" href="([^"]+)"', block)
+    named, waiting, all_of_it = map(named_in, (short, page, whole))
+    assert (len(named), all_of_it) == (1, waiting)
     endless = [f"/applications/{things['application']}", f"/reports/{things['report']}"]
     assert {*endless} < {*waiting}
     ends = [each for each in waiting if each.startswith(("/agreements/", "/council/"))]
@@ -366,3 +369,9 @@ async def test_what_waits_for_somebody_stands_on_their_first_page_what_ends_firs
     for who in ("stranger", "member"):
         page = (await house.visitors[who].get("/")).text
         assert "/applications/" not in page
+
+
+def named_in(page: str) -> list[str]:
+    """Where the buttons lead of what waits for somebody."""
+    block = page.partition('<ol class="waiting">')[2].partition("</ol>")[0]
+    return re.findall(r'class="btn[^"]*" href="([^"]+)"', block)

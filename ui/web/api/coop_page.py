@@ -138,7 +138,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         join=told.join,
         figures={figure.value: number for figure, number in told.figures},
         federations=[
-            CoopFederation(each.id, each.name, str(each.scheme.get("scheme", "")))
+            CoopFederation(each.id, each.name, str(each.scheme.get("scheme", "")), dict(each.rule))
             for each in one.federations
         ],
     )

@@ -1,6 +1,6 @@
 """What the API says and takes of the coop itself, and of those it works with."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -62,11 +62,13 @@ class CoopSearch(Struct, frozen=True, kw_only=True):
 
 
 class CoopFederation(Struct, frozen=True):
-    """weights: how votes weigh there."""
+    """weights: how votes weigh there. rule: what an ordinary decision needs, as its charter has
+    it."""
 
     id: str
     name: str
     weights: str
+    rule: dict[str, Any]
 
 
 class CoopItem(Struct, frozen=True):

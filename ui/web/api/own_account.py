@@ -1,22 +1,27 @@
-"""One's own account by API: recovery codes, passkeys, all that is known of oneself.
+"""One's own account by API: recovery codes, passkeys, letters, all that is known of oneself.
 
 A token needs the scope `account` by name: `admin` does not stand for it. Whoever made the token on
 a page has shown then who they are; a session is asked for a proof as on the pages (`step_up`).
+Where letters go is no choice of a program: an address lets somebody in when a password is gone, so
+it is given, changed and deleted on the page alone.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from node import accounts, limits, privacy
+from node import accounts, limits, mail, privacy
 from node.accounts import hashed
+from node.mail import How
+from node.mail.rules import check_hours
 from ui.web import own_data
 from ui.web.api.endpoints import Call, EndpointTable
 
 table = EndpointTable()
 SCOPE = "account"
+Hour = Annotated[int, Meta(ge=0, le=23)]
 
 
 class Codes(Struct, frozen=True):
@@ -42,6 +47,26 @@ class PasskeyList(Struct, frozen=True):
 
 class PasskeyChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=limits.TOKEN_LABEL_LONGEST)]
+
+
+class Letters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """quiet_from, quiet_until: hours of the clock in `zone` between which none comes. About who
+    comes into the account letters come at once, whatever is chosen."""
+
+    how: Literal["at_once", "daily", "never"]
+    quiet_from: Hour
+    quiet_until: Hour
+    zone: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class OwnMail(Struct, frozen=True):
+    """address: null until one is confirmed by the letter that goes there; not_confirmed: one that
+    is not yet. refused_at: since when nobody is reached there. chosen: null without an address."""
+
+    address: str | None = None
+    not_confirmed: str | None = None
+    refused_at: datetime | None = None
+    chosen: Letters | None = None
 
 
 @table.add(
@@ -96,6 +121,46 @@ async def rename(call: Call) -> None:
 async def remove(call: Call) -> None:
     passkey_id, account_id = call.path["id"], call.account.id
     await call.node.write(lambda uow: accounts.remove_passkey(uow, account_id, passkey_id))
+
+
+@table.add(
+    "GET",
+    "/account/mail",
+    "Where your letters go, which come, and when",
+    scope=SCOPE,
+    answer=OwnMail,
+)
+async def letters(call: Call) -> OwnMail:
+    return await _letters(call)
+
+
+async def _letters(call: Call) -> OwnMail:
+    async with call.node.reading() as reader:
+        known = await mail.mail_of(reader, call.account.id)
+    if known is None:
+        return OwnMail()
+    hours = known.hours
+    chosen = Letters(
+        how=known.how.value, quiet_from=hours.start, quiet_until=hours.end, zone=hours.zone
+    )
+    return OwnMail(known.address, known.wanted, known.refused_at, chosen)
+
+
+@table.add(
+    "PUT",
+    "/account/mail",
+    "Choose which letters come, and when; where they go you say on the page alone",
+    scope=SCOPE,
+    body=Letters,
+    answer=OwnMail,
+    example={"how": "daily", "quiet_from": 21, "quiet_until": 7, "zone": "Europe/London"},
+)
+async def choose(call: Call) -> OwnMail:
+    given: Letters = call.body
+    hours, how = check_hours(given.zone, given.quiet_from, given.quiet_until), How(given.how)
+    account_id = call.account.id
+    await call.node.write(lambda uow: mail.choose(uow, account_id, how, hours))
+    return await _letters(call)
 
 
 @table.add(

@@ -9,6 +9,7 @@ from node.joining import Status
 from node.mail import Group, Letter, LetterKind, by_deadline
 from node.mail.letters import Sheet
 from ui.web.noticing import page_of as notice_page
+from ui.web.words import ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,12 @@ def _way_in(letter: Letter, sheet: Sheet) -> Page:
         coop=sheet.coop,
     )
     nothing = _("If it was not you, do nothing.")
-    if "office" in letter.values:
+    if roles := letter.values.get("roles"):
         needed = _(
-            "You hold an office of the coop, so a letter alone does not open your account. Use a "
-            "recovery code, or ask two others who hold an office."
+            "Your account may do more here than a member’s (%(roles)s), so a letter alone does not "
+            "open it. Use a recovery code, or ask two others to vouch for you: a secretary, a "
+            "treasurer, somebody who looks after the node.",
+            roles=str(_(", ")).join(str(ROLES[role]) for role in roles.split(" ")),
         )
         button = Link(_("What you can do"), f"{sheet.base}{letter.path}")
     else:

@@ -71,14 +71,17 @@ async def one_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/applications/{id}")
 async def act(request: web.Request) -> web.StreamResponse:
     """One of the buttons: `do` is a step of a reviewer's, or `invite`."""
-    account, application_id = reviewer_of(request), request.match_info["id"]
-    what = await read_text(request, "do")
+    account, what = reviewer_of(request), await read_text(request, "do")
     if what == "invite":
         return await _invite(request, account.id)
     event = next((one for one in joining.MAY[Actor.REVIEWER] if one == what), None)
     if event is None:
         raise web.HTTPBadRequest
-    form = await filled(StepForm, request)
+    return await _step(request, event, account.id)
+
+
+async def _step(request: web.Request, event: Event, by: str) -> web.StreamResponse:
+    application_id, form = request.match_info["id"], await filled(StepForm, request)
     try:
         await node_of(request).write(
             lambda uow: joining.step(
@@ -86,7 +89,7 @@ async def act(request: web.Request) -> web.StreamResponse:
                 application_id,
                 event,
                 actor=Actor.REVIEWER,
-                by=account.id,
+                by=by,
                 message=form.message.data or "",
             )
         )

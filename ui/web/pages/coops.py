@@ -13,7 +13,7 @@ from ui.web import weave
 from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.council_words import SCHEMES
+from ui.web.council_words import SCHEMES, rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
 from ui.web.pages.search import where
 from ui.web.templating import render, with_query
@@ -87,6 +87,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
         together=together,
         kinds=[one for one in KINDS if one in offered],
         schemes=SCHEMES,
+        rule_lines=rule_lines,
         opening_words=OPENING_WORDS,
         link=lambda **changes: with_query(request, changes),
     )
@@ -110,7 +111,17 @@ async def coop(request: web.Request) -> web.StreamResponse:
         page = await listings.search(
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )
-    return await render(request, "coops/coop.html", here="more", peer=peer, tells=told, page=page)
+        ours = await directory.federations(reader) if visitor.account else []
+    return await render(
+        request,
+        "coops/coop.html",
+        here="more",
+        peer=peer,
+        tells=told,
+        page=page,
+        together=[one for one in ours if peer.uri in one.coops],
+        rule_lines=rule_lines,
+    )
 
 
 @routes.get("/weave/{name}.svg")

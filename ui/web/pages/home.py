@@ -12,12 +12,13 @@ from ui.web.context import node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
-from ui.web.waiting import MOST_SHOWN, waiting_for
+from ui.web.waiting import shown, waiting_for
 
 routes = web.RouteTableDef()
 
 SHOWN = 6
 NEIGHBOURS_SHOWN = 8
+ALL_THAT_WAITS = "waiting"
 LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
 SHOWN_ABOVE = frozenset(
@@ -83,7 +84,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         else {},
         neighbours=neighbours,
         offers=offers,
-        waiting=waiting[:MOST_SHOWN],
+        waiting=waiting if ALL_THAT_WAITS in request.query.getall("show", ()) else shown(waiting),
         things=len(waiting),
         can_join=can_join,
         zone=home_zone(request),

@@ -1,22 +1,23 @@
-"""What was told to somebody: a calm list, read or to be read."""
+"""What was told to somebody: a calm list, read or to be read, here or in a news reader."""
 
 from aiohttp import web
 
-from node import notices
+from node import i18n, notices
+from node.accounts import AccountView
+from node.errors import NotFound
+from node.i18n import _
+from node.runtime import Node
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
-from ui.web.templating import render
+from ui.web.templating import environment, render
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/notices")
 async def notices_page(request: web.Request) -> web.StreamResponse:
-    account = member_of(request)
-    async with node_of(request).reading() as reader:
-        told = await notices.notices(reader, account)
-    return await render(request, "notices/notices.html", here="more", notices=told)
+    return await _page(request)
 
 
 @routes.post("/notices/read")
@@ -26,3 +27,59 @@ async def mark_read(request: web.Request) -> web.StreamResponse:
     notice_id = await read_text(request, "id") or None
     await node_of(request).write(lambda uow: notices.mark_read(uow, account, notice_id))
     return see_other("/notices")
+
+
+@routes.post("/notices/feeds")
+async def make_feed(request: web.Request) -> web.StreamResponse:
+    """A secret address for a news reader; it is shown once, on this page."""
+    account, node = member_of(request), node_of(request)
+    made = await node.write(lambda uow: notices.make_feed(uow, account.id))
+    return await _page(request, link=f"{node.config.address}/news/{made.secret}.atom")
+
+
+@routes.post("/notices/feeds/{feed}/end")
+async def end_feed(request: web.Request) -> web.StreamResponse:
+    account, feed_id = member_of(request), request.match_info["feed"]
+    await node_of(request).write(lambda uow: notices.end_feed(uow, account.id, feed_id))
+    return see_other("/notices", told="saved")
+
+
+@routes.get("/news/{secret}.atom")
+async def feed(request: web.Request) -> web.StreamResponse:
+    """What stands on the page (RFC 4287), in its owner's language; the address is the only key."""
+    node = node_of(request)
+    async with node.reading() as reader:
+        found = await notices.feed(reader, request.match_info["secret"])
+        if found is None:
+            raise NotFound(_("This link has ended, or never was one."))
+        view, account = found
+        told = await notices.notices(reader, account)
+        coop = (await node.profile(reader)).name
+    language = _language(node, account)
+    with i18n.speaking(language):
+        template = environment().get_template("notices/feed.xml")
+        body = template.render(
+            feed=view,
+            told=told,
+            last=max((one.created_at for one in told), default=view.made_at),
+            lang=language,
+            coop=coop,
+            address=node.config.address,
+        )
+    return web.Response(body=body.encode(), content_type="application/atom+xml", charset="utf-8")
+
+
+def _language(node: Node, account: AccountView) -> str:
+    """As for letters: their own choice, else the coop's."""
+    spoken, wanted = i18n.available_languages(), (account.language or "", node.config.language)
+    return next(filter(None, (i18n.negotiate(one, spoken) for one in wanted)), i18n.SOURCE_LANGUAGE)
+
+
+async def _page(request: web.Request, *, link: str = "") -> web.StreamResponse:
+    account = member_of(request)
+    async with node_of(request).reading() as reader:
+        told = await notices.notices(reader, account)
+        feeds = await notices.feeds_of(reader, account.id)
+    return await render(
+        request, "notices/notices.html", here="more", notices=told, feeds=feeds, link=link
+    )

@@ -1,0 +1,121 @@
+"""What somebody was told, in a news reader: their sentences, a secret address, and its end."""
+
+import re
+from collections.abc import AsyncGenerator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from node import accounts, notices
+from node.accounts import Duty, Role
+from node.notices import NoticeKind
+from tests.support.clock import FixedClock
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+PAGES = ("/owed/5", "/peers")
+OWED = {"name": "Portici", "sum": "5", "currency": "EUR"}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
+    """Signed in; she looks after the node and the books."""
+    account = await add_account(coop, "rosa", "admin")
+    both = {Role.MEMBER, Role.ADMIN, Role.TREASURER}
+    await coop.write(accounts.set_roles, account.id, both, by=account.id)
+    async with stranger(coop) as visitor:
+        await visitor.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        yield visitor
+
+
+async def made(rosa: Visitor) -> tuple[str, str]:
+    """The path of a new feed, and of the button that ends the newest."""
+    page = (await rosa.post("/notices/feeds")).text
+    [link] = re.findall(rf"{rosa.coop.address}(/news/[\w-]+\.atom)", page)
+    return link, re.findall(r'action="(/notices/feeds/\w+/end)"', page)[-1]
+
+
+async def entries(passer: Visitor, path: str) -> list[dict[str, Any]]:
+    feed = ElementTree.fromstring((await passer.get(path)).text)
+    return [
+        {
+            "id": one.findtext(f"{ATOM}id"),
+            "title": one.findtext(f"{ATOM}title"),
+            "leads": one.find(f"{ATOM}link").get("href"),  # type: ignore[union-attr]
+        }
+        for one in feed.iter(f"{ATOM}entry")
+    ]
+
+
+async def test_a_news_reader_finds_ones_own_notices_in_ones_language(
+    coop: Coop, rosa: Visitor, passer: Visitor, clock: FixedClock
+) -> None:
+    link, _end = await made(rosa)
+    assert link not in (await rosa.get("/notices")).text
+    [first] = await entries(passer, link)
+    assert first["title"].startswith("Your account has a new password.")
+    who = await coop.read(accounts.by_handle, "rosa")
+    await coop.write(notices.give, NoticeKind.PEER_ASKS, "portici", name="A & <b>")
+    await coop.write(notices.give, NoticeKind.MESSAGE, "7", to_account="nobody", name="Private")
+    await coop.write(notices.give_each, NoticeKind.OBLIGATION_CONTESTED, "5", Duty.BOOKS, **OWED)
+    found = await entries(passer, link)
+    assert found[2:] == [first]
+    assert [one["leads"] for one in found[:2]] == [f"{coop.address}{at}" for at in PAGES]
+    assert found[1]["title"] == "A & <b> asks to be in touch with us."
+
+    clock.advance(60)
+    sam = await add_account(coop, "sam", "treasurer")
+    await coop.write(notices.mark_read, sam)
+    assert await entries(passer, link) == found, "what another read is nothing new"
+    await coop.write(notices.give, NoticeKind.PEER_ASKS, "portici", name="A & <b>")
+    again = await entries(passer, link)
+    assert again[1:] == [found[0], first]
+    assert again[0]["id"] != found[1]["id"]
+
+    await coop.write(accounts.set_language, who.id, "ar")
+    answer = await passer.get(link, **{"Accept-Language": "fr"})
+    assert 'xml:lang="ar"' in answer.text
+    assert "asks to be in touch" not in answer.text
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+async def test_a_feed_is_dead_once_ended_or_its_account_has_a_new_password_or_is_closed(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    who = await coop.read(accounts.by_handle, "rosa")
+    link, end = await made(rosa)
+    async with stranger(coop) as ben:
+        await add_account(coop, "ben", "admin")
+        await ben.post("/sign-in", {"handle": "ben", "password": PASSWORD})
+        assert (await ben.post(end)).status == 404
+    assert (await passer.get(link)).status == 200
+    assert (await rosa.post(end)).location == "/notices?told=saved"
+    assert (await passer.get(link)).status == 404
+    for what in (
+        lambda uow: accounts.set_password(uow, who.id, "x", keep_session=None),
+        lambda uow: accounts.sign_out_everywhere(uow, who.id),
+        lambda uow: accounts.disable(uow, who.id, by=who.id),
+    ):
+        fresh = await coop.write(notices.make_feed, who.id)
+        path = f"/news/{fresh.secret}.atom"
+        assert (await passer.get(path)).status == 200
+        await coop.node.write(what)
+        assert (await passer.get(path)).status == 404
+        assert await coop.read(notices.feeds_of, who.id) == []
+    left = await coop.write(notices.make_feed, who.id)
+    assert (await passer.get(f"/news/{left.secret}.atom")).status == 404, "it is closed"

@@ -1,0 +1,34 @@
+"""Of much that waits the first page names what ends soon, and lets nothing be hidden for ever."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.clock import START
+from ui.web.waiting import LEAST_ENDLESS, MOST_SHOWN, Kind, Waiting, shown
+
+
+def ending(count: int) -> list[Waiting]:
+    return [Waiting(Kind.VOTE, n, START, START + timedelta(days=n)) for n in range(count)]
+
+
+def endless(count: int) -> list[Waiting]:
+    return [Waiting(Kind.PEER, n, START - timedelta(days=99 - n)) for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("with_end", "without", "named"),
+    [
+        (12, 12, (12, 12)),
+        (99, 0, (MOST_SHOWN, 0)),
+        (0, 99, (0, MOST_SHOWN)),
+        (99, 3, (MOST_SHOWN - 3, 3)),
+        (99, 99, (MOST_SHOWN - LEAST_ENDLESS, LEAST_ENDLESS)),
+        (5, 99, (5, MOST_SHOWN - 5)),
+    ],
+)
+def test_what_has_no_deadline_keeps_its_place_however_much_ends_sooner(
+    with_end: int, without: int, named: tuple[int, int]
+) -> None:
+    first, last = ending(with_end), endless(without)
+    assert shown(first + last) == first[: named[0]] + last[: named[1]]
