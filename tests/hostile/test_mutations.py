@@ -4,6 +4,7 @@ A table of guards: fault class of the catalogue, the function that stands in its
 place, and the row that has to fail then. Part of `make soak`: each has a town of its own.
 """
 
+import asyncio
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "
 
 IN_LAYERS = frozenset({"dos-query", "dos-queue"})
 """No single guard holds these: what one lets through, the next one stops."""
+
+LONGEST_SECONDS = 120
+"""An attack that goes on for ever, as that of pages in a circle does then, has been noticed."""
 
 
 def nothing(*_given: Any, **_named: Any) -> None:
@@ -217,7 +221,8 @@ async def test_without_its_guard_a_case_fails(
                 patch.setattr(*owner_of(place), noting(place, instead, asked))
             _loosen(siege, patch, mutation.settings or {})
             with pytest.raises(BaseException):  # noqa: B017, PT011 - however it shows
-                await row.attack(siege)
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    await row.attack(siege)
     assert asked or not any(map(callable, mutation.guards.values())), "it failed before the guard"
 
 

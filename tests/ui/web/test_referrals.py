@@ -72,7 +72,7 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
         page = await person.get(link)
         assert "May we pass you on?" in page.text
         assert "Portici" in page.text
-        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Cache-Control"] == "private, no-store"
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert (await person.post(link, {"do": "give"})).status == 303
 
