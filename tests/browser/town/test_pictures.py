@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.town.demo import Demo, running
-from tests.support.chromium import PATIENCE_MS
 from tests.documents import PICTURES, shown_pictures
+from tests.support.chromium import PATIENCE_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
