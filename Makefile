@@ -18,6 +18,8 @@ ARGS ?=
 # processes, and each would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+OFFLINE = { echo "Not all of it could be fetched: the reason is above. It needs PyPI. Type the same again, and it goes on from here." >&2; exit 1; }
+
 .PHONY: help setup demo test long check bench soak messages lock clean
 
 help:
@@ -37,15 +39,16 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements.lock
 	@for python in $(or $(PYTHON),$(PYTHONS)); do \
 	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32)' 2>/dev/null || continue; \
-	  echo "Setting up $(VENV) with $$($$python --version); the first time takes about a minute."; \
+	  echo "Setting up $(VENV) with $$($$python --version); the first time takes a minute or two."; \
 	  exec $$python -m venv $(VENV); \
 	done; \
 	echo "Rochdale needs a 64-bit Python 3.11 or newer, and none of these is: $(or $(PYTHON),$(PYTHONS))." >&2; \
 	echo "Install one, or say where it is: make setup PYTHON=/path/to/python3" >&2; \
 	exit 1
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint requirements.lock "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint requirements.lock "pip>=25.1" || $(OFFLINE)
+	@echo "Fetching $$(grep -c '==' requirements.lock) packages into it, without a word until they are there."
 	@# Setuptools warns of every editable install with packages at the root; ours is meant so.
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint requirements.lock --editable . --group dev
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint requirements.lock --editable . --group dev || $(OFFLINE)
 	@touch $@
 
 demo: setup

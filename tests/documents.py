@@ -61,6 +61,7 @@ from tests.support.entropy import SeededEntropy
 
 ROOT = Path(__file__).parent.parent
 FEDERATION = ROOT / "FEDERATION.md"
+PICTURES = ROOT / "docs" / "pictures"
 PEER = "https://portici.example/coop"
 READER = "https://social.example/users/ada"
 RECIPROCAL = "stipulatesReciprocal"
@@ -109,6 +110,12 @@ _DRAFT = ListingDraft(
 _ON_MONDAYS = Availability(
     Way.SLOTS, "Europe/London", (Weekly(0, Hours(9 * 60, 13 * 60)),), slot=120, after=15, capacity=2
 )
+
+
+def shown_pictures() -> set[str]:
+    """The names of the pictures that documents show."""
+    texts = [path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]
+    return set(re.findall(r"/pictures/([\w-]+\.webp)\)", "".join(texts)))
 
 
 def written(text: str) -> dict[str, str]:

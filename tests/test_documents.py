@@ -16,7 +16,7 @@ from node.policies import REGISTRY
 from node.runtime import _handlers
 from protocol.strict_json import DEFAULT_LIMITS
 from tests import documents
-from tests.documents import FEDERATION, ROOT
+from tests.documents import FEDERATION, PICTURES, ROOT, shown_pictures
 from tests.federation.test_probe_matrix import ROWS
 from ui.cli import main
 
@@ -180,6 +180,10 @@ def test_a_link_leads_somewhere(path: Path) -> None:
         target = (path.parent / name).resolve() if name else path
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_no_picture_is_kept_that_no_document_shows() -> None:
+    assert {path.name for path in PICTURES.iterdir()} == shown_pictures()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -13,7 +13,7 @@ from node.contacts import Card
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import as_called, on_node, plainly, show, with_node_folder
 
 
 @click.group()
@@ -28,7 +28,12 @@ def peer() -> None:
 def add(address: str, data: Path, as_json: bool) -> None:
     """Ask another coop to work with us: its web address, handle or actor."""
     on_node(data, lambda node: node.write(lambda uow: peers.ask_later(uow, address)))
-    show({"asked": address}, as_json, str(_("Asked. `rochdale peer list` shows the answer.")))
+    text = _(
+        "Asked. The answer is shown by: %(program)s peer list --data %(data)s",
+        program=as_called(),
+        data=data,
+    )
+    show({"asked": address}, as_json, str(text))
 
 
 @peer.command("accept")

@@ -117,8 +117,8 @@ def _as_json(report: ImportReport) -> dict[str, object]:
 def _as_text(report: ImportReport, dry_run: bool) -> str:
     head = _("Nothing was written; this would happen:") if dry_run else _("Done.")
     counts = _(
-        "%(rows)s rows: %(created)s new, %(updated)s changed, %(unchanged)s as before, "
-        "%(refused)s not taken",
+        "Rows: %(rows)s. New: %(created)s, changed: %(updated)s, as before: %(unchanged)s, "
+        "not taken: %(refused)s",
         rows=report.rows,
         created=report.created,
         updated=report.updated,

@@ -106,7 +106,7 @@ def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None
     ]
     head = _("Nothing was written; this would happen:") if dry_run else _("Done.")
     counts = _(
-        "%(rows)s rows: %(created)s new, %(unchanged)s as before, %(refused)s not taken",
+        "Rows: %(rows)s. New: %(created)s, as before: %(unchanged)s, not taken: %(refused)s",
         rows=report.rows,
         created=report.created,
         unchanged=report.unchanged,

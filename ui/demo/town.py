@@ -31,7 +31,7 @@ from node import accounts, audit, figures, listings, members, migrations, peers,
 from node.accounts import Purpose, Role
 from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import Text, _
 from node.listings import Cancelling, Conditions, Kind, ListingDraft, PriceView, Translation
 from node.making import create_node
 from node.peers import Telling
@@ -90,6 +90,7 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         for plot in plots:
             stack.callback(plot.listener.close)
         with _without_searching():
+            _tell(_("Making the coops: folders, keys, people."))
             configs = await make(plots)
             await furnish(plots, configs)
             nodes = [
@@ -108,6 +109,10 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
         await until_told_to_stop()
 
 
+def _tell(words: Text) -> None:
+    click.echo(str(words), err=True)
+
+
 async def furnish(plots: list[Plot], configs: list[Config]) -> None:
     """What happened before the demo begins; nothing, where it was kept and happened already."""
     clock = PastClock()
@@ -117,6 +122,7 @@ async def furnish(plots: list[Plot], configs: list[Config]) -> None:
             for plot, config in zip(plots, configs, strict=True)
         ]
         if not await _is_furnished(nodes[0]):
+            _tell(_("They meet, offer things, deal and vote; a quarter of a minute, once."))
             await _live(plots, nodes, clock)
 
 
@@ -408,7 +414,8 @@ def _welcome(plots: list[Plot], keys: list[Keys]) -> str:
     ]
     for plot, key in zip(plots, keys, strict=True):
         lines.append(f"  {plot.script['name']} ({plot.script['place']})  {plot.address}")
-        lines += [f"      {role:<9} {link}" for role, link in key.sign_in.items()]
+        known = [role for role in ROLES if role in key.sign_in]
+        lines += [f"      {role:<9} {key.sign_in[role]}" for role in known]
     lines += [
         "",
         str(_("Each link signs one browser in, once. Try: offer something at the first coop,")),

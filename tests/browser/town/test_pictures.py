@@ -1,23 +1,23 @@
-"""Pictures of the six main pages: `ROCHDALE_PICTURES=1` puts them into docs/pictures.
+"""Pictures of the six main pages: `ROCHDALE_PICTURES=1` puts those that a document shows into
+docs/pictures.
 
 Without it they are taken all the same: a picture that packs to next to nothing is of a blank page.
 """
 
 import os
 from base64 import b64decode, b64encode
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.town.demo import Demo, running
+from tests.documents import PICTURES, shown_pictures
 from tests.support.chromium import PATIENCE_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WANTED = os.environ.get("ROCHDALE_PICTURES") == "1"
-PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 HERE = 0
 PAGES = {
     "home": "/",
@@ -52,8 +52,7 @@ async def test_the_main_pages_show_something(browser: Browser, demo: Demo, look:
         await page.goto(demo.url(HERE, path or str(listing)))
         picture = await packed(packer, await page.screenshot(scale="css"))
         assert BLANK_BYTES < len(picture) < HEAVIEST_BYTES, f"{name}: {len(picture)} bytes"
-        if WANTED:
-            PICTURES.mkdir(exist_ok=True)
+        if WANTED and f"{name}-{look}.webp" in shown_pictures():
             (PICTURES / f"{name}-{look}.webp").write_bytes(picture)
     await context.close()
 

@@ -52,10 +52,12 @@ async def entries(coop: Coop) -> list[ledger.EntryView]:
 
 
 async def test_empty_books_offer_the_first_step(nasreen: Visitor) -> None:
-    page = await nasreen.get("/ledger")
-    assert page.status == 200
-    assert "Nothing in the books yet" in page.text
-    assert "/ledger/new" in page.text
+    for path in ("/ledger", "/ledger/entries"):
+        page = await nasreen.get(path)
+        assert page.status == 200
+        assert "Nothing in the books yet" in page.text
+        assert 'href="/ledger/new"' in page.text
+    assert "The books hold" not in (await nasreen.get("/ledger/check")).text
 
 
 async def test_an_entry_is_looked_at_first_and_then_written_once(

@@ -379,6 +379,19 @@ async def test_a_mistyped_search_finds_says_what_and_can_be_insisted_on(
     assert (answer["items"], answer["corrections"]) == ([], [])
 
 
+async def test_a_coops_own_page_does_not_name_it_on_each_card(coop: Coop, passer: Visitor) -> None:
+    await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    assert 'class="whose"' not in (await passer.get("/about")).text
+    assert 'class="whose"' in (await passer.get("/search")).text
+
+
+async def test_the_page_of_an_offer_has_one_main_button(coop: Coop, passer: Visitor) -> None:
+    made = await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    page = (await passer.get(f"/listings/{made.id}")).text
+    assert f'class="btn full" href="/listings/{made.id}/ask"' in page
+    assert f'class="btn quiet" href="/write?listing={made.id}"' in page
+
+
 async def test_a_search_says_why_and_is_kept_by_a_member(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:

@@ -17,6 +17,7 @@ from ui.web.waiting import shown, waiting_for
 routes = web.RouteTableDef()
 
 SHOWN = 6
+TOLD_SHOWN = 3
 NEIGHBOURS_SHOWN = 8
 ALL_THAT_WAITS = "waiting"
 LOOKED_AT = 100
@@ -89,7 +90,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         can_join=can_join,
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.
-        told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:SHOWN],
+        told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:TOLD_SHOWN],
         profile=profile,
         card=coop_card(node.config.address, node.weave, profile, "/")
         if visitor.account is None
