@@ -27,8 +27,8 @@ async def handed_over_in_mid_vote(five: Parliament) -> None:
     await five.settle()
     await five.coops[heir].write(council.accept_handover, await five.id_at(heir), by="operator")
     await five.vote_in_disorder([name for name in NAMES if name not in early])
-    assert await five.hosts() == {heir}
     await five.is_counted()
+    assert await five.hosts() == {heir}
     await five.all_counted()
 
 
@@ -122,6 +122,26 @@ IN_EVERY_RUN = (the_old_host_returns,)
 
 def _name(value: object) -> str:
     return getattr(value, "__name__", f"seed{value}")
+
+
+@pytest.mark.long
+async def test_between_two_hosts_people_vote_on(begin_vote: VoteBeginner) -> None:
+    """The log has ended, and nobody goes on with it yet: those who vote need not know."""
+    five = await begin_vote(1)
+    heir = OTHERS[0]
+    await five.host.write(
+        council.hand_over, await five.id_at(HOST), five.coops[heir].uri, by="operator"
+    )
+    await five.settle()
+    five.world.network.part([HOST, heir], [name for name in OTHERS if name != heir])
+    await five.coops[heir].write(council.accept_handover, await five.id_at(heir), by="operator")
+    await five.settle()
+    assert await five.hosts() == {HOST}
+    await five.vote_in_disorder()
+    await five.clears_up()
+    await five.is_counted()
+    assert await five.hosts() == {heir}
+    await five.all_counted()
 
 
 @pytest.mark.soak

@@ -29,9 +29,12 @@ from node.council.words.statements import MOST_SEQUENCES, Kind, Statement
 MISSING_ROWS_NOTICE = timedelta(hours=72)
 """A coop that sent no row is left out of a roll only if it had so long."""
 
+HANDED_OVER = "handed-over"
+"""The code of the one refusal that says nothing against what was said: another host takes it in."""
+
 
 def check(record: Record, statement: Statement) -> None:
-    """Raises Inadmissible."""
+    """Raises Inadmissible; HANDED_OVER only for what could stand in the log if it went on."""
     try:
         _check(record, statement)
     except (ArithmeticError, LookupError, TypeError, ValueError):
@@ -54,8 +57,12 @@ def _check(record: Record, statement: Statement) -> None:
         return
     if statement.federation != record.federation:
         raise Inadmissible("other-federation", "This was said in another federation.", 403)
+    _may_be_said(record, statement)
     if record.handover is not None and statement.kind is not Kind.HOST_MANDATE:
-        raise Inadmissible("handed-over", "The host has ended its log; tell the next one.", 409)
+        raise Inadmissible(HANDED_OVER, "The host has ended its log; tell the next one.", 409)
+
+
+def _may_be_said(record: Record, statement: Statement) -> None:
     if statement.kind is Kind.APPLICATION:
         _application(record, statement)
         return

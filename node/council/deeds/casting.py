@@ -6,7 +6,7 @@ from sqlalchemy import Row, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
-from node.council.count.checks import check
+from node.council.count.checks import HANDED_OVER, check
 from node.council.deeds import mandates
 from node.council.rows import pending, proving, receipts, reminders, store, wire
 from node.council.rows.keyring import Use, by_public, held
@@ -103,13 +103,15 @@ async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> 
     await _check_time(uow, row)
     if ballot.object in record.proposal(ballot.proposal).said_as(ballot):
         return await _answer(uow, known, record, ballot)
+    if not hosting.keeps(uow, known):
+        _check_for_any_host(record, ballot)
+        return await _answer(uow, known, record, ballot)
     check(record, ballot)
-    if hosting.keeps(uow, known):
-        if not hosting.may_add(uow, known):
-            await pending.keep(uow, known, [ballot])
-            return True  # promised to nobody: who sent it asks others for receipts
-        await _log_late(uow, known, record, row, ballot)
-        await hosting.accept(uow, known.id, ballot)
+    if not hosting.may_add(uow, known):
+        await pending.keep(uow, known, [ballot])
+        return True  # promised to nobody: who sent it asks others for receipts
+    await _log_late(uow, known, record, row, ballot)
+    await hosting.accept(uow, known.id, ballot)
     return await _answer(uow, known, record, ballot)
 
 
@@ -202,7 +204,7 @@ async def _endorse(
             "sequence-used",
         )
     try:
-        check(record, ballot)
+        _check_for_any_host(record, ballot)
     except Inadmissible as error:
         said = _("This is nothing that one can choose here.")
         if error.code != "bad-choice":
@@ -270,13 +272,22 @@ async def _carry(
     peers = wire.some_of(record.members, ballot.object, [ours, known.host])
     lane = wire.lane_of(uow, known.id)
     if hosting.keeps(uow, known):
-        if hosting.may_add(uow, known):
+        if hosting.may_add(uow, known) and record.handover is None:
             await hosting.accept(uow, known.id, ballot)
         await wire.tell(uow, ballot, peers, lane)
         return
     await wire.tell(uow, ballot, [known.host, *peers], lane)
     wait = min(limits.COUNCIL_PROMISE, (row.closes_at - uow.now) / 2)
     await timers.set_timer(uow, following.PROMISE, ballot_id, uow.now + wait)
+
+
+def _check_for_any_host(record: Record, ballot: Statement) -> None:
+    """Between two hosts people vote on: what waits goes to the next one. Raises Inadmissible."""
+    try:
+        check(record, ballot)
+    except Inadmissible as error:
+        if error.code != HANDED_OVER:
+            raise
 
 
 async def _log_late(
