@@ -29,7 +29,7 @@ IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "
 IN_LAYERS = frozenset({"dos-query", "dos-queue"})
 """No single guard holds these: what one lets through, the next one stops."""
 
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 60
 """An attack that goes on for ever, as that of pages in a circle does then, has been noticed."""
 
 
