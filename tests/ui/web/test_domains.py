@@ -140,7 +140,9 @@ async def test_where_nothing_waits_to_be_sent_no_column_asks_how_much(
 ) -> None:
     lanehead, portici = town.coops
     await town.introduce(lanehead, portici)
-    assert "To send" not in (await femi.get("/peers")).text
+    page = (await femi.get("/peers")).text
+    assert "in touch" in page
+    assert "To send" not in page
     await portici.go_away()
     await coop.write(listings.create, ListingDraft("Home clean"), by=None, publish=True)
     assert "To send" in (await femi.get("/peers")).text
