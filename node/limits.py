@@ -133,6 +133,7 @@ ENTRY_LINES_MOST: Final = 100
 HOURS_A_DAY_MOST: Final = 12
 OTHER_DAYS_MOST: Final = 400
 AHEAD_DAYS_MOST: Final = 730
+LEAD_DAYS_MOST: Final = 90
 CAPACITY_MOST: Final = 1_000
 STOCK_MOST: Final = 1_000_000
 # So many days of free times are told in one answer: some 9,000 slots at worst, 30 ms of work.

@@ -10,6 +10,7 @@ from statistics import median
 from federation.errors import FederationError
 from node import backups, limits, peers, quarantine
 from node.config import Config
+from node.days import Said
 from node.doctor.findings import Finding, failed, ok, unknown
 from node.i18n import _
 from node.runtime import Node
@@ -63,7 +64,7 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
         return failed("backup", _("No backup was ever made here."), line)
     said = _(
         "The last backup is of %(moment)s: %(file)s",
-        moment=_shown(last.made_at),
+        moment=Said(last.made_at.isoformat()),
         file=last.file,
     )
     if now - last.made_at > limits.BACKUP_AGE:
@@ -79,7 +80,7 @@ def _silence(config: Config, seen: Folder) -> Finding:
     said = _(
         "It was restored from a backup of %(moment)s and sends nothing until other coops have "
         "been read.",
-        moment=_shown(seen.restored_from),
+        moment=Said(seen.restored_from.isoformat()),
     )
     return failed("speaks", said, f"rochdale go-on --data {config.data}")
 
@@ -102,7 +103,7 @@ def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datet
     said = _(
         "Messages that wait: %(count)s, the oldest since %(moment)s.",
         count=waiting,
-        moment=_shown(oldest),
+        moment=Said(oldest.isoformat()),
     )
     if now - oldest > limits.DELIVERY_LATE:
         return failed("deliveries", said, f"rochdale peer delivery --data {config.data}")
@@ -132,7 +133,3 @@ async def _ahead(node: Node, uri: str) -> timedelta | None:
     except (FederationError, ProtocolError, KeyError, ValueError):
         return None
     return there - node.clock.now()
-
-
-def _shown(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -384,6 +384,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
 }
 
+_NAMELESS = {
+    NoticeKind.MESSAGE: _("Somebody wrote to you."),
+    NoticeKind.MESSAGE_REPORTED: _("A conversation was reported."),
+}
+"""Where nothing public can be named that it is about, nor the coop that it came from."""
+_MESSAGE_FROM = _("A message from %(coop)s.")
+
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
@@ -394,4 +401,10 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
         said["office"] = values.get("called") or LazyString(str(office))
     if word := values.get("field"):
         said["field"] = LazyString(str(word))
-    return LazyString(_SENTENCES[kind].message, values=said)
+    return LazyString(_form(kind, values).message, values=said)
+
+
+def _form(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
+    if "name" in values or kind not in _NAMELESS:
+        return _SENTENCES[kind]
+    return _MESSAGE_FROM if "coop" in values else _NAMELESS[kind]

@@ -48,9 +48,9 @@ async def note_report(
         "settled_at": None,
     }
     await uow.execute(insert(report_table), [written])
-    name = row.about_title or uow.identities.authority
+    about = {"name": row.about_title} if row.about_title else {}
     kind, moderators = NoticeKind.MESSAGE_REPORTED, Duty.MODERATION
-    await notices.give_each(uow, kind, report_id, moderators, name=name)
+    await notices.give_each(uow, kind, report_id, moderators, **about)
 
 
 async def settle(uow: UnitOfWork, report_id: str, *, by: str) -> None:

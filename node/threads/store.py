@@ -23,6 +23,7 @@ from node.threads.models import (
     side_table,
     thread_table,
 )
+from node.threads.queries import names_of
 from node.threads.rules import DESK, Party, Seat
 from node.threads.topics import Topic
 from protocol.iri import authority_of
@@ -103,8 +104,6 @@ async def tell(
     quiet: bool = False,
 ) -> None:
     """Tell somebody of ours, or whoever looks after the coop, that something was written."""
-    is_elsewhere = writer.kind is PartyKind.ACTOR
-    place = authority_of(writer.ref) if is_elsewhere else uow.identities.authority
     account_id = party.ref if party.kind is PartyKind.ACCOUNT else None
     if account_id is None and party.kind is not PartyKind.DESK:
         return
@@ -115,8 +114,17 @@ async def tell(
         to_role=AccountRole.ADMIN,
         to_account=account_id,
         quiet=quiet,
-        name=title or place,
+        **await _public_words(uow, title, writer),
     )
+
+
+async def _public_words(uow: UnitOfWork, title: str | None, writer: Party) -> dict[str, str]:
+    """What it is about, else which coop it came from; of our own people and guests no name."""
+    if title:
+        return {"name": title}
+    if writer.kind is not PartyKind.ACTOR:
+        return {}
+    return {"coop": (await names_of(uow, [writer]))[writer] or authority_of(writer.ref)}
 
 
 async def whoever_answers(uow: UnitOfWork, to: Party) -> Party:

@@ -264,6 +264,8 @@ async def test_a_message_counts_once_and_a_stranger_may_begin_few(neighbours):
     admin = await member(portici, "ann", Role.ADMIN)
     desk = await portici.read(threads.threads, admin, desk=True)
     assert (statuses, len(desk)) == ([202, 202, 202, 429], 3)
+    told = {str(one.text) for one in await portici.read(notices.notices, admin)}
+    assert told >= {"A message from Pioneer."}
     seat = await portici.read(threads.seat, desk[0].id, admin)
     await portici.write(threads.claim, seat)
     assert [line.id for line in await portici.read(threads.threads, admin)] == [desk[0].id]

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from node import council, i18n, notices, referrals, threads, webhooks
 from node.accounts import SCOPES
 from node.days import full_day, locale, month_of_year, weekday_and_day
-from node.i18n import _, ngettext, translate, translate_plural
+from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
@@ -30,7 +30,7 @@ from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
-from ui.web import csrf, policy_words, words
+from ui.web import csrf, policy_words, sentences, words
 from ui.web.context import node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
@@ -61,7 +61,7 @@ def environment() -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    env.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
+    sentences.install(env)
     env.globals.update(
         static=static_url,
         states=words.STATES,
@@ -267,7 +267,7 @@ def price_text(price: Any) -> str:
 def isolated(words_: str) -> str:
     """Words of a listing inside a sentence of ours: they may run in the other direction."""
     is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else f"\u2068{words_}\u2069"
+    return words_ if is_plain else sentences.apart(words_)
 
 
 def _price_alone(price: Any) -> str:
@@ -314,7 +314,7 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 def _names_currencies() -> bool:
     """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
     wrong way round in a sentence from right to left."""
-    return i18n.direction(i18n.language.get()) == "rtl"
+    return sentences.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:

@@ -9,10 +9,18 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from babel.dates import format_time
-from wtforms import FileField, IntegerField, RadioField, StringField, TextAreaField, validators
+from wtforms import (
+    FileField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    validators,
+)
 
 from federation.storage import Reader
-from node import listings
+from node import limits, listings
 from node.days import locale
 from node.i18n import Text, _
 from node.listings import WAYS, Availability, FreeTime, Kind, ListingView, Way, Weekly, time_words
@@ -37,6 +45,9 @@ WAY_WORDS: dict[str, Text] = {
     Way.DAYS: _("By the day"),
     Way.STOCK: _("By the piece"),
 }
+LEAD_WORDS: dict[str, Text] = {"minutes": _("Minutes"), "hours": _("Hours"), "days": _("Days")}
+_MINUTES_IN = {"minutes": 1, "hours": 60, "days": 24 * 60}
+_LEAD_RANGE = _("At most %(most)s days before.", most=limits.LEAD_DAYS_MOST)
 _NUMBERS = ("slot", "before", "after", "lead", "ahead_days", "capacity", "least", "most", "stock")
 _CLOCKS = ("check_in", "check_out")
 
@@ -101,6 +112,13 @@ def likely_zone(place: str) -> str:
     return zones[0] if len(zones) == 1 else ""
 
 
+def _largest_unit(minutes: int) -> str:
+    """In which the time is a whole number; hours for none at all."""
+    if minutes and minutes % _MINUTES_IN["days"] == 0:
+        return "days"
+    return "minutes" if minutes % _MINUTES_IN["hours"] else "hours"
+
+
 def _number(label: Text, description: Text | None = None) -> IntegerField:
     return IntegerField(
         label,
@@ -135,7 +153,8 @@ class AvailabilityForm(PlainForm):
     slot = _number(_("Minutes that one slot takes"))
     before = _number(_("Minutes needed before"), _("To get there, to set up"))
     after = _number(_("Minutes needed after"), _("To clear up, to get back"))
-    lead = _number(_("Minutes that you want to know ahead"), _("1440 is a day"))
+    lead = _number(_("How long before do you want to know?"))
+    lead_unit = SelectField(_("Counted in"), choices=options(LEAD_WORDS.items()), default="hours")
     ahead_days = _number(_("Days ahead that one can ask"))
     capacity = _number(_("How many at the same time?"), _("People in the team, or items to lend"))
     least = _number(_("At least so many in a row"))
@@ -155,6 +174,8 @@ class AvailabilityForm(PlainForm):
             self[name].data = getattr(said, name)
         for name in _CLOCKS:
             self[name].data = time_words.clock(getattr(said, name))
+        self.lead_unit.data = _largest_unit(said.lead)
+        self.lead.data = said.lead // _MINUTES_IN[self.lead_unit.data]
 
     def read(self, kind: Kind) -> Availability | None:
         """What was filled in; None with complaints at the fields that cannot be read."""
@@ -166,6 +187,8 @@ class AvailabilityForm(PlainForm):
         given: dict[str, Any] = {
             name: self[name].data for name in _NUMBERS if self[name].data is not None
         }
+        if "lead" in given:
+            given["lead"] *= _MINUTES_IN[self.lead_unit.data]
         for name in _CLOCKS:
             if self[name].data:
                 given[name] = self._understood(name, time_words.read_clock)
@@ -179,6 +202,8 @@ class AvailabilityForm(PlainForm):
 
     def complain_of(self, fields: Any) -> None:
         """The coop's complaints; those about the week stand at its first day."""
+        if "lead" in fields:
+            fields = {**fields, "lead": [_LEAD_RANGE]}
         self.complain({"mon" if name == "weekly" else name: told for name, told in fields.items()})
 
     def _understood(self, name: str, read: Callable[[str], T]) -> T | None:

@@ -317,7 +317,7 @@ _RANGES = {
     "slot": (5, DAY),
     "before": (0, DAY),
     "after": (0, DAY),
-    "lead": (0, 90 * DAY),
+    "lead": (0, limits.LEAD_DAYS_MOST * DAY),
     "ahead_days": (1, limits.AHEAD_DAYS_MOST),
     "capacity": (1, limits.CAPACITY_MOST),
     "least": (1, 366),

@@ -54,6 +54,27 @@ async def test_what_is_said_on_the_page_is_seen_by_everybody(
     assert "09:00–12:00, 14:00–18:00" in again.text
 
 
+async def test_how_long_before_is_said_in_days_or_hours_and_read_again_as_it_was_said(
+    coop: Coop, admin: Visitor
+) -> None:
+    listing = await offer(coop, "Home clean")
+    path = f"/listings/{listing.id}/availability"
+    for number, unit, minutes in (
+        ("2", "days", 2880),
+        ("36", "hours", 2160),
+        ("90", "minutes", 90),
+    ):
+        await admin.post(path, {**FORM, "lead": number, "lead_unit": unit})
+        said = await coop.read(listings.availability_of, listing.id)
+        assert said is not None
+        assert said.lead == minutes
+        page = (await admin.get(path)).text
+        assert re.search(rf'name="lead"[^>]*value="{number}"', page)
+        assert f'<option selected value="{unit}">' in page
+    late = await admin.post(path, {**FORM, "lead": "91", "lead_unit": "days"})
+    assert "At most 90 days before." in late.text
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

@@ -135,6 +135,19 @@ async def test_the_ask_of_a_limited_coop_waits_without_calling(town: Town, femi:
     assert "kept at a distance" in (await femi.get("/peers")).text
 
 
+async def test_where_nothing_waits_to_be_sent_no_column_asks_how_much(
+    town: Town, coop: Coop, femi: Visitor
+) -> None:
+    lanehead, portici = town.coops
+    await town.introduce(lanehead, portici)
+    page = (await femi.get("/peers")).text
+    assert "in touch" in page
+    assert "To send" not in page
+    await portici.go_away()
+    await coop.write(listings.create, ListingDraft("Home clean"), by=None, publish=True)
+    assert "To send" in (await femi.get("/peers")).text
+
+
 @pytest.mark.parametrize("path", ["/", "/peers", "/coops"])
 async def test_a_page_of_an_admin_reads_the_list_of_coops_once(femi: Visitor, path: str) -> None:
     asked: list[str] = []

@@ -147,8 +147,27 @@ async def test_members_find_each_other_page_by_page_and_in_as_many_queries(
     first = (await maya.get("/people")).text
     onward = re.findall(r'href="(/people\?after=\w+)" rel="next"', first)
     second = (await maya.get(onward[0])).text
-    assert re.findall(r"<bdi>(Maya|Rosa|Zed \d)<", first) == ["Maya", "Rosa", "Zed 0", "Zed 1"]
-    assert re.findall(r"<bdi>(Maya|Rosa|Zed \d)<", second) == ["Zed 2", "Zed 3", "Zed 4"]
+    assert re.findall(r'\w"><bdi>(Maya|Rosa|Zed \d)<', first) == ["Maya", "Rosa", "Zed 0", "Zed 1"]
+    assert re.findall(r'\w"><bdi>(Maya|Rosa|Zed \d)<', second) == ["Zed 2", "Zed 3", "Zed 4"]
+
+
+async def test_a_member_writes_to_another_from_their_page_unless_they_hide_their_name(
+    coop: Coop, rosa: Visitor, maya: Visitor, passer: Visitor
+) -> None:
+    await rosa.post(OWN, SAID)
+    page = await page_of(coop, "rosa")
+    way = page.replace("/people/", "/write?person=")
+    assert f'href="{way}"' in (await maya.get(page)).text
+    assert way not in (await passer.get(page)).text
+    assert way not in (await rosa.get(page)).text
+    assert (await passer.get(way)).location.startswith("/sign-in")
+    assert (await maya.post(way, {"text": "Can you mend a bell?"})).status == 303
+    assert "Somebody wrote to you." in (await rosa.get("/")).text
+    assert "Maya" in (await rosa.get("/threads")).text
+
+    await rosa.post(OWN, {**SAID, "name_to": "private"})
+    assert way not in (await maya.get(page)).text
+    assert (await maya.get(way)).status == 404
 
 
 async def counted(visitor: Visitor) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from node import i18n
 from node.listings import PriceView
-from ui.web.templating import price_text, short_moment
+from ui.web.templating import environment, price_text, short_moment
 
 WHOLE = PriceView(Decimal(36), currency="GBP", unit="visit")
 EXACT = PriceView(Decimal("12.60"), currency="GBP", unit="hour")
@@ -51,3 +51,16 @@ def test_a_price_is_written_as_the_reader_writes_it(tag: str, price: PriceView, 
 def test_between_day_and_hour_stands_the_readers_comma(tag: str, text: str) -> None:
     with i18n.speaking(tag):
         assert short_moment(datetime(2027, 3, 5, 14, 7, tzinfo=UTC)) == text
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("en", "As &lt;Portici&gt; told us"),
+        ("ar", "كما أخبرتنا \u2068&lt;Portici&gt;\u2069"),
+    ],
+)
+def test_a_name_in_a_sentence_from_the_right_stands_apart(tag: str, text: str) -> None:
+    page = environment().from_string("{{ _('As %(name)s told us', name=name) }}")
+    with i18n.speaking(tag):
+        assert page.render(name="<Portici>") == text

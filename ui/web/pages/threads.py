@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import listings, threads
+from node import listings, profiles, threads
 from node.accounts import AccountView
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
@@ -13,6 +13,7 @@ from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.guests import WRITING, check_guest
 from ui.web.navigation import see_other
+from ui.web.people_seen import check_member, person_seen
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
@@ -21,7 +22,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/write")
 async def write_page(request: web.Request) -> web.StreamResponse:
-    """`listing`, `mirror` or `coop` says whom to write to."""
+    """`listing`, `mirror`, `coop` or, among members, `person` says whom to write to."""
     topic, to, name = await _addressee(request)
     return await _form(request, forms.MessageForm(), topic, to, name)
 
@@ -192,6 +193,13 @@ async def _addressee(request: web.Request) -> tuple[Topic | None, threads.Party,
             if mirror is not None and listings.mirror_visible(mirror, visitor.viewer):
                 topic = listings.topic_of(mirror)
                 return topic, topic.provider, mirror.coop_name
+        elif "person" in query:
+            viewer = await profiles.viewer(reader, member_of(request).id)
+            check_member(viewer)
+            person, seen = await person_seen(reader, query["person"], viewer)
+            # A conversation names both: none begins with who keeps their name to themselves.
+            if name := seen.texts.get(profiles.Field.NAME):
+                return None, threads.account(person.account_id), name
         elif "coop" in query:
             for peer in await known_coops(request, reader):
                 if peer.authority == query["coop"] and peer.works_with_us:
