@@ -13,6 +13,8 @@ from node import content
         ("safe\u202etxt.exe", "safetxt.exe"),  # a direction override
         ("می\u200cخواهم", "می\u200cخواهم"),  # a joiner that Persian needs
         ("a\x00b\x07c", "abc"),
+        ("\u200c \u3164\u2800", ""),  # nobody sees anything of it
+        ("Zoe" + "\u0301" * 9, "Zoé" + "\u0301" * 3),  # a pile of accents over others' words
         ("x" * 50, "x" * 10),
     ],
 )
@@ -23,6 +25,7 @@ def test_a_name_is_one_line_of_plain_text(given: str, kept: str) -> None:
 
 def test_paragraphs_keep_their_lines_and_lose_what_is_hidden() -> None:
     assert content.paragraphs("a\r\n\r\n\r\n\r\nb\u202e\x00\tc  \n", 100) == "a\n\nb c"
+    assert content.paragraphs("\u200d\n\u2800", 100) == ""
 
 
 @pytest.mark.parametrize(
