@@ -23,6 +23,8 @@ _SCHEMES = {"https", "http", "mailto", "tel"}
 
 # Direction overrides make text read other than it is stored; they may stand in no name.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# The same in HTML, where they can be written as `&#x202e;`; marks that only say which way stay.
+_HIDDEN_IN_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 # Zero-width joiners shape Persian and Indic words.
 _SHAPING = "\u200c\u200d"
 # With nothing else in it a text looks empty: joiners, fillers of Hangul and Khmer, blank Braille.
@@ -71,7 +73,7 @@ def safe_html(markup: str) -> str:
     """HTML from anywhere, reduced to what a description needs; links do not tell on readers."""
     import nh3
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         tags=set(TAGS),
         attributes=_ATTRIBUTES,
@@ -79,6 +81,7 @@ def safe_html(markup: str) -> str:
         link_rel="nofollow noopener noreferrer ugc",
         strip_comments=True,
     )
+    return _HIDDEN_IN_HTML.sub("", cleaned)
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from node.text import words
 
 _p = profile_table.c
 _MOST_WORDS = 12
-"""One sign can be written out as several words: a database takes no question of a thousand parts."""
+"""One sign can be written out as several words: no database takes a thousand parts."""
 
 
 async def profile(reader: Reader, profile_id: str) -> Profile | None:

@@ -51,6 +51,11 @@ def test_markdown_becomes_harmless_html() -> None:
     assert 'href="https://a.example" rel="nofollow noopener noreferrer ugc"' in made
 
 
+def test_html_hides_nothing_by_the_number_of_a_sign() -> None:
+    assert content.safe_html("<p>moc.live&#x202e;&#7;\u2066&#xfffe;</p>") == "<p>moc.live</p>"
+    assert "\u202e" not in content.markdown_html("moc.live&#x202e;")
+
+
 def test_a_lead_is_the_summary_or_the_beginning_of_the_body() -> None:
     assert content.lead("Short.", "Long body") == "Short."
     assert content.lead("", "word " * 100, 12) == "word word…"
