@@ -52,6 +52,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
     Action("POST", "/notices/feeds"),
+    Action("POST", "/my-calendar"),
     Action("POST", "/account/data"),
     Action("POST", "/account/mail", "do", frozenset({"address", "remove"})),
     Action("POST", "/account/leave"),

@@ -220,6 +220,12 @@ async def test_a_picture_is_seen_by_whom_it_is_for_and_by_nobody_once_it_is_left
 
     stolen = await maya.post(OWN, {"picture": own.text(Field.PICTURE), "picture_to": "public"})
     assert (stolen.status, "Send it again" in stolen.text) == (422, True)
+    copied = {"title": "Not mine", "kind": "goods", "visibility": "public", "then": "publish"}
+    digest = own.text(Field.PICTURE)
+    offered = await maya.post(
+        "/listings/new", copied | {"picture": digest, f"alt-{digest}": "Somebody else"}
+    )
+    assert (offered.status, "Send it again" in offered.text) == (422, True)
     none = FormData({"name_to": "coop"})
     none.add_field("file", b"GIF89a no picture", filename="me.gif", content_type="image/gif")
     refused = await maya.post(OWN, none)
