@@ -23,15 +23,23 @@ _SCHEMES = {"https", "http", "mailto", "tel"}
 
 # Direction overrides make text read other than it is stored; they may stand in no name.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# The same in HTML, where they can be written as `&#x202e;`; marks that only say which way stay.
+_HIDDEN_IN_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 # Zero-width joiners shape Persian and Indic words.
 _SHAPING = "\u200c\u200d"
+# With nothing else in it a text looks empty: joiners, fillers of Hangul and Khmer, blank Braille.
+_UNSEEN = _SHAPING + "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0 \n"
+# Accents above each other grow out of their line, over what others wrote; phonetic writing has two.
+_ACCENT = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILE = re.compile(f"({_ACCENT}{{3}}){_ACCENT}+")
 
 _BLOCK_END = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 
 
 def name(text: str, longest: int) -> str:
-    """One line of plain text: NFC, single spaces, no control or direction marks, cut to length."""
+    """One line of plain text: NFC, single spaces, no control or direction marks, no piles of
+    accents, cut to length; empty if nobody could see anything of it."""
     if text.isascii() and text.isprintable():  # nothing in it to be taken out
         return " ".join(text.split())[:longest].rstrip()
     clean = "".join(
@@ -41,14 +49,14 @@ def name(text: str, longest: int) -> str:
         or character in _SHAPING
         or unicodedata.category(character) not in _HIDDEN
     )
-    return " ".join(clean.split())[:longest].rstrip()
+    return _seen(_PILE.sub(r"\1", " ".join(clean.split())))[:longest].rstrip()
 
 
 def paragraphs(text: str, longest: int) -> str:
     """Plain text or Markdown of several lines, cleaned like a name line by line."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = "\n".join(_line(line) for line in lines).strip()
-    return re.sub(r"\n{3,}", "\n\n", kept)[:longest].rstrip()
+    return _seen(re.sub(r"\n{3,}", "\n\n", kept))[:longest].rstrip()
 
 
 def without_markup(text: str) -> str:
@@ -65,7 +73,7 @@ def safe_html(markup: str) -> str:
     """HTML from anywhere, reduced to what a description needs; links do not tell on readers."""
     import nh3
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         tags=set(TAGS),
         attributes=_ATTRIBUTES,
@@ -73,6 +81,7 @@ def safe_html(markup: str) -> str:
         link_rel="nofollow noopener noreferrer ugc",
         strip_comments=True,
     )
+    return _HIDDEN_IN_HTML.sub("", cleaned)
 
 
 @lru_cache(maxsize=256)
@@ -104,7 +113,11 @@ def _line(line: str) -> str:
         or character in _SHAPING
         or unicodedata.category(character) not in _HIDDEN
     )
-    return clean.rstrip()
+    return _PILE.sub(r"\1", clean).rstrip()
+
+
+def _seen(text: str) -> str:
+    return text if text.strip(_UNSEEN) else ""
 
 
 @lru_cache(maxsize=1)

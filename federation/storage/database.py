@@ -290,6 +290,7 @@ def _engine(address: URL, **options: Any) -> AsyncEngine:
         address,
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
+        hide_parameters=True,  # an error that is logged tells no value: it may be somebody's
         **options,
     )
 

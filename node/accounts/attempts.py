@@ -50,9 +50,16 @@ class SignInGate:
         return None
 
     def let_in(self, handle: str, address: str) -> None:
-        """The password was right: forget what counted against this pair, and know it again."""
+        """The password was right: forget what counted against this pair, and know it again.
+
+        At the address this try alone is given back: whoever has an account there guesses no more of
+        others' for it.
+        """
         network = network_of(address)
-        for key, _burst in self._counts(handle, network):
+        (at_address, _burst), *others = self._counts(handle, network)
+        if at_address in self._full_at:
+            self._full_at[at_address] -= limits.ATTEMPT_REGAINED_EVERY
+        for key, _burst in others:
             self._full_at.pop(key, None)
         self._known[handle, network] = None
         self._known.move_to_end((handle, network))

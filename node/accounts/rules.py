@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from federation.ambient import Entropy
-from node import limits
+from node import content, limits
 from node.errors import InvalidInput
 from node.i18n import Text, _, ngettext
 
@@ -125,13 +125,14 @@ def check_handle(text: str) -> str:
 def check_name(text: str) -> str:
     """A person's or firm's name as stored. Raises InvalidInput for the field `name`."""
     name = " ".join(text.split())
-    if not name:
-        raise InvalidInput({"name": [_("Give a name.")]})
     if len(name) > limits.NAME_LONGEST or not name.isprintable():
         raise InvalidInput(
             {"name": [_("A name is one line of at most %(n)s characters.", n=limits.NAME_LONGEST)]}
         )
-    return name
+    seen = content.name(name, limits.NAME_LONGEST)
+    if not seen:
+        raise InvalidInput({"name": [_("Give a name.")]})
+    return seen
 
 
 def check_password(text: str, handle: str) -> None:

@@ -19,6 +19,7 @@ from node.joining.queries import (
     whole,
 )
 from node.joining.rules import (
+    ADMISSIONS,
     AT_REST,
     MAY,
     TO_DECIDE,
@@ -37,6 +38,7 @@ from node.joining.rules import (
 )
 
 __all__ = [
+    "ADMISSIONS",
     "APPLICANT",
     "AT_REST",
     "MAY",

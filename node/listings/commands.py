@@ -39,7 +39,7 @@ async def create(
     rules.check_running_time(tidy, in_force, uow.now.date())
     if publish:
         await check_may_offer(uow, by)
-    await _check_pictures(uow, tidy)
+    await _check_pictures(uow, tidy, by)
     state = State.DRAFT
     if publish:
         waits = await reviewing.is_looked_at_first(uow, by)
@@ -82,7 +82,7 @@ async def edit(
     tidy = rules.clean(draft, in_force)
     if tidy.expires_on != before.expires_on:
         rules.check_running_time(tidy, in_force, uow.now.date())
-    await _check_pictures(uow, tidy)
+    await _check_pictures(uow, tidy, by, before)
     [view] = await edit_many(uow, [(before, tidy)], in_force)
     if view.version != before.version:
         await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
@@ -301,9 +301,19 @@ def _later(uow: UnitOfWork, before: ListingView) -> datetime:
     return max(uow.now, before.updated_at + timedelta(microseconds=1))
 
 
-async def _check_pictures(uow: UnitOfWork, draft: ListingDraft) -> None:
+async def _check_pictures(
+    uow: UnitOfWork, draft: ListingDraft, by: str | None, before: ListingView | None = None
+) -> None:
+    """Nobody offers with a picture that somebody else has sent, to be shown to others than these
+    are: the name of a picture is known to all who see it."""
     named = {one.digest for one in draft.pictures}
-    if named and named - (await media.known(uow, named)).keys():
+    if not named:
+        return
+    here = set(await media.known(uow, named))
+    fresh = named - {one.digest for one in (before.pictures if before else ())}
+    if by is not None:
+        here -= fresh - await media.sent_by(uow, fresh, by)
+    if named - here:
         raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
 
 

@@ -74,10 +74,15 @@ async def known(reader: Reader, digests: Collection[str]) -> dict[str, tuple[int
     return {row.digest: (row.width, row.height) for row in await reader.rows(named)}
 
 
+async def sent_by(reader: Reader, digests: Collection[str], account_id: str) -> set[str]:
+    """Those of the pictures that an account sent lately."""
+    theirs = select(_s.digest).where(_s.account_id == account_id, _s.digest.in_(digests))
+    return set(await reader.scalars(theirs))
+
+
 async def was_sent_by(reader: Reader, digest: str, account_id: str) -> bool:
     """Whether an account sent a picture lately."""
-    theirs = select(_s.id).where(_s.account_id == account_id, _s.digest == digest).limit(1)
-    return await reader.scalar(theirs) is not None
+    return digest in await sent_by(reader, [digest], account_id)
 
 
 async def _forget_unused(uow: UnitOfWork, used: Collection[str]) -> list[str]:

@@ -14,6 +14,8 @@ from node.profiles.rules import EVERYBODY, Audience, Cleared, Field, Line, Profi
 from node.text import words
 
 _p = profile_table.c
+_MOST_WORDS = 12
+"""One sign can be written out as several words: no database takes a thousand parts."""
 
 
 async def profile(reader: Reader, profile_id: str) -> Profile | None:
@@ -55,12 +57,14 @@ async def people(
 ) -> list[Profile]:
     """Those of whom members see something, in the order of the alphabet.
 
-    q: beginnings of words that all stand in what members see. after: the id of the last one seen.
+    q: beginnings of words that all stand in what members see; the first dozen count. after: the id
+    of the last one seen.
     """
-    if q.strip() and not words(q):
+    sought = words(q)[:_MOST_WORDS]
+    if q.strip() and not sought:
         return []
     wanted: list[ColumnElement[bool]] = [_p.is_listed, _is_here()]
-    wanted += [_p.words.contains(f" {word}", autoescape=True) for word in words(q)]
+    wanted += [_p.words.contains(f" {word}", autoescape=True) for word in sought]
     if after is not None:
         wanted.append(await _behind(reader, after))
     return await _chosen(reader, *wanted, limit=limit)

@@ -125,6 +125,11 @@ async def test_a_secret_of_bytes_that_are_no_text_is_just_unknown(coop, passer, 
             b'--here\r\nContent-Disposition: form-data; name="handle"\r\n'
             b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in--\r\n--here--\r\n",
         ),
+        (
+            BOUNDARY,
+            b'--here\r\nContent-Disposition: form-data; name="handle"\r\n'
+            b"Content-Transfer-Encoding: x-unheard-of\r\n\r\nx\r\n--here--\r\n",
+        ),
         ({"Content-Type": "application/json"}, b"{}"),
         ({"Content-Type": "text/plain"}, b"handle=a"),
     ],

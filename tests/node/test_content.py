@@ -13,6 +13,8 @@ from node import content
         ("safe\u202etxt.exe", "safetxt.exe"),  # a direction override
         ("می\u200cخواهم", "می\u200cخواهم"),  # a joiner that Persian needs
         ("a\x00b\x07c", "abc"),
+        ("\u200c \u3164\u2800", ""),  # nobody sees anything of it
+        ("Zoe" + "\u0301" * 9, "Zoé" + "\u0301" * 3),  # a pile of accents over others' words
         ("x" * 50, "x" * 10),
     ],
 )
@@ -23,6 +25,7 @@ def test_a_name_is_one_line_of_plain_text(given: str, kept: str) -> None:
 
 def test_paragraphs_keep_their_lines_and_lose_what_is_hidden() -> None:
     assert content.paragraphs("a\r\n\r\n\r\n\r\nb\u202e\x00\tc  \n", 100) == "a\n\nb c"
+    assert content.paragraphs("\u200d\n\u2800", 100) == ""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,11 @@ def test_markdown_becomes_harmless_html() -> None:
     assert "<img" not in made
     assert 'href="javascript' not in made
     assert 'href="https://a.example" rel="nofollow noopener noreferrer ugc"' in made
+
+
+def test_html_hides_nothing_by_the_number_of_a_sign() -> None:
+    assert content.safe_html("<p>moc.live&#x202e;&#7;\u2066&#xfffe;</p>") == "<p>moc.live</p>"
+    assert "\u202e" not in content.markdown_html("moc.live&#x202e;")
 
 
 def test_a_lead_is_the_summary_or_the_beginning_of_the_body() -> None:

@@ -33,17 +33,15 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# No cache keeps it, and no other site hears its address.
+SHOWN_ONCE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 # Whoever has such an address sees what is behind it: it goes into no cache, no search engine and no
 # other site's log. Their errors too.
 SECRET_PATHS = (
     *("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/"),
     *("/mail/confirm/", "/mail/stop/", "/news/", "/t/"),
 )
-SECRET_HEADERS = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
+SECRET_HEADERS = SHOWN_ONCE | {"X-Robots-Tag": "noindex, nofollow"}
 ENDS_LETTERS = "/mail/stop/"
 THEMES = frozenset({"light", "dark"})
 
@@ -53,6 +51,8 @@ async def set_headers(request: web.Request, handler: Handler) -> web.StreamRespo
     response = await handler(request)
     if request.path.startswith(SECRET_PATHS):
         response.headers.update(SECRET_HEADERS)
+    elif _may_show_a_secret(request, response):
+        response.headers.update(SHOWN_ONCE)
     response.headers.update(request.get(TOLD, {}))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -197,6 +197,14 @@ async def listen_first(request: web.Request, handler: Handler) -> web.StreamResp
     if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
         raise Silent
     return await handler(request)
+
+
+def _may_show_a_secret(request: web.Request, response: web.StreamResponse) -> bool:
+    """What is made is shown in the answer to what was sent; a program reads what is its owner's."""
+    if request.method not in csrf.SAFE_METHODS:
+        return response.status < 300
+    visitor = request.get(VISITOR)
+    return _is_api(request) and visitor is not None and visitor.account is not None
 
 
 def _is_for_peers(request: web.Request) -> bool:

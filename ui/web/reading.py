@@ -58,6 +58,11 @@ LISTING_FORMS = frozenset({"/listings/new", "/listings/{id}/edit"})
 """The paths where a member may send pictures."""
 LARGEST_LISTING_FORM = limits.PICTURES_FORM_BYTES + LARGEST_FORM
 
+FILE_CALLS = frozenset(
+    {"/api/v1/account/profile", "/api/v1/coop", "/api/v1/listings/{id}/pictures"}
+)
+"""The paths where a program may send a picture, inside JSON."""
+
 _FILES = frozenset({"file", "pictures"})
 """The fields that are files, in every form that has one; a file under another name is no text."""
 
@@ -84,8 +89,14 @@ async def read_text(request: web.Request, field: str, default: str = "") -> str:
 
 async def read_body(request: web.Request, largest: int) -> bytes:
     """What a program sent. May be called again for the same request."""
-    if _BODY not in request:
-        request[_BODY] = await request.clone(client_max_size=largest).read()
+    if _BODY in request:
+        return request[_BODY]
+    seconds = UPLOAD_SECONDS if largest > LARGEST_FORM else FORM_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            request[_BODY] = await request.clone(client_max_size=largest).read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text=str(_("It did not arrive in time."))) from None
     return request[_BODY]
 
 
@@ -115,7 +126,7 @@ async def _read(request: web.Request) -> Form:
         raise web.HTTPRequestTimeout(text=str(_("The form did not arrive in time."))) from None
     except web.HTTPRequestEntityTooLarge:
         raise _too_large(limit, limit + 1) from None
-    except (ValueError, LookupError, AssertionError, HttpProcessingError):
+    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError):
         raise web.HTTPBadRequest(text=_garbled()) from None
     return _texts(form, keep_files=with_files)
 
@@ -126,13 +137,13 @@ def takes_files(request: web.Request) -> bool:
 
 
 def brings_files(request: web.Request) -> bool:
-    """Whether what this visitor sends may hold a file. Not every listing has pictures: a form of
-    one is only what is larger than texts are."""
-    if not takes_files(request):
-        return False
+    """Whether what this visitor sends may hold a file. Not every listing has pictures, and not
+    every call: a form, or a call, with one is only what is larger than texts are."""
     size, resource = request.content_length, request.match_info.route.resource
-    is_listing = resource is not None and resource.canonical in LISTING_FORMS
-    return not is_listing or size is None or size > LARGEST_FORM
+    path = resource.canonical if resource is not None else ""
+    if path in LISTING_FORMS or path in FILE_CALLS:
+        return size is None or size > LARGEST_FORM
+    return takes_files(request)
 
 
 def _largest(request: web.Request) -> int:

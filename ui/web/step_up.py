@@ -3,7 +3,8 @@
 Whoever finds a phone that is signed in must not take the account along, nor what it may do here
 (ASVS 5.0 6.2.3, 7.5.1, 7.5.3). So each action of the table asks for the password or a passkey,
 unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with what was sent, and one
-field more. Among them is every link that is shown to let somebody in: whoever sees it can use it.
+field more. Among them is all that lets somebody in: a link that is shown, for whoever sees it can
+use it, and admitting who applied, for their own link opens the door then.
 
 An account that signs in by links alone has nothing to show, and is not asked. A program's token is
 no session: what it may do was decided when it was made, with such a proof. What concerns ways into
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from node import accounts
+from node import accounts, joining
 from node.accounts import webauthn
 from node.errors import NotAllowed
 from node.i18n import _
@@ -41,6 +42,7 @@ class Action:
     values: frozenset[str] = frozenset()
 
 
+_ADMITTED = frozenset(joining.ADMISSIONS)
 _HANDED_ON = frozenset({"leave", "hand-over"})
 
 ACTIONS = (
@@ -50,10 +52,11 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
     Action("POST", "/notices/feeds"),
+    Action("POST", "/my-calendar"),
     Action("POST", "/account/data"),
     Action("POST", "/account/mail", "do", frozenset({"address", "remove"})),
     Action("POST", "/account/leave"),
-    Action("POST", "/applications/{id}", "do", frozenset({"invite"})),
+    Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite"}),
     Action("POST", "/members/invite"),
     Action("POST", "/members/{id}", "do", frozenset({"end"})),
     Action("POST", "/members/{id}/invite"),
@@ -62,6 +65,7 @@ ACTIONS = (
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
     Action("POST", "/api/v1/offices"),
     Action("POST", "/api/v1/offices/{id}/end"),
     Action("POST", "/api/v1/account/recovery-codes"),

@@ -2,7 +2,8 @@
 
 A listing's feed says "Busy" and nothing else. An account's tells what of its own listings is
 booked, the coop's what of all; both by the titles of listings, which members may read, and never by
-a person.
+a person. They end with the tokens of who made them: whoever has lost one secret may have lost the
+other. The coop's are read as long as their maker is an admin.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,11 @@ from sqlalchemy import delete, func, insert, select, true
 
 from federation.ambient import secret
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit, limits
+from node import accounts, audit, limits
+from node.accounts import TokensEnded
 from node.calendars import Entry
 from node.errors import Conflict, NotFound
+from node.events import events
 from node.i18n import _
 from node.listings.availability.holds import HoldView, standing_holds
 from node.listings.availability.models import busy_table, feed_table
@@ -85,6 +88,12 @@ async def end_feed(uow: UnitOfWork, feed_id: str, *, by: str | None) -> None:
     await audit.record(uow, by or audit.OPERATOR, "listings.end-feed", feed_id)
 
 
+@events.on(TokensEnded)
+async def end_with_tokens(uow: UnitOfWork, event: TokensEnded) -> None:
+    """Nothing of old reads along any more."""
+    await uow.execute(delete(feed_table).where(_f.made_by == event.account_id))
+
+
 async def feeds_of(
     reader: Reader, *, by: str | None, listing_id: str | None = None
 ) -> list[FeedView]:
@@ -106,12 +115,22 @@ async def feed(reader: Reader, value: str) -> list[Entry] | None:
     since = reader.now - SHOWN_BEFORE
     if row.listing_id is not None:
         return await _busy(reader, row.listing_id, since)
+    if row.account_id is None and not await _is_for_all(reader, row.made_by):
+        return None
     whose = _l.created_by == row.account_id if row.account_id is not None else true()
     ids = select(_l.id).where(whose)
     holds = await standing_holds(reader, ids, since, limits.CALENDAR_SPANS)
     named = select(_l.id, _l.title).where(_l.id.in_({one.listing_id for one in holds}))
     titles = {one.id: one.title for one in await reader.rows(named)}
     return _entries(holds, titles)
+
+
+async def _is_for_all(reader: Reader, maker: str | None) -> bool:
+    """Whether who made the coop's feed may still see all: the operator, or an admin."""
+    if maker is None:
+        return True
+    who = await accounts.account(reader, maker)
+    return who is not None and who.is_admin
 
 
 async def _busy(reader: Reader, listing_id: str, since: datetime) -> list[Entry]:

@@ -36,6 +36,16 @@ async def test_fifty_concurrent_increments_end_at_fifty(database: Database) -> N
     assert await failures(database) == 50
 
 
+async def test_an_error_of_the_database_tells_no_value(database: Database) -> None:
+    async def fail(uow: UnitOfWork) -> None:
+        await uow.execute(update(HostState).values(authority="01706 555 0101", failures=None))
+
+    await database.write(add_host)
+    with pytest.raises(IntegrityError) as caught:
+        await database.write(fail)
+    assert "01706" not in str(caught.value)
+
+
 async def test_two_programs_on_one_database_lose_no_increment(
     database: Database, clock, entropy, identities
 ) -> None:

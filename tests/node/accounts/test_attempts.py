@@ -63,6 +63,23 @@ def test_the_right_password_clears_ones_own_mistakes():
     assert gate.knock("rosa", "203.0.113.5", START) is None
 
 
+def test_an_account_of_ones_own_buys_no_guesses_of_others():
+    gate, own, address = SignInGate(), "mallory", "192.0.2.1"
+    guessed = 0
+    for number in range(100):
+        guessed += gate.knock(f"member{number}", address, START) is None
+        if gate.knock(own, address, START) is None:
+            gate.let_in(own, address)
+    assert guessed == limits.ATTEMPTS_PER_ADDRESS
+
+
+def test_an_office_full_of_people_who_know_their_passwords_waits_for_nothing():
+    gate = SignInGate()
+    for number in range(100):
+        assert gate.knock(f"member{number}", "192.0.2.1", START) is None
+        gate.let_in(f"member{number}", "192.0.2.1")
+
+
 def test_memory_stays_bounded_however_many_names_are_tried(monkeypatch):
     monkeypatch.setattr(limits, "ATTEMPTS_REMEMBERED", 50)
     gate = SignInGate()

@@ -1,6 +1,7 @@
 import pytest
 
 from node.accounts import SCOPES, Role, check_handle, check_password, device_label, scopes_of
+from node.accounts.rules import check_name
 from node.errors import InvalidInput
 
 
@@ -76,6 +77,12 @@ def test_a_password_others_would_guess_is_refused_with_the_reason(text, said):
 )
 def test_a_device_is_named_as_people_name_it(user_agent, label):
     assert device_label(user_agent) == label
+
+
+@pytest.mark.parametrize("given", ["", "  ", "\u3164\u2800"])
+def test_a_name_that_nobody_sees_is_none(given):
+    with pytest.raises(InvalidInput):
+        check_name(given)
 
 
 def test_an_admin_can_give_every_scope_and_a_member_few():

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
-from node import listings
+from node import accounts, listings
 from node.listings import Kind
 from tests.node.calendars.test_calendars import calendar
 from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
 
 WEEK = {"way": "slots", "zone": "Europe/London", "mon": "09:00–12:00, 14-18", "slot": "60"}
 REST = {"before": "0", "after": "0", "lead": "0", "ahead_days": "90", "capacity": "1"}
@@ -177,6 +177,42 @@ async def test_a_member_has_a_calendar_of_their_own_bookings(coop: Coop, passer:
         [end] = re.findall(r'action="(/my-calendar/\w+/end)"', made.text)
         assert (await rosa.post(end)).status == 303
         assert (await passer.get(link)).status == 404
+
+
+@pytest.mark.parametrize("how", ["password", "everywhere", "closed"])
+async def test_a_calendar_link_ends_with_all_other_secrets_of_who_made_it(
+    coop: Coop, admin: Visitor, passer: Visitor, how: str
+) -> None:
+    rosa = await add_account(coop, "rosa")
+    listing = await offer(coop, "Home clean", by=rosa.id)
+    made = [
+        await coop.write(listings.make_feed, by=by, **of)
+        for by, of in (
+            (rosa.id, {"account_id": rosa.id}),
+            (rosa.id, {"listing_id": listing.id}),
+            (None, {"listing_id": listing.id}),
+        )
+    ]
+    assert [(await passer.get(f"/calendars/{one.secret}.ics")).status for one in made] == [200] * 3
+    if how == "password":
+        await coop.write(accounts.set_password, rosa.id, "another hash")
+    elif how == "everywhere":
+        await coop.write(accounts.sign_out_everywhere, rosa.id)
+    else:
+        await coop.write(accounts.disable, rosa.id, by="x")
+    answers = [(await passer.get(f"/calendars/{one.secret}.ics")).status for one in made]
+    assert answers == [404, 404, 200]
+
+
+async def test_the_whole_coops_calendar_is_read_as_long_as_its_maker_is_an_admin(
+    coop: Coop, admin: Visitor, passer: Visitor
+) -> None:
+    rosa = await add_account(coop, "rosa", "admin")
+    made = await coop.write(listings.make_feed, by=rosa.id)
+    link = f"/calendars/{made.secret}.ics"
+    assert (await passer.get(link)).status == 200
+    await coop.write(accounts.set_roles, rosa.id, {accounts.Role.MEMBER}, by="x")
+    assert (await passer.get(link)).status == 404
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from node import accounts, council, limits, members
+from node import accounts, council, joining, limits, members
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
 from ui.web.api.endpoints import PREFIX
 from ui.web.api.routes import endpoints
@@ -45,7 +46,7 @@ async def sign_in(visitor: Visitor, password: str = PASSWORD) -> Answer:
 async def codes_of(visitor: Visitor) -> list[str]:
     page = await visitor.post("/account/codes")
     assert page.status == 200
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-store"
     return re.findall(r"\d-\w{4}-\w{4}-\w{4}", page.text)
 
 
@@ -149,6 +150,23 @@ async def test_a_link_to_come_in_by_is_shown_only_to_who_shows_a_proof(
     clock.advance(limits.SIGN_IN_FRESH)
     asked = (await rosa.post(path, said)).text
     assert (IS_IT_YOU in asked, "/in/" in asked) == (True, False)
+
+
+async def test_nobody_is_admitted_by_who_shows_no_proof(
+    coop: Coop, rosa: Visitor, clock: FixedClock
+) -> None:
+    await coop.write(joining.set_form, FORM)
+    async with stranger(coop) as ada:
+        own = (await ada.post("/join", ADA)).location.partition("?")[0]
+        clock.advance(limits.SIGN_IN_FRESH)
+        [path] = set(re.findall(r"/applications/\w{26}", (await rosa.get("/applications")).text))
+        for step in joining.ADMISSIONS:
+            assert IS_IT_YOU in (await rosa.post(path, {"do": step})).text
+            asked = await call(rosa, "POST", f"/api/v1{path}/steps", {"step": step})
+            assert (asked.status, "prove-first" in asked.text) == (403, True)
+        assert (await ada.post(own, {"do": "enter"})).status == 400
+        assert (await rosa.post(path, {"do": "admit", "present": PASSWORD})).status == 303
+        assert (await ada.post(own, {"do": "enter"})).location.startswith("/in/")
 
 
 async def test_calls_that_matter_are_asked_for_the_same_proof(

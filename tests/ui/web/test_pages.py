@@ -546,6 +546,7 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
     atom = "{http://www.w3.org/2005/Atom}"
     assert [each.findtext(f"{atom}title") for each in feed.iter(f"{atom}entry")] == ["=Rye & more"]
     assert news.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    ElementTree.fromstring((await passer.get("/search.atom?q=%07%ef%bf%bf")).text)
     table = (await passer.get("/search.csv?q=rye")).text.splitlines()
     assert len(table) == 2
     assert table[1].startswith("'=Rye & more,Baked,goods,")

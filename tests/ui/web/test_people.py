@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import AsyncGenerator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import FormData
@@ -136,6 +137,8 @@ async def test_members_find_each_other_page_by_page_and_in_as_many_queries(
     await rosa.post(OWN, SAID)
     assert "Rosa" in (await maya.get("/people?q=bicyc")).text
     assert "Nobody fits" in (await maya.get(f"/people?q={TELEPHONE[:5]}")).text
+    longer_than_it_looks = quote("\u3316" * 200)
+    assert "Nobody fits" in (await maya.get(f"/people?q={longer_than_it_looks}")).text
     assert (await passer.get("/people")).location.startswith("/sign-in")
     few = await counted(maya)
     for number in range(5):
@@ -231,6 +234,12 @@ async def test_a_picture_is_seen_by_whom_it_is_for_and_by_nobody_once_it_is_left
 
     stolen = await maya.post(OWN, {"picture": own.text(Field.PICTURE), "picture_to": "public"})
     assert (stolen.status, "Send it again" in stolen.text) == (422, True)
+    copied = {"title": "Not mine", "kind": "goods", "visibility": "public", "then": "publish"}
+    digest = own.text(Field.PICTURE)
+    offered = await maya.post(
+        "/listings/new", copied | {"picture": digest, f"alt-{digest}": "Somebody else"}
+    )
+    assert (offered.status, "Send it again" in offered.text) == (422, True)
     none = FormData({"name_to": "coop"})
     none.add_field("file", b"GIF89a no picture", filename="me.gif", content_type="image/gif")
     refused = await maya.post(OWN, none)

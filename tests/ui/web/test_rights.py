@@ -23,10 +23,12 @@ from tests.ui.web.furnished import Furnished, furnished
 from tests.ui.web.rights import PAPERS, WHO, Row, rows
 from tests.ui.web.visitor import FROM_OURS, Answer
 from ui.web.api.routes import PREFIX, endpoints
+from ui.web.middleware import SECRET_PATHS
 
 FEW = ("stranger", "member", "admin")
 """They ask everywhere; `make test` sends the others where a member gets something else."""
 FORM = {"do": "nothing", "step": "decline", "language": "en"}
+SECRET_LINK = re.compile(rf"({'|'.join(SECRET_PATHS)})[\w-]{{22,}}")
 NOT_FOR_READERS = ("/api",)
 """What is written for programmers, in English."""
 NAMES = frozenset(
@@ -197,6 +199,8 @@ async def test_every_address_answers_everybody_as_the_table_says(
             answer = await asked(house, row, who)
             if not fits(answer, expected, row.path):
                 wrong.append(f"{row.method} {row.path}: {who} gets {answer.status}, not {expected}")
+            if may_show_a_secret(row, answer) and not is_kept_by_nobody(answer):
+                wrong.append(f"{row.method} {row.path}: {who} gets what caches may keep")
     assert not wrong, "\n".join(wrong)
 
 
@@ -296,6 +300,18 @@ def fits(answer: Answer, expected: str, path: str) -> bool:
         case 404:
             return expected == "gone" or (expected == "in" and "nothing" in path)
     return expected == "in" and answer.status in (*range(200, 500), 502)
+
+
+def may_show_a_secret(row: Row, answer: Answer) -> bool:
+    """What is made is shown in the answer to what was sent; others stand anywhere."""
+    if answer.status >= 300 or row.path.endswith("/inbox"):
+        return False
+    return row.method != "GET" or SECRET_LINK.search(answer.text) is not None
+
+
+def is_kept_by_nobody(answer: Answer) -> bool:
+    told = [answer.headers.get(name) for name in ("Cache-Control", "Referrer-Policy")]
+    return told == ["private, no-store", "no-referrer"]
 
 
 async def asked(

@@ -1,14 +1,20 @@
 """Those who hold a place for long by saying little, and those who send many files at once."""
 
 import asyncio
+import io
+
+import pytest
 
 from tests.node.calendars.test_calendars import calendar
 from tests.stories.market import offer
 from tests.support.town import TownFounder
+from tests.ui.web.test_api import token_for
 from tests.ui.web.test_availability import FORM
-from tests.ui.web.visitor import signed_in
+from tests.ui.web.visitor import signed_in, stranger
 from ui.cli.listening import IDLE_SECONDS, listen
-from ui.web.reading import SENDING
+from ui.web.api.endpoints import LARGEST_BODY, PREFIX
+from ui.web.api.routes import endpoints
+from ui.web.reading import FILE_CALLS, FORM_SECONDS, LARGEST_FORM, SENDING
 
 BOUNDARY = "a-line-that-is-nowhere-else"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -74,3 +80,48 @@ async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
         go_on.set()
         assert (await first).status == 303
         assert (await ada.ask("POST", calendars, headers=headers, data=whole)).status == 303
+
+
+async def test_no_program_sends_two_files_at_once(found_town: TownFounder) -> None:
+    coop = (await found_town(1)).coops[0]
+    async with stranger(coop) as visitor:
+        token = await token_for(coop, "member")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        path, go_on = f"{PREFIX}/account/profile", asyncio.Event()
+
+        async def slowly():
+            yield b"{"
+            await go_on.wait()
+            yield b"}"
+
+        first = asyncio.create_task(visitor.ask("PUT", path, headers=headers, data=slowly()))
+        async with asyncio.timeout(10):
+            while not coop.server.app[SENDING]:  # noqa: ASYNC110 - a set rings no bell
+                await asyncio.sleep(0)
+        large = io.BytesIO(b"{" + b" " * LARGEST_FORM + b"}")
+        assert (await visitor.ask("PUT", path, headers=headers, data=large)).status == 429
+        assert (await visitor.ask("PUT", path, headers=headers, data=b"{}")).status == 200
+        go_on.set()
+        assert (await first).status == 200
+
+
+def test_every_call_that_may_bring_a_file_is_known() -> None:
+    assert {PREFIX + one.path for one in endpoints() if one.largest > LARGEST_BODY} == FILE_CALLS
+    assert LARGEST_BODY == LARGEST_FORM
+
+
+async def test_a_call_that_does_not_end_is_not_waited_for(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.web.reading.FORM_SECONDS", 0.05)
+    coop = (await found_town(1)).coops[0]
+    async with stranger(coop) as visitor:
+        token = await token_for(coop, "member")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+        async def never():
+            yield b"{"
+            await asyncio.sleep(FORM_SECONDS)
+
+        answer = await visitor.ask("POST", f"{PREFIX}/listings", headers=headers, data=never())
+    assert answer.status == 408

@@ -11,12 +11,13 @@ from node.calendars import Entry
 from node.council import FederationView, ProposalView, State
 from node.i18n import LazyString, _
 from node.policies import Deadline
+from ui.web import atom
 from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.reading import read_form
-from ui.web.templating import environment, render
+from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
@@ -176,25 +177,19 @@ async def feed(request: web.Request) -> web.StreamResponse:
     now = node_of(request).clock.now()
     told = [(one, day_text(one)) for one in days if one.told_at <= now]
     changed = [(one, _changed_at(one, now)) for one in found if one.state is not State.DRAFT]
-    body = (
-        environment()
-        .get_template("council/feed.xml")
-        .render(
-            view=view,
-            changed=changed,
-            told=told,
-            last=max(
-                (*(at for _one, at in changed), *(one.told_at for one, _text in told)), default=now
-            ),
-            address=node_of(request).config.address,
-            path=request.path_qs,
-            words=words,
-            zone=home_zone(request),
-        )
-    )
-    headers = {"Cache-Control": "private, no-cache"}
-    return web.Response(
-        body=body.encode(), content_type="application/atom+xml", charset="utf-8", headers=headers
+    return atom.feed(
+        "council/feed.xml",
+        {"Cache-Control": "private, no-cache"},
+        view=view,
+        changed=changed,
+        told=told,
+        last=max(
+            (*(at for _one, at in changed), *(one.told_at for one, _text in told)), default=now
+        ),
+        address=node_of(request).config.address,
+        path=request.path_qs,
+        words=words,
+        zone=home_zone(request),
     )
 
 

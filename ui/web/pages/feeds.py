@@ -9,9 +9,9 @@ from aiohttp import web
 from node import listings, spreadsheets
 from node.listings import ANYBODY, Hit, PriceView, SearchQuery
 from protocol import datetimes
+from ui.web import atom
 from ui.web.context import node_of
 from ui.web.pages.search import read_query, where
-from ui.web.templating import environment
 
 routes = web.RouteTableDef()
 
@@ -39,20 +39,15 @@ async def feed(request: web.Request) -> web.StreamResponse:
     """The newest that anybody may find (RFC 4287)."""
     query, hits = await _found(request, "newest")
     config = node_of(request).config
-    body = (
-        environment()
-        .get_template("search/feed.xml")
-        .render(
-            coop=config.name,
-            address=config.address,
-            path=request.rel_url.raw_path_qs,
-            words=query.q,
-            hits=hits,
-            last=max((hit.updated_at for hit in hits), default=node_of(request).clock.now()),
-        )
-    )
-    return web.Response(
-        body=body.encode(), content_type="application/atom+xml", charset="utf-8", headers=_HEADERS
+    return atom.feed(
+        "search/feed.xml",
+        _HEADERS,
+        coop=config.name,
+        address=config.address,
+        path=request.rel_url.raw_path_qs,
+        words=query.q,
+        hits=hits,
+        last=max((hit.updated_at for hit in hits), default=node_of(request).clock.now()),
     )
 
 

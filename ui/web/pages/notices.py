@@ -7,10 +7,11 @@ from node.accounts import AccountView
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
+from ui.web import atom
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
-from ui.web.templating import environment, render
+from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
@@ -57,8 +58,8 @@ async def feed(request: web.Request) -> web.StreamResponse:
         coop = (await node.profile(reader)).name
     language = _language(node, account)
     with i18n.speaking(language):
-        template = environment().get_template("notices/feed.xml")
-        body = template.render(
+        return atom.feed(
+            "notices/feed.xml",
             feed=view,
             told=told,
             last=max((one.created_at for one in told), default=view.made_at),
@@ -66,7 +67,6 @@ async def feed(request: web.Request) -> web.StreamResponse:
             coop=coop,
             address=node.config.address,
         )
-    return web.Response(body=body.encode(), content_type="application/atom+xml", charset="utf-8")
 
 
 def _language(node: Node, account: AccountView) -> str:

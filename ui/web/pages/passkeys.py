@@ -28,7 +28,7 @@ async def ask_for_one(request: web.Request) -> web.StreamResponse:
     challenge = await node_of(request).write(accounts.new_challenge)
     site = await passkeys.site_of(request)
     options = await asyncio.to_thread(webauthn.request_options, site, challenge)
-    return web.json_response(options, headers={"Cache-Control": "no-store"})
+    return web.json_response(options)
 
 
 @routes.post("/sign-in/passkey")
@@ -71,7 +71,7 @@ async def ask_for_a_new_one(request: web.Request) -> web.StreamResponse:
         known = [one.data for one in await accounts.passkeys(reader, account.id)]
     site = await passkeys.site_of(request)
     options = await asyncio.to_thread(webauthn.creation_options, site, account, challenge, known)
-    return web.json_response(options, headers={"Cache-Control": "no-store"})
+    return web.json_response(options)
 
 
 @routes.post("/account/passkeys")

@@ -49,9 +49,7 @@ async def make_codes(request: web.Request) -> web.StreamResponse:
     codes = accounts.recovery_codes(node.entropy)
     hashes = [await hashed(code) for code in codes]
     await node.write(lambda uow: accounts.set_recovery_codes(uow, account.id, hashes))
-    page = await render(request, "account/codes.html", here="more", codes=codes)
-    page.headers["Cache-Control"] = "no-store"
-    return page
+    return await render(request, "account/codes.html", here="more", codes=codes)
 
 
 @routes.get(step_up.CONFIRM)

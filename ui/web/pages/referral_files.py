@@ -7,8 +7,9 @@ from node import referrals
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from ui.web.context import node_of
+from ui.web.middleware import SHOWN_ONCE
 from ui.web.navigation import see_other
-from ui.web.pages.referrals import PRIVATE, may_see, page
+from ui.web.pages.referrals import may_see, page
 from ui.web.reading import REFERRAL_FILE, Upload, read_form
 
 routes = web.RouteTableDef()
@@ -23,7 +24,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     if file is None:
         raise NotFound(_("There is no file here, or it was deleted."))
     named = content_disposition_header("attachment", filename=file.name)
-    headers = PRIVATE | {hdrs.CONTENT_DISPOSITION: named, hdrs.CONTENT_TYPE: file.media_type}
+    headers = SHOWN_ONCE | {hdrs.CONTENT_DISPOSITION: named, hdrs.CONTENT_TYPE: file.media_type}
     return web.Response(body=file.content, headers=headers)
 
 

@@ -14,6 +14,7 @@ from node.threads import ThreadView
 from ui.web import referral_forms, referral_terms, referral_words
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
+from ui.web.middleware import SHOWN_ONCE
 from ui.web.navigation import see_other
 from ui.web.pages.members import qr
 from ui.web.reading import read_form
@@ -21,7 +22,6 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-PRIVATE = {"Cache-Control": "no-store"}
 _GIVEN = ("reason", "outcome", "value", "currency", "listing", "quantity", "price")
 
 
@@ -336,5 +336,5 @@ async def _thread(request: web.Request, thread_id: str | None) -> ThreadView | N
 
 def _private(response: web.Response) -> web.Response:
     """Somebody's contact data may stand on it: no cache keeps a copy."""
-    response.headers.update(PRIVATE)
+    response.headers.update(SHOWN_ONCE)
     return response
