@@ -167,6 +167,8 @@ def _read_query(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | No
 async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
     if endpoint.body is None:
         return None
+    if not request.body_exists:
+        return _convert({}, endpoint.body, strict=True)
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
     if (request.content_length or 0) > endpoint.largest:
