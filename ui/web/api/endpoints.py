@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from node.accounts import OF_ONESELF, AccountView, scopes_of
 from node.errors import InvalidInput, NotAllowed
@@ -167,9 +167,9 @@ def _read_query(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | No
 async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
     if endpoint.body is None:
         return None
-    if not request.body_exists and hdrs.CONTENT_TYPE not in request.headers:
-        return _convert({}, endpoint.body, strict=True)
     if request.content_type != "application/json":
+        if not request.body_exists:
+            return _convert({}, endpoint.body, strict=True)
         raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
     if (request.content_length or 0) > endpoint.largest:
         raise web.HTTPRequestEntityTooLarge(endpoint.largest, request.content_length or 0)
