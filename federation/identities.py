@@ -217,6 +217,21 @@ def _retiring(current: Identities, moment: datetime) -> list[RetiredEntry]:
     ]
 
 
+def retired_beside_newest(identities: Identities) -> tuple[RetiredEntry, ...]:
+    """All keys but the newest: those that are retired, and those that soon will be. Whoever is made
+    of the newest alone must know them, or believes nothing that they signed."""
+    entries = [_entry(key) for key in identities.retired]
+    if identities.settles_at is None:
+        return tuple(entries)
+    alone = [
+        _identity(identities.base, actor, kind, "", (identities.newest,))
+        for actor, kind in (("coop", "Organization"), ("node", "Application"))
+    ]
+    newest = {key.id for actor in alone for key in (*actor.rsa_listed, *actor.ed25519_listed)}
+    leaving = _retiring(identities, identities.settles_at)
+    return (*entries, *(entry for entry in leaving if entry.id not in newest))
+
+
 def _entry(key: RetiredKey) -> RetiredEntry:
     return RetiredEntry(key.id, key.owner, key.public, datetimes.format(key.retired_at))
 

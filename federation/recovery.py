@@ -27,9 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from federation import key_files
 from federation.errors import IdentityUnusable
-from federation.identities import Identities
+from federation.identities import Identities, retired_beside_newest
 from federation.key_files import Generation, KeyState, RetiredEntry
-from protocol import datetimes
 from protocol.keys import PrivateKey, multikey_of
 
 FORMAT = "rochdale-recovery-1"
@@ -88,10 +87,7 @@ def write_recovery(
         peers=tuple(peers),
         epoch=identities.epoch,
         encrypted=bool(passphrase),
-        retired=tuple(
-            RetiredEntry(key.id, key.owner, key.public, datetimes.format(key.retired_at))
-            for key in identities.retired
-        ),
+        retired=retired_beside_newest(identities),
         keys={
             name: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
             for name, key in _named_keys(identities, recovery_key)

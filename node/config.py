@@ -20,6 +20,7 @@ from node.i18n import Text, _, is_language_tag
 from node.mail_settings import PASSWORD_VARIABLE, MailServer, mail_server
 from node.money import is_currency
 from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_peers
+from node.program import command
 
 FILE_NAME = "rochdale.toml"
 DATABASE_NAME = "rochdale.sqlite"
@@ -135,8 +136,11 @@ def load(data: Path, environ: Mapping[str, str]) -> Config:
         raise ConfigError(
             str(path),
             None,
-            _("There is no node in this folder yet. Make one first."),
-            f'rochdale init --data {data} --name "Sunrise Bakers" --address https://sunrise.coop',
+            _(
+                "There is no node in this folder. Make one, or say where it is: "
+                "--data, ROCHDALE_DATA."
+            ),
+            command(f'init --data {data} --name "Sunrise Bakers" --address https://sunrise.coop'),
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(

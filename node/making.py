@@ -15,6 +15,7 @@ from node import accounts
 from node.accounts import IssuedLink, Purpose, Role
 from node.config import FILE_NAME, Config, ConfigError, from_values, load, write_template
 from node.i18n import _
+from node.program import command
 from node.runtime import open_node
 from protocol.keys import generate_ed25519
 
@@ -106,7 +107,7 @@ def _first_keys(config: Config, recovery: Recovery | None) -> Identities:
             str(config.data),
             None,
             _("Nothing can be written here: %(reason)s.", reason=error.strerror or str(error)),
-            "rochdale init --data ./sunrise",
+            command("init --data ./sunrise"),
         ) from None
 
 

@@ -38,7 +38,7 @@ def test_two_coops_made_by_the_lines_of_the_readme_are_in_touch(tmp_path: Path) 
     with served(running, home):
         for line in after:
             typed(line)
-        told = next(filter(lambda said: "in_touch" in said, (typed(last) for _ in range(LOOKS))))
+        told = next(filter(lambda said: "in touch" in said, (typed(last) for _ in range(LOOKS))))
     assert "Lane Cleaners" in told
 
 

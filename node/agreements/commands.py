@@ -225,5 +225,5 @@ def _digest_of(key: str | None, account: AccountView | None) -> str | None:
 def _step(name: str) -> Step:
     step = _FOR_PEOPLE.get(name)
     if step is None:
-        raise InvalidInput({"step": [_("There is no such step.")]})
+        raise InvalidInput({"step": [_("Choose from: %(names)s.", names=", ".join(_FOR_PEOPLE))]})
     return step

@@ -94,10 +94,9 @@ async def _opened(url: str, *, new: bool = False) -> AsyncIterator[AsyncConnecti
             yield connection
         is_whole = True
     except (DBAPIError, OSError) as error:
-        raise StorageUnavailable(
-            f"The database could not be moved, and the node keeps the one that it has: {error}",
-            code="move-failed",
-        ) from error
+        why = error.orig if isinstance(error, DBAPIError) else error
+        kept = "The database could not be moved, and the node keeps the one that it has"
+        raise StorageUnavailable(f"{kept}: {_plain(why)}", code="move-failed") from error
     finally:
         await engine.dispose()
         if made is not None and databases.kind_of(url) == databases.SQLITE:
@@ -177,3 +176,8 @@ async def _compare(target: AsyncConnection, sums: dict[str, Sum]) -> None:
                 ),
                 "move-failed",
             )
+
+
+def _plain(why: BaseException | None) -> str:
+    """What the server said, without the driver's name in front."""
+    return str(why).partition("Error'>: ")[2] or str(why)

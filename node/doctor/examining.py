@@ -11,6 +11,7 @@ from node.doctor import inside, letters, outside
 from node.doctor.figures import figures
 from node.doctor.findings import Finding, failed
 from node.errors import NodeError
+from node.program import command
 from node.runtime import open_node, way_to_ourselves
 
 
@@ -34,7 +35,7 @@ async def examine(
                 waiting = await mail.waiting(reader)
             around = await outside.look(node, guard or way_to_ourselves(config))
     except (NodeError, FederationError) as error:
-        remedy = f"rochdale restore FILE --data {config.data}.new"
+        remedy = command(f"restore FILE --data {config.data}.new")
         return [*folder, failed("database", str(error), remedy)]
     post = [*await letters.server(config), *letters.waiting(config, now.now, waiting)]
     return [*around, *within, *post, *folder]

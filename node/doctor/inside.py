@@ -13,6 +13,7 @@ from node.config import Config
 from node.days import Said
 from node.doctor.findings import Finding, failed, ok, unknown
 from node.i18n import _
+from node.program import command
 from node.runtime import Node
 from node.sizes import Size
 from protocol.errors import ProtocolError
@@ -59,7 +60,7 @@ def _disk(config: Config, free: int) -> Finding:
 
 
 def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Finding:
-    line = f"rochdale backup /backup/rochdale.tar.gz --data {config.data}"
+    line = command(f"backup /backup/rochdale.tar.gz --data {config.data}")
     if last is None:
         return failed("backup", _("No backup was ever made here."), line)
     said = _(
@@ -82,7 +83,7 @@ def _silence(config: Config, seen: Folder) -> Finding:
         "been read.",
         moment=Said(seen.restored_from.isoformat()),
     )
-    return failed("speaks", said, f"rochdale go-on --data {config.data}")
+    return failed("speaks", said, command(f"go-on --data {config.data}"))
 
 
 async def database(node: Node) -> Finding:
@@ -93,7 +94,7 @@ async def database(node: Node) -> Finding:
     wrong = await asyncio.to_thread(backups.integrity_of, node.config.database_url)
     if wrong:
         said = _("The database is damaged: %(why)s", why="; ".join(wrong))
-        return failed("database", said, f"rochdale restore FILE --data {node.config.data}.new")
+        return failed("database", said, command(f"restore FILE --data {node.config.data}.new"))
     return ok("database", _("The database is whole."))
 
 
@@ -106,7 +107,7 @@ def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datet
         moment=Said(oldest.isoformat()),
     )
     if now - oldest > limits.DELIVERY_LATE:
-        return failed("deliveries", said, f"rochdale peer delivery --data {config.data}")
+        return failed("deliveries", said, command(f"peer delivery --data {config.data}"))
     return ok("deliveries", said)
 
 

@@ -9,6 +9,7 @@ from node.i18n import _
 from node.mail import MailTrouble, Waiting
 from node.mail.sender import way_of
 from node.mail.server import opened
+from node.program import command
 
 
 async def server(config: Config) -> list[Finding]:
@@ -35,4 +36,4 @@ def waiting(config: Config, now: datetime, found: Waiting | None) -> list[Findin
 
 def remedy(config: Config) -> str:
     """The line that finds out what is wrong."""
-    return f"rochdale mail test YOU@EXAMPLE.ORG --data {config.data}"
+    return command(f"mail test YOU@EXAMPLE.ORG --data {config.data}")

@@ -13,6 +13,7 @@ from federation.settings import FederationSettings
 from node.config import Config
 from node.doctor.findings import Finding, State, failed, ok, unknown
 from node.i18n import Text, _
+from node.program import command
 from node.runtime import Node
 from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
@@ -53,7 +54,7 @@ async def _with(
 async def _listens(node: Node, client: GuardedClient) -> Finding:
     config = node.config
     url = f"http://{_host(config)}:{config.port}/healthz"
-    start = f"rochdale serve --data {config.data}"
+    start = command(f"serve --data {config.data}")
     try:
         answer = await client.get(url, accept=_JSON)
     except FederationError as error:
@@ -88,8 +89,12 @@ async def _is_us(node: Node, client: GuardedClient) -> Finding:
     listed = key if isinstance(key, list) else [key]
     is_ours = any(isinstance(each, dict) and each.get("id") == coop.rsa_key_id for each in listed)
     if document.get("id") != coop.uri or not is_ours:
-        said = _("Who answers at %(uri)s has other keys than this folder.", uri=coop.uri)
-        return failed("keys", said, f"rochdale serve --data {node.config.data}")
+        said = _(
+            "Who answers at %(uri)s has other keys than this folder. Stop it, or leave this folder "
+            "alone: one coop must not run twice.",
+            uri=coop.uri,
+        )
+        return failed("keys", said, f"ss -ltnp 'sport = :{node.config.port}'")
     return ok("keys", _("The keys that others see are those of this folder."))
 
 
@@ -153,7 +158,7 @@ async def _takes_signed(node: Node, client: GuardedClient) -> Finding:
         return ok("inbox", _("Messages of other coops get through to the inbox."))
     if code == "restored":
         said = _("The inbox takes nothing yet: this node was restored from a backup.")
-        return unknown("inbox", said, f"rochdale go-on --data {node.config.data}")
+        return unknown("inbox", said, command(f"go-on --data {node.config.data}"))
     said = _(
         "Messages of other coops do not get through: %(status)s %(why)s",
         status=answer.status,
@@ -166,7 +171,7 @@ def _remedy(config: Config, code: str) -> str:
     """The line for what stands between the world and the node."""
     place = f"{_host(config)}:{config.port}"
     if config.development:
-        return f"rochdale serve --data {config.data}"
+        return command(f"serve --data {config.data}")
     name = config.authority.partition(":")[0]
     lines = {
         "unknown-host": f"{name}.  IN  A  <this computer's public address>",
@@ -182,7 +187,7 @@ def _for_status(config: Config, status: int) -> str:
     if status == 421:
         return _KEEP_HOST
     if status in _BEHIND:
-        return f"rochdale serve --data {config.data}"
+        return command(f"serve --data {config.data}")
     if status == 413:
         return "client_max_body_size 21m;"
     return f"proxy_pass http://{_host(config)}:{config.port};   # no slash at the end"

@@ -54,7 +54,7 @@ def test_only_its_owner_may_read_the_file(tmp_path: Path, identities: Identities
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_during_a_rotation_the_new_keys_are_what_is_kept(
+def test_during_a_rotation_the_new_keys_are_what_is_kept_and_the_old_ones_are_remembered(
     loaf_keys: Path, tmp_path: Path, clock: FixedClock
 ) -> None:
     folder = tmp_path / "keys"
@@ -69,6 +69,7 @@ def test_during_a_rotation_the_new_keys_are_what_is_kept(
     assert restored.coop.rsa_listed == rotated.coop.rsa_listed[1:]
     settled = ours.load(folder, BASE, clock.advance(timedelta(hours=48)))
     assert restored.coop.digest == settled.coop.digest
+    assert restored.retired == settled.retired != ()
 
 
 def test_a_file_that_is_no_recovery_file_is_refused_in_words(

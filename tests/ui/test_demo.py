@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from node import accounts, council, deliberation
+from node import accounts, council, deliberation, members
 from node.config import Config, load
 from node.council import State
+from node.errors import Conflict
 from tests.stories.by_hand import offer, say
 from tests.support.town import Coop
 from ui.cli import main
@@ -126,3 +127,17 @@ async def test_what_was_decided_is_kept_by_the_coop_that_hears_of_it(coops: Coop
     assert (status, problem["code"], problem["version"]) == (422, "fee-for-care", version)
     fair = offer(lanehead, portici, feeKind="percent", feePercent="5")
     assert (await say(lanehead, portici, fair))[0] == 202
+
+
+async def test_a_demo_that_was_broken_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    [plot] = plots = town.lay_out(1, tmp_path)
+    with plot.listener:
+        configs = await town.make(plots)
+        async with town.opened(plot, configs[0]) as node:
+            await node.write(
+                lambda uow: members.add_member(
+                    uow, name="Ada", membership_class="user", admit=members.Event.ADMIT
+                )
+            )
+        with pytest.raises(Conflict, match="half a demo"):
+            await town.furnish(plots, configs)

@@ -30,7 +30,7 @@ def list_agreements(state: str | None, data: Path, as_json: bool) -> None:
             return await agreements.agreements(reader, agreements.OPERATOR, states=states)
 
     found = on_node(data, read)
-    lines = [f"{one.id}  {one.state:<12} {one.title}" for one in found]
+    lines = [f"{one.id}  {agreements.LIFE.word(one.state)!s:<12}  {one.title}" for one in found]
     show([_row(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing yet.")))
 
 

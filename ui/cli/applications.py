@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from node import audit, joining
+from node.i18n import _
 from node.joining import Actor, ApplicationView, Event
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
@@ -32,7 +33,7 @@ def list_applications(everything: bool, data: Path, as_json: bool) -> None:
         f"({one.membership_class}, {joining.applying.word(one.status)})"
         for one in found
     ]
-    show([_application(one) for one in found], as_json, "\n".join(lines))
+    show([_application(one) for one in found], as_json, "\n".join(lines) or str(_("Nobody waits.")))
 
 
 @member.command("admit")

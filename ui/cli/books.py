@@ -13,6 +13,7 @@ from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+MONTH = click.DateTime(formats=["%Y-%m"])
 
 
 @click.group("ledger")
@@ -75,7 +76,7 @@ def show_balances(on: datetime | None, data: Path, as_json: bool) -> None:
 
 @books.command("entries")
 @click.option("--account", help="Only those on this account: its code or id.")
-@click.option("--period", help="Only those of this month, like 2027-01.")
+@click.option("--period", type=MONTH, help="Only those of this month, like 2027-01.")
 @click.option("--source", help="Only those that this made.")
 @click.option("--party", help="Only those with this member or coop.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
@@ -83,7 +84,7 @@ def show_balances(on: datetime | None, data: Path, as_json: bool) -> None:
 @plainly
 def show_entries(
     account: str | None,
-    period: str | None,
+    period: datetime | None,
     source: str | None,
     party: str | None,
     limit: int,
@@ -95,7 +96,12 @@ def show_entries(
     async def read(node: Node) -> list[ledger.EntryView]:
         async with node.reading() as reader:
             found, _more = await ledger.entries(
-                reader, account=account, period=period, source=source, party=party, limit=limit
+                reader,
+                account=account,
+                period=f"{period:%Y-%m}" if period else None,
+                source=source,
+                party=party,
+                limit=limit,
             )
             return found
 

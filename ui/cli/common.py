@@ -58,12 +58,6 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def as_called() -> str:
-    """How the operator called this program, for the line that they type next."""
-    called = Path(sys.argv[0])
-    return str(called) if called.name == "rochdale" and called.parent != Path() else "rochdale"
-
-
 def settings(data: Path) -> Config:
     return load(data, os.environ)
 

@@ -11,9 +11,11 @@ from federation.inbox import deferred
 from node import peers
 from node.contacts import Card
 from node.i18n import _
+from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
-from ui.cli.common import as_called, on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.web.words import PEER_STATES
 
 
 @click.group()
@@ -30,7 +32,7 @@ def add(address: str, data: Path, as_json: bool) -> None:
     on_node(data, lambda node: node.write(lambda uow: peers.ask_later(uow, address)))
     text = _(
         "Asked. The answer is shown by: %(program)s peer list --data %(data)s",
-        program=as_called(),
+        program=called(),
         data=data,
     )
     show({"asked": address}, as_json, str(text))
@@ -119,7 +121,8 @@ def list_peers(data: Path, as_json: bool) -> None:
     lines = [
         str(
             _(
-                "%(new)s says that it is %(name)s (%(old)s): rochdale peer moved %(new)s",
+                "%(new)s says that it is %(name)s (%(old)s): %(program)s peer moved %(new)s",
+                program=called(),
                 new=claim.new_authority,
                 name=claim.name,
                 old=claim.old_authority,
@@ -127,7 +130,7 @@ def list_peers(data: Path, as_json: bool) -> None:
         )
         for claim in claimed
     ]
-    lines += [f"{row.name}  {row.authority}  {row.state}" for row in known]
+    lines += [f"{row.name}  {row.authority}  {PEER_STATES[row.state][1]}" for row in known]
     lines += [
         str(
             _(

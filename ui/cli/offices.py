@@ -34,7 +34,11 @@ def list_offices(over: bool, data: Path, as_json: bool) -> None:
             return await offices.holdings(reader, over=over)
 
     found = on_node(data, read)
-    show([_as_json(one) for one in found], as_json, "\n".join(map(_line, found)))
+    show(
+        [_as_json(one) for one in found],
+        as_json,
+        "\n".join(map(_line, found)) or str(_("Nobody holds an office yet")),
+    )
 
 
 @group.command("give")

@@ -10,6 +10,7 @@ from node import accounts, members
 from node.accounts import Purpose, Role
 from node.errors import NotFound
 from node.i18n import _
+from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
@@ -27,7 +28,12 @@ def owner_link(data: Path, as_json: bool) -> None:
         async with node.reading() as reader:
             admin = await accounts.first_admin(reader)
         if admin is None:
-            raise NotFound(_("This node has no admin. Make one: rochdale invite create --admin"))
+            raise NotFound(
+                _(
+                    "This node has no admin. Make one: %(program)s invite create --admin",
+                    program=called(),
+                )
+            )
         link = await node.write(
             lambda uow: accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=admin.id)
         )

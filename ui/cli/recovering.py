@@ -8,6 +8,7 @@ import click
 from federation.recovery import Recovery, read_recovery
 from node.i18n import _
 from node.keeping import recover_node
+from node.program import called, command
 from ui.cli.common import drive, plainly, show, with_node_folder
 from ui.cli.making import owner_link, with_first_settings
 
@@ -59,11 +60,12 @@ def recover(
         "own listings, and our agreements with them.\n"
         "Does not come back: members, accounts, settings, and what no other coop knew. Bring in "
         "what you have in exports or in a backup.\n"
-        "Next: rochdale serve --data %(data)s",
+        "Next: %(program)s serve --data %(data)s",
+        program=called(),
         name=made.config.name,
         address=made.config.address,
         link=link,
-        peers=", ".join(asked) or _("nobody; name them with `rochdale peer add`"),
+        peers=", ".join(asked) or _("nobody; name them with `%(line)s`", line=command("peer add")),
         data=data,
     )
     show(_result(made.config.address, link, asked, kept), as_json, str(text))

@@ -84,7 +84,7 @@ def confirm_consents(data: Path, as_json: bool) -> None:
 
 def _line(view: ReferralView) -> str:
     due = datetimes.format(view.answer_due) if view.answer_due else "-"
-    return f"{view.id}  {view.side}  {view.state}  {due}  {view.peer or '-'}"
+    return f"{view.id}  {view.side}  {referrals.LIFE.word(view.state)}  {due}  {view.peer or '-'}"
 
 
 def _referral(view: ReferralView) -> dict[str, Any]:

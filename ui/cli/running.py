@@ -17,8 +17,9 @@ from node.errors import Conflict
 from node.i18n import _
 from node.making import create_node
 from node.migrations import migrate
+from node.program import called
 from node.runtime import open_node
-from ui.cli.common import as_called, drive, log_to_stderr, plainly, settings, show, with_node_folder
+from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
@@ -77,7 +78,7 @@ def init(
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
         "Next: %(program)s serve --data %(data)s",
-        program=as_called(),
+        program=called(),
         name=made.config.name,
         data=data,
         link=link,
@@ -161,7 +162,8 @@ def _check_for_several(config: Config) -> None:
         raise Conflict(
             _(
                 "SQLite is for one process. Leave --workers out, or move the node to PostgreSQL "
-                "first: rochdale move-database postgresql://user@host/name --data %(data)s",
+                "first: %(program)s move-database postgresql://user@host/name --data %(data)s",
+                program=called(),
                 data=config.data,
             ),
             "one-process",

@@ -20,6 +20,7 @@ from node.config import Config
 from node.doctor import Finding, State, examine
 from node.errors import Conflict
 from node.i18n import _
+from node.program import called
 from node.runtime import Node, open_node
 from node.sizes import Size
 from node.upgrading import upgrade as upgrade_node
@@ -73,7 +74,8 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
         "%(name)s is in %(data)s again, as it was on %(moment)s: %(holds)s.\n"
         "When it runs it first reads what the coops have that it works with, and signs and sends "
         "nothing until then. What was done here since the backup is not known any more.\n"
-        "The node must not run anywhere else. Next: rochdale serve --data %(data)s",
+        "The node must not run anywhere else. Next: %(program)s serve --data %(data)s",
+        program=called(),
         name=done.manifest.name,
         data=data,
         moment=f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC",
@@ -120,7 +122,7 @@ def returned(data: Path, as_json: bool) -> None:
 
     found = on_node(data, read)
     lines = [f"{one.state:8} {one.activity_id} {one.peer} {one.detail or ''}" for one in found]
-    show([asdict(one) for one in found], as_json, "\n".join(lines))
+    show([asdict(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing came back.")))
 
 
 @click.command()
@@ -158,7 +160,8 @@ def upgrade(data: Path, as_json: bool) -> None:
         done = drive(upgrade_node(config, _try_out))
     text = _(
         "The node is upgraded, from %(before)s to %(after)s, and was tried. The backup from "
-        "before is %(file)s.\nNext: rochdale serve --data %(data)s",
+        "before is %(file)s.\nNext: %(program)s serve --data %(data)s",
+        program=called(),
         before=done.revision_before,
         after=done.revision,
         file=done.backup.last.file,
@@ -195,7 +198,8 @@ def move_database(url: str, data: Path, as_json: bool) -> None:
         "All is in the new database, and the settings name it: tables: %(tables)s, rows: "
         "%(rows)s. Each table was read again and holds what the old one does.\n"
         "The old database is as it was; remove it once the node has run for a while. "
-        "Next: rochdale serve --data %(data)s",
+        "Next: %(program)s serve --data %(data)s",
+        program=called(),
         tables=len(sums),
         rows=f"{rows:,}",
         data=data,
@@ -243,13 +247,13 @@ def _made(made: BackupMade) -> dict[str, object]:
 
 
 def _holds(manifest: Manifest) -> str:
-    return str(
-        _(
-            "settings, keys, database (rows: %(rows)s), files in all: %(files)s",
-            rows=f"{sum(manifest.counts.values()):,}",
-            files=len(manifest.files),
-        )
+    files, rows = len(manifest.files), f"{sum(manifest.counts.values()):,}"
+    if not manifest.counts:  # PostgreSQL's are not counted
+        return str(_("settings, keys, database, files in all: %(files)s", files=files))
+    words = _(
+        "settings, keys, database (rows: %(rows)s), files in all: %(files)s", rows=rows, files=files
     )
+    return str(words)
 
 
 def _line(finding: Finding) -> str:

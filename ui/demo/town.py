@@ -51,6 +51,8 @@ ROLES = {
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
 }
 LINK_HOURS = 30 * 24
+FURNISHED = "furnished"
+"""A file beside the coops' folders: their past is whole."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ async def run(coops: int, *, keep: Path | None, headless: bool) -> None:
             ]
         for node in nodes:
             await node.start()
+        told_to_stop = asyncio.create_task(until_told_to_stop())
+        await asyncio.sleep(0)  # it hears from here on; before, Ctrl-C breaks off what is under way
         _announce(plots, keys, headless)
-        await until_told_to_stop()
+        await told_to_stop
+        # All at once, while each still answers: one that has stopped would let the others wait.
+        await asyncio.gather(*(node.stop() for node in nodes))
 
 
 def _tell(words: Text) -> None:
@@ -114,16 +120,23 @@ def _tell(words: Text) -> None:
 
 
 async def furnish(plots: list[Plot], configs: list[Config]) -> None:
-    """What happened before the demo begins; nothing, where it was kept and happened already."""
-    clock = PastClock()
+    """What happened before the demo begins; nothing, where it was kept and happened already.
+    Raises Conflict where it was begun once and broken off."""
+    clock, done = PastClock(), plots[0].folder.parent / FURNISHED
     async with AsyncExitStack() as stack:
         nodes = [
             await stack.enter_async_context(opened(plot, config, clock=clock, at_once=True))
             for plot, config in zip(plots, configs, strict=True)
         ]
-        if not await _is_furnished(nodes[0]):
-            _tell(_("They meet, offer things, deal and vote; a quarter of a minute, once."))
-            await _live(plots, nodes, clock)
+        if done.exists():
+            return
+        if await _has_people(nodes[0]):
+            raise Conflict(
+                _("%(folder)s holds half a demo. Remove it, and try again.", folder=done.parent)
+            )
+        _tell(_("They meet, offer things, deal and vote; a quarter of a minute, once."))
+        await _live(plots, nodes, clock)
+    done.touch()
 
 
 @contextmanager
@@ -247,7 +260,7 @@ async def _settle_in(uow: UnitOfWork, *, script: dict[str, Any], pictures: Pictu
     await doors.open_door(uow, script["joining"])
 
 
-async def _is_furnished(node: Node) -> bool:
+async def _has_people(node: Node) -> bool:
     async with node.reading() as reader:
         return bool(await members.members(reader))
 

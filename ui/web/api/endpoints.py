@@ -168,6 +168,8 @@ async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct
     if endpoint.body is None:
         return None
     if request.content_type != "application/json":
+        if not request.body_exists:
+            return _convert({}, endpoint.body, strict=True)
         raise web.HTTPUnsupportedMediaType(text=str(_("Send JSON, as application/json.")))
     if (request.content_length or 0) > endpoint.largest:
         raise web.HTTPRequestEntityTooLarge(endpoint.largest, request.content_length or 0)

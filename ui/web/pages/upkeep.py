@@ -9,6 +9,7 @@ from aiohttp import web
 from node import doctor, mail, peers, webhooks
 from node.doctor import Figures, inside, letters
 from node.node_address import is_localhost
+from node.program import command
 from ui.web.context import admin_of, node_of
 from ui.web.templating import render
 
@@ -43,7 +44,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         silent=silent,
         troubles=troubles,
         letter_words=mail.LIFE.words,
-        all_of_it=f"rochdale doctor --data {node.config.data}",
+        all_of_it=command(f"doctor --data {node.config.data}"),
     )
 
 
