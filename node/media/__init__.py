@@ -5,7 +5,7 @@
 to ask a foreign host. What a picture is of is for those above to say.
 """
 
-from node.media.commands import Pictures, known, sent_by, was_sent_by
+from node.media.commands import Pictures, known, lend, sent_by, was_sent_by
 from node.media.fetching import FetchedPictures
 from node.media.files import SIZES, file_name
 from node.media.models import Sending
@@ -19,6 +19,7 @@ __all__ = [
     "Sending",
     "file_name",
     "known",
+    "lend",
     "sent_by",
     "was_sent_by",
 ]

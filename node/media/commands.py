@@ -85,6 +85,16 @@ async def was_sent_by(reader: Reader, digest: str, account_id: str) -> bool:
     return digest in await sent_by(reader, [digest], account_id)
 
 
+async def lend(uow: UnitOfWork, digests: Collection[str], account_id: str) -> None:
+    """Let an account use pictures for a day: it sent them, or we let it have ours."""
+    rows = [
+        {"id": uow.new_id(), "digest": each, "account_id": account_id, "sent_at": uow.now}
+        for each in digests
+    ]
+    if rows:
+        await uow.execute(insert(sending_table), rows)
+
+
 async def _forget_unused(uow: UnitOfWork, used: Collection[str]) -> list[str]:
     await uow.execute(delete(sending_table).where(_s.sent_at < uow.now - _A_DAY))
     old = select(_c.digest).where(_c.sent_at < uow.now - _A_DAY)
@@ -104,8 +114,7 @@ async def _check_pace(reader: Reader, by: str | None) -> None:
 
 async def _note(uow: UnitOfWork, made: Encoded, by: str | None) -> None:
     if by is not None:
-        sent = {"id": uow.new_id(), "digest": made.digest, "account_id": by, "sent_at": uow.now}
-        await uow.execute(insert(sending_table), [sent])
+        await lend(uow, [made.digest], by)
     again = update(picture_table).where(_c.digest == made.digest).values(sent_at=uow.now)
     if (await uow.execute(again.returning(_c.digest))).first() is not None:
         return

@@ -27,7 +27,7 @@ import msgspec
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, figures, listings, members, migrations, peers, profiles
+from node import accounts, audit, figures, listings, media, members, migrations, peers, profiles
 from node.accounts import Purpose, Role
 from node.config import DATABASE_NAME, Config
 from node.errors import Conflict
@@ -305,6 +305,7 @@ async def _publish_listings(uow: UnitOfWork, script: dict[str, Any], pictures: P
     for entry in script["listing"]:
         author = by_handle[entry.get("by", first)]
         draft = _draft(entry, script, pictures)
+        await media.lend(uow, [one.digest for one in draft.pictures], author)
         await listings.create(uow, draft, by=author, publish=True)
 
 
