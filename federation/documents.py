@@ -64,7 +64,8 @@ class CataloguePage:
     """Part of a catalogue, in the order of the last change; withdrawn objects as Tombstones.
 
     next: the position after the last item, also when there is nothing more yet, so that a reader
-    can come back for changes; None on an empty page. total: how many live objects, if told.
+    can come back for changes; None on an empty page, but for who begins. total: how many live
+    objects, if told.
     """
 
     items: list[dict[str, Any]]
@@ -143,9 +144,10 @@ class DocumentTable:
     ) -> CataloguePage:
         """One page of all parts together. Raises BadCursor.
 
-        The cursor holds one position per part, so that a reader can return for changes of any.
+        The cursor holds one position per part, so that a reader can return for changes of any. A
+        part that is empty for who begins has a position too: what comes later may go again.
         """
-        positions = self._positions(after)
+        positions, started = self._positions(after), dict[str, str]()
         total: int | None = None
         for name, catalogue in self._catalogues.items():
             page = await catalogue(reader, requester, positions.get(name), limit)
@@ -155,7 +157,9 @@ class DocumentTable:
                 return CataloguePage(page.items, _cursor(positions | {name: page.next}), total)
             if page.items:
                 return page
-        return CataloguePage([], None, total)
+            if page.next:
+                started[name] = page.next
+        return CataloguePage([], _cursor(positions | started) if started else None, total)
 
     def _positions(self, cursor: str | None) -> dict[str, str]:
         if cursor is None:

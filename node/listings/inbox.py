@@ -46,6 +46,8 @@ handlers = HandlerTable()
 documents = DocumentTable()
 
 _p = publication_table.c
+_START = "0"
+"""The position of who has read a catalogue in which there was nothing."""
 
 
 @handlers.on("Create", "Proposal")
@@ -187,13 +189,14 @@ async def listings(
     chosen = select(publication_table).where(_p.catalogue_seq > position)
     if not requester.is_peer:
         chosen = chosen.where(_p.was_public)
-    if after is None:  # who begins has read nothing that could be gone
+    if after is None:  # who begins knows of nothing that could be gone
         chosen = chosen.where(_p.withdrawn_at.is_(None))
     rows = await reader.rows(chosen.order_by(_p.catalogue_seq).limit(limit))
     if not rows and position > (await reader.scalar(select(func.max(_p.catalogue_seq))) or 0):
         raise BadCursor(after)  # given out before a restore
     items = [_item(reader, row, requester) for row in rows]
-    return CataloguePage(items, str(rows[-1].catalogue_seq) if rows else None)
+    at = str(rows[-1].catalogue_seq) if rows else None
+    return CataloguePage(items, _START if after is None and not rows else at)
 
 
 def _read(received: Received, uow: UnitOfWork) -> Offered | Outcome:
