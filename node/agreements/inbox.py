@@ -25,7 +25,7 @@ from federation.storage import Reader, UnitOfWork
 from node.agreements import arriving, hearing, moves, parking, receiving, sharing, store, wire
 from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import OPEN, RUNNING, Event, State
+from node.agreements.life import OPEN, RUNNING, Event, State, crossed
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
 from node.agreements.reasons import from_english
@@ -204,6 +204,8 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
 async def _rejected(uow: UnitOfWork, received: Received) -> Outcome:
     agreement, version = await receiving.answered(uow, received)
     step = Event.REFUSE_CHANGE if version.sequence == agreement.pending else Event.DECLINE
+    if step is Event.DECLINE and agreement.state in (State.DECLINED, State.CANCELLED):
+        return Ignored("over-already")
     if step is Event.DECLINE and version.sequence != agreement.sequence:
         raise terms_changed()
     reason = from_english(text(received.activity.document, "content"))
@@ -221,7 +223,10 @@ async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     says_so = agreement.accept_id in ids(document.get("inReplyTo"))
     knew = says_so or await receiving.has_accept(uow, agreement)
     said = Said(reason=from_english(text(document, "content")))
-    if agreement.state in OPEN:
+    # An Offer that ran out is undone as well, by the clock: that is no word about it.
+    late = agreement.answer_by
+    in_time = late is None or receiving.message(received).at < late
+    if agreement.state in OPEN or (in_time and crossed(agreement.state, Event.WITHDRAW)):
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
     if agreement.state in RUNNING:
         return await _act(uow, agreement, Event.CANCEL, received, said, free=not knew)

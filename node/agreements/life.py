@@ -177,6 +177,19 @@ RUNNING = frozenset({State.ACCEPTED, State.SCHEDULED, State.IN_PROGRESS})
 """Agreed, and not delivered yet: its times and pieces are taken, its terms can be changed."""
 OVER = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW, State.RESOLVED})
 
+_CROSSED: Mapping[tuple[State, Event], State] = {
+    (State.EXPIRED, Event.DECLINE): State.DECLINED,
+    (State.EXPIRED, Event.WITHDRAW): State.CANCELLED,
+    (State.DECLINED, Event.WITHDRAW): State.CANCELLED,
+}
+
+
+def crossed(state: State, event: Event) -> State | None:
+    """What a request ends as that ended here in another way while the other side's word was on its
+    way: nothing came of it, and both nodes say the same of why. What somebody said goes before the
+    clock, and taking it back before declining. None: this is no such crossing."""
+    return _CROSSED.get((state, event))
+
 
 def next_state(state: State, event: Event, sides: Iterable[Side] | None) -> State:
     """Where an event leads. sides: whom somebody speaks for; None: the clock.

@@ -11,7 +11,7 @@ from node import audit
 from node.agreements import deadlines, following, keeping, store, telling
 from node.agreements.choices import Step
 from node.agreements.events import AgreementChanged
-from node.agreements.life import WHO, Event, State, next_state
+from node.agreements.life import WHO, Event, State, crossed, next_state
 from node.agreements.parties import NODE, By, is_guests_alone, sides_of
 from node.agreements.paying import (
     WHO_PAYS,
@@ -90,7 +90,8 @@ def _decided(
     if isinstance(step, PaymentEvent):
         payment = next_payment(agreement.state, agreement.payment, step, sides)
         return replace(after, payment=payment)
-    after = replace(after, state=next_state(agreement.state, step, sides))
+    late = crossed(agreement.state, step) if by.kind == "peer" else None
+    after = replace(after, state=late or next_state(agreement.state, step, sides))
     if after.is_over and not agreement.is_over and "ended_at" not in changes:
         after = replace(after, ended_at=uow.now)
     return after

@@ -35,6 +35,7 @@ from tests.support.simulation import SimulatedCoop, World
 
 COOPS = ("lanehead", "portici", "pioneer")
 _NEVER_AGREED = ("requested", "cancelled", "expired")
+_NOTHING_CAME_OF_IT = {"cancelled", "declined", "expired"}
 _STEPS = (
     "accept",
     "decline",
@@ -55,13 +56,16 @@ class Market:
 
     refers: whether people are passed on, too. offered: by coop, the title of each listing that is
     out, by its address. taken: how often each step was taken on a node, by the address that the
-    asking coop gave an agreement.
+    asking coop gave an agreement. burned: the coop whose node was restored. refused: what it had
+    said until then, and was not taken.
     """
 
     world: World
     refers: bool = True
     offered: dict[str, dict[str, str]] = field(default_factory=dict)
     taken: dict[str, Counter[str]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    burned: str = ""
     _numbers: Any = field(default_factory=itertools.count)
 
     @property
@@ -207,6 +211,9 @@ class Market:
         await coop.start(self.world.seed)
 
         async def put_back() -> None:
+            if not coop.is_up:
+                await coop.start(self.world.seed)
+            self.burned, self.refused = coop.name, await self._said_to("last_status = 404")
             if coop.is_up:
                 await coop.crash()
             await asyncio.to_thread(shutil.rmtree, coop.folder)
@@ -231,22 +238,31 @@ class Market:
 
     async def _agreements(self) -> list[str]:
         sides: dict[str, list[tuple[str, Any, Counter[str]]]] = {}
-        refused: set[str] = set()
+        refused = self.refused | await self._said_to("last_status IN (404, 409, 422)")
+        unheard = await self._said_to("state = 'dead'")
         for coop in self.world.coops:
             async with coop.node.reading() as reader:
                 rows = await reader.rows(text("SELECT * FROM agreement WHERE state != 'drafted'"))
                 steps = await reader.rows(text("SELECT agreement_id, event FROM agreement_step"))
-                no = "SELECT object_uri FROM delivery WHERE last_status IN (404, 409, 422)"
-                refused |= {row.object_uri for row in await reader.rows(text(no))}
             for row in rows:
                 asker = row.provider_coop if row.asked_by == "provider" else row.customer_coop
                 own = f"{coop.config.address}/agreements/{row.id}"
                 shared = own if asker == coop.uri else row.their_uri
                 events = Counter(step.event for step in steps if step.agreement_id == row.id)
                 sides.setdefault(shared, []).append((coop.name, row, events))
-        found = [f"{uri} was asked for and is nowhere" for uri in self.taken.keys() - sides.keys()]
+        lost = self.taken.keys() - sides.keys() - self.refused
+        found = [f"{uri} was asked for and is nowhere" for uri in lost]
         for uri, both in sides.items():
-            found += self._of_agreement(uri, both, refused)
+            found += self._of_agreement(uri, both, refused, unheard)
+        return found
+
+    async def _said_to(self, which: str) -> set[str]:
+        """What the messages were about that all nodes hold and that are like this."""
+        query = text(f"SELECT object_uri FROM delivery WHERE {which}")
+        found = set()
+        for coop in self.world.coops:
+            async with coop.node.reading() as reader:
+                found |= {row.object_uri for row in await reader.rows(query)}
         return found
 
     async def _referrals(self) -> list[str]:
@@ -254,6 +270,7 @@ class Market:
         if not self.refers:
             return []
         sides: dict[str, list[tuple[str, str]]] = {}
+        unheard = await self._said_to("state = 'dead' OR last_status = 409")
         query = "SELECT uri, side, state FROM referral WHERE offer_id IS NOT NULL"
         for coop in self.world.coops:
             async with coop.node.reading() as reader:
@@ -263,19 +280,29 @@ class Market:
             f"{uri}: {both}"
             for uri, both in sides.items()
             if both != [("sent", "expired")]  # it came too late, and was refused
+            # Said for a month, and heard too late or never: each side has ended it by itself.
+            and not (uri in unheard and {state for _, state in both} <= _NOTHING_CAME_OF_IT)
             and (len({side for side, _ in both}) != 2 or len({state for _, state in both}) != 1)
         ]
 
     def _of_agreement(
-        self, uri: str, both: list[tuple[str, Any, Counter[str]]], refused: set[str]
+        self,
+        uri: str,
+        both: list[tuple[str, Any, Counter[str]]],
+        refused: set[str],
+        unheard: set[str],
     ) -> list[str]:
         names = [name for name, _row, _events in both]
-        if len(both) == 1 and uri in refused and both[0][1].state in _NEVER_AGREED:
+        is_lost = uri in refused or self.burned not in ("", *names)
+        if len(both) == 1 and is_lost and both[0][1].state in _NEVER_AGREED:
             return []  # the listing was taken down meanwhile
         if len(both) != 2 or len(set(names)) != 2:
             return [f"{uri} is known at {names}"]
         facts = [(row.state, row.payment, row.sequence) for _name, row, _events in both]
-        if facts[0] != facts[1]:
+        ends = {row.state for _name, row, _events in both}
+        own = {f"{self.coop(n).config.address}/agreements/{row.id}" for n, row, _events in both}
+        is_over = ends <= _NOTHING_CAME_OF_IT and bool(own & (unheard | refused))
+        if facts[0] != facts[1] and not is_over:
             return [f"{uri} differs: {list(zip(names, facts, strict=True))}"]
         known = self.taken.get(uri, Counter())
         found = []
