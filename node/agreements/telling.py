@@ -13,6 +13,7 @@ from node.agreements.sides import Role
 from node.agreements.store import latest_by
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
+from protocol import datetimes
 from protocol.vocabulary import activities, agreements
 
 
@@ -118,7 +119,9 @@ async def _undo_offer(
     ours = await latest_by(uow, agreement.id, agreement.our_role)
     if ours is None or ours.activity_id is None:
         return None
-    return activities.undo("", uow.identities.coop.uri, ours.activity_id, to)
+    said_at = datetimes.format(uow.now)  # in time, or because the time for an answer was over
+    coop = uow.identities.coop.uri
+    return activities.activity("Undo", "", coop, ours.activity_id, to, published=said_at)
 
 
 async def _undo_agreed(

@@ -34,7 +34,7 @@ from tests.support.network import CALM
 from tests.support.simulation import SimulatedCoop, World
 
 COOPS = ("lanehead", "portici", "pioneer")
-_NEVER_AGREED = ("requested", "cancelled", "expired")
+_NEVER_AGREED = ("requested", "cancelled", "declined", "expired")
 _NOTHING_CAME_OF_IT = {"cancelled", "declined", "expired"}
 _STEPS = (
     "accept",

@@ -130,6 +130,14 @@ async def test_a_withdrawal_and_an_acceptance_that_cross_end_the_same_on_both_no
     assert (await deal.rosa.see()).due == ()
 
 
+async def test_a_withdrawal_and_a_refusal_that_cross_end_the_same_on_both_nodes(deal):
+    await deal.asked()
+    await deal.giulia.do("withdraw")
+    await deal.rosa.do("decline", reason="capacity")
+    await deal.town.settle()
+    assert await deal.states() == ("cancelled", "cancelled")
+
+
 async def test_changes_that_cross_leave_the_providers_on_both_nodes(deal):
     await deal.agreed()
     one = Revision(start=START + timedelta(days=1), end=END + timedelta(days=1))
