@@ -470,6 +470,8 @@ async def test_what_is_over_stays_over(coop, grocer, listing):
     await grocer.order(listing)
     asked = await newest(coop)
     await coop.do(asked, "decline", coop.rosa)
+    assert await grocer.say("Undo", f"{GROCER}/a/1") == Applied()  # on its way, as our no was
+    assert (await newest(coop)).state is State.CANCELLED
     assert await grocer.say("Undo", f"{GROCER}/a/1") == Ignored("over-already")
     for kind in ("confirmation", "payment", "start"):
         assert isinstance(await grocer.document(asked.uri, kind), RefusedBy)
