@@ -96,7 +96,14 @@ from node.listings.moderation import inbox as _complaints  # noqa: F401 - it reg
 from node.listings.moderation.deciding import appeal, decide
 from node.listings.moderation.life import LIFE as CASE_LIFE
 from node.listings.moderation.life import REASONS, Act
-from node.listings.moderation.queries import CaseView, ReportView, case, case_of, cases
+from node.listings.moderation.queries import (
+    CaseView,
+    ReportView,
+    case,
+    case_of,
+    cases,
+    to_appeal,
+)
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
@@ -271,6 +278,7 @@ __all__ = [
     "tell_stock",
     "time_words",
     "titles",
+    "to_appeal",
     "topic_of",
     "used_pictures",
     "visible",
