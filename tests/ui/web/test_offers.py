@@ -102,6 +102,23 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     assert (await passer.post(f"{path}/ask", guest | {"option": "2"})).status == 422
 
 
+async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
+    coop: Coop, rosa: Visitor
+) -> None:
+    new = (await rosa.get("/listings/new", **{"Accept-Language": "es"})).text
+    assert '<option selected value="es">Español</option>' in new
+    assert '<option value="pl">Polaco</option>' in new
+    said = FORM | {"language": "en", "languages": "pl, en", "then": "publish"}
+    made = (await rosa.post("/listings/new", said)).location.partition("?")[0]
+    listing = await coop.read(listings.listing, made.rpartition("/")[2])
+    assert (listing.language, listing.languages) == ("en", ("pl", "en"))
+    await rosa.post(f"{made}/edit", said | {"language": "pt-BR", "then": "save"})
+    page = (await rosa.get(f"{made}/edit")).text
+    assert '<option selected value="pt-BR">' in page
+    wrong = await rosa.post(f"{made}/edit", said | {"language": "english please", "then": "save"})
+    assert (wrong.status, 'id="language-err"' in wrong.text) == (422, True)
+
+
 async def test_a_program_writes_prices_and_languages_and_looks_for_them(
     coop: Coop, passer: Visitor
 ) -> None:
@@ -159,7 +176,7 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     assert "Limpieza" in (await passer.get("/search?q=dos", **spanish)).text
     await rosa.post(f"{path}/edit", FORM | {"title": "House clean", "then": "save"})
     assert "Limpieza" in (await passer.get(path, **spanish)).text
-    turned = await rosa.post(f"{path}/edit", FORM | {"languages": "es, en", "then": "save"})
+    turned = await rosa.post(f"{path}/edit", FORM | {"language": "es", "then": "save"})
     assert (turned.status, "take that translation away" in turned.text) == (422, True)
     late = said | {"title": "Aseo", "version": opened[0]}
     assert (await rosa.post(f"{path}/languages", late)).status == 409

@@ -53,6 +53,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
             "visibility": "public",
             "place": config.place,
             "currency": config.currency,
+            "language": visitor_of(request).language,
             "languages": visitor_of(request).language,
         }
     )
