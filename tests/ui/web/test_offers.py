@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 
@@ -117,6 +118,30 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     assert '<option selected value="pt-BR">' in page
     wrong = await rosa.post(f"{made}/edit", said | {"language": "english please", "then": "save"})
     assert (wrong.status, 'id="language-err"' in wrong.text) == (422, True)
+
+
+async def test_from_a_result_it_is_one_step_to_ask_to_write_and_to_pass_somebody_on(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    made = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    need = FORM | {"kind": "request", "title": "Home help", "then": "publish"}
+    needed = here((await rosa.post("/listings/new", need)).location)
+    write = f"/write?listing={made.rpartition('/')[2]}"
+    listing = await coop.read(listings.listing, made.rpartition("/")[2])
+    on = f"/referrals/new?listing={quote(listing.uri)}"
+    async with signed_in(coop, "maya") as maya:
+        for who, there, missing in (
+            (maya, {f"{made}/ask", f"{needed}/ask", write, on}, set()),
+            (passer, {f"{made}/ask", write}, {on, f"{needed}/ask"}),
+            (rosa, {on}, {f"{made}/ask", write}),
+        ):
+            page = (await who.get("/search?q=home")).text
+            steps = set(re.findall(r'<a href="([^"]+)">', page.partition('class="results"')[2]))
+            assert there <= steps
+            assert not missing & steps
+            for step in there:
+                assert (await who.get(step)).status == 200
+    assert "/write?" not in (await passer.get("/")).text
 
 
 async def test_a_program_writes_prices_and_languages_and_looks_for_them(
