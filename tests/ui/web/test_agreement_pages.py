@@ -53,6 +53,32 @@ async def signs(visitor: Visitor, page: str, step: str = "accept") -> Answer:
     return await visitor.post(f"{page}/steps", {"step": step, "digest": digest[1]})
 
 
+async def test_a_preview_shows_all_that_the_page_will(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    said = {
+        "kind": "service",
+        "title": "Home clean",
+        "visibility": "public",
+        "category": "Cleaning",
+        "place": "Leeds, GB",
+        "price_amount": "18",
+        "currency": "GBP",
+        "taxes": "VAT 20",
+        "deposit": "5",
+        "then": "preview",
+    }
+    async with signed_in(coop, "sam", "admin") as sam:
+        old = await sam.post(f"/listings/{listing.id}/edit", said)
+        new = await sam.post("/listings/new", said)
+    shown, first = (
+        page.text.partition('id="pv"')[2].partition('name="kind"')[0] for page in (old, new)
+    )
+    for word in ("Service", "Cleaning", "<bdi>Leeds, GB</bdi>", "Tax on top", "Deposit"):
+        assert word in shown
+        assert word in first
+    assert ("Next free times" in shown, "Next free times" in first) == (True, False)
+
+
 async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
