@@ -9,6 +9,7 @@ from node import accounts, agreements, limits, listings
 from node.listings import Availability, Hours, ListingView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_rights import named_in
 from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
 
 SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
@@ -123,6 +124,7 @@ async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: C
         week = await maya.get("/agreements/calendar?week=2027-W02")
         assert "Home clean" in week.text
         assert (await sam.post(f"{page}/steps", {"step": "deliver"})).status == 303
+        assert named_in((await maya.get("/")).text) == [page]
         assert "counts as confirmed by itself" in (await maya.get(page)).text
         assert (await maya.post(f"{page}/steps", {"step": "confirm"})).status == 303
         assert "What is left is the payment of £18.00" in (await maya.get(page)).text

@@ -253,7 +253,7 @@ async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> Non
     assert 'value="renew"' not in (await rosa.get(path)).text
     coop.node.clock.advance(timedelta(days=9))  # type: ignore[attr-defined]
     await coop.write(listings.remind_due)
-    for page in ("/notices", path):
+    for page in ("/", "/notices", path):
         assert 'name="event" value="renew"' in (await rosa.get(page)).text, page
     assert (await rosa.post(f"{path}/state", {"event": "renew"})).status == 303
     assert 'value="renew"' not in (await rosa.get("/notices")).text
