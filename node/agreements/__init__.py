@@ -24,6 +24,7 @@ from node.agreements import (  # noqa: F401 - they register themselves
     taking_back,
     touched,
 )
+from node.agreements.awaiting import Awaited, Wants, awaiting
 from node.agreements.choices import Step, word
 from node.agreements.commands import (
     SIGNING,
@@ -103,6 +104,7 @@ __all__ = [
     "AgreementRefunded",
     "AgreementView",
     "Asked",
+    "Awaited",
     "By",
     "Cancellation",
     "Contact",
@@ -130,10 +132,12 @@ __all__ = [
     "VersionView",
     "Wanted",
     "WantedLine",
+    "Wants",
     "agreement",
     "agreements",
     "ask",
     "assign",
+    "awaiting",
     "calendar",
     "count_done",
     "do",

@@ -128,7 +128,7 @@ async def agreements(
     limit: int = 100,
 ) -> list[AgreementView]:
     """What somebody has a part in, the newest first. after: the id of the last one seen."""
-    chosen = select(agreement_table).where(_theirs(reader, by), _a.state.in_(states))
+    chosen = select(agreement_table).where(theirs(reader, by), _a.state.in_(states))
     if after is not None:
         chosen = chosen.where(_a.id < after)
     rows = await reader.rows(chosen.order_by(_a.id.desc()).limit(limit))
@@ -137,17 +137,17 @@ async def agreements(
 
 async def to_answer(reader: Reader, by: By) -> list[AgreementView]:
     """What waits for this person's answer, the most urgent first."""
-    chosen = select(agreement_table).where(_theirs(reader, by), _a.state.in_(OPEN))
+    chosen = select(agreement_table).where(theirs(reader, by), _a.state.in_(OPEN))
     rows = await reader.rows(chosen.order_by(_a.answer_by).limit(limits.AGREEMENTS_LISTED))
     views = [agreement_view(row, reader.identities.base) for row in rows]
-    return [view for view in views if view.to_answer in _roles(view, by)]
+    return [view for view in views if view.to_answer in roles_of(view, by)]
 
 
 async def calendar(reader: Reader, by: By, since: datetime, until: datetime) -> list[AgreementView]:
     """What is agreed or asked for in a span of time, in order."""
     states = [State.SCHEDULED, State.IN_PROGRESS, State.DELIVERED, *OPEN]
     chosen = select(agreement_table).where(
-        _theirs(reader, by), _a.state.in_(states), _a.start_at < until, _a.end_at > since
+        theirs(reader, by), _a.state.in_(states), _a.start_at < until, _a.end_at > since
     )
     rows = await reader.rows(chosen.order_by(_a.start_at).limit(limits.AGREEMENTS_LISTED))
     return [agreement_view(row, reader.identities.base) for row in rows]
@@ -172,7 +172,8 @@ async def count_done(reader: Reader) -> int:
     return await reader.scalar(select(func.count()).select_from(agreement_table).where(done)) or 0
 
 
-def _theirs(reader: Reader, by: By) -> ColumnElement[bool]:
+def theirs(reader: Reader, by: By) -> ColumnElement[bool]:
+    """Which agreements somebody has a part in."""
     if by.kind == "guest":
         return _a.guest == by.name
     mine = or_(_a.provider_account == by.name, _a.customer_account == by.name)
@@ -183,7 +184,8 @@ def _theirs(reader: Reader, by: By) -> ColumnElement[bool]:
     return or_(mine, _a.provider_coop == ours, bought)
 
 
-def _roles(view: AgreementView, by: By) -> set[Role]:
+def roles_of(view: AgreementView, by: By) -> set[Role]:
+    """The sides that somebody speaks for."""
     return {side.role for side in sides_of(view, by) or ()}
 
 

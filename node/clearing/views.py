@@ -48,6 +48,11 @@ class ObligationView:
         return rules.REASON_WORDS[self.reason]
 
     @property
+    def waits_for_us(self) -> bool:
+        """Whether somebody here is asked to sign it, or to contest it."""
+        return self.we_owe and self.uri is not None and self.state is State.ACCRUED
+
+    @property
     def claim(self) -> Claim:
         """What it says, as its document says it."""
         return Claim(

@@ -29,11 +29,13 @@ from node.council.hosts.succession import accept_handover, hand_over, take_over
 from node.council.hosts.watching import wake
 from node.council.inbox import handlers
 from node.council.showing import (
+    Ask,
     Background,
     DelegateView,
     Mandate,
     MandateView,
     agreed_rules,
+    asks,
     background,
     by_charter,
     can_vote,
@@ -100,6 +102,7 @@ __all__ = [
     "AmendmentView",
     "Answers",
     "ArchiveRefused",
+    "Ask",
     "Background",
     "BallotView",
     "Candidate",
@@ -139,6 +142,7 @@ __all__ = [
     "answers",
     "apply",
     "archive_of",
+    "asks",
     "background",
     "ballots",
     "bring_again",

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from federation.storage import Reader
 from node import audit, voting
 from node.accounts import AccountView, Role
 from node.council.count import counting
 from node.council.deeds import mandates
+from node.council.deeds.founding import INVITED
 from node.council.rows import store, terms
 from node.council.rows.keyring import Use
 from node.council.rows.models import (
@@ -39,6 +40,20 @@ _b, _e, _f, _k, _p = (
 
 _FEED_KEY_LONG = 32
 _NAMINGS_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A federation that asks something of our coop: to found it with others, or to keep its log.
+
+    since: since when; of the log only when all was last well there.
+    """
+
+    id: str
+    name: str
+    host: str
+    to_keep: bool
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -196,6 +211,23 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
     )
     rows = await reader.rows(chosen.order_by(_p.closes_at, _p.id))
     return [proposal_view(row) for row in rows]
+
+
+async def asks(reader: Reader) -> list[Ask]:
+    """What federations ask of our coop and nobody has answered yet."""
+    to_keep = and_(_f.asked == _f.host, _f.host != reader.identities.coop.uri)
+    asking = or_(_f.state == INVITED, to_keep)
+    rows = await reader.rows(select(federation_table).where(asking).order_by(_f.created_at))
+    return [
+        Ask(
+            row.id,
+            row.name,
+            row.host,
+            to_keep=row.state != INVITED,
+            since=row.created_at if row.state == INVITED else row.well_at,
+        )
+        for row in rows
+    ]
 
 
 async def background(reader: Reader, proposal_id: str) -> Background:

@@ -13,7 +13,15 @@ from node.deliberation.commands import comment, edit, erase, leave, leave_again
 from node.deliberation.inbox import handlers
 from node.deliberation.life import LIFE, Act, Scope, State
 from node.deliberation.moderation import answer, appeal, hide
-from node.deliberation.queries import CommentView, Discussion, HidingView, discussion, remark
+from node.deliberation.queries import (
+    Appealed,
+    CommentView,
+    Discussion,
+    HidingView,
+    appealed,
+    discussion,
+    remark,
+)
 from node.deliberation.rules import TALK
 from node.deliberation.serving import documents
 
@@ -21,6 +29,7 @@ __all__ = [
     "LIFE",
     "TALK",
     "Act",
+    "Appealed",
     "CommentView",
     "Discussion",
     "HidingView",
@@ -28,6 +37,7 @@ __all__ = [
     "State",
     "answer",
     "appeal",
+    "appealed",
     "comment",
     "discussion",
     "documents",

@@ -72,6 +72,14 @@ class Discussion:
 
 
 @dataclass(frozen=True)
+class Appealed:
+    """That the author of a comment about a proposal asks our coop why it is hidden."""
+
+    proposal: council.ProposalView
+    hidden_at: datetime
+
+
+@dataclass(frozen=True)
 class _Line:
     uri: str
     parent: str | None
@@ -101,6 +109,23 @@ async def remark(reader: Reader, comment_id: str, account: AccountView) -> Comme
     row = await store.comment(reader, comment_id)
     hidings = await _hidings(reader, row.federation_id, [row.uri])
     return _view(reader, row, 0, account, hidings.get(row.uri, []))
+
+
+async def appealed(reader: Reader) -> list[Appealed]:
+    """Proposals with comments that our coop is asked to look at again, each once."""
+    ours = reader.identities.coop.uri
+    asked = (
+        select(_c.federation_id, _c.proposal, _h.hidden_at)
+        .join(hiding_table, _h.comment == _c.uri)
+        .where(_h.state == State.APPEALED, _h.coop == ours)
+    )
+    since = {(row.federation_id, row.proposal): row.hidden_at for row in await reader.rows(asked)}
+    known = await council.proposals(reader) if since else []
+    return [
+        Appealed(one, since[one.federation_id, one.name])
+        for one in known
+        if (one.federation_id, one.name) in since
+    ]
 
 
 async def _hidings(

@@ -96,7 +96,14 @@ from node.listings.moderation import inbox as _complaints  # noqa: F401 - it reg
 from node.listings.moderation.deciding import appeal, decide
 from node.listings.moderation.life import LIFE as CASE_LIFE
 from node.listings.moderation.life import REASONS, Act
-from node.listings.moderation.queries import CaseView, ReportView, case, case_of, cases
+from node.listings.moderation.queries import (
+    CaseView,
+    ReportView,
+    case,
+    case_of,
+    cases,
+    to_appeal,
+)
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
@@ -113,6 +120,7 @@ from node.listings.queries import (
     mirror_visible,
     mirrors_by_coop,
     offered_by,
+    own_among,
     public_pages,
     spread,
     spreads,
@@ -246,6 +254,7 @@ __all__ = [
     "newest",
     "next_free_times",
     "offered_by",
+    "own_among",
     "public_pages",
     "read_calendars_due",
     "read_mapping",
@@ -271,6 +280,7 @@ __all__ = [
     "tell_stock",
     "time_words",
     "titles",
+    "to_appeal",
     "topic_of",
     "used_pictures",
     "visible",

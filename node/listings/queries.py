@@ -84,6 +84,13 @@ async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
 
+async def own_among(reader: Reader, listing_ids: Collection[str], account_id: str) -> set[str]:
+    """Which of these listings an account wrote itself."""
+    c = listing_table.c
+    chosen = select(c.id).where(c.id.in_(listing_ids), c.created_by == account_id)
+    return set(await reader.scalars(chosen))
+
+
 async def offered_by(
     reader: Reader, account_id: str, viewer: Viewer, limit: int
 ) -> list[ListingView]:

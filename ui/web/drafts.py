@@ -36,13 +36,13 @@ def from_form(
 ) -> ListingDraft:
     """What the form asks for. Raises InvalidInput, by field of the form.
 
+    language: of the text, where the form does not say.
     translations: what it says in other languages, which has a form of its own.
     """
-    languages = _comma_separated(form.languages.data)
-    own = languages[0] if languages else language
+    own = _plain(form.language.data) or language
     if without(translations, own) != translations:
-        complaint = _("It is translated into the first of these: take that translation away first.")
-        raise InvalidInput({"languages": [complaint]})
+        complaint = _("It is translated into this language: take that translation away first.")
+        raise InvalidInput({"language": [complaint]})
     return ListingDraft(
         kind=Kind(form.kind.data),
         title=form.title.data.strip(),
@@ -50,7 +50,7 @@ def from_form(
         body=starting.answered(_plain(form.body.data)),
         category=_plain(form.category.data) or None,
         tags=_comma_separated(form.tags.data),
-        languages=languages,
+        languages=_comma_separated(form.languages.data),
         language=own,
         translations=translations,
         place=_plain(form.place.data) or None,
@@ -114,6 +114,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "body": listing.body,
         "category": listing.category,
         "tags": ", ".join(listing.tags),
+        "language": listing.language,
         "languages": ", ".join(listing.languages),
         "place": listing.place_name,
         "price_amount": price.amount if price else None,

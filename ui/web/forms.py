@@ -35,6 +35,7 @@ from node.members import CLASS_WORDS
 from node.money import is_sayable
 from node.webhooks import KIND_WORDS
 from ui.web import words
+from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField
 from ui.web.reading import read_form
 
@@ -422,6 +423,7 @@ class ListingForm(PlainForm):
     )
     category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
     tags = StringField(_("Words people may look for"), description=_("With commas between them"))
+    language = LanguageField(_("Language of the text"))
     languages = StringField(
         _("Languages spoken"),
         description=_("Their short codes: en, pl, ar"),

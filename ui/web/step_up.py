@@ -4,7 +4,9 @@ Whoever finds a phone that is signed in must not take the account along, nor wha
 (ASVS 5.0 6.2.3, 7.5.1, 7.5.3). So each action of the table asks for the password or a passkey,
 unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with what was sent, and one
 field more. Among them is all that lets somebody in: a link that is shown, for whoever sees it can
-use it, and admitting who applied, for their own link opens the door then.
+use it, and admitting who applied, for their own link opens the door then. So is what moves money
+between coops, what binds all of ours (a rule, what a program is told, who a coop is), and what
+shuts a member out.
 
 An account that signs in by links alone has nothing to show, and is not asked. A program's token is
 no session: what it may do was decided when it was made, with such a proof. What concerns ways into
@@ -58,14 +60,29 @@ ACTIONS = (
     Action("POST", "/account/leave"),
     Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite"}),
     Action("POST", "/members/invite"),
-    Action("POST", "/members/{id}", "do", frozenset({"end"})),
+    Action("POST", "/members/{id}", "do", frozenset({"end", "suspend"})),
     Action("POST", "/members/{id}/invite"),
     Action("POST", "/offices"),
     Action("POST", "/offices/{id}"),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
+    Action("POST", "/owed/pay"),
+    Action("POST", "/owed/payments/{id}"),
+    Action("POST", "/clearing/{id}"),
+    Action("POST", "/policies/{name}", "step", frozenset({"choose"})),
+    Action("POST", "/policies/{name}/lapse"),
+    Action("POST", "/settings/webhooks"),
+    Action("POST", "/settings/webhooks/{id}"),
+    Action("POST", "/peers/claim"),
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/api/v1/members/contacts"),
     Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
+    Action("POST", "/api/v1/settlements"),
+    Action("POST", "/api/v1/settlements/{id}/answer"),
+    Action("POST", "/api/v1/clearing/{id}/answer"),
+    Action("PUT", "/api/v1/policies/{name}"),
+    Action("DELETE", "/api/v1/policies/{name}"),
+    Action("POST", "/api/v1/webhooks"),
+    Action("PATCH", "/api/v1/webhooks/{id}"),
     Action("POST", "/api/v1/offices"),
     Action("POST", "/api/v1/offices/{id}/end"),
     Action("POST", "/api/v1/account/recovery-codes"),

@@ -1,20 +1,16 @@
 """What only one person can take further, for one block of the first page: what ends first is first.
 
-Each kind has a row of its own in `templates/home/waiting.html`.
+Each kind has a row of its own in `templates/home/waiting.html`, and in `NOTICES` those that told of
+it: whoever sees the row is not told a second time below it. `what_waits` finds them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from federation.storage.unit_of_work import Reader
-from node import agreements, clearing, council, joining, listings, referrals, threads, vouching
-from node.accounts import AccountView
-from node.peers import PeerView
-from ui.web.context import Visitor
-from ui.web.faces import calling
+from node.notices import NoticeKind, NoticeView
 
 MOST_SHOWN = 30
 """More than that nobody does today; what ends later comes up by itself. A link shows all of it."""
@@ -27,17 +23,76 @@ class Kind(StrEnum):
     """What is waited for: an answer, a vote, a look."""
 
     AGREEMENT = "agreement"
+    CHANGE = "change"
+    DELIVERED = "delivered"
+    REFUND = "refund"
+    LETTER = "letter"
     VOTE = "vote"
     CONSENT = "consent"
+    INVITATION = "invitation"
+    HOSTING = "hosting"
     REFERRAL = "referral"
     CLEARING = "clearing"
+    CLAIM = "claim"
+    PAYMENT = "payment"
+    STATEMENT = "statement"
     VOUCHING = "vouching"
     APPLICATION = "application"
     PEER = "peer"
     LISTING_REPORT = "listing_report"
     MESSAGE_REPORT = "message_report"
+    COMMENT = "comment"
     REVIEW = "review"
+    WITHHELD = "withheld"
+    ENDING = "ending"
     DRAFT = "draft"
+
+
+NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
+    Kind.AGREEMENT: frozenset(
+        {
+            NoticeKind.AGREEMENT_ANSWER_SOON,
+            NoticeKind.AGREEMENT_COUNTERED,
+            NoticeKind.AGREEMENT_REQUESTED,
+        }
+    ),
+    Kind.CHANGE: frozenset({NoticeKind.AGREEMENT_CHANGE}),
+    Kind.DELIVERED: frozenset({NoticeKind.AGREEMENT_DELIVERED}),
+    Kind.REFUND: frozenset({NoticeKind.AGREEMENT_REFUND_OFFERED}),
+    Kind.LETTER: frozenset({NoticeKind.MESSAGE}),
+    Kind.VOTE: frozenset({NoticeKind.COUNCIL_VOTE}),
+    Kind.CONSENT: frozenset({NoticeKind.COUNCIL_ANSWER}),
+    Kind.INVITATION: frozenset({NoticeKind.COUNCIL_INVITED}),
+    Kind.HOSTING: frozenset({NoticeKind.COUNCIL_HOST_ASKS}),
+    Kind.REFERRAL: frozenset(
+        {
+            NoticeKind.REFERRAL_ANSWER_SOON,
+            NoticeKind.REFERRAL_ASKED,
+            NoticeKind.REFERRAL_CONSENTED,
+            NoticeKind.REFERRAL_WRITTEN,
+        }
+    ),
+    Kind.CLEARING: frozenset({NoticeKind.CLEARING_ASKS}),
+    Kind.CLAIM: frozenset({NoticeKind.OBLIGATION_CLAIMED}),
+    Kind.PAYMENT: frozenset({NoticeKind.PAYMENT_MARKED}),
+    Kind.STATEMENT: frozenset({NoticeKind.STATEMENT_DIFFERS}),
+    Kind.VOUCHING: frozenset({NoticeKind.VOUCHING_NEEDED}),
+    Kind.APPLICATION: frozenset(
+        {
+            NoticeKind.APPLICATION_CAME,
+            NoticeKind.APPLICATION_ANSWERED,
+            NoticeKind.APPLICATION_APPEALED,
+        }
+    ),
+    Kind.PEER: frozenset({NoticeKind.PEER_ASKS}),
+    Kind.LISTING_REPORT: frozenset({NoticeKind.LISTING_REPORTED, NoticeKind.LISTING_APPEALED}),
+    Kind.MESSAGE_REPORT: frozenset({NoticeKind.MESSAGE_REPORTED}),
+    Kind.COMMENT: frozenset({NoticeKind.COMMENT_APPEALED}),
+    Kind.REVIEW: frozenset({NoticeKind.LISTING_SENT_IN}),
+    Kind.WITHHELD: frozenset({NoticeKind.LISTING_WITHHELD}),
+    Kind.ENDING: frozenset({NoticeKind.LISTING_ENDS}),
+    Kind.DRAFT: frozenset(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +109,23 @@ class Waiting:
         """The day that stands beside it."""
         return self.by or self.since
 
+    @property
+    def subject(self) -> str:
+        """What its notices are about."""
+        match self.kind:
+            case Kind.PEER:
+                return str(self.about.uri)
+            case Kind.CONSENT | Kind.COMMENT:
+                return str(self.about.proposal.id)
+            case Kind.STATEMENT:
+                return f"{self.about.partner}|{self.about.currency}"
+            case _:
+                return str(self.about.id)
 
-async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView]) -> list[Waiting]:
-    """All that waits for this visitor, what ends first first. known: the coops that we know of."""
-    who = visitor.account
-    if who is None:
-        return []
-    found = [
-        Waiting(Kind.AGREEMENT, one, one.updated_at, one.answer_by)
-        for one in await agreements.to_answer(reader, agreements.of_account(who))
-    ]
-    found += [
-        Waiting(Kind.VOTE, one, one.opens_at, one.closes_at)
-        for one in await council.waiting(reader, who)
-    ]
-    found += [
-        Waiting(Kind.CONSENT, one, one.answer_by, one.answer_by)
-        for one in await council.to_answer(reader, who)
-    ]
-    if visitor.keeps_members:
-        found += [
-            Waiting(Kind.APPLICATION, one, one.changed_at)
-            for one in await joining.applications(reader, joining.TO_DECIDE)
-        ]
-    if visitor.vouches:
-        found += [
-            Waiting(Kind.VOUCHING, one, one.created_at, one.ends_at)
-            for one in await vouching.requests(reader)
-            if one.wants_voucher and who.id not in _concerned(one)
-        ]
-    if visitor.is_admin:
-        found += await _of_the_coop(reader, known)
-    if visitor.moderates:
-        found += await _of_moderators(reader, who)
-    found += [
-        Waiting(Kind.DRAFT, one, one.updated_at)
-        for one in await listings.mine(reader, who.id)
-        if one.state == "draft"
-    ]
-    return sorted(found, key=_urgency)
+
+def in_order(found: Iterable[Waiting]) -> list[Waiting]:
+    """What ends first; then what others wait for, the longest first; one's own drafts last."""
+    return sorted(found, key=lambda one: (one.by is None, one.kind is Kind.DRAFT, one.day))
 
 
 def shown(found: Sequence[Waiting]) -> list[Waiting]:
@@ -103,39 +136,7 @@ def shown(found: Sequence[Waiting]) -> list[Waiting]:
     return ending[: MOST_SHOWN - len(endless)] + endless
 
 
-async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waiting]:
-    """What waits for whoever looks after the coop."""
-    return [
-        *(
-            Waiting(Kind.REFERRAL, one, one.updated_at, one.answer_due or one.consent_until)
-            for one in await referrals.waiting(reader)
-        ),
-        *(
-            Waiting(Kind.CLEARING, one, one.called_at, one.answers_by)
-            for one in await clearing.clearing_runs(reader)
-            if one.waits_for_us
-        ),
-        *(Waiting(Kind.PEER, one, one.since) for one in calling(known)),
-    ]
-
-
-async def _of_moderators(reader: Reader, who: AccountView) -> list[Waiting]:
-    cases = await listings.cases(reader, who)
-    return [
-        *(Waiting(Kind.LISTING_REPORT, one, one.opened_at) for one in cases if one.waits_for_desk),
-        *(
-            Waiting(Kind.MESSAGE_REPORT, one, one.created_at)
-            for one in await threads.reports(reader)
-        ),
-        *(Waiting(Kind.REVIEW, one, one.updated_at) for one in await listings.in_review(reader)),
-    ]
-
-
-def _concerned(one: vouching.RequestView) -> set[str]:
-    """Who cannot give the word that is missing: whose account it is, and who gave theirs."""
-    return {each.id for each in (one.account, *one.vouchers) if each is not None}
-
-
-def _urgency(one: Waiting) -> tuple[bool, bool, datetime]:
-    """What ends first; then what others wait for, the longest first; one's own drafts last."""
-    return (one.by is None, one.kind is Kind.DRAFT, one.day)
+def told_besides(told: Iterable[NoticeView], found: Iterable[Waiting]) -> list[NoticeView]:
+    """What was told, not read yet, and has no row among what waits for the same person."""
+    above = {(kind, one.subject) for one in found for kind in NOTICES[one.kind]}
+    return [one for one in told if not one.read and (one.kind, one.subject) not in above]

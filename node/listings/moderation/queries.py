@@ -110,6 +110,13 @@ async def case_of(reader: Reader, listing_id: str) -> CaseView | None:
     return _view(rows[0], ()) if rows else None
 
 
+async def to_appeal(reader: Reader, owner: AccountView) -> list[CaseView]:
+    """What was withheld from somebody who can still ask for another look."""
+    chosen = select(case_table).where(_c.owner == owner.id, _c.state == State.WITHHELD)
+    views = [_view(row, ()) for row in await reader.rows(chosen)]
+    return [one for one in views if one.may_be_appealed(reader.now)]
+
+
 async def _reports(reader: Reader, case_ids: Sequence[str]) -> Mapping[str, Sequence[ReportView]]:
     chosen = select(report_table).where(_r.case_id.in_(case_ids)).order_by(_r.id)
     found: defaultdict[str, list[ReportView]] = defaultdict(list)

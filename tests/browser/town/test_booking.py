@@ -25,7 +25,7 @@ async def test_a_member_books_at_another_coop_by_phone_without_scripts(
     listen(page, complaints)
     await page.goto(demo.url(1, "/search?q=two-hour"))
     await page.get_by_role("link", name=TITLE, exact=True).click()
-    await page.get_by_role("link", name="Book it").click()
+    await page.get_by_role("link", name="Book it", exact=True).click()
     await page.get_by_label("Which day?").fill(day)
     await page.get_by_label("From").fill("09:00")
     await page.get_by_label("To", exact=True).fill("11:00")

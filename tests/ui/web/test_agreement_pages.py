@@ -9,6 +9,7 @@ from node import accounts, agreements, limits, listings
 from node.listings import Availability, Hours, ListingView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_rights import named_in
 from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
 
 SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
@@ -51,6 +52,32 @@ async def signs(visitor: Visitor, page: str, step: str = "accept") -> Answer:
     digest = re.search(r'name="digest" value="(\w+)"', (await visitor.get(page)).text)
     assert digest is not None
     return await visitor.post(f"{page}/steps", {"step": step, "digest": digest[1]})
+
+
+async def test_a_preview_shows_all_that_the_page_will(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    said = {
+        "kind": "service",
+        "title": "Home clean",
+        "visibility": "public",
+        "category": "Cleaning",
+        "place": "Leeds, GB",
+        "price_amount": "18",
+        "currency": "GBP",
+        "taxes": "VAT 20",
+        "deposit": "5",
+        "then": "preview",
+    }
+    async with signed_in(coop, "sam", "admin") as sam:
+        old = await sam.post(f"/listings/{listing.id}/edit", said)
+        new = await sam.post("/listings/new", said)
+    shown, first = (
+        page.text.partition('id="pv"')[2].partition('name="kind"')[0] for page in (old, new)
+    )
+    for word in ("Service", "Cleaning", "<bdi>Leeds, GB</bdi>", "Tax on top", "Deposit"):
+        assert word in shown
+        assert word in first
+    assert ("Next free times" in shown, "Next free times" in first) == (True, False)
 
 
 async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> None:
@@ -97,6 +124,7 @@ async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: C
         week = await maya.get("/agreements/calendar?week=2027-W02")
         assert "Home clean" in week.text
         assert (await sam.post(f"{page}/steps", {"step": "deliver"})).status == 303
+        assert named_in((await maya.get("/")).text) == [page]
         assert "counts as confirmed by itself" in (await maya.get(page)).text
         assert (await maya.post(f"{page}/steps", {"step": "confirm"})).status == 303
         assert "What is left is the payment of £18.00" in (await maya.get(page)).text

@@ -87,10 +87,12 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         rules = await second.read(council.agreed_rules, invited.id)
         assert rules["facilitators"] == [second.uri]
         assert "We are asked to found a federation" in (await ben.get("/notices")).text
+        assert f'class="btn" href="{at}"' in (await ben.get("/")).text
         assert "You are asked to join" in (await ben.get(at)).text
         await ben.post(at, {"csrf": await ben.form_token(), "do": "join"})
         await pair.settle()
         assert "We are asked" not in (await ben.get("/notices")).text
+        assert at not in (await ben.get("/")).text
         assert "Nobody votes for us yet" in (await ben.get(at)).text
 
         async with second.node.reading() as reader:

@@ -54,6 +54,16 @@ async def test_a_proposal_is_talked_about_amended_ranked_and_shown_to_anybody(
         assert "Too short" in page
         assert "Not for us." not in page
         assert "Show it again" in (await admin.get(f"{at}/comments/{reply}")).text
+        await pair.settle()
+        [own] = re.findall(r'/comments/(\w+)"', (await mover.get(theirs)).text)[1:]
+        hidden = (await mover.get(f"{theirs}/comments/{own}")).text
+        [hiding] = re.findall(r'name="hiding" value="(\w+)"', hidden)
+        appeal = await form(mover, do="appeal", hiding=hiding, reason="It is our view.")
+        assert (await mover.post(f"{theirs}/comments/{own}", appeal)).status == 303
+        await pair.settle()
+        asked = (await admin.get("/")).text.partition("</ol>")[0]
+        assert "to look again at a comment" in words(asked)
+        assert f'href="{at}"' in asked
         refused = await ines.post(f"{at}/comments/{mine}", await form(ines, do="hide", reason="x"))
         assert refused.status == 409
         change = await form(ines, do="edit", text="Three *would* do.")

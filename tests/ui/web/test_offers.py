@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 
@@ -102,6 +103,47 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     assert (await passer.post(f"{path}/ask", guest | {"option": "2"})).status == 422
 
 
+async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
+    coop: Coop, rosa: Visitor
+) -> None:
+    new = (await rosa.get("/listings/new", **{"Accept-Language": "es"})).text
+    assert '<option selected value="es">Español</option>' in new
+    assert '<option value="pl">Polaco</option>' in new
+    said = FORM | {"language": "en", "languages": "pl, en", "then": "publish"}
+    made = (await rosa.post("/listings/new", said)).location.partition("?")[0]
+    listing = await coop.read(listings.listing, made.rpartition("/")[2])
+    assert (listing.language, listing.languages) == ("en", ("pl", "en"))
+    await rosa.post(f"{made}/edit", said | {"language": "pt-BR", "then": "save"})
+    page = (await rosa.get(f"{made}/edit")).text
+    assert '<option selected value="pt-BR">' in page
+    wrong = await rosa.post(f"{made}/edit", said | {"language": "english please", "then": "save"})
+    assert (wrong.status, 'id="language-err"' in wrong.text) == (422, True)
+
+
+async def test_from_a_result_it_is_one_step_to_ask_to_write_and_to_pass_somebody_on(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    made = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    need = FORM | {"kind": "request", "title": "Home help", "then": "publish"}
+    needed = here((await rosa.post("/listings/new", need)).location)
+    write = f"/write?listing={made.rpartition('/')[2]}"
+    listing = await coop.read(listings.listing, made.rpartition("/")[2])
+    on = f"/referrals/new?listing={quote(listing.uri)}"
+    async with signed_in(coop, "maya") as maya:
+        for who, there, missing in (
+            (maya, {f"{made}/ask", f"{needed}/ask", write, on}, set()),
+            (passer, {f"{made}/ask", write}, {on, f"{needed}/ask"}),
+            (rosa, {on}, {f"{made}/ask", write}),
+        ):
+            page = (await who.get("/search?q=home")).text
+            steps = set(re.findall(r'<a href="([^"]+)">', page.partition('class="results"')[2]))
+            assert there <= steps
+            assert not missing & steps
+            for step in there:
+                assert (await who.get(step)).status == 200
+    assert "/write?" not in (await passer.get("/")).text
+
+
 async def test_a_program_writes_prices_and_languages_and_looks_for_them(
     coop: Coop, passer: Visitor
 ) -> None:
@@ -159,7 +201,7 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     assert "Limpieza" in (await passer.get("/search?q=dos", **spanish)).text
     await rosa.post(f"{path}/edit", FORM | {"title": "House clean", "then": "save"})
     assert "Limpieza" in (await passer.get(path, **spanish)).text
-    turned = await rosa.post(f"{path}/edit", FORM | {"languages": "es, en", "then": "save"})
+    turned = await rosa.post(f"{path}/edit", FORM | {"language": "es", "then": "save"})
     assert (turned.status, "take that translation away" in turned.text) == (422, True)
     late = said | {"title": "Aseo", "version": opened[0]}
     assert (await rosa.post(f"{path}/languages", late)).status == 409
@@ -211,7 +253,7 @@ async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> Non
     assert 'value="renew"' not in (await rosa.get(path)).text
     coop.node.clock.advance(timedelta(days=9))  # type: ignore[attr-defined]
     await coop.write(listings.remind_due)
-    for page in ("/notices", path):
+    for page in ("/", "/notices", path):
         assert 'name="event" value="renew"' in (await rosa.get(page)).text, page
     assert (await rosa.post(f"{path}/state", {"event": "renew"})).status == 303
     assert 'value="renew"' not in (await rosa.get("/notices")).text

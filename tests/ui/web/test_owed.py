@@ -10,6 +10,7 @@ from node.clearing import RunState, State
 from tests.stories.ring import by_hand, claims, of_uri, two_ways
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_rights import named_in
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 
@@ -27,6 +28,11 @@ async def two(town: Town) -> tuple[Coop, Coop]:
 async def treasurer(two: tuple[Coop, Coop]) -> AsyncGenerator[Visitor]:
     async with signed_in(two[0], "nasreen", "treasurer") as visitor:
         yield visitor
+
+
+async def waiting_for(visitor: Visitor) -> list[str]:
+    """Where what waits for somebody leads them."""
+    return named_in((await visitor.get("/")).text)
 
 
 async def send(visitor: Visitor, path: str, **form: str):
@@ -49,6 +55,7 @@ async def test_the_treasurer_sees_claims_signs_and_pays(town, two, treasurer):
     await town.settle()
     ours = await of_uri(lanehead, claimed.uri)
     assert f'href="/owed/{ours.id}"' in (await treasurer.get("/notices")).text
+    assert f"/owed/{ours.id}" in await waiting_for(treasurer)
     for page in ("/owed", f"/owed/{ours.id}"):
         assert 'value="sign"' in (await treasurer.get(page)).text
     assert (await send(treasurer, f"/owed/{ours.id}", do="sign")).status == 303
@@ -64,6 +71,7 @@ async def test_the_treasurer_sees_claims_signs_and_pays(town, two, treasurer):
     assert (await send(treasurer, "/owed/pay", **paid, **pair)).status == 422
     async with signed_in(portici, "giulia", "treasurer") as theirs:
         assert 'value="came"' in (await theirs.get("/owed")).text
+        assert await waiting_for(theirs) == ["/owed"]
         assert (await send(theirs, f"/owed/payments/{payment.id}", do="maybe")).status == 404
         assert (await send(theirs, f"/owed/payments/{payment.id}", do="came")).status == 303
     await town.settle()
@@ -96,6 +104,10 @@ async def test_a_run_is_called_seen_as_a_picture_and_answered(town, two, treasur
     await portici.write(clearing.call, "EUR", by="operator")
     await town.settle()
     [run] = await lanehead.read(clearing.clearing_runs)
+    assert await waiting_for(treasurer) == [f"/clearing/{run.id}"]
+    async with signed_in(lanehead, "femi", "admin") as admin, signed_in(lanehead, "bo") as member:
+        assert await waiting_for(admin) == [f"/clearing/{run.id}"]
+        assert await waiting_for(member) == []
     page = await treasurer.get(f"/clearing/{run.id}")
     assert page.text.count('<g class="off">') == 2
     assert "200.00 of 200.00 EUR can be set off" in page.text

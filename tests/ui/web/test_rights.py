@@ -387,6 +387,21 @@ async def test_what_waits_for_somebody_stands_on_their_first_page_what_ends_firs
         assert "/applications/" not in page
 
 
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("secretary", {"/applications/"}),
+        ("moderator", {"/reports/"}),
+        ("owner", {"/agreements/", "/moderation/"}),
+    ],
+)
+async def test_each_officer_sees_what_waits_for_them(
+    house: Furnished, who: str, sees: set[str]
+) -> None:
+    named = named_in((await house.visitors[who].get("/")).text)
+    assert sees <= {re.sub(r"\w+$", "", path) for path in named}
+
+
 def named_in(page: str) -> list[str]:
     """Where the buttons lead of what waits for somebody."""
     block = page.partition('<ol class="waiting">')[2].partition("</ol>")[0]

@@ -1,11 +1,21 @@
 """Of much that waits the first page names what ends soon, and lets nothing be hidden for ever."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from node.notices import NoticeKind, NoticeView
 from tests.support.clock import START
-from ui.web.waiting import LEAST_ENDLESS, MOST_SHOWN, Kind, Waiting, shown
+from ui.web.waiting import (
+    LEAST_ENDLESS,
+    MOST_SHOWN,
+    NOTICES,
+    Kind,
+    Waiting,
+    shown,
+    told_besides,
+)
 
 
 def ending(count: int) -> list[Waiting]:
@@ -32,3 +42,27 @@ def test_what_has_no_deadline_keeps_its_place_however_much_ends_sooner(
 ) -> None:
     first, last = ending(with_end), endless(without)
     assert shown(first + last) == first[: named[0]] + last[: named[1]]
+
+
+def about(subject: str) -> SimpleNamespace:
+    """Something that is called so by whatever calls it."""
+    partner, _bar, currency = subject.partition("|")
+    same = SimpleNamespace(id=subject)
+    return SimpleNamespace(
+        id=subject, uri=subject, proposal=same, partner=partner, currency=currency
+    )
+
+
+def told(kind: NoticeKind, subject: str, *, read: bool = False) -> NoticeView:
+    return NoticeView("1", kind, subject, "Look", START, read)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_who_is_told_of_something_sees_it_either_as_what_waits_or_as_what_was_told(
+    kind: Kind,
+) -> None:
+    found = [Waiting(kind, about("this|EUR"), START)]
+    for one in NOTICES[kind]:
+        here, elsewhere = told(one, "this|EUR"), told(one, "that|EUR")
+        assert told_besides([here, elsewhere], found) == [elsewhere]
+        assert told_besides([here, told(one, "that|EUR", read=True)], []) == [here]

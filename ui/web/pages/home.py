@@ -5,14 +5,14 @@ from aiohttp import web
 from federation.ourselves import CoopProfile
 from node import joining, listings, notices
 from node.listings import SearchQuery
-from node.notices import NoticeKind
 from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
-from ui.web.waiting import shown, waiting_for
+from ui.web.waiting import shown, told_besides
+from ui.web.what_waits import waiting_for
 
 routes = web.RouteTableDef()
 
@@ -22,29 +22,6 @@ NEIGHBOURS_SHOWN = 8
 ALL_THAT_WAITS = "waiting"
 LOOKED_AT = 100
 """Of the nearest offers: enough that many neighbours are among them."""
-SHOWN_ABOVE = frozenset(
-    {
-        NoticeKind.AGREEMENT_ANSWER_SOON,
-        NoticeKind.AGREEMENT_COUNTERED,
-        NoticeKind.AGREEMENT_REQUESTED,
-        NoticeKind.PEER_ASKS,
-        NoticeKind.COUNCIL_VOTE,
-        NoticeKind.COUNCIL_ANSWER,
-        NoticeKind.APPLICATION_CAME,
-        NoticeKind.CLEARING_ASKS,
-        NoticeKind.LISTING_REPORTED,
-        NoticeKind.LISTING_APPEALED,
-        NoticeKind.LISTING_SENT_IN,
-        NoticeKind.MESSAGE_REPORTED,
-        NoticeKind.REFERRAL_ANSWER_SOON,
-        NoticeKind.REFERRAL_ASKED,
-        NoticeKind.REFERRAL_CONSENTED,
-        NoticeKind.REFERRAL_WRITTEN,
-        NoticeKind.VOUCHING_NEEDED,
-        NoticeKind.APPLICATION_ANSWERED,
-        NoticeKind.APPLICATION_APPEALED,
-    }
-)
 
 
 @routes.get("/")
@@ -90,7 +67,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         can_join=can_join,
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.
-        told_me=[one for one in told if not one.read and one.kind not in SHOWN_ABOVE][:TOLD_SHOWN],
+        told_me=told_besides(told, waiting)[:TOLD_SHOWN],
         profile=profile,
         card=coop_card(node.config.address, node.weave, profile, "/")
         if visitor.account is None

@@ -1,6 +1,6 @@
 """Writing what one offers or needs, and changing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from ui.web.pages.listings import own_listing, version_in
 from ui.web.pictures import Sent
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
+from ui.web.when import next_times
 
 routes = web.RouteTableDef()
 
@@ -53,6 +54,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
             "visibility": "public",
             "place": config.place,
             "currency": config.currency,
+            "language": visitor_of(request).language,
             "languages": visitor_of(request).language,
         }
     )
@@ -163,7 +165,12 @@ async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamRespo
 
 
 async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) -> web.StreamResponse:
-    return await _shown(request, filled, preview=draft, preview_body=listings.body_html(draft.body))
+    free, listing = None, filled.listing
+    if listing is not None:
+        async with node_of(request).reading() as reader:
+            free = await next_times(reader, replace(listing, kind=draft.kind))
+    body = listings.body_html(draft.body)
+    return await _shown(request, filled, preview=draft, preview_body=body, preview_free=free)
 
 
 async def _shown(

@@ -9,7 +9,9 @@ from typing import Literal
 
 from aiohttp import web
 
+from federation.storage import Reader
 from node import listings, places
+from node.accounts import AccountView
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Hit, Order, SearchPage, SearchQuery, Weights
@@ -134,6 +136,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     query = read_query(asked, place, node.config.currency)
     async with node.reading() as reader:
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
+        own = await _own(reader, page, visitor.account)
     with_map = not visitor.saves_data or "map" in asked
     within = query.within_km
     drawing = await asyncio.to_thread(_map, page.hits, place, within) if with_map else ""
@@ -151,6 +154,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         kept_fields=[(name, said) for name, said in asked.items() if name not in _OF_ONE_PAGE],
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
+        own=own,
         most_compared=listings.MOST_COMPARED,
         drawing=drawing,
         picture_sizes=await pictures.of_hits(node, page.hits) if visitor.saves_data else {},
@@ -160,6 +164,12 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         next_link=with_query(request, {"cursor": page.next}) if page.next else None,
         paged=query.cursor is not None,
     )
+
+
+async def _own(reader: Reader, page: SearchPage, account: AccountView | None) -> set[str]:
+    """Which of the results somebody wrote: nobody writes to oneself, or asks for what is theirs."""
+    ours = [hit.id for hit in page.hits if hit.origin == "local"]
+    return await listings.own_among(reader, ours, account.id) if account and ours else set()
 
 
 def _typed(amount: int | None, currency: str | None) -> str:
