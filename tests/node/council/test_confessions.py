@@ -4,10 +4,8 @@ import pytest
 
 from node import council
 from node.council import State
-from node.council.count import evidence
 from node.council.deeds import casting
 from node.council.steps import hosting
-from node.council.words import statements
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import (
     cosign_whatever_comes,
@@ -26,15 +24,20 @@ async def five(assemble: HallOpener) -> Assembly:
 
 
 async def known_to(five: Assembly, name: str) -> dict[str, str]:
-    """What one coop can prove to a stranger: culprits by code. Each is told in words, too."""
+    """What one coop can prove to a stranger who has the file alone: culprits by code. Each is told
+    in words, too."""
     shown = await five.coops[name].read(council.found_evidence, await five.id_at(name))
     by_uri = {seat.uri: each for each, seat in five.coops.items()}
     found = {}
     for each in shown:
-        told = statements.read(each.text)
-        proven = evidence.check(told["code"], told["context"], told["parts"], five.digest)
+        data = await five.coops[name].read(council.evidence_of, await five.id_at(name), each.id)
+        proven = council.verify_file(data, five.digest)
+        assert isinstance(proven, council.Proven)
         assert each.code in words.EVIDENCE
-        found[proven.code] = by_uri[proven.culprit]
+        assert proven.found_by is not None
+        with pytest.raises(council.ArchiveRefused):
+            council.verify_file(data.replace(b"T", b"t", 1), five.digest)
+        found[proven.finding.code] = by_uri[proven.finding.culprit]
     return found
 
 
