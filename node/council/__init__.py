@@ -14,6 +14,8 @@ from node.council import personal  # noqa: F401 - it registers itself
 from node.council.announcing import Kept, Told, kept_by, kept_where, named, place, told
 from node.council.count.archive import ArchiveRefused, Verdict
 from node.council.count.archive import verify as verify_archive
+from node.council.count.files import Proven, Stored
+from node.council.count.files import verify as verify_file
 from node.council.count.turning import Turn, turns
 from node.council.deeds.again import bring_again, may_come_again
 from node.council.deeds.amending import Amended, AmendmentView, amend, amendments, retract, take
@@ -69,6 +71,7 @@ from node.council.views.queries import (
     ProposalView,
     archive_of,
     ballots,
+    evidence_of,
     federation,
     federations,
     found_evidence,
@@ -127,8 +130,10 @@ __all__ = [
     "ProposalDetail",
     "ProposalMoved",
     "ProposalView",
+    "Proven",
     "Rules",
     "State",
+    "Stored",
     "Told",
     "Turn",
     "Verdict",
@@ -156,6 +161,7 @@ __all__ = [
     "close",
     "draft",
     "endorse",
+    "evidence_of",
     "federation",
     "federations",
     "feed_key",
@@ -208,6 +214,7 @@ __all__ = [
     "told",
     "turns",
     "verify_archive",
+    "verify_file",
     "votes_behind",
     "vouch",
     "waiting",

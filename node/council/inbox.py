@@ -117,6 +117,7 @@ async def _hear_evidence(uow: UnitOfWork, known: Federation, said: Statement) ->
     """What a close lacks is shown to the host at once; that it insists is known later."""
     record = await store.record(uow, known, with_leaves=False)
     record.member(said.coop)
+    record.signed_by(said)  # whoever is shown it as a file could not check it otherwise
     if await proving.is_early(uow, known, said):
         is_news = await proving.proven(uow, known, record, said) is not None
     else:

@@ -23,7 +23,8 @@ from federation.models import OutboxEntry
 from federation.storage.base import table_of
 from node import accounts, council
 from node.council import State
-from node.council.count import counting, evidence
+from node.council.count import counting
+from node.council.count.evidence import Finding
 from node.council.deeds import casting
 from node.council.steps import hosting
 from node.council.words import statements
@@ -148,9 +149,11 @@ async def vot_14_withheld_ballots_are_a_dispute_within_a_day(siege: Siege) -> No
         [shown] = await siege.coop(name).read(
             council.found_evidence, await siege.council.id_at(name)
         )
-        told = statements.read(shown.text)
-        found = evidence.check(told["code"], told["context"], told["parts"], charter)
-        assert (found.code, found.culprit, found.proposal) == ("E7", siege.host.uri, row.name)
+        number = await siege.council.id_at(name)
+        data = await siege.coop(name).read(council.evidence_of, number, shown.id)
+        proven = council.verify_file(data, charter)
+        assert isinstance(proven, council.Proven)
+        assert proven.finding == Finding("E7", siege.host.uri, row.name)
     siege.lie.undo()
     await siege.council.wait(hours=96)
     assert await siege.states() == {State.LAPSED}

@@ -173,3 +173,14 @@ class Council:
         found = await self.coops[name].read(council.found_evidence, await self.id_at(name))
         by_uri = {coop.uri: each for each, coop in self.coops.items()}
         return [(each.code, by_uri[each.culprit]) for each in found]
+
+    async def is_proven_to_strangers(self, name: str) -> bool:
+        """Whether each file of evidence that a coop has convinces whoever has nothing else."""
+        number, coop = await self.id_at(name), self.coops[name]
+        for each in await coop.read(council.found_evidence, number):
+            data = await coop.read(council.evidence_of, number, each.id)
+            proven = council.verify_file(data, self.digest)
+            assert isinstance(proven, council.Proven)
+            if (proven.finding.code, proven.finding.culprit) != (each.code, each.culprit):
+                return False
+        return True

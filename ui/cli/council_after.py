@@ -1,4 +1,4 @@
-"""What a coop says beside its ballot: own answers, exceptions, marks, rounds, who stands in."""
+"""What a coop says beside its ballot, and what it can prove when others break the rules."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from node import audit, council, peers
+from node.council import EvidenceView
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import group
+from ui.cli.council import group, reading
 
 _SAID = _("Said. The other coops are told.")
 
@@ -118,6 +119,46 @@ def proxy(
         return uri
 
     show({"holder": on_node(data, work)}, as_json, str(_SAID))
+
+
+@group.command()
+@click.argument("federation")
+@with_node_folder
+@plainly
+def evidence(federation: str, data: Path, as_json: bool) -> None:
+    """List what is proven against coops that broke the rules."""
+
+    async def work(node: Node) -> list[EvidenceView]:
+        await reading(node, council.federation, federation)
+        return await reading(node, council.found_evidence, federation)
+
+    found = on_node(data, work)
+    told = [
+        {
+            "id": each.id,
+            "code": each.code,
+            "culprit": each.culprit,
+            "proposal": each.about or None,
+            "found_by": each.found_by,
+            "at": each.at,
+        }
+        for each in found
+    ]
+    lines = [f"{each.id}  {each.code}  {each.culprit}" for each in found]
+    show(told, as_json, "\n".join(lines) or str(_("Nothing is proven against anybody.")))
+
+
+@group.command()
+@click.argument("federation")
+@click.argument("evidence")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_node_folder
+@plainly
+def proof(federation: str, evidence: str, file: Path, data: Path, as_json: bool) -> None:
+    """Write evidence to a file that `rochdale verify` checks anywhere."""
+    content = on_node(data, lambda node: reading(node, council.evidence_of, federation, evidence))
+    file.write_bytes(content)
+    show({"file": str(file), "bytes": len(content)}, as_json, str(file))
 
 
 __all__ = ["group"]

@@ -1,4 +1,4 @@
-"""A decision counted again from its file alone, told to whoever keeps the minutes."""
+"""A file checked with nothing else, told to whoever keeps the minutes or doubts them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from node import council
-from node.council import ArchiveRefused, Verdict
+from node.council import ArchiveRefused, Proven, Stored, Verdict
 from node.errors import Conflict
 from node.i18n import _
+from ui.cli import proofs
 from ui.cli.common import plainly, show, with_node_folder
 
 
@@ -19,23 +20,31 @@ from ui.cli.common import plainly, show, with_node_folder
 @with_node_folder
 @plainly
 def verify(file: Path, charter: str | None, data: Path, as_json: bool) -> None:
-    """Recount a decision from its archive alone, without a node and without a network."""
+    """Check a decision, evidence or a receipt by its file alone: no node, no network."""
     del data  # every command takes the option; this one needs no node
     try:
-        verdict = council.verify_archive(file.read_bytes(), charter)
+        found = council.verify_file(file.read_bytes(), charter)
     except ArchiveRefused as error:
         raise Conflict(_refusal(error), error.code) from None
-    if not verdict.is_decided:
-        raise Conflict(
-            _("The recount fits, but too few coops have said so: it is not decided."), "undecided"
-        )
-    show(_document(verdict), as_json, "\n".join(_lines(verdict, charter)))
+    match found:
+        case Proven():
+            told, lines = proofs.evidence_document(found), proofs.evidence_lines(found, charter)
+        case Stored():
+            told, lines = proofs.receipt_document(found), proofs.receipt_lines(found, charter)
+        case Verdict(is_decided=False):
+            raise Conflict(
+                _("The recount fits, but too few coops have said so: it is not decided."),
+                "undecided",
+            )
+        case Verdict():
+            told, lines = _document(found), _lines(found, charter)
+    show(told, as_json, "\n".join(lines))
 
 
 def _refusal(error: ArchiveRefused) -> Any:
     if error.code == "other-charter":
         return _(
-            "The archive does not hold: it is of another federation than the one you named. "
+            "The file does not hold: it is of another federation than the one you named. "
             "Look whether the charter's number is copied right. (%(reason)s)",
             reason=str(error),
         )
@@ -46,8 +55,8 @@ def _refusal(error: ArchiveRefused) -> Any:
             reason=str(error),
         )
     return _(
-        "The archive does not hold: something in it was changed or is missing. Save it once more "
-        "from the page of the decision. (%(reason)s)",
+        "The file does not hold: something in it was changed or is missing. Save it once more "
+        "from the page that it is from. (%(reason)s)",
         reason=str(error),
     )
 
@@ -91,21 +100,15 @@ def _lines(verdict: Verdict, charter: str | None) -> Iterator[str]:
         yield str(_("These counted differently: %(coops)s.", coops=named))
     yield ""
     yield str(_("Charter: %(digest)s", digest=verdict.charter))
-    yield str(_known(charter))
-
-
-def _known(charter: str | None) -> Any:
-    if charter is None:
-        return _(
-            "Ask a member of the federation to read you the charter's number, and compare it with "
-            "this one. Without that you only know that the file fits together: somebody could have "
-            "made up the whole federation."
-        )
-    return _("It is the number that you gave: the decision is one of that federation.")
+    yield str(
+        proofs.known_text(charter)
+        or _("It is the number that you gave: the decision is one of that federation.")
+    )
 
 
 def _document(verdict: Verdict) -> dict[str, Any]:
     return {
+        "kind": "decision",
         "charter": verdict.charter,
         "federation": verdict.name,
         "title": verdict.title,

@@ -20,7 +20,7 @@ from protocol.errors import MalformedDocument, ProtocolError
 from protocol.strict_json import JsonLimits
 
 FORMAT = "rochdale-archive/1"
-_LIMITS = JsonLimits(max_depth=8, max_members=2_000_000)
+LIMITS = JsonLimits(max_depth=8, max_members=2_000_000)
 _FIELDS = {"format", "charter", "proposal", "entries", "statements", "head"}
 
 
@@ -157,7 +157,7 @@ def _difference(certificate: Statement | None, ours: Mapping[str, Any]) -> str:
 
 
 def _read(data: bytes) -> dict[str, Any]:
-    document = strict_json.loads(data, _LIMITS)
+    document = strict_json.loads(data, LIMITS)
     lists = (document.get("entries"), document.get("statements"))
     texts = (document.get("charter"), document.get("proposal"), document.get("head"))
     is_right = (

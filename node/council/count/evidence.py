@@ -31,6 +31,9 @@ from node.council.words.statements import Kind, Statement
 from protocol.errors import ProtocolError
 from protocol.transparency import checkpoints, merkle, notes
 
+BY_ONE_COOP = ("E1", "E5")
+"""What rests on nothing but two words of one coop."""
+
 
 class ProvesNothing(Exception):
     """What was put forward as evidence is none."""

@@ -24,8 +24,6 @@ STOPS = ("E2a", "E2b", "E6")
 """What ends our cosigning for a host until coops have chosen another one."""
 HOST_OUT = "host-excluded"
 """The coops decided that the host belongs to them no more: another one goes on."""
-BY_ONE_COOP = ("E1", "E5")
-"""What rests on nothing but two words of one coop."""
 LEFT_OUT = "E7"
 """What rests on how many coops say so, and can be made good."""
 _e = entry_table.c
@@ -37,7 +35,7 @@ async def put_forward(
 ) -> None:
     """Keep evidence that we found, and tell all members. One of a kind against one is enough."""
     try:
-        context = await _context(uow, known, await _until(uow, known, code, parts))
+        context = await context_of(uow, known, await _until(uow, known, code, parts))
         found = evidence.check(code, context, parts, record.federation)
     except (ProvesNothing, Inadmissible):
         return
@@ -137,7 +135,7 @@ async def _holds_here(reader: Reader, known: Federation, statement: Statement) -
     """Whether it proves the same with the members whom we know: a context may leave some out, or
     count those who came later. Raises Inadmissible."""
     until = await _until(reader, known, statement["code"], statement["parts"])
-    context = await _context(reader, known, until)
+    context = await context_of(reader, known, until)
     try:
         evidence.check(statement["code"], context, statement["parts"], str(known.digest))
     except ProvesNothing:
@@ -210,7 +208,7 @@ async def two_words(uow: UnitOfWork, known: Federation, new: Statement) -> bool:
     if before is None or before.content == new.content:
         return False
     code, parts = "E5", [before.text, new.text]
-    context = await _context(uow, known)
+    context = await context_of(uow, known)
     try:
         found = evidence.check(code, context, parts, record.federation)
         await _check_keys(uow, known, record, found, parts)
@@ -268,7 +266,7 @@ async def _check_keys(
     """What a key signed that was replaced is proof only if it stands in the log: whoever stole the
     key could make the rest. Raises Inadmissible."""
     former = set(record.former_keys.get(found.culprit, ()))
-    if found.code not in BY_ONE_COOP or not former:
+    if found.code not in evidence.BY_ONE_COOP or not former:
         return
     for said in map(statements.read, parts):
         is_old = bool(former & statements.signers(said))
@@ -292,7 +290,7 @@ async def _is_known(reader: Reader, known: Federation, found: Finding) -> bool:
     return await reader.scalar(same) is not None
 
 
-async def _context(reader: Reader, known: Federation, until: int | None = None) -> list[str]:
+async def context_of(reader: Reader, known: Federation, until: int | None = None) -> list[str]:
     """Who belongs and which quorum holds, in as few statements as say it.
 
     until: by the first so many entries, if not by all.

@@ -1,22 +1,16 @@
-"""Decisions and ballots as files that prove themselves."""
-
-from typing import Any
+"""Decisions, ballots and evidence as files that prove themselves."""
 
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node.council.count import archive
+from node.council.count import archive, files
 from node.council.count.archive import is_needed, subjects
-from node.council.rows import log, store
+from node.council.rows import log, proving, store
 from node.council.rows.models import checkpoint_table
 from node.council.rows.store import Federation
 from node.council.state import heads
 from node.council.state.record import Inadmissible, Proposal, Record
 from node.council.words import statements
-from protocol import jcs
-from protocol.transparency import merkle, notes
-
-RECEIPT = "rochdale-receipt/1"
 
 
 async def archived(
@@ -49,18 +43,18 @@ async def receipt(
     if head is None or ballot not in text:
         return None
     size = heads.read_head(record, head).size
-    hashes = await store.leaves(reader, known.id, size)
+    leaves = await store.leaves(reader, known.id, size)
     [entry] = await store.entries(reader, known.id, position, position + 1)
-    document: dict[str, Any] = {
-        "format": RECEIPT,
-        "charter": record.federation,
-        "ballot": text[ballot],
-        "entry": entry.text,
-        "index": position,
-        "path": [notes.encode(each) for each in merkle.inclusion_proof(hashes, position)],
-        "head": head,
-    }
-    return jcs.canonical(document)
+    context = await proving.context_of(reader, known)
+    return files.of_receipt(context, text[ballot], entry, leaves, head)
+
+
+async def evidence(reader: Reader, federation_id: str, evidence_id: str) -> bytes | None:
+    """Evidence that we keep, as a file; None if we have none of this id there."""
+    found = await proving.of(reader, evidence_id)
+    if found is None or found[0] != federation_id:
+        return None
+    return files.of_evidence(found[1])
 
 
 async def _covering(reader: Reader, known: Federation, record: Record, position: int) -> str | None:

@@ -25,7 +25,7 @@ from node.council.views import exporting
 from node.council.words import charter, statements
 from node.council.words.life import LIFE, State
 from node.council.words.reasons import Objection
-from node.errors import Conflict
+from node.errors import Conflict, NotFound
 from node.i18n import Text, _
 
 _b = ballot_table.c
@@ -128,12 +128,12 @@ class ProposalDetail:
 class EvidenceView:
     """Proof against a coop. about: the proposal, or nothing."""
 
+    id: str
     code: str
     culprit: str
     about: str
     found_by: str
     at: datetime
-    text: str
 
 
 async def federations(reader: Reader) -> list[FederationView]:
@@ -231,9 +231,17 @@ async def found_evidence(reader: Reader, federation_id: str) -> list[EvidenceVie
     e = evidence_table.c
     chosen = select(evidence_table).where(e.federation_id == federation_id)
     return [
-        EvidenceView(row.code, row.culprit, row.about, row.found_by, row.at, row.text)
+        EvidenceView(row.id, row.code, row.culprit, row.about, row.found_by, row.at)
         for row in await reader.rows(chosen.order_by(e.at, e.id))
     ]
+
+
+async def evidence_of(reader: Reader, federation_id: str, evidence_id: str) -> bytes:
+    """The file by which anybody can check a piece of evidence. Raises NotFound."""
+    data = await exporting.evidence(reader, federation_id, evidence_id)
+    if data is None:
+        raise NotFound(_("There is no such evidence here."))
+    return data
 
 
 def proposal_view(row: Row[Any]) -> ProposalView:

@@ -111,7 +111,7 @@ async def _hear_evidence(uow: UnitOfWork, federation_id: str, parts: list[str]) 
     """Evidence E1 of a coop that has the old key of the culprit."""
     known = await store.federation(uow, federation_id)
     record = await store.record(uow, known, with_leaves=False)
-    context = await proving._context(uow, known)
+    context = await proving.context_of(uow, known)
     found = statements.read(parts[0])
     fields = {"code": "E1", "culprit": found.coop, "proposal": found.proposal}
     document = statements.new(

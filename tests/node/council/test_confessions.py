@@ -4,10 +4,11 @@ import pytest
 
 from node import council
 from node.council import State
-from node.council.count import evidence
 from node.council.deeds import casting
+from node.council.rows import proving, wire
 from node.council.steps import hosting
 from node.council.words import statements
+from protocol import jcs
 from tests.node.council.hall import Assembly, HallOpener
 from tests.node.council.liars import (
     cosign_whatever_comes,
@@ -26,15 +27,20 @@ async def five(assemble: HallOpener) -> Assembly:
 
 
 async def known_to(five: Assembly, name: str) -> dict[str, str]:
-    """What one coop can prove to a stranger: culprits by code. Each is told in words, too."""
+    """What one coop can prove to a stranger who has the file alone: culprits by code. Each is told
+    in words, too."""
     shown = await five.coops[name].read(council.found_evidence, await five.id_at(name))
     by_uri = {seat.uri: each for each, seat in five.coops.items()}
     found = {}
     for each in shown:
-        told = statements.read(each.text)
-        proven = evidence.check(told["code"], told["context"], told["parts"], five.digest)
+        data = await five.coops[name].read(council.evidence_of, await five.id_at(name), each.id)
+        proven = council.verify_file(data, five.digest)
+        assert isinstance(proven, council.Proven)
         assert each.code in words.EVIDENCE
-        found[proven.code] = by_uri[proven.culprit]
+        assert proven.found_by is not None
+        with pytest.raises(council.ArchiveRefused):
+            council.verify_file(data.replace(b"T", b"t", 1), five.digest)
+        found[proven.finding.code] = by_uri[proven.finding.culprit]
     return found
 
 
@@ -94,3 +100,24 @@ async def test_a_promise_that_is_not_kept_is_evidence_when_the_vote_is_decided(f
     assert await five.states() == {State.IN_FORCE}
     for name in five.coops:
         assert await known_to(five, name) == {"E3": "camara"}
+
+
+async def test_evidence_whose_own_proof_does_not_hold_is_refused(five):
+    """Nobody whom it is shown to as a file could tell what was changed in it."""
+    await five.coops["portici"].write(name_two_sets_of_delegates, await five.id_at("portici"))
+    await five.settle()
+    [known] = await five.host.read(council.found_evidence, await five.id_at("camara"))
+    _federation, told = await five.host.read(proving.of, known.id)
+    changed = dict(told.document) | {"culprit": five.coops["pioneer"].uri}
+    finder = next(seat for seat in five.coops.values() if seat.uri == told.coop)
+
+    async def say(uow):
+        said = statements.read(jcs.canonical(changed).decode())
+        lane = wire.lane_of(uow, await five.id_at(finder.name))
+        others = [seat.uri for seat in five.coops.values() if seat is not finder]
+        await wire.tell(uow, said, others, lane)
+
+    assert finder.refused == []
+    await finder.write(say)
+    await five.settle()
+    assert finder.refused == ["proof-mismatch"] * 4

@@ -1,10 +1,11 @@
 """Evidence: each kind convinces somebody who knows the charter alone, and nothing else does."""
 
+import random
 from datetime import timedelta
 
 import pytest
 
-from node.council.count import contexts, evidence
+from node.council.count import archive, contexts, evidence, files
 from node.council.count.evidence import Finding, ProvesNothing
 from node.council.rows import proving, store
 from node.council.words import charter
@@ -24,10 +25,26 @@ def chamber() -> Chamber:
 
 
 def proven(chamber: Chamber, code: str, *parts) -> Finding:
+    """What it proves, also as a file that somebody has alone; no byte of that can be another."""
     texts = [each.text if isinstance(each, Statement) else each for each in parts]
     first = chamber.record.charter
     assert first is not None
-    return evidence.check(code, [first.text], texts, first.content)
+    found = evidence.check(code, [first.text], texts, first.content)
+    data = shown_by_pioneer(chamber, found, [first.text], texts)
+    verdict = files.verify(data, first.content)
+    assert isinstance(verdict, files.Proven)
+    assert (verdict.finding, verdict.found_by) == (found, uri("pioneer"))
+    for place in random.Random(code).sample(range(len(data)), 20):
+        with pytest.raises(archive.ArchiveRefused):
+            files.verify(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    return found
+
+
+def shown_by_pioneer(chamber: Chamber, found: Finding, context: list[str], parts: list) -> bytes:
+    """The evidence as a file."""
+    fields = {"code": found.code, "culprit": found.culprit, "proposal": found.proposal}
+    said = chamber.say("pioneer", Kind.EVIDENCE, **fields, context=context, parts=parts)
+    return files.of_evidence(said)
 
 
 def refuted(chamber: Chamber, code: str, *parts) -> bool:
@@ -247,6 +264,6 @@ async def test_a_host_that_a_smaller_quorum_appointed_is_found_out_when_the_char
 
     database = await open_host(tmp_path, chamber)
     async with database.reading() as reader:
-        kept = await proving._context(reader, await store.federation(reader, ID))
+        kept = await proving.context_of(reader, await store.federation(reader, ID))
     await database.close()
     assert kept == context

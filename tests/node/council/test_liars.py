@@ -60,6 +60,7 @@ async def test_who_votes_twice_and_a_host_that_is_silent_or_two_faced_are_found_
     await five.settle()
     for name in five.coops:
         assert ("E2a", "camara") in await five.evidence(name), name
+        assert await five.is_proven_to_strangers(name)
 
 
 async def test_a_forged_tally_is_dissented_from_and_proven_wrong(five, monkeypatch):
@@ -78,5 +79,6 @@ async def test_a_forged_tally_is_dissented_from_and_proven_wrong(five, monkeypat
         detail = await five.detail(name)
         assert set(detail.attestations.values()) == {"dissent"}
         assert ("E6", "camara") in await five.evidence(name), name
+        assert await five.is_proven_to_strangers(name)
         [view] = await five.coops[name].read(council.federations)
         assert view.stopped_because == "E6"

@@ -87,6 +87,7 @@ members   door in in in in in in in
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
+  GET /council/federations/{federation}/evidence/nothing
   GET /council/proposals/{proposal}/archive /council/proposals/{proposal}/discussion
   GET /council/proposals/{proposal}/comments/{comment}
   POST /notices/feeds
@@ -113,6 +114,8 @@ members   door in in in in in in in
   council:read GET /api/v1/federations/{federation}/proxies /api/v1/proposals/{proposal}
   council:read GET /api/v1/proposals/{proposal}/ballots /api/v1/proposals/{proposal}/archive
   council:read GET /api/v1/proposals/{proposal}/ballots/nothing/receipt
+  council:read GET /api/v1/federations/{federation}/evidence
+  council:read GET /api/v1/federations/{federation}/evidence/nothing
   council:read GET /api/v1/proposals/nothing/answers /api/v1/proposals/{proposal}/comments
   council:read GET /api/v1/proposals/{proposal}/amendments
 

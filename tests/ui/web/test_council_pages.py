@@ -11,6 +11,7 @@ from node.council import State
 from node.council.count import counting
 from node.council.rows import store
 from node.council.state.record import Proposal, Record
+from tests.node.council.liars import name_two_sets_of_delegates
 from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
@@ -167,9 +168,9 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         page = (await ines.get(at)).text
         assert "A quorum of coops has stored it." in page
         [link] = re.findall(r'href="(/council/proposals/\w+/receipts/\w+)"', page)
-        receipt = json.loads((await ines.get(link)).text)
-        assert receipt["format"] == "rochdale-receipt/1"
-        assert json.loads(receipt["ballot"])["choice"] == "yes"
+        receipt = council.verify_file((await ines.get(link)).text.encode(), pair.digest)
+        assert isinstance(receipt, council.Stored)
+        assert (receipt.ballot["choice"], len(receipt.stored_by)) == ("yes", 2)
         assert (await ines.post(f"{at}/ballot", form | {"choice": "maybe"})).status == 422
 
         await pair.vote(host, "yes")
@@ -206,6 +207,38 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         bare = (await anybody.get(f"/council/{pair.digest}.atom?key=x")).text
         assert "five per cent" not in bare, "the digest alone is no secret"
         assert (await anybody.get("/council/zQmUnknown.ics")).status == 404
+
+
+async def test_evidence_is_saved_from_the_page_and_by_program_and_is_checked_with_nothing_else(
+    pair: Council,
+) -> None:
+    await pair.found()
+    host, number = pair.coops["lanehead"], await pair.id_at("lanehead")
+    other = await pair.id_at("portici")
+    await pair.coops["portici"].write(name_two_sets_of_delegates, other)
+    await pair.settle()
+    [known] = await host.read(council.found_evidence, number)
+    path = f"/council/federations/{number}/evidence/{known.id}"
+    async with signed_in(host, "ben") as ben, stranger(host) as anybody:
+        page = (await ben.get(f"/council/federations/{number}")).text
+        assert f'href="{path}"' in page
+        assert f"rochdale verify evidence-{known.id}.json --charter {pair.digest}" in page
+        saved = await ben.get(path)
+        assert saved.headers["Content-Disposition"].endswith(f'"evidence-{known.id}.json"')
+        assert (await ben.get(path.replace(number, other))).status == 404
+        assert (await anybody.get(path)).status == 303
+        account = await host.read(accounts.by_handle, "ben")
+        scopes = frozenset({"council:read"})
+        issued = await host.write(accounts.create_token, account.id, label="b", scopes=scopes)
+        at = f"/api/v1/federations/{number}/evidence"
+        bearer = {"Authorization": f"Bearer {issued.secret}"}
+        listed = json.loads((await anybody.get(at, **bearer)).text)["items"]
+        assert [(each["id"], each["code"]) for each in listed] == [(known.id, "E5")]
+        fetched = await anybody.get(f"{at}/{known.id}", **bearer)
+    assert fetched.text == saved.text
+    proven = council.verify_file(saved.text.encode(), pair.digest)
+    assert isinstance(proven, council.Proven)
+    assert proven.finding.culprit == pair.coops["portici"].uri
 
 
 async def feed_of(coop: Coop, charter: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""The council by API: federations, proposals, ballots, and the archive that anybody can recount."""
+"""The council by API: federations, proposals, ballots, and files that anybody can check."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -168,6 +168,22 @@ class BallotItem(Struct, frozen=True):
 
 class BallotList(Struct, frozen=True):
     items: list[BallotItem]
+    next: str | None = None
+
+
+class EvidenceItem(Struct, frozen=True):
+    """code: E1 to E7, as FEDERATION.md tells. proposal: its name in the log."""
+
+    id: str
+    code: str
+    culprit: str
+    proposal: str | None
+    found_by: str
+    at: datetime
+
+
+class EvidenceList(Struct, frozen=True):
+    items: list[EvidenceItem]
     next: str | None = None
 
 
@@ -420,6 +436,40 @@ async def receipt(call: Call) -> web.StreamResponse:
 async def archive(call: Call) -> web.StreamResponse:
     async with call.node.reading() as reader:
         data = await council.archive_of(reader, call.path["id"])
+    return web.Response(body=data, content_type="application/json")
+
+
+@table.add(
+    "GET",
+    "/federations/{id}/evidence",
+    "What is proven against coops that broke the rules",
+    scope="council:read",
+    answer=EvidenceList,
+)
+async def evidence(call: Call) -> EvidenceList:
+    async with call.node.reading() as reader:
+        await council.federation(reader, call.path["id"])
+        found = await council.found_evidence(reader, call.path["id"])
+    return EvidenceList(
+        [
+            EvidenceItem(
+                each.id, each.code, each.culprit, each.about or None, each.found_by, each.at
+            )
+            for each in found
+        ]
+    )
+
+
+@table.add(
+    "GET",
+    "/federations/{id}/evidence/{evidence}",
+    "The proof as one file, for `rochdale verify`",
+    scope="council:read",
+    media=("application/json",),
+)
+async def proof(call: Call) -> web.StreamResponse:
+    async with call.node.reading() as reader:
+        data = await council.evidence_of(reader, call.path["id"], call.path["evidence"])
     return web.Response(body=data, content_type="application/json")
 
 

@@ -16,6 +16,7 @@ from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
+from ui.web.pages.proposals import json_file
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -115,6 +116,16 @@ async def federation(request: web.Request) -> web.StreamResponse:
         words=words,
         zone=home_zone(request),
     )
+
+
+@routes.get("/council/federations/{id}/evidence/{evidence}")
+async def evidence(request: web.Request) -> web.StreamResponse:
+    """What proves that a coop broke the rules, as a file that `rochdale verify` checks."""
+    member_of(request)
+    number, name = request.match_info["id"], request.match_info["evidence"]
+    async with node_of(request).reading() as reader:
+        data = await council.evidence_of(reader, number, name)
+    return json_file(data, f"evidence-{name}.json")
 
 
 @routes.post("/council/federations/{id}")

@@ -84,7 +84,7 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     number, digest = request.match_info["id"], request.match_info["digest"]
     async with node_of(request).reading() as reader:
         data = await council.receipt_of(reader, number, digest)
-    return _file(data, f"receipt-{digest[-8:]}.json")
+    return json_file(data, f"receipt-{digest[-8:]}.json")
 
 
 @routes.get("/council/proposals/{id}/archive")
@@ -94,10 +94,10 @@ async def archive(request: web.Request) -> web.StreamResponse:
     number = request.match_info["id"]
     async with node_of(request).reading() as reader:
         data = await council.archive_of(reader, number)
-    return _file(data, f"decision-{number}.json")
+    return json_file(data, f"decision-{number}.json")
 
 
-def _file(data: bytes, name: str) -> web.Response:
+def json_file(data: bytes, name: str) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=data, content_type="application/json", headers=headers)
 
