@@ -4,7 +4,7 @@ Read docs/council.md, then the rooms, each of which uses only those before it: `
 said), `state` (what a log says so far), `count` (which ballots count, what an archive proves),
 `rows` (what a node keeps), `views` (what people are shown), `steps` (what a node does as the log
 grows), `deeds` (what people do), `hosts` (when a host or a key changes, or a node was away). Above
-them stand `inbox`, `showing` and `announcing`.
+them stand `inbox`, `showing`, `announcing` and `finding`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of proposals to
 `ProposalMoved`.
@@ -21,7 +21,17 @@ from node.council.deeds.answering import answer, mark, our_proxies, reserve, sta
 from node.council.deeds.casting import cast, endorse
 from node.council.deeds.founding import admit, apply, found, invite, join, leave
 from node.council.deeds.mandates import Named, lost_key, name_delegates
-from node.council.deeds.proposing import Draft, draft, freeze, revise, submit, withdraw
+from node.council.deeds.proposing import (
+    Draft,
+    draft,
+    drop,
+    freeze,
+    redraft,
+    revise,
+    submit,
+    withdraw,
+)
+from node.council.finding import Findable, ask_to_join, documents, findable, said_yes
 from node.council.hosts import deadlines  # noqa: F401 - it registers itself
 from node.council.hosts.keeping import Candidate, Keeping, keeping
 from node.council.hosts.new_keys import rejoin, replace_key, vouch
@@ -59,12 +69,14 @@ from node.council.views.history import (
 )
 from node.council.views.objecting import Objection, objections
 from node.council.views.queries import (
+    Applicant,
     BallotView,
     EvidenceView,
     FederationView,
     OurBallot,
     ProposalDetail,
     ProposalView,
+    applicants,
     archive_of,
     ballots,
     federation,
@@ -99,6 +111,7 @@ __all__ = [
     "Amended",
     "AmendmentView",
     "Answers",
+    "Applicant",
     "ArchiveRefused",
     "Background",
     "BallotView",
@@ -112,6 +125,7 @@ __all__ = [
     "Event",
     "EvidenceView",
     "FederationView",
+    "Findable",
     "Keeping",
     "Kept",
     "KeyAsked",
@@ -137,8 +151,10 @@ __all__ = [
     "announce_due",
     "answer",
     "answers",
+    "applicants",
     "apply",
     "archive_of",
+    "ask_to_join",
     "background",
     "ballots",
     "bring_again",
@@ -150,11 +166,14 @@ __all__ = [
     "charter_changes",
     "check_founding",
     "close",
+    "documents",
     "draft",
+    "drop",
     "endorse",
     "federation",
     "federations",
     "feed_key",
+    "findable",
     "found",
     "found_evidence",
     "freeze",
@@ -189,6 +208,7 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "redraft",
     "rejoin",
     "replace_key",
     "replaces_alone",
@@ -196,6 +216,7 @@ __all__ = [
     "retract",
     "revise",
     "rules",
+    "said_yes",
     "stand_in",
     "submit",
     "take",

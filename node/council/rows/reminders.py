@@ -15,6 +15,7 @@ from node.council.rows.store import Federation
 from node.council.state import rounds
 from node.council.state.record import Member, Proposal, Record
 from node.council.words.life import State
+from node.council.words.statements import Statement
 from node.notices import NoticeKind
 from protocol import datetimes
 
@@ -35,6 +36,28 @@ async def invited(uow: UnitOfWork, federation_id: str, name: str) -> None:
 async def answered(uow: UnitOfWork, federation_id: str) -> None:
     """We said yes: nobody is asked any more."""
     await notices.withdraw(uow, NoticeKind.COUNCIL_INVITED, federation_id)
+
+
+async def applied(
+    uow: UnitOfWork, known: Federation, record: Record, application: Statement
+) -> None:
+    """Another coop asks to be let in: people here say yes, or talk to the others first."""
+    ours = uow.identities.coop.uri
+    if application.content in record.applications and ours in record.members:
+        names = {"name": application["name"], "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_APPLIES, known.id, **names)
+
+
+async def applicants_answered(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Somebody said yes to a coop, or it is in: nobody is asked any more, if none waits for us."""
+    ours = uow.identities.coop.uri
+    if all(ours in record.approvals.get(each, ()) for each in record.applications):
+        await notices.withdraw(uow, NoticeKind.COUNCIL_APPLIES, known.id)
+
+
+async def let_in(uow: UnitOfWork, known: Federation, name: str) -> None:
+    """The coops that we asked have let us in."""
+    await notices.give(uow, NoticeKind.COUNCIL_LET_IN, known.id, title=name)
 
 
 async def amended(uow: UnitOfWork, row: Row[Any], name: str) -> None:

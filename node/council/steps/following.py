@@ -53,7 +53,7 @@ ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
     )
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
-ACTIVE, LEFT = "active", "left"
+ACTIVE, LEFT, APPLYING = "active", "left", "applying"
 _SEED_BYTES = 32
 
 
@@ -84,6 +84,9 @@ async def after(
             return await _membership(uow, known, record)
         case Kind.RULES:
             await store.change(uow, known.id, name=record.rules["name"])
+            return []
+        case Kind.APPLICATION:
+            await reminders.applied(uow, known, record, statement)
             return []
         case Kind.REPLACEMENT | Kind.VOUCH | Kind.PROTEST | Kind.REKEYING:
             return await _keys(uow, known, record, statement)
@@ -195,6 +198,9 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> lis
     if ours in record.members:
         await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
         await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
+        if known.state == APPLYING:
+            await reminders.let_in(uow, known, record.rules["name"])
+        await reminders.applicants_answered(uow, known, record)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
