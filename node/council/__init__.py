@@ -86,6 +86,7 @@ from node.council.views.queries import (
     proposals,
     receipt_of,
 )
+from node.council.views.touched import touched_at
 from node.council.words.charter import (
     DEFAULT_CLASSES,
     DEFAULT_COMPETENCES,
@@ -223,6 +224,7 @@ __all__ = [
     "take_over",
     "to_answer",
     "told",
+    "touched_at",
     "turns",
     "verify_archive",
     "votes_behind",

@@ -38,7 +38,7 @@ from node.council.words.life import LIFE, Event, State
 from node.council.words.statements import Kind, Statement
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
+ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE, TOUCH = (
     f"council-{name}"
     for name in (
         "roll",
@@ -50,6 +50,7 @@ ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
         "certify",
         "lapse",
         "promise",
+        "touch",
     )
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
@@ -278,6 +279,8 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
         await clear(uow, row.id)
     named = await store.proposal_named(uow, known.id, statement.proposal)
+    if named is not None and statement["policies"] and named.closes_at > uow.now:
+        await timers.set_timer(uow, TOUCH, named.id, uow.now + limits.COUNCIL_TOUCH)
     if named is not None and statement.document.get("excludes") == uow.identities.coop.uri:
         await reminders.to_be_excluded(uow, known, named)
 

@@ -197,6 +197,7 @@ async def _page(
         rivals = await talk.rivals(reader, detail, names)
         said = await talk.newest(reader, detail, account)
         touched = await talk.touched(reader, detail.proposal, detail.text.get("policies") or {})
+        counts = await talk.counts(reader, detail, touched)
         after = await council_after.shown(reader, detail, behind.decision_class)
     view, text = detail.proposal, str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
@@ -235,6 +236,7 @@ async def _page(
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
         touched=touched,
+        counts=counts,
         known_keys=policies.REGISTRY,
         looked=looked,
         wrong=wrong or [],
