@@ -162,6 +162,7 @@ async def applicants(reader: Reader, federation_id: str) -> list[Applicant]:
     known = await store.federation(reader, federation_id)
     record = await store.record(reader, known, with_leaves=False)
     last = {each.coop: each for each in record.applications.values()}
+    waiting = [each for coop, each in last.items() if coop not in record.members]
     return [
         Applicant(
             each.coop,
@@ -169,7 +170,7 @@ async def applicants(reader: Reader, federation_id: str) -> list[Applicant]:
             each["members"],
             tuple(sorted(record.approvals.get(each.content, set()) & set(record.members))),
         )
-        for each in last.values()
+        for each in waiting
     ]
 
 
@@ -295,7 +296,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         row.cosigned_size,
         row.stopped_because if row.stopped_because != Objection.TOO_EARLY else None,
         tuple(record.members[coop] for coop in sorted(record.members)),
-        tuple(sorted({each.coop for each in record.applications.values()})),
+        tuple(sorted({each.coop for each in record.applications.values()} - set(record.members))),
         tuple(await reader.scalars(asked.order_by(i.coop))),
         record.quorum,
         charter.moderators(record.rules if record.charter else {}, record.members, row.host),
