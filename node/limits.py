@@ -245,6 +245,8 @@ COUNCIL_REVEAL: Final = timedelta(hours=1)
 COUNCIL_DISPUTE: Final = timedelta(hours=12)
 # A duty of the host that cannot be done yet is tried again after this long.
 COUNCIL_AGAIN: Final = timedelta(minutes=10)
+# A text has come to all by then, and is not changed at once again: what it would touch is counted.
+COUNCIL_TOUCH: Final = timedelta(minutes=5)
 # Of one coop that nobody has answered.
 COUNCIL_INVITATIONS: Final = 20
 # What one delivery of the log holds, so that it fits into an inbox.

@@ -420,6 +420,7 @@ def _handlers() -> HandlerTable:
 def _documents() -> DocumentTable:
     table = DocumentTable()
     for slice_table in (
+        council.documents,
         group.documents,
         deliberation.documents,
         listings.documents,

@@ -103,6 +103,16 @@ def examples() -> dict[str, dict[str, Any]]:
                 "newest": "(a signed note)",
             },
         ),
+        "touched": _message(
+            OURS,
+            Message.TOUCHED,
+            {
+                "federation": charter.content,
+                "proposal": "p1",
+                "proposalDigest": proposal.content,
+                "counts": {"agreements": [0, 12], "referrals": [3, 41]},
+            },
+        ),
         "head": _message(
             HOST, Message.HEAD, {"federation": charter.content, "head": "(a signed note)"}
         ),
@@ -225,6 +235,7 @@ def _message(author: str, kind: Message, facts: dict[str, Any]) -> dict[str, Any
         Message.HEAD: "Stored by a quorum of coops",
         Message.HOST: "Who is to keep the log",
         Message.RECALLED: "So far",
+        Message.TOUCHED: "What it would touch here",
         Message.PASSED_ON: "You lack what others said",
     }
     return _create(author, kind.value, facts, name=names[kind])

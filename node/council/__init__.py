@@ -4,7 +4,7 @@ Read docs/council.md, then the rooms, each of which uses only those before it: `
 said), `state` (what a log says so far), `count` (which ballots count, what an archive proves),
 `rows` (what a node keeps), `views` (what people are shown), `steps` (what a node does as the log
 grows), `deeds` (what people do), `hosts` (when a host or a key changes, or a node was away). Above
-them stand `inbox`, `showing` and `announcing`.
+them stand `inbox`, `showing`, `announcing` and `finding`.
 
 Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of proposals to
 `ProposalMoved`.
@@ -23,7 +23,17 @@ from node.council.deeds.answering import answer, mark, our_proxies, reserve, sta
 from node.council.deeds.casting import cast, endorse
 from node.council.deeds.founding import admit, apply, found, invite, join, leave
 from node.council.deeds.mandates import Named, lost_key, name_delegates
-from node.council.deeds.proposing import Draft, draft, freeze, revise, submit, withdraw
+from node.council.deeds.proposing import (
+    Draft,
+    draft,
+    drop,
+    freeze,
+    redraft,
+    revise,
+    submit,
+    withdraw,
+)
+from node.council.finding import Findable, ask_to_join, documents, findable, said_yes
 from node.council.hosts import deadlines  # noqa: F401 - it registers itself
 from node.council.hosts.keeping import Candidate, Keeping, keeping
 from node.council.hosts.new_keys import rejoin, replace_key, vouch
@@ -63,12 +73,14 @@ from node.council.views.history import (
 )
 from node.council.views.objecting import Objection, objections
 from node.council.views.queries import (
+    Applicant,
     BallotView,
     EvidenceView,
     FederationView,
     OurBallot,
     ProposalDetail,
     ProposalView,
+    applicants,
     archive_of,
     ballots,
     evidence_of,
@@ -79,6 +91,7 @@ from node.council.views.queries import (
     proposals,
     receipt_of,
 )
+from node.council.views.touched import touched_at
 from node.council.words.charter import (
     DEFAULT_CLASSES,
     DEFAULT_COMPETENCES,
@@ -104,6 +117,7 @@ __all__ = [
     "Amended",
     "AmendmentView",
     "Answers",
+    "Applicant",
     "ArchiveRefused",
     "Ask",
     "Background",
@@ -118,6 +132,7 @@ __all__ = [
     "Event",
     "EvidenceView",
     "FederationView",
+    "Findable",
     "Keeping",
     "Kept",
     "KeyAsked",
@@ -145,8 +160,10 @@ __all__ = [
     "announce_due",
     "answer",
     "answers",
+    "applicants",
     "apply",
     "archive_of",
+    "ask_to_join",
     "asks",
     "background",
     "ballots",
@@ -159,12 +176,15 @@ __all__ = [
     "charter_changes",
     "check_founding",
     "close",
+    "documents",
     "draft",
+    "drop",
     "endorse",
     "evidence_of",
     "federation",
     "federations",
     "feed_key",
+    "findable",
     "found",
     "found_evidence",
     "freeze",
@@ -199,6 +219,7 @@ __all__ = [
     "quorum",
     "quorum_of",
     "receipt_of",
+    "redraft",
     "rejoin",
     "replace_key",
     "replaces_alone",
@@ -206,12 +227,14 @@ __all__ = [
     "retract",
     "revise",
     "rules",
+    "said_yes",
     "stand_in",
     "submit",
     "take",
     "take_over",
     "to_answer",
     "told",
+    "touched_at",
     "turns",
     "verify_archive",
     "verify_file",

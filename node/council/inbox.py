@@ -20,7 +20,7 @@ from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import UnitOfWork
 from node.council.deeds import casting, founding
-from node.council.hosts import mirroring, succession, watching
+from node.council.hosts import mirroring, succession, touching, watching
 from node.council.hosts.mirroring import Batch
 from node.council.rows import lacking, pending, protests, proving, revealing, store, wire
 from node.council.rows.store import Federation
@@ -267,6 +267,11 @@ async def _hear_passed_on(uow: UnitOfWork, received: Received, facts: Facts) -> 
     return any([await _take(uow, known, each) for each in said])
 
 
+async def _hear_touched(uow: UnitOfWork, received: Received, facts: Facts) -> bool:
+    known = await _known(uow, _text(facts, "federation"))
+    return await touching.hear(uow, known, received.activity.actor, facts)
+
+
 async def _take(uow: UnitOfWork, known: Federation, statement: Statement) -> bool:
     """What is too late by now, or replaced, is nothing that we lack."""
     try:
@@ -295,6 +300,7 @@ _HEARS: Mapping[str, Hear] = {
     Message.RECALL: _hear_recall,
     Message.RECALLED: _hear_recalled,
     Message.PASSED_ON: _hear_passed_on,
+    Message.TOUCHED: _hear_touched,
 }
 
 

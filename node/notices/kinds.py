@@ -65,6 +65,8 @@ class NoticeKind(StrEnum):
     CLEARING_WAITS = "clearing-waits"
     CLEARING_SILENT = "clearing-silent"
     COUNCIL_INVITED = "council-invited"
+    COUNCIL_APPLIES = "council-applies"
+    COUNCIL_LET_IN = "council-let-in"
     COUNCIL_AMENDED = "council-amended"
     LISTING_SENT_IN = "listing-sent-in"
     LISTING_APPROVED = "listing-approved"
@@ -220,6 +222,12 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "offered; then we compare with each coop that it concerned."
     ),
     NoticeKind.COUNCIL_INVITED: _("We are asked to found a federation: “%(name)s”."),
+    NoticeKind.COUNCIL_APPLIES: _(
+        "%(name)s asks to be let into “%(title)s”. Say yes, or talk to the others about it first."
+    ),
+    NoticeKind.COUNCIL_LET_IN: _(
+        "Our coop belongs to “%(title)s” now. Name the people who vote for it."
+    ),
     NoticeKind.COUNCIL_AMENDED: _(
         "%(name)s puts a rival text beside “%(title)s”: take it over, or let the vote decide."
     ),

@@ -95,6 +95,7 @@ SENTENCES: Mapping[str, Text] = {
     "council.comment-show": _("A comment is shown again"),
     "council.comment-uphold": _("A comment stays hidden"),
     "council.draft": _("A proposal was drafted"),
+    "council.drop": _("The draft of a proposal was thrown away"),
     "council.entries-dropped": _("Lines of a log that others did not confirm were dropped"),
     "council.found": _("A federation was founded"),
     "council.freeze": _("Notice of a vote was given"),

@@ -90,6 +90,18 @@ async def touched(
         return []
 
 
+async def counts(
+    reader: Reader, detail: ProposalDetail, ours: Sequence[Touched]
+) -> Mapping[str, Mapping[str, Sequence[int]]]:
+    """What each coop says that it would touch there, and what we count now; nothing where the text
+    touches nothing that is counted."""
+    if detail.digest is None or not ours:
+        return {}
+    told = await council.touched_at(reader, detail.proposal.id, detail.digest)
+    counted = {one.what: (one.affected, one.total) for one in ours}
+    return {**told, reader.identities.coop.uri: counted}
+
+
 def can_amend(view: ProposalView, behind: Background) -> bool:
     """Whether a rival text can be put beside a proposal now."""
     return view.state in CHANGEABLE and behind.rule.get("method") in AMENDABLE

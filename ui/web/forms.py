@@ -173,6 +173,15 @@ class PeerForm(PlainForm):
     )
 
 
+class FederationForm(PlainForm):
+    address = StringField(
+        _("Address of the federation, or of a coop that belongs to it"),
+        [needed(_("Write an address, like pioneer.example."))],
+        description=_("Or its handle, like @coop@pioneer.example"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+
+
 class DomainForm(PlainForm):
     domain = StringField(
         _("Its name"),

@@ -63,6 +63,8 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     **dict.fromkeys(
         (
             NoticeKind.COUNCIL_INVITED,
+            NoticeKind.COUNCIL_APPLIES,
+            NoticeKind.COUNCIL_LET_IN,
             NoticeKind.COUNCIL_HOST_ASKS,
             NoticeKind.COUNCIL_HOST_SILENT,
             NoticeKind.COUNCIL_HOST_NEW,

@@ -28,7 +28,7 @@ from protocol.errors import ProtocolError
 from protocol.keys import multikey_of
 from protocol.transparency.merkle import EMPTY_ROOT
 
-INVITING, INVITED, JOINING, APPLYING = "inviting", "invited", "joining", "applying"
+INVITING, INVITED, JOINING, APPLYING = "inviting", "invited", "joining", following.APPLYING
 _i = invitee_table.c
 
 
@@ -169,15 +169,18 @@ async def hear_signature(uow: UnitOfWork, coop: str, invitation: str, text: str)
     return True
 
 
-async def apply(uow: UnitOfWork, host: str, digest: str, *, by: str) -> str:
-    """Ask to be let into a federation. digest: of its charter, known from its members.
+async def apply(
+    uow: UnitOfWork, host: str, digest: str, *, by: str, agreed: Rules | None = None
+) -> str:
+    """Ask to be let into a federation. digest: of its charter, known from its members. agreed: its
+    rules, as far as we were told them; its log will say.
 
     Returns its id here.
     """
     if await store.by_digest(uow, digest) is not None:
         raise Conflict(_("This federation is known here already."), "federation-known")
     federation_id = uow.new_id()
-    await open_row(uow, federation_id, None, host, federation_id, APPLYING, joined=True)
+    await open_row(uow, federation_id, agreed, host, federation_id, APPLYING, joined=True)
     await store.change(uow, federation_id, digest=digest)
     said = await _application(uow, federation_id, None, digest)
     await wire.tell(uow, said, [host], wire.lane_of(uow, federation_id))

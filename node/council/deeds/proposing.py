@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row, delete, insert
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
@@ -125,20 +125,28 @@ async def draft(
             proposal=name or proposal_id,
             mover=uow.identities.coop.uri,
             state=State.DRAFT.value,
-            title=written.title,
-            decision_class=written.decision_class,
-            is_public=written.is_public,
-            opens_at=written.opens_at,
-            closes_at=written.closes_at,
-            finalize_by=written.finalize_by,
-            draft=written.fields(name or proposal_id),
             nonce=None,
             outcome=None,
             created_at=uow.now,
+            **_columns(written, name or proposal_id),
         )
     )
     await audit.record(uow, by, "council.draft", proposal_id)
     return proposal_id
+
+
+async def redraft(uow: UnitOfWork, proposal_id: str, written: Draft, *, by: str) -> None:
+    """Write our draft anew. Raises Conflict once the others are told of it."""
+    row = await _our_draft(uow, proposal_id)
+    await store.change_proposal(uow, row.id, **_columns(written, row.proposal))
+    await audit.record(uow, by, "council.revise", proposal_id)
+
+
+async def drop(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
+    """Throw our draft away: nobody was told of it, so nothing is left of it. Raises Conflict."""
+    row = await _our_draft(uow, proposal_id)
+    await uow.execute(delete(proposal_table).where(proposal_table.c.id == row.id))
+    await audit.record(uow, by, "council.drop", proposal_id)
 
 
 async def submit(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
@@ -189,9 +197,6 @@ async def withdraw(uow: UnitOfWork, proposal_id: str, *, by: str) -> None:
     ballots are known could annul what they lost."""
     row = await ours(uow, proposal_id)
     LIFE.next_state(State(row.state), Event.WITHDRAW)
-    if row.state == State.DRAFT:
-        await following.move(uow, row, Event.WITHDRAW)
-        return
     known, record, key = await member(uow, row)
     document = said(uow, record, Kind.WITHDRAWAL, proposal=row.proposal)
     await hosting.say(uow, known, [admissible(record, document, key, uow.now)])
@@ -206,6 +211,27 @@ async def ours(reader: Reader, proposal_id: str) -> Row[Any]:
             _("Only the coop that proposed this can change it or take it back."), "not-the-mover"
         )
     return row
+
+
+async def _our_draft(reader: Reader, proposal_id: str) -> Row[Any]:
+    row = await ours(reader, proposal_id)
+    if row.state != State.DRAFT:
+        raise Conflict(
+            _("This is no draft any more: the other coops have it already."), "proposal-state"
+        )
+    return row
+
+
+def _columns(written: Draft, name: str) -> dict[str, Any]:
+    return {
+        "title": written.title,
+        "decision_class": written.decision_class,
+        "is_public": written.is_public,
+        "opens_at": written.opens_at,
+        "closes_at": written.closes_at,
+        "finalize_by": written.finalize_by,
+        "draft": written.fields(name),
+    }
 
 
 async def member(uow: UnitOfWork, row: Row[Any]) -> tuple[Federation, Record, Any]:

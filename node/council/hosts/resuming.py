@@ -141,9 +141,12 @@ async def _restore(uow: UnitOfWork, row: Row[Any], proposal: Proposal | None) ->
     """Where a proposal stands by what is left of the log.
 
     A policy in force stays: a quorum signed for its certificate, so that is part of what is left.
-    What our row committed to is kept: when the proposal comes again, so does that row.
+    What our row committed to is kept: when the proposal comes again, so does that row. A draft was
+    never in the log.
     """
     was = State(row.state)
+    if was is State.DRAFT:
+        return
     if proposal is None and row.mover != uow.identities.coop.uri and row.nonce is None:
         await following.clear(uow, row.id)
         await uow.execute(delete(proposal_table).where(_p.id == row.id))

@@ -226,6 +226,18 @@ class CouncilSeen(Base):
     text: Mapped[str]
 
 
+class CouncilTouched(Base):
+    """What a coop said last that a proposal would touch there; digest: of the text it counted."""
+
+    __tablename__ = "council_touched"
+
+    federation_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    coop: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(_Digest)
+    counts: Mapped[dict[str, Any]]
+
+
 class CouncilEvidence(Base):
     """Proof that somebody broke the rules."""
 
@@ -255,3 +267,4 @@ seen_table = table_of(CouncilSeen)
 evidence_table = table_of(CouncilEvidence)
 host_mandate_table = table_of(CouncilHostMandate)
 pending_table = table_of(CouncilPending)
+touched_table = table_of(CouncilTouched)

@@ -15,6 +15,7 @@ from node.council.rows.store import Federation
 from node.council.state import rounds
 from node.council.state.record import Member, Proposal, Record
 from node.council.words.life import State
+from node.council.words.statements import Statement
 from node.notices import NoticeKind
 from protocol import datetimes
 
@@ -35,6 +36,40 @@ async def invited(uow: UnitOfWork, federation_id: str, name: str) -> None:
 async def answered(uow: UnitOfWork, federation_id: str) -> None:
     """We said yes: nobody is asked any more."""
     await notices.withdraw(uow, NoticeKind.COUNCIL_INVITED, federation_id)
+
+
+async def applied(
+    uow: UnitOfWork, known: Federation, record: Record, application: Statement
+) -> None:
+    """Another coop asks to be let in: people here say yes, or talk to the others first. They are
+    not told again while it waits for us, however often it asks."""
+    ours = uow.identities.coop.uri
+    waiting = [each.content for each in _unanswered(uow, record) if each.coop == application.coop]
+    if waiting[:1] == [application.content] and ours in record.members:
+        names = {"name": application["name"], "title": known.name}
+        await notices.give(uow, NoticeKind.COUNCIL_APPLIES, known.id, **names)
+
+
+async def applicants_answered(uow: UnitOfWork, known: Federation, record: Record) -> None:
+    """Somebody said yes to a coop, or it is in: nobody is asked any more, if none waits for us."""
+    last = {each.coop: each for each in record.applications.values()}
+    if not any(last[each.coop] is each for each in _unanswered(uow, record)):
+        await notices.withdraw(uow, NoticeKind.COUNCIL_APPLIES, known.id)
+
+
+def _unanswered(uow: UnitOfWork, record: Record) -> list[Statement]:
+    """Applications that we have not said yes to, of coops that are not in."""
+    ours = uow.identities.coop.uri
+    return [
+        each
+        for each in record.applications.values()
+        if each.coop not in record.members and ours not in record.approvals.get(each.content, ())
+    ]
+
+
+async def let_in(uow: UnitOfWork, known: Federation, name: str) -> None:
+    """The coops that we asked have let us in."""
+    await notices.give(uow, NoticeKind.COUNCIL_LET_IN, known.id, title=name)
 
 
 async def amended(uow: UnitOfWork, row: Row[Any], name: str) -> None:

@@ -35,6 +35,7 @@ class Message(StrEnum):
     RECALL = "councilRecall"
     RECALLED = "councilRecalled"
     PASSED_ON = "councilPassedOn"
+    TOUCHED = "councilTouched"
 
 
 _NAMES: Mapping[str, str] = {
@@ -50,6 +51,7 @@ _NAMES: Mapping[str, str] = {
     Message.RECALL: "How far have we cosigned the log?",
     Message.RECALLED: "So far",
     Message.PASSED_ON: "You lack what others said",
+    Message.TOUCHED: "What it would touch here",
     Kind.APPLICATION: "We want to belong",
     Kind.ADMIT: "Let them in",
     Kind.LEAVE: "We leave",

@@ -38,7 +38,7 @@ from node.council.words.life import LIFE, Event, State
 from node.council.words.statements import Kind, Statement
 from node.events import events
 
-ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
+ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE, TOUCH = (
     f"council-{name}"
     for name in (
         "roll",
@@ -50,10 +50,11 @@ ROLL, OPEN, END, CLOSE, DISPUTE, REVEAL, CERTIFY, LAPSE, PROMISE = (
         "certify",
         "lapse",
         "promise",
+        "touch",
     )
 )
 WATCH, TAKE_OVER = "council-watch", "council-take-over"
-ACTIVE, LEFT = "active", "left"
+ACTIVE, LEFT, APPLYING = "active", "left", "applying"
 _SEED_BYTES = 32
 
 
@@ -84,6 +85,9 @@ async def after(
             return await _membership(uow, known, record)
         case Kind.RULES:
             await store.change(uow, known.id, name=record.rules["name"])
+            return []
+        case Kind.APPLICATION:
+            await reminders.applied(uow, known, record, statement)
             return []
         case Kind.REPLACEMENT | Kind.VOUCH | Kind.PROTEST | Kind.REKEYING:
             return await _keys(uow, known, record, statement)
@@ -195,6 +199,9 @@ async def _membership(uow: UnitOfWork, known: Federation, record: Record) -> lis
     if ours in record.members:
         await store.change(uow, known.id, state=ACTIVE, name=record.rules["name"])
         await timers.set_timer(uow, WATCH, known.id, uow.now + limits.COUNCIL_WATCH)
+        if known.state == APPLYING:
+            await reminders.let_in(uow, known, record.rules["name"])
+        await reminders.applicants_answered(uow, known, record)
     elif known.state == ACTIVE:
         await store.change(uow, known.id, state=LEFT)
         await policies.leave_federation(uow, record.federation)
@@ -272,6 +279,8 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
         await clear(uow, row.id)
     named = await store.proposal_named(uow, known.id, statement.proposal)
+    if named is not None and statement["policies"] and named.closes_at > uow.now:
+        await timers.set_timer(uow, TOUCH, named.id, uow.now + limits.COUNCIL_TOUCH)
     if named is not None and statement.document.get("excludes") == uow.identities.coop.uri:
         await reminders.to_be_excluded(uow, known, named)
 

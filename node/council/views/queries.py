@@ -58,6 +58,16 @@ class FederationView:
 
 
 @dataclass(frozen=True)
+class Applicant:
+    """A coop that asks to be let in. said_yes: members that would let it in."""
+
+    coop: str
+    name: str
+    members: int
+    said_yes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ProposalView:
     """A proposal, and where it stands."""
 
@@ -145,6 +155,23 @@ async def federations(reader: Reader) -> list[FederationView]:
 async def federation(reader: Reader, federation_id: str) -> FederationView:
     """Raises NotFound."""
     return await _federation(reader, await store.federation(reader, federation_id))
+
+
+async def applicants(reader: Reader, federation_id: str) -> list[Applicant]:
+    """Who asks to be let in, each by what it said last; whoever asked first comes first."""
+    known = await store.federation(reader, federation_id)
+    record = await store.record(reader, known, with_leaves=False)
+    last = {each.coop: each for each in record.applications.values()}
+    waiting = [each for coop, each in last.items() if coop not in record.members]
+    return [
+        Applicant(
+            each.coop,
+            each["name"],
+            each["members"],
+            tuple(sorted(record.approvals.get(each.content, set()) & set(record.members))),
+        )
+        for each in waiting
+    ]
 
 
 async def proposals(reader: Reader, federation_id: str | None = None) -> list[ProposalView]:
@@ -277,7 +304,7 @@ async def _federation(reader: Reader, row: Federation) -> FederationView:
         row.cosigned_size,
         row.stopped_because if row.stopped_because != Objection.TOO_EARLY else None,
         tuple(record.members[coop] for coop in sorted(record.members)),
-        tuple(sorted(each.coop for each in record.applications.values())),
+        tuple(sorted({each.coop for each in record.applications.values()} - set(record.members))),
         tuple(await reader.scalars(asked.order_by(i.coop))),
         record.quorum,
         charter.moderators(record.rules if record.charter else {}, record.members, row.host),

@@ -58,7 +58,6 @@ LIFE = Machine(
     initial=_S.DRAFT,
     table={
         (_S.DRAFT, _E.CHECK): _S.ADMISSIBLE,
-        (_S.DRAFT, _E.WITHDRAW): _S.WITHDRAWN,
         (_S.ADMISSIBLE, _E.PUBLISH): _S.DISCUSSION,
         (_S.DISCUSSION, _E.CHANGE): _S.DISCUSSION,
         (_S.NOTICE, _E.CHANGE): _S.DISCUSSION,

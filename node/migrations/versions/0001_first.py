@@ -336,6 +336,14 @@ def upgrade() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('federation_id', 'digest', name=op.f('pk_council_statement'))
     )
+    op.create_table('council_touched',
+    sa.Column('federation_id', sa.String(length=26), nullable=False),
+    sa.Column('proposal', sa.Text(), nullable=False),
+    sa.Column('coop', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=60), nullable=False),
+    sa.Column('counts', sa.JSON(none_as_null=True), nullable=False),
+    sa.PrimaryKeyConstraint('federation_id', 'proposal', 'coop', name=op.f('pk_council_touched'))
+    )
     op.create_table('deliberation_comment',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),

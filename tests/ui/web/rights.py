@@ -226,7 +226,7 @@ admins   door no no no no no no in
   GET /settings/webhooks/{webhook} /offices/{office}
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
   GET /settings/consents
-  GET /council/found /council/federations/{federation}/delegates
+  GET /council/found /council/join /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
@@ -235,7 +235,7 @@ admins   door no no no no no no in
   POST /exchange /members/invite /members/import /applications/form
   POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
-  POST /council/found /council/federations/{federation}
+  POST /council/found /council/join /council/federations/{federation}
   POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
   POST /council/federations/{federation}/proxies
   peers:write GET /api/v1/peers /api/v1/domains /api/v1/deliveries
@@ -270,6 +270,7 @@ PAPERS = (
     ((401, 404), "/referrals/{referral}"),
     ((401, 404), "/referrals/{referral}/agreement"),
     ((401, 404), "/referrals/{referral}/contact"),
+    ((401, 200), "/coop/federations"),
     ((404, 404), "/obligations/nothing"),
     ((200, 200), "/comments/{comment}"),
     ((200, 200), "/federations/{charter}"),

@@ -290,6 +290,7 @@ async def test_a_change_of_the_charter_is_looked_at_proposed_and_told_by_the_vot
             "title": "Lanehead is to go",
             "text": "It has not answered for a year.",
             "decision_class": "charter",
+            "do": "propose",
         }
         refused = await ben.post(f"{at}/propose", form)
         assert (refused.status, "Two coops are the least" in words(refused.text)) == (422, True)

@@ -150,7 +150,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ProposalChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """event: freeze or withdraw."""
+    """event: submit (a draft of ours), freeze or withdraw."""
 
     event: ShortText
 
@@ -351,7 +351,7 @@ async def proposal(call: Call) -> ProposalWhole:
 @table.add(
     "PATCH",
     "/proposals/{id}",
-    "Freeze our proposal and give notice of the vote, or withdraw it",
+    "Put our draft before the coops, freeze our text and give notice of the vote, or withdraw it",
     scope="council:write",
     body=ProposalChange,
     answer=ProposalWhole,
@@ -361,6 +361,8 @@ async def change_proposal(call: Call) -> ProposalWhole:
     given: ProposalChange = call.body
     number, by = call.path["id"], call.account.id
     match given.event:
+        case "submit":
+            await call.node.write(lambda uow: council.submit(uow, number, by=by))
         case "freeze":
             await call.node.write(lambda uow: council.freeze(uow, number, by=by))
         case "withdraw":

@@ -1,6 +1,7 @@
 """The council: federations we belong to, what waits for us, one federation, its feeds."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
@@ -9,12 +10,13 @@ from aiohttp import web
 from node import accounts, calendars, council, group, offices, policies
 from node.calendars import Entry
 from node.council import FederationView, ProposalView, State
-from node.i18n import LazyString, _
+from node.i18n import LazyString, Text, _
 from node.policies import Deadline
 from ui.web import atom
 from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
+from ui.web.pages import finding
 from ui.web.pages.asking import home_zone
 from ui.web.pages.proposals import json_file
 from ui.web.reading import read_form
@@ -77,6 +79,17 @@ async def page(request: web.Request) -> web.StreamResponse:
 @routes.get("/council/federations/{id}")
 async def federation(request: web.Request) -> web.StreamResponse:
     member_of(request)
+    return await _federation(request)
+
+
+async def _federation(
+    request: web.Request,
+    *,
+    status: int = 200,
+    said_yes: Sequence[str] | None = None,
+    wrong: Text | str | None = None,
+) -> web.StreamResponse:
+    """said_yes: who would let us in, if we asked to be let in and have just looked."""
     number = request.match_info["id"]
     async with node_of(request).reading() as reader:
         view = await council.federation(reader, number)
@@ -87,6 +100,7 @@ async def federation(request: web.Request) -> web.StreamResponse:
         delegates = await council.our_delegates(reader, number)
         mandates = await council.mandates_of(reader, number)
         changes = await council.charter_changes(reader, number)
+        applicants = await council.applicants(reader, number) if view.applicants else []
         asked = await council.keys_asked(reader, number)
         has_ours = await council.has_our_key(reader, number)
         feed_key = council.feed_key(reader, view.digest) if view.digest else ""
@@ -96,7 +110,11 @@ async def federation(request: web.Request) -> web.StreamResponse:
     return await render(
         request,
         "council/federation.html",
+        status=status,
         here="council",
+        said_yes=said_yes,
+        wrong=wrong,
+        applicants=applicants,
         view=view,
         rules=rules,
         going=by_deadline([one for one in found if not is_over(one)]),
@@ -138,6 +156,8 @@ async def change(request: web.Request) -> web.StreamResponse:
             await node.write(lambda uow: council.join(uow, number, by=account.id))
         case "admit":
             await node.write(lambda uow: council.admit(uow, number, coop, by=account.id))
+        case "look":
+            return await _look(request)
         case "invite":
             await node.write(lambda uow: council.invite(uow, number, coop, by=account.id))
         case "leave":
@@ -151,6 +171,15 @@ async def change(request: web.Request) -> web.StreamResponse:
         case _:
             raise web.HTTPBadRequest
     return see_other(f"/council/federations/{number}", told="council-said")
+
+
+async def _look(request: web.Request) -> web.StreamResponse:
+    """Who would let us in, asked of the coop that keeps the log."""
+    try:
+        yes = await council.said_yes(node_of(request).federation, request.match_info["id"])
+    except finding.FAULTS as error:
+        return await _federation(request, status=422, wrong=finding.said_of(error))
+    return await _federation(request, said_yes=yes)
 
 
 @routes.get("/council/{charter}.ics")

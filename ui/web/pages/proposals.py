@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from federation.storage import UnitOfWork
 from node import council, deliberation, policies
 from node.council import Event, ProposalDetail, State
 from node.errors import InvalidInput, NodeError, NotAllowed
@@ -44,9 +45,15 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/proposals/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
-    """A step of the coop that proposed it: freeze the text and announce the vote, or withdraw."""
+    """A step of the coop that proposed it: put a draft before the coops, or throw it away; freeze
+    the text and announce the vote, or withdraw."""
     account, number = speaker_of(request), request.match_info["id"]
     match (await read_form(request)).get("do"):
+        case "submit":
+            return await _submit(request, account)
+        case "drop":
+            view = await node_of(request).write(lambda uow: _drop(uow, number, account))
+            return see_other(f"/council/federations/{view}", told="council-dropped")
         case Event.FREEZE.value:
             await node_of(request).write(lambda uow: council.freeze(uow, number, by=account))
         case Event.WITHDRAW.value:
@@ -54,6 +61,23 @@ async def change(request: web.Request) -> web.StreamResponse:
         case _:
             raise web.HTTPBadRequest
     return see_other(f"/council/proposals/{number}", told="council-said")
+
+
+async def _submit(request: web.Request, account: str) -> web.StreamResponse:
+    number = request.match_info["id"]
+    try:
+        await node_of(request).write(lambda uow: council.submit(uow, number, by=account))
+    except InvalidInput as error:
+        wrong = [said for about in error.fields.values() for said in about]
+        return await _page(request, status=422, wrong=wrong)
+    return see_other(f"/council/proposals/{number}", told="council-proposed")
+
+
+async def _drop(uow: UnitOfWork, number: str, account: str) -> str:
+    """Returns the federation that it was for."""
+    view = await council.place(uow, number)
+    await council.drop(uow, number, by=account)
+    return view.federation_id
 
 
 @routes.post("/council/proposals/{id}/ballot")
@@ -173,6 +197,7 @@ async def _page(
         rivals = await talk.rivals(reader, detail, names)
         said = await talk.newest(reader, detail, account)
         touched = await talk.touched(reader, detail.proposal, detail.text.get("policies") or {})
+        counts = await talk.counts(reader, detail, touched)
         after = await council_after.shown(reader, detail, behind.decision_class)
     view, text = detail.proposal, str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
@@ -211,6 +236,7 @@ async def _page(
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
         touched=touched,
+        counts=counts,
         known_keys=policies.REGISTRY,
         looked=looked,
         wrong=wrong or [],

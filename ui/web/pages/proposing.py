@@ -10,7 +10,7 @@ from aiohttp import web
 
 from federation.storage import UnitOfWork
 from node import council
-from node.council import Draft, FederationView, ProposalDetail
+from node.council import Draft, FederationView, ProposalDetail, State
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from protocol import datetimes
@@ -50,11 +50,13 @@ async def propose_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/federations/{id}/propose")
 async def propose(request: web.Request) -> web.StreamResponse:
+    """Put before the coops, or kept as a draft until it is ready."""
     account, desk = speaker_of(request), await _desk(request)
 
-    async def write(uow: UnitOfWork, written: Draft) -> str:
+    async def write(uow: UnitOfWork, written: Draft, is_kept: bool) -> str:
         made = await council.draft(uow, desk.view.id, written, by=account)
-        await council.submit(uow, made, by=account)
+        if not is_kept:
+            await council.submit(uow, made, by=account)
         return made
 
     return await _take(request, desk, write)
@@ -86,33 +88,42 @@ async def text_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/council/proposals/{id}/text")
 async def change_text(request: web.Request) -> web.StreamResponse:
-    """Another text in place of ours; a notice that was given counts no more."""
+    """Another text in place of ours; a notice that was given counts no more. A draft is written
+    anew, and put before the coops if it is ready."""
     account, detail = speaker_of(request), await _detail(request)
-    number = detail.proposal.id
+    number, is_draft = detail.proposal.id, detail.proposal.state is State.DRAFT
 
-    async def write(uow: UnitOfWork, written: Draft) -> str:
-        kept = replace(written, charter=detail.text.get("charter"))
-        await council.revise(uow, number, kept, by=account)
+    async def write(uow: UnitOfWork, written: Draft, is_kept: bool) -> str:
+        said = replace(written, charter=detail.text.get("charter"))
+        if not is_draft:
+            await council.revise(uow, number, said, by=account)
+            return number
+        await council.redraft(uow, number, said, by=account)
+        if not is_kept:
+            await council.submit(uow, number, by=account)
         return number
 
     return await _take(request, await _open(request, detail.proposal.federation_id, detail), write)
 
 
 async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamResponse:
-    form = ProposeForm(await read_form(request))
+    data = await read_form(request)
+    form, is_kept = ProposeForm(data), data.get("do") == "keep"
     form.offer(desk.rules["classes"])
     if not form.validate():
         return await _page(request, desk, form, status=422)
     try:
         hours = desk.hours(form.decision_class.data)
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
-        made = await node_of(request).write(lambda uow: write(uow, written))
+        made = await node_of(request).write(lambda uow: write(uow, written, is_kept))
     except InvalidInput as error:
         # What is said of one policy stands where policies are written.
         about = {"policies" if "." in name else name: said for name, said in error.fields.items()}
         form.complain(about)
         return await _page(request, desk, form, status=422)
-    return see_other(f"/council/proposals/{made}", told="council-proposed")
+    return see_other(
+        f"/council/proposals/{made}", told="council-kept" if is_kept else "council-proposed"
+    )
 
 
 async def _goes_on(request: web.Request) -> dict[str, Any]:
@@ -174,6 +185,7 @@ async def _page(
         view=desk.view,
         rules=desk.rules,
         changed=desk.detail.proposal if desk.detail else None,
+        is_draft=desk.detail is None or desk.detail.proposal.state is State.DRAFT,
         words=words,
         zone=home_zone(request),
         excluded=_named(desk.view, form.excludes.data),
