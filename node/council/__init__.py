@@ -87,6 +87,7 @@ from node.council.words.choices import can_split, is_objection, is_split
 from node.council.words.events import DecisionInForce, ProposalMoved
 from node.council.words.governable import check_founding
 from node.council.words.life import LIFE, Event, State
+from node.council.words.naming import ids_for, names_in
 from node.council.words.procedure import URGENT
 
 __all__ = [
@@ -162,6 +163,7 @@ __all__ = [
     "handlers",
     "has_news",
     "has_our_key",
+    "ids_for",
     "invite",
     "is_objection",
     "is_split",
@@ -178,6 +180,7 @@ __all__ = [
     "may_come_again",
     "name_delegates",
     "named",
+    "names_in",
     "objections",
     "our_delegates",
     "our_proxies",

@@ -16,7 +16,7 @@ from wtforms import (
     validators,
 )
 
-from node import policies
+from node import council, policies
 from node.council import Amended, Draft, Member
 from node.errors import InvalidInput
 from node.i18n import _
@@ -46,8 +46,11 @@ class ProposeForm(PlainForm):
     )
     choices = TextAreaField(
         _("Options to rank or tick"),
-        description=_("One a line, in small letters; only for elections and variants."),
-        render_kw={"rows": 3},
+        description=_(
+            "One a line, as people call them: names, days, texts. Only where options are ranked or "
+            "ticked."
+        ),
+        render_kw={"rows": 5},
     )
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
@@ -80,6 +83,7 @@ class ProposeForm(PlainForm):
         """What was filled in. Raises InvalidInput."""
         place = ZoneInfo(zone)
         closes = self.closes.data.replace(tzinfo=place)
+        named = council.ids_for(_lines(self.choices.data))
         return Draft(
             title=self.title.data.strip(),
             text=self.text.data.replace("\r\n", "\n").strip(),
@@ -88,7 +92,8 @@ class ProposeForm(PlainForm):
             closes_at=closes,
             finalize_by=counted_by(closes, hours),
             policies=dict(map(_policy, _lines(self.policies.data))),
-            options=tuple(_lines(self.choices.data)),
+            options=tuple(named),
+            names=named,
             language=language,
             is_public=bool(self.is_public.data),
             review_by=_end_of_day(self.review.data, place),

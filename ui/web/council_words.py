@@ -247,14 +247,15 @@ def choice_text(
     return (" › " if is_ordered else ", ").join(named) or _("nothing")
 
 
-def option_labels(options: Sequence[str], rivals: Mapping[str, str]) -> dict[str, Text]:
+def option_labels(text: Mapping[str, Any], rivals: Mapping[str, str]) -> dict[str, Text]:
     """What the options of a vote are called; rivals: coops' names by the options of their texts."""
+    if not rivals:
+        return dict(council.names_in(text))
     said: dict[str, Text] = {
         council.ORIGINAL: _("As proposed"),
         council.NO_CHANGE: _("No change"),
     }
-    said |= {option: rival_text(option, name) for option, name in rivals.items()}
-    return {option: said.get(option, option) if rivals else option for option in options}
+    return said | {option: rival_text(option, name) for option, name in rivals.items()}
 
 
 def rival_text(option: str, name: str) -> Text:

@@ -71,7 +71,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "text": text.get("text"),
             "decision_class": view.decision_class,
             "policies": policy_lines(text["policies"]),
-            "choices": "\n".join(text["options"]),
+            "choices": "\n".join(council.names_in(text).values()),
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
             "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
@@ -108,9 +108,7 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
         made = await node_of(request).write(lambda uow: write(uow, written))
     except InvalidInput as error:
-        # What is said of one policy stands where policies are written.
-        about = {"policies" if "." in name else name: said for name, said in error.fields.items()}
-        form.complain(about)
+        form.complain({_beside(name): said for name, said in error.fields.items()})
         return await _page(request, desk, form, status=422)
     return see_other(f"/council/proposals/{made}", told="council-proposed")
 
@@ -131,6 +129,11 @@ async def _goes_on(request: web.Request) -> dict[str, Any]:
         return text | {"confirms": detail.carried or detail.digest}
     kept = policy_lines(decided["policies"])
     return text | {"policies": kept, "decision_class": detail.proposal.decision_class}
+
+
+def _beside(name: str) -> str:
+    """The field of the form that a complaint is about: each policy stands among all of them."""
+    return "policies" if "." in name else {"options": "choices"}.get(name, name)
 
 
 def _day(moment: str | None, zone: ZoneInfo) -> date | None:
