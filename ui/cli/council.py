@@ -233,7 +233,7 @@ def withdraw(proposal: str, data: Path, as_json: bool) -> None:
 @with_node_folder
 @plainly
 def vote(proposal: str, choice: str, handle: str, data: Path, as_json: bool) -> None:
-    """Vote for our coop, or change its vote: yes, no, abstain, or JSON for elections."""
+    """Vote for our coop, or change its vote: yes, no, abstain, or JSON of ids for elections."""
 
     async def work(node: Node) -> str:
         account = await account_named(node, handle)
@@ -273,6 +273,7 @@ def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
         told = _proposal(detail.proposal) | {
             "text": detail.text.get("text"),
             "proposal_digest": detail.digest,
+            "options": council.names_in(detail.text),
             "voted": list(detail.voted),
             "missing": list(detail.missing),
             "result": detail.result,

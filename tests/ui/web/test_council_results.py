@@ -1,7 +1,12 @@
 """Votes among options, from the ballots to the page that tells how they were counted."""
 
+import json
 import re
 
+from sqlalchemy import select
+
+from federation.models import OutboxEntry
+from federation.storage.base import table_of
 from node import council
 from tests.stories.council import CLASSES, Council
 from tests.support.town import TownFounder
@@ -124,3 +129,7 @@ async def test_candidates_are_typed_as_people_call_them_and_stand_so_on_each_pag
     [view] = await pair.host.read(council.proposals)
     [told] = await pair.host.read(council.told, view.federation_id)
     assert list(told.labels.values()) == ["José Álvarez", "ليلى حداد"]
+    async with pair.coops["portici"].node.reading() as reader:
+        sent = [json.loads(row.body) for row in await reader.rows(select(table_of(OutboxEntry)))]
+    [asked] = [each["object"] for each in sent if each["object"].get("kind") == "proposal"]
+    assert [each["name"] for each in asked["oneOf"]] == ["José Álvarez", "ليلى حداد"]
