@@ -102,8 +102,8 @@ class OwnBallot(Struct, frozen=True):
 
 class ProposalWhole(Struct, frozen=True):
     """charter: the charter's rules that it changes, if it does. excludes: the coop whose membership
-    it ends. option_names: what each option is called. result: as certified, with its
-    stages. attestations: what each coop said of it."""
+    it ends. option_names: what each option is called. result: as certified, with its stages.
+    attestations: what each coop said of it."""
 
     proposal: ProposalItem
     proposal_digest: str | None
@@ -129,7 +129,6 @@ class ProposalList(Struct, frozen=True):
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Put before the other coops at once. policies: values by key; options: for elections, ids of
     small letters, digits and hyphens; option_names: what they are called, where that differs.
-
     public: anybody may read of it. review_by, until: of its policies. confirms: proposal_digest of
     what was decided urgently. excludes: the coop whose membership is to end.
     """
