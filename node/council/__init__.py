@@ -97,6 +97,8 @@ from node.council.words.charter import (
     DEFAULT_COMPETENCES,
     Rules,
     changes_to,
+    check_weights,
+    is_within,
     powerless,
     quorum,
     rules,
@@ -105,6 +107,7 @@ from node.council.words.choices import can_split, is_objection, is_split
 from node.council.words.events import DecisionInForce, ProposalMoved
 from node.council.words.governable import check_founding
 from node.council.words.life import LIFE, Event, State
+from node.council.words.naming import ids_for, names_in
 from node.council.words.procedure import URGENT
 
 __all__ = [
@@ -175,6 +178,7 @@ __all__ = [
     "changes_to",
     "charter_changes",
     "check_founding",
+    "check_weights",
     "close",
     "documents",
     "draft",
@@ -192,9 +196,11 @@ __all__ = [
     "handlers",
     "has_news",
     "has_our_key",
+    "ids_for",
     "invite",
     "is_objection",
     "is_split",
+    "is_within",
     "join",
     "keeping",
     "kept_by",
@@ -208,6 +214,7 @@ __all__ = [
     "may_come_again",
     "name_delegates",
     "named",
+    "names_in",
     "objections",
     "our_delegates",
     "our_proxies",

@@ -13,6 +13,7 @@ from node.council.rows.models import federation_table, proposal_table
 from node.council.state import variants
 from node.council.state.record import Proposal, Record
 from node.council.views.queries import ProposalView, proposal_view
+from node.council.words import naming
 from node.council.words.life import State
 
 CERTIFIED = (State.RATIFYING, State.IN_FORCE, State.OVER, State.REJECTED)
@@ -34,7 +35,7 @@ _p = proposal_table.c
 class Told:
     """A proposal as others may read of it: what was carried, once that is certified.
 
-    labels: its options, each with a title or its own name.
+    labels: its options, each with a title, its name or its id.
     voters: how many coops have voted, of so many coops.
     tally: of a result that a quorum of coops counted the same.
     """
@@ -123,6 +124,7 @@ async def _told(reader: Reader, federation_id: str, views: Sequence[ProposalView
 def _one(record: Record, view: ProposalView, proposal: Proposal) -> Told:
     asked, rivals = variants.question(record, proposal), variants.texts(proposal)
     titles = {name: str(each["title"]) for name, each in rivals.items()}
+    called = titles or naming.names_in(proposal.text.document)
     certificate = proposal.certificate if view.state in CERTIFIED else None
     shown = (variants.carried(proposal) if certificate else None) or proposal.text
     return Told(
@@ -133,7 +135,7 @@ def _one(record: Record, view: ProposalView, proposal: Proposal) -> Told:
         digest=proposal.text.content,
         proposed_at=next(iter(proposal.texts.values())).moment("published"),
         method=asked.rule["method"],
-        labels={name: titles.get(name, name) for name in asked.options or SPOKEN},
+        labels={name: called.get(name, name) for name in asked.options or SPOKEN},
         coops=len(proposal.roll() or record.members),
         voters=len({each.coop for _index, each in proposal.ballots}),
         tally=certificate["result"]["tally"] if certificate else None,

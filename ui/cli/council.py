@@ -150,7 +150,7 @@ def delegates(
 @click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--decided-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
 @click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
-@click.option("--option", "options", multiple=True, help="For elections: one of the choices.")
+@click.option("--option", "options", multiple=True, help="Name of one of an election's choices.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
 @click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
@@ -179,6 +179,7 @@ def propose(
     as_json: bool,
 ) -> None:
     """Put something before the other coops; times are UTC."""
+    found = council.ids_for(options)
     written = Draft(
         title=title,
         text=Path(text[1:]).read_text("utf-8") if text.startswith("@") else text,
@@ -187,7 +188,8 @@ def propose(
         closes_at=utc(closes),
         finalize_by=utc(decided_by or closes + timedelta(days=7)),
         policies=dict(map(policy, rules)),
-        options=options,
+        options=tuple(found),
+        names=found,
         language=language,
         is_public=is_public,
         review_by=utc(review_by) if review_by else None,
@@ -231,7 +233,7 @@ def withdraw(proposal: str, data: Path, as_json: bool) -> None:
 @with_node_folder
 @plainly
 def vote(proposal: str, choice: str, handle: str, data: Path, as_json: bool) -> None:
-    """Vote for our coop, or change its vote: yes, no, abstain, or JSON for elections."""
+    """Vote for our coop, or change its vote: yes, no, abstain, or JSON of ids for elections."""
 
     async def work(node: Node) -> str:
         account = await account_named(node, handle)
@@ -271,6 +273,7 @@ def show_all(proposal: str | None, data: Path, as_json: bool) -> None:
         told = _proposal(detail.proposal) | {
             "text": detail.text.get("text"),
             "proposal_digest": detail.digest,
+            "options": council.names_in(detail.text),
             "voted": list(detail.voted),
             "missing": list(detail.missing),
             "result": detail.result,

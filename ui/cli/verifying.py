@@ -69,7 +69,7 @@ def _lines(verdict: Verdict, charter: str | None) -> Iterator[str]:
     yield f"{verdict.name}: {verdict.title}"
     yield str(council_words.outcome_text(tally["outcome"])) + "."
     if tally.get("winners"):
-        yield "  " + ", ".join(tally["winners"])
+        yield "  " + ", ".join(verdict.labels.get(each, each) for each in tally["winners"])
     for check in tally.get("checks", ()):
         yield f"  {count_words.check_text(check)}"
     yield ""
@@ -78,7 +78,7 @@ def _lines(verdict: Verdict, charter: str | None) -> Iterator[str]:
     is_weighed = any(each["weight"] != 1 for each in result["counted"])
     for each in result["counted"]:
         name = verdict.names.get(each["coop"], each["coop"])
-        said = council_words.choice_text(each["choice"], is_ordered=is_ordered)
+        said = council_words.choice_text(each["choice"], verdict.labels, is_ordered=is_ordered)
         yield f"  {name}: {said}" + (f" ({each['weight']})" if is_weighed else "")
     for digests, said in (
         (result["late"], _("Ballots that came too late: %(number)s.", number=len(result["late"]))),
@@ -116,6 +116,7 @@ def _document(verdict: Verdict) -> dict[str, Any]:
         "result_digest": verdict.result_digest,
         "outcome": verdict.result["tally"]["outcome"],
         "result": dict(verdict.result),
+        "option_names": dict(verdict.labels),
         "agreed": list(verdict.agreed),
         "dissented": list(verdict.dissented),
     }

@@ -12,9 +12,10 @@ from node.council import Draft, Member, Rules
 from node.i18n import _
 from ui.web.charter_words import QUORUMS
 from ui.web.council_forms import counted_by, earliest
-from ui.web.council_words import COMPETENCES, PARTS, SCHEMES
+from ui.web.council_words import COMPETENCES, PARTS
 from ui.web.forms import needed, options
 from ui.web.founding_forms import KNOWN_CLASSES, RulesForm, is_editable
+from ui.web.weight_words import SCHEMES
 
 CLASS_FIELDS = ("threshold", "quorum", "comment_days", "notice_days")
 _HOURS_A_DAY = 24

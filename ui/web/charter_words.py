@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.i18n import LazyString, Text, _, ngettext
-from ui.web.council_words import SCHEMES, class_text, competence_text, procedure_lines, rule_lines
+from ui.web.council_words import class_text, competence_text, procedure_lines, rule_lines
+from ui.web.weight_words import scheme_lines
 
 QUORUMS: dict[str, LazyString] = {
     "2n/3+1": _("More than two thirds"),
@@ -90,7 +91,7 @@ _LABELS: Mapping[str, LazyString] = {
 _SAYS: Mapping[str, Any] = {
     "name": lambda name: [name],
     "competences": lambda found: [competence_text(each) for each in found or ()],
-    "scheme": lambda scheme: [SCHEMES.get(scheme["scheme"], scheme["scheme"])] if scheme else [],
+    "scheme": lambda scheme: scheme_lines(scheme or {}),
     "witnessQuorum": lambda rule: [quorum_text(rule)],
     "delegateTermDays": lambda days: [term_text(days)],
     "facilitators": lambda coops: list(coops or ()) or [_("the coop that keeps the log")],

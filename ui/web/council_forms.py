@@ -16,18 +16,18 @@ from wtforms import (
     validators,
 )
 
-from node import policies
+from node import council
 from node.council import Amended, Draft, Member
-from node.errors import InvalidInput
-from node.i18n import _
+from node.i18n import Text, _
 from ui.web.council_words import CLASSES
 from ui.web.forms import PlainForm, needed, options
+from ui.web.policy_fields import PoliciesForm, lines_of
 
 _HOURS_A_DAY = 24
 _LEAST_AFTER = timedelta(days=7)
 
 
-class ProposeForm(PlainForm):
+class ProposeForm(PoliciesForm):
     title = StringField(
         _("What is to be decided, in a few words"),
         [needed(_("Say in a few words what is to be decided."))],
@@ -39,15 +39,13 @@ class ProposeForm(PlainForm):
         render_kw={"rows": 10},
     )
     decision_class = SelectField(_("What kind of decision is it?"))
-    policies = TextAreaField(
-        _("Policies it sets"),
-        description=_("One a line: referrals.fee_ceiling_percent = 5"),
-        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
-    )
     choices = TextAreaField(
         _("Options to rank or tick"),
-        description=_("One a line, in small letters; only for elections and variants."),
-        render_kw={"rows": 3},
+        description=_(
+            "One a line, as people call them: names, days, texts. Only where options are ranked or "
+            "ticked."
+        ),
+        render_kw={"rows": 5},
     )
     opens = DateTimeLocalField(_("Voting opens"), [needed(_("Say when voting opens."))])
     closes = DateTimeLocalField(_("Voting ends"), [needed(_("Say when voting ends."))])
@@ -69,6 +67,10 @@ class ProposeForm(PlainForm):
     confirms = HiddenField()
     excludes = HiddenField()
 
+    def complain(self, fields: Mapping[str, Sequence[Text]]) -> None:
+        beside = {"options": "choices"}
+        super().complain({beside.get(name, name): said for name, said in fields.items()})
+
     def offer(self, classes: Mapping[str, Any]) -> None:
         """The classes of decisions that the charter knows."""
         self.decision_class.choices = options((name, CLASSES.get(name, name)) for name in classes)
@@ -80,6 +82,7 @@ class ProposeForm(PlainForm):
         """What was filled in. Raises InvalidInput."""
         place = ZoneInfo(zone)
         closes = self.closes.data.replace(tzinfo=place)
+        named = council.ids_for(lines_of(self.choices.data))
         return Draft(
             title=self.title.data.strip(),
             text=self.text.data.replace("\r\n", "\n").strip(),
@@ -87,8 +90,9 @@ class ProposeForm(PlainForm):
             opens_at=self.opens.data.replace(tzinfo=place),
             closes_at=closes,
             finalize_by=counted_by(closes, hours),
-            policies=dict(map(_policy, _lines(self.policies.data))),
-            options=tuple(_lines(self.choices.data)),
+            policies=self.written_policies(),
+            options=tuple(named),
+            names=named,
             language=language,
             is_public=bool(self.is_public.data),
             review_by=_end_of_day(self.review.data, place),
@@ -98,7 +102,7 @@ class ProposeForm(PlainForm):
         )
 
 
-class RivalForm(PlainForm):
+class RivalForm(PoliciesForm):
     """A proposal's text as another coop would have it."""
 
     title = StringField(
@@ -111,18 +115,13 @@ class RivalForm(PlainForm):
         [needed(_("Write the text that is voted on."))],
         render_kw={"rows": 10},
     )
-    policies = TextAreaField(
-        _("Policies it sets"),
-        description=_("One a line: referrals.fee_ceiling_percent = 5"),
-        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
-    )
 
     def amended(self, language: str) -> Amended:
         """What was filled in. Raises InvalidInput."""
         return Amended(
             title=self.title.data.strip(),
             text=self.text.data.replace("\r\n", "\n").strip(),
-            policies=dict(map(_policy, _lines(self.policies.data))),
+            policies=self.written_policies(),
             language=language,
         )
 
@@ -158,25 +157,3 @@ class ProxyForm(PlainForm):
 
 def _end_of_day(day: date | None, place: ZoneInfo) -> datetime | None:
     return datetime.combine(day, time(23, 59, 59), place) if day else None
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
-
-
-def policy_lines(stored: Mapping[str, object]) -> str:
-    """Policies of a proposal, as the form takes them."""
-    return "\n".join(
-        f"{key} = {policies.typed_from(policies.REGISTRY[key].kind, value)}"
-        if key in policies.REGISTRY
-        else f"{key} = {value}"
-        for key, value in stored.items()
-    )
-
-
-def _policy(line: str) -> tuple[str, object]:
-    key, equals, value = (part.strip() for part in line.partition("="))
-    if not equals or not key or not value:
-        raise InvalidInput({"policies": [_("Write a line like: listings.max_age_days = 90")]})
-    known = policies.REGISTRY.get(key)
-    return key, policies.stored_from(known.kind, value) if known else value

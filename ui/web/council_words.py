@@ -9,6 +9,7 @@ from node import council
 from node.council import MandateView, OurBallot, ProposalView, State, is_objection, is_split
 from node.i18n import LazyString, Text, _
 from ui.web.dealings import deadline
+from ui.web.weight_words import SCHEMES, bounds
 from ui.web.words import policy_value
 
 PARTS: dict[Fraction, LazyString] = {
@@ -50,13 +51,6 @@ CLASSES: dict[str, LazyString] = {
     "election": _("elections"),
     "variants": _("choices between variants"),
     "approval": _("dates and priorities"),
-}
-SCHEMES: dict[str, LazyString] = {
-    "equal": _("One coop, one vote"),
-    "isqrt": _("The square root of its members"),
-    "proportional": _("One vote for each member"),
-    "base-proportional": _("Some votes for each coop, and more by members"),
-    "tiers": _("By steps of size"),
 }
 COMPETENCES: dict[str, LazyString] = {
     "listings.": _("What listings must say, and how long they stay"),
@@ -194,9 +188,9 @@ def rule_lines(rule: Mapping[str, Any], scheme: Mapping[str, Any]) -> list[Text]
         lines.insert(0, METHODS.get(rule["method"], rule["method"]))
     if "seats" in rule:
         lines.append(_("Seats to fill: %(number)s.", number=rule["seats"]))
-    weighs = scheme.get("scheme", "equal") if rule.get("use_weights", True) else "equal"
-    lines.append(_("Votes: %(scheme)s.", scheme=SCHEMES.get(weighs, weighs)))
-    return lines
+    used = scheme if rule.get("use_weights", True) and scheme else {"scheme": "equal"}
+    lines.append(_("Votes: %(scheme)s.", scheme=SCHEMES.get(used["scheme"], used["scheme"])))
+    return lines + bounds(used)
 
 
 def procedure_lines(of_class: Mapping[str, Any]) -> list[Text]:
@@ -247,14 +241,15 @@ def choice_text(
     return (" › " if is_ordered else ", ").join(named) or _("nothing")
 
 
-def option_labels(options: Sequence[str], rivals: Mapping[str, str]) -> dict[str, Text]:
+def option_labels(text: Mapping[str, Any], rivals: Mapping[str, str]) -> dict[str, Text]:
     """What the options of a vote are called; rivals: coops' names by the options of their texts."""
+    if not rivals:
+        return dict(council.names_in(text))
     said: dict[str, Text] = {
         council.ORIGINAL: _("As proposed"),
         council.NO_CHANGE: _("No change"),
     }
-    said |= {option: rival_text(option, name) for option, name in rivals.items()}
-    return {option: said.get(option, option) if rivals else option for option in options}
+    return said | {option: rival_text(option, name) for option, name in rivals.items()}
 
 
 def rival_text(option: str, name: str) -> Text:

@@ -47,20 +47,21 @@ def check_text(check: Mapping[str, Any]) -> Text:
     return _(CHECKS[name].message, needed=check["needed"], have=check["have"])
 
 
-def change_text(change: Mapping[str, Any]) -> Text:
+def change_text(change: Mapping[str, Any], labels: Labels) -> Text:
     """What would have turned the result."""
+    option = labels.get(change["option"], change["option"])
     if not change.get("instead"):
         return _(
             "With %(votes)s more, “%(option)s” would have won.",
             votes=change["votes"],
-            option=change["option"],
+            option=option,
         )
     values = {"votes": change["votes"], "whose": INSTEADS[change["instead"]]}
     if change["option"] == "yes":
         return _("%(votes)s more in favour, %(whose)s.", **values)
     if change["option"] == "no":
         return _("%(votes)s more against, %(whose)s.", **values)
-    return _("%(votes)s more for “%(option)s”, %(whose)s.", option=change["option"], **values)
+    return _("%(votes)s more for “%(option)s”, %(whose)s.", option=option, **values)
 
 
 def turn_text(turn: Turn, names: Mapping[str, str], labels: Labels) -> Text:

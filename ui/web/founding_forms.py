@@ -17,8 +17,10 @@ from node import council
 from node.council import Rules
 from node.i18n import Text, _
 from ui.web.charter_words import QUORUMS
-from ui.web.council_words import COMPETENCES, PARTS, SCHEMES
+from ui.web.council_words import COMPETENCES, PARTS
 from ui.web.forms import PlainForm, needed, options
+from ui.web.weight_forms import WeightsForm
+from ui.web.weight_words import SCHEMES
 
 _HOURS_A_DAY = 24
 _LONGEST_DAYS = 365
@@ -64,7 +66,7 @@ class RulesForm(PlainForm):
     )
     scheme = SelectField(
         _("How many votes does each coop have?"),
-        choices=options((key, SCHEMES[key]) for key in ("equal", "isqrt", "proportional")),
+        choices=options(SCHEMES.items()),
         default="equal",
         description=_(
             "One coop, one vote is the usual way. Numbers of members are what each says."
@@ -120,7 +122,7 @@ class RulesForm(PlainForm):
         }
 
 
-class FoundForm(RulesForm):
+class FoundForm(RulesForm, WeightsForm):
     """A federation to be: everything has a sensible value already but its name and its coops."""
 
     coops = _Ticks(_("Which coops do you found it with?"))
@@ -166,7 +168,7 @@ class FoundForm(RulesForm):
         return council.rules(
             (self.name.data or "").strip(),
             classes={name: each | answer for name, each in classes.items()},
-            scheme={"scheme": self.scheme.data},
+            scheme=self.weights(self.scheme.data),
             competences=self.competences.data or (),
             dummies_accepted=bool(self.powerless.data),
             witness_quorum=self.witness_quorum.data,

@@ -7,7 +7,7 @@ from typing import Any
 from node import policies
 from node.i18n import Text, _, ngettext
 from node.members import CLASS_WORDS
-from node.policies import Choice, Entry, Exact, Origin, PolicyKey, WholeNumber, Words
+from node.policies import Choice, Entry, Exact, Origin, PolicyKey, WholeNumber, Words, YesNo
 from ui.web import words
 
 GROUPS: Mapping[str, Text] = {
@@ -53,6 +53,8 @@ CHOICES: Mapping[str, Text] = {
     "everybody": _("everybody"),
     "at-once": _("out at once"),
     "looked-at-first": _("looked at first"),
+    "yes": _("yes"),
+    "no": _("no"),
 }
 
 
@@ -91,7 +93,7 @@ def way_to_ask(key: PolicyKey[Any]) -> str:
     """Which field a form offers: "ticks", "picks", "number", "list" or "text"."""
     if isinstance(key.kind, Words):
         return "ticks" if key.kind.allowed else "list"
-    if isinstance(key.kind, Choice):
+    if isinstance(key.kind, Choice | YesNo):
         return "picks"
     return "number" if isinstance(key.kind, WholeNumber | Exact) else "text"
 
@@ -100,6 +102,8 @@ def options_of(key: PolicyKey[Any]) -> tuple[str, ...]:
     """What a form offers to tick or to pick."""
     if isinstance(key.kind, Words):
         return key.kind.allowed
+    if isinstance(key.kind, YesNo):
+        return ("yes", "no")
     return key.kind.options if isinstance(key.kind, Choice) else ()
 
 

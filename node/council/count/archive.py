@@ -13,7 +13,7 @@ from node.council.count import counting
 from node.council.count.replaying import replay
 from node.council.state import heads, rounds, variants
 from node.council.state.record import Entry, Inadmissible, Proposal, Record, read_entry
-from node.council.words import statements
+from node.council.words import naming, statements
 from node.council.words.statements import STRUCTURE, Kind, Statement
 from protocol import jcs, strict_json
 from protocol.errors import MalformedDocument, ProtocolError
@@ -34,7 +34,7 @@ class ArchiveRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a recount of an archive gives."""
+    """What a recount of an archive gives. names: of coops; labels: of options."""
 
     charter: str
     name: str
@@ -47,6 +47,7 @@ class Verdict:
     dissented: tuple[str, ...]
     members: tuple[str, ...]
     names: Mapping[str, str]
+    labels: Mapping[str, str]
     is_decided: bool
     """Whether a quorum of coops counted the same."""
 
@@ -146,6 +147,7 @@ def _verify(data: bytes, charter: str | None) -> Verdict:
         dissented=tuple(sorted(each.coop for each in said if each["verdict"] == "dissent")),
         members=tuple(sorted(record.members)),
         names={coop: each.name for coop, each in record.members.items()},
+        labels=naming.names_in(proposal.text.document),
         is_decided=len(agreed) >= record.quorum,
     )
 

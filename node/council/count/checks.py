@@ -23,7 +23,7 @@ from node.council.state import (
 from node.council.state.heads import Head, Shown, read_head
 from node.council.state.record import Inadmissible, Member, Proposal, Record
 from node.council.words import charter as charters
-from node.council.words import tally
+from node.council.words import naming, tally
 from node.council.words.statements import MOST_SEQUENCES, Kind, Statement
 
 MISSING_ROWS_NOTICE = timedelta(hours=72)
@@ -129,6 +129,8 @@ def _text(record: Record, statement: Statement) -> None:
         chartering.proposed(record, statement)
     if "excludes" in statement.document:
         excluding.proposed(record, statement)
+    if not naming.are_right(statement.document):
+        raise Inadmissible("bad-options", "It names what is no option, or two of them alike.")
     if not tally.is_votable(rule["rule"], statement["options"]):
         raise Inadmissible("bad-options", "These options cannot be voted on by this class.")
     opens, closes, by = (statement.moment(each) for each in ("opensAt", "closesAt", "finalizeBy"))

@@ -68,6 +68,7 @@ def _draft(reader: Reader, record: Record, found: Proposal, name: str) -> Draft:
         finalize_by=closes + (text.moment("finalizeBy") - closed),
         policies=text["policies"],
         options=text["options"],
+        names=text.document.get("names", {}),
         language=text["language"],
         review_by=ends.get("reviewBy"),
         until=ends.get("until"),

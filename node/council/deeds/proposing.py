@@ -62,7 +62,8 @@ _TOO_LONG = _("This is too long to be sent to the other coops: shorten the text 
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal as it is written. policies: values by their keys; options: for elections.
+    """A proposal as it is written. policies: values by their keys; options: for elections, by id;
+    names: what options are called, where that is not their id.
 
     charter: rules of the charter that are to change. review_by, until: when its policies are to be
     looked at again, and when they end by themselves. confirms: the proposalDigest of what was
@@ -77,6 +78,7 @@ class Draft:
     finalize_by: datetime
     policies: Mapping[str, Any] = field(default_factory=dict)
     options: Sequence[str] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     charter: Mapping[str, Any] | None = None
     is_public: bool = False
@@ -87,7 +89,9 @@ class Draft:
     excludes: str | None = None
 
     def fields(self, proposal: str) -> dict[str, Any]:
+        called = {option: name for option, name in self.names.items() if name != option}
         given = {
+            "names": called or None,
             "charter": dict(self.charter) if self.charter is not None else None,
             "reviewBy": datetimes.format(self.review_by) if self.review_by else None,
             "until": datetimes.format(self.until) if self.until else None,

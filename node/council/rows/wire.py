@@ -10,6 +10,7 @@ from typing import Any
 
 from federation import outbox
 from federation.storage import Reader, UnitOfWork
+from node.council.words import naming
 from node.council.words.statements import Kind, Statement
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import BALLOT, PROPOSAL, CouncilMessage, council_document
@@ -18,6 +19,8 @@ WATCHERS = 3
 """How many coops beside the host get a ballot at once, so that silence comes to light."""
 GOSSIP = 1
 """How many a witness shows each checkpoint: other ones each time, so two histories soon meet."""
+
+_SPOKEN = ("yes", "no", "abstain")
 
 
 class Message(StrEnum):
@@ -117,7 +120,7 @@ async def tell(uow: UnitOfWork, statement: Statement, to: Iterable[str], lane: s
         electorate_digest=statement.document.get("electorateDigest"),
         sequence=statement.document.get("sequence"),
         ends_at=statement.moment("closesAt") if is_text else None,
-        options=tuple(statement["options"] or ("yes", "no", "abstain")) if is_text else (),
+        options=tuple(naming.names_in(statement.document).values() or _SPOKEN) if is_text else (),
     )
     await _publish(uow, message, to, lane)
 

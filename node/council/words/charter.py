@@ -237,12 +237,7 @@ def draft(
 def check_power(agreed: Rules, members: Mapping[str, int]) -> None:
     """Raises InvalidInput when some member could never matter and nobody said that it is meant, or
     when weights cannot be given out once as few coops vote as may decide."""
-    few = dict(sorted(members.items())[: quorum(len(members), agreed.witness_quorum)])
-    try:
-        tally.weights(agreed.scheme, few)
-    except UnusableRule:
-        said = _("When only a quorum of the coops votes, the cap cannot be kept: make it larger.")
-        raise InvalidInput({"scheme": [said]}) from None
+    check_weights(agreed, members)
     if dummies := powerless(agreed, members):
         raise InvalidInput(
             {
@@ -255,6 +250,17 @@ def check_power(agreed: Rules, members: Mapping[str, int]) -> None:
                 ]
             }
         )
+
+
+def check_weights(agreed: Rules, members: Mapping[str, int]) -> None:
+    """Raises InvalidInput when weights cannot be given out, be it to as few coops as may decide."""
+    few = dict(sorted(members.items())[: quorum(len(members), agreed.witness_quorum)])
+    try:
+        tally.weights(agreed.scheme, members)
+        tally.weights(agreed.scheme, few)
+    except UnusableRule:
+        said = _("When only a quorum of the coops votes, the cap cannot be kept: make it larger.")
+        raise InvalidInput({"scheme": [said]}) from None
 
 
 def powerless(agreed: Rules, members: Mapping[str, int]) -> list[str]:

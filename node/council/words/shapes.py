@@ -16,6 +16,7 @@ from protocol.transparency import checkpoints, notes
 Shape = Callable[[Any], bool]
 
 LONGEST_TEXT = 40_000
+LONGEST_LABEL = 100
 LONGEST_CHECKPOINT = 1_000
 LONGEST_CHOICE = 16 * 1024
 MULTIHASH = b"\x12\x20"  # sha2-256, 32 bytes
@@ -25,6 +26,12 @@ _REMEMBERED = 8_000
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _POLICY_KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.?", re.ASCII)
 _FRACTION = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})", re.ASCII)
+# Written out, since what Unicode calls a sign of this kind differs from Python to Python.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u200c\u200d\u2800\u3164\uffa0 "
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -36,6 +43,13 @@ def text(value: Any, most: int = LONGEST_TEXT) -> bool:
 
 def title(value: Any) -> bool:
     return text(value, 200)
+
+
+def label(value: Any) -> bool:
+    """A name for people on one line, without signs that nobody sees or that turn its order."""
+    if not text(value, LONGEST_LABEL) or _HIDDEN.search(value):
+        return False
+    return bool(value.strip(_BLANK)) and value == " ".join(value.split())
 
 
 def paragraph(value: Any) -> bool:
@@ -186,6 +200,11 @@ def sorted_of(shape: Shape, most: int) -> Shape:
     """A list in its one order, each value once."""
     plain = list_of(shape, most)
     return lambda value: plain(value) and value == sorted(set(value))
+
+
+def some(shape: Shape) -> Shape:
+    """The shape, and not empty: what is empty is left out instead."""
+    return lambda value: bool(value) and shape(value)
 
 
 def map_of(names: Shape, shape: Shape, most: int) -> Shape:

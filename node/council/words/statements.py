@@ -281,6 +281,7 @@ _SOMETIMES = {
     "until": shapes.moment,
     "confirms": shapes.digest,
     "excludes": shapes.coop,
+    "names": shapes.some(shapes.map_of(shapes.name, shapes.label, 200)),
 }
 _ALSO: Mapping[Kind, Mapping[str, Shape]] = {Kind.PROPOSAL: _SOMETIMES, Kind.REVISION: _SOMETIMES}
 """Fields that may be missing, and are never null."""

@@ -102,7 +102,7 @@ async def test_a_coop_answers_and_excepts_itself_on_the_page_of_the_decision(pai
         proposing = await ines.get(
             f"/council/federations/{row.federation_id}/propose?after={row.id}"
         )
-        assert f"{CEILING.name} = 3" in proposing.text
+        assert f'name="policy:{CEILING.name}" value="3"' in proposing.text
 
     host = pair.coops["lanehead"]
     there = await pair.row("lanehead")

@@ -76,6 +76,16 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         for told in ("Days for a coop’s own yes, where it needs one: 10.", "Seats to fill: 3."):
             assert told in preview
         assert "Each coop ticks what it can live with" in preview
+        steps = {"scheme": "tiers", "tiers": "0 = 1\n50 = 3", "cap": "60"}
+        capped = words((await rosa.post("/council/found", form | steps)).text)
+        for told in ("From 50 members on: 3 votes.", "No coop has more than 60 % of all votes."):
+            assert told in capped
+        for wrong_steps, why in (
+            ({"tiers": "many = 1"}, "Write each step once, like: 100 = 2"),
+            ({"cap": "40"}, "the cap cannot be kept: make it larger"),
+        ):
+            refused = await rosa.post("/council/found", form | steps | wrong_steps)
+            assert (refused.status, why in refused.text) == (422, True)
         assert await first.read(council.federations) == []
 
         agreed = {"do": "sign", "scheme": "equal", "facilitators": second.uri}

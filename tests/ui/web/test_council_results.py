@@ -1,7 +1,12 @@
 """Votes among options, from the ballots to the page that tells how they were counted."""
 
+import json
 import re
 
+from sqlalchemy import select
+
+from federation.models import OutboxEntry
+from federation.storage.base import table_of
 from node import council
 from tests.stories.council import CLASSES, Council
 from tests.support.town import TownFounder
@@ -18,6 +23,11 @@ OPTIONS = {
     "election": ("ada", "bea", "cyn"),
     "variants": ("five", "none", "ten"),
 }
+NAMES = {
+    "approval": {"tue": "5 May"},
+    "election": {"ada": "José Álvarez", "bea": "ليلى حداد"},
+    "variants": {},
+}
 LANEHEADS = {"approval": ["mon"], "election": ["ada"], "variants": ["ten", "none"]}
 PORTICIS = {
     "approval": {"tick:tue": "1"},
@@ -27,18 +37,19 @@ PORTICIS = {
 """What is filled in on the page."""
 TOLD = {
     "approval": (
-        r"Even: mon, tue\. A lot decided, drawn from numbers of all coops that nobody knew",
-        r"How many votes ticked each option\. Option Votes (mon|tue) (✓ )?1 (mon|tue) (✓ )?1 wed 0",
-        r"With 1 more, “(mon|tue)” would have won\.",
+        r"Even: mon, 5 May\. A lot decided, drawn from numbers of all coops that nobody knew",
+        r"How many votes ticked each option\. "
+        r"Option Votes (mon|5 May) (✓ )?1 (mon|5 May) (✓ )?1 wed 0",
+        r"With 1 more, “(mon|5 May)” would have won\.",
     ),
     "election": (
         r"Votes in each round\. A seat takes 2\. Round 1 2 3",
         r"Each ballot counts for its first choice\.",
         r"“cyn” has fewest, 0, and drops out\.",
-        r"Even: ada, bea\. A lot decided",
-        r"“(ada|bea)” is elected\.",
-        r"“bea” would have won, had Lanehead put it first\."
-        r"|“ada” would have won, had Portici put it first\.",
+        r"Even: José Álvarez, ليلى حداد\. A lot decided",
+        r"“(José Álvarez|ليلى حداد)” is elected\.",
+        r"“ليلى حداد” would have won, had Lanehead put it first\."
+        r"|“José Álvarez” would have won, had Portici put it first\.",
     ),
     "variants": (
         r"“ten” was preferred to each other option, one against one\.",
@@ -51,7 +62,8 @@ TOLD = {
 async def announce_each_way(made: Council) -> None:
     """A vote by each method is to open when any that is proposed now is."""
     for way, options in OPTIONS.items():
-        await made.announced("portici", title=way, decision_class=way, options=options, policies={})
+        written = {"title": way, "decision_class": way, "options": options, "names": NAMES[way]}
+        await made.announced("portici", **written, policies={})
 
 
 async def vote_each_way(made: Council, name: str) -> None:
@@ -87,3 +99,37 @@ async def test_each_way_of_counting_shows_its_steps_and_what_would_have_changed_
             assert "2 agree; 2 are needed." in page
             for told in ("What would have changed it", *TOLD[view.title]):
                 assert re.search(told, page), (told, page)
+
+
+async def test_candidates_are_typed_as_people_call_them_and_stand_so_on_each_page(
+    found_town: TownFounder,
+) -> None:
+    pair = await Council(await found_town(2), "lanehead", WAYS).found()
+    async with stranger(pair.coops["portici"]) as session:
+        ines = await a_delegate(pair, "portici", session)
+        at = f"/council/federations/{await pair.id_at('portici')}/propose"
+        form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', (await ines.get(at)).text)) | {
+            "csrf": await ines.form_token(),
+            "title": "Who speaks for us",
+            "text": "One of these.",
+            "decision_class": "election",
+            "choices": "José Álvarez\r\nليلى حداد",
+            "is_public": "y",
+        }
+        twice = await ines.post(at, form | {"choices": "Ada\nada"})
+        assert (twice.status, "two options called “ada”" in words(twice.text)) == (422, True)
+        proposed = await ines.post(at, form)
+        assert proposed.status == 303, words(proposed.text)
+        assert "Options to rank or tick José Álvarez ليلى حداد" in words(
+            (await ines.get(proposed.location)).text
+        )
+        change = f"{proposed.location.partition('?')[0]}/text"
+        assert "José Álvarez\nليلى حداد" in (await ines.get(change)).text
+    await pair.settle()
+    [view] = await pair.host.read(council.proposals)
+    [told] = await pair.host.read(council.told, view.federation_id)
+    assert list(told.labels.values()) == ["José Álvarez", "ليلى حداد"]
+    async with pair.coops["portici"].node.reading() as reader:
+        sent = [json.loads(row.body) for row in await reader.rows(select(table_of(OutboxEntry)))]
+    [asked] = [each["object"] for each in sent if each["object"].get("kind") == "proposal"]
+    assert [each["name"] for each in asked["oneOf"]] == ["José Álvarez", "ليلى حداد"]

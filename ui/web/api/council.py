@@ -102,8 +102,8 @@ class OwnBallot(Struct, frozen=True):
 
 class ProposalWhole(Struct, frozen=True):
     """charter: the charter's rules that it changes, if it does. excludes: the coop whose membership
-    it ends. result: as certified, with its
-    stages. attestations: what each coop said of it."""
+    it ends. option_names: what each option is called. result: as certified, with its stages.
+    attestations: what each coop said of it."""
 
     proposal: ProposalItem
     proposal_digest: str | None
@@ -112,6 +112,7 @@ class ProposalWhole(Struct, frozen=True):
     charter: dict[str, Any] | None
     excludes: str | None
     options: list[str]
+    option_names: dict[str, str]
     weights: dict[str, int]
     missing: list[str]
     voted: list[str]
@@ -126,8 +127,8 @@ class ProposalList(Struct, frozen=True):
 
 
 class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Put before the other coops at once. policies: values by key; options: for elections.
-
+    """Put before the other coops at once. policies: values by key; options: for elections, ids of
+    small letters, digits and hyphens; option_names: what they are called, where that differs.
     public: anybody may read of it. review_by, until: of its policies. confirms: proposal_digest of
     what was decided urgently. excludes: the coop whose membership is to end.
     """
@@ -141,6 +142,7 @@ class ProposalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     finalize_by: datetime
     policies: dict[str, Any] = {}
     options: list[ShortText] = []
+    option_names: dict[ShortText, ShortText] = {}
     review_by: datetime | None = None
     until: datetime | None = None
     confirms: ShortText | None = None
@@ -321,6 +323,7 @@ async def propose(call: Call) -> ProposalItem:
         finalize_by=given.finalize_by,
         policies=given.policies,
         options=given.options,
+        names=given.option_names,
         language=given.language,
         is_public=given.public,
         review_by=given.review_by,
@@ -529,6 +532,7 @@ def _whole(detail: ProposalDetail) -> ProposalWhole:
         charter=detail.text.get("charter"),
         excludes=detail.text.get("excludes"),
         options=list(detail.text.get("options", [])),
+        option_names=council.names_in(detail.text),
         weights=detail.weights,
         missing=list(detail.missing),
         voted=list(detail.voted),

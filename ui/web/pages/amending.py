@@ -8,10 +8,11 @@ from node import council
 from node.council import ProposalDetail
 from node.errors import InvalidInput
 from ui.web.context import node_of, visitor_of
-from ui.web.council_forms import RivalForm, policy_lines
+from ui.web.council_forms import RivalForm
 from ui.web.marking import marked
 from ui.web.navigation import see_other
 from ui.web.pages.proposals import speaker_of
+from ui.web.policy_fields import is_changed
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -23,13 +24,8 @@ async def amend_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
     detail = await _detail(request)
     text: dict[str, Any] = detail.text
-    form = RivalForm(
-        data={
-            "title": text["title"],
-            "text": text["text"],
-            "policies": policy_lines(text["policies"]),
-        }
-    )
+    form = RivalForm(data={"title": text["title"], "text": text["text"]})
+    form.set_policies(text["policies"])
     return await _page(request, detail, form)
 
 
@@ -39,6 +35,8 @@ async def amend(request: web.Request) -> web.StreamResponse:
     account, detail = speaker_of(request), await _detail(request)
     data = await read_form(request)
     form = RivalForm(data)
+    if is_changed(data):
+        return await _page(request, detail, form)
     if not form.validate():
         return await _page(request, detail, form, status=422)
     number = detail.proposal.id
@@ -48,8 +46,7 @@ async def amend(request: web.Request) -> web.StreamResponse:
             return await _page(request, detail, form, looked=written.text)
         await node_of(request).write(lambda uow: council.amend(uow, number, written, by=account))
     except InvalidInput as error:
-        about = {"policies" if "." in name else name: said for name, said in error.fields.items()}
-        form.complain(about)
+        form.complain(error.fields)
         return await _page(request, detail, form, status=422)
     return see_other(f"/council/proposals/{number}", told="council-said")
 
@@ -82,6 +79,8 @@ async def _page(
     status: int = 200,
     looked: str | None = None,
 ) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        rules = await council.agreed_rules(reader, detail.proposal.federation_id)
     original = str(detail.text["text"])
     return await render(
         request,
@@ -89,6 +88,7 @@ async def _page(
         status=status,
         here="council",
         form=form,
+        offered=form.offered(rules["competences"]),
         view=detail.proposal,
         runs=None if looked is None else marked(original, looked),
     )

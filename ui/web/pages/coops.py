@@ -13,10 +13,11 @@ from ui.web import weave
 from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.council_words import SCHEMES, rule_lines
+from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
 from ui.web.pages.search import where
 from ui.web.templating import render, with_query
+from ui.web.weight_words import SCHEMES
 from ui.web.words import KINDS
 
 routes = web.RouteTableDef()

@@ -46,6 +46,7 @@ async def found(request: web.Request) -> web.StreamResponse:
     try:
         agreed = form.rules()
         council.check_founding(agreed, len(invited))
+        council.check_weights(agreed, await _founders(request, form, sizes))
     except InvalidInput as error:
         form.complain(error.fields)
         return await _found_page(request, form, sizes, status=422)
@@ -120,6 +121,17 @@ async def _offer_people(request: web.Request, form: DelegatesForm) -> None:
         field.choices = options((one.id, one.name) for one in people)
 
 
+async def _founders(
+    request: web.Request, form: FoundForm, sizes: Mapping[str, int]
+) -> dict[str, int]:
+    """How many members each coop is thought to have; ours as many as its register."""
+    node = node_of(request)
+    async with node.reading() as reader:
+        counted = sum((await members.count_by_class(reader)).values())
+    ours = node.federation.identities.coop.uri
+    return {uri: sizes.get(uri, 1) for uri in form.coops.data or ()} | {ours: counted or 1}
+
+
 async def _found_page(
     request: web.Request,
     form: FoundForm,
@@ -128,12 +140,8 @@ async def _found_page(
     status: int = 200,
     preview: Rules | None = None,
 ) -> web.StreamResponse:
-    node = node_of(request)
     await _offer(request, form)
-    async with node.reading() as reader:
-        ours = await our_coop(reader, node)
-        counted = sum((await members.count_by_class(reader)).values())
-    founders = {uri: sizes.get(uri, 1) for uri in form.coops.data or ()} | {ours.uri: counted or 1}
+    founders = await _founders(request, form, sizes)
     return await render(
         request,
         "council/found.html",

@@ -224,7 +224,7 @@ async def _page(
         shape=SHAPES.get(method, ""),
         **after,
         options=behind.options,
-        labels=words.option_labels(behind.options, {one.view.option: one.coop for one in rivals}),
+        labels=words.option_labels(detail.text, {one.view.option: one.coop for one in rivals}),
         rivals=rivals,
         said=said,
         can_amend=talk.can_amend(view, behind) and _speaks(request),

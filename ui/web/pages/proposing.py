@@ -16,10 +16,11 @@ from node.i18n import _
 from protocol import datetimes
 from ui.web import council_words as words
 from ui.web.context import node_of, visitor_of
-from ui.web.council_forms import ProposeForm, policy_lines
+from ui.web.council_forms import ProposeForm
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.pages.proposals import speaker_of
+from ui.web.policy_fields import is_changed
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -43,7 +44,9 @@ class Desk:
 @routes.get("/council/federations/{id}/propose")
 async def propose_page(request: web.Request) -> web.StreamResponse:
     speaker_of(request)
-    desk, form = await _desk(request), ProposeForm(data=await _goes_on(request))
+    desk, going_on = await _desk(request), await _goes_on(request)
+    form = ProposeForm(data=going_on)
+    form.set_policies(going_on.pop("policies", {}))
     form.fill_times(desk.hours(), node_of(request).clock.now(), home_zone(request))
     return await _page(request, desk, form)
 
@@ -72,8 +75,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "title": view.title,
             "text": text.get("text"),
             "decision_class": view.decision_class,
-            "policies": policy_lines(text["policies"]),
-            "choices": "\n".join(text["options"]),
+            "choices": "\n".join(council.names_in(text).values()),
             "opens": view.opens_at.astimezone(zone).replace(tzinfo=None),
             "is_public": view.is_public,
             "closes": view.closes_at.astimezone(zone).replace(tzinfo=None),
@@ -83,6 +85,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
             "until": _day(text.get("until"), zone),
         }
     )
+    form.set_policies(text["policies"])
     return await _page(request, await _open(request, view.federation_id, detail), form)
 
 
@@ -110,6 +113,8 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
     data = await read_form(request)
     form, is_kept = ProposeForm(data), data.get("do") == "keep"
     form.offer(desk.rules["classes"])
+    if is_changed(data):
+        return await _page(request, desk, form)
     if not form.validate():
         return await _page(request, desk, form, status=422)
     try:
@@ -117,9 +122,7 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
         made = await node_of(request).write(lambda uow: write(uow, written, is_kept))
     except InvalidInput as error:
-        # What is said of one policy stands where policies are written.
-        about = {"policies" if "." in name else name: said for name, said in error.fields.items()}
-        form.complain(about)
+        form.complain(error.fields)
         return await _page(request, desk, form, status=422)
     return see_other(
         f"/council/proposals/{made}", told="council-kept" if is_kept else "council-proposed"
@@ -140,8 +143,10 @@ async def _goes_on(request: web.Request) -> dict[str, Any]:
     text = {"title": decided["title"], "text": decided.get("text")}
     if behind.decision_class.get("urgent"):
         return text | {"confirms": detail.carried or detail.digest}
-    kept = policy_lines(decided["policies"])
-    return text | {"policies": kept, "decision_class": detail.proposal.decision_class}
+    return text | {
+        "policies": decided["policies"],
+        "decision_class": detail.proposal.decision_class,
+    }
 
 
 def _day(moment: str | None, zone: ZoneInfo) -> date | None:
@@ -184,6 +189,7 @@ async def _page(
         form=form,
         view=desk.view,
         rules=desk.rules,
+        offered=form.offered(desk.rules["competences"]),
         changed=desk.detail.proposal if desk.detail else None,
         is_draft=desk.detail is None or desk.detail.proposal.state is State.DRAFT,
         words=words,
