@@ -10,7 +10,7 @@ lists of rows. It is given no client: what it needs from the network it asks for
     async def proposals_arrived(uow, received): ...
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -148,10 +148,12 @@ async def own_way(_uow: UnitOfWork, _returned: Returned) -> bool:
 
 
 CatalogueHandler = Callable[[UnitOfWork, CatalogueBatch], Awaitable[None]]
+TwiceHandler = Callable[[UnitOfWork, str], Awaitable[None]]
 _Heard = TypeVar("_Heard")
 _Handler = TypeVar("_Handler", bound=Handler)
 _ReturnHandler = TypeVar("_ReturnHandler", bound=ReturnHandler)
 _CatalogueHandler = TypeVar("_CatalogueHandler", bound=CatalogueHandler)
+_TwiceHandler = TypeVar("_TwiceHandler", bound=TwiceHandler)
 _TypesOf = TypeVar("_TypesOf", bound=TypesOf)
 
 
@@ -163,6 +165,7 @@ class HandlerTable:
         self._returns: dict[tuple[str, str | None], ReturnHandler] = {}
         self._early: set[ReturnHandler] = set()
         self._catalogue: dict[str, CatalogueHandler] = {}
+        self._twice: list[TwiceHandler] = []
         self._types: list[TypesOf] = []
 
     def on(
@@ -213,6 +216,17 @@ class HandlerTable:
 
         return register
 
+    def on_twice(self, handler: _TwiceHandler) -> _TwiceHandler:
+        """Register for actors that told two stories under one id; told of each such id once."""
+        self._twice.append(handler)
+        return handler
+
+    async def tell_twice(self, uow: UnitOfWork, actors: Set[str]) -> None:
+        """Call what is registered for that."""
+        for actor in sorted(actors):
+            for handler in self._twice:
+                await handler(uow, actor)
+
     def types_of(self, function: _TypesOf) -> _TypesOf:
         """Register a query that says of which type the objects known to a slice are.
 
@@ -231,6 +245,7 @@ class HandlerTable:
         self._early |= other._early
         for object_type, catalogue_handler in other._catalogue.items():
             _add_once(self._catalogue, object_type, catalogue_handler)
+        self._twice.extend(other._twice)
         self._types.extend(other._types)
 
     def handler_for(self, activity: Activity, known_type: str | None) -> Handler | None:

@@ -10,6 +10,7 @@ from federation.capabilities import IMPLEMENTS
 from federation.identities import Identities, Identity
 from federation.storage.unit_of_work import Reader
 from protocol import nodeinfo, proofs, webfinger
+from protocol.errors import MalformedDocument
 from protocol.keys import did_of
 from protocol.vocabulary.actors import Multikey, PublicKeyPem, coop_document, node_document
 from protocol.vocabulary.places import PlaceOnWire
@@ -115,6 +116,14 @@ def webfinger_document(identities: Identities, resource: str) -> dict[str, Any] 
         profile_page=f"{identities.base}/" if identity is identities.coop else None,
         node_actor=identities.node.uri,
     )
+
+
+def is_asked_for(identities: Identities, resource: str) -> bool:
+    """Whether a question of WebFinger is for the coop or the node, whom everybody may know."""
+    try:
+        return _asked_for(identities, webfinger.parse_resource(resource)) is not None
+    except MalformedDocument:
+        return False
 
 
 def nodeinfo_document(number: str, profile: CoopProfile) -> dict[str, Any]:

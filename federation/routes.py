@@ -27,7 +27,7 @@ from federation.runtime import Federation
 from federation.served import collections
 from federation.served.answers import activity_json, plain_json, problem
 from federation.served.requests import check_host, check_text, read_activity, signed_message
-from protocol import nodeinfo
+from protocol import nodeinfo, webfinger
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.media_types import JRD_JSON, wants_activity
 from protocol.vocabulary.collections import collection
@@ -66,7 +66,7 @@ def peer_routes(federation: Federation) -> list[web.RouteDef]:
         get("/coop/catalogue", catalogue),
         get("/coop/correspondence", correspondence),
         get("/activities/{number}", activity),
-        get("/.well-known/webfinger", web_finger),
+        get(webfinger.PATH, web_finger),
         get("/.well-known/nodeinfo", node_info_links),
         get("/nodeinfo/{version}", node_info),
     ]

@@ -27,7 +27,7 @@ class FederationSettings:
     evidence_age: timedelta = timedelta(days=30)  # P §2: an older proof is evidence, not news
     batch_size: int = 100  # performance paper: above this a commit gains nothing
     batch_waiting: int = 1000  # messages held in memory before 503, 256 KiB each at worst
-    stranger_per_minute: int = 60  # S WEB-04, DOS: strangers only; peers meet back-pressure (D §4)
+    stranger_per_minute: int = 60  # S DOS: strangers only; peers meet back-pressure (D §4)
     stranger_sites: int = 10_000  # DOS-09: how many are remembered
     busy_retry: timedelta = timedelta(seconds=5)  # Retry-After of a 503
     poll: timedelta = timedelta(

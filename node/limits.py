@@ -71,6 +71,9 @@ ATTEMPTS_REMEMBERED: Final = 20_000
 # Calls of the API by one account, or from one connection without one: a program that keeps a list
 # in step needs a few; of searches so many take half a core.
 API_CALLS_PER_MINUTE: Final = 1_000
+# Names that are neither the coop nor its node, asked for by one address (WebFinger): a peer asks
+# for a federation's now and then, and who tries a dictionary has asked for none.
+NAMES_PER_MINUTE: Final = 60
 
 # Conversations: room for a page of text; enough for people, too few for those who write to all.
 MESSAGE_LONGEST: Final = 5_000

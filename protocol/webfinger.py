@@ -12,6 +12,7 @@ from protocol.vocabulary.base import as_list
 NODE_ACTOR = f"{AS2}#Service"
 """Relation of the link from an origin to its node actor (FEP-d556)."""
 
+PATH = "/.well-known/webfinger"
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
 _HANDLE = re.compile(
     r"(?:acct:)?@?(?:(?P<user>[A-Za-z0-9_.~-]{1,128})@)?"
@@ -70,7 +71,7 @@ def query_url(scheme: str, handle: Handle) -> str:
         resource = f"{scheme}://{handle.host}/"
     else:
         resource = f"acct:{handle.user}@{handle.host}"
-    return f"{scheme}://{handle.host}/.well-known/webfinger?resource={quote(resource, safe='')}"
+    return f"{scheme}://{handle.host}{PATH}?resource={quote(resource, safe='')}"
 
 
 def self_link(jrd: dict[str, Any], *, rel: str = "self") -> str:

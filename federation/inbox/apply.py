@@ -15,7 +15,7 @@ from federation.correspondence.keeping import forget_deleted, keep_copies
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
-from federation.inbox.kept import Arrival, Kept, keep
+from federation.inbox.kept import ID_REUSED, Arrival, Kept, keep
 from federation.inbox.memory import Memory, Verdict, recall, remember
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
@@ -46,7 +46,7 @@ DEFERRED = Answer(202, "deferred", "Accepted; something must be read before it i
 DUPLICATE = Answer(200, "duplicate-delivery", "This activity was accepted before.")
 CONFLICT = Answer(
     409,
-    "id-reused",
+    ID_REUSED,
     "This activity id was accepted before with another body, and the first one stands; "
     "send a new activity with a new id.",
 )
@@ -96,7 +96,8 @@ async def _apply(
     await forget_deleted(uow, arrivals)
     await keep_copies(uow, handlers, effective, standing)
     await keep(uow, _deferred(kept))
-    await keep(uow, _evidence(arrivals, answers))
+    if found := await keep(uow, _evidence(arrivals, answers)):
+        await handlers.tell_twice(uow, {each.arrival.verified.actor for each in found})
     await note_profiles(uow, _speak_rfc9421([arrival for arrival, _, _ in kept]))
     await _note_heard(uow, {arrival.verified.actor for arrival, _, _ in kept})
     return _with_copies(memories, answers)

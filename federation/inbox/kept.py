@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
@@ -13,11 +13,14 @@ from federation.inbox.memory import Name
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
-from federation.storage.unit_of_work import UnitOfWork
+from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol import addressing, jsonld, strict_json
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of, origin_of
 from protocol.vocabulary.activities import Activity, parse_activity
+
+ID_REUSED = "id-reused"
+"""Two bodies came under one id, and the second is kept as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +58,35 @@ class Kept:
     needs: tuple[str, ...] = ()
 
 
-async def keep(uow: UnitOfWork, messages: Sequence[Kept]) -> None:
-    """Store their bytes. Evidence is kept once per actor and id: it must not fill the disk."""
+async def keep(uow: UnitOfWork, messages: Sequence[Kept]) -> list[Kept]:
+    """Store their bytes; returns what is kept now. Evidence is kept once per actor and id: it must
+    not fill the disk."""
     if not messages:
-        return
+        return []
     ids = {each.arrival.name.activity_id for each in messages if _is_evidence(each)}
     known = select(InboxEntry.actor, InboxEntry.activity_id).where(
         InboxEntry.activity_id.in_(ids), InboxEntry.state == InboxState.REFUSED
     )
     kept = {Name(*row) for row in await uow.rows(known)} if ids else set()
-    rows = []
+    new = []
     for each in messages:
         if _is_evidence(each):
             if each.arrival.name in kept:
                 continue
             kept.add(each.arrival.name)
-        rows.append(_row(uow, each))
-    if rows:
-        await uow.execute(insert(table_of(InboxEntry)), rows)
+        new.append(each)
+    if new:
+        await uow.execute(insert(table_of(InboxEntry)), [_row(uow, each) for each in new])
+    return new
+
+
+async def told_twice(reader: Reader) -> dict[str, datetime]:
+    """The actors of whom two bodies under one id are kept, and when that came last."""
+    entry = table_of(InboxEntry).c
+    chosen = select(entry.actor, func.max(entry.received_at)).where(
+        entry.state == InboxState.REFUSED, entry.code == ID_REUSED
+    )
+    return dict(await reader.rows(chosen.group_by(entry.actor)))
 
 
 def _is_evidence(message: Kept) -> bool:

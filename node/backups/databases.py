@@ -64,6 +64,8 @@ def integrity(path: Path) -> list[str]:
             broken = database.execute("PRAGMA foreign_key_check").fetchmany(5)
     except sqlite3.Error as error:
         return [str(error)]
+    except UnicodeDecodeError:  # SQLite names what is harmed, in the bytes that it has now
+        return [str(_("It cannot be read, and even its own names are garbled."))]
     return [*(line for line in said if line != "ok"), *(f"reference {row}" for row in broken)]
 
 

@@ -18,7 +18,7 @@ from node.notices.commands import (
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
 from node.notices.kinds import NoticeKind
-from node.notices.queries import NoticeView, count_unread, notice, notices
+from node.notices.queries import NoticeView, count_unread, given_at, notice, notices
 
 __all__ = [
     "Feed",
@@ -35,6 +35,7 @@ __all__ = [
     "give",
     "give_each",
     "give_once",
+    "given_at",
     "make_feed",
     "mark_read",
     "mark_seen",

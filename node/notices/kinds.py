@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     PEER_DECLINED = "peer-declined"
     PEER_LEFT = "peer-left"
     PEER_KEY_CHANGED = "peer-key-changed"
+    PEER_TOLD_TWICE = "peer-told-twice"
     PEER_MOVED = "peer-moved"
     PEER_CLAIMS = "peer-claims"
     REFERRAL_WRITTEN = "referral-written"
@@ -143,6 +144,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.PEER_LEFT: _("%(name)s is no longer in touch with us."),
     NoticeKind.PEER_KEY_CHANGED: _(
         "%(name)s has a new key, so its pattern has changed. Ask them whether that is right."
+    ),
+    NoticeKind.PEER_TOLD_TWICE: _(
+        "%(name)s sent two different messages under one id. The first one counts; ask them what "
+        "went wrong."
     ),
     NoticeKind.PEER_MOVED: _("%(name)s has a new address: %(address)s."),
     NoticeKind.PEER_CLAIMS: _(

@@ -58,6 +58,15 @@ async def notice(reader: Reader, notice_id: str) -> NoticeView | None:
     return _view(row) if row else None
 
 
+async def given_at(reader: Reader, kind: NoticeKind, subject: str) -> datetime | None:
+    """When somebody was last told this about a subject, as far as it still stands."""
+    told = select(func.max(Notice.created_at))
+    found: datetime | None = await reader.scalar(
+        told.where(Notice.kind == kind, Notice.subject == subject)
+    )
+    return found
+
+
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many notices wait."""
     told = select(Notice.kind, Notice.subject).where(

@@ -1,6 +1,7 @@
 """What coops tell us about being in touch: Follow, Accept, Reject, Undo, and about themselves."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -35,6 +36,7 @@ from protocol.vocabulary.base import ids
 
 handlers = HandlerTable()
 _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
+_TOLD_TWICE_AGAIN = timedelta(days=1)
 _SHUT_OUT = (Standing.SUSPENDED, Standing.BLOCKED)
 
 
@@ -329,6 +331,17 @@ async def _is_our_follow(uow: UnitOfWork, received: Received) -> bool:
 
 async def _is_known_actor(reader: Reader, actor: str) -> bool:
     return await reader.scalar(select(RemoteActor.uri).where(RemoteActor.uri == actor)) is not None
+
+
+@handlers.on_twice
+async def two_stories_told(uow: UnitOfWork, actor: str) -> None:
+    """A coop that we know used one id for two messages: by a fault, or to tell each of us another
+    thing. The admins hear it once a day at most."""
+    if await relations.relation(uow, actor) is None:
+        return
+    before = await notices.given_at(uow, NoticeKind.PEER_TOLD_TWICE, actor)
+    if before is None or before + _TOLD_TWICE_AGAIN <= uow.now:
+        await _tell(uow, NoticeKind.PEER_TOLD_TWICE, actor)
 
 
 async def _tell(uow: UnitOfWork, kind: NoticeKind, actor: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from federation import moderation
+from federation.inbox.kept import told_twice
 from federation.models import Delivery, HostState, Relation, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
@@ -52,6 +53,8 @@ class PeerView:
     away_since: datetime | None
     pending_deliveries: int
     key_changed_at: datetime | None
+    told_twice_at: datetime | None
+    """When a second message came under an id that it had used."""
     limited: bool
     """Its domain is kept at a distance: it is shown only to members who look for it."""
 
@@ -71,6 +74,7 @@ async def peers(reader: Reader) -> list[PeerView]:
     )
     waiting = await _waiting(reader)
     limited = await moderation.limited_actors(reader)
+    twice = await told_twice(reader)
     views = [
         _view(
             relation,
@@ -78,6 +82,7 @@ async def peers(reader: Reader) -> list[PeerView]:
             opened_at,
             waiting=waiting.get(relation.authority, 0),
             limited=actor.uri in limited,
+            told_twice_at=twice.get(actor.uri),
         )
         for relation, actor, opened_at in rows
     ]
@@ -182,6 +187,7 @@ def _view(
     *,
     waiting: int,
     limited: bool,
+    told_twice_at: datetime | None,
 ) -> PeerView:
     profile = parse_actor(actor.document)
     place = profile.place
@@ -208,5 +214,6 @@ def _view(
         away_since=away_since,
         pending_deliveries=waiting,
         key_changed_at=actor.key_changed_at,
+        told_twice_at=told_twice_at,
         limited=limited,
     )

@@ -51,8 +51,10 @@ async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Config, int]]:
 @pytest.mark.caddy
 async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca: LocalCA) -> None:
     async with a_node(tmp_path, local_ca.ca) as (config, port):
-        alone = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"
-        (tmp_path / "Caddyfile").write_text(alone + caddyfile(local_ca))
+        alone = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n"
+        ours = caddyfile(local_ca)
+        assert ours.count("\n{\n") == 1
+        (tmp_path / "Caddyfile").write_text(ours.replace("\n{\n", f"\n{alone}", 1))
         environment = {
             "ROCHDALE_SITE": config.address,
             "ROCHDALE_UPSTREAM": f"127.0.0.1:{port}",

@@ -5,23 +5,35 @@ import contextlib
 import random
 import sqlite3
 import threading
-from contextlib import closing
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, insert, text
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from federation.errors import StorageUnavailable
 from federation.identities import Identities
-from federation.storage import Database
-from node import backups
+from federation.storage import Database, Reader
+from federation.storage.base import table_of
+from node import backups, ledger, members
 from node.backups import Restored
 from node.config import FILE_NAME, Config, write_template
+from node.ledger import recipes
+from node.ledger.models import LedgerEntry, LedgerHead, LedgerPosting
+from node.members.models import MemberEvent, RegisterHead
 from tests.faults.trade import MarketOpener
+from tests.node.ledger.conftest import ROSA, book, gbp, write
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.postgresql import Crash
 
+Ambient = tuple[FixedClock, SeededEntropy, Identities]
+UNREADABLE = (StorageUnavailable, SQLAlchemyError, ValueError, TypeError)
 LINES = Table("crash_line", MetaData(), Column("number", Integer))
 
 
@@ -125,22 +137,100 @@ def _lines(path: Path) -> dict[int, int]:
         return dict(database.execute(query).fetchall())
 
 
+COVERED = (
+    select(table_of(LedgerEntry)).order_by(text("seq")),
+    select(table_of(LedgerPosting)).order_by(text("entry_seq, line")),
+    select(table_of(LedgerHead).c["seq", "digest"]),
+    select(table_of(MemberEvent)).order_by(text("seq")),
+    select(table_of(RegisterHead).c["seq", "digest"]),
+)
+"""What the chains of the books and the register cover."""
+
+
 @pytest.mark.soak
-async def test_a_changed_bit_in_the_database_is_never_taken_for_what_was_written(
-    founded: Config, tmp_path: Path
+@pytest.mark.timeout(600)
+async def test_a_changed_bit_in_books_or_register_is_never_taken_for_what_was_written(
+    open_market: MarketOpener,
+    tmp_path: Path,
+    clock: FixedClock,
+    entropy: SeededEntropy,
+    identities: Identities,
 ) -> None:
-    """A thousand files with one flipped bit each: SQLite finds it, or the rows are as they were, or
-    differ in what the chains of the registers cover."""
-    path = founded.data / "rochdale.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        database.execute("PRAGMA journal_mode=DELETE")
+    """A thousand files with one flipped bit each: SQLite finds it, or books and register are read
+    as they were written, or their chains do not hold."""
+    path = await _filled(open_market)
     whole, chance = path.read_bytes(), random.Random(7)
-    harmed = tmp_path / "harmed.sqlite"
-    found = 0
+    written, harmed = _bytes_of(path), tmp_path / "harmed.sqlite"
+    url, ambient = f"sqlite:///{harmed}", (clock, entropy, identities)
+    harmed.write_bytes(whole)
+    assert await _noticed(url, ambient) is None
+    rows = await _rows(url, ambient)
+    found: Counter[str] = Counter()
     for _each in range(1000):
         place = chance.randrange(len(whole))
         flipped = bytes([whole[place] ^ (1 << chance.randrange(8))])
         harmed.write_bytes(whole[:place] + flipped + whole[place + 1 :])
-        found += bool(backups.integrity_of(f"sqlite:///{harmed}"))
-    assert found > 100
+        if backups.integrity_of(url):
+            found["by SQLite"] += 1
+        elif _bytes_of(harmed) == written:
+            found["elsewhere"] += 1
+        elif said := await _noticed(url, ambient):
+            found[said] += 1
+        else:
+            assert await _rows(url, ambient) == rows, f"bit at {place}"
+    assert found.keys() >= {"by SQLite", "elsewhere", "by the books", "by the register"}, found
+
+
+async def _filled(open_market: MarketOpener) -> Path:
+    """The database of a node that has books and a register; nobody serves it."""
+    market = await open_market(0)
+    market.world.advance(timedelta(seconds=1))  # ids are of a moment, and of the seed
+    lanehead = market.coop("lanehead")
+    database = lanehead.node.database
+    for number in range(60):
+        await book(database, recipes.PLATFORM_FEE, f"a:{number}", ROSA, fee=gbp(100 + number))
+        person = {"name": f"Member {number}", "membership_class": "worker"}
+        await write(database, members.add_member, **person, admit=members.Event.ADMIT)
+    await lanehead.crash()
+    path = lanehead.config.data / "rochdale.sqlite"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file.execute("PRAGMA journal_mode=DELETE")
+    return path
+
+
+def _bytes_of(path: Path) -> list[Any] | None:
+    """What covered tables hold, byte for byte; None if they cannot be read."""
+    with closing(sqlite3.connect(path)) as file:
+        file.text_factory = bytes
+        try:
+            return [file.execute(str(query)).fetchall() for query in COVERED]
+        except sqlite3.DatabaseError:
+            return None
+
+
+async def _noticed(url: str, ambient: Ambient) -> str | None:
+    """Who says that something is wrong."""
+    with contextlib.suppress(*UNREADABLE):
+        async with _reading(url, ambient) as reader:
+            if (await ledger.verify(reader)).fault is not None:
+                return "by the books"
+            return "by the register" if await members.first_fault(reader) is not None else None
+    return "by an error"
+
+
+async def _rows(url: str, ambient: Ambient) -> list[Any]:
+    """What covered tables hold, as the program reads it: a moment may be written in two ways."""
+    async with _reading(url, ambient) as reader:
+        return [await reader.rows(query) for query in COVERED]
+
+
+@asynccontextmanager
+async def _reading(url: str, ambient: Ambient) -> AsyncGenerator[Reader]:
+    clock, entropy, identities = ambient
+    database = await Database.open(url, clock=clock, entropy=entropy, identities=identities)
+    try:
+        async with database.reading() as reader:
+            yield reader
+    finally:
+        await database.close()

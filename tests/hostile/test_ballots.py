@@ -361,19 +361,19 @@ async def test_a_vote_holds_against_attacks(
     siege = Siege(await Council(town).found(), monkeypatch)
     [withheld], (early, *others) = VOTES
     await siege.council.opened()
-    with subtests.test(_id(withheld)):
+    with subtests.test(case_id(withheld)):
         await withheld(siege)
     await siege.council.announced("portici")
     await siege.council.wait(hours=76, minutes=1)
-    with subtests.test(_id(early)):
+    with subtests.test(case_id(early)):
         await early(siege)
     await siege.council.wait(hours=24)
     for case in others:
-        with subtests.test(_id(case)):
+        with subtests.test(case_id(case)):
             await case(siege)
 
 
-def _id(case: Case) -> str:
+def case_id(case: Case) -> str:
     return "-".join(case.__name__.split("_")[:2]).upper()
 
 

@@ -24,7 +24,7 @@ from tests.hostile.test_corpus import ROWS
 from ui.web.context import member_of
 
 IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "vote-privacy"})
-"""Turned off one by one in tests/node/council/test_liars.py, where the votes are."""
+"""Turned off one by one in test_vote_mutations.py: their cases need a vote around them."""
 
 IN_LAYERS = frozenset({"dos-query", "dos-queue"})
 """No single guard holds these: what one lets through, the next one stops."""

@@ -12,22 +12,22 @@ from aiohttp import web
 from node.errors import Conflict
 from node.i18n import _
 from node.runtime import Node
+from ui.web.connections import HEAD_SECONDS
 
 # How long requests under way may take once the node is told to stop.
 STOP_SECONDS = 10
-# aiohttp lets a connection wait for the head of a request as long as it may idle between two: an
-# hour unless told. Longer than Caddy keeps connections (2 minutes), or it would meet closed ones.
+# Between two requests: longer than Caddy keeps connections (2 minutes), or it meets closed ones.
 IDLE_SECONDS = 150.0
 
 
 async def listen(
-    node: Node, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
+    node: Node, host: str, port: int, *, head_seconds: float = HEAD_SECONDS
 ) -> web.AppRunner:
     """Put the node's pages and API on a socket. Raises Conflict if the port is taken.
 
-    idle_seconds: how long a connection may take to bring the head of a request.
+    head_seconds: how long a connection may take to bring the head of a request.
     """
-    runner = await _set_up(node, idle_seconds)
+    runner = await _set_up(node, head_seconds)
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
@@ -38,7 +38,7 @@ async def listen(
 
 async def listen_on(node: Node, listener: socket) -> web.AppRunner:
     """The same on a socket that listens already, and on which other processes may listen too."""
-    runner = await _set_up(node, IDLE_SECONDS)
+    runner = await _set_up(node, HEAD_SECONDS)
     await web.SockSite(runner, listener).start()
     return runner
 
@@ -54,10 +54,15 @@ def listening(host: str, port: int) -> Generator[socket]:
         yield listener
 
 
-async def _set_up(node: Node, idle_seconds: float) -> web.AppRunner:
+async def _set_up(node: Node, head_seconds: float) -> web.AppRunner:
     from ui.web.app import runner_of  # half of what a command would load, and no other needs it
 
-    runner = runner_of(node, shutdown_timeout=STOP_SECONDS, keepalive_timeout=idle_seconds)
+    runner = runner_of(
+        node,
+        head_seconds=head_seconds,
+        shutdown_timeout=STOP_SECONDS,
+        keepalive_timeout=IDLE_SECONDS,
+    )
     await runner.setup()
     return runner
 

@@ -13,6 +13,7 @@ from node.accounts import SignInGate
 from node.runtime import Node
 from ui.web import middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
+from ui.web.connections import HEAD_SECONDS, Runner
 from ui.web.context import NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
@@ -46,6 +47,7 @@ def build_app(node: Node) -> web.Application:
         middlewares=[
             middleware.set_headers,
             middleware.explain_errors,
+            pace.limit_names,
             middleware.answer_peers,
             middleware.know_visitor,
             pace.keep_pace,
@@ -60,6 +62,7 @@ def build_app(node: Node) -> web.Application:
     node.mail.typesetter = typeset
     app[GATE] = SignInGate()
     app[pace.PACE] = pace.buckets()
+    app[pace.NAMES] = pace.names_asked()
     app[WRITING] = writing_gate()
     app[ASKING] = asking_gate()
     app[JOINING] = joining_gate()
@@ -80,13 +83,14 @@ def build_app(node: Node) -> web.Application:
     return app
 
 
-def runner_of(node: Node, **options: Any) -> web.AppRunner:
+def runner_of(node: Node, *, head_seconds: float = HEAD_SECONDS, **options: Any) -> web.AppRunner:
     """The application as it is put on a socket. options: of aiohttp's server.
 
     What comes in packed stays packed: nobody who must be asked who they are has work done for them
     before, and a hundred kilobytes never become a hundred megabytes.
     """
-    return web.AppRunner(build_app(node), access_log=None, auto_decompress=False, **options)
+    options = {"access_log": None, "auto_decompress": False, **options}
+    return Runner(build_app(node), head_seconds=head_seconds, **options)
 
 
 async def health(request: web.Request) -> web.StreamResponse:

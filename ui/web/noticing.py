@@ -47,6 +47,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PEER_DECLINED: _coops,
     NoticeKind.PEER_LEFT: _coops,
     NoticeKind.PEER_KEY_CHANGED: _coops,
+    NoticeKind.PEER_TOLD_TWICE: _coops,
     NoticeKind.PEER_MOVED: _coops,
     NoticeKind.PEER_CLAIMS: _coops,
     NoticeKind.OBLIGATION_CLAIMED: "/owed/{}".format,

@@ -1,4 +1,5 @@
-"""How many calls of the API an account has, and a connection without one: told in every answer.
+"""How many calls of the API an account has, and a connection without one: told in every answer;
+and how many names one address may look for.
 
 The headers, `RateLimit-Policy` and `RateLimit`, are those of
 draft-ietf-httpapi-ratelimit-headers-10.
@@ -10,14 +11,18 @@ from datetime import timedelta
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from federation import ourselves
+from federation.routes import problem
 from node import limits
 from node.accounts import network_of
 from node.i18n import _
+from protocol import webfinger
 from ui.web.buckets import Buckets, Taken
 from ui.web.context import VISITOR, node_of
 from ui.web.proxies import visitor_address
 
 PACE = web.AppKey("pace", Buckets)
+NAMES = web.AppKey("names", Buckets)
 TOLD = web.RequestKey("told", dict[str, str])
 """The headers for the answer, whatever it will be."""
 _MINUTE = timedelta(minutes=1)
@@ -26,6 +31,29 @@ _FOR_PROGRAMS = ("/api/", "/search.")
 
 def buckets() -> Buckets:
     return Buckets(limits.API_CALLS_PER_MINUTE, _MINUTE / limits.API_CALLS_PER_MINUTE)
+
+
+def names_asked() -> Buckets:
+    return Buckets(limits.NAMES_PER_MINUTE, _MINUTE / limits.NAMES_PER_MINUTE)
+
+
+@web.middleware
+async def limit_names(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count who looks for names by WebFinger (WEB-04). Our own two cost nothing: a peer finds us
+    however many others ask from its address."""
+    identities = node_of(request).federation.identities
+    is_free = request.path != webfinger.PATH or ourselves.is_asked_for(
+        identities, request.query.get("resource", "")
+    )
+    if is_free:
+        return await handler(request)
+    address = network_of(visitor_address(request))
+    taken = request.app[NAMES].take(address, node_of(request).clock.now())
+    if taken.is_given:
+        return await handler(request)
+    wait = _seconds(taken.wait)
+    detail = f"More names asked for from your address than we look up in a minute; wait {wait} s."
+    return problem(429, "too-many-requests", detail, retry_after=wait)
 
 
 @web.middleware

@@ -16,6 +16,7 @@ from federation.errors import FederationError
 from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
+from node import limits
 from protocol.errors import ProtocolError
 from tests.hostile.cases.fetching import ANY
 from tests.hostile.rows import Rows
@@ -371,6 +372,18 @@ async def a_dictionary_of_names(siege: Siege) -> None:
         assert answer.status in (400, 404)
         said.add((answer.status, answer.text) if answer.status == 404 else None)
     assert len(said - {None}) == 1
+
+
+@rows.attack("WEB-04", "more than a minute's worth of it")
+async def a_dictionary_without_end(siege: Siege) -> None:
+    """Beyond that it hears 429 and how long to wait; whoever looks for the coop still finds it."""
+    asked = "/.well-known/webfinger?resource=acct:{}@" + siege.host
+    limit = limits.NAMES_PER_MINUTE
+    async with siege.nothing_happens():
+        answers = [await siege.nobody.get(asked.format(f"n{n}")) for n in range(limit + 5)]
+        assert [each.status for each in answers] == [404] * limit + [429] * 5
+        assert all(int(each.headers["Retry-After"]) > 0 for each in answers[limit:])
+        assert (await siege.nobody.get(asked.format("coop"))).status == 200
 
 
 @rows.attack("WEB-04", "other ways to ask for a name")

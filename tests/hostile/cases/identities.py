@@ -537,9 +537,11 @@ async def two_stories_under_one_id(siege: Siege) -> None:
     said = siege.activity()
     await siege.taken(siege.signed(said))
     other = said | {"object": said["object"] | {"name": "Cake"}}
-    async with siege.nothing_happens(but={"inbox_entry"}):
+    async with siege.nothing_happens(but={"inbox_entry", "notice"}):
         answer = await siege.send(siege.signed(other))
     siege.answered(answer, "id-reused")
+    assert "sent two different messages under one id" in (await siege.femi.get("/notices")).text
+    assert "two messages under one id" in (await siege.femi.get("/peers")).text
     async with siege.nothing_happens():
         again = await siege.send(siege.signed(other | {"summary": "And another"}))
     assert (again.status, again.code) == (409, "id-reused")
@@ -550,7 +552,7 @@ async def another_act_under_one_id(siege: Siege) -> None:
     said = siege.activity()
     await siege.taken(siege.signed(said))
     other = siege.activity("Delete", said["object"]["id"], id=said["id"])
-    async with siege.nothing_happens(but={"inbox_entry"}):
+    async with siege.nothing_happens(but={"inbox_entry", "notice"}):
         answer = await siege.send(siege.signed(other))
     siege.answered(answer, "id-reused")
 

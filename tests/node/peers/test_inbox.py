@@ -218,6 +218,23 @@ async def test_a_changed_key_is_told_and_a_changed_name_is_not(database):
     assert await told(database) == ["peer-key-changed"]
 
 
+async def test_two_stories_of_a_coop_we_know_are_told_once_a_day(database, clock):
+    async def heard() -> list[str]:
+        await database.write(lambda uow: inbox.two_stories_told(uow, GROCER))
+        async with database.reading() as reader:
+            return await reader.scalars(select(Notice.id))
+
+    assert await heard() == []
+    await relate(database)
+    first = await heard()
+    assert await told(database) == ["peer-told-twice"]
+    clock.advance(timedelta(hours=23))
+    assert await heard() == first
+    clock.advance(timedelta(hours=1))
+    [again] = await heard()
+    assert [again] != first
+
+
 async def test_a_change_told_by_its_address_alone_is_fetched(database):
     await relate(database)
     update = message("Update", GROCER)

@@ -14,6 +14,7 @@ from tests.ui.web.visitor import signed_in, stranger
 from ui.cli.listening import IDLE_SECONDS, listen
 from ui.web.api.endpoints import LARGEST_BODY, PREFIX
 from ui.web.api.routes import endpoints
+from ui.web.connections import HEAD_SECONDS
 from ui.web.reading import FILE_CALLS, FORM_SECONDS, LARGEST_FORM, SENDING
 
 BOUNDARY = "a-line-that-is-nowhere-else"
@@ -33,24 +34,40 @@ def parts(**fields: str) -> bytes:
 
 async def test_a_head_that_drips_in_is_not_waited_for(found_town: TownFounder) -> None:
     coop = (await found_town(1)).coops[0]
-    runner = await listen(coop.node, "127.0.0.1", 0, idle_seconds=0.3)
+    runner = await listen(coop.node, "127.0.0.1", 0, head_seconds=0.2)
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: lanehead.localhost\r\n\r\n")
-    assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
-    await reader.readuntil(b"}")
+    for pause in (0, 0.3):  # between two requests it may idle for longer
+        await asyncio.sleep(pause)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: lanehead.localhost\r\n\r\n")
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"}")
     writer.write(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
-    is_over = False
-    while not is_over:
-        writer.write(b"a")
-        try:
-            is_over = await asyncio.wait_for(reader.read(1), 0.02) == b""
-        except TimeoutError:
-            continue
-        except ConnectionError:
-            is_over = True
+    answer = asyncio.create_task(reader.read())
+    async with asyncio.timeout(10):
+        while not answer.done():
+            writer.write(b"a")
+            await asyncio.wait([answer], timeout=0.02)
+    assert b" 408 " in (await answer).partition(b"\r\n")[0]
+    writer.close()
+    silent, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    assert await asyncio.wait_for(silent.read(), 10) == b""
     writer.close()
     await runner.cleanup()
-    assert 120 < IDLE_SECONDS < 300
+    assert HEAD_SECONDS <= 15 < 120 < IDLE_SECONDS < 300
+
+
+async def test_a_body_may_take_longer_than_a_head(found_town: TownFounder) -> None:
+    coop = (await found_town(1)).coops[0]
+    runner = await listen(coop.node, "127.0.0.1", 0, head_seconds=0.1)
+    reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    head = "POST /sign-in HTTP/1.1\r\nHost: lanehead.localhost\r\nContent-Length: 20\r\n"
+    writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode())
+    for _each in range(20):
+        await asyncio.sleep(0.01)
+        writer.write(b"a")
+    assert b" 408 " not in await reader.readuntil(b"\r\n")
+    writer.close()
+    await runner.cleanup()
 
 
 async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
