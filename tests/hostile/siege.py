@@ -45,8 +45,8 @@ from ui.web.server_log import tell_in_one_line
 MEMORY = frozenset({"seen_activity", "relation"})
 """Where it is noted that a message came, and when its sender was last heard of."""
 LONGEST_STALL_SECONDS = 0.1
-"""Of processor time in one step of the loop, so that other programs on the machine do not count. No
-row takes more than 0.07."""
+"""Of processor time in one step of the loop, where a million additions take 15 ms; on a machine
+that is slower, or shared with other tests, in proportion more. Alone no row takes more than 0.07."""
 TAKEN = frozenset(
     {
         *MEMORY,
@@ -295,7 +295,7 @@ class Siege:
             yield
         self.lines.extend(lines)
         longest = max(self.busy, default=0)
-        assert longest < LONGEST_STALL_SECONDS
+        assert longest < LONGEST_STALL_SECONDS or longest < _stretched(LONGEST_STALL_SECONDS)
         assert self.canary.requests == []
         dials = self.coop.node.federation.client.guard.dials
         assert {(dial.address, dial.port) for dial in dials if dial.allowed} <= allowed, dials
@@ -448,3 +448,11 @@ async def _befriend(coop: Coop, other: Foreigner) -> None:
     await coop.node.federation.actors.actor(other.coop, refresh=True)
     both = {"follower_state": RelationState.ACCEPTED, "following_state": RelationState.ACCEPTED}
     await coop.write(relations.change, other.coop, **both)
+
+
+def _stretched(seconds: float) -> float:
+    """So much time of a fast machine on this one, as busy as it is now."""
+    begun = time.thread_time()
+    for number in range(1_000_000):
+        number + 1
+    return seconds * max(1.0, (time.thread_time() - begun) / 0.015)

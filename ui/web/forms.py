@@ -33,7 +33,6 @@ from node.i18n import Text, _, translate, translate_plural
 from node.listings import REASONS
 from node.members import CLASS_WORDS
 from node.money import is_sayable
-from node.webhooks import KIND_WORDS
 from ui.web import words
 from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField
@@ -260,25 +259,6 @@ class ConsentForm(PlainForm):
 
 
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")
-
-
-class WebhookForm(PlainForm):
-    url = StringField(
-        _("Where does it wait?"),
-        [needed(_("Write the address of the program that is to be told."))],
-        description=_("Its web address, beginning with https://"),
-        render_kw={"type": "url", "maxlength": 2048, "autocapitalize": "none"},
-    )
-    description = StringField(
-        _("What is it?"), description=_("Like: our shop's website"), render_kw={"maxlength": 100}
-    )
-    kinds = SelectMultipleField(
-        _("What is it told?"),
-        [needed(_("Choose at least one kind of news."))],
-        choices=options(KIND_WORDS.items()),
-        option_widget=widgets.CheckboxInput(),
-        widget=widgets.ListWidget(prefix_label=False),
-    )
 
 
 class ExchangeForm(PlainForm):

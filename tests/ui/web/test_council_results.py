@@ -115,6 +115,7 @@ async def test_candidates_are_typed_as_people_call_them_and_stand_so_on_each_pag
             "decision_class": "election",
             "choices": "José Álvarez\r\nليلى حداد",
             "is_public": "y",
+            "do": "propose",
         }
         twice = await ines.post(at, form | {"choices": "Ada\nada"})
         assert (twice.status, "two options called “ada”" in words(twice.text)) == (422, True)

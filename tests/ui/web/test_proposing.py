@@ -28,6 +28,7 @@ async def test_a_rule_is_chosen_from_a_list_and_filled_in_in_a_field_of_its_own(
             "title": "Fees",
             "text": "Less.",
             "decision_class": "ordinary",
+            "do": "propose",
         }
         added = await ines.post(at, form | {"add-rule": "y", "rule": FEE})
         assert (added.status, "A coop may allow less, never more." in added.text) == (200, True)

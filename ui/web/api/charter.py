@@ -10,7 +10,8 @@ from node import council
 from node.council import CharterChange, Draft, KeyAsked
 from node.errors import NotAllowed
 from node.i18n import _
-from ui.web.api.council import ProposalItem, proposal_item
+from ui.web.api.council import proposal_item
+from ui.web.api.council_types import ProposalItem
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.types import LongText, ShortText
 

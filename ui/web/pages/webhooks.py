@@ -10,6 +10,7 @@ from ui.web.context import admin_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
+from ui.web.webhook_forms import WebhookForm
 
 routes = web.RouteTableDef()
 
@@ -20,14 +21,14 @@ SHOWN = 50
 @routes.get(HOME)
 async def webhooks_page(request: web.Request) -> web.StreamResponse:
     admin_of(request)
-    return await _all(request, forms.WebhookForm(data={"kinds": list(webhooks.KIND_WORDS)}))
+    return await _all(request, WebhookForm(data={"kinds": list(webhooks.KIND_WORDS)}))
 
 
 @routes.post(HOME)
 async def create(request: web.Request) -> web.StreamResponse:
     """Tell a program from now on; its secret stands on the page that follows, and never again."""
     account, node = admin_of(request), node_of(request)
-    form = await forms.filled(forms.WebhookForm, request)
+    form = await forms.filled(WebhookForm, request)
     if not form.validate():
         return await _all(request, form, status=422)
     draft = Draft(form.url.data, form.kinds.data, form.description.data or "")
@@ -55,7 +56,7 @@ async def webhook_page(request: web.Request) -> web.StreamResponse:
 @routes.post(HOME + "/{id}")
 async def change(request: web.Request) -> web.StreamResponse:
     account, node = admin_of(request), node_of(request)
-    view, form = await _view(request), await forms.filled(forms.WebhookForm, request)
+    view, form = await _view(request), await forms.filled(WebhookForm, request)
     if not form.validate():
         return await _one(request, view, form, status=422)
     said = {"url": form.url.data, "kinds": form.kinds.data, "description": form.description.data}
@@ -99,16 +100,12 @@ async def _view(request: web.Request) -> WebhookView:
         return await webhooks.webhook(reader, request.match_info["id"])
 
 
-def _form_of(view: WebhookView) -> forms.WebhookForm:
+def _form_of(view: WebhookView) -> WebhookForm:
     kinds = [kind.value for kind in view.kinds]
-    return forms.WebhookForm(
-        data={"url": view.url, "description": view.description, "kinds": kinds}
-    )
+    return WebhookForm(data={"url": view.url, "description": view.description, "kinds": kinds})
 
 
-async def _all(
-    request: web.Request, form: forms.WebhookForm, *, status: int = 200
-) -> web.StreamResponse:
+async def _all(request: web.Request, form: WebhookForm, *, status: int = 200) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         known = await webhooks.webhooks(reader)
     return await render(
@@ -119,7 +116,7 @@ async def _all(
 async def _one(
     request: web.Request,
     view: WebhookView,
-    form: forms.WebhookForm,
+    form: WebhookForm,
     *,
     secret: str = "",
     status: int = 200,
