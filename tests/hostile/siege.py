@@ -46,7 +46,7 @@ MEMORY = frozenset({"seen_activity", "relation"})
 """Where it is noted that a message came, and when its sender was last heard of."""
 LONGEST_STALL_SECONDS = 0.1
 """Of processor time in one step of the loop, where a million additions take 15 ms; on a machine
-that is slower, or shared with other tests, in proportion more. Alone no row takes more than 0.07."""
+that is slower, or shared with other tests, in proportion more. Alone no row takes 0.07."""
 TAKEN = frozenset(
     {
         *MEMORY,
