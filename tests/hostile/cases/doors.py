@@ -253,7 +253,7 @@ async def away_by_the_address(siege: Siege) -> None:
 
 def without(text: str, handle: str) -> str:
     """What was typed is shown again. As a word: in an address made of a key it stands by chance."""
-    return re.sub(rf"\b{handle}\b", "", text)
+    return re.sub(rf"(\b|(?<=%40)){handle}\b", "", text)
 
 
 @rows.attack("UIX-22")
