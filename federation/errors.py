@@ -97,6 +97,15 @@ class StorageUnavailable(FederationError):
     retry = True
 
 
+class TookTooLong(FederationError):
+    """The database was told to stop: nobody waits longer for what was asked."""
+
+    default_code = "too-dear"
+
+    def __init__(self) -> None:
+        super().__init__("What was asked took the database too long, and it was stopped.")
+
+
 class Silent(FederationError):
     """A node that was restored does not know what it said since the backup: it listens first."""
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
-from federation.models import HostState
+from federation.models import HostState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -29,7 +29,9 @@ async def shown_profile(
 async def forget_old(uow: UnitOfWork, settings: FederationSettings) -> None:
     """Drop what was noted of hosts that nobody heard of for long (DOS-09: strangers are many)."""
     long_ago = uow.now - settings.host_state_age
-    silent = HostState.updated_at < long_ago, HostState.opened_at.is_(None)
+    is_strange = HostState.authority.not_in(select(Relation.authority))
+    # That a peer is away is known for as long as it lasts; of strangers nothing is sent again.
+    silent = HostState.updated_at < long_ago, or_(HostState.opened_at.is_(None), is_strange)
     await uow.execute(delete(table_of(HostState)).where(*silent))
 
 

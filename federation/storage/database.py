@@ -33,6 +33,7 @@ from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.company import Company
 from federation.storage.failures import lost_a_race, unavailable
 from federation.storage.lookout import Lookout
+from federation.storage.patience import ask_back
 from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -326,6 +327,7 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     _on_connect(reader, ("query_only=ON", f"cache_size=-{READER_CACHE_KIB}"))
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
+    ask_back(reader)
     return writer, reader
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, overload
 
@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from federation.ambient import Entropy, new_id
 from federation.errors import Silent
+from federation.storage import patience
 from federation.storage.topics import Topic
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Reader:
     ) -> list[T]:
         """The first column of every row."""
         return list(await self.session.scalars(statement, parameters))
+
+    def within(self, seconds: float) -> AbstractAsyncContextManager[None]:
+        """Whatever is asked of the database inside may take so long. Raises TookTooLong."""
+        return patience.within(self.session, seconds)
 
     async def ping(self) -> None:
         """Ask the database for nothing: an error says that it is away."""

@@ -9,6 +9,7 @@ granted: any other kind of entry, a name that leads out of the folder, a file to
 or a wrong digest refuses the whole.
 """
 
+import gzip
 import hashlib
 import io
 import os
@@ -30,6 +31,16 @@ DATA = "data"
 _CHUNK = 1024 * 1024
 # A manifest names every file; a node with a hundred thousand pictures has one of 15 MB.
 _MANIFEST_BYTES = 64 * 1024 * 1024
+
+
+# Whatever a file may hold that somebody else made. No OSError but these: a full disk is no fault of
+# the file's.
+_NO_BACKUP = (
+    *(tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError),
+    *(msgspec.DecodeError, UnicodeError),
+    *(FileExistsError, NotADirectoryError, IsADirectoryError),  # a file where a folder is
+)
+_LONGEST_PART = 255
 
 
 class BackupUnusableError(NodeError):
@@ -84,7 +95,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
             found, manifest = _unpacked(tar, folder)
     except FileNotFoundError:
         raise BackupUnusableError(_("There is no file %(file)s.", file=path)) from None
-    except (tarfile.TarError, zlib.error, EOFError, msgspec.DecodeError, UnicodeError) as error:
+    except _NO_BACKUP as error:
         raise BackupUnusableError(
             _(
                 "%(file)s is not a whole backup of Rochdale (%(why)s). Take another one, or copy "
@@ -159,6 +170,8 @@ def _written(name: str, source: IO[bytes], target: Path) -> FileEntry:
 
 def _is_inside(name: str) -> bool:
     parts = PurePosixPath(name).parts
+    if any(len(os.fsencode(part)) > _LONGEST_PART for part in parts):
+        return False
     return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
 
 

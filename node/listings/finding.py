@@ -27,6 +27,7 @@ from node.listings.hits import Hit, entries, hit
 from node.listings.index import search_entry
 from node.listings.matching import Bounds, SearchQuery, in_span, statement
 from node.listings.names import coop_names
+from node.listings.patience import in_time
 from node.listings.prices import is_way
 from node.listings.ranking import Formula, Wanted, Weights
 from node.listings.rules import Viewer
@@ -77,6 +78,7 @@ class SearchPage:
     weights: Weights = field(default_factory=Weights)
 
 
+@in_time
 async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> SearchPage:
     """A page of what the viewer may find. Raises InvalidInput for a bad place, limit or cursor."""
     check(query)
@@ -125,6 +127,7 @@ def _formula(query: SearchQuery, looked_for: Wanted, at: int, counting: Weights)
     return Formula(looked_for, query.near, at, used, query.order == "newest")
 
 
+@in_time
 async def coops_offering(
     reader: Reader, words: str, viewer: Viewer, now: datetime
 ) -> frozenset[str]:
@@ -144,6 +147,7 @@ async def coops_offering(
     return found
 
 
+@in_time
 async def count(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetime) -> int:
     """How many a search finds, up to the cap. Nothing is ranked, and no word is put right.
 

@@ -25,11 +25,13 @@ Attack = Callable[["Siege"], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Row:
-    """One attack. sibling: what sets it apart from the case itself, empty for that."""
+    """One attack. sibling: what sets it apart from the case itself, empty for that. is_long: it is
+    the case at a size that takes many seconds, for `make soak`."""
 
     case: str
     sibling: str
     attack: Attack
+    is_long: bool = False
 
     def __str__(self) -> str:
         return f"{self.case}:{self.sibling}" if self.sibling else self.case
@@ -46,9 +48,11 @@ class Rows:
 
     listed: list[Row] = field(default_factory=list)
 
-    def attack(self, case: str, sibling: str = "") -> Callable[[Attack], Attack]:
+    def attack(
+        self, case: str, sibling: str = "", *, is_long: bool = False
+    ) -> Callable[[Attack], Attack]:
         def put(attack: Attack) -> Attack:
-            self.listed.append(Row(case, sibling, attack))
+            self.listed.append(Row(case, sibling, attack, is_long))
             return attack
 
         return put

@@ -44,6 +44,7 @@ from ui.web.server_log import tell_in_one_line
 
 MEMORY = frozenset({"seen_activity", "relation"})
 """Where it is noted that a message came, and when its sender was last heard of."""
+CROWD = 7
 LONGEST_STALL_SECONDS = 0.1
 """Of processor time in one step of the loop, where a million additions take 15 ms; on a machine
 that is slower, or shared with other tests, in proportion more. Alone no row takes 0.07."""
@@ -118,11 +119,14 @@ class Siege:
     town: Town
     farm: Foreigner
     eve: Foreigner
+    crowd: list[Foreigner]
+    """More coops on other software, not in touch with anybody yet."""
     canary: Peer
     registers: Registers
     nobody: Visitor
     rosa: Visitor
     femi: Visitor
+    folder: Path
     row: Row | None = None
     secrets: set[str] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -370,8 +374,9 @@ async def lay_siege(
     tell_in_one_line()
     clock = FixedClock()
     farm, eve = [await _foreigner(name, keys) for name in ("farm", "eve")]
+    crowd = [await _another(f"crowd{number}", farm) for number in range(CROWD)]
     canary = await Peer("canary.localhost").start()
-    beside = [each.peer.authority for each in (farm, eve)]
+    beside = [each.peer.authority for each in (farm, eve, *crowd)]
 
     def url(name: str) -> str:
         return urls.get(name, "")
@@ -388,13 +393,13 @@ async def lay_siege(
             signed_in(lanehead, "femi", "admin") as femi,
         ):
             await add_account(lanehead, "ada")
-            siege = Siege(town, farm, eve, canary, registers, nobody, rosa, femi)
+            siege = Siege(town, farm, eve, crowd, canary, registers, nobody, rosa, femi, folder)
             farm.peer.serve("/mallory", _neighbour(siege))
             siege.secrets |= {*rosa.cookies.values(), *femi.cookies.values()}
             with _as_served(), _timed(siege.busy):
                 yield siege
         await registers.close()
-    for peer in (farm.peer, eve.peer, canary):
+    for peer in (farm.peer, eve.peer, *(each.peer for each in crowd), canary):
         await peer.stop()
 
 
@@ -442,6 +447,13 @@ async def _foreigner(name: str, keys: dict[str, Generation]) -> Foreigner:
     for inbox in ("/inbox", "/coop/inbox"):
         peer.serve(inbox, b"", status=202)
     return foreigner
+
+
+async def _another(name: str, keys_as: Foreigner) -> Foreigner:
+    """With the keys of one that is there: to make a pair takes a while."""
+    peer = await Peer(name).start()
+    peer.authority = f"{name}.localhost:{peer.port}"
+    return Foreigner(peer, replace(keys_as.signer, actor=f"{peer.base}/coop"))
 
 
 async def _befriend(coop: Coop, other: Foreigner) -> None:

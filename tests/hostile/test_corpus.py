@@ -12,6 +12,8 @@ import pytest
 
 from tests.hostile.cases import (
     answers,
+    crowds,
+    debts,
     documents,
     doors,
     fetching,
@@ -37,18 +39,16 @@ ROWS: list[Row] = [
         pages,
         doors,
         load,
+        crowds,
         referrals,
+        debts,
     )
     for row in part.rows.listed
 ]
 BALLOTS = "tests/hostile/test_ballots.py::test_a_vote_holds_against_attacks"
-OWED = "tests/stories/test_obligations.py"
 ELSEWHERE = {
     # Each needs a vote of its own in the making, five coops and its times.
     **dict.fromkeys((case for case in CASES if case.startswith("VOT-")), BALLOTS),
-    # Papers of clearing, by two coops that owe each other.
-    "REF-02": f"{OWED}::test_a_payment_is_marked_by_both_and_a_replay_is_refused",
-    "REF-16": f"{OWED}::test_what_one_side_alone_says_changes_no_balance",
 }
 
 POSTGRES = pytest.mark.postgres
@@ -67,7 +67,14 @@ async def test_an_attack_fails(siege: Siege, row: Row) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("row", [row for row in ROWS if row.sibling], ids=str)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=str(row), marks=[pytest.mark.soak] if row.is_long else [])
+        for row in ROWS
+        if row.sibling
+    ],
+)
 @pytest.mark.parametrize(
     "siege", ["sqlite", pytest.param("postgres", marks=[POSTGRES, pytest.mark.soak])], indirect=True
 )

@@ -12,6 +12,7 @@ from ui.web.context import node_of
 from ui.web.proxies import visitor_address
 
 log = structlog.get_logger("rochdale.web")
+TOO_MANY_TRIES = "too-many-tries"
 
 GATE = web.AppKey("gate", SignInGate)
 
@@ -76,7 +77,7 @@ def _check_tries(request: web.Request, handle: str) -> None:
     """Count one more try to come in. Raises NotAllowed."""
     gate, now = request.app[GATE], node_of(request).clock.now()
     if wait := gate.knock(handle, visitor_address(request), now):
-        log.warning("sign-in-refused", code="too-many-tries")
+        log.warning("sign-in-refused", code=TOO_MANY_TRIES)
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(
             ngettext(
@@ -84,7 +85,7 @@ def _check_tries(request: web.Request, handle: str) -> None:
                 "Too many tries. Try again in %(num)s minutes, or ask for a link.",
                 minutes,
             ),
-            "too-many-tries",
+            TOO_MANY_TRIES,
         )
 
 

@@ -64,7 +64,7 @@ def broken_off() -> web.HTTPBadRequest:
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
         return error.status
-    if isinstance(error, NotAllowed) and error.rule == "too-many-tries":
+    if isinstance(error, NotAllowed) and error.rule in ("too-many-tries", "too-dear"):
         return 429
     for kind in type(error).__mro__:
         if kind in STATUS:

@@ -3,13 +3,16 @@
 import asyncio
 import gzip
 import ssl
+import warnings
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp import web
 
 from federation.errors import FederationError
@@ -18,9 +21,10 @@ from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from node import limits
 from protocol.errors import ProtocolError
+from tests.federation.nodes import Reply
 from tests.hostile.cases.fetching import ANY
 from tests.hostile.rows import Rows
-from tests.hostile.siege import Siege
+from tests.hostile.siege import Siege, answer_on
 
 rows = Rows()
 
@@ -116,10 +120,12 @@ async def _server(
     guard = Guard({f"odd.localhost:{port}": ("127.0.0.1", port)})
     settings = FederationSettings(total_seconds=0.4)
     client = GuardedClient(guard, clock=siege.clock, settings=settings)
-    yield client, f"{scheme}://odd.localhost:{port}/"
-    await client.close()
-    server.close()
-    await server.wait_closed()
+    try:
+        yield client, f"{scheme}://odd.localhost:{port}/"
+    finally:
+        await client.close()
+        server.close()
+        await server.wait_closed()
 
 
 @rows.attack("FET-15")
@@ -170,31 +176,81 @@ async def compressed_by_another_name(siege: Siege) -> None:
 
 @rows.attack("FET-17")
 async def bad_certificates(siege: Siege) -> None:
-    import trustme
-
+    """Signed by itself, by somebody else, for another name, over since 2001, or on TLS 1.0 and 1.1;
+    the same server with a good one, on TLS 1.2, is heard."""
     authority, other = trustme.CA(), trustme.CA()
     ended = siege.clock.now().replace(year=2001)
-    for made in (
-        other.issue_cert("odd.localhost"),
-        authority.issue_cert("else.localhost"),
-        authority.issue_cert("odd.localhost", not_after=ended),
-    ):
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        made.configure_cert(context)
+    good = authority.issue_cert("odd.localhost")
+    itself = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    other.cert_pem.write_to_path(siege.folder / "itself.pem")
+    other.private_key_pem.write_to_path(siege.folder / "itself.pem", append=True)
+    itself.load_cert_chain(siege.folder / "itself.pem")
+    refused = [
+        itself,
+        serving(other.issue_cert("odd.localhost")),
+        serving(authority.issue_cert("else.localhost")),
+        serving(authority.issue_cert("odd.localhost", not_after=ended)),
+    ]
+    for context in refused:
+        async with trusting(siege, authority, context) as (client, url):
+            await siege.dropped(client.get(url, accept=ANY), "tls")
+    for old, name in ((ssl.TLSVersion.TLSv1, "TLSv1"), (ssl.TLSVersion.TLSv1_1, "TLSv1.1")):
+        async with trusting(siege, authority, serving(good, old)) as (client, url):
+            assert await spoken(url) == name
+            await siege.dropped(client.get(url, accept=ANY), "tls", "no-answer")
+    async with trusting(siege, authority, serving(good, ssl.TLSVersion.TLSv1_2)) as (client, url):
+        assert (await client.get(url, accept=ANY)).status == 200
 
-        async def hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+def serving(made: trustme.LeafCert, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    """version: that one alone, as an old server speaks it, whatever this system allows."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.configure_cert(context)
+    if version is None:
+        return context
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+async def spoken(url: str) -> str:
+    """What the server speaks with a client that takes anything."""
+    anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anything.check_hostname, anything.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        anything.minimum_version = ssl.TLSVersion.TLSv1
+    anything.set_ciphers("DEFAULT:@SECLEVEL=0")
+    port = int(url.rpartition(":")[2].rstrip("/"))
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=anything)
+    version = writer.get_extra_info("ssl_object").version()
+    writer.close()
+    return str(version)
+
+
+@asynccontextmanager
+async def trusting(
+    siege: Siege, authority: trustme.CA, context: ssl.SSLContext
+) -> AsyncGenerator[tuple[GuardedClient, str]]:
+    """A server with this certificate, and a client that believes the authority."""
+
+    async def hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-            writer.close()
+        writer.close()
 
-        with authority.cert_pem.tempfile() as trusted:
-            async with _server(siege, hello, context) as (client, url):
-                knowing = GuardedClient(
-                    client.guard,
-                    clock=siege.clock,
-                    settings=FederationSettings(total_seconds=2),
-                    ca_file=Path(trusted),
-                )
-                await siege.dropped(knowing.get(url, accept=ANY), "tls")
+    settings = FederationSettings(total_seconds=2)
+    with authority.cert_pem.tempfile() as trusted:
+        async with _server(siege, hello, context) as (client, url):
+            knowing = GuardedClient(
+                client.guard, clock=siege.clock, settings=settings, ca_file=Path(trusted)
+            )
+            try:
+                yield knowing, url
+            finally:
                 await knowing.close()
 
 
@@ -362,16 +418,50 @@ async def a_self_link_inside(siege: Siege) -> None:
 
 @rows.attack("WEB-04")
 async def a_dictionary_of_names(siege: Siege) -> None:
-    """Members have no handles: whatever is asked for, only the coop and its node answer."""
-    said = set()
-    for name in ("rosa", "femi", "ada", "admin", "root", "nobody", "rosa%00", "%ff", "*", "'"):
-        async with siege.nothing_happens():
+    """Ten thousand names, those of members among them: members have no handles, so whatever is
+    asked for, only the coop and its node answer. A minute's worth is looked up, the rest hears 429;
+    one answer and one work for a name that somebody has and one that nobody has."""
+    members_of_ours = ["rosa", "femi", "ada", "admin", "root", "Rosa", "rosa%00", "%ff", "*", "'"]
+    names = [*members_of_ours, *(f"word{number}" for number in range(9_990))]
+    asked = [f"/.well-known/webfinger?resource=acct:{name}@{siege.host}" for name in names]
+    async with siege.nothing_happens():
+        answers = await in_a_row(siege, asked)
+    assert {each.status for each in answers} <= {400, *siege.row_statuses}
+    told = {each.body for each in answers if each.status == 404}
+    assert len(told) == 1
+    looked_up = [each for each in answers if each.status != 429]
+    assert len(looked_up) <= limits.NAMES_PER_MINUTE + 3  # of those that are no name, none counts
+    assert all(int(each.headers["Retry-After"]) > 0 for each in answers if each.status == 429)
+
+
+@rows.attack("WEB-04", "how long it takes")
+async def how_long_a_name_takes(siege: Siege) -> None:
+    """Half a minute's worth of each kind, by turns: the middle of each is the same."""
+    spent: dict[str, list[float]] = {"rosa": [], "nobody": []}
+    for _turn in range(limits.NAMES_PER_MINUTE // 2):
+        for name, times in spent.items():
+            siege.busy.clear()
             answer = await siege.nobody.get(
                 f"/.well-known/webfinger?resource=acct:{name}@{siege.host}"
             )
-        assert answer.status in (400, 404)
-        said.add((answer.status, answer.text) if answer.status == 404 else None)
-    assert len(said - {None}) == 1
+            assert answer.status == 404
+            times.append(sum(siege.busy))
+    member, nobody = (median(times) for times in spent.values())
+    assert abs(member - nobody) < 0.005
+
+
+async def in_a_row(siege: Siege, targets: list[str]) -> list[Reply]:
+    """One connection, and a few questions ahead of the answers."""
+    port, found = int(siege.coop.address.rpartition(":")[2]), []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for first in range(0, len(targets), 20):
+        some = targets[first : first + 20]
+        writer.write(
+            b"".join(f"GET {one} HTTP/1.1\r\nHost: {siege.host}\r\n\r\n".encode() for one in some)
+        )
+        found += [await answer_on(reader) for _one in some]
+    writer.close()
+    return found
 
 
 @rows.attack("WEB-04", "more than a minute's worth of it")

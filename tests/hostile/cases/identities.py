@@ -3,11 +3,16 @@
 import json
 from datetime import timedelta
 
+import pytest
 from aiohttp import web
 
+from node.media.encoding import Fault, encoded
+from tests.hostile.cases.doors import downloaded
+from tests.hostile.cases.uploads import sent_and_fetched, shown_pictures
 from tests.hostile.rows import Rows
 from tests.hostile.siege import LEFT_OUT, MEMORY, TAKEN, Request, Siege
 from tests.stories.market import offer
+from tests.support.photos import photo
 
 rows = Rows()
 
@@ -285,19 +290,44 @@ async def two_types_at_once(siege: Siege) -> None:
 
 @rows.attack("IDN-18")
 async def our_own_uploads(siege: Siege) -> None:
-    """The one file that people send to be kept goes with a referral; it is a download."""
-    from tests.hostile.cases.uploads import sent_and_fetched
-
+    """The one file that is kept as it is goes with a referral: it is a download. A picture is drawn
+    anew and served from where nothing else lies. Neither is ever of a type that peers read, and a
+    peer that follows its address finds no document."""
     for name, content in (
         ("evil.json", json.dumps(siege.farm.peer.actor()).encode()),
         ("evil.jsonld", b'{"@context":"https://www.w3.org/ns/activitystreams"}'),
         ("polyglot.png", b"\x89PNG\r\n\x1a\n<script>alert(1)</script>"),
+        ("polyglot.pdf", b"%PDF-1.7\n" + json.dumps(siege.farm.peer.actor()).encode()),
     ):
-        answer = await sent_and_fetched(siege, name, content)
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Content-Disposition"].startswith("attachment")
-        assert "activity" not in answer.headers["Content-Type"]
-        assert "ld+json" not in answer.headers["Content-Type"]
+        downloaded(await sent_and_fetched(siege, name, content))
+        with pytest.raises(Fault):
+            encoded(content)
+    said = json.dumps(siege.farm.peer.actor()).encode()
+    pictures = await shown_pictures(siege, photo(40, 30) + said)
+    assert pictures
+    for answer in pictures:
+        downloaded(answer)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "image/webp")
+        assert b"inbox" not in answer.body
+
+
+@rows.attack("IDN-18", "an address under our uploads as an id")
+async def an_upload_as_an_id(siege: Siege) -> None:
+    """What a peer fetches that a message names: from where pictures lie it gets no document."""
+    for path in (
+        "/media/listings/1/" + "0" * 64 + "-320.webp",
+        "/media/new/" + "0" * 64 + "-320.webp",
+        "/media/coop/" + "0" * 64 + "-320.webp",
+        "/referrals/1/file",
+        "/static/rochdale.css",
+        "/cards/1-" + "0" * 16 + ".png",
+        "/weave/lanehead.svg",
+    ):
+        for accept in ("application/activity+json", "application/ld+json", "*/*"):
+            answer = await siege.nobody.get(path, Accept=accept)
+            assert answer.status < 500
+            assert "activity+json" not in answer.headers.get("Content-Type", "")
+            assert "ld+json" not in answer.headers.get("Content-Type", "")
 
 
 @rows.attack("IDN-19")

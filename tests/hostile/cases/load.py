@@ -1,18 +1,24 @@
 """Too much of everything: floods, dear questions, peers that hang, names without end."""
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncGenerator, Sized
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+
+from node import limits
+from node.listings import finding
+from tests.federation.peer import public_key
 from tests.hostile.rows import Rows
 from tests.hostile.siege import REFRESHED, Siege
 from tests.stories.market import offer
 from tests.support.signing import Signer
-from ui.cli.listening import listen
 
 rows = Rows()
 GROWTH_KIB = 64 * 1024
@@ -92,8 +98,6 @@ async def followers_by_the_thousand(siege: Siege) -> None:
             follower = Signer(
                 f"{siege.eve.base}{path}", siege.eve.signer.rsa, siege.eve.signer.ed25519
             )
-            from tests.federation.peer import public_key
-
             key = public_key(follower.actor, follower.rsa)
             siege.eve.peer.serve(path, siege.eve.peer.actor(path, publicKey=key))
             said = siege.activity("Follow", siege.coop.uri, follower)
@@ -118,43 +122,6 @@ async def followers_under_names_of_one_domain(siege: Siege) -> None:
         except TooManyRequests:
             refused += 1
     assert refused == 20
-
-
-@rows.attack("DOS-03")
-async def heads_that_drip(siege: Siege) -> None:
-    """Such a connection hears 408 and is closed; meanwhile everybody else is served."""
-    runner = await listen(siege.coop.node, "127.0.0.1", 0, head_seconds=0.3)
-    host, port = runner.addresses[0][:2]
-    async with little_memory():
-        slow = [await asyncio.open_connection(host, port) for _number in range(100)]
-        for _reader, writer in slow:
-            writer.write(b"POST /inbox HTTP/1.1\r\nX-Slow: ")
-        assert (await siege.nobody.get("/healthz")).status == 200
-        ends = [asyncio.wait_for(reader.read(), 20) for reader, _writer in slow]
-        answers = await asyncio.gather(*ends)
-        for _reader, writer in slow:
-            writer.close()
-    assert {each.split(b" ")[1] for each in answers} == {b"408"}
-    await runner.cleanup()
-
-
-@rows.attack("DOS-03", "a body that drips")
-async def a_body_that_drips(siege: Siege) -> None:
-    from dataclasses import replace
-
-    settings = siege.coop.node.federation.settings
-    siege.coop.node.federation.settings = replace(settings, total_seconds=0.1)
-    try:
-        port = int(siege.coop.address.rpartition(":")[2])
-        good = siege.signed().with_headers(("content-length", "100000"))
-        async with siege.nothing_happens():
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(good.wire[:-5])
-            answer = await reader.read()
-            writer.close()
-        assert b" 408 " in answer.partition(b"\r\n")[0]
-    finally:
-        siege.coop.node.federation.settings = settings
 
 
 @rows.attack("DOS-05")
@@ -195,6 +162,47 @@ async def dear_questions(siege: Siege) -> None:
             assert answer.status in (200, 400, 422, 429), (path, query, answer.status)
 
 
+@rows.attack("DOS-05", "a question that never ends")
+async def a_question_that_never_ends(siege: Siege) -> None:
+    """Whatever makes the database work on and on, it is stopped, and the next is answered."""
+    endless = text(
+        "WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM endless)"
+        " SELECT count(*) FROM endless"
+    )
+
+    async def works_on(reader: Any, *_given: Any) -> Any:
+        return await reader.rows(endless)
+
+    assert limits.SEARCH_SECONDS == 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "_candidates", works_on)
+        patch.setattr(limits, "SEARCH_SECONDS", 0.2)
+        for path in ("/search?q=bread", "/api/v1/listings?q=bread", "/search.atom?q=bread"):
+            async with siege.nothing_happens():
+                answer = await siege.nobody.get(path)
+            assert answer.status == 429, answer.text
+            assert "Use other words, or fewer." in answer.text
+    assert (await siege.nobody.get("/search?q=bread")).status == 200
+
+
+@rows.attack("DOS-05", "deep pages")
+async def deep_pages(siege: Siege) -> None:
+    """From page to page by the last key: the hundredth costs what the first does. A cursor that was
+    made up leads nowhere."""
+    for _each in range(3):
+        await offer(siege.coop, f"Deep {siege.number()}")
+    asked, seen = "/api/v1/listings?limit=1", 0
+    while asked and seen < 100:
+        page = json.loads((await siege.nobody.get(asked)).text)
+        seen += len(page["items"])
+        cursor = page.get("next")
+        asked = f"/api/v1/listings?limit=1&cursor={cursor}" if cursor else ""
+    assert seen >= 3
+    for page in ("offset=1000000", "page=1000000", "cursor=" + "A" * 4_000, "cursor=null"):
+        answer = await siege.nobody.get(f"/api/v1/listings?{page}")
+        assert answer.status in (200, 400, 422), (page, answer.status)
+
+
 @rows.attack("DOS-05", "many of each parameter")
 async def many_of_each_parameter(siege: Siege) -> None:
     for query in (
@@ -216,109 +224,3 @@ async def odd_positions_in_catalogues(siege: Siege) -> None:
             async with siege.nothing_happens():
                 answer = await siege.nobody.get(path, Accept="application/activity+json")
             assert answer.status in (200, 400), path
-
-
-@rows.attack("DOS-07")
-async def peers_that_hang(siege: Siege) -> None:
-    """A third of the peers hang: the messages to the others go out meanwhile."""
-    held, over = asyncio.Event(), asyncio.Event()
-    portici = siege.town.coops[1]
-
-    async def hang(_: Any) -> Any:
-        from aiohttp import web
-
-        held.set()
-        await over.wait()
-        return web.Response(status=503)
-
-    for path in ("/inbox", "/coop/inbox"):
-        siege.farm.peer.answer(path, hang)
-    for _before in range(2):
-        listing = await offer(siege.coop, f"Fresh {siege.number()}")
-    working = asyncio.create_task(siege.coop.node.federation.settle())
-    await held.wait()
-    from node import listings
-
-    uri = f"{siege.coop.address}/listings/{listing.id}"
-    for _time in range(400):
-        if await portici.read(listings.mirror, uri) is not None:
-            break
-        await asyncio.sleep(0.01)
-    else:
-        raise AssertionError("the healthy peer waits for the one that hangs")
-    assert not over.is_set()
-    over.set()
-    await working
-    for path in ("/inbox", "/coop/inbox"):
-        siege.farm.peer.serve(path, b"", status=202)
-    await siege.accepted_again(siege.farm)
-
-
-@rows.attack("DOS-07", "answers that are nonsense")
-async def answers_that_are_nonsense(siege: Siege) -> None:
-    """To a delivery: pages of bytes, odd statuses, Retry-After of a thousand years."""
-    from aiohttp import web
-
-    for status, headers, body in (
-        (200, {}, b"x" * 1_000_000),
-        (429, {"Retry-After": "9" * 30}, b""),
-        (503, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, b""),
-        (503, {"Retry-After": "-5"}, b""),
-        (400, {"Content-Type": "application/problem+json"}, b'{"detail": {"a": 1}}'),
-        (422, {"Content-Type": "application/problem+json"}, b"[" * 4_000),
-        (302, {"Location": f"http://127.0.0.1:{siege.canary.port}/"}, b""),
-        (299, {}, b"\xff"),
-    ):
-
-        async def odd(
-            _: Any,
-            status: int = status,
-            headers: dict[str, str] = headers,
-            body: bytes = body,
-        ) -> web.Response:
-            return web.Response(status=status, headers=headers, body=body)
-
-        for path in ("/inbox", "/coop/inbox"):
-            siege.farm.peer.answer(path, odd)
-        await offer(siege.coop, f"Fresh {siege.number()}")
-        async with siege.watched():
-            await siege.coop.node.federation.settle()
-        assert (await siege.femi.get("/peers")).status == 200
-    for path in ("/inbox", "/coop/inbox"):
-        siege.farm.peer.serve(path, b"", status=202)
-    await siege.accepted_again(siege.farm)
-
-
-@rows.attack("DOS-09")
-async def names_without_end(siege: Siege) -> None:
-    """Every memory that a stranger can fill has a size."""
-    federation = siege.coop.node.federation
-    settings, gate, keys = federation.settings, federation.inbox.gate, federation.keys
-    now = siege.clock.now()
-    async with little_memory():
-        for number in range(settings.key_cache + 2_000):
-            for memory in (keys._failed, keys._fetched, keys._known):
-                memory.put(f"https://h{number}.example/k", None, now)  # type: ignore[arg-type]
-        for number in range(settings.stranger_sites + 2_000):
-            for buckets in (gate._strangers, gate._looks):
-                buckets.take(f"h{number}.example", now)
-    sizes: list[tuple[Sized, int]] = [
-        (keys._failed._entries, settings.key_cache),
-        (keys._fetched._entries, settings.key_cache),
-        (keys._known._entries, settings.key_cache),
-        (gate._strangers._buckets, settings.stranger_sites),
-        (gate._looks._buckets, settings.stranger_sites),
-    ]
-    assert [len(memory) <= most for memory, most in sizes] == [True] * len(sizes)
-    for memory in (keys._failed, keys._fetched, keys._known):
-        memory._entries.clear()
-
-
-@rows.attack("DOS-09", "what is written down")
-async def what_is_written_down_without_end(siege: Siege) -> None:
-    """Refused messages leave no row, however many come and in whatever name."""
-    async with siege.nothing_happens(), little_memory():
-        for number in range(60):
-            named = f"http://h{number}.localhost:1/coop"
-            bad = siege.signed().altered(siege.farm.signer.actor, named)
-            assert (await siege.send(bad)).status in (400, 401, 429, 503)

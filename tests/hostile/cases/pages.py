@@ -23,6 +23,9 @@ from tests.ui.web.visitor import (
     signed_in,
     stranger,
 )
+from ui.web import csrf
+from ui.web.context import PEER_PATHS
+from ui.web.middleware import ENDS_LETTERS
 
 rows = Rows()
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -231,6 +234,29 @@ async def a_form_of_another_site(siege: Siege) -> None:
             text = {"Content-Type": "text/plain", "Sec-Fetch-Site": "cross-site"}
             answer = await siege.femi.post(path, json.dumps({"x": 1}), headers=text)
         assert answer.status == 403
+
+
+@rows.attack("UIX-06", "every form there is")
+async def every_form_of_another_site(siege: Siege) -> None:
+    """A vote, a yes, a payment, a key: whatever can be sent anywhere, sent by another site with
+    femi's cookie, as a form, and as JSON that says to be text."""
+    app, tried = siege.coop.server.app, set()
+    seen = {"account_session"}
+    async with siege.nothing_happens(but=seen):
+        for route in app.router.routes():
+            if route.method in (*csrf.SAFE_METHODS, "*") or route.resource is None:
+                continue
+            pattern = route.resource.canonical
+            if pattern in app[PEER_PATHS] or pattern.startswith(ENDS_LETTERS):
+                continue
+            path = re.sub(r"\{[^}]*\}", "0" * 26, pattern)
+            for kind, body in ((FORM["Content-Type"], "x=y"), ("text/plain", '{"x": "y"}')):
+                told = {"Sec-Fetch-Site": "cross-site", "Content-Type": kind}
+                answer = await siege.femi.ask(route.method, path, data=body, headers=told)
+                assert answer.status in siege.row_statuses, (route.method, path, answer.status)
+            tried.add(pattern)
+    votes = {"/council/proposals/{id}/ballot", "/api/v1/proposals/{id}/ballots"}
+    assert {*votes, "/agreements/{id}/steps", "/referrals/{id}/do", "/owed/pay"} <= tried
 
 
 @rows.attack("UIX-06", "nearly our own site")

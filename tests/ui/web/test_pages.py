@@ -146,7 +146,7 @@ async def test_who_guesses_too_often_has_to_wait(coop: Coop, passer: Visitor) ->
     ]
     assert "Too many tries" in alert(answers[-1].text)
     right = await passer.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
-    assert right.status == 422
+    assert right.status == 429
 
 
 async def test_a_one_time_link_waits_for_a_person(coop: Coop, passer: Visitor) -> None:

@@ -18,7 +18,7 @@ from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
 from node.i18n import Text, _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.entering import device_of, enter
+from ui.web.entering import TOO_MANY_TRIES, device_of, enter
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -40,18 +40,18 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     node, data = node_of(request), await read_form(request)
     form, back = forms.SignInForm(data), local_path(str(data.get("next", "/")))
-    refused = ""
+    refused, status = "", 422
     if form.validate():
         try:
             signed_in = await enter(request, form.handle.data, form.password.data)
         except NodeError as error:
-            refused = str(error)
+            refused, status = str(error), 429 if error.code == TOO_MANY_TRIES else 422
         else:
             response = see_other(back, told="welcome")
             sessions.sign_in(response, node.config, signed_in.token)
             return response
     return await render(
-        request, "account/sign_in.html", status=422, form=form, next=back, refused=refused
+        request, "account/sign_in.html", status=status, form=form, next=back, refused=refused
     )
 
 

@@ -14,6 +14,8 @@ from ui.web.reading import REFERRAL_FILE, Upload, read_form
 
 routes = web.RouteTableDef()
 
+_RUNS_NOWHERE = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+
 
 @routes.get(REFERRAL_FILE)
 async def download(request: web.Request) -> web.StreamResponse:
@@ -24,7 +26,8 @@ async def download(request: web.Request) -> web.StreamResponse:
     if file is None:
         raise NotFound(_("There is no file here, or it was deleted."))
     named = content_disposition_header("attachment", filename=file.name)
-    headers = SHOWN_ONCE | {hdrs.CONTENT_DISPOSITION: named, hdrs.CONTENT_TYPE: file.media_type}
+    headers = SHOWN_ONCE | _RUNS_NOWHERE
+    headers |= {hdrs.CONTENT_DISPOSITION: named, hdrs.CONTENT_TYPE: file.media_type}
     return web.Response(body=file.content, headers=headers)
 
 
