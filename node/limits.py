@@ -104,7 +104,8 @@ TOKEN_LABEL_LONGEST: Final = 60
 TOKENS_PER_ACCOUNT: Final = 50
 TOKEN_DAYS_MOST: Final = 3650
 
-# The database may work on one search for so long (DOS-05); 99 of 100 among a million listings need 0.03 s.
+# The database may work on one search for so long (DOS-05). Among a million listings 99 of 100 take
+# 0.03 s.
 SEARCH_SECONDS: Final = 2.0
 
 # Searches that one person keeps, and how often it is looked for news; hundreds of people may.

@@ -20,7 +20,7 @@ def in_time(
     """Let a query of many words have its time and no more. It raises NotAllowed beyond that."""
 
     @wraps(ask)
-    async def asked(reader: Reader, *given: P.args, **named: P.kwargs) -> T:
+    async def asked(reader: Reader, /, *given: P.args, **named: P.kwargs) -> T:
         try:
             async with reader.within(limits.SEARCH_SECONDS):
                 return await ask(reader, *given, **named)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.hostile.cases import (
     answers,
+    beyond,
     crowds,
     debts,
     documents,
@@ -23,6 +24,9 @@ from tests.hostile.cases import (
     pages,
     referrals,
     signatures,
+    speech,
+    tricks,
+    wire,
 )
 from tests.hostile.rows import CASES, Row
 from tests.hostile.siege import Siege, ready
@@ -42,6 +46,10 @@ ROWS: list[Row] = [
         crowds,
         referrals,
         debts,
+        wire,
+        speech,
+        beyond,
+        tricks,
     )
     for row in part.rows.listed
 ]

@@ -69,6 +69,7 @@ async def redirects_between_hosts(siege: Siege) -> None:
 @rows.attack("FET-14")
 async def an_answer_that_drips(siege: Siege) -> None:
     """Head and body together have one deadline, which is short here."""
+    assert FederationSettings().total_seconds == 10
     over = asyncio.Event()
 
     async def drip(request: web.Request) -> web.StreamResponse:

@@ -159,3 +159,26 @@ async def a_signature_in_the_others_name(siege: Siege) -> None:
             async with siege.nothing_happens(but=MEMORY):
                 answer = await siege.send(said)
             assert answer.status in (401, 403, 422), (speaker.address, answer.body)
+
+
+@rows.attack("IDN-02", "what is owed, and what was voted")
+async def what_nobody_takes_back(siege: Siege) -> None:
+    """By whoever signed it, with its own keys: a debt stands, and so does what was paid."""
+    lanehead, portici, pioneer = siege.town.coops
+    claimed = await owed(siege)
+    before = await siege.coop.read(ledger.balances)
+    for speaker in (portici, pioneer):
+        hand = siege.hand(speaker)
+        for what in (claimed.uri, {"id": claimed.uri, "type": "Tombstone"}):
+            said = siege.activity("Delete", what, hand)
+            await siege.refused(siege.signed(siege.proven(said, hand), hand), "our-id", 403)
+    theirs, _more = await portici.read(clearing.obligations)
+    assert claimed.uri in {one.uri for one in theirs}
+    hand = siege.hand(lanehead)
+    for verb in ("Delete", "Undo"):
+        said = siege.activity(verb, claimed.uri, hand)
+        request = siege.signed(siege.proven(said, hand), hand, to=portici.node.config.authority)
+        assert (await siege.send(request, portici)).status in (202, 403, 422)
+    assert (await of_uri(portici, claimed.uri)).state is State.ACKNOWLEDGED
+    assert (await of_uri(lanehead, claimed.uri)).state is State.ACKNOWLEDGED
+    assert await siege.coop.read(ledger.balances) == before

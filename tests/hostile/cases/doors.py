@@ -398,6 +398,9 @@ async def whether_somebody_is_known_otherwise(siege: Siege) -> None:
             await siege.nobody.post("/sign-in", {"handle": handle, "password": ""}),
             await siege.nobody.post("/sign-in", {"handle": handle.upper() + " ", "password": "x"}),
             await siege.nobody.ask("POST", "/api/v1/tokens", json={"handle": handle}),
+            await siege.nobody.post("/sign-in/mail", {"handle": handle}),
+            await siege.nobody.post("/sign-in/code", {"handle": handle, "code": "aaaa-bbbb"}),
+            await siege.nobody.post("/sign-in/lost", {"handle": handle}),
         ]
         heard.add(tuple((each.status, without(each.text.lower(), handle)) for each in answers))
     assert len(heard) == 1

@@ -1,13 +1,17 @@
 """Whose key it is: borrowed, claimed, weak, revoked, mixed, meant for another host, or too many."""
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from federation import key_files
 from protocol import keys
+from protocol.errors import KeyUnusable
 from tests.federation.peer import public_key
 from tests.hostile.cases.signatures import nine
 from tests.hostile.rows import Rows
@@ -174,8 +178,17 @@ async def a_giant_key(siege: Siege) -> None:
         ((1 << 2047) + 1, (1 << 2046) + 1, "key-exponent"),
         ((1 << 2047) + 1, 3, "key-exponent"),
     ):
-        key = rsa.RSAPublicNumbers(e, n).public_key()
-        await siege.refused(_with_pem(siege, _pem(key)), code)
+        pem = _pem(rsa.RSAPublicNumbers(e, n).public_key())
+        await siege.refused(_with_pem(siege, pem), code)
+        assert min(_cost_of(pem) for _time in range(5)) < 0.005
+
+
+def _cost_of(pem: str) -> float:
+    """Processor time until it is refused."""
+    begun = time.thread_time()
+    with pytest.raises(KeyUnusable):
+        keys.public_from_pem(pem)
+    return time.thread_time() - begun
 
 
 @rows.attack("SIG-30", "thousands of keys")
@@ -452,6 +465,10 @@ async def a_retired_key(siege: Siege) -> None:
         await siege.refused(siege.signed(by=old), "signature-mismatch")
         await siege.refused(nine(siege, old), "signature-mismatch")
         await siege.refused(siege.bare(siege.proven(siege.activity(), old)), "proof-mismatch")
+        # What was signed with it before can still be checked, by whoever asks for that.
+        found = await siege.coop.node.federation.keys.former(old.ed25519_id)
+        assert found is not None
+        assert found[0].public_key.public_bytes_raw() == old.ed25519.public_key().public_bytes_raw()
     finally:
         await _change_back(siege, old)
 
@@ -477,6 +494,14 @@ async def the_farewell_of_who_is_gone(siege: Siege) -> None:
     async with siege.nothing_happens():
         assert (await siege.send(siege.signed(farewell, gone))).status == 202
     await siege.refused(siege.signed(siege.activity(by=gone), gone), "key-gone")
+    for number, status in enumerate((404, 500, 503)):
+        away = replace(gone, actor=f"{siege.eve.base}/away-{number}")
+        siege.eve.peer.serve(f"/away-{number}", b"", status=status)
+        said = siege.signed(siege.activity("Delete", away.actor, away), away)
+        async with siege.nothing_happens():
+            answer = await siege.send(said)
+        # 404 says no more than that nothing is there; what passes is to be sent again.
+        assert answer.status == (503 if status >= 500 else 401), (status, answer.body)
 
 
 @rows.attack("SIG-47", "for somebody else")
