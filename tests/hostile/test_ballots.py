@@ -185,6 +185,51 @@ async def vot_10_a_forged_weight(siege: Siege) -> None:
     assert await siege.logged() == before
 
 
+async def vot_10_a_ballot_out_of_its_place(siege: Siege) -> None:
+    """Of another number, another vote, another roll, another mandate, behind a ballot that is none,
+    of another hour: each signed by a true delegate, and none is logged."""
+    before = await siege.logged()
+    other = (await siege.ballot("pioneer")).content
+    out_of_place: tuple[dict[str, Any], ...] = (
+        {"sequence": 0},
+        {"sequence": -1},
+        {"sequence": 7},
+        {"sequence": 2**53 - 1},
+        {"sequence": "1"},
+        {"sequence": True},
+        {"prev": other},
+        {"prev": ""},
+        {"epoch": 99},
+        {"proposal": "never-proposed"},
+        {"proposalDigest": other},
+        {"electorateDigest": other},
+        {"federation": other},
+        {"kind": "reveal"},
+        {"v": 2},
+        {"at": "2020-01-01T00:00:00Z"},
+        {"at": "2099-01-01T00:00:00Z"},
+        {"at": "soon"},
+    )
+    for changed in out_of_place:
+        status, code = await siege.send("portici", await siege.ballot("portici", **changed))
+        assert 400 <= status < 500, (changed, status, code)
+        assert await siege.logged() == before, changed
+
+
+async def vot_08_a_ballot_in_anothers_envelope(siege: Siege) -> None:
+    """What Portici signed, brought by Pioneer as its own, and inside another's message."""
+    before = await siege.logged()
+    theirs = siege.create("portici", await siege.ballot("portici"))
+    for changed in (
+        {"actor": siege.coop("pioneer").uri},
+        {"object": theirs["object"] | {"attributedTo": siege.coop("pioneer").uri}},
+        {"id": f"{siege.coop('pioneer').address}/activities/borrowed"},
+    ):
+        status, code = await siege.post("pioneer", theirs | changed)
+        assert status in (401, 403, 422), (changed, status, code)
+    assert await siege.logged() == before
+
+
 async def idn_08_an_announce_wraps_a_forged_ballot(siege: Siege) -> None:
     """By a member, and by the coop that is the federation's own address."""
     before = await siege.logged()
@@ -333,6 +378,8 @@ VOTES: tuple[tuple[Case, ...], ...] = (
         vot_06_a_vote_before_the_opening,
         vot_08_a_vote_for_another_coop,
         vot_10_a_forged_weight,
+        vot_10_a_ballot_out_of_its_place,
+        vot_08_a_ballot_in_anothers_envelope,
         idn_08_an_announce_wraps_a_forged_ballot,
         vot_02_a_hundred_posts_of_two_choices_at_once,
         vot_01_a_second_vote_under_a_new_activity,
