@@ -1,6 +1,7 @@
 """Whole nodes in one process: real servers on loopback, real databases, one standing clock."""
 
 import asyncio
+import io
 import json
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -200,7 +201,7 @@ class Wire:
         address = f"http://127.0.0.1:{port}{path}"
         skip = ("Content-Type", "Accept", "Accept-Encoding", "User-Agent")
         async with self.session.post(
-            address, data=body, headers=headers, skip_auto_headers=skip
+            address, data=io.BytesIO(body), headers=headers, skip_auto_headers=skip
         ) as response:
             return Reply(response.status, response.headers, await response.read())
 

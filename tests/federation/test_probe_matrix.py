@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 
 from protocol.datetimes import format as written
+from tests.federation.forms import FORMS, form
 from tests.federation.nodes import Foreigner, Node, Wire
-from tests.support.signing import cavage, encode, prove, rfc9421
+from tests.support.signing import Signer, cavage, encode, prove, rfc9421
+
+Build = Callable[["Probe"], tuple[bytes, dict[str, str]]]
+Row = tuple[int, bool, Build]
+"""The status, whether the good is taken over, and the request."""
 
 
 @dataclass
@@ -69,12 +74,23 @@ def altered_option(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"proof": document["proof"] | {"created": "2027-01-05T09:59:59Z"}}
 
 
+def of_a_third(probe: Probe, signer: Signer) -> dict[str, Any]:
+    """Eve's good, with a proof by whoever signs."""
+    good = {"@context": probe.farm.say()["@context"]} | probe.eve.say()["object"]
+    return prove(good, signer, written(probe.now))
+
+
+def said_in_form(name: str) -> Row:
+    """Each is taken in; the slice that stands here takes goods over, and nothing else."""
+    is_good = name in ("listing", "stock")
+    return 202, is_good, lambda p: p.p(form(name, p.farm.base))
+
+
 def as_seen_by(activity: dict[str, Any], **changed: Any) -> dict[str, Any]:
     return {key: value for key, value in (activity | changed).items() if value is not None}
 
 
-ROWS: dict[str, tuple[int, bool, Callable[[Probe], tuple[bytes, dict[str, str]]]]] = {
-    # name: (status, whether the good is taken over, request)
+ROWS: dict[str, Row] = {
     "cavage": (202, True, lambda p: p.p(p.farm.say())),
     "cavage-hs2019": (202, True, lambda p: p.p(p.farm.say(), algorithm="hs2019")),
     "9421-rsa": (202, True, nine),
@@ -156,6 +172,21 @@ ROWS: dict[str, tuple[int, bool, Callable[[Probe], tuple[bytes, dict[str, str]]]
             )
         ),
     ),
+    "object-of-a-third-with-its-proof": (
+        202,
+        True,
+        lambda p: p.p(p.farm.say(object=of_a_third(p, p.eve.signer))),
+    ),
+    "object-of-a-third-with-another-proof": (
+        202,
+        False,
+        lambda p: p.p(p.farm.say(object=of_a_third(p, p.farm.signer))),
+    ),
+    "object-of-a-third-with-a-forged-proof": (
+        401,
+        False,
+        lambda p: p.p(p.farm.say(object=of_a_third(p, p.eve.signer) | {"name": "Cake"})),
+    ),
     "our-object": (
         403,
         False,
@@ -163,7 +194,7 @@ ROWS: dict[str, tuple[int, bool, Callable[[Probe], tuple[bytes, dict[str, str]]]
             p.farm.say(object=p.farm.say()["object"] | {"id": "http://loaf.example/listings/1"})
         ),
     ),
-    "too-large": (413, False, lambda p: p.p(p.farm.say(summary="x" * 600_000))),
+    "too-large": (413, False, lambda p: p.p(p.farm.say(summary="x" * 1_500_000))),
     "unsigned": (401, False, lambda p: bare(p.farm.say())),
     "digest-of-another-body": (
         401,
@@ -195,7 +226,17 @@ ROWS: dict[str, tuple[int, bool, Callable[[Probe], tuple[bytes, dict[str, str]]]
         ),
     ),
     "key-of-another": (401, False, lambda p: (encode(p.farm.say()), eves_signature(p))),
+    "same-id-twice": (200, True, lambda p: p.p(p.farm.say())),
+    "same-id-twice-by-proof": (200, True, lambda p: bare(p.proven())),
+    "same-id-other-bytes": (409, True, lambda p: p.p(p.farm.say(name="Cake"))),
+    "same-id-other-act": (409, True, lambda p: p.p(p.farm.say() | {"type": "Delete"})),
+    **{f"form-{name}": said_in_form(name) for name in FORMS},
 }
+BEFORE: dict[str, Build] = {
+    **{name: lambda p: p.p(p.farm.say()) for name in ROWS if name.startswith("same-id")},
+    "same-id-twice-by-proof": lambda p: p.p(p.proven()),
+}
+"""What came before: of these rows the good message, under the id that they use again."""
 
 
 def _keys(probe: Probe) -> tuple[Any, Any]:
@@ -211,11 +252,17 @@ async def test_a_receiver_answers_as_the_matrix_says(
     row: str, loaf: Node, farm: Foreigner, eve: Foreigner, wire: Wire
 ) -> None:
     status, is_taken_over, build = ROWS[row]
-    body, headers = build(Probe(loaf, farm, eve, wire))
+    probe = Probe(loaf, farm, eve, wire)
+    if row in BEFORE:
+        assert (await wire.post(loaf, *BEFORE[row](probe))).status == 202
+    body, headers = build(probe)
 
     answer = await wire.post(loaf, body, headers)
 
-    assert (answer.status, bool(await loaf.goods())) == (status, is_taken_over), answer.body
+    goods = await loaf.goods()
+    assert (answer.status, bool(goods)) == (status, is_taken_over), answer.body
+    if row in BEFORE and status != 202:
+        assert goods == ["Bread"]
     if status >= 400:
         assert answer.headers["Content-Type"].startswith("application/problem+json")
         assert answer.json["status"] == status
