@@ -203,7 +203,7 @@ class _Told:
     @classmethod
     def read(cls, facts: Mapping[str, Any], sender: str) -> "_Told":
         """Raises MalformedDocument."""
-        if facts.get("act") not in set(Act) or facts.get("scope") not in set(Scope):
+        if facts.get("act") not in list(Act) or facts.get("scope") not in list(Scope):
             raise MalformedDocument("There is no such act or scope.", code="bad-property")
         return cls(facts, sender)
 

@@ -6,10 +6,7 @@ about a fault that was found stands with the row or the test of what it broke.
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +16,6 @@ from node import content
 from node.errors import InvalidInput
 from node.listings.exchange import read_rows
 from protocol import jsonld, media_types
-from protocol.contexts import CONTEXT
 from protocol.errors import ProtocolError
 from protocol.vocabulary.activities import parse_activity
 from protocol.vocabulary.actors import parse_actor
@@ -27,125 +23,10 @@ from protocol.vocabulary.agreements import parse_agreement
 from protocol.vocabulary.listings import parse_listing
 from protocol.vocabulary.referrals import parse_referral, parse_statement
 from tests.hostile.cases.pages import harmless
+from tests.hostile.made_up import EXAMPLES, JUNK, SAID, TABLES, damaged, whole
 from tests.hostile.siege import Siege
 
 pytestmark = pytest.mark.long
-
-ROOT = Path(__file__).parent.parent.parent
-_EXAMPLE = re.compile(r"<!-- example: ([a-z0-9-]+) -->\n```json\n(.*?)```\n", re.DOTALL)
-EXAMPLES: dict[str, dict[str, Any]] = {
-    name: json.loads(text)
-    for name, text in _EXAMPLE.findall((ROOT / "FEDERATION.md").read_text(encoding="utf-8"))
-    if text.startswith("{")
-}
-"""What the documents show of every message: whole, well formed, and of every kind."""
-SAID = {name: shown for name, shown in EXAMPLES.items() if "actor" in shown}
-
-TEXTS = st.text(max_size=30) | st.sampled_from(
-    [
-        "",
-        " ",
-        "0",
-        "-1",
-        "1e999",
-        "NaN",
-        "true",
-        "null",
-        "https://x.example/",
-        "http://[",
-        "did:key:z6Mk",
-        "2027-02-30T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00Z",
-        "P1D",
-        "PT0S",
-        "-P1D",
-        "as:Public",
-        "Public",
-        "@id",
-        "_:b0",
-        "#x",
-        "\u202e",
-        "x" * 3_000,
-        "=1+1",
-        "٣",
-        "é" * 300,
-        "1" * 30,
-        "1.0000000000001",
-        "GBP",
-        "XXX",
-        "en",
-        "x-y-z",
-        "Proposal",
-        "Person",
-        "Tombstone",
-    ]
-)
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53) + 1, 2**53 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXTS
-)
-JUNK = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["id", "type", "name", "object", "actor", "@value", "@list", "x", "kind"]
-            ),
-            inner,
-            max_size=3,
-        )
-    ),
-    max_leaves=5,
-)
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in a document, the document itself not among them."""
-    if path:
-        yield path
-    pairs: Any = ()
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list):
-        pairs = enumerate(value)
-    for key, inner in pairs:
-        yield from places(inner, (*path, key))
-
-
-def replaced(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
-    """The same with something else in one place."""
-    if not path:
-        return junk
-    first, *rest = path
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[first] = replaced(value[first], tuple(rest), junk)
-    return copy
-
-
-def damaged(document: dict[str, Any], data: st.DataObject) -> Any:
-    """With one to three places taken by something else."""
-    for _time in range(data.draw(st.integers(1, 3))):
-        found = list(places(document))
-        if not found:
-            break
-        document = replaced(document, data.draw(st.sampled_from(found)), data.draw(JUNK))
-    return document
-
-
-def whole(document: Any) -> Any:
-    """With the context that the documents leave out."""
-    if isinstance(document, dict):
-        return {
-            key: CONTEXT if key == "@context" and isinstance(value, str) else whole(value)
-            for key, value in document.items()
-        }
-    return [whole(each) for each in document] if isinstance(document, list) else document
-
 
 READERS = (
     parse_activity,
@@ -259,10 +140,6 @@ def test_whatever_is_written_nothing_in_it_runs(text: str) -> None:
     assert content.name(name, 80) == name
 
 
-CELLS = TEXTS | st.sampled_from(
-    ['"', '""', ",", ";", "\t", "\r", "\n", "\r\n", "'=1", "title", "price"]
-)
-TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=5).map(",".join), max_size=6).map("\n".join)
 MAPS = JUNK.map(lambda junk: {"type": "FeatureCollection", "features": [junk]}) | st.builds(
     lambda geometry, properties: {
         "type": "FeatureCollection",

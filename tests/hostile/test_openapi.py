@@ -1,7 +1,8 @@
 """The HTTP API against its own description: whatever is sent, by whomever, is answered as it says.
 
 Schemathesis makes calls from the OpenAPI document, good ones and bad ones, of every operation; they
-are sent as every role. `make test` tries one of each, `make soak` thousands.
+are sent as every role. `make long` tries one of each operation, `make soak` thousands: 60 of each
+as each role.
 """
 
 import json
@@ -16,13 +17,15 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from tests.hostile.siege import Siege
+from tests.ui.web import visitor
 from tests.ui.web.test_api import token_for
 from ui.web.api.openapi import describe
 from ui.web.api.routes import endpoints
 
 pytestmark = pytest.mark.long
 
-ROLES = ("", "member", "treasurer", "admin")
+ROLES = ("", *visitor.ROLES)
+"""Nobody, and all that an account can be."""
 NO_BODY = frozenset({204, 304})
 
 
@@ -34,19 +37,46 @@ def operations() -> list[Any]:
     return [found.ok() for found in schema.get_all_operations()]
 
 
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+few = settings(max_examples=1, database=None, suppress_health_check=[*HealthCheck])
+many = settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+
+
 @pytest.mark.asyncio(loop_scope="module")
-@settings(
-    max_examples=50 if settings.default.max_examples < 1000 else 5_000,
-    suppress_health_check=[*HealthCheck],
-)
+@pytest.mark.parametrize("number", range(len(operations())))
+@few
 @given(data=st.data())
-async def test_a_call_is_answered_as_the_description_says(
-    siege: Siege, data: st.DataObject
+async def test_each_operation_answers_as_the_description_says(
+    siege: Siege, number: int, data: st.DataObject
 ) -> None:
-    operation = data.draw(st.sampled_from(operations()))
-    mode = data.draw(st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE]))
-    call = data.draw(operation.as_strategy(generation_mode=mode))
-    role = data.draw(st.sampled_from(ROLES))
+    """Once each: good and bad calls by turns, and by turns as every role."""
+    first = number // len(ROLES) % 2
+    modes = MODES[first], MODES[1 - first]  # where one finds no call, the other does
+    await answers_as_described(siege, operations()[number], modes, ROLES[number % len(ROLES)], data)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("number", range(len(operations())))
+@many
+@given(data=st.data())
+async def test_each_operation_as_every_role(
+    siege: Siege, number: int, role: str, data: st.DataObject
+) -> None:
+    await answers_as_described(siege, operations()[number], MODES, role, data)
+
+
+async def answers_as_described(
+    siege: Siege,
+    operation: Any,
+    modes: tuple[GenerationMode, GenerationMode],
+    role: str,
+    data: st.DataObject,
+) -> None:
+    good_or_bad = [operation.as_strategy(generation_mode=mode) for mode in modes]
+    call = data.draw(st.one_of(good_or_bad))
     headers = {"Authorization": f"Bearer {await token_of(siege, role)}"} if role else {}
     body, kind = encoded(call)
     if kind:

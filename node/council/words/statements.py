@@ -364,7 +364,7 @@ def _read_lately(text: str) -> Statement:
 def _read(text: str) -> Statement:
     document = strict_json.loads(text.encode(), _LIMITS)
     kind = document.get("kind")
-    if kind not in set(Kind):
+    if not isinstance(kind, str) or kind not in set(Kind):
         raise MalformedDocument("There is no such kind of statement.", code="unknown-kind")
     shape, also = _shape(Kind(kind)), _ALSO.get(Kind(kind), {})
     given = {name: is_right for name, is_right in also.items() if name in document}
