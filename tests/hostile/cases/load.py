@@ -165,10 +165,11 @@ async def dear_questions(siege: Siege) -> None:
 
 @rows.attack("DOS-05", "a question that never ends")
 async def a_question_that_never_ends(siege: Siege) -> None:
-    """Whatever makes the database work on and on, it is stopped, and the next is answered."""
+    """Whatever makes the database work on and on, it is stopped, and the next is answered. Seconds
+    of work here, so that a node that does not stop it can be told apart."""
     endless = text(
-        "WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM endless)"
-        " SELECT count(*) FROM endless"
+        "WITH RECURSIVE long (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM long WHERE n < 20000000)"
+        " SELECT count(*) FROM long"
     )
 
     async def works_on(reader: Any, *_given: Any) -> Any:
