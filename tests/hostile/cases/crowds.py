@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import time
 from collections.abc import Sized
 from dataclasses import replace
 from datetime import timedelta
@@ -39,14 +38,12 @@ async def heads_that_drip(siege: Siege) -> None:
     head may take here, while everybody else is served. How many connections one address may have
     is for the web server in front (deploy/nginx.conf): here all of them come from there."""
     room_for(2 * CONNECTIONS + 200)
-    runner = await listen(siege.coop.node, "127.0.0.1", 0, head_seconds=0.5)
+    runner = await listen(siege.coop.node, "127.0.0.1", 0, head_seconds=1.0)
     host, port = runner.addresses[0][:2]
     async with little_memory():
-        slow = [await asyncio.open_connection(host, port) for _number in range(CONNECTIONS)]
-        for _reader, writer in slow:
-            writer.write(b"POST /inbox HTTP/1.1\r\nX-Slow: ")
+        slow = [await begun(host, port) for _number in range(CONNECTIONS)]
         ends = [asyncio.create_task(answer_on(reader)) for reader, _writer in slow]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not all(end.done() for end in ends):
                 for end, (_reader, writer) in zip(ends, slow, strict=True):
                     if not end.done():
@@ -58,6 +55,14 @@ async def heads_that_drip(siege: Siege) -> None:
     assert {end.result().status for end in ends} == set(siege.row_statuses)
     await runner.cleanup()
     assert HEAD_SECONDS == 10
+
+
+async def begun(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection that has said something: one that says nothing hears nothing either."""
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"POST /inbox HTTP/1.1\r\nX-Slow: ")
+    await writer.drain()
+    return reader, writer
 
 
 def room_for(sockets: int) -> None:
@@ -86,9 +91,10 @@ async def a_body_that_drips(siege: Siege) -> None:
 
 @rows.attack("DOS-07")
 async def peers_that_hang(siege: Siege) -> None:
-    """Three of ten peers take a message and never answer: the others have theirs before the first
-    of the three is given up, and after a few of these nothing more is sent there."""
+    """Three of ten peers take a message and do not answer: the others have theirs while these still
+    hang, within the 30 seconds that are promised, and after a few failures nothing more is sent."""
     node, over = siege.coop.node.federation, asyncio.Event()
+    enough = node.settings.breaker_failures
 
     async def hang(_: Any) -> Any:
         await over.wait()
@@ -99,25 +105,23 @@ async def peers_that_hang(siege: Siege) -> None:
     siege.farm.peer.requests.clear()
     for each in hanging:
         each.peer.answer("/inbox", hang)
-    patience = 4.0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(node.client, "_settings", replace(node.settings, total_seconds=patience))
-        for _each in range(node.settings.breaker_failures):
+        patch.setattr(node.client, "_settings", replace(node.settings, total_seconds=60))
+        for _each in range(enough):
             await offer(siege.coop, f"Fresh {siege.number()}")
-        begun, taken = time.monotonic(), [0.0]
         working = asyncio.create_task(node.settle())
-        while not all(sent(each) >= node.settings.breaker_failures for each in healthy):
-            taken[0] = time.monotonic() - begun
-            assert taken[0] < patience, "the healthy peers wait for those that hang"
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(30):
+            while not all(sent(each) >= enough for each in healthy):  # noqa: ASYNC110 - a list
+                await asyncio.sleep(0.01)
+        assert not over.is_set()
+        over.set()
         await working
         tried = [sent(each) for each in hanging]
-        assert min(tried) >= node.settings.breaker_failures
+        assert min(tried) >= enough
         await offer(siege.coop, f"Fresh {siege.number()}")
         await node.settle()
     assert [sent(each) for each in hanging] == tried, "who is away is not asked again and again"
-    assert {sent(each) for each in healthy} == {node.settings.breaker_failures + 1}
-    over.set()
+    assert {sent(each) for each in healthy} == {enough + 1}
     for each in hanging:
         each.peer.serve("/inbox", b"", status=202)
         await siege.accepted_again(each)
@@ -211,6 +215,7 @@ async def filled(siege: Siege, names: int) -> None:
 async def hosts_that_were_seen_once(siege: Siege) -> None:
     """What is known of a host that says nothing more is forgotten in its time."""
     many, coop = 1_000, siege.coop
+    long = coop.node.federation.settings.host_state_age + timedelta(days=1)
 
     async def meet(uow: Any) -> None:
         hosts = [
@@ -218,7 +223,7 @@ async def hosts_that_were_seen_once(siege: Siege) -> None:
                 "authority": f"h{number}.example",
                 "failures": 9,
                 "opened_at": uow.now if number % 2 else None,
-                "updated_at": uow.now,
+                "updated_at": uow.now - long,
             }
             for number in range(many)
         ]
@@ -230,7 +235,6 @@ async def hosts_that_were_seen_once(siege: Siege) -> None:
 
     await coop.write(meet)
     assert await known() == many
-    siege.clock.advance(coop.node.federation.settings.host_state_age + timedelta(days=1))
     await coop.write(hosts.forget_old, coop.node.federation.settings)
     assert await known() == 0
 

@@ -89,18 +89,17 @@ async def by_the_host_that_is_asked(siege: Siege) -> None:
             assert answer.status in (200, 400, 404, 421), path
             assert "evil.example" not in answer.text.replace("for the host evil.example", "")
             assert "evil.example" not in answer.headers.get("Location", "")
-    async with letters_of(siege.coop) as box:
-        await siege.rosa.post("/account/mail", {"do": "address", "address": "rosa@example.org"})
-        before = len(box.letters)
-        asked = {"do": "address", "address": "rosa@two.example"}
-        headers = FROM_OURS | evil | {"Host": "evil.example"}
-        await siege.rosa.ask("POST", "/account/mail", data=asked, headers=headers)
+    name = f"m{siege.number()}"
+    async with letters_of(siege.coop) as box, signed_in(siege.coop, name) as newcomer:
+        asked, told = {"do": "address", "address": "somebody@example.org"}, FROM_OURS | evil
+        heard = await newcomer.ask("POST", "/account/mail", data=asked, headers=told)
+        assert heard.location == "/account/mail?told=mail-asked"
         siege.clock.advance(180)
-        await siege.coop.node.mail.settle()
-        assert len(box.letters) > before
+        for _some in range(20):  # others' may wait before it
+            await siege.coop.node.mail.settle()
+        assert box.letters
         for letter in box.letters:
             assert "evil.example" not in letter.as_string()
-        await siege.rosa.post("/account/mail", {"do": "remove"})
 
 
 @rows.attack("UIX-12", "other spellings of an address")
@@ -272,7 +271,8 @@ async def a_register_that_is_none(siege: Siege) -> None:
         form.add_field("file", content, filename=f"../{number}.csv")
         async with siege.nothing_happens(but=SEEN):
             answer = await siege.femi.post("/members/import", form)
-        assert answer.status in (200, 400, 403, 413, 422), (number, answer.status)
+        # 303: after a while here, who one is is asked again before a register is touched.
+        assert answer.status in (200, 303, 400, 403, 413, 422), (number, answer.status)
         harmless(answer.text)
 
 
