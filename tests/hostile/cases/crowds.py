@@ -2,7 +2,8 @@
 
 import asyncio
 import resource
-from collections.abc import Sized
+from collections.abc import AsyncGenerator, Sized
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
@@ -23,7 +24,7 @@ from tests.hostile.cases.load import little_memory
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege, answer_on
 from tests.stories.market import offer
-from tests.support.postbox import letters_of
+from tests.support.postbox import Postbox, letters_of
 from tests.ui.web.visitor import FROM_OURS, PASSWORD, stranger
 from ui.cli.listening import listen
 from ui.web.connections import HEAD_SECONDS
@@ -284,9 +285,19 @@ async def ten_thousand_letters(siege: Siege) -> None:
     await flooded(siege, 10_000)
 
 
+@asynccontextmanager
+async def mail_of(siege: Siege) -> AsyncGenerator[Postbox]:
+    """The coop's mail server, for one row after the other."""
+    sender = siege.coop.node.mail
+    sender._is_over = False
+    async with letters_of(siege.coop) as box:
+        yield box
+    sender.way = None
+
+
 async def flooded(siege: Siege, many: int) -> None:
     siege.clock.advance(timedelta(days=2))
-    async with letters_of(siege.coop) as box:
+    async with mail_of(siege) as box:
         believe(siege, "127.0.0.1")
         heard = [await asks(siege, "ada", address_of(number)) for number in range(many)]
         assert set(heard) == {303}, "whoever asks is told the same, or it would tell something"
