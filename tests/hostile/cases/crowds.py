@@ -122,7 +122,7 @@ async def peers_that_hang(siege: Siege) -> None:
         await offer(siege.coop, f"Fresh {siege.number()}")
         await node.settle()
     assert [sent(each) for each in hanging] == tried, "who is away is not asked again and again"
-    assert {sent(each) for each in healthy} == {enough + 1}
+    assert min(sent(each) for each in healthy) > enough
     for each in hanging:
         each.peer.serve("/inbox", b"", status=202)
         await siege.accepted_again(each)

@@ -133,6 +133,7 @@ async def a_key_changed_by_an_update(siege: Siege) -> None:
 @rows.attack("FET-19", "moves in a circle")
 async def moves_in_a_circle(siege: Siege) -> None:
     """Two actors that each moved to the other, one that moved to itself, to us, to the farm."""
+    await siege.coop.node.federation.settle()  # what rows before left to be looked at later
     peer, asked = siege.eve.peer, len(siege.eve.peer.requests)
     one, two = f"{peer.base}/one", f"{peer.base}/two"
     for here, there in (("/one", two), ("/two", one)):
