@@ -17,6 +17,7 @@ from node.backups.databases import name_database
 from node.config import FILE_NAME
 from node.making import create_node
 from node.runtime import open_node
+from tests.benchmarks import plain
 
 READY_SECONDS = 60
 _CPU_CLOCK = 2  # of the kernel's clocks of a process: what it ran, as the scheduler counted it
@@ -39,7 +40,7 @@ class NodeProcess:
     port: int
     authority: str
     token: str = ""
-    module: str = "ui.cli"
+    module: str = plain.MODULE
     database_url: str = ""
     """Of a database of PostgreSQL; SQLite without one."""
     workers: int = 1
