@@ -20,10 +20,8 @@ from sqlalchemy import (
     DateTime,
     LargeBinary,
     MetaData,
-    Table,
     insert,
     inspect,
-    select,
     text,
 )
 
@@ -105,24 +103,33 @@ async def inside(url: str, look: Any, *given: Any) -> Any:
     return found
 
 
-def rows_of(connection: Connection, columns: dict[str, Sequence[str]]) -> dict[str, list[str]]:
+def rows_of(connection: Connection, columns: dict[str, list[str]]) -> dict[str, list[str]]:
     """What each table holds in these columns."""
     held = {}
-    for name, known in columns.items():
-        table = Table(name, MetaData(), autoload_with=connection)
-        found = connection.execute(select(*(table.c[column] for column in known)))
-        held[name] = sorted(repr(tuple(row)) for row in found)
+    for table, known in columns.items():
+        names = ", ".join(f'"{name}"' for name in known)
+        found = connection.execute(text(f'SELECT {names} FROM "{table}"'))
+        held[table] = sorted(repr(tuple(row)) for row in found)
     return held
 
 
-def columns_of(connection: Connection) -> dict[str, Sequence[str]]:
+def columns_of(connection: Connection) -> dict[str, list[str]]:
     """The columns of each table, but for those of the word index and of the revision itself."""
-    look = inspect(connection)
-    return {
-        table: [column["name"] for column in look.get_columns(table)]
-        for table in look.get_table_names()
-        if not table.startswith(("search_words", "alembic_version"))
-    }
+    if connection.dialect.name == "sqlite":
+        query = (
+            "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
+            " WHERE t.type = 'table' ORDER BY t.name, c.cid"
+        )
+    else:
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+        )
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(text(query)):
+        if not table.startswith(("search_words", "alembic_version")):
+            found.setdefault(table, []).append(column)
+    return found
 
 
 def shape_of(connection: Connection) -> Shape:

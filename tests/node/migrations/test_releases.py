@@ -1,15 +1,17 @@
 """A coop of each release becomes one of today, and nothing of it is lost."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from node import accounts, agreements, ledger, listings, members, referrals
+from node import accounts, agreements, backups, ledger, listings, members, referrals
 from node.accounts import Purpose, Role
 from node.doctor import inside
-from node.migrations import migrate
+from node.migrations import HEAD, migrate, revision_of
 from node.runtime import open_node
+from node.upgrading import upgrade
 from tests.node.migrations import releases
 from tests.support import books
 from tests.support.clock import FixedClock
@@ -43,6 +45,24 @@ async def test_a_database_of_each_release_becomes_one_of_today_with_every_row(
         await migrate(fresh)
         there, today = [await releases.inside(url, releases.shape_of) for url in (old, fresh)]
         assert there == today
+
+
+@pytest.mark.parametrize("release", releases.NAMES)
+async def test_an_upgrade_of_each_release_keeps_a_backup_of_before(
+    release: str, tmp_path: Path
+) -> None:
+    config = releases.lay_out(release, tmp_path / "node")
+    tried: list[str | None] = []
+
+    async def try_out(_config: object) -> None:
+        tried.append(await releases.inside(config.database_url, revision_of))
+
+    done = await upgrade(config, try_out, clock=FixedClock(AFTER))
+    assert done.backup.manifest.revision == done.revision_before != HEAD
+    assert tried == [HEAD]
+    file = Path(done.backup.last.file)
+    back = await asyncio.to_thread(backups.restore, file, tmp_path / "back", AFTER)
+    assert back.migrated
 
 
 class Reached(Coop):
