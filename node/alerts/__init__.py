@@ -7,7 +7,7 @@ which may ask disk, clock and other coops.
 
 from node.alerts.commands import Standing, changes, settle
 from node.alerts.events import AlertChanged
-from node.alerts.looks import Look, begin_look, end_look, last_look, note_found
+from node.alerts.looks import Found, Look, begin_look, end_look, last_look, note_found
 from node.alerts.queries import AlertView, standing
 from node.alerts.table import TABLE, WATCHES, Watch
 
@@ -16,6 +16,7 @@ __all__ = [
     "WATCHES",
     "AlertChanged",
     "AlertView",
+    "Found",
     "Look",
     "Standing",
     "Watch",

@@ -1,7 +1,7 @@
 """The last look from outside: begun, noted as it goes on, and kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -11,19 +11,34 @@ from federation.storage.base import table_of
 from node import limits
 from node.alerts.models import OutsideLook
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import LazyString, Text, _
 
 _ONE = 1
 _table = table_of(OutsideLook)
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that was looked at. state: ok, failed or unknown. message: of its sentence."""
+
+    check: str
+    state: str
+    message: str
+    values: Mapping[str, str]
+    remedy: str
+
+    @property
+    def said(self) -> Text:
+        return LazyString(self.message, values=self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """found: each finding as check, state, said and remedy. ended_at: None while it goes on."""
+    """found: as far as it has come. ended_at: None while it goes on."""
 
     began_at: datetime
     ended_at: datetime | None
-    found: Sequence[Mapping[str, str]]
+    found: Sequence[Found]
     is_lost: bool
     """It did not end within its time: the program was stopped."""
 
@@ -39,7 +54,8 @@ async def last_look(reader: Reader) -> Look | None:
         return None
     [row] = rows
     is_lost = row.ended_at is None and reader.now - row.began_at > limits.OUTSIDE_LOOK
-    return Look(row.began_at, row.ended_at, row.found["findings"], is_lost)
+    found = [Found(**one) for one in row.found["findings"]]
+    return Look(row.began_at, row.ended_at, found, is_lost)
 
 
 async def begin_look(uow: UnitOfWork) -> None:
@@ -52,9 +68,9 @@ async def begin_look(uow: UnitOfWork) -> None:
     await uow.execute(insert(_table), [row])
 
 
-async def note_found(uow: UnitOfWork, found: Sequence[Mapping[str, str]]) -> None:
+async def note_found(uow: UnitOfWork, found: Sequence[Found]) -> None:
     """Write down how far the look has come."""
-    await uow.execute(update(_table).values(found={"findings": [dict(one) for one in found]}))
+    await uow.execute(update(_table).values(found={"findings": [asdict(one) for one in found]}))
 
 
 async def end_look(uow: UnitOfWork) -> None:

@@ -33,4 +33,4 @@ class OutsideLook(Base):
     ended_at: Mapped[datetime | None]
     """None while it is under way."""
     found: Mapped[dict[str, Any]]
-    """"findings": each as check, state, words and remedy, as far as it came."""
+    """"findings": each as check, state, its sentence and remedy, as far as it came."""

@@ -6,6 +6,7 @@ from federation.guard import Guard
 from node import alerts
 from node.doctor import outside
 from node.doctor.findings import Finding
+from node.i18n import Text
 from node.runtime import Node, way_to_ourselves
 
 
@@ -23,13 +24,14 @@ async def look_from_outside(node: Node, guard: Guard | None = None) -> None:
         await node.write(alerts.end_look)
 
 
-def _told(found: Sequence[Finding]) -> list[dict[str, str]]:
+def _told(found: Sequence[Finding]) -> list[alerts.Found]:
     return [
-        {
-            "check": one.check,
-            "state": one.state.value,
-            "said": str(one.said),
-            "remedy": one.remedy,
-        }
-        for one in found
+        alerts.Found(one.check, one.state.value, *_words(one.said), one.remedy) for one in found
     ]
+
+
+def _words(said: Text | str) -> tuple[str, dict[str, str]]:
+    """A sentence and what fills its places: each reader has it in their own language."""
+    if isinstance(said, str):
+        return said, {}
+    return said.message, {name: str(value) for name, value in said.values.items()}

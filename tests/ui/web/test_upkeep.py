@@ -90,6 +90,8 @@ async def test_a_button_looks_from_outside_and_what_it_found_is_kept(
         for found in ("leads here.", "is found.", "can be read as it was sent", "get through"):
             assert found in done.text
 
+        assert "lleva hasta aquí" in (await femi.get("/upkeep", **{"Accept-Language": "es"})).text
+
         await coop.go_away()  # then only a page served elsewhere could tell
         await doctor.look_from_outside(coop.node)
         await coop.come_back()
