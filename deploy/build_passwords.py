@@ -19,7 +19,8 @@ SHORTEST = 8
 HEAD = """\
 # Passwords that many people use, in lower case, of eight characters or more. From
 # @zxcvbn-ts/language-common: Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc.,
-# Copyright (c) 2021 @zxcvbn-ts, MIT licence. And rows of keys and digits. Made by deploy/build_passwords.py.
+# Copyright (c) 2021 @zxcvbn-ts, MIT licence. And rows of keys and digits.
+# Made by deploy/build_passwords.py.
 """
 
 
