@@ -14,7 +14,7 @@ MEMBERS = 2
 
 
 class Step(StrEnum):
-    """One thing to do."""
+    """One thing to do. BACKUP: one that was restored for trial."""
 
     LOGO = "logo"
     LISTINGS = "listings"

@@ -80,7 +80,7 @@ def init(
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
         "Next: %(program)s serve --data %(data)s\n"
         "And a first backup, on another disk: %(program)s backup /backup/rochdale.tar.gz "
-        "--data %(data)s",
+        "--rehearse --data %(data)s",
         program=called(),
         name=made.config.name,
         data=data,

@@ -322,7 +322,7 @@ FIRST_STEPS: Mapping[Step, tuple[Text, str]] = {
     Step.LISTINGS: (_("Offer three things, or ask for them"), "/listings/new"),
     Step.MEMBERS: (_("Invite two members"), "/members"),
     Step.PEER: (_("Be in touch with another coop"), "/peers"),
-    Step.BACKUP: (_("Make a backup, and keep it on another disk"), "/upkeep"),
+    Step.BACKUP: (_("Make a backup on another disk, and restore it for trial"), "/upkeep"),
 }
 """What is to be done at first, and where."""
 

@@ -128,7 +128,11 @@ async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: 
             await coop.write(listings.create, draft, by=None, publish=True)
         assert "You have 3 steps left" in (await femi.get("/")).text
         file = coop.node.config.data / "first.tar.gz"
-        await asyncio.to_thread(backups.back_up, coop.node.config, file, coop.node.clock.now())
+        config, clock = coop.node.config, coop.node.clock
+        assert f"backup /backup/rochdale.tar.gz --rehearse --data {config.data}" in page
+        made = await asyncio.to_thread(backups.back_up, config, file, clock.now())
+        assert "You have 3 steps left" in (await femi.get("/")).text, "nobody has restored it yet"
+        await backups.rehearse(config, made.last, clock)
         assert "You have 2 steps left" in (await femi.get("/")).text
         assert (await femi.post("/beginnings/hide")).location == "/"
         assert "steps left" not in (await femi.get("/")).text

@@ -9,6 +9,7 @@ from federation.storage import Reader
 from node import backups, beginnings, joining, listings, notices
 from node.beginnings import Step
 from node.listings import SearchQuery
+from node.program import command
 from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import admin_of, node_of, visitor_of
@@ -71,6 +72,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         things=len(waiting),
         can_join=can_join,
         to_begin=to_begin,
+        to_back_up=command(f"backup /backup/rochdale.tar.gz --rehearse --data {node.config.data}"),
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.
         told_me=told_besides(told, waiting)[:TOLD_SHOWN],
@@ -95,7 +97,9 @@ async def _to_begin(request: web.Request, reader: Reader) -> dict[Step, bool]:
     if account is None or not account.is_admin:
         return {}
     last = await asyncio.to_thread(backups.last_backup, node.config.data)
-    return await beginnings.steps(reader, account, has_backup=last is not None)
+    return await beginnings.steps(
+        reader, account, has_backup=last is not None and last.rehearsed_at is not None
+    )
 
 
 def position_of(profile: CoopProfile) -> tuple[float, float] | None:
