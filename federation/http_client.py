@@ -10,8 +10,9 @@ import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urljoin
 
 import aiohttp
@@ -73,6 +74,21 @@ class Fetched:
         raise Unreachable(f"{said}; try again later.", code=f"http-{self.status}")
 
 
+class _Response(aiohttp.ClientResponse):
+    """An answer that knows who gave it: its connection may be gone before anybody could ask."""
+
+    certificate_ends: datetime | None = None
+
+    async def start(self, connection: aiohttp.connector.Connection) -> Self:
+        transport = connection.transport
+        shown = transport.get_extra_info("peercert") if transport else None
+        if shown:
+            seconds = ssl.cert_time_to_seconds(shown["notAfter"])
+            self.certificate_ends = datetime.fromtimestamp(seconds, UTC)
+        await super().start(connection)
+        return self
+
+
 class GuardedClient:
     """One session for the process. Make it inside a running event loop; close it when done."""
 
@@ -98,6 +114,7 @@ class GuardedClient:
             ),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds),
             headers={"User-Agent": user_agent},
+            response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -136,6 +153,15 @@ class GuardedClient:
             ):
                 excerpt = await _read(response, limit, cut=True)
                 return Answer(response.status, _headers(response), excerpt)
+
+    async def certificate_ends(self, url: str) -> datetime | None:
+        """When the certificate of who answers runs out; None over plain HTTP. Raises as `get`."""
+        with _plain_errors(url):
+            async with (
+                asyncio.timeout(self._settings.total_seconds),
+                self._request("HEAD", self.iri(url), {}, None) as response,
+            ):
+                return response.certificate_ends
 
     def iri(self, url: str) -> Iri:
         """Check an address, unresolved. Raises MalformedDocument or AddressBlocked."""
@@ -208,13 +234,13 @@ class GuardedClient:
     @asynccontextmanager
     async def _request(
         self, method: str, iri: Iri, headers: Mapping[str, str], body: bytes | None
-    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[_Response]:
         # `encoded`: the path goes out byte for byte as it was signed.
         url = URL(f"{iri.origin}{iri.target}", encoded=True)
         async with self._session.request(
             method, url, headers=headers, data=body, allow_redirects=False
         ) as response:
-            yield response
+            yield cast(_Response, response)
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:

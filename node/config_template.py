@@ -74,6 +74,15 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ("From which address it comes. Read what comes back there.",),
         "node@sunrise.coop",
     ),
+    (
+        "alert_disk_mb",
+        ("You are told when less room is left (MB), a backup is older, a message waits longer,",),
+        500,
+    ),
+    ("alert_backup_days", (), 7),
+    ("alert_delivery_hours", (), 24),
+    ("alert_certificate_days", ("a certificate ends sooner; and again after so many days.",), 14),
+    ("alert_again_days", (), 7),
     ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
     (
         "dev_peers",
@@ -105,6 +114,11 @@ EXAMPLES: dict[str, str] = {
     "mail_user": 'mail_user = "node@sunrise.coop"',
     "mail_password_file": 'mail_password_file = "mail-password"',
     "mail_from": 'mail_from = "node@sunrise.coop"',
+    "alert_disk_mb": "alert_disk_mb = 500",
+    "alert_backup_days": "alert_backup_days = 7",
+    "alert_delivery_hours": "alert_delivery_hours = 24",
+    "alert_certificate_days": "alert_certificate_days = 14",
+    "alert_again_days": "alert_again_days = 7",
     "dev_peers": 'dev_peers = ["two.localhost:8102"]',
 }
 

@@ -332,3 +332,13 @@ DISK_FREE_BYTES: Final = 500_000_000
 CLOCK_OFF: Final = timedelta(seconds=30)
 # A message that waits longer is no passing trouble.
 DELIVERY_LATE: Final = timedelta(days=1)
+# Certificates are renewed a month before their end; half of that is left to find out why not.
+CERTIFICATE_LEFT: Final = timedelta(days=14)
+# Of what has room of its own, such as other coops' pictures: full so far (percent).
+ROOM_FULL: Final = 80
+# Messages of ours that other coops refused, within so long.
+REFUSED_LATELY: Final = timedelta(days=7)
+# All looks from outside; who did not come back by then was stopped.
+OUTSIDE_LOOK: Final = timedelta(minutes=5)
+# What is wrong and not mended is told again after so long: often enough not to be forgotten.
+ALERT_AGAIN: Final = timedelta(days=7)

@@ -112,6 +112,12 @@ def test_a_limit_of_the_node_is_in_the_operators_guide(name: str) -> None:
     assert told[name] == documents.quantity(name, getattr(limits, name))
 
 
+def test_the_operators_guide_has_the_table_of_alerts() -> None:
+    assert documents.alert_table() in OPERATING.read_text("utf-8"), (
+        "docs/operating.md is out of date; `python -m tests.documents` writes it anew"
+    )
+
+
 @pytest.mark.parametrize("words", [words for words, _command in commands()])
 def test_a_command_is_in_the_operators_guide_with_all_its_options(words: str) -> None:
     text = OPERATING.read_text("utf-8")

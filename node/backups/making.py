@@ -26,12 +26,14 @@ _FOLDERS_LEFT_OUT = frozenset({"backups", "cache"})
 
 
 class LastBackup(msgspec.Struct, frozen=True):
-    """When a backup of this node was last made, and where it was put."""
+    """When a backup of this node was last made, where it was put, and when it was restored for
+    trial."""
 
     made_at: datetime
     file: str
     bytes: int
     sha256: str
+    rehearsed_at: datetime | None = None
 
 
 class BackupMade(msgspec.Struct, frozen=True):
@@ -70,8 +72,13 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         packed.replace(file)
-    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    note_last(config, last)
     return BackupMade(last, manifest)
+
+
+def note_last(config: Config, last: LastBackup) -> None:
+    """Write down in the node's folder what is known of its last backup."""
+    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
 
 
 def last_backup(data: Path) -> LastBackup | None:

@@ -54,7 +54,7 @@ def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
 
 def _disk(config: Config, free: int) -> Finding:
     said = _("%(size)s are free.", size=Size(free))
-    if free < limits.DISK_FREE_BYTES:
+    if free < config.alerts.disk_bytes:
         return failed("disk", said, f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail")
     return ok("disk", said)
 
@@ -68,7 +68,7 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
         moment=Said(last.made_at.isoformat()),
         file=last.file,
     )
-    if now - last.made_at > limits.BACKUP_AGE:
+    if now - last.made_at > config.alerts.backup_age:
         return failed("backup", said, line)
     return ok("backup", said)
 
@@ -106,24 +106,29 @@ def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datet
         count=waiting,
         moment=Said(oldest.isoformat()),
     )
-    if now - oldest > limits.DELIVERY_LATE:
+    if now - oldest > config.alerts.delivery_late:
         return failed("deliveries", said, command(f"peer delivery --data {config.data}"))
     return ok("deliveries", said)
 
 
 async def clock(node: Node) -> Finding:
-    """Against the clocks of coops that we work with: the middle one of what they say."""
+    """Against the clocks of coops that we work with."""
+    off = await clock_off(node)
+    if off is None:
+        return unknown("clock", _("No other coop answered that the clock could be held against."))
+    said = _("The clock is %(seconds)s s off those of other coops.", seconds=off.seconds)
+    if off > limits.CLOCK_OFF:
+        return failed("clock", said, "timedatectl set-ntp true")
+    return ok("clock", said)
+
+
+async def clock_off(node: Node) -> timedelta | None:
+    """How far the clock is off the middle one of other coops'; None if none of them answered."""
     async with node.reading() as reader:
         known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
     asked = await asyncio.gather(*(_ahead(node, peer.uri) for peer in known[:_PEERS_ASKED]))
-    found = [offset for offset in asked if offset is not None]
-    if not found:
-        return unknown("clock", _("No other coop answered that the clock could be held against."))
-    off = timedelta(seconds=round(median(offset.total_seconds() for offset in found)))
-    said = _("The clock is %(seconds)s s off those of other coops.", seconds=abs(off).seconds)
-    if abs(off) > limits.CLOCK_OFF:
-        return failed("clock", said, "timedatectl set-ntp true")
-    return ok("clock", said)
+    found = [offset.total_seconds() for offset in asked if offset is not None]
+    return abs(timedelta(seconds=round(median(found)))) if found else None
 
 
 async def _ahead(node: Node, uri: str) -> timedelta | None:

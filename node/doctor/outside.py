@@ -27,15 +27,19 @@ _KEEP_HOST = "proxy_set_header Host $host;"
 _PING = b'{"type":"Question"}'
 
 
-async def look(node: Node, guard: Guard) -> list[Finding]:
-    """Each look needs the one before: the first that fails is the last."""
+async def look(
+    node: Node, guard: Guard, told: Callable[[Finding], Awaitable[None]] | None = None
+) -> list[Finding]:
+    """Each look needs the one before: the first that fails is the last. told: hears of each."""
     config = node.config
     port = Guard({f"{_host(config)}:{config.port}": (_host(config), config.port)})
-    found = [await _with(node, port, _listens)]
-    for check in (_answers, _is_us, _is_found, _reads_signed, _takes_signed):
-        if found[-1].state is State.FAILED:
+    found: list[Finding] = []
+    for check in CHECKS:
+        if found and found[-1].state is State.FAILED:
             break
-        found.append(await _with(node, guard, check))
+        found.append(await _with(node, guard if found else port, check))
+        if told is not None:
+            await told(found[-1])
     return found
 
 
@@ -217,3 +221,7 @@ def _body(body: bytes) -> dict[str, object]:
 
 def _why(body: bytes) -> Text | str:
     return str(_body(body).get("detail") or "")
+
+
+CHECKS = (_listens, _answers, _is_us, _is_found, _reads_signed, _takes_signed)
+"""In the order of the way; the first asks the port, all others the address."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from node.days import Said
 from node.i18n import LazyString, _
+from node.notices.alert_words import ALERT_WORDS, Alert
 
 
 class NoticeKind(StrEnum):
@@ -130,6 +131,8 @@ class NoticeKind(StrEnum):
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
     CONSENTS_DOUBTED = "consents-doubted"
+    ALERT = "alert"
+    ALERT_OVER = "alert-over"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -395,6 +398,8 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "Another computer is this coop now, with newer keys: this one is an old copy, and says "
         "nothing any more. Stop it, and work at the other one."
     ),
+    NoticeKind.ALERT: _("Something is wrong with the node. Look how it is."),
+    NoticeKind.ALERT_OVER: _("Something that was wrong with the node is mended."),
 }
 
 _NAMELESS = {
@@ -418,6 +423,8 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
 
 
 def _form(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
+    if "alert" in values:
+        return ALERT_WORDS[Alert(str(values["alert"]))][kind is NoticeKind.ALERT_OVER]
     if "name" in values or kind not in _NAMELESS:
         return _SENTENCES[kind]
     return _MESSAGE_FROM if "coop" in values else _NAMELESS[kind]

@@ -13,6 +13,7 @@ import click
 from federation.storage.address import async_url, is_sqlite
 from node import quarantine
 from node.config import Config
+from node.doctor import Rounds
 from node.errors import Conflict
 from node.i18n import _
 from node.making import create_node
@@ -77,7 +78,9 @@ def init(
         "%(name)s has a node in %(data)s.\n"
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
-        "Next: %(program)s serve --data %(data)s",
+        "Next: %(program)s serve --data %(data)s\n"
+        "And a first backup, on another disk: %(program)s backup /backup/rochdale.tar.gz "
+        "--rehearse --data %(data)s",
         program=called(),
         name=made.config.name,
         data=data,
@@ -129,6 +132,7 @@ def worker(data: Path, as_json: bool) -> None:
     async def run() -> None:
         async with open_node(config) as node:
             node.mail.typesetter = typeset
+            node.rounds = Rounds(node).make
             await node.start()
             say_ready(as_json, None, str(_("The worker is running.")))
             await until_told_to_stop()

@@ -34,11 +34,13 @@ _LOOPBACK = "127.0.0.1"
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--rehearse", is_flag=True, help="Restore it for trial in a folder that goes again.")
 @with_node_folder
 @plainly
-def backup(file: Path, data: Path, as_json: bool) -> None:
+def backup(file: Path, rehearse: bool, data: Path, as_json: bool) -> None:
     """Write everything of the node to one file, beside the running node, and try that file."""
-    made = backups.back_up(settings(data), file, SystemClock().now())
+    config = settings(data)
+    made = backups.back_up(config, file, SystemClock().now())
     text = _(
         "%(file)s holds all of the node: %(holds)s; %(size)s. It was unpacked and "
         "looked through.\nWhoever has it can speak for the coop and read its members' data: keep "
@@ -47,7 +49,19 @@ def backup(file: Path, data: Path, as_json: bool) -> None:
         holds=_holds(made.manifest),
         size=Size(made.last.bytes),
     )
-    show(_made(made), as_json, str(text))
+    result, words = _made(made), str(text)
+    if rehearse:
+        log_to_stderr(as_json=as_json)
+        done = drive(backups.rehearse(config, made.last, SystemClock()))
+        result |= {"rehearsed": True, "members": done.members, "entries": done.entries}
+        tried = _(
+            "It was restored for trial: the node opened, members: %(members)s, entries in the "
+            "books: %(entries)s.",
+            members=done.members,
+            entries=done.entries,
+        )
+        words += f"\n{tried}"
+    show(result, as_json, words)
 
 
 @click.command()

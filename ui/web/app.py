@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from federation.routes import peer_routes
+from node import doctor
 from node.accounts import SignInGate
 from node.runtime import Node
 from ui.web import middleware, pace, pages, step_up
@@ -60,6 +61,7 @@ def build_app(node: Node) -> web.Application:
     )
     app[NODE] = node
     node.mail.typesetter = typeset
+    node.rounds = doctor.Rounds(node).make
     app[GATE] = SignInGate()
     app[pace.PACE] = pace.buckets()
     app[pace.NAMES] = pace.names_asked()

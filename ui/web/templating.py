@@ -70,6 +70,7 @@ def environment() -> Environment:
         policy_origins=policy_words.ORIGINS,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        first_steps=words.FIRST_STEPS,
         figure_words=FIGURE_WORDS,
         field_words=FIELD_WORDS,
         audience_words=AUDIENCE_WORDS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from babel.numbers import get_currency_name
 
+from node.beginnings import Step
 from node.days import Said, locale
 from node.i18n import LazyString, Text, _
 from node.members import membership
@@ -314,6 +315,16 @@ def noted_term(details: Mapping[str, str]) -> tuple[Text, Text] | None:
     title = details["called"] or OFFICE_WORDS[Office(details["office"])]
     first, last = Said(details["first"]), Said(details["until"])
     return title, _("%(first)s until %(last)s", first=first, last=last)
+
+
+FIRST_STEPS: Mapping[Step, tuple[Text, str]] = {
+    Step.LOGO: (_("Show your logo, or a picture of what you do"), "/settings"),
+    Step.LISTINGS: (_("Offer three things, or ask for them"), "/listings/new"),
+    Step.MEMBERS: (_("Invite two members"), "/members"),
+    Step.PEER: (_("Be in touch with another coop"), "/peers"),
+    Step.BACKUP: (_("Make a backup on another disk, and restore it for trial"), "/upkeep"),
+}
+"""What is to be done at first, and where."""
 
 
 def told(key: str | None) -> Text:

@@ -231,6 +231,7 @@ admins   door no no no no no no in
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings/consents
+  POST /upkeep/look /beginnings/hide
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form
   POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}
