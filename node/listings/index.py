@@ -16,7 +16,7 @@ import hashlib
 import math
 import re
 from collections.abc import Collection, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,9 @@ from sqlalchemy import (
 
 from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import details, vocabulary
 from node.listings import prices as asked
-from node.listings import vocabulary
+from node.listings.details import Details
 from node.listings.pace import paced
 from node.listings.prices import PriceView
 from node.listings.ranking import LONGEST_WORD
@@ -150,6 +151,7 @@ class Entry:
     picture: dict[str, Any] | None = None
     translations: tuple[Translation, ...] = ()
     """With a lead as the summary, and a body of plain words."""
+    details: Details = field(default_factory=dict)
 
 
 async def put(
@@ -211,6 +213,12 @@ def facet(name: str, value: str) -> str:
     return f"={_FACETS[name]}{value}"
 
 
+def picked(pick: str) -> str:
+    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new". A dash
+    would end a token on SQLite."""
+    return f"=d{pick.replace('-', '')}"
+
+
 def cell(geohash_cell: str) -> str:
     """The token of a geohash cell."""
     return f"=g{len(geohash_cell)}{geohash_cell}"
@@ -243,11 +251,13 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     rest = (
         entry.body,
         *bodies,
+        *details.found_words(entry.details, entry.language),
         *entry.tags,
         entry.category or "",
         entry.place or "",
         entry.coop_name,
     )
+    telling = details.telling(entry.details)
     row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
     x = y = z = None
     if entry.lat is not None and entry.lon is not None:
@@ -265,7 +275,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "spans": asked.spans(entry.prices),
         "pays": " ".join(asked.ways(entry.prices)),
         "title_words": joined(" ".join((entry.title, *titles)), _LONGEST_TITLE_WORDS),
-        "summary_words": joined(" ".join((entry.lead, *leads)), _LONGEST_TITLE_WORDS),
+        "summary_words": joined(" ".join((*telling, entry.lead, *leads)), _LONGEST_TITLE_WORDS),
         "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
         "facets": " ".join(_facets(entry)),
     }
@@ -286,6 +296,7 @@ def _facets(entry: Entry) -> list[str]:
     found += [facet("pays", way.lower()) for way in asked.ways(entry.prices)]
     coined = {one.currency for one in entry.prices if one.amount is not None and one.currency}
     found += [facet("money", code.lower()) for code in sorted(coined)]
+    found += map(picked, details.picks(entry.details))
     if entry.lat is not None and entry.lon is not None:
         finest = geohash(entry.lat, entry.lon, max(GEOHASH_PRECISIONS))
         found += [cell(finest[:size]) for size in GEOHASH_PRECISIONS]

@@ -50,6 +50,8 @@ class SearchQuery:
     least: int | None = None
     """A price of at least so much, in the smallest unit of `currency`."""
     most: int | None = None
+    picks: tuple[str, ...] = ()
+    """What was chosen in details, each as `details.picks` writes it: "condition-used"."""
     after: int | None = None
     """Only what was written since: an entry's number, see `finding.newest`."""
 
@@ -79,7 +81,7 @@ _e = search_entry.c
 # In this order: `finding` takes slices of the rows, because names cost more than the ranking.
 _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
-    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays),
+    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays, _e.facets),
 )
 _words = table("search_words", column("rowid", Integer))
 _by_words = {
@@ -174,6 +176,7 @@ def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
         ("origin", "local" if viewer.kind == "peer" else query.origin),
     ]
     facets = [[index.facet(name, value)] for name, value in chosen if value and value != "all"]
+    facets += [[index.picked(pick)] for pick in query.picks]
     if query.purpose is not None:
         kinds = [kind for kind in Kind if (kind is Kind.REQUEST) == (query.purpose == "request")]
         facets.append([index.facet("kind", kind) for kind in kinds])

@@ -56,6 +56,7 @@ CONTEXT: list[Any] = [
         "timeZone": "coop:timeZone",
         "priceUnit": "coop:priceUnit",
         "conditions": {"@id": "coop:conditions", "@type": "@json"},
+        "details": {"@id": "coop:details", "@type": "@json"},
         "priceText": "coop:priceText",
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",

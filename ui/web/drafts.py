@@ -19,7 +19,7 @@ from node.listings import (
     without,
     written_taxes,
 )
-from ui.web import starting
+from ui.web import detail_fields, starting
 from ui.web.forms import ListingForm
 
 FURTHER = range(2, MOST_PRICES + 1)
@@ -63,6 +63,7 @@ def from_form(
         price_suggested=form.price_suggested.data,
         more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
+        details=detail_fields.read(form, form.kind.data),
         pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
@@ -135,6 +136,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
         "project": listing.conditions.project,
+        **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
     }

@@ -32,10 +32,9 @@ from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.listings import REASONS
 from node.members import CLASS_WORDS
-from node.money import is_sayable
-from ui.web import words
+from ui.web import detail_fields, words
 from ui.web.language_field import LanguageField
-from ui.web.numbers import NumberField
+from ui.web.numbers import NumberField, amount
 from ui.web.reading import read_form
 
 F = TypeVar("F", bound="PlainForm")
@@ -78,12 +77,6 @@ def options(words_of: Iterable[tuple[str, Text]]) -> list[SelectChoice]:
 
 def needed(message: Text) -> validators.InputRequired:
     return validators.InputRequired(message)
-
-
-def amount(_form: Form, entry: Field) -> None:
-    """Decimal reads "NaN", "Infinity" and "1e-999" as numbers; nobody can pay them."""
-    if entry.data is not None and not is_sayable(entry.data):
-        raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
 def handle_field() -> StringField:
@@ -480,3 +473,7 @@ class ListingForm(PlainForm):
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )
     price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
+
+
+for _name, _field in detail_fields.made().items():
+    setattr(ListingForm, _name, _field)

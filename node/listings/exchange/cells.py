@@ -15,7 +15,8 @@ from typing import Any
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings.exchange import conditions, whereabouts
+from node.listings.exchange import conditions, details, whereabouts
+from node.listings.exchange.columns import DETAIL_FIELDS, OWN_DETAILS
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
@@ -53,6 +54,7 @@ def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
     else:
         _read_foreign(cells, reading)
         _read_price(cells, reading, currency)
+    _read_details(cells, reading, rows)
     _read_conditions(cells, reading, reading.faults if rows.ours else reading.notes)
     _read_place(cells, reading, row.geometry, word_for_word=rows.ours)
     reading.values["source_id"] = _source_id(cells, reading)
@@ -270,6 +272,19 @@ def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]
         reading.values["conditions"] = conditions.read(cells.one)
     except InvalidInput as error:
         bad += [(name, why) for name, whys in error.fields.items() for why in whys]
+
+
+def _read_details(cells: _Cells, reading: Reading, rows: Rows) -> None:
+    if rows.ours and cells.has(OWN_DETAILS):
+        try:
+            reading.values["details"] = details.own(cells.one(OWN_DETAILS))
+        except (ValueError, RecursionError):
+            complaint = _("These are no details as an export of ours has them.")
+            reading.faults.append((OWN_DETAILS, complaint))
+    elif not rows.ours and cells.has(*DETAIL_FIELDS):
+        said = {key: cells.one(key) for key in DETAIL_FIELDS if cells.has(key)}
+        reading.values["details"], notes = details.foreign(said)
+        reading.notes += notes
 
 
 def _read_place(

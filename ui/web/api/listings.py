@@ -62,6 +62,7 @@ async def search(call: Call) -> types.ListingPage:
         insist=asked.insist,
         order=asked.order,
         pays=asked.pays,
+        picks=tuple(filter(None, asked.picks.split(","))),
         **_prices_asked(asked, call.node.config.currency),
     )
     async with call.node.reading() as reader:
@@ -99,7 +100,12 @@ async def read(call: Call) -> types.ListingDetail:
     body=types.ListingNew,
     answer=types.ListingDetail,
     status=201,
-    example={"title": "Two-hour home clean", "kind": "service", "publish": True},
+    example={
+        "title": "Sourdough loaf",
+        "kind": "goods",
+        "details": {"condition": "new", "allergens": ["gluten"], "pickup": ["Fridays 4 to 6"]},
+        "publish": True,
+    },
 )
 async def create(call: Call) -> types.ListingDetail:
     given: types.ListingNew = call.body
@@ -266,6 +272,9 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
     if given.conditions is not UNSET:
         values["conditions"] = conditions.read(given.conditions or types.Conditions())
+    if given.details is not UNSET:
+        values["details"] = given.details or {}
+        listings.check_details(values["details"], values.get("kind", draft.kind))
     if given.pictures is not UNSET:
         values["pictures"] = tuple(_picture(draft, one) for one in given.pictures)
     if given.price is not UNSET:
@@ -391,6 +400,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "price": _price(listing.price),
         "prices": _prices(listing.prices),
         "conditions": conditions.written(listing.conditions),
+        "details": dict(listing.details),
         "expires_at": listing.expires_at,
         "state": listing.state,
         "updated_at": listing.updated_at,

@@ -171,6 +171,10 @@ class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     body: LongText = ""
 
 
+DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
+"""By the shape of the field: see docs/guides/integrator.md."""
+
+
 class ListingDetail(Struct, frozen=True):
     id: str
     uri: str
@@ -196,6 +200,7 @@ class ListingDetail(Struct, frozen=True):
     prices: list[Price] = []
     language: str | None = None
     translations: list[Translation] = []
+    details: dict[str, DetailValue] = {}
     review_note: str | None = None
 
 
@@ -246,6 +251,9 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     ) = None
     price_from: Decimal | None = None
     price_to: Decimal | None = None
+    picks: Annotated[
+        str, Meta(max_length=500, description="of details, like condition-used,values-organic")
+    ] = ""
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -266,7 +274,7 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every field may be left out: what is not sent stays as it is. prices: all of them, the first
-    of which is `price`."""
+    of which is `price`. details: all of them."""
 
     kind: KindName | UnsetType = UNSET
     title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
@@ -280,6 +288,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price: PriceGiven | UnsetType | None = UNSET
     prices: Annotated[list[PriceGiven], Meta(max_length=4)] | UnsetType = UNSET
     conditions: Conditions | UnsetType | None = UNSET
+    details: Annotated[dict[str, DetailValue], Meta(max_length=40)] | UnsetType | None = UNSET
     pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
