@@ -140,8 +140,12 @@ def _check_line(line: Line, one: Offered) -> None:
         return
     if len(line.prices) != 1:
         raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
-    if not any(offers.is_within(option, line.prices[0]) for option in counted):
+    fitting = [option for option in counted if offers.is_within(option, line.prices[0])]
+    if not fitting:
         offers.check_price(counted[0], line.prices[0])
+    if not any(option.takes(line.quantity) for option in fitting):
+        detail = "So much of it cannot be had at this price."
+        raise Refusal(422, "quantity-mismatch", detail)
 
 
 def _check_conditions(terms: Terms, found: tuple[Offered, ...]) -> None:

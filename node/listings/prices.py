@@ -23,7 +23,8 @@ class PriceView:
     """A price; with `maximum` a scale that begins at `amount`, on which one chooses.
 
     text: the price in words. label: for what it is, where there are several. suggested: what those
-    give on the scale who can.
+    give on the scale who can. least, step, most: how many units one takes at this price, if that is
+    limited: a second price from ten pieces on is cheaper by the piece.
     """
 
     amount: Decimal | None = None
@@ -33,11 +34,25 @@ class PriceView:
     text: str | None = None
     label: str | None = None
     suggested: Decimal | None = None
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
 
     @property
     def is_scale(self) -> bool:
         """Whether one chooses how much."""
         return None not in (self.amount, self.maximum) and self.maximum != self.amount
+
+    @property
+    def limits_quantity(self) -> bool:
+        """Whether one cannot take as much as one likes."""
+        return (self.least, self.step, self.most) != (None, None, None)
+
+    def takes(self, quantity: Decimal) -> bool:
+        """Whether so many units can be had at this price; steps are counted from the least."""
+        above = quantity - (self.least or 0)
+        fits = above >= 0 and (self.most is None or quantity <= self.most)
+        return fits and (self.step is None or above % self.step == 0)
 
     @property
     def is_gift(self) -> bool:
@@ -74,11 +89,13 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         price.is_scale and price.amount <= price.suggested <= (price.maximum or 0)
     ):
         yield "suggested", _("What you suggest lies between the two ends of the price.")
+    yield from _quantity_faults(price)
 
 
 def is_sayable(price: PriceView) -> bool:
-    """Whether all its amounts are numbers."""
-    return all(amount.is_finite() for _name, amount in _amounts(price))
+    """Whether all its amounts and quantities are numbers."""
+    counts = (one for one in (price.least, price.step, price.most) if one is not None)
+    return all(one.is_finite() for one in (*(sum_ for _name, sum_ in _amounts(price)), *counts))
 
 
 def stored(prices: Sequence[PriceView]) -> list[dict[str, str]] | None:
@@ -125,7 +142,20 @@ def is_way(text: str) -> bool:
     return text in (GIFT, TIME) or is_currency(text)
 
 
-_NUMBERS = frozenset({"amount", "maximum", "suggested"})
+_NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most"})
+_LARGEST_QUANTITY = Decimal(1_000_000)
+
+
+def _quantity_faults(price: PriceView) -> Iterator[tuple[str, Text]]:
+    said = {"least": price.least, "step": price.step, "most": price.most}
+    for name, number in said.items():
+        if number is not None and not (
+            number.is_finite() and 0 < number <= _LARGEST_QUANTITY and number == round(number, 3)
+        ):
+            yield name, _("This is a number above 0, with three decimals at most.")
+            return
+    if price.most is not None and not price.takes(price.most):
+        yield "most", _("The most is the least, or whole steps above it.")
 
 
 def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:

@@ -65,6 +65,9 @@ class ListingDraft:
     price_text: str | None = None
     price_label: str | None = None
     price_suggested: Decimal | None = None
+    price_least: Decimal | None = None
+    price_step: Decimal | None = None
+    price_most: Decimal | None = None
     more_prices: tuple[PriceView, ...] = ()
     conditions: Conditions = NO_CONDITIONS
     details: Details = field(default_factory=dict)
@@ -85,6 +88,9 @@ class ListingDraft:
             self.price_text,
             self.price_label,
             self.price_suggested,
+            self.price_least,
+            self.price_step,
+            self.price_most,
         )
 
     @property
@@ -140,6 +146,9 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
         price_label=_word(draft.price_label) if draft.price_amount is not None else None,
+        price_least=draft.price_least if draft.price_amount is not None else None,
+        price_step=draft.price_step if draft.price_amount is not None else None,
+        price_most=draft.price_most if draft.price_amount is not None else None,
         more_prices=tuple(
             replace(one, unit=_word(one.unit), label=_word(one.label), text=None)
             for one in draft.more_prices

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from federation.identities import Identities
@@ -257,6 +258,9 @@ def _price(price: PriceView) -> PriceOnWire:
         maximum=price.maximum,
         text=price.text,
         label=price.label,
+        least=price.least,
+        step=price.step,
+        most=price.most,
     )
 
 
@@ -284,12 +288,19 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
         unit=_word(price.unit),
         text=_line(price.text),
         label=_word(price.label),
+        **(_quantities(price) if currency and low is not None else {}),
     )
+    if next(prices.faults(said), ("",))[0] in ("least", "step", "most"):
+        raise MalformedDocument("The quantities of a price cannot be.", code="bad-property")
     if price.amount is None or next(
         prices.faults(with_it := replace(said, suggested=price.amount)), 0
     ):
         return said
     return with_it
+
+
+def _quantities(price: PriceOnWire) -> dict[str, Decimal | None]:
+    return {"least": price.least, "step": price.step, "most": price.most}
 
 
 def _check_conditions(wire: ListingOnWire, price: PriceView | None) -> None:

@@ -58,6 +58,7 @@ CONTEXT: list[Any] = [
         "conditions": {"@id": "coop:conditions", "@type": "@json"},
         "details": {"@id": "coop:details", "@type": "@json"},
         "priceText": "coop:priceText",
+        "quantities": {"@id": "coop:quantities", "@type": "@json"},
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",
         "alternatives": "coop:alternatives",

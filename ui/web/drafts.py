@@ -24,7 +24,8 @@ from ui.web.forms import ListingForm
 
 FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
-_PARTS = ("label", "amount", "max", "suggested", "currency", "unit")
+QUANTITIES = ("least", "step", "most")
+_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES)
 
 
 def from_form(
@@ -61,6 +62,9 @@ def from_form(
         price_text=_plain(form.price_text.data) or None,
         price_label=_plain(form.price_label.data) or None,
         price_suggested=form.price_suggested.data,
+        price_least=form.price_least.data,
+        price_step=form.price_step.data,
+        price_most=form.price_most.data,
         more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
         details=detail_fields.read(form, form.kind.data),
@@ -76,6 +80,16 @@ def further_wrong(form: ListingForm, number: int | None = None) -> bool:
     return any(entry.errors and entry.name.startswith(tuple(names)) for entry in form)
 
 
+def further_shown(form: ListingForm) -> list[int]:
+    """Which of the prices beside the first stand in the form: all that say something, one more."""
+    said = [one for one in FURTHER if _says(form, one) or further_wrong(form, one)]
+    return [one for one in FURTHER if one <= max(said, default=1) + 1]
+
+
+def _says(form: ListingForm, number: int) -> bool:
+    return bool(form[f"price{number}_label"].data) or form[f"price{number}_amount"].data is not None
+
+
 def _further(form: ListingForm, number: int) -> PriceView | None:
     """The second, third … price; None where nothing is said but its currency and unit."""
     said = {part: form[f"price{number}_{part}"].data for part in _PARTS}
@@ -89,6 +103,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         said["unit"] or None,
         label=label or None,
         suggested=said["suggested"],
+        **{name: said[name] for name in QUANTITIES},
     )
 
 
@@ -125,6 +140,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "price_text": price.text if price else None,
         "price_label": price.label if price else None,
         "price_suggested": price.suggested if price else None,
+        **{f"price_{name}": getattr(price, name, None) for name in QUANTITIES},
         **{
             f"price{number}_{part}": value
             for number in FURTHER
@@ -145,7 +161,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
 def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
-    return dict(zip(_PARTS, said, strict=True))
+    return dict(zip(_PARTS, (*said, price.least, price.step, price.most), strict=True))
 
 
 def _plain(text: str | None) -> str:

@@ -359,6 +359,18 @@ def _sum(label: Text, hint: Text = "") -> NumberField:
     )
 
 
+_QUANTITIES = (_("From how many"), _("In steps of"), _("At most how many"))
+
+
+def _quantity(label: Text) -> NumberField:
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal", "size": 6},
+    )
+
+
 def _further_label() -> StringField:
     return StringField(
         _("For what"), description=_("Like: half a day"), render_kw={"maxlength": 80}
@@ -415,6 +427,7 @@ class ListingForm(PlainForm):
     price_amount = _sum(_("Price"), _("0 for a gift"))
     price_max = _sum(_("Up to, if people choose"))
     price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
+    price_least, price_step, price_most = (_quantity(label) for label in _QUANTITIES)
     price_label = StringField(
         _("For what, if there are several prices"),
         description=_("Like: half a day"),
@@ -469,6 +482,9 @@ class ListingForm(PlainForm):
     price2_suggested, price3_suggested, price4_suggested = (
         _sum(_("What you suggest")) for _place in range(3)
     )
+    price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
+    price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
+    price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
     price2_currency, price3_currency, price4_currency = (
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )

@@ -293,7 +293,23 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
+    if price.limits_quantity:
+        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+
+
+def _how_many(price: Any) -> str:
+    """How many one takes at a price."""
+    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.least and price.most:
+        text = _("from %(least)s to %(most)s", **said)
+    elif price.least:
+        text = _("from %(least)s on", **said)
+    else:
+        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
+    if not price.step or not (price.least or price.most):
+        return str(text)
+    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
 
 
 def hours_text(hours: Decimal) -> str:

@@ -237,7 +237,8 @@ def _read_own_price(cells: _Cells, reading: Reading) -> None:
     reading.values |= {name: cells.one(name) or None for name in words}
     if cells.has("more_prices"):
         _read_more_prices(cells, reading)
-    for name in ("price_amount", "price_max", "price_suggested"):
+    sums = ("price_amount", "price_max", "price_suggested")
+    for name in (*sums, "price_least", "price_step", "price_most"):
         try:
             reading.values[name] = exact(cells.one(name))
         except ValueError:
@@ -260,7 +261,8 @@ def _read_more_prices(cells: _Cells, reading: Reading) -> None:
 def _own_price(said: Any) -> PriceView:
     """Raises what an entry that is none of ours leads to."""
     words = {name: str(said[name]) for name in ("currency", "unit", "label") if said.get(name)}
-    sums = {name: exact(str(said.get(name, ""))) for name in ("amount", "maximum", "suggested")}
+    numbers = ("amount", "maximum", "suggested", "least", "step", "most")
+    sums = {name: exact(str(said.get(name, ""))) for name in numbers}
     return PriceView(**words, **sums)  # type: ignore[arg-type]
 
 

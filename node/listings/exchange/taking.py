@@ -18,7 +18,7 @@ COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
     *("category", "tags", "language", "languages", "translations"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
-    *("price_label", "price_suggested", "more_prices"),
+    *("price_label", "price_suggested", "price_least", "price_step", "price_most", "more_prices"),
     *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
@@ -81,6 +81,9 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "price_text": price.text,
         "price_label": price.label,
         "price_suggested": digits(price.suggested),
+        "price_least": digits(price.least),
+        "price_step": digits(price.step),
+        "price_most": digits(price.most),
         "more_prices": prices.stored(view.prices[1:]) or [],
         **_conditions(view.conditions),
         OWN_DETAILS: details.documents(view.details),

@@ -24,6 +24,7 @@ from protocol.contexts import CONTEXT
 from tests.node.agreements.conftest import START
 from tests.node.agreements.peers import LOAF, Peer, plain
 from tests.node.agreements.test_conditions import ASKED
+from tests.node.agreements.test_quantities import TIERS
 from tests.node.listings.conftest import add_actor, add_relation
 from tests.support import books
 
@@ -118,6 +119,29 @@ async def test_an_offer_keeps_to_one_of_the_prices(coop, grocer):
     terms = ("id", "terms", "termsDigest")
     bare = {name: said for name, said in offered(half_day).items() if name not in terms}
     assert await grocer.say("Offer", bare) == Applied()
+
+
+async def test_another_coop_takes_as_many_as_the_price_is_for(coop, grocer):
+    listing = await coop.offer(**TIERS)
+
+    def offered(quantity: str, price: int):
+        count = Decimal(quantity)
+        line = Line(listing.uri, "goods", "x", count, "piece", (Money(price * 100, "GBP", 2),))
+        said = agreement(listing, ours(listing, lines=(line,)))
+        said["stipulates"]["resourceQuantity"] = {"hasUnit": "one", "hasNumericalValue": quantity}
+        total = f"{count * price:.2f}"
+        money = {"hasUnit": "one", "hasNumericalValue": total}
+        said["stipulatesReciprocal"]["resourceQuantity"] = money
+        return said
+
+    refused(await grocer.say("Offer", offered("9", 9)), 422, "quantity-mismatch")
+    refused(await grocer.say("Offer", offered("3", 10)), 422, "quantity-mismatch")
+    assert await grocer.say("Offer", offered("12", 9)) == Applied()
+
+
+async def test_a_plain_offer_of_too_few_is_refused(coop, grocer):
+    listing = await coop.offer(**(TIERS | {"more_prices": ()}))
+    refused(await grocer.order(listing, quantity="1", total="10.00", unit="one"), 422)
 
 
 async def test_a_plain_order_is_taken_answered_delivered_and_confirmed(coop, grocer, listing):

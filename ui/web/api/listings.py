@@ -292,6 +292,9 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
                 one.unit,
                 label=one.label,
                 suggested=one.suggested,
+                least=one.least,
+                step=one.step,
+                most=one.most,
             )
             for one in more
         )
@@ -307,6 +310,9 @@ def _first_price(price: types.PriceGiven) -> dict[str, Any]:
         "price_text": price.text,
         "price_label": price.label,
         "price_suggested": price.suggested,
+        "price_least": price.least,
+        "price_step": price.step,
+        "price_most": price.most,
     }
 
 
@@ -422,7 +428,14 @@ def _price(price: PriceView | None) -> types.Price | None:
         maximum=_text(price.maximum, price.currency),
         label=price.label,
         suggested=_text(price.suggested, price.currency),
+        least=_quantity(price.least),
+        step=_quantity(price.step),
+        most=_quantity(price.most),
     )
+
+
+def _quantity(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
 
 
 def _prices(prices: Sequence[PriceView]) -> list[types.Price]:

@@ -29,7 +29,7 @@ class Place(Struct, frozen=True):
 class Price(Struct, frozen=True):
     """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
     maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
-    it is, where there are several."""
+    it is, where there are several. least, step, most: how many one takes at this price."""
 
     amount: str | None
     currency: str | None
@@ -38,6 +38,9 @@ class Price(Struct, frozen=True):
     maximum: str | None = None
     label: str | None = None
     suggested: str | None = None
+    least: str | None = None
+    step: str | None = None
+    most: str | None = None
 
 
 class PictureItem(Struct, frozen=True):
@@ -264,6 +267,9 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: ShortText | None = None
     label: Annotated[str, Meta(max_length=80)] | None = None
     suggested: Decimal | None = None
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

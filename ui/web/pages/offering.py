@@ -153,7 +153,7 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
     is_sound = not filled.form.errors
     if filled.sent.faults:
         filled.form.complain({"pictures": filled.sent.faults})
-    elif filled.then in ("kind", "pictures", "questions"):
+    elif filled.then in ("kind", "pictures", "prices", "questions"):
         if filled.then == "questions":
             body = filled.form.body
             meanwhile.put(body, starting.with_questions(body.data or "", filled.form.kind.data))
@@ -248,7 +248,9 @@ async def _page(
         other_details=detail_fields.of_other_kinds(form, form.kind.data),
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
-        further=drafts.FURTHER,
+        further=drafts.further_shown(form),
+        quantities=drafts.QUANTITIES,
+        more_further=max(drafts.FURTHER),
         further_wrong=drafts.further_wrong,
         **(_opened_on(listing, given) if listing else {}),
         **context,
