@@ -132,7 +132,7 @@ def _check_line(line: Line, one: Offered) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
     one of its prices."""
     counted = [
-        option for option in one.options if (line.kind, line.unit) == (one.kind, option.unit)
+        option for option in one.for_everybody if (line.kind, line.unit) == (one.kind, option.unit)
     ]
     if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
@@ -170,7 +170,7 @@ def _plain_terms(
     if len(found) != 1 or len(wire.reciprocal) > 1:
         raise Refusal(422, "several-lines", "Without terms an Agreement is about one listing.")
     refused: Refusal | InvalidInput | None = None
-    for option in found[0].options:  # the first price that the sum fits
+    for option in found[0].for_everybody:  # the first price that the sum fits
         try:
             return _plain_terms_at(reader, wire, peer, option, name)
         except (Refusal, InvalidInput) as error:

@@ -69,6 +69,11 @@ class Offered:
         """The same at each of its prices."""
         return tuple(replace(self, option=at) for at in range(max(1, len(self.prices))))
 
+    @property
+    def for_everybody(self) -> tuple["Offered", ...]:
+        """The same at each of the prices that people of other coops have, too."""
+        return tuple(one for one in self.options if one.price is None or one.price.whom is None)
+
     def at(self, option: int) -> "Offered":
         """The same at another of its prices. Raises InvalidInput."""
         if not 0 <= option < max(1, len(self.prices)):

@@ -113,7 +113,7 @@ from node.listings.moderation.queries import (
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -148,6 +148,7 @@ __all__ = [
     "GIFT",
     "KEYS",
     "LIFE",
+    "MEMBERS",
     "MOST_COMPARED",
     "MOST_PRICES",
     "NO_CONDITIONS",

@@ -13,6 +13,7 @@ from node.i18n import Text, _
 from node.money import LARGEST_AMOUNT, Money, is_currency, scale_of
 
 MOST_PRICES = 4
+MEMBERS = "members"
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
 _HOUR = "HOUR"
@@ -24,7 +25,8 @@ class PriceView:
 
     text: the price in words. label: for what it is, where there are several. suggested: what those
     give on the scale who can. least, step, most: how many units one takes at this price, if that is
-    limited: a second price from ten pieces on is cheaper by the piece.
+    limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
+    alone; None: everybody.
     """
 
     amount: Decimal | None = None
@@ -37,6 +39,7 @@ class PriceView:
     least: Decimal | None = None
     step: Decimal | None = None
     most: Decimal | None = None
+    whom: str | None = None
 
     @property
     def is_scale(self) -> bool:
@@ -90,6 +93,8 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
     ):
         yield "suggested", _("What you suggest lies between the two ends of the price.")
     yield from _quantity_faults(price)
+    if price.whom not in (None, MEMBERS):
+        yield "whom", _("Choose one of: %(possible)s.", possible=MEMBERS)
 
 
 def is_sayable(price: PriceView) -> bool:
@@ -117,11 +122,13 @@ def read(rows: Sequence[Mapping[str, str]] | None) -> tuple[PriceView, ...]:
 
 
 def spans(prices: Sequence[PriceView]) -> list[list[Any]] | None:
-    """[currency, from, to] of each in the currency's smallest unit, for search; None without."""
+    """[currency, from, to] of each that is for everybody, in the currency's smallest unit, for
+    search; None without."""
     return [
         [price.currency, _smallest(low, price.currency), _smallest(high, price.currency)]
         for price in prices
         if price.currency
+        and price.whom is None
         and (low := price.amount) is not None
         and (high := low if price.maximum is None else price.maximum) is not None
     ] or None

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from federation.identities import Identities
@@ -64,7 +63,7 @@ def on_wire(
         translations=_translations(view),
         place=_place(view),
         price=_price(view.price) if view.price else None,
-        alternatives=tuple(map(_price, view.prices[1:])),
+        alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -288,19 +287,16 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
         unit=_word(price.unit),
         text=_line(price.text),
         label=_word(price.label),
-        **(_quantities(price) if currency and low is not None else {}),
     )
-    if next(prices.faults(said), ("",))[0] in ("least", "step", "most"):
+    if said.amount is not None:
+        said = replace(said, least=price.least, step=price.step, most=price.most)
+    if any(part in ("least", "step", "most") for part, _why in prices.faults(said)):
         raise MalformedDocument("The quantities of a price cannot be.", code="bad-property")
     if price.amount is None or next(
         prices.faults(with_it := replace(said, suggested=price.amount)), 0
     ):
         return said
     return with_it
-
-
-def _quantities(price: PriceOnWire) -> dict[str, Decimal | None]:
-    return {"least": price.least, "step": price.step, "most": price.most}
 
 
 def _check_conditions(wire: ListingOnWire, price: PriceView | None) -> None:

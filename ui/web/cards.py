@@ -164,7 +164,7 @@ def _listing_facts(
         "availability": f"{SCHEMA}/InStock",
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
-    asked = [_price_facts(one) for one in view.prices if one.amount is not None]
+    asked = [_price_facts(one) for one in view.prices if one.amount is not None and not one.whom]
     if asked:
         facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}

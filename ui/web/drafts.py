@@ -5,6 +5,7 @@ from typing import Any
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import (
+    MEMBERS,
     MOST_PRICES,
     Cancelling,
     Conditions,
@@ -25,7 +26,7 @@ from ui.web.forms import ListingForm
 FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
 QUANTITIES = ("least", "step", "most")
-_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES)
+_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "whom")
 
 
 def from_form(
@@ -104,6 +105,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         label=label or None,
         suggested=said["suggested"],
         **{name: said[name] for name in QUANTITIES},
+        whom=MEMBERS if said["whom"] else None,
     )
 
 
@@ -161,7 +163,9 @@ def to_form(listing: ListingView) -> dict[str, Any]:
 def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
-    return dict(zip(_PARTS, (*said, price.least, price.step, price.most), strict=True))
+    return dict(
+        zip(_PARTS, (*said, price.least, price.step, price.most, bool(price.whom)), strict=True)
+    )
 
 
 def _plain(text: str | None) -> str:

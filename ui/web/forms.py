@@ -485,6 +485,9 @@ class ListingForm(PlainForm):
     price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
     price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
     price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
+    price2_whom, price3_whom, price4_whom = (
+        BooleanField(_("Only for members of our coop")) for _place in range(3)
+    )
     price2_currency, price3_currency, price4_currency = (
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )

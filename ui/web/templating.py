@@ -263,6 +263,8 @@ def price_text(price: Any) -> str:
     it is, and what is suggested.
     """
     said = _price_alone(price)
+    if price.whom:
+        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
     if not price.label:
         return said
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))

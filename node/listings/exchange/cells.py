@@ -260,7 +260,9 @@ def _read_more_prices(cells: _Cells, reading: Reading) -> None:
 
 def _own_price(said: Any) -> PriceView:
     """Raises what an entry that is none of ours leads to."""
-    words = {name: str(said[name]) for name in ("currency", "unit", "label") if said.get(name)}
+    words = {
+        name: str(said[name]) for name in ("currency", "unit", "label", "whom") if said.get(name)
+    }
     numbers = ("amount", "maximum", "suggested", "least", "step", "most")
     sums = {name: exact(str(said.get(name, ""))) for name in numbers}
     return PriceView(**words, **sums)  # type: ignore[arg-type]

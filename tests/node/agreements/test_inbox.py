@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from federation.handlers import Applied, Ignored, RefusedBy
 from federation.models import Delivery
@@ -17,7 +17,8 @@ from node import agreements
 from node.agreements import Cancellation, Role, State
 from node.agreements.terms import Addition, Line, Rate, Terms, digest_of, tax_lines
 from node.errors import Conflict
-from node.listings import Cancelling, Conditions, PriceView
+from node.listings import MEMBERS, Cancelling, Conditions, PriceView
+from node.listings.models import publication_table
 from node.money import Money
 from protocol import datetimes
 from protocol.contexts import CONTEXT
@@ -137,6 +138,23 @@ async def test_another_coop_takes_as_many_as_the_price_is_for(coop, grocer):
     refused(await grocer.say("Offer", offered("9", 9)), 422, "quantity-mismatch")
     refused(await grocer.say("Offer", offered("3", 10)), 422, "quantity-mismatch")
     assert await grocer.say("Offer", offered("12", 9)) == Applied()
+
+
+async def test_a_price_for_our_members_is_told_to_nobody_else_and_taken_by_nobody_else(
+    coop, grocer
+):
+    cheap = PriceView(Decimal(8), currency="GBP", unit="piece", whom=MEMBERS)
+    listing = await coop.offer(**(TIERS | {"more_prices": (cheap,)}))
+    document = await coop.read(published, listing)
+    assert "alternatives" not in document
+    bare = {"unit": "one", "quantity": "4"}
+    refused(await grocer.order(listing, total="32.00", **bare), 422)
+    assert await grocer.order(listing, total="40.00", **bare) == Applied()
+
+
+async def published(reader, listing):
+    wanted = select(publication_table.c.document).where(publication_table.c.id == listing.id)
+    return await reader.scalar(wanted)
 
 
 async def test_a_plain_offer_of_too_few_is_refused(coop, grocer):

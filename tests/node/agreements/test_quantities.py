@@ -7,7 +7,7 @@ import pytest
 from node import agreements
 from node.agreements import Wanted, WantedLine
 from node.errors import InvalidInput
-from node.listings import PriceView
+from node.listings import MEMBERS, PriceView
 
 TIERS = {
     "kind": "goods",
@@ -40,6 +40,17 @@ async def test_more_or_less_than_a_price_is_for_is_refused_with_the_remedy(
         await coop.read(agreements.preview, wanted, coop.maya.id)
     [complaint] = error.value.fields["quantity"]
     assert remedy in str(complaint)
+
+
+async def test_a_price_for_members_is_theirs_alone(coop):
+    cheap = PriceView(Decimal(8), currency="GBP", unit="piece", whom=MEMBERS)
+    listing = await coop.offer(**TIERS | {"more_prices": (cheap,)})
+    wanted = Wanted((WantedLine(listing.id, Decimal(4), option=1),))
+    shown = (await coop.read(agreements.preview, wanted, coop.maya.id)).terms
+    assert shown.total[0].text == "32.00"
+    with pytest.raises(InvalidInput) as error:
+        await coop.read(agreements.preview, wanted, None)
+    assert list(error.value.fields) == ["option"]
 
 
 async def test_the_total_is_that_of_the_price_from_so_many_on(coop):

@@ -132,12 +132,21 @@ async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
     assert (few.status, "at least 10" in few.text) == (422, True)
     enough = await passer.post(f"{path}/ask", guest | {"option": "1", "quantity": "12"})
     assert "£108.00" in enough.text
+    for_us = {"price3_amount": "8", "price3_unit": "piece", "price3_whom": "y"}
+    saved = await rosa.post(f"{path}/edit", FORM | tiers | for_us | {"then": "save"})
+    assert saved.status == 303, saved.text
+    assert "£8 each, only for members of our coop" in (await passer.get(path)).text
+    taken = await passer.post(f"{path}/ask", guest | {"option": "2", "quantity": "4"})
+    assert (taken.status, "members of this coop alone" in taken.text) == (422, True)
+    assert 'name="price3_whom" type="checkbox"' in (await rosa.get(f"{path}/edit")).text
     program = Program(passer).with_token(await token_for(coop, "admin"))
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["prices"]
     assert [(one["least"], one["step"], one["most"]) for one in read] == [
         ("2", "2", None),
         ("10", None, None),
+        (None, None, None),
     ]
+    assert [one["whom"] for one in read] == [None, None, "members"]
     given = {"amount": "3", "currency": "GBP", "least": "1.5", "most": "9"}
     body = {"title": "Cloth", "kind": "goods", "prices": [given]}
     made = (await program.call("POST", f"{API}/listings", body)).body

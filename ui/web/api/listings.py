@@ -281,6 +281,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values |= _first_price(given.price or types.PriceGiven())
     if given.prices is not UNSET:
         first, *more = given.prices or [types.PriceGiven()]
+        if first.whom:
+            raise InvalidInput({"prices": [_("The first price is for everybody.")]})
         if any(one.text for one in more):
             raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
         values |= _first_price(first)
@@ -295,6 +297,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
                 least=one.least,
                 step=one.step,
                 most=one.most,
+                whom=one.whom,
             )
             for one in more
         )
@@ -431,6 +434,7 @@ def _price(price: PriceView | None) -> types.Price | None:
         least=_quantity(price.least),
         step=_quantity(price.step),
         most=_quantity(price.most),
+        whom=price.whom,
     )
 
 

@@ -29,7 +29,8 @@ class Place(Struct, frozen=True):
 class Price(Struct, frozen=True):
     """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
     maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
-    it is, where there are several. least, step, most: how many one takes at this price."""
+    it is, where there are several. least, step, most: how many one takes at this
+    price; whom: "members" where it is for those of this coop alone, never the first."""
 
     amount: str | None
     currency: str | None
@@ -41,6 +42,7 @@ class Price(Struct, frozen=True):
     least: str | None = None
     step: str | None = None
     most: str | None = None
+    whom: str | None = None
 
 
 class PictureItem(Struct, frozen=True):
@@ -270,6 +272,7 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     least: Decimal | None = None
     step: Decimal | None = None
     most: Decimal | None = None
+    whom: Literal["members"] | None = None
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
