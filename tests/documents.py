@@ -107,6 +107,7 @@ _DRAFT = ListingDraft(
     price_amount=Decimal("18.50"),
     currency="GBP",
     unit="hour",
+    details={"mode": ["at-yours"], "repeat": "regular", "extras": ["Oven, £20"]},
     expires_on=date(2027, 6, 30),
 )
 

@@ -11,6 +11,7 @@ import pytest
 from federation.settings import FederationSettings
 from node import joining, limits
 from node.config import KEYS
+from node.listings import DETAILS, Kind
 from node.listings.exchange.columns import FIELDS
 from node.policies import REGISTRY
 from node.runtime import _handlers
@@ -163,6 +164,16 @@ def test_a_setting_is_in_the_operators_guide_with_its_variable(key: str) -> None
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_column_of_a_table_is_in_the_operators_guide(field: str) -> None:
     assert f"`{field}`" in OPERATING.read_text("utf-8")
+
+
+def test_the_fields_of_each_kind_of_listing_are_in_the_document_of_the_federation() -> None:
+    told = {cells[0].strip("`"): cells[1:] for cells in rows(FEDERATION) if len(cells) == 4}
+    for one in DETAILS:
+        kinds = [kind.value for kind in Kind if kind in one.kinds]
+        said, holds, what = told[one.key]
+        assert said == ("all" if len(kinds) == len(Kind) else ", ".join(kinds)), one.key
+        assert holds == one.shape
+        assert [option.key for option in one.options] == re.findall(r"`([\w-]+)`", what), one.key
 
 
 def test_who_may_take_which_step_of_an_application_is_in_the_operators_guide() -> None:

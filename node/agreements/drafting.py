@@ -91,6 +91,7 @@ async def draft(
     )
     first = offers.together(found)
     offers.not_ones_own(first, account_id)
+    await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop
     answering = Role.PROVIDER if first.asker is Role.CUSTOMER else Role.CUSTOMER
@@ -117,6 +118,17 @@ async def draft(
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
     )
+
+
+async def _check_whom(reader: Reader, found: tuple[Offered, ...], account_id: str | None) -> None:
+    """Raises InvalidInput (`option`) where a price for members is chosen by somebody else: a guest,
+    or somebody whom the register knows as a member no longer, not yet or not now."""
+    if not any(one.price and one.price.whom for one in found):
+        return
+    member = await members.by_account(reader, account_id) if account_id else None
+    is_away = member is not None and member.status not in members.HERE
+    if account_id is None or is_away:
+        raise InvalidInput({"option": [_("This price is for members of this coop alone.")]})
 
 
 async def completed(

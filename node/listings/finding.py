@@ -22,10 +22,10 @@ from federation import moderation
 from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import ranking, spelling, vocabulary
+from node.listings import details, ranking, spelling, vocabulary
 from node.listings.cursors import Cursor
 from node.listings.hits import Hit, entries, hit
-from node.listings.index import search_entry
+from node.listings.index import PICKS_BEGIN, picked, search_entry
 from node.listings.matching import Bounds, SearchQuery, in_span, statement
 from node.listings.names import coop_names
 from node.listings.prices import is_way
@@ -40,7 +40,8 @@ MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language", "pays")
 """In the order of the columns that `matching` selects behind the first six."""
-_SPANS = 6 + len(FACETS)
+_PICKS = 6 + len(FACETS)
+_SPANS = _PICKS + 1
 NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
 
@@ -212,6 +213,9 @@ def check(query: SearchQuery) -> None:
             raise InvalidInput({"near": [_("Give latitude and longitude, such as 53.8,-1.55.")]})
     if query.within_km is not None and not 0 < query.within_km < math.inf:
         raise InvalidInput({"within_km": [_("Give a number of kilometres above 0.")]})
+    if any(pick not in details.PICKS for pick in query.picks):
+        possible = ", ".join(sorted(details.PICKS))
+        raise InvalidInput({"picks": [_("Choose from: %(possible)s.", possible=possible)]})
     _check_prices(query)
 
 
@@ -292,6 +296,7 @@ def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:
     }
     counted["category"] = _same_words(counted["category"])
     counted["pays"] = _each_word(counted["pays"])
+    counted |= _picked(rows)
     return {
         name: dict(sorted(filter(_is_said, counter.items()), key=_most_first)[:MOST_FACET_VALUES])
         for name, counter in counted.items()
@@ -325,6 +330,21 @@ def _each_word(values: Counter[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for value, count in values.items():
         found.update(dict.fromkeys(value.split(), count))
+    return found
+
+
+def _picked(rows: Sequence[Row[Any]]) -> dict[str, Counter[str]]:
+    """Of each detail by which one narrows down, how often each choice stands in the matches."""
+    tokens: Counter[str] = Counter()
+    for said in map(itemgetter(_PICKS), rows):
+        _others, begins, picks = said.partition(PICKS_BEGIN)  # most have none: nothing is cut
+        if begins:
+            tokens.update(f"{begins}{picks}".split())
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for pick in details.PICKS:
+        if count := tokens[picked(pick)]:
+            key, _dash, choice = pick.partition("-")
+            found[key][choice] = count
     return found
 
 

@@ -50,6 +50,8 @@ class SearchQuery:
     least: int | None = None
     """A price of at least so much, in the smallest unit of `currency`."""
     most: int | None = None
+    picks: tuple[str, ...] = ()
+    """What was chosen in details, each as `details.picks` writes it: "condition-used"."""
     after: int | None = None
     """Only what was written since: an entry's number, see `finding.newest`."""
 
@@ -79,7 +81,7 @@ _e = search_entry.c
 # In this order: `finding` takes slices of the rows, because names cost more than the ranking.
 _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
-    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays),
+    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays, _e.facets),
 )
 _CIRCLES: Mapping[str, Collection[Visibility]] = {
     "anonymous": (Visibility.PUBLIC,),
@@ -209,7 +211,8 @@ def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
         # A peer has its own copies of what others list: from us it gets ours.
         ("origin", "local" if viewer.kind == "peer" or query.origin == "local" else None),
     ]
-    return [[index.facet(name, value)] for name, value in chosen if value]
+    picked = [[index.picked(pick)] for pick in query.picks]
+    return [[index.facet(name, value)] for name, value in chosen if value] + picked
 
 
 def _large_parts(

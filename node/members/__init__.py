@@ -40,6 +40,7 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    HERE,
     KIND_WORDS,
     OVER,
     PRESENT,
@@ -53,6 +54,7 @@ from node.members.rules import (
 __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
+    "HERE",
     "INVITE_HOURS",
     "KIND_WORDS",
     "OVER",

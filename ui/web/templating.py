@@ -21,7 +21,7 @@ from node.accounts import SCOPES
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
-from node.listings import CASE_LIFE
+from node.listings import CASE_LIFE, PriceView
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.peers import FIGURE_WORDS
@@ -30,7 +30,7 @@ from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
-from ui.web import csrf, policy_words, sentences, words
+from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
@@ -106,6 +106,10 @@ def environment() -> Environment:
         unit=unit,
         month=month,
         price_text=price_text,
+        pay_text=pay_text,
+        detail_rows=detail_words.rows,
+        decimal=Decimal,
+        iso_day=date.fromisoformat,
         distance=distance,
         shorten=shorten,
         beginning=beginning,
@@ -260,9 +264,17 @@ def price_text(price: Any) -> str:
     it is, and what is suggested.
     """
     said = _price_alone(price)
+    if price.whom:
+        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
     if not price.label:
         return said
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
+
+
+def pay_text(pay: Mapping[str, str]) -> str:
+    """What somebody earns: 14 to 16 pounds an hour."""
+    high = Decimal(pay["to"]) if "to" in pay else None
+    return price_text(PriceView(Decimal(pay["from"]), high, pay["currency"], pay["per"]))
 
 
 def isolated(words_: str) -> str:
@@ -284,7 +296,23 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
+    if price.limits_quantity:
+        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+
+
+def _how_many(price: Any) -> str:
+    """How many one takes at a price."""
+    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.least and price.most:
+        text = _("from %(least)s to %(most)s", **said)
+    elif price.least:
+        text = _("from %(least)s on", **said)
+    else:
+        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
+    if not price.step or not (price.least or price.most):
+        return str(text)
+    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
 
 
 def hours_text(hours: Decimal) -> str:

@@ -26,6 +26,7 @@ UNITS: dict[str, LazyString] = {
     "night": _("%(price)s a night"),
     "week": _("%(price)s a week"),
     "month": _("%(price)s a month"),
+    "year": _("%(price)s a year"),
     "visit": _("%(price)s a visit"),
     "piece": _("%(price)s each"),
     "kg": _("%(price)s a kilo"),
@@ -43,6 +44,11 @@ UNIT_NAMES: dict[str, LazyString] = {
     "kg": _("a kilo"),
     "session": _("a session"),
     "person": _("a person"),
+}
+PAID_BY: dict[str, LazyString] = {
+    "hour": _("an hour"),
+    "month": _("a month"),
+    "year": _("a year"),
 }
 WAYS_TO_PAY: dict[str, LazyString] = {"gift": _("A gift"), "time": _("With time")}
 VISIBILITIES: dict[str, tuple[LazyString, LazyString]] = {

@@ -34,4 +34,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_beginning_hidden_account_id_account'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', name=op.f('pk_beginning_hidden'))
     )
+    with op.batch_alter_table('listing', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
+
+    with op.batch_alter_table('listing_mirror', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
+
     # ### end Alembic commands ###
