@@ -27,7 +27,10 @@ TABLE = """
 everybody   in in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
-  GET /robots.txt /sitemap.xml /left/nothing /search.atom /search.csv
+  GET /robots.txt /sitemap.xml /left/nothing
+  GET /search.atom /search.csv /search.json /coops.csv /coops.json /policies.csv /policies.json
+  GET /policies.atom /policies.ics /federations/{charter}.csv /federations/{charter}.json
+  GET /federations/{charter}.atom /federations/{charter}.ics
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /listings/{listing}/report /mirrors/{mirror}/report
@@ -84,6 +87,8 @@ members   door in in in in in in in
   POST /account/profile
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
   POST /account/consents/nothing
+  GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
+  GET /offices.csv /offices.json /notices.csv /notices.json
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -187,6 +192,7 @@ speakers   door no no in no no no in
   council:write POST /api/v1/proposals/{proposal}/rounds /api/v1/proposals/{proposal}/amendments
 
 treasurers   door no no no in no no in
+  GET /owed.csv /owed.json /owed/with.csv /owed/with.json
   GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
   GET /ledger/entries/nothing /ledger/check /ledger/export.csv
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
@@ -205,6 +211,7 @@ treasurers   door no no no in no no in
   ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer
 
 secretaries   door no no no no in no in
+  GET /applications.csv /applications.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /applications/{application}
@@ -224,6 +231,7 @@ moderators   door no no no no no in in
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
   GET /settings/webhooks/{webhook} /offices/{office}
+  GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
   GET /settings/consents
   GET /council/found /council/join /council/federations/{federation}/delegates
@@ -246,7 +254,7 @@ admins   door no no no no no no in
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
   admin PATCH /api/v1/coop
-  admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
+  admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
   admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies
