@@ -37,7 +37,7 @@ everybody   in in in in in in in in
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
   GET /write /notes/nothing /t/{talk} /asked/{asked} /asked/{asked}/receipt
   GET /asked/{asked}/steps/withdraw /applied/{applied} /consent/{consent} /calendars/{calendar}.ics
-  GET /news/{news}.atom
+  GET /news/{news}.atom /news/{news}.ics
   GET /council/{charter}.ics /council/{charter}.atom /federations/{charter}
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
