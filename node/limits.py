@@ -129,6 +129,9 @@ LEAVING_SHOWN: Final = timedelta(days=365)
 MEMBER_ROWS_MOST: Final = 5_000
 MEMBER_CELL_LONGEST: Final = 2_000
 
+# Lists of blocked domains: the longest that are handed round have some thousand rows.
+BLOCKLIST_ROWS_MOST: Final = 10_000
+
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500
 ENTRY_LINES_MOST: Final = 100

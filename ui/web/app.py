@@ -70,7 +70,7 @@ def build_app(node: Node) -> web.Application:
     app[BY_MAIL] = by_mail_gate()
     app[PASSKEYS] = passkey_gate()
     app[REPORTING] = reporting_gate()
-    app[UPLOADS] = frozenset({"/exchange", "/members/import", "/settings"})
+    app[UPLOADS] = frozenset({"/domains/list", "/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
     app[DRAWINGS] = Drawings(node.config.cache / "drawings")
     for_peers = peer_routes(node.federation)

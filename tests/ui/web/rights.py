@@ -49,7 +49,7 @@ everybody   in in in in in in in in
   POST /listings/{listing}/report /mirrors/{mirror}/report
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
-  GET /api/v1/coop /api/v1/coops
+  GET /api/v1/coop /api/v1/coops /api/v1/instance /api/v2/instance
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
   GET /api/v1/listings/{listing}/availability /api/v1/listings/{listing}/free
   GET /api/v1/applications/form /api/v1/policies /api/v1/policies/passed /api/v1/policies/{rule}
@@ -230,7 +230,8 @@ moderators   door no no no no no in in
 
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
-  GET /settings/webhooks/{webhook} /offices/{office}
+  GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
+  POST /domains/list
   GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
   GET /settings/consents
@@ -246,6 +247,8 @@ admins   door no no no no no no in
   POST /council/found /council/join /council/federations/{federation}
   POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
   POST /council/federations/{federation}/proxies
+  peers:write GET /api/v1/domains/export
+  peers:write POST /api/v1/domains/import
   peers:write GET /api/v1/peers /api/v1/domains /api/v1/deliveries
   peers:write POST /api/v1/peers /api/v1/domains /api/v1/deliveries/nothing/retry
   peers:write PATCH /api/v1/peers

@@ -30,6 +30,7 @@ from ui.web.pages import (
     finding,
     founding,
     home,
+    instance,
     joining,
     listings,
     mail,
@@ -66,6 +67,7 @@ from ui.web.pages import (
 
 CONCEPTS = (
     home,
+    instance,
     crawling,
     search,
     searches,
