@@ -131,6 +131,10 @@ only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
   POST /notices/feeds/{reader}/end
 
+whoever speaks for a firm   door gone gone gone gone gone gone gone
+  GET /account/colleagues
+  POST /account/colleagues /account/colleagues/nothing
+
 the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement} /agreements/{agreement}/receipt
   GET /agreements/{agreement}/steps/decline /threads/{letter}
@@ -213,6 +217,7 @@ treasurers   door no no no in no no in
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  POST /members/{person}/colleagues/nothing
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
