@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from node import listings
+from node.directory import Neighbour
 from node.i18n import _
 from node.listings import ANYBODY, Hit, Order, PriceView, SearchPage
 from ui.web.context import node_of, visitor_of
@@ -109,12 +110,17 @@ async def _coops(asked: Asked) -> Part:
             one.told.legal_form,
             one.told.opening,
             one.told.join,
-            ", ".join(each.name for each in one.federations),
+            ", ".join(sorted(_federations(one))),
             f"{asked.address}/coops/{one.peer.authority}",
         )
         for one in seen.found
     ]
     return Part(rows)
+
+
+def _federations(one: Neighbour) -> set[str]:
+    """For members those that we are in as well; for everybody those that it names itself."""
+    return {each.name for each in one.federations} | {each.name for each in one.names}
 
 
 LISTS = (

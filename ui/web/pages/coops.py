@@ -134,6 +134,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )
         ours = await directory.federations(reader) if visitor.account else []
+        names = (await directory.named_by_each(reader, [peer.uri])).get(peer.uri, ())
     return await render(
         request,
         "coops/coop.html",
@@ -142,6 +143,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
         tells=told,
         page=page,
         together=[one for one in ours if peer.uri in one.coops],
+        names=names,
         rule_lines=rule_lines,
     )
 
