@@ -6,7 +6,7 @@ from federation import delivery
 from federation.models import DeliveryState, RuleLevel
 from node import listings, peers
 from node.peers import DomainView, PeerView
-from ui.web.api import types
+from ui.web.api import domain_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
 from ui.web.pages.domains import blocks_file
@@ -120,12 +120,12 @@ async def decide(call: Call) -> types.Domain:
     "/domains/import",
     "Take over a list of blocked domains as Mastodon writes it, or say what would change",
     scope="peers:write",
-    body=types.BlocklistNew,
-    answer=types.BlocklistReport,
+    body=domain_types.BlocklistNew,
+    answer=domain_types.BlocklistReport,
     example={"csv": "#domain,#severity\nevil.example,suspend\n", "dry_run": True},
 )
-async def bring_in(call: Call) -> types.BlocklistReport:
-    given: types.BlocklistNew = call.body
+async def bring_in(call: Call) -> domain_types.BlocklistReport:
+    given: domain_types.BlocklistNew = call.body
     report = await peers.import_blocks(
         call.node,
         given.csv.encode(),
@@ -133,7 +133,7 @@ async def bring_in(call: Call) -> types.BlocklistReport:
         dry_run=given.dry_run,
         by=call.account.id,
     )
-    return types.BlocklistReport(
+    return domain_types.BlocklistReport(
         rows=report.rows,
         blocked=report.blocked,
         limited=report.limited,
@@ -141,7 +141,8 @@ async def bring_in(call: Call) -> types.BlocklistReport:
         idle=report.idle,
         kept=report.kept,
         refused=[
-            types.BlocklistRefusal(one.row, one.domain, str(one.reason)) for one in report.refused
+            domain_types.BlocklistRefusal(one.row, one.domain, str(one.reason))
+            for one in report.refused
         ],
         cut_off=report.cut_off,
         distant=report.distant,
