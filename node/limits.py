@@ -128,6 +128,11 @@ LEAVING_SHOWN: Final = timedelta(days=365)
 # Members from a table: the largest coops that this is for, entered a hundred at a time.
 MEMBER_ROWS_MOST: Final = 5_000
 MEMBER_CELL_LONGEST: Final = 2_000
+# People who act for one firm, besides whoever speaks for it.
+COLLEAGUES_MOST: Final = 20
+
+# Lists of blocked domains: the longest that are handed round have some thousand rows.
+BLOCKLIST_ROWS_MOST: Final = 10_000
 
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500

@@ -144,7 +144,7 @@ async def completed(
     ours = frozenset(role for role in Role if terms.coop_of(role) != peer)
     channel = Channel.LOCAL if peer is None else Channel.FEDERATED
     in_force = await policies.in_force(reader, policies.FEE_RULES)
-    member = await members.by_account(reader, provider) if provider else None
+    member = await members.acting_for(reader, provider) if provider else None
     class_ = member.membership_class.value if member else None
     lines = explain(in_force.value, Dealing(terms.lines, channel, ours, class_))
     versions = ((policies.FEE_RULES.name, in_force.version),) if lines else ()

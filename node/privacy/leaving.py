@@ -256,6 +256,7 @@ async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await consents.withdraw_all(uow, account_id)
     await notices.forget_account(uow, account_id)
     await mail.forget_account(uow, account_id)
+    await members.forget_colleague(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
 
 

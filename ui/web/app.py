@@ -12,10 +12,10 @@ from federation.routes import peer_routes
 from node import doctor
 from node.accounts import SignInGate
 from node.runtime import Node
-from ui.web import middleware, pace, pages, step_up
+from ui.web import lists, middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.connections import HEAD_SECONDS, Runner
-from ui.web.context import NODE, PEER_PATHS
+from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
 from ui.web.guests import (
@@ -72,12 +72,14 @@ def build_app(node: Node) -> web.Application:
     app[BY_MAIL] = by_mail_gate()
     app[PASSKEYS] = passkey_gate()
     app[REPORTING] = reporting_gate()
-    app[UPLOADS] = frozenset({"/exchange", "/members/import", "/settings"})
+    app[UPLOADS] = frozenset({"/domains/list", "/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
     app[DRAWINGS] = Drawings(node.config.cache / "drawings")
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)
+    app[LIST_FORMS] = lists.FORMS
+    app.add_routes(lists.routes_of(lists.LISTS))
     app.add_routes(pages.routes())
     app.add_routes(api_routes())
     app.router.add_get("/healthz", health)

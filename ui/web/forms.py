@@ -305,6 +305,16 @@ class MembersForm(PlainForm):
     )
 
 
+class BlocklistForm(PlainForm):
+    file = FileField(_("A list (CSV)"), render_kw={"accept": ".csv,.txt,text/csv,text/plain"})
+    look = SelectField(
+        _("First a look, or at once?"),
+        choices=options(
+            [("dry", _("First show me what would happen")), ("enter", _("Take the list over"))]
+        ),
+    )
+
+
 class ReportForm(PlainForm):
     reason = RadioField(
         _("What is wrong with it?"), choices=options(REASONS.items()), validate_choice=False

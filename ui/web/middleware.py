@@ -41,6 +41,11 @@ SECRET_PATHS = (
     *("/applied/", "/asked/", "/calendars/", "/consent/", "/in/", "/left/"),
     *("/mail/confirm/", "/mail/stop/", "/news/", "/t/"),
 )
+# What somebody signed in sees is theirs: on a shared computer neither a proxy nor the browser keeps
+# it (ASVS 14.3.2). The worker of a phone keeps listings all the same, apart by person, and clears
+# them at the next one. A stranger's page holds the form's token: nobody else is given it.
+OF_SOMEBODY = "private, no-store"
+OF_NOBODY = "private, no-cache"
 SECRET_HEADERS = SHOWN_ONCE | {"X-Robots-Tag": "noindex, nofollow"}
 ENDS_LETTERS = "/mail/stop/"
 THEMES = frozenset({"light", "dark"})
@@ -53,6 +58,10 @@ async def set_headers(request: web.Request, handler: Handler) -> web.StreamRespo
         response.headers.update(SECRET_HEADERS)
     elif _may_show_a_secret(request, response):
         response.headers.update(SHOWN_ONCE)
+    elif (visitor := request.get(VISITOR)) is not None and visitor.account is not None:
+        response.headers.setdefault("Cache-Control", OF_SOMEBODY)
+    elif response.content_type == "text/html":
+        response.headers.setdefault("Cache-Control", OF_NOBODY)
     response.headers.update(request.get(TOLD, {}))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

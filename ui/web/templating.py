@@ -15,6 +15,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from yarl import URL
 
 from node import council, i18n, notices, referrals, threads, webhooks
 from node.accounts import SCOPES
@@ -31,7 +32,7 @@ from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
-from ui.web.context import node_of, visitor_of
+from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
@@ -41,6 +42,7 @@ HERE = Path(__file__).parent
 STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 LONGEST_NUMBER = 12
 MOST_SHOWN = 100
+_OF_ONE_PART = ("cursor", "before", "told", "show")
 
 
 @cache
@@ -174,6 +176,7 @@ async def render(
             "card": None,
             "silent": node.quarantine.words,
             "sends_mail": node.mail.is_on,
+            "files": list_files(request),
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
                 csrf.FIELD, csrf.token_for(visitor.seed)
@@ -351,6 +354,14 @@ def and_show(request: web.Request, what: str) -> str:
     shown = [*request.query.getall("show", []), what][-MOST_SHOWN:]
     kept = [(name, said) for name, said in request.query.items() if name not in ("show", "told")]
     return str(request.rel_url.with_query([*kept, *(("show", one) for one in shown)]))
+
+
+def list_files(request: web.Request) -> dict[str, str]:
+    """The files that the list of this page can be had as, by form: narrowed down as the page is."""
+    resource = request.match_info.route.resource
+    forms = request.app[LIST_FORMS].get(resource.canonical if resource else "", ())
+    kept = {name: said for name, said in request.query.items() if name not in _OF_ONE_PART}
+    return {form: str(URL(f"{request.path}.{form}").with_query(kept)) for form in forms}
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:

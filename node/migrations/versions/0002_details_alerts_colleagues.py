@@ -34,10 +34,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_beginning_hidden_account_id_account'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', name=op.f('pk_beginning_hidden'))
     )
+    op.create_table('member_colleague',
+    sa.Column('account_id', sa.String(length=26), nullable=False),
+    sa.Column('member_id', sa.String(length=26), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_member_colleague_account_id_account'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_member_colleague_member_id_member')),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_member_colleague'))
+    )
+    with op.batch_alter_table('member_colleague', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_member_colleague_member_id'), ['member_id'], unique=False)
+
     with op.batch_alter_table('listing', schema=None) as batch_op:
         batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
 
     with op.batch_alter_table('listing_mirror', schema=None) as batch_op:
         batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
+
+    with op.batch_alter_table('member_invitation', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('as_colleague', sa.Boolean(), server_default=sa.text('0'), nullable=False))
 
     # ### end Alembic commands ###
