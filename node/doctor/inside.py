@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -119,9 +120,27 @@ async def clock(node: Node) -> Finding:
     found = [offset for offset in asked if offset is not None]
     if not found:
         return unknown("clock", _("No other coop answered that the clock could be held against."))
-    off = timedelta(seconds=round(median(offset.total_seconds() for offset in found)))
-    said = _("The clock is %(seconds)s s off those of other coops.", seconds=abs(off).seconds)
-    if abs(off) > limits.CLOCK_OFF:
+    return _clock_by(found)
+
+
+def clock_as_told(told: Sequence[timedelta]) -> Finding | None:
+    """Against what the clocks of coops showed when they last answered; None if none did."""
+    return _clock_by(told) if told else None
+
+
+def far_off(told: Mapping[str, timedelta]) -> list[str]:
+    """Whose clock is so far off the middle one of all, ours among them, that what they sign is
+    refused."""
+    middle = median([0, *(ahead.total_seconds() for ahead in told.values())])
+    off = {uri: abs(ahead.total_seconds() - middle) for uri, ahead in told.items()}
+    return [uri for uri, seconds in off.items() if seconds > limits.CLOCK_FAR_OFF.total_seconds()]
+
+
+def _clock_by(ahead: Sequence[timedelta]) -> Finding:
+    """By the middle one of others' clocks, each by how much it is ahead of ours."""
+    off = round(abs(median(one.total_seconds() for one in ahead)))
+    said = _("The clock is %(seconds)s s off those of other coops.", seconds=off)
+    if off > limits.CLOCK_OFF.total_seconds():
         return failed("clock", said, "timedatectl set-ntp true")
     return ok("clock", said)
 

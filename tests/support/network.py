@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -79,7 +78,6 @@ class Network:
     tried: Counter[str] = field(default_factory=Counter)
     manners: dict[str, Manner] = field(default_factory=dict)
     _doors: dict[str, web.Application] = field(default_factory=dict)
-    _clocks: dict[str, Clock] = field(default_factory=dict)
     _parts: tuple[frozenset[str], ...] = ()
     _cut: set[tuple[str, str]] = field(default_factory=set)
 
@@ -88,8 +86,8 @@ class Network:
         """Of all that travelled: equal for two runs if every message was, in its order."""
         return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
 
-    def open(self, name: str, federation: Federation, clock: Clock) -> None:
-        """From now on a node answers, and says what its clock shows."""
+    def open(self, name: str, federation: Federation) -> None:
+        """From now on a node answers."""
         app = web.Application()
         app.add_routes(peer_routes(federation))
 
@@ -98,7 +96,7 @@ class Network:
 
         app.router.add_get("/{path:.*}", shared)
         app.freeze()
-        self._doors[name], self._clocks[name] = app, clock
+        self._doors[name] = app
 
     def shut(self, name: str) -> None:
         """A node does not answer any more."""
@@ -185,9 +183,7 @@ class Network:
     async def _bring(self, letter: Letter) -> Answer:
         response = await self._ask(letter.to, "POST", letter.path, letter.headers, letter.body)
         self._note(letter, str(response.status))
-        date = format_datetime(self._clocks[letter.to].now(), usegmt=True)
-        told = CIMultiDict({**response.headers, "Date": date})
-        return Answer(response.status, told, _body(response)[:4096])
+        return Answer(response.status, response.headers, _body(response)[:4096])
 
     async def _ask(
         self, to: str, method: str, path: str, headers: Mapping[str, str], body: bytes

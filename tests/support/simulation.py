@@ -92,7 +92,7 @@ class SimulatedCoop:
         self._node = await self._open.enter_async_context(opening)
         self._node.database.hear(Topic.WORK, self.wake)
         await self._node.write(council.wake)
-        self._network.open(self.name, self._node.federation, self.clock)
+        self._network.open(self.name, self._node.federation)
         self.wake()
 
     def wake(self) -> None:

@@ -5,10 +5,14 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from federation.models import HostState
+from federation.storage import UnitOfWork
 from node import backups
+from protocol.iri import authority_of
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop
         page = (await femi.get("/upkeep")).text
         assert "/upkeep" in (await femi.get("/settings")).text
     found = re.findall(r"</svg>(needs you|in order)", page)
-    assert found == ["needs you", "in order", "in order", "in order"]
+    assert found == ["needs you", *["in order"] * 4]
     assert page.index("No backup was ever made here.") < page.index("rochdale backup /backup/")
     assert "No message waits." in page
     assert "in touch" in page
@@ -67,3 +71,29 @@ async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop:
         # A web server in front that writes neither hands on the name that was asked for.
         for asked, status in (("sunrise.coop", 404), ("127.0.0.1:8100", 200), ("[::1]:8100", 200)):
             assert (await program.get("/metrics", Host=asked)).status == status
+
+
+async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(4)
+    ours, *others = town.coops
+    for other in others:
+        await town.introduce(ours, other)
+
+    async def page(femi: Visitor, *ahead: int) -> str:
+        for other, seconds in zip(others, ahead, strict=True):
+            there = HostState.authority == authority_of(other.address)
+            told = update(HostState).where(there).values(clock_offset_seconds=seconds)
+            await ours.write(UnitOfWork.execute, told)
+        return re.sub(r"<[^>]+>", "", (await femi.get("/upkeep")).text)
+
+    async with signed_in(ours, "femi", "admin") as femi:
+        well = await page(femi, 0, 12, 400)
+        wrong = await page(femi, 86_400, 86_400, 86_390)
+    assert "The clock is 12 s off those of other coops." in well
+    assert "timedatectl" not in well
+    assert "The clock of Camara is wrong." in well
+    assert "The clock of Portici is wrong." not in well
+    assert "The clock is 86400 s off those of other coops." in wrong
+    assert "timedatectl set-ntp true" in wrong
