@@ -196,18 +196,18 @@ async def forgotten(market: Market) -> None:
 Fault = Callable[[Market], Awaitable[None]]
 EXERCISES: dict[Fault, set[str]] = {
     storm: {"lost", "late", "twice", "unanswered"},
-    flood: {"late", "brought late", "twice"},
+    flood: {"late", "came-late", "twice"},
     nobody_hears_the_answer: {"unanswered"},
     parted: {"away"},
     one_way: {"one-way"},
     crashes: {"crashed"},
     clocks_are_wrong: {"clock"},
-    clocks_are_far_off: {"clock"},
+    clocks_are_far_off: {"clock", "drift"},
     away_for_a_week: {"away"},
     away_for_a_month: {"away"},
     ill_mannered: {"nonsense", "hangs", "fails"},
     restored: {"restored"},
-    forgotten: {"restored"},
+    forgotten: {"restored", "forgotten"},
 }
 FAULTS = tuple(EXERCISES)
 IN_EVERY_RUN = [

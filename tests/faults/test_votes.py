@@ -25,7 +25,7 @@ async def storm(three: Parliament) -> None:
     await three.vote_in_disorder()
     await three.wait(minutes=12)
     await three.is_counted()
-    await three.all_counted()
+    assert await three.agree() is not None
 
 
 async def flood(three: Parliament) -> None:
@@ -86,7 +86,7 @@ EXERCISES: dict[Fault, set[str]] = {
     storm: {"lost", "late", "twice", "unanswered"},
     clocks_jump_at_the_close: {"clock"},
     parted_for_two_days: {"away"},
-    flood: {"late", "brought late", "twice"},
+    flood: {"late", "came-late", "twice"},
 }
 FAULTS = tuple(EXERCISES)
 IN_EVERY_RUN = [(storm, 1), (clocks_jump_at_the_close, 2), (parted_for_two_days, 3)]

@@ -183,6 +183,7 @@ class Market:
         known.remove((name, code))
         self.forgotten += [name, *keys]
         self.forgotten_needs |= needs
+        self.world.network.notes("forgotten")
 
     async def _needs_of(self, coop: SimulatedCoop, name: str) -> set[str]:
         uris = set()
@@ -215,6 +216,7 @@ class Market:
         guests.remove((handle, uri))
         self.offered[coop.name].pop(uri, None)
         self.forgotten.append(account.name)
+        self.world.network.notes("forgotten")
 
     async def answer_referral(self, coop: SimulatedCoop) -> None:
         """A desk does what comes to its mind about somebody who was passed on."""
@@ -287,7 +289,7 @@ class Market:
             now = self.world.clock.now()
             quarantine.begin(coop.folder, restored_at=now, made_at=made_at)
             await coop.start(self.world.seed)
-            self.world.network.tried["restored"] += 1
+            self.world.network.notes("restored")
 
         return put_back
 

@@ -49,6 +49,15 @@ STORM = Weather(lost=10, late=10, twice=10, unanswered=10)
 FLOOD = Weather(late=50, twice=15, copies=10, delay=timedelta(days=3))
 DEAF = Weather(unanswered=30)
 
+KINDS = frozenset(
+    [
+        *("lost", "late", "came-late", "twice", "unanswered"),
+        *("away", "one-way", "hangs", "nonsense", "fails"),
+        *("crashed", "restored", "forgotten", "clock", "drift"),
+    ]
+)
+"""Everything that can go wrong in a simulated world."""
+
 Manner = Callable[["Letter"], str | None]
 """How a host treats what comes: `hangs`, `nonsense` or `fails`; None for as it should."""
 
@@ -130,7 +139,7 @@ class Network:
             raise self._lost(letter, "late")
         answer = await self._bring(letter)
         if (drawn := drawn - weather.twice) < 0:
-            self.tried["twice"] += 1
+            self.notes("twice")
             answer = await self._bring(letter)
             for _copy in range(weather.copies - 2):
                 self._delay(letter)
@@ -165,7 +174,7 @@ class Network:
         letter = self.chance.choice(self.due)
         self.late.remove(letter)
         if self.reaches(letter.sender, letter.to):
-            self.tried["brought late"] += 1
+            self.notes("came-late")
             await self._bring(letter)
 
     def forget(self, sender: str) -> None:
@@ -207,7 +216,12 @@ class Network:
         moment = self.clock.now().isoformat()
         self.trace.append(f"{moment} {letter.sender} {letter.to} {number} {outcome}")
         if not outcome.isdigit():
-            self.tried[outcome] += 1
+            self.notes(outcome)
+
+    def notes(self, kind: str) -> None:
+        """Something went wrong; `KINDS` knows what there is."""
+        assert kind in KINDS, kind
+        self.tried[kind] += 1
 
 
 def line(network: Network, name: str) -> type[GuardedClient]:

@@ -102,7 +102,7 @@ class SimulatedCoop:
     async def crash(self) -> None:
         """From one message to the next the node is gone; its file stays."""
         self._network.shut(self.name)
-        self._network.tried["crashed"] += 1
+        self._network.notes("crashed")
         self._node = None
         await self._open.aclose()
 
@@ -168,7 +168,7 @@ class World:
         """A clock jumps: it is wrong by so much, and loses or gains as it goes."""
         coop.clock.put(by, drift)
         coop.wake()
-        self.network.tried["clock"] += 1
+        self.network.notes("drift" if drift else "clock")
 
     def advance(self, span: timedelta) -> None:
         """Time passes for everybody."""
