@@ -5,6 +5,7 @@ nodes with each other, and says in words where they differ.
 """
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -149,17 +150,21 @@ async def _of_one(coop: SimulatedCoop) -> list[str]:
     found = [f"{coop.name}: {fault}" for fault in await books.faults(coop.node.database)]
     if coop.node.quarantine.is_on:
         found.append(f"{coop.name} is silent still")
+    query = "SELECT count(*) FROM inbox_entry WHERE state != 'refused'"
     async with coop.node.reading() as reader:
-        for query, words in (
-            (
-                # What is refused is said three times.
-                "SELECT count(*) FROM delivery WHERE state IN ('pending','sending','held')"
-                " AND coalesce(last_status, 0) NOT IN (409, 422)",
-                "waits",
-            ),
-            ("SELECT count(*) FROM inbox_entry WHERE state != 'refused'", "was not taken in"),
-        ):
-            [(count,)] = await reader.rows(text(query))
-            if count:
-                found.append(f"{coop.name}: {count} {words}")
-    return found
+        [(count,)] = await reader.rows(text(query))
+    if count:
+        found.append(f"{coop.name}: {count} was not taken in")
+    return found + [f"{coop.name}: {uri} waits" for uri, _since in await waiting(coop)]
+
+
+async def waiting(coop: SimulatedCoop) -> list[tuple[str, datetime]]:
+    """What was not delivered yet, and since when; what is refused is said three times."""
+    query = """SELECT object_uri, created_at FROM delivery
+        WHERE state IN ('pending', 'sending', 'held')
+        AND coalesce(last_status, 0) NOT IN (409, 422) ORDER BY seq"""
+    async with coop.node.reading() as reader:
+        rows = await reader.rows(text(query))
+    return [
+        (row.object_uri, datetime.fromisoformat(row.created_at).replace(tzinfo=UTC)) for row in rows
+    ]

@@ -109,8 +109,8 @@ async def test_three_count_as_one(fault: Fault, seed: int, begin_vote: VoteBegin
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", SEEDS, ids=_name)
 @pytest.mark.parametrize("fault", FAULTS, ids=_name)
+@pytest.mark.parametrize("seed", SEEDS, ids=_name)
 async def test_three_count_as_one_whatever_the_order(
     fault: Fault, seed: int, begin_vote: VoteBeginner
 ) -> None:
