@@ -335,6 +335,8 @@ BACKUP_AGE: Final = timedelta(days=7)
 DISK_FREE_BYTES: Final = 500_000_000
 # Signatures are refused beyond five minutes; what is wrong is said well before.
 CLOCK_OFF: Final = timedelta(seconds=30)
+# Another coop's: what it signs is refused beyond this (`clock_ahead`).
+CLOCK_FAR_OFF: Final = timedelta(minutes=5)
 # A message that waits longer is no passing trouble.
 DELIVERY_LATE: Final = timedelta(days=1)
 # Certificates are renewed a month before their end; half of that is left to find out why not.

@@ -194,10 +194,12 @@ class Node:
             await self.write(lambda uow: vault.note_logged(uow, erased))
 
     async def erase_again(self) -> None:
-        """After a restore: destroy what was destroyed since that backup."""
+        """After a restore: destroy what was destroyed since that backup, in the file too."""
         erased = await asyncio.to_thread(self._erasures.read)
         await self.write(lambda uow: vault.forget_again(uow, erased, logged_at=uow.now))
         await self.write(lambda uow: privacy.leave_again(uow, erased))
+        if erased:
+            await self.database.empty_log()
 
     async def read_calendars(self) -> None:
         """Read again the calendars whose busy times count for listings of ours."""

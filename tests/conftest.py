@@ -1,4 +1,5 @@
 import gc
+import re
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ pytest_plugins = [
 
 
 TOWN = "tests/browser/town/"
-SEED = "-seed"
+SEED = re.compile(r"[\[-]seed\d")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -45,7 +46,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if SEED in nodeid:
+        if SEED.search(nodeid):
             return nodeid
         return TOWN if nodeid.startswith(TOWN) else nodeid.partition("::")[0]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -116,10 +117,7 @@ async def clock(node: Node) -> Finding:
     off = await clock_off(node)
     if off is None:
         return unknown("clock", _("No other coop answered that the clock could be held against."))
-    said = _("The clock is %(seconds)s s off those of other coops.", seconds=off.seconds)
-    if off > limits.CLOCK_OFF:
-        return failed("clock", said, "timedatectl set-ntp true")
-    return ok("clock", said)
+    return _clock_by(off)
 
 
 async def clock_off(node: Node) -> timedelta | None:
@@ -127,8 +125,36 @@ async def clock_off(node: Node) -> timedelta | None:
     async with node.reading() as reader:
         known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
     asked = await asyncio.gather(*(_ahead(node, peer.uri) for peer in known[:_PEERS_ASKED]))
-    found = [offset.total_seconds() for offset in asked if offset is not None]
-    return abs(timedelta(seconds=round(median(found)))) if found else None
+    return _off([offset for offset in asked if offset is not None])
+
+
+def clock_as_told(told: Sequence[timedelta]) -> Finding | None:
+    """Against what the clocks of coops showed when they last answered; None if none did."""
+    off = _off(told)
+    return None if off is None else _clock_by(off)
+
+
+def far_off(told: Mapping[str, timedelta]) -> list[str]:
+    """Whose clock is so far off the middle one of all, ours among them, that what they sign is
+    refused."""
+    middle = median([0, *(ahead.total_seconds() for ahead in told.values())])
+    off = {uri: abs(ahead.total_seconds() - middle) for uri, ahead in told.items()}
+    return [uri for uri, seconds in off.items() if seconds > limits.CLOCK_FAR_OFF.total_seconds()]
+
+
+def _off(ahead: Sequence[timedelta]) -> timedelta | None:
+    """By the middle one of others' clocks, each by how much it is ahead of ours."""
+    if not ahead:
+        return None
+    return timedelta(seconds=round(abs(median(one.total_seconds() for one in ahead))))
+
+
+def _clock_by(off: timedelta) -> Finding:
+    seconds = round(off.total_seconds())
+    said = _("The clock is %(seconds)s s off those of other coops.", seconds=seconds)
+    if off > limits.CLOCK_OFF:
+        return failed("clock", said, "timedatectl set-ntp true")
+    return ok("clock", said)
 
 
 async def _ahead(node: Node, uri: str) -> timedelta | None:

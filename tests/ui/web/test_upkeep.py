@@ -7,13 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from federation.models import HostState
+from federation.storage import UnitOfWork
 from node import alerts, backups, doctor, limits, listings
 from node.listings import ListingDraft
 from node.notices import Alert
+from protocol.iri import authority_of
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop
         page = (await femi.get("/upkeep")).text
         assert "/upkeep" in (await femi.get("/settings")).text
     found = re.findall(r"</svg>(needs you|in order)", page)
-    assert found == ["needs you", "in order", "in order", "in order"]
+    assert found == ["needs you", *["in order"] * 4]
     assert page.index("No backup was ever made here.") < page.index("rochdale backup /backup/")
     assert "No message waits." in page
     assert "in touch" in page
@@ -140,3 +144,29 @@ async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: 
         assert "You have 2 steps left" in (await noor.get("/")).text
     async with signed_in(coop, "rosa") as rosa:
         assert "steps left" not in (await rosa.get("/")).text
+
+
+async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(4)
+    ours, *others = town.coops
+    for other in others:
+        await town.introduce(ours, other)
+
+    async def page(femi: Visitor, *ahead: int) -> str:
+        for other, seconds in zip(others, ahead, strict=True):
+            there = HostState.authority == authority_of(other.address)
+            told = update(HostState).where(there).values(clock_offset_seconds=seconds)
+            await ours.write(UnitOfWork.execute, told)
+        return re.sub(r"<[^>]+>", "", (await femi.get("/upkeep")).text)
+
+    async with signed_in(ours, "femi", "admin") as femi:
+        well = await page(femi, 0, 12, 400)
+        wrong = await page(femi, 86_400, 86_400, 86_390)
+    assert "The clock is 12 s off those of other coops." in well
+    assert "timedatectl" not in well
+    assert "The clock of Camara is wrong." in well
+    assert "The clock of Portici is wrong." not in well
+    assert "The clock is 86400 s off those of other coops." in wrong
+    assert "timedatectl set-ntp true" in wrong

@@ -38,11 +38,13 @@ async def page(request: web.Request) -> web.StreamResponse:
         inside.deliveries(node.config, now.waiting, now.oldest, now.now),
     ]
     async with node.reading() as reader:
-        away = [one for one in await peers.peers(reader) if one.state == "away"]
+        known = [one for one in await peers.peers(reader) if one.works_with_us]
         waiting, troubles = await mail.waiting(reader), await mail.troubles(reader)
         silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
         standing = await alerts.standing(reader)
         look = await alerts.last_look(reader)
+    clocks = {one.uri: one.clock_ahead for one in known if one.clock_ahead is not None}
+    found += filter(None, [inside.clock_as_told(list(clocks.values()))])
     found += letters.waiting(node.config, now.now, waiting)
     cache = await asyncio.to_thread(node.fetched_pictures.bytes_used)
     answer = await render(
@@ -51,7 +53,8 @@ async def page(request: web.Request) -> web.StreamResponse:
         here="more",
         findings=sorted(found, key=lambda one: one.state != "failed"),
         figures=now,
-        away=away,
+        away=[one for one in known if one.state == "away"],
+        far_off=[one for one in known if one.uri in inside.far_off(clocks)],
         silent=silent,
         troubles=troubles,
         letter_words=mail.LIFE.words,
