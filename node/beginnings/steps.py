@@ -23,7 +23,9 @@ class Step(StrEnum):
     BACKUP = "backup"
 
 
-async def steps(reader: Reader, who: AccountView, *, has_backup: bool) -> dict[Step, bool]:
+async def steps(
+    reader: Reader, who: AccountView, *, has_peer: bool, has_backup: bool
+) -> dict[Step, bool]:
     """Which of them are done, in the order in which one would take them; none for whoever put the
     list away or does not look after the node, nor once all is done."""
     if not who.is_admin or await _is_hidden(reader, who.id):
@@ -32,7 +34,7 @@ async def steps(reader: Reader, who: AccountView, *, has_backup: bool) -> dict[S
         Step.LOGO: (await peers.our_telling(reader)).logo is not None,
         Step.LISTINGS: await _published(reader) >= LISTINGS,
         Step.MEMBERS: sum((await members.count_by_class(reader)).values()) >= MEMBERS,
-        Step.PEER: any(one.works_with_us for one in await peers.peers(reader)),
+        Step.PEER: has_peer,
         Step.BACKUP: has_backup,
     }
     return {} if all(done.values()) else done

@@ -1,6 +1,7 @@
 """The first page: what waits for me, what is near, who our neighbours are."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -9,6 +10,7 @@ from federation.storage import Reader
 from node import backups, beginnings, joining, listings, notices
 from node.beginnings import Step
 from node.listings import SearchQuery
+from node.peers import PeerView
 from node.program import command
 from ui.web import pictures
 from ui.web.cards import coop_card
@@ -52,7 +54,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         told = await notices.notices(reader, visitor.account) if visitor.account else []
         waiting = await waiting_for(reader, visitor, known)
-        to_begin = await _to_begin(request, reader)
+        to_begin = await _to_begin(request, reader, known)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
     nearby = listings.mixed(page.hits, NEIGHBOURS_SHOWN)
@@ -91,15 +93,17 @@ async def hide_beginnings(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/")
 
 
-async def _to_begin(request: web.Request, reader: Reader) -> dict[Step, bool]:
+async def _to_begin(
+    request: web.Request, reader: Reader, known: Sequence[PeerView]
+) -> dict[Step, bool]:
     """First steps and whether they are done, for whoever looks after the node."""
     account, node = visitor_of(request).account, node_of(request)
     if account is None or not account.is_admin:
         return {}
     last = await asyncio.to_thread(backups.last_backup, node.config.data)
-    return await beginnings.steps(
-        reader, account, has_backup=last is not None and last.rehearsed_at is not None
-    )
+    has_peer = any(peer.works_with_us for peer in known)
+    was_tried = last is not None and last.rehearsed_at is not None
+    return await beginnings.steps(reader, account, has_peer=has_peer, has_backup=was_tried)
 
 
 def position_of(profile: CoopProfile) -> tuple[float, float] | None:
