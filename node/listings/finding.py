@@ -24,7 +24,7 @@ from node.i18n import _
 from node.listings import details, ranking, spelling, vocabulary
 from node.listings.cursors import Cursor
 from node.listings.hits import Hit, entries, hit
-from node.listings.index import picked, search_entry
+from node.listings.index import PICK, picked, search_entry
 from node.listings.matching import Bounds, SearchQuery, in_span, statement
 from node.listings.names import coop_names
 from node.listings.prices import is_way
@@ -335,7 +335,8 @@ def _picked(rows: Sequence[Row[Any]]) -> dict[str, Counter[str]]:
     tokens: Counter[str] = Counter()
     for row in rows:
         fields: Sequence[Any] = row
-        tokens.update(fields[_PICKS].split())
+        if PICK in fields[_PICKS]:
+            tokens.update(fields[_PICKS].split())
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for pick in details.PICKS:
         if count := tokens[picked(pick)]:

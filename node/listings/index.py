@@ -48,6 +48,8 @@ from node.listings.translations import Translation
 from node.places import geohash
 from node.text import fold, words
 
+PICK = "=d"
+"""So begins the token of what was chosen in a detail, and no other."""
 GEOHASH_PRECISIONS = (3, 4, 5)
 """Cells of about 156, 39 by 20, and 5 km."""
 _LONGEST_TITLE_WORDS = 60
@@ -216,7 +218,7 @@ def facet(name: str, value: str) -> str:
 def picked(pick: str) -> str:
     """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new". A dash
     would end a token on SQLite."""
-    return f"=d{pick.replace('-', '')}"
+    return f"{PICK}{pick.replace('-', '')}"
 
 
 def cell(geohash_cell: str) -> str:
