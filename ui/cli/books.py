@@ -11,12 +11,13 @@ from node import i18n, ledger
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 MONTH = click.DateTime(formats=["%Y-%m"])
 
 
-@click.group("ledger")
+@click.group("ledger", cls=Group)
 def books() -> None:
     """The coop's double-entry books."""
 

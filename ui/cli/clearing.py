@@ -12,9 +12,10 @@ from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("clearing")
+@click.group("clearing", cls=Group)
 def setting_off() -> None:
     """What we owe and are owed, and setting it off."""
 

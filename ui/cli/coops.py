@@ -15,10 +15,11 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 from ui.web.words import PEER_STATES
 
 
-@click.group()
+@click.group(cls=Group)
 def peer() -> None:
     """The coops this one works with."""
 

@@ -16,11 +16,12 @@ from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 T = TypeVar("T")
 
 
-@click.group("council")
+@click.group("council", cls=Group)
 def group() -> None:
     """Decide together with other coops."""
 

@@ -13,9 +13,10 @@ from node.peers import DomainView
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def domain() -> None:
     """Domains we let in, keep at a distance or shut out."""
 

@@ -12,12 +12,13 @@ from node.i18n import _
 from node.offices import Given, Holding, Office
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 NAMES = [office.value for office in Office]
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group("office")
+@click.group("office", cls=Group)
 def group() -> None:
     """What the coop entrusts to members, for a term."""
 

@@ -13,9 +13,10 @@ from node.policies import Entry, InForce
 from node.probes import Touched
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def policy() -> None:
     """Rules that hold here: what was decided, and our own choice."""
 

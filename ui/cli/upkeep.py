@@ -28,11 +28,12 @@ from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
 from ui.cli.listening import bound_port, listen
 from ui.cli.running import alone
+from ui.cli.speaking import Command
 
 _LOOPBACK = "127.0.0.1"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_node_folder
 @plainly
@@ -50,7 +51,7 @@ def backup(file: Path, data: Path, as_json: bool) -> None:
     show(_made(made), as_json, str(text))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--last-folder",
@@ -93,7 +94,7 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
     show(result, as_json, str(text))
 
 
-@click.command("go-on")
+@click.command("go-on", cls=Command)
 @with_node_folder
 @plainly
 def go_on(data: Path, as_json: bool) -> None:
@@ -110,7 +111,7 @@ def go_on(data: Path, as_json: bool) -> None:
     show({"ended": ended}, as_json, str(text))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def returned(data: Path, as_json: bool) -> None:
@@ -125,7 +126,7 @@ def returned(data: Path, as_json: bool) -> None:
     show([asdict(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing came back.")))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def doctor(data: Path, as_json: bool) -> None:
@@ -150,7 +151,7 @@ def doctor(data: Path, as_json: bool) -> None:
         sys.exit(1)
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def upgrade(data: Path, as_json: bool) -> None:
@@ -175,7 +176,7 @@ def upgrade(data: Path, as_json: bool) -> None:
     show(result, as_json, str(text))
 
 
-@click.command("move-database")
+@click.command("move-database", cls=Command)
 @click.argument("url")
 @with_node_folder
 @plainly

@@ -12,9 +12,10 @@ from node.runtime import Node
 from node.webhooks import DeliveryView, Draft, State, WebhookView
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("webhooks")
+@click.group("webhooks", cls=Group)
 def group() -> None:
     """Programs that are told of what happens here."""
 
