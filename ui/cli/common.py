@@ -15,6 +15,7 @@ import click
 import structlog
 
 from federation.errors import FederationError
+from node import obstacles
 from node.config import Config, load
 from node.errors import NodeError
 from node.runtime import Node, open_node
@@ -50,7 +51,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*args, **kwargs)
         except REFUSALS as error:
-            click.echo(str(error), err=True)
+            click.echo(str(obstacles.of(error)), err=True)
             sys.exit(1)
 
     return run

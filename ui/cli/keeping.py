@@ -6,6 +6,7 @@ import click
 
 from node import audit, council, peers
 from node.council import Keeping
+from node.days import Said
 from node.errors import InvalidInput
 from node.i18n import _
 from node.runtime import Node
@@ -78,7 +79,7 @@ def _show_keeping(kept: Keeping, as_json: bool) -> None:
     }
     lines = [str(_("%(coop)s keeps the log.", coop=kept.host))]
     if kept.is_silent:
-        moment = datetimes.format(kept.heard_at)
+        moment = Said(datetimes.format(kept.heard_at))
         lines.append(str(_("Nothing was heard of it since %(moment)s.", moment=moment)))
     if kept.asked is not None:
         lines.append(str(_("Asked to go on: %(coop)s.", coop=kept.asked)))

@@ -84,7 +84,9 @@ def list_members(data: Path, as_json: bool) -> None:
 
     register = on_node(data, read)
     lines = [
-        f"{row.number:>5}  {row.name}  ({row.membership_class}, {row.status})" for row in register
+        f"{row.number:>5}  {row.name}  "
+        f"({members.CLASS_WORDS[row.membership_class]}, {members.membership.word(row.status)})"
+        for row in register
     ]
     show([_member(row) for row in register], as_json, "\n".join(lines))
 

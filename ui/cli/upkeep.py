@@ -17,12 +17,13 @@ from federation.settings import FederationSettings
 from node import audit, backups
 from node.backups import BackupMade, Manifest
 from node.config import Config
+from node.days import Said
 from node.doctor import Finding, State, examine
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import Text, _
 from node.program import called
 from node.runtime import Node, open_node
-from node.sizes import Size
+from node.sizes import Size, figures
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
@@ -79,7 +80,7 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
         program=called(),
         name=done.manifest.name,
         data=data,
-        moment=f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC",
+        moment=Said(datetimes.format(done.manifest.made_at)),
         holds=_holds(done.manifest),
     )
     result = {
@@ -111,6 +112,14 @@ def go_on(data: Path, as_json: bool) -> None:
     show({"ended": ended}, as_json, str(text))
 
 
+_GIVEN_BACK: dict[str, Text] = {
+    "waiting": _("waits"),
+    "known": _("was in the backup"),
+    "taken": _("taken in again"),
+    "left": _("must be entered by hand"),
+}
+
+
 @click.command(cls=Command)
 @with_node_folder
 @plainly
@@ -122,7 +131,10 @@ def returned(data: Path, as_json: bool) -> None:
             return await correspondence.returned(reader)
 
     found = on_node(data, read)
-    lines = [f"{one.state:8} {one.activity_id} {one.peer} {one.detail or ''}" for one in found]
+    lines = [
+        f"{_GIVEN_BACK[one.state]}  {one.activity_id}  {one.peer}  {one.detail or ''}".rstrip()
+        for one in found
+    ]
     show([asdict(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing came back.")))
 
 
@@ -190,7 +202,7 @@ def move_database(url: str, data: Path, as_json: bool) -> None:
 
     def tell(table: str, rows: int) -> None:
         if rows:
-            click.echo(f"{table}: {rows:,}", err=True)
+            click.echo(f"{table}: {figures(rows)}", err=True)
 
     with alone(config):
         sums = drive(backups.move_database(config, url, tell))
@@ -202,7 +214,7 @@ def move_database(url: str, data: Path, as_json: bool) -> None:
         "Next: %(program)s serve --data %(data)s",
         program=called(),
         tables=len(sums),
-        rows=f"{rows:,}",
+        rows=figures(rows),
         data=data,
     )
     tables = {
@@ -248,7 +260,7 @@ def _made(made: BackupMade) -> dict[str, object]:
 
 
 def _holds(manifest: Manifest) -> str:
-    files, rows = len(manifest.files), f"{sum(manifest.counts.values()):,}"
+    files, rows = len(manifest.files), figures(sum(manifest.counts.values()))
     if not manifest.counts:  # PostgreSQL's are not counted
         return str(_("settings, keys, database, files in all: %(files)s", files=files))
     words = _(

@@ -16,8 +16,8 @@ from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from node import council, i18n, notices, referrals, threads, webhooks
-from node.accounts import SCOPES
+from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node.accounts import SCOPES, device_words
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
@@ -114,6 +114,8 @@ def environment() -> Environment:
         offices=words.offices,
         noted_term=words.noted_term,
         fault_word=words.fault_word,
+        obstacle=obstacles.words,
+        device=device_words,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
         host=authority_of,
@@ -267,7 +269,7 @@ def price_text(price: Any) -> str:
 def isolated(words_: str) -> str:
     """Words of a listing inside a sentence of ours: they may run in the other direction."""
     is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else sentences.apart(words_)
+    return words_ if is_plain else i18n.apart(words_)
 
 
 def _price_alone(price: Any) -> str:
@@ -314,7 +316,7 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 def _names_currencies() -> bool:
     """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
     wrong way round in a sentence from right to left."""
-    return sentences.runs_from_the_right(i18n.language.get())
+    return i18n.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:
