@@ -1,4 +1,4 @@
-"""What a coop is for, from the first page to the last: by phone, no scripts, in two languages."""
+"""What a coop is for, from the first page to the last: by phone, no scripts, in every language."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ from ui.cli import main
 
 pytestmark = pytest.mark.long
 
-LANGUAGES = ("en", pytest.param("ar", marks=pytest.mark.soak))
+LANGUAGES = ("en", *(pytest.param(tag, marks=pytest.mark.soak) for tag in ("ar", "es", "fr")))
 FORM = Form(
     is_open=True,
     intro="We clean homes and offices, and share what we earn.",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from inspect import getsourcefile
+from pathlib import Path
 from string import Formatter
 
 import click
@@ -12,9 +13,12 @@ from click.testing import CliRunner, Result
 
 from node.i18n import available_languages, speaking
 from tests.support.pseudo import no_language
+from tests.ui.commands import folder, run
 from ui.cli import main
 from ui.cli.click_words import WORDS, WORDS_OF_NUMBER
 from ui.cli.speaking import CLICK_MODULES
+
+__all__ = ["folder"]
 
 TRANSLATED = [tag for tag in available_languages() if tag != "en"]
 
@@ -104,6 +108,17 @@ def test_a_command_asked_in_one_language_and_then_in_another_says_each() -> None
     first, second = (typed("serve", "--help", tag=tag).output for tag in ("fr", "es"))
     assert "Afficher ce message et quitter." in first
     assert "Muestra este mensaje y termina." in second
+
+
+def test_states_days_and_rules_are_told_in_the_language_of_the_terminal(folder: Path) -> None:
+    run(folder, "member", "add", "Ada Brzezińska")
+    run(folder, "domain", "set", "loud.example", "block", "--days", "30", "--reason", "spam")
+    at = ("--data", str(folder))
+    assert "(usage, active)" in typed("member", "list", *at, tag="fr").output
+    shut_out = typed("domain", "list", *at, tag="es").output
+    assert re.search(r"loud.example  excluido  hasta el [0-9]+ de \w+ de 20[0-9]{2}", shut_out)
+    rule = typed("policy", "list", *at, tag="es").output.splitlines()[0]
+    assert rule.endswith("(tal como viene de origen)")
 
 
 def test_every_word_that_click_says_to_people_is_in_the_catalogues() -> None:

@@ -9,7 +9,7 @@ from federation.storage import Reader
 from node import audit, clearing
 from node.clearing import Picture, RunView
 from node.errors import NotFound
-from node.i18n import _
+from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Group
@@ -85,7 +85,12 @@ def call_run(currency: str, data: Path, as_json: bool) -> None:
         return await node.write(lambda uow: clearing.call(uow, currency.upper(), by=audit.OPERATOR))
 
     made = on_node(data, work)
-    text = _("A run with %(count)s coops is called: %(id)s.", count=len(made.coops), id=made.id)
+    text = ngettext(
+        "A run with %(num)s coop is called: %(id)s.",
+        "A run with %(num)s coops is called: %(id)s.",
+        len(made.coops),
+        id=made.id,
+    )
     show(_run(made), as_json, str(text))
 
 
@@ -128,8 +133,8 @@ def show_run(run: str, data: Path, as_json: bool) -> None:
             str(
                 _(
                     "%(cleared)s of %(total)s %(currency)s can be set off",
-                    cleared=picture.set_off.text,
-                    total=picture.total.text,
+                    cleared=picture.set_off.told,
+                    total=picture.total.told,
                     currency=view.currency,
                 )
             )

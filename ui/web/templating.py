@@ -217,8 +217,7 @@ def figure(money: Money) -> str:
 
     Below zero it is isolated, or its sign would wander to the other end in a script from the right.
     """
-    decimals = "." + "0" * money.scale if money.scale else ""
-    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=locale())
+    text = str(money.told)
     return f"\u2066{text}\u2069" if money.amount < 0 else text
 
 
