@@ -196,6 +196,8 @@ def device_label(user_agent: str) -> str:
 
 def device_words(label: str) -> Text:
     """A label that `device_label` made, in the reader's language; any other as it is."""
+    if not label:
+        return _("An unnamed browser")
     browser, joined, system = label.partition(" on ")
     made = joined and browser in _names(_BROWSERS) and system in _names(_SYSTEMS)
     return _("%(browser)s on %(system)s", browser=browser, system=system) if made else label
