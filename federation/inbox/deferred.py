@@ -123,7 +123,10 @@ class Deferred:
             case NeedsFetch(uris):
                 needs = list(dict.fromkeys([*entry.needs, *uris]))
                 if needs == entry.needs or len(needs) > self._settings.fetches_per_activity:
-                    raise NotFound("It refers to more documents than we read for one message.")
+                    raise NotFound(
+                        "It refers to more documents than we read for one message.",
+                        code="too-many-documents",
+                    )
                 values = {"needs": needs, "next_attempt_at": uow.now, "updated_at": uow.now}
                 await uow.execute(update(_ENTRIES).where(one).values(values))
             case _:
@@ -175,6 +178,11 @@ class KeptMessage:
     detail: str | None
     received_at: datetime
     next_attempt_at: datetime | None
+
+    @property
+    def noted(self) -> str | None:
+        """Why it is kept, as "code: sentence"."""
+        return f"{self.code}: {self.detail}" if self.code else self.detail
 
     @property
     def can_be_replayed(self) -> bool:

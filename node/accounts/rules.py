@@ -197,6 +197,15 @@ def device_label(user_agent: str) -> str:
     return browser or system or ""
 
 
+def device_words(label: str) -> Text:
+    """A label that `device_label` made, in the reader's language; any other as it is."""
+    if not label:
+        return _("An unnamed browser")
+    browser, joined, system = label.partition(" on ")
+    made = joined and browser in _names(_BROWSERS) and system in _names(_SYSTEMS)
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if made else label
+
+
 _CODE_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 12
 _CODE_SLIPS = str.maketrans("oil", "011")
@@ -222,6 +231,10 @@ _SYSTEMS = (
     ("Mac OS X", "Mac"),
     ("Linux", "Linux"),
 )
+
+
+def _names(marks: tuple[tuple[str, str], ...]) -> set[str]:
+    return {name for _mark, name in marks}
 
 
 def _first_found(text: str, marks: tuple[tuple[str, str], ...]) -> str | None:

@@ -10,6 +10,7 @@ from federation.errors import FederationError
 from federation.guard import Guard
 from federation.http_client import Fetched, GuardedClient
 from federation.settings import FederationSettings
+from node import obstacles
 from node.config import Config
 from node.doctor.findings import Finding, State, failed, ok, unknown
 from node.i18n import Text, _
@@ -62,7 +63,7 @@ async def _listens(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.get(url, accept=_JSON)
     except FederationError as error:
-        return failed("listens", str(error), start)
+        return failed("listens", obstacles.of(error), start)
     if not _is_health(answer):
         return failed("listens", _("At %(url)s something else answers.", url=url), start)
     return ok("listens", _("The node answers at %(url)s.", url=url))
@@ -73,7 +74,7 @@ async def _answers(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.get(f"{config.address}/healthz", accept=_JSON)
     except (FederationError, ProtocolError) as error:
-        return failed("address", str(error), _remedy(config, error.code))
+        return failed("address", obstacles.of(error), _remedy(config, error.code))
     if not _is_health(answer):
         said = _(
             "%(address)s answers %(status)s, and it is not this node that says so.",
@@ -127,7 +128,7 @@ async def _reads_signed(node: Node, client: GuardedClient) -> Finding:
                 f"{coop.uri}/catalogue", accept=ACTIVITY_JSON, sign_as=coop, profile=profile
             )
         except FederationError as error:
-            return failed("signatures", str(error), _remedy(node.config, error.code))
+            return failed("signatures", obstacles.of(error), _remedy(node.config, error.code))
         if answer.status != 200:
             said = _(
                 "A request that was signed (%(profile)s) does not arrive as it was sent: "
@@ -156,7 +157,7 @@ async def _takes_signed(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.post(coop.inbox, _PING, headers)
     except FederationError as error:
-        return failed("inbox", str(error), _remedy(node.config, error.code))
+        return failed("inbox", obstacles.of(error), _remedy(node.config, error.code))
     code = _body(answer.excerpt).get("code")
     if code == "our-key":
         return ok("inbox", _("Messages of other coops get through to the inbox."))

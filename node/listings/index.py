@@ -48,8 +48,6 @@ from node.listings.translations import Translation
 from node.places import geohash
 from node.text import fold, words
 
-PICK = "=d"
-"""So begins the token of what was chosen in a detail, and no other."""
 GEOHASH_PRECISIONS = (3, 4, 5)
 """Cells of about 156, 39 by 20, and 5 km."""
 PICKS_BEGIN = " =d"

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from node.days import Said
 from node.i18n import LazyString, _
+from node.money import Figures
 from node.notices.alert_words import ALERT_WORDS, Alert
 
 
@@ -415,6 +416,8 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     `office` a word of ours for an office, `called` what the coop calls it, if it has a name,
     `field` our word for what somebody tells of themselves."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
+    if total := values.get("sum"):
+        said["sum"] = Figures(str(total))
     if office := values.get("office"):
         said["office"] = values.get("called") or LazyString(str(office))
     if word := values.get("field"):

@@ -26,6 +26,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "390-light": {"viewport": PHONE},
     "390-dark-ar": {"viewport": PHONE, "color_scheme": "dark", "locale": "ar"},
     "1280-dark": {"viewport": DESK, "color_scheme": "dark"},
+    "390-light-es": {"viewport": PHONE, "locale": "es"},
+    "390-light-fr": {"viewport": PHONE, "locale": "fr"},
     "1280-light-ar": {"viewport": DESK, "locale": "ar"},
 }
 ACROSS = 12

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.soak
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "es", "fr"])
 async def test_everybody_can_use_every_page_there_is(
     browser: Browser,
     axe: Axe,

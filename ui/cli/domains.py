@@ -9,14 +9,17 @@ import click
 from federation.models import RuleLevel
 from federation.storage import UnitOfWork
 from node import peers
+from node.days import Said
 from node.i18n import _
 from node.peers import DomainView, ListReport
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
+from ui.web.words import DOMAIN_LEVELS
 
 
-@click.group()
+@click.group(cls=Group)
 def domain() -> None:
     """Domains we let in, keep at a distance or shut out."""
 
@@ -37,7 +40,8 @@ def set_rule(
         return await peers.decide(uow, name, RuleLevel(level), reason, days=days)
 
     rule = on_node(data, lambda node: node.write(decide))
-    show(_rule(rule), as_json, str(_("%(domain)s: %(level)s.", domain=rule.domain, level=level)))
+    word = DOMAIN_LEVELS[level][1]
+    show(_rule(rule), as_json, str(_("%(domain)s: %(level)s.", domain=rule.domain, level=word)))
 
 
 @domain.command("list")
@@ -124,11 +128,12 @@ def _counts(report: ListReport, dry_run: bool) -> str:
 
 
 def _line(rule: DomainView) -> str:
+    level = DOMAIN_LEVELS[rule.level][1]
     if rule.expires_at is None:
-        return f"{rule.domain}  {rule.level}  {rule.reason}"
-    day = datetimes.format(rule.expires_at)
+        return f"{rule.domain}  {level}  {rule.reason}"
+    day = Said(datetimes.format(rule.expires_at))
     end = _("ended %(day)s", day=day) if rule.is_over else _("until %(day)s", day=day)
-    return f"{rule.domain}  {rule.level}  {end}  {rule.reason}"
+    return f"{rule.domain}  {level}  {end}  {rule.reason}"
 
 
 def _rule(rule: DomainView) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_no
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
+from ui.cli.speaking import Command
 from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--name", help="The coop's name.")
 @click.option("--address", help="Its web address; it cannot change later.")
 @with_first_settings
@@ -102,7 +103,7 @@ def init(
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--host", help="Address to listen on, 127.0.0.1 unless set.")
 @click.option("--port", type=int, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True)
@@ -121,7 +122,7 @@ def serve(host: str | None, port: int | None, workers: int, data: Path, as_json:
             drive(_serve_with(workers, config, host, port, as_json))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def worker(data: Path, as_json: bool) -> None:

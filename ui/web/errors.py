@@ -11,7 +11,7 @@ from federation.errors import (
     StorageUnavailable,
 )
 from federation.errors import NotFound as NotFoundThere
-from node import i18n, quarantine
+from node import i18n, obstacles, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -79,7 +79,7 @@ def words_of(error: Exception, status: int) -> str:
     if isinstance(error, Silent):
         return str(quarantine.WORDS)
     if isinstance(error, FederationError | ProtocolError):
-        return str(error)
+        return str(obstacles.of(error))
     if isinstance(error, SignInNeeded):
         return str(
             _(

@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from yarl import URL
 
-from node import council, i18n, notices, referrals, threads, webhooks
-from node.accounts import SCOPES
+from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node.accounts import SCOPES, device_words
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
@@ -121,6 +121,8 @@ def environment() -> Environment:
         offices=words.offices,
         noted_term=words.noted_term,
         fault_word=words.fault_word,
+        obstacle=obstacles.words,
+        device=device_words,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
         host=authority_of,
@@ -223,8 +225,7 @@ def figure(money: Money) -> str:
 
     Below zero it is isolated, or its sign would wander to the other end in a script from the right.
     """
-    decimals = "." + "0" * money.scale if money.scale else ""
-    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=locale())
+    text = str(money.told)
     return f"\u2066{text}\u2069" if money.amount < 0 else text
 
 
@@ -283,7 +284,7 @@ def pay_text(pay: Mapping[str, str]) -> str:
 def isolated(words_: str) -> str:
     """Words of a listing inside a sentence of ours: they may run in the other direction."""
     is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else sentences.apart(words_)
+    return words_ if is_plain else i18n.apart(words_)
 
 
 def _price_alone(price: Any) -> str:
@@ -346,7 +347,7 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 def _names_currencies() -> bool:
     """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
     wrong way round in a sentence from right to left."""
-    return sentences.runs_from_the_right(i18n.language.get())
+    return i18n.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from babel.numbers import get_currency_name
 
+from node import obstacles
 from node.beginnings import Step
 from node.days import Said, locale
 from node.i18n import LazyString, Text, _
@@ -343,7 +344,11 @@ def why_not_yet(line: Any) -> Text:
     line: one row of a listing's spread: name, state, last_error, next_attempt_at.
     """
     if line.state == "refused":
-        return _("%(name)s did not take it: %(why)s", name=line.name, why=line.last_error or "?")
+        return _(
+            "%(name)s did not take it: %(why)s",
+            name=line.name,
+            why=obstacles.words(line.last_error) or "?",
+        )
     if line.state == "dead":
         return _("%(name)s could not be reached for too long; we stopped trying.", name=line.name)
     if line.state == "held":
