@@ -25,6 +25,7 @@ PHONE, DESK = {"width": 390, "height": 1000}, {"width": 1280, "height": 1000}
 LOOKS: dict[str, dict[str, Any]] = {
     "390-light": {"viewport": PHONE},
     "390-dark-ar": {"viewport": PHONE, "color_scheme": "dark", "locale": "ar"},
+    "1280-light": {"viewport": DESK},
     "1280-dark": {"viewport": DESK, "color_scheme": "dark"},
     "1280-light-ar": {"viewport": DESK, "locale": "ar"},
 }
@@ -44,12 +45,19 @@ async def photograph(folder: Path, looks: list[str]) -> None:
             open_town(2, Path(home), FixedClock(), {}, empty) as town,
             furnished(town) as house,
         ):
+            found = sorted(await pages(house))
             for look in looks:
-                await _sheet(browser, house, folder / f"{look}.jpg", LOOKS[look])
+                await _sheet(browser, house, found, folder / f"{look}.jpg", LOOKS[look])
 
 
-async def _sheet(browser: Browser, house: Furnished, to: Path, look: dict[str, Any]) -> None:
-    found, figures = sorted(await pages(house)), []
+async def _sheet(
+    browser: Browser,
+    house: Furnished,
+    found: list[tuple[str, str]],
+    to: Path,
+    look: dict[str, Any],
+) -> None:
+    figures = []
     for who in sorted({who for who, _path in found}):
         async with seen_by(browser, house, who, **look) as context:
             page = await context.new_page()

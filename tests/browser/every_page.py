@@ -32,10 +32,10 @@ FOR_STRANGERS = frozenset(["/", "/sign-in", "/listings/{listing}", "/mirrors/{mi
 
 async def pages(house: Furnished, *, twice: bool = True) -> list[tuple[str, str]]:
     """Every address by who sees most of it; `twice`: also each thing of a kind (a draft beside what
-    is published), and what everybody may open as a stranger sees it."""
+    is published), and what everybody may open as a stranger sees it. Once a house."""
     made = await corners(house)
     found = [(one.who, one.path) for one in made]
-    instead = {one.instead_of for one in made}
+    instead = {one.instead_of for one in made} | {one.path for one in made}
     unseen, kinds = [], set()
     for row in rows():
         kind = re.sub(r"{\w+}", "{}", row.path)
