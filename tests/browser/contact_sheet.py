@@ -29,7 +29,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "1280-dark": {"viewport": DESK, "color_scheme": "dark"},
     "1280-light-ar": {"viewport": DESK, "locale": "ar"},
 }
-ACROSS = 12
+SHEET_WIDTH = 2400
+READ_AT = 0.5
+"""How small a picture may be for words to be read: of a phone's, twelve stand beside each other."""
 SHEET = """<!doctype html><style>body{{margin:8px;font:11px sans-serif;background:#888;display:grid;
 grid-template-columns:repeat({across},1fr);gap:8px}}figure{{margin:0}}img{{width:100%;display:block}}
 figcaption{{overflow-wrap:anywhere;color:#fff}}</style>{figures}"""
@@ -69,8 +71,9 @@ async def _sheet(
                     f'<figure><img src="data:image/jpeg;base64,{picture}">'
                     f"<figcaption>{name}</figcaption></figure>"
                 )
-    sheet = await browser.new_page(viewport={"width": 2400, "height": 1000})
-    await sheet.set_content(SHEET.format(across=ACROSS, figures="".join(figures)))
+    sheet = await browser.new_page(viewport={"width": SHEET_WIDTH, "height": 1000})
+    across = int(SHEET_WIDTH / look["viewport"]["width"] / READ_AT)
+    await sheet.set_content(SHEET.format(across=across, figures="".join(figures)))
     await sheet.screenshot(path=to, full_page=True, type="jpeg", quality=75)
     await sheet.close()
 

@@ -271,7 +271,7 @@ class ExchangeForm(PlainForm):
         _("First a look, or at once?"),
         choices=options(
             [
-                ("dry", _("First show me what would happen")),
+                ("dry", _("A look first")),
                 ("draft", _("Bring in as drafts")),
                 ("publish", _("Bring in and publish")),
             ]
@@ -307,7 +307,7 @@ class MembersForm(PlainForm):
     look = SelectField(
         _("First a look, or at once?"),
         choices=options(
-            [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
+            [("dry", _("A look first")), ("enter", _("Enter them"))]
         ),
     )
 
