@@ -306,9 +306,7 @@ class MembersForm(PlainForm):
     file = FileField(_("A table (CSV)"), render_kw={"accept": ".csv,text/csv"})
     look = SelectField(
         _("First a look, or at once?"),
-        choices=options(
-            [("dry", _("A look first")), ("enter", _("Enter them"))]
-        ),
+        choices=options([("dry", _("A look first")), ("enter", _("Enter them"))]),
     )
 
 
