@@ -7,6 +7,7 @@ Chromium's tools: 400 kbit/s each way, 400 ms to every answer; the processor, a 
 
 import argparse
 import asyncio
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -68,6 +69,7 @@ async def measure() -> Report:
             }
     main = [each for name, each in figures.items() if name.partition(" ")[2] in MAIN_PAGES]
     weights = [each["first_kb"] for each in figures.values()]
+    load = round(os.getloadavg()[1])  # what else ran: seconds of a busy machine say little
     ratios = {
         "heaviest_kb": max(weights),
         "median_kb": median(weights),
@@ -76,7 +78,9 @@ async def measure() -> Report:
         "slowest_ready_s": max(each["ready_s"] for each in figures.values()),
         "slowest_next_s": max(each["next_ready_s"] for each in figures.values()),
     }
-    return Report("weight", ratios, figures, checks={"pages": len(figures), "main": len(main)})
+    return Report(
+        "weight", ratios, figures, checks={"pages": len(figures), "main": len(main), "load": load}
+    )
 
 
 def _named(who: str, path: str) -> str:
