@@ -119,6 +119,5 @@ async def static_file(request: web.Request) -> web.StreamResponse:
 
 @cache
 def _packed(name: str) -> bytes:
-    """Packed once for all: a page weighs a third. Pages themselves are sent as they are, because
-    they hold a secret (the form's token) beside words that others may choose (a search)."""
+    """Packed once for all: a page weighs a third."""
     return gzip.compress((STATIC / name).read_bytes(), mtime=0)

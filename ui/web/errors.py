@@ -39,7 +39,7 @@ TITLES = {
     403: _("That is not yours to do"),
     404: _("There is nothing here"),
     405: _("That cannot be done here"),
-    409: _("Somebody was quicker"),
+    409: _("This cannot be done now"),
     410: _("This was taken down"),
     413: _("That is too large"),
     422: _("Something needs putting right"),
@@ -125,7 +125,8 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
     else:
-        answer = await render(request, "error.html", status=status, title=title, detail=detail)
+        said = {"title": title, "detail": detail, "is_missing": status in (404, 410)}
+        answer = await render(request, "error.html", status=status, **said)
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
     return answer

@@ -264,7 +264,7 @@ class ExchangeForm(PlainForm):
         _("First a look, or at once?"),
         choices=options(
             [
-                ("dry", _("First show me what would happen")),
+                ("dry", _("A look first")),
                 ("draft", _("Bring in as drafts")),
                 ("publish", _("Bring in and publish")),
             ]
@@ -299,9 +299,7 @@ class MembersForm(PlainForm):
     file = FileField(_("A table (CSV)"), render_kw={"accept": ".csv,text/csv"})
     look = SelectField(
         _("First a look, or at once?"),
-        choices=options(
-            [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
-        ),
+        choices=options([("dry", _("A look first")), ("enter", _("Enter them"))]),
     )
 
 
