@@ -51,6 +51,7 @@ ATTEMPTS = 12
 # What lost a race queues behind those of all processes that did. LOCK takes no picture of the
 # database, so that the one after it is fresh; in this mode it keeps nobody from the table itself.
 _TURN = text("LOCK TABLE domain_rule IN SHARE UPDATE EXCLUSIVE MODE")
+_CUT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 class Database:
@@ -173,12 +174,16 @@ class Database:
     async def empty_log(self) -> bool:
         """Bring SQLite's write-ahead log home and cut it, so that nothing deleted lingers in it.
 
-        False when readers held it: ask again later. PostgreSQL looks after its own log.
+        False when readers held it: ask again later. PostgreSQL looks after its own log. Raises
+        StorageUnavailable.
         """
         if self.dialect != "sqlite":
             return True
-        async with self._lane, self._writer.connect() as connection:
-            return await connection.run_sync(_cut_log)
+        try:
+            async with self._lane, self._writer.connect() as connection:
+                return await connection.run_sync(_cut_log)
+        except DBAPIError as error:
+            raise unavailable(error) or error from error
 
     def lookout(self, longest: timedelta) -> Lookout:
         """For one duty that comes back again and again; see `Lookout`."""
@@ -331,9 +336,13 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
 
 def _cut_log(connection: Connection) -> bool:
     cursor = connection.connection.cursor()  # of the driver: it must not begin a transaction
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    [(is_busy, *_pages)] = cursor.fetchall()
-    cursor.close()
+    try:
+        cursor.execute(_CUT)
+        [(is_busy, *_pages)] = cursor.fetchall()
+    except sqlite3.Error as error:
+        raise OperationalError(_CUT, None, error) from error
+    finally:
+        cursor.close()
     return not is_busy
 
 

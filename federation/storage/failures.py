@@ -28,6 +28,12 @@ def unavailable(error: DBAPIError) -> StorageUnavailable | None:
             "The disk is full: nothing more can be stored until space is made.",
             code="storage-full",
         )
+    if "disk I/O error" in cause or "out of memory" in cause:
+        # A quota or a limit is met, or the disk fails: SQLite has no other words for it.
+        return StorageUnavailable(
+            "The disk or the memory of this computer does not give what the database needs.",
+            code="storage-failing",
+        )
     if "unable to open database file" in cause:
         return StorageUnavailable(
             "The database file cannot be opened: this user must be able to write to it and to "

@@ -70,7 +70,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         packed.replace(file)
-    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    _note(config.data, last)
     return BackupMade(last, manifest)
 
 
@@ -104,6 +104,21 @@ def try_out(file: Path, folder: Path) -> Manifest:
             )
         )
     return manifest
+
+
+def _note(data: Path, last: LastBackup) -> None:
+    try:
+        write_private(data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    except OSError as error:
+        raise Conflict(
+            _(
+                "The backup %(file)s is whole, but %(folder)s has no room to note that: %(why)s.",
+                file=last.file,
+                folder=data,
+                why=error.strerror or str(error),
+            ),
+            "backup-not-noted",
+        ) from None
 
 
 @contextmanager
