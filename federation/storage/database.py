@@ -31,7 +31,7 @@ from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.company import Company
-from federation.storage.failures import lost_a_race, unavailable
+from federation.storage.failures import LOCKED, lost_a_race, unavailable
 from federation.storage.lookout import Lookout
 from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.topics import Topic
@@ -84,6 +84,8 @@ class Database:
         self._clock = clock
         self._entropy = entropy
         self._lane = asyncio.Lock()
+        self._found_locked = 0
+        """How often another program held SQLite's file for longer than we wait."""
         self._listeners: dict[Topic, list[Callable[[], None]]] = {}
         self._writing: set[asyncio.Task[Any]] = set()
 
@@ -206,8 +208,7 @@ class Database:
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
     ) -> tuple[UnitOfWork, T]:
         if self.dialect == "sqlite":
-            async with self._lane:
-                return await self._attempt(work, aloud=aloud)
+            return await self._in_lane(work, aloud=aloud)
         if self._lane.locked():  # somebody lost a race: who runs beside makes it lose another
             async with self._lane:
                 return await self._try_again(work, aloud=aloud)
@@ -216,6 +217,21 @@ class Database:
         except _LostRace:
             async with self._lane:
                 return await self._try_again(work, aloud=aloud)
+
+    async def _in_lane(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+    ) -> tuple[UnitOfWork, T]:
+        """One after the other. When another program kept the file until the first gave up, those
+        behind it have waited with it: else the tenth would wait ten times as long."""
+        was_locked = self._found_locked
+        async with self._lane:
+            if self._found_locked != was_locked:
+                raise StorageUnavailable(LOCKED)
+            try:
+                return await self._attempt(work, aloud=aloud)
+            except StorageUnavailable as error:
+                self._found_locked += error.code == StorageUnavailable.default_code
+                raise
 
     async def _try_again(
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool

@@ -4,6 +4,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from federation.errors import StorageUnavailable
 
+LOCKED = "The database is busy with another change; try again soon."
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
@@ -22,7 +23,7 @@ def unavailable(error: DBAPIError) -> StorageUnavailable | None:
     """What a failing database means for people, or None when the fault is in the statement."""
     cause = str(error.orig)
     if "database is locked" in cause:
-        return StorageUnavailable("The database is busy with another change; try again soon.")
+        return StorageUnavailable(LOCKED)
     if "database or disk is full" in cause:
         return StorageUnavailable(
             "The disk is full: nothing more can be stored until space is made.",

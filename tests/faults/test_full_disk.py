@@ -4,9 +4,8 @@ The judge reads the raw file: what was answered 202 stands there once, and nothi
 """
 
 import asyncio
-import sqlite3
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from federation.models import Delivery, DeliveryState
 from node import backups
 from node.backups.making import LAST_BACKUP
 from node.errors import Conflict
+from tests.faults.raw import remembered
 from tests.federation.nodes import Foreigner, Founder, Node, Wire
 from tests.stories.market import found as titles
 from tests.stories.market import offer
@@ -62,12 +62,8 @@ async def loaf(small_disk: SmallDisk, found: Founder) -> Node:
     return loaf
 
 
-def remembered(node: Node) -> Counter[str]:
-    """The ids of what it took in, as the file itself has them, and how often."""
-    path = str(node.database.url.database)
-    with closing(sqlite3.connect(path)) as file:
-        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return Counter(row[0] for row in file.execute("SELECT activity_id FROM seen_activity"))
+def file_of(node: Node) -> Path:
+    return Path(str(node.database.url.database))
 
 
 async def test_a_full_disk_promises_nothing_and_lets_everybody_read(
@@ -90,10 +86,10 @@ async def test_a_full_disk_promises_nothing_and_lets_everybody_read(
         assert (await wire.get(loaf, "/coop")).status == 200
         assert len(await loaf.goods()) == len(taken)
     assert refused
-    assert remembered(loaf) == Counter(taken)
+    assert remembered(file_of(loaf)) == Counter(taken)
     for each in said:  # as their senders do; nobody started the node again
         assert (await wire.deliver(loaf, farm, each)).status in {200, 202}
-    assert remembered(loaf) == Counter(each["id"] for each in said)
+    assert remembered(file_of(loaf)) == Counter(each["id"] for each in said)
     assert len(await loaf.goods()) == MESSAGES
 
 
@@ -159,7 +155,7 @@ async def test_a_log_of_writes_that_cannot_be_brought_home_waits(
         assert len(await loaf.goods()) == MESSAGES
         assert (await wire.get(loaf, "/coop")).status == 200
     assert await loaf.database.empty_log()
-    assert sum(remembered(loaf).values()) == MESSAGES
+    assert sum(remembered(file_of(loaf)).values()) == MESSAGES
 
 
 @pytest.mark.parametrize("room", [0, 300_000, 1_500_000])
