@@ -12,15 +12,16 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
+import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -37,6 +38,7 @@ from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
+log = structlog.get_logger()
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -51,6 +53,12 @@ ATTEMPTS = 12
 # What lost a race queues behind those of all processes that did. LOCK takes no picture of the
 # database, so that the one after it is fresh; in this mode it keeps nobody from the table itself.
 _TURN = text("LOCK TABLE domain_rule IN SHARE UPDATE EXCLUSIVE MODE")
+# A transaction has no number until it writes. The number is known to a server that crashed, too.
+_NUMBER = text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)")
+_BECAME = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
+SETTLED_SECONDS = 10
+"""A server that crashed takes connections again by then (security paper F07)."""
+_ASK_SECONDS = 0.25
 _CUT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
@@ -267,12 +275,36 @@ class Database:
                 result = await work(unit)
                 if unit.told and self._company is not None:
                     await self._company.tell(session, unit.told)
-                await session.commit()
+                await self._keep(session)
                 return unit, result
         except DBAPIError as error:
             if lost_a_race(error):
                 raise _LostRace from error
             raise unavailable(error) or error from error
+
+
+    async def _keep(self, session: AsyncSession) -> None:
+        """Commit. Where the answer is lost on the way, PostgreSQL is asked what became of it."""
+        if self.dialect == "sqlite":
+            return await session.commit()
+        number = await session.scalar(_NUMBER)
+        try:
+            await session.commit()
+        except DBAPIError as error:
+            if number is None or unavailable(error) is None or not await self._is_kept(number):
+                raise
+            log.info("commit-was-kept")
+
+    async def _is_kept(self, number: str) -> bool:
+        """Whether a transaction was committed; False also while nobody can be asked for long."""
+        for _again in range(round(SETTLED_SECONDS / _ASK_SECONDS)):
+            with suppress(DBAPIError, OSError, StorageUnavailable):
+                async with AsyncSession(self._writer) as session:
+                    became = await session.scalar(_BECAME, {"number": number})
+                    if became != "in progress":
+                        return became == "committed"
+            await asyncio.sleep(_ASK_SECONDS)
+        return False
 
 
 async def _begin(session: AsyncSession) -> None:
@@ -406,4 +438,16 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine, AsyncEngi
         connect_args=named,
     )
     company = _engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=named)
+    for engine in (writer, reader):
+        _leave_out_the_dead(engine)
     return writer, reader, company
+
+
+def _leave_out_the_dead(engine: AsyncEngine) -> None:
+    """After a crash of the server each connection would fail somebody's request once: the driver
+    knows by then that it is closed, without asking."""
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(connection: Any, _record: Any, _fairy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
