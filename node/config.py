@@ -23,6 +23,8 @@ from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_pe
 from node.program import command
 
 FILE_NAME = "rochdale.toml"
+UNDER_WAY = "under-way"
+"""In the node's folder: what its processes are taking in just now; no backup holds it."""
 DATABASE_NAME = "rochdale.sqlite"
 ENVIRONMENT_PREFIX = "ROCHDALE_"
 

@@ -302,7 +302,7 @@ class Database:
                 async with AsyncSession(self._writer) as session:
                     became = await session.scalar(_BECAME, {"number": number})
                     if became != "in progress":
-                        return became == "committed"
+                        return bool(became == "committed")
             await asyncio.sleep(_ASK_SECONDS)
         return False
 

@@ -14,7 +14,7 @@ from federation.key_files import write_private
 from federation.ourselves import software_version
 from node.backups import archive, databases
 from node.backups.archive import BackupUnusableError, Manifest
-from node.config import Config
+from node.config import UNDER_WAY, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.quarantine import FILE_NAME as QUARANTINE
@@ -22,7 +22,7 @@ from node.quarantine import FILE_NAME as QUARANTINE
 LAST_BACKUP = "last-backup.json"
 # What is of this folder alone, or is meant to lie anywhere but beside the rest.
 _LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
-_FOLDERS_LEFT_OUT = frozenset({"backups", "cache"})
+_FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 
 
 class LastBackup(msgspec.Struct, frozen=True):

@@ -105,7 +105,7 @@ async def test_who_waits_behind_a_foreign_writer_is_told_soon_and_nothing_is_los
     assert len(await loaf.goods()) == AT_ONCE
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(30, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.soak)])
 async def test_fifty_at_once_meet_vacuum_backup_and_a_foreign_writer(
     loaf: Node, farm: Foreigner, wire: Wire, tmp_path: Path, rounds: int
 ) -> None:
