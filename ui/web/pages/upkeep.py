@@ -10,7 +10,9 @@ from node import doctor, mail, peers, webhooks
 from node.doctor import Figures, inside, letters
 from node.node_address import is_localhost
 from node.program import command
+from ui.web.connections import SEATS
 from ui.web.context import admin_of, node_of
+from ui.web.seats import Seats
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -54,7 +56,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     server in front, which hands on the coop's name, it is not there."""
     if not _is_from_here(request):
         raise web.HTTPNotFound
-    lines = "".join(_lines(await doctor.figures(node_of(request))))
+    lines = "".join([*_lines(await doctor.figures(node_of(request))), *_held(request.app[SEATS])])
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return web.Response(body=lines.encode(), headers={"Content-Type": kind})
 
@@ -89,6 +91,12 @@ def _lines(now: Figures) -> Iterator[str]:
     yield from _head("peers", "Other coops, by how they stand to us")
     for state, count in sorted(now.peers.items()):
         yield f'rochdale_peers{{state="{state}"}} {count}\n'
+
+
+def _held(seats: Seats) -> Iterator[str]:
+    yield from _gauge("connections", "Connections that are held", seats.taken)
+    refused = "Connections that were not taken, since the process began"
+    yield from _gauge("connections_refused", refused, seats.refused)
 
 
 def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:
