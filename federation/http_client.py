@@ -249,7 +249,7 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:
 def _unproven(error: aiohttp.ClientSSLError) -> str:
     """Why a certificate does not hold, as OpenSSL's number says."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
-    number = getattr(cause, "verify_code", None)
+    number: int = getattr(cause, "verify_code", 0)
     return _UNPROVEN.get(number, "it has no certificate that we can check")
 
 
@@ -289,7 +289,9 @@ def _plain_errors(url: str) -> Generator[None]:
             code="unknown-host",
         ) from error
     except aiohttp.ClientSSLError as error:
-        raise Unreachable(f"{url} could not prove who it is: {_unproven(error)}.", code="tls") from error
+        raise Unreachable(
+            f"{url} could not prove who it is: {_unproven(error)}.", code="tls"
+        ) from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, AddressBlocked):
             raise AddressBlocked(

@@ -181,6 +181,7 @@ class Federation:
         """Work in the background until `stop`; what a crash left unfinished comes first."""
         self._stopping = False
         self.delivery.finishing = False
+        self.under_way.look_back()
         for work in self._work():
             bell = asyncio.Event()
             self._bells.append(bell)

@@ -35,8 +35,17 @@ class UnderWay:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._file: int | None = None
-        if folder is not None and folder.is_dir():
-            self._look_back(folder)
+
+    def look_back(self) -> None:
+        """Count what processes that are no more were applying."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        for path in self._folder.iterdir():
+            with suppress(OSError):
+                if path.suffix == _NOW:
+                    _count(path)
+                elif time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+                    path.unlink()
 
     def ends(self, digest: bytes) -> int:
         """How many processes ended while they applied it. digest: SHA-256 of its bytes."""
@@ -83,14 +92,6 @@ class UnderWay:
         os.ftruncate(self._file, 0)
         if lines:
             os.pwrite(self._file, lines, 0)
-
-    def _look_back(self, folder: Path) -> None:
-        for path in folder.iterdir():
-            with suppress(OSError):
-                if path.suffix == _NOW:
-                    _count(path)
-                elif time.time() - path.stat().st_mtime > _KEPT_SECONDS:
-                    path.unlink()
 
 
 def _count(path: Path) -> None:

@@ -282,7 +282,6 @@ class Database:
                 raise _LostRace from error
             raise unavailable(error) or error from error
 
-
     async def _keep(self, session: AsyncSession) -> None:
         """Commit. Where the answer is lost on the way, PostgreSQL is asked what became of it."""
         if self.dialect == "sqlite":

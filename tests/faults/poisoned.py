@@ -32,6 +32,7 @@ async def live(folder: Path, bodies: list[str], answers: int, life: dict[str, An
     async with open_node(
         config, clock=clock, entropy=SeededEntropy(life["number"]), at_once=True
     ) as node:
+        node.federation.under_way.look_back()  # as `start` does
         _poison(node, life)
         if life["sends"]:
             await asyncio.gather(*(_one(node, body, answers) for body in bodies))

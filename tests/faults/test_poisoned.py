@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,12 @@ __all__ = ["messages"]
 
 @contextmanager
 def ground(folder: Path, messages: Path, answers: Path) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "tests.faults.poisoned", *map(str, (folder, messages, answers))]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.poisoned",
+        *map(str, (folder, messages, answers)),
+    ]
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -38,6 +44,14 @@ def ground(folder: Path, messages: Path, answers: Path) -> Iterator["subprocess.
             yield process
         finally:
             process.stdin.close()
+
+
+def lines_of(answers: Path) -> list[str]:
+    return answers.read_text().split()
+
+
+def read(messages: Path) -> list[dict[str, Any]]:
+    return [json.loads(body) for body in json.loads(messages.read_text())]
 
 
 class Lives:
@@ -72,11 +86,17 @@ def unread(folder: Path) -> list[tuple[str, str, str | None]]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("waits", [False, True], ids=["as-it-comes", "kept-for-later"])
+@pytest.mark.parametrize(
+    "waits",
+    [
+        pytest.param(False, id="as-it-comes"),
+        pytest.param(True, id="kept-for-later", marks=pytest.mark.soak),
+    ],
+)
 async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no_other(
     market_prepared: dict[str, Path], messages: Path, tmp_path: Path, waits: bool
 ) -> None:
-    bodies = [json.loads(body) for body in json.loads(messages.read_text())]
+    bodies = read(messages)
     poison, *others = bodies[3], *bodies[:3], *bodies[4:]
     folder, answers = tmp_path / "lanehead", tmp_path / "answers"
     shutil.copytree(market_prepared["ready"] / "lanehead", folder)
@@ -91,7 +111,7 @@ async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no
             assert set(held(folder)) >= {each["object"]["id"] for each in others}
         assert lives.live(sends=not waits) == 0
         assert lives.live() == 0, "nobody tries it again, though its sender sends it again"
-    assert set(answers.read_text().split()) == {each["id"] for each in bodies}
+    assert set(lines_of(answers)) == {each["id"] for each in bodies}
     theirs = [uri for uri in held(folder) if uri in {each["object"]["id"] for each in bodies}]
     assert sorted(theirs) == sorted(each["object"]["id"] for each in others)
     assert unread(folder) == [(poison["id"], "failed", ENDED)]
@@ -112,6 +132,8 @@ def test_what_a_living_process_applies_is_not_held_against_it(tmp_path: Path) ->
     folder, digest = tmp_path / "under-way", bytes(32)
     first = UnderWay(folder)
     with first.applying([digest]):
-        assert UnderWay(folder).ends(digest) == 0
+        second = UnderWay(folder)
+        second.look_back()
+        assert second.ends(digest) == 0
     first.close()
     assert list(folder.iterdir()) == []

@@ -1,6 +1,7 @@
 """A name or a certificate is not what it should be: nothing goes out without proof, it is tried
 again later, and people read why."""
 
+import dataclasses
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -28,8 +29,6 @@ from tests.support.town import TownFounder
 
 EXPIRED = datetime(2024, 1, 1, tzinfo=UTC)
 ANY = "*/*"
-OF_OTHERS = "localhost"
-"""The authority that peers' certificates are of."""
 
 
 def served(authority: trustme.CA, name: str, **made: Any) -> ssl.SSLContext:
@@ -166,9 +165,9 @@ async def test_doctor_says_that_our_own_certificate_is_expired(
 ) -> None:
     coop = (await found_town(1)).coops[0]
     authority = coop.node.config.authority
-    peer = await Peer("", tls=served(grocer.authority, "lanehead.localhost", not_after=EXPIRED)).start()
+    expired = served(grocer.authority, "lanehead.localhost", not_after=EXPIRED)
+    peer = await Peer("", tls=expired).start()
     way = Guard({authority: ("127.0.0.1", peer.port)})
-    import dataclasses
 
     coop.node.config = dataclasses.replace(
         coop.node.config, address=f"https://{authority}", development=False

@@ -11,8 +11,7 @@ _COMMIT = b"COMMIT"
 
 
 class Cut(Enum):
-    """BEFORE: the server never hears of it. AFTER: it is done, and the answer does not come back.
-    """
+    """BEFORE: the server never hears of it. AFTER: it is done, and no answer comes back."""
 
     BEFORE = "before"
     AFTER = "after"
