@@ -1,8 +1,8 @@
 """The whole catalogue of attacks, while another program locks the database again and again and a
 peer's messages come ten times over in any order.
 
-Single rows may be answered 503 then, so each is not judged by its own answer: what the raw file says
-in the end is.
+Single rows may be answered 503 then, so none is judged by its own answer: what the raw file says in
+the end is.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from tests.support.signing import Signer
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 PATIENCE, HELD, FREE = 0.2, 0.4, 0.6
-"""Seconds: how long a writer waits here, how long the other program holds the file, and does not."""
+"""Seconds: how long a writer waits here, how long the other program holds the file, and lets go."""
 COPIES, GOODS = 10, 60
 
 
