@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from federation.ambient import Clock
-from federation.errors import AddressBlocked, Gone, Refused, TooLarge, Unreachable
+from federation.errors import AddressBlocked, FederationError, Gone, Refused, TooLarge, Unreachable
 from federation.guard import Guard
 from federation.identities import Identity
 from federation.settings import FederationSettings
@@ -87,6 +87,20 @@ class _Response(aiohttp.ClientResponse):
             self.certificate_ends = datetime.fromtimestamp(seconds, UTC)
         await super().start(connection)
         return self
+
+
+_UNKNOWN = "its certificate is signed by somebody we do not know"
+_UNPROVEN = {
+    9: "its certificate is not valid yet",
+    10: "its certificate is expired",
+    18: "its certificate is signed by itself",
+    19: _UNKNOWN,
+    20: _UNKNOWN,
+    21: _UNKNOWN,
+    62: "its certificate is made for another name",
+    64: "its certificate is made for another address",
+}
+"""By X509_V_ERR_… of OpenSSL."""
 
 
 class GuardedClient:
@@ -247,8 +261,22 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:
     if ca_file is None:
         return True  # aiohttp made this context as it was imported; a second one takes 2.5 MB
     context = ssl.create_default_context()
-    context.load_verify_locations(ca_file)
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:  # of which SSLError is one
+        raise FederationError(
+            f"The certificate authorities in {ca_file} (setting ca_file) cannot be read: {error}. "
+            "Put the file back, or take the setting out.",
+            code="ca-file",
+        ) from error
     return context
+
+
+def _unproven(error: aiohttp.ClientSSLError) -> str:
+    """Why a certificate does not hold, as OpenSSL's number says."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
+    number: int = getattr(cause, "verify_code", 0)
+    return _UNPROVEN.get(number, "it has no certificate that we can check")
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int, *, cut: bool) -> bytes:
@@ -288,9 +316,7 @@ def _plain_errors(url: str) -> Generator[None]:
         ) from error
     except aiohttp.ClientSSLError as error:
         raise Unreachable(
-            f"{url} could not prove who it is: its certificate is expired, made for another "
-            "name, or signed by somebody we do not know.",
-            code="tls",
+            f"{url} could not prove who it is: {_unproven(error)}.", code="tls"
         ) from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, AddressBlocked):

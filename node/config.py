@@ -26,6 +26,8 @@ from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_pe
 from node.program import command
 
 FILE_NAME = "rochdale.toml"
+UNDER_WAY = "under-way"
+"""In the node's folder: what its processes are taking in just now; no backup holds it."""
 DATABASE_NAME = "rochdale.sqlite"
 ENVIRONMENT_PREFIX = "ROCHDALE_"
 
@@ -62,6 +64,10 @@ class Config:
     peering: Peering
     trusted_proxies: tuple[Network, ...]
     """Web servers of ours that are believed when they say where a visitor comes from."""
+    connections: int
+    """How many may be held at once."""
+    connections_per_address: int
+    """And by one address that is no web server of ours."""
     mail: MailServer | None
     """Who takes our mail; None: nobody is written to."""
     alerts: Thresholds
@@ -119,6 +125,8 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ca_file: str = ""
     peering: Peering = "open"
     trusted_proxies: list[str] = []
+    connections: Annotated[int, Meta(ge=16, le=100_000)] = 1_000
+    connections_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 64
     mail_server: str = ""
     mail_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     mail_security: Literal["", "tls", "starttls", "none"] = ""
@@ -264,6 +272,8 @@ def _checked(data: Path, settings: _Settings, source: _Source, password: str) ->
         ca_file=data / settings.ca_file if settings.ca_file else None,
         peering=settings.peering,
         trusted_proxies=_networks(settings, source),
+        connections=settings.connections,
+        connections_per_address=settings.connections_per_address,
         mail=_mail(data, settings, source, password),
         alerts=_alerts(settings),
         development=address.development,

@@ -50,6 +50,15 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ["127.0.0.1", "::1"],
     ),
     (
+        "connections",
+        (
+            "How many connections are held at once, and how many by one address from outside.",
+            "Further ones are answered 503; who asks for nothing gives way first.",
+        ),
+        1_000,
+    ),
+    ("connections_per_address", (), 64),
+    (
         "mail_server",
         (
             "Mail, if you like: without it nothing is missing. The server that takes yours;",
@@ -107,6 +116,8 @@ EXAMPLES: dict[str, str] = {
     "database_url": 'database_url = "postgresql://rochdale@localhost/rochdale"',
     "peering": 'peering = "open"',
     "trusted_proxies": 'trusted_proxies = ["127.0.0.1", "::1"]',
+    "connections": "connections = 1000",
+    "connections_per_address": "connections_per_address = 64",
     "ca_file": 'ca_file = "our-ca.pem"',
     "mail_server": 'mail_server = "mail.example.org"',
     "mail_port": "mail_port = 465",

@@ -54,7 +54,7 @@ from node import (
     vault,
     webhooks,
 )
-from node.config import Config
+from node.config import UNDER_WAY, Config
 from node.quarantine import Quarantine
 from protocol.iri import origin_of
 
@@ -384,6 +384,7 @@ async def open_node(
             settings=settings or FederationSettings(peering=config.peering),
             ca_file=config.ca_file,
             connect=connect,
+            under_way=config.data / UNDER_WAY,
         )
         node = Node(config, database, federation, clock, entropy)
         await node.quarantine.begin()

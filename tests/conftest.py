@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.support.authority",
     "tests.support.fedify",
     "tests.support.town",
+    "tests.support.small_disk",
     "tests.interop.beside",
     "tests.federation.nodes",
 ]

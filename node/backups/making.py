@@ -14,7 +14,7 @@ from federation.key_files import write_private
 from federation.ourselves import software_version
 from node.backups import archive, databases
 from node.backups.archive import BackupUnusableError, Manifest
-from node.config import Config
+from node.config import UNDER_WAY, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.quarantine import FILE_NAME as QUARANTINE
@@ -22,7 +22,7 @@ from node.quarantine import FILE_NAME as QUARANTINE
 LAST_BACKUP = "last-backup.json"
 # What is of this folder alone, or is meant to lie anywhere but beside the rest.
 _LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
-_FOLDERS_LEFT_OUT = frozenset({"backups", "cache"})
+_FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 
 
 class LastBackup(msgspec.Struct, frozen=True):
@@ -77,8 +77,19 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
 
 
 def note_last(config: Config, last: LastBackup) -> None:
-    """Write down in the node's folder what is known of its last backup."""
-    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    """Write down in the node's folder what is known of its last backup. Raises Conflict."""
+    try:
+        write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    except OSError as error:
+        raise Conflict(
+            _(
+                "The backup %(file)s is whole, but %(folder)s has no room to note that: %(why)s.",
+                file=last.file,
+                folder=config.data,
+                why=error.strerror or str(error),
+            ),
+            "backup-not-noted",
+        ) from None
 
 
 def last_backup(data: Path) -> LastBackup | None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import shutil
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from statistics import median
 
 from federation.errors import FederationError
@@ -31,6 +33,8 @@ class Folder:
     last_backup: backups.LastBackup | None
     is_replaced: bool
     restored_from: datetime | None
+    has_authorities: bool
+    """Whether this computer knows any authority by which others prove who they are."""
 
 
 def read_folder(config: Config) -> Folder:
@@ -41,13 +45,23 @@ def read_folder(config: Config) -> Folder:
         backups.last_backup(config.data),
         quarantine.replacement(config.data) is not None,
         restored.made_at if restored else None,
+        has_authorities(*ssl.get_default_verify_paths()[:2]),
     )
+
+
+def has_authorities(bundle: str | None, folder: str | None) -> bool:
+    """bundle, folder: where OpenSSL looks; None for what is not there."""
+    if bundle and Path(bundle).stat().st_size:
+        return True
+    return bool(folder) and any(Path(str(folder)).iterdir())
 
 
 def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
     """What is to be said of it."""
     return [
         _disk(config, seen.free),
+        # Nodes on one computer need nobody who vouches for them.
+        *([] if config.development else [_authorities(seen.has_authorities)]),
         backup(config, seen.last_backup, now),
         _silence(config, seen),
     ]
@@ -58,6 +72,16 @@ def _disk(config: Config, free: int) -> Finding:
     if free < config.alerts.disk_bytes:
         return failed("disk", said, f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail")
     return ok("disk", said)
+
+
+def _authorities(are_there: bool) -> Finding:
+    if are_there:
+        return ok("authorities", _("Certificates of other coops can be checked."))
+    said = _(
+        "This computer knows no certificate authority: no other coop can be reached by https, and "
+        "nothing is sent to one that cannot be checked."
+    )
+    return failed("authorities", said, "apt install --reinstall ca-certificates")
 
 
 def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Finding:

@@ -44,6 +44,8 @@ class NodeProcess:
     database_url: str = ""
     """Of a database of PostgreSQL; SQLite without one."""
     workers: int = 1
+    tree: Path | None = None
+    """Where its program lies, if it is not this one."""
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -67,6 +69,7 @@ class NodeProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                cwd=self.tree,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

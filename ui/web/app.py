@@ -14,7 +14,7 @@ from node.accounts import SignInGate
 from node.runtime import Node
 from ui.web import lists, middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
-from ui.web.connections import HEAD_SECONDS, Runner
+from ui.web.connections import HEAD_SECONDS, SEATS, Runner
 from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
@@ -36,6 +36,7 @@ from ui.web.guests import (
 )
 from ui.web.letters import typeset
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
+from ui.web.seats import Seats
 from ui.web.templating import STATIC
 
 STATIC_FILES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
@@ -74,6 +75,8 @@ def build_app(node: Node) -> web.Application:
     app[REPORTING] = reporting_gate()
     app[UPLOADS] = frozenset({"/domains/list", "/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
+    config = node.config
+    app[SEATS] = Seats(config.connections, config.connections_per_address, config.trusted_proxies)
     app[DRAWINGS] = Drawings(node.config.cache / "drawings")
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)

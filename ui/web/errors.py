@@ -1,5 +1,7 @@
 """The one table from what went wrong to how it is told: a status, a page or a problem document."""
 
+import errno
+
 import structlog
 from aiohttp import web
 
@@ -32,7 +34,14 @@ STATUS: dict[type[Exception], int] = {
     StorageUnavailable: 503,
     Silent: 503,
     ProtocolError: 422,
+    MemoryError: 503,
 }
+# The machine has nothing left to give; it may again in a moment.
+_USED_UP = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+AGAIN_SECONDS = 5
+"""Retry-After where nothing says better."""
 TITLES = {
     400: _("That could not be read"),
     401: _("Please sign in"),
@@ -66,6 +75,8 @@ def status_of(error: Exception) -> int:
         return error.status
     if isinstance(error, NotAllowed) and error.rule == "too-many-tries":
         return 429
+    if isinstance(error, OSError) and error.errno in _USED_UP:
+        return 503
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -129,6 +140,8 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
         answer = await render(request, "error.html", status=status, **said)
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
+    elif status == 503:
+        answer.headers["Retry-After"] = str(AGAIN_SECONDS)
     return answer
 
 

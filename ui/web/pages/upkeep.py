@@ -15,7 +15,9 @@ from node.errors import Conflict
 from node.node_address import is_localhost
 from node.notices import Alert
 from node.program import command
+from ui.web.connections import SEATS
 from ui.web.context import admin_of, node_of
+from ui.web.seats import Seats
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -87,10 +89,11 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     server in front, which hands on the coop's name, it is not there."""
     if not _is_from_here(request):
         raise web.HTTPNotFound
-    node = node_of(request)
+    node, seats = node_of(request), request.app[SEATS]
     async with node.reading() as reader:
         standing = {one.alert for one in await alerts.standing(reader)}
-    lines = "".join([*_lines(await doctor.figures(node)), *_alerts(standing)])
+    figures = _lines(await doctor.figures(node))
+    lines = "".join([*figures, *_alerts(standing), *_held(seats)])
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return web.Response(body=lines.encode(), headers={"Content-Type": kind})
 
@@ -131,6 +134,12 @@ def _alerts(standing: Collection[Alert]) -> Iterator[str]:
     yield from _head("alert", "What is wrong with the node: 1, or 0 if it is not")
     for alert in Alert:
         yield f'rochdale_alert{{alert="{alert}"}} {int(alert in standing)}\n'
+
+
+def _held(seats: Seats) -> Iterator[str]:
+    yield from _gauge("connections", "Connections that are held", seats.taken)
+    refused = "Connections that were not taken, since the process began"
+    yield from _gauge("connections_refused", refused, seats.refused)
 
 
 def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:
