@@ -89,16 +89,16 @@ class _Response(aiohttp.ClientResponse):
         return self
 
 
-_UNKNOWN = "its certificate is signed by somebody we do not know"
+_STRANGER = ("tls-stranger", "its certificate is signed by somebody we do not know")
 _UNPROVEN = {
-    9: "its certificate is not valid yet",
-    10: "its certificate is expired",
-    18: "its certificate is signed by itself",
-    19: _UNKNOWN,
-    20: _UNKNOWN,
-    21: _UNKNOWN,
-    62: "its certificate is made for another name",
-    64: "its certificate is made for another address",
+    9: ("tls-early", "its certificate is not valid yet"),
+    10: ("tls-expired", "its certificate is expired"),
+    18: ("tls-self-signed", "its certificate is signed by itself"),
+    19: _STRANGER,
+    20: _STRANGER,
+    21: _STRANGER,
+    62: ("tls-name", "its certificate is made for another name"),
+    64: ("tls-name", "its certificate is made for another name"),
 }
 """By X509_V_ERR_… of OpenSSL."""
 
@@ -272,11 +272,12 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:
     return context
 
 
-def _unproven(error: aiohttp.ClientSSLError) -> str:
+def _unproven(url: str, error: aiohttp.ClientSSLError) -> Unreachable:
     """Why a certificate does not hold, as OpenSSL's number says."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
     number: int = getattr(cause, "verify_code", 0)
-    return _UNPROVEN.get(number, "it has no certificate that we can check")
+    code, why = _UNPROVEN.get(number, ("tls", "it has no certificate that we can check"))
+    return Unreachable(f"{url} could not prove who it is: {why}.", code=code)
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int, *, cut: bool) -> bytes:
@@ -315,9 +316,7 @@ def _plain_errors(url: str) -> Generator[None]:
             code="unknown-host",
         ) from error
     except aiohttp.ClientSSLError as error:
-        raise Unreachable(
-            f"{url} could not prove who it is: {_unproven(error)}.", code="tls"
-        ) from error
+        raise _unproven(url, error) from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, AddressBlocked):
             raise AddressBlocked(

@@ -28,10 +28,15 @@ WORDS: dict[str, Text] = {
     "no-answer": _NOBODY,
     "timed-out": _("It took too long to answer."),
     "unknown-host": _("There is no host of that name. Check the spelling."),
-    "tls": _(
-        "It could not prove who it is: its certificate is expired, made for another name, or "
-        "signed by somebody we do not know."
+    "tls": _("It could not prove who it is: it has no certificate that we can check."),
+    "tls-early": _("It could not prove who it is: its certificate is not valid yet."),
+    "tls-expired": _("It could not prove who it is: its certificate is expired."),
+    "tls-self-signed": _("It could not prove who it is: its certificate is signed by itself."),
+    "tls-stranger": _(
+        "It could not prove who it is: its certificate is signed by somebody we do not know."
     ),
+    "tls-name": _("It could not prove who it is: its certificate is made for another name."),
+    "ca-file": _("The certificate authorities in the file of the setting ca_file cannot be read."),
     "bad-answer": _("It broke off or answered nonsense."),
     "encoded": _("It sent a compressed answer that was not asked for."),
     "redirect-loop": _("It sends us in a circle."),
@@ -71,6 +76,9 @@ WORDS: dict[str, Text] = {
     "storage-busy": _BUSY,
     "storage-contended": _BUSY,
     "storage-full": _("The disk is full: nothing more can be stored until space is made."),
+    "storage-failing": _(
+        "The disk or the memory of this computer does not give what the database needs."
+    ),
     "storage-away": _("The database cannot be reached; try again soon."),
 }
 # Noted before there were codes for them.

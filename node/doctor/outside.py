@@ -185,7 +185,8 @@ def _remedy(config: Config, code: str) -> str:
         "no-answer": "ufw allow 80,443/tcp && systemctl restart caddy",
         "timed-out": "ufw allow 80,443/tcp && systemctl restart caddy",
     }
-    return lines.get(code, f"reverse_proxy {place}")
+    kind = "tls" if code.startswith("tls") else code
+    return lines.get(kind, f"reverse_proxy {place}")
 
 
 def _for_status(config: Config, status: int) -> str:
