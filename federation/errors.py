@@ -91,7 +91,8 @@ class IdentityUnusable(FederationError):
 
 
 class StorageUnavailable(FederationError):
-    """The database did not take the change and nothing of it was kept; try again later."""
+    """The database did not take the change; try again later. Nothing of it was kept, unless the
+    connection broke just then: whoever asks again under the same id does it once in any case."""
 
     default_code = "storage-busy"
     retry = True

@@ -10,8 +10,9 @@ import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urljoin
 
 import aiohttp
@@ -19,7 +20,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from federation.ambient import Clock
-from federation.errors import AddressBlocked, Gone, Refused, TooLarge, Unreachable
+from federation.errors import AddressBlocked, FederationError, Gone, Refused, TooLarge, Unreachable
 from federation.guard import Guard
 from federation.identities import Identity
 from federation.settings import FederationSettings
@@ -73,6 +74,35 @@ class Fetched:
         raise Unreachable(f"{said}; try again later.", code=f"http-{self.status}")
 
 
+class _Response(aiohttp.ClientResponse):
+    """An answer that knows who gave it: its connection may be gone before anybody could ask."""
+
+    certificate_ends: datetime | None = None
+
+    async def start(self, connection: aiohttp.connector.Connection) -> Self:
+        transport = connection.transport
+        shown = transport.get_extra_info("peercert") if transport else None
+        if shown:
+            seconds = ssl.cert_time_to_seconds(shown["notAfter"])
+            self.certificate_ends = datetime.fromtimestamp(seconds, UTC)
+        await super().start(connection)
+        return self
+
+
+_STRANGER = ("tls-stranger", "its certificate is signed by somebody we do not know")
+_UNPROVEN = {
+    9: ("tls-early", "its certificate is not valid yet"),
+    10: ("tls-expired", "its certificate is expired"),
+    18: ("tls-self-signed", "its certificate is signed by itself"),
+    19: _STRANGER,
+    20: _STRANGER,
+    21: _STRANGER,
+    62: ("tls-name", "its certificate is made for another name"),
+    64: ("tls-name", "its certificate is made for another name"),
+}
+"""By X509_V_ERR_… of OpenSSL."""
+
+
 class GuardedClient:
     """One session for the process. Make it inside a running event loop; close it when done."""
 
@@ -98,6 +128,7 @@ class GuardedClient:
             ),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds),
             headers={"User-Agent": user_agent},
+            response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -136,6 +167,15 @@ class GuardedClient:
             ):
                 excerpt = await _read(response, limit, cut=True)
                 return Answer(response.status, _headers(response), excerpt)
+
+    async def certificate_ends(self, url: str) -> datetime | None:
+        """When the certificate of who answers runs out; None over plain HTTP. Raises as `get`."""
+        with _plain_errors(url):
+            async with (
+                asyncio.timeout(self._settings.total_seconds),
+                self._request("HEAD", self.iri(url), {}, None) as response,
+            ):
+                return response.certificate_ends
 
     def iri(self, url: str) -> Iri:
         """Check an address, unresolved. Raises MalformedDocument or AddressBlocked."""
@@ -208,21 +248,36 @@ class GuardedClient:
     @asynccontextmanager
     async def _request(
         self, method: str, iri: Iri, headers: Mapping[str, str], body: bytes | None
-    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[_Response]:
         # `encoded`: the path goes out byte for byte as it was signed.
         url = URL(f"{iri.origin}{iri.target}", encoded=True)
         async with self._session.request(
             method, url, headers=headers, data=body, allow_redirects=False
         ) as response:
-            yield response
+            yield cast(_Response, response)
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext | bool:
     if ca_file is None:
         return True  # aiohttp made this context as it was imported; a second one takes 2.5 MB
     context = ssl.create_default_context()
-    context.load_verify_locations(ca_file)
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:  # of which SSLError is one
+        raise FederationError(
+            f"The certificate authorities in {ca_file} (setting ca_file) cannot be read: {error}. "
+            "Put the file back, or take the setting out.",
+            code="ca-file",
+        ) from error
     return context
+
+
+def _unproven(url: str, error: aiohttp.ClientSSLError) -> Unreachable:
+    """Why a certificate does not hold, as OpenSSL's number says."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
+    number: int = getattr(cause, "verify_code", 0)
+    code, why = _UNPROVEN.get(number, ("tls", "it has no certificate that we can check"))
+    return Unreachable(f"{url} could not prove who it is: {why}.", code=code)
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int, *, cut: bool) -> bytes:
@@ -261,11 +316,7 @@ def _plain_errors(url: str) -> Generator[None]:
             code="unknown-host",
         ) from error
     except aiohttp.ClientSSLError as error:
-        raise Unreachable(
-            f"{url} could not prove who it is: its certificate is expired, made for another "
-            "name, or signed by somebody we do not know.",
-            code="tls",
-        ) from error
+        raise _unproven(url, error) from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, AddressBlocked):
             raise AddressBlocked(

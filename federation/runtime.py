@@ -24,6 +24,7 @@ from federation.identities import Identities
 from federation.inbox.authenticate import signer_of
 from federation.inbox.deferred import Deferred
 from federation.inbox.receive import Inbox
+from federation.inbox.under_way import UnderWay
 from federation.ourselves import Profile, software_version
 from federation.relations import Standing, coops_of_node, standings
 from federation.remote.actors import Actors
@@ -64,7 +65,9 @@ class Federation:
         settings: FederationSettings | None = None,
         ca_file: Path | None = None,
         connect: Connect = GuardedClient,
+        under_way: Path | None = None,
     ) -> None:
+        """under_way: where its processes note what they are taking in."""
         self.settings = settings or FederationSettings()
         self.database = database
         self.clock = clock
@@ -82,9 +85,10 @@ class Federation:
         self.remote_documents = fetched = Documents(self.client, database, settings=self.settings)
         self.actors = Actors(self.client, fetched, database, settings=self.settings)
         self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
-        self.inbox = Inbox(database, handlers, self.keys, self.settings, clock)
+        self.under_way = UnderWay(under_way)
+        self.inbox = Inbox(database, handlers, self.keys, self.settings, clock, self.under_way)
         self.delivery = DeliveryWorker(database, self.client, self.settings, clock)
-        self.deferred = Deferred(database, handlers, fetched, self.settings)
+        self.deferred = Deferred(database, handlers, fetched, self.settings, self.under_way)
         self.catalogues = CatalogueReader(
             database, handlers, self.actors, fetched, self.keys, self.settings, clock
         )
@@ -177,6 +181,7 @@ class Federation:
         """Work in the background until `stop`; what a crash left unfinished comes first."""
         self._stopping = False
         self.delivery.finishing = False
+        self.under_way.look_back()
         for work in self._work():
             bell = asyncio.Event()
             self._bells.append(bell)
@@ -203,6 +208,7 @@ class Federation:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         self._bells.clear()
+        self.under_way.close()
         await self.client.close()
 
     def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:

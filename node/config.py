@@ -7,6 +7,7 @@ is answered with the file, the key, what is wrong and a line that would be right
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from node import limits
+from node.alert_settings import Thresholds
 from node.config_template import EXAMPLES, TEMPLATE, toml_value
 from node.errors import InvalidInput, NodeError
 from node.i18n import Text, _, is_language_tag
@@ -23,6 +26,8 @@ from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_pe
 from node.program import command
 
 FILE_NAME = "rochdale.toml"
+UNDER_WAY = "under-way"
+"""In the node's folder: what its processes are taking in just now; no backup holds it."""
 DATABASE_NAME = "rochdale.sqlite"
 ENVIRONMENT_PREFIX = "ROCHDALE_"
 
@@ -59,8 +64,13 @@ class Config:
     peering: Peering
     trusted_proxies: tuple[Network, ...]
     """Web servers of ours that are believed when they say where a visitor comes from."""
+    connections: int
+    """How many may be held at once."""
+    connections_per_address: int
+    """And by one address that is no web server of ours."""
     mail: MailServer | None
     """Who takes our mail; None: nobody is written to."""
+    alerts: Thresholds
     development: bool
     """The address is on localhost: this node talks to exactly its `dev_peers`."""
 
@@ -115,12 +125,19 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ca_file: str = ""
     peering: Peering = "open"
     trusted_proxies: list[str] = []
+    connections: Annotated[int, Meta(ge=16, le=100_000)] = 1_000
+    connections_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 64
     mail_server: str = ""
     mail_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     mail_security: Literal["", "tls", "starttls", "none"] = ""
     mail_user: Annotated[str, Meta(max_length=200)] = ""
     mail_password_file: str = ""
     mail_from: str = ""
+    alert_disk_mb: Annotated[int, Meta(ge=0)] = limits.DISK_FREE_BYTES // 1_000_000
+    alert_backup_days: Annotated[int, Meta(ge=1, le=365)] = limits.BACKUP_AGE.days
+    alert_delivery_hours: Annotated[int, Meta(ge=1, le=720)] = limits.DELIVERY_LATE.days * 24
+    alert_certificate_days: Annotated[int, Meta(ge=1, le=90)] = limits.CERTIFICATE_LEFT.days
+    alert_again_days: Annotated[int, Meta(ge=1, le=365)] = limits.ALERT_AGAIN.days
 
 
 DEFAULT_PORT = 8100
@@ -255,8 +272,21 @@ def _checked(data: Path, settings: _Settings, source: _Source, password: str) ->
         ca_file=data / settings.ca_file if settings.ca_file else None,
         peering=settings.peering,
         trusted_proxies=_networks(settings, source),
+        connections=settings.connections,
+        connections_per_address=settings.connections_per_address,
         mail=_mail(data, settings, source, password),
+        alerts=_alerts(settings),
         development=address.development,
+    )
+
+
+def _alerts(settings: _Settings) -> Thresholds:
+    return Thresholds(
+        disk_bytes=settings.alert_disk_mb * 1_000_000,
+        backup_age=timedelta(days=settings.alert_backup_days),
+        delivery_late=timedelta(hours=settings.alert_delivery_hours),
+        certificate_left=timedelta(days=settings.alert_certificate_days),
+        again=timedelta(days=settings.alert_again_days),
     )
 
 

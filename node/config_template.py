@@ -50,6 +50,15 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ["127.0.0.1", "::1"],
     ),
     (
+        "connections",
+        (
+            "How many connections are held at once, and how many by one address from outside.",
+            "Further ones are answered 503; who asks for nothing gives way first.",
+        ),
+        1_000,
+    ),
+    ("connections_per_address", (), 64),
+    (
         "mail_server",
         (
             "Mail, if you like: without it nothing is missing. The server that takes yours;",
@@ -74,6 +83,15 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         ("From which address it comes. Read what comes back there.",),
         "node@sunrise.coop",
     ),
+    (
+        "alert_disk_mb",
+        ("You are told when less room is left (MB), a backup is older, a message waits longer,",),
+        500,
+    ),
+    ("alert_backup_days", (), 7),
+    ("alert_delivery_hours", (), 24),
+    ("alert_certificate_days", ("a certificate ends sooner; and again after so many days.",), 14),
+    ("alert_again_days", (), 7),
     ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
     (
         "dev_peers",
@@ -98,6 +116,8 @@ EXAMPLES: dict[str, str] = {
     "database_url": 'database_url = "postgresql://rochdale@localhost/rochdale"',
     "peering": 'peering = "open"',
     "trusted_proxies": 'trusted_proxies = ["127.0.0.1", "::1"]',
+    "connections": "connections = 1000",
+    "connections_per_address": "connections_per_address = 64",
     "ca_file": 'ca_file = "our-ca.pem"',
     "mail_server": 'mail_server = "mail.example.org"',
     "mail_port": "mail_port = 465",
@@ -105,6 +125,11 @@ EXAMPLES: dict[str, str] = {
     "mail_user": 'mail_user = "node@sunrise.coop"',
     "mail_password_file": 'mail_password_file = "mail-password"',
     "mail_from": 'mail_from = "node@sunrise.coop"',
+    "alert_disk_mb": "alert_disk_mb = 500",
+    "alert_backup_days": "alert_backup_days = 7",
+    "alert_delivery_hours": "alert_delivery_hours = 24",
+    "alert_certificate_days": "alert_certificate_days = 14",
+    "alert_again_days": "alert_again_days = 7",
     "dev_peers": 'dev_peers = ["two.localhost:8102"]',
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.storage import Reader
-from node import council, listings, peers
+from node import council, group, listings, peers, policies
 from node.council import FederationView
 from node.listings import Viewer
 from node.peers import Opening, PeerView, Told
@@ -44,15 +44,43 @@ class Federated:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A federation that a coop names in its own document, which anybody reads. page: what its host
+    shows everybody of it."""
+
+    name: str
+    page: str
+
+
+@dataclass(frozen=True)
 class Neighbour:
-    """A coop of the directory. offers: how many listings of its are here; kinds: and of which."""
+    """A coop of the directory. offers: how many listings of its are here; kinds: and of which.
+
+    names: the federations by whose rules it says in public that it goes.
+    """
 
     peer: PeerView
     told: Told
     offers: int
     kinds: tuple[tuple[str, int], ...]
     federations: tuple[Federated, ...]
+    names: tuple[Named, ...]
     distance_km: float | None
+
+
+async def named_by_each(reader: Reader, coops: Collection[str]) -> dict[str, tuple[Named, ...]]:
+    """Which federations coops name themselves, of those that we know by name: whom else a
+    federation has, and how it decides, is for its members to tell."""
+    known = {one.digest: one for one in await council.federations(reader) if one.digest}
+    shown = await policies.heads_shown(reader, coops) if known else {}
+    return {
+        coop: tuple(
+            Named(known[charter].name, group.group_uri(known[charter].host, charter))
+            for charter in sorted(heads)
+            if charter in known
+        )
+        for coop, heads in shown.items()
+    }
 
 
 async def federations(reader: Reader) -> list[Federated]:
@@ -74,7 +102,8 @@ async def neighbours(
     """
     known = [one for one in peers_known if one.works_with_us]
     known = [one for one in known if not one.limited or viewer.kind == "member"]
-    told = await peers.told_by_each(reader, [one.uri for one in known])
+    uris = [one.uri for one in known]
+    told, names = await peers.told_by_each(reader, uris), await named_by_each(reader, uris)
     offers = await listings.mirrors_by_coop(reader, viewer)
     kinds = await listings.kinds_by_coop(reader, viewer)
     offering = frozenset[str]()
@@ -87,6 +116,7 @@ async def neighbours(
             offers.get(one.uri, 0),
             tuple(kinds.get(one.uri, {}).items()),
             tuple(each for each in together if one.uri in each.coops),
+            names.get(one.uri, ()),
             _distance(one, wanted.near),
         )
         for one in known

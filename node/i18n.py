@@ -14,6 +14,7 @@ import gettext as catalogues
 import io
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -47,13 +48,37 @@ class LazyString:
             if self.plural is None
             else translate_plural(self.message, self.plural, self.count)
         )
-        return text % self.values if self.values else text
+        return text % _apart_from_ours(self.values) if self.values else text
 
     def __hash__(self) -> int:
         return hash((self.message, self.plural, self.count))
 
 
 Text = LazyString | str
+
+BEGIN_APART, END_APART = "\u2068", "\u2069"
+"""Between these (FSI, PDI) stands what has a direction of its own."""
+
+
+def apart(text: str) -> str:
+    """Words that may run in another direction than those around them."""
+    return f"{BEGIN_APART}{text}{END_APART}"
+
+
+def _apart_from_ours(values: Mapping[str, object]) -> Mapping[str, object]:
+    """In a script from the right, what fills a place stands apart: a day or a full stop behind a
+    Latin name would else wander to its other side. A line to be typed is copied, and stays bare."""
+    if "program" in values or not runs_from_the_right(language.get()):
+        return values
+    return {name: _apart_if_foreign(value) for name, value in values.items()}
+
+
+def _apart_if_foreign(value: object) -> object:
+    """Days and figures of the reader's own language need no signs around them."""
+    if not isinstance(value, str) or "\n" in value or value.startswith(BEGIN_APART):
+        return value
+    runs_from_the_left = any(unicodedata.bidirectional(sign) == "L" for sign in value)
+    return apart(value) if runs_from_the_left else value
 
 
 def _(message: str, **values: object) -> LazyString:
@@ -128,6 +153,12 @@ def direction(tag: str) -> str:
     if not is_language_tag(tag):
         return "ltr"
     return Locale.parse(tag, sep="-").text_direction
+
+
+@lru_cache(maxsize=64)
+def runs_from_the_right(tag: str) -> bool:
+    """Whether that is the direction of a language; English is known without asking CLDR."""
+    return tag != SOURCE_LANGUAGE and direction(tag) == "rtl"
 
 
 def negotiate(header: str, available: Sequence[str]) -> str | None:

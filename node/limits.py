@@ -132,6 +132,11 @@ LEAVING_SHOWN: Final = timedelta(days=365)
 # Members from a table: the largest coops that this is for, entered a hundred at a time.
 MEMBER_ROWS_MOST: Final = 5_000
 MEMBER_CELL_LONGEST: Final = 2_000
+# People who act for one firm, besides whoever speaks for it.
+COLLEAGUES_MOST: Final = 20
+
+# Lists of blocked domains: the longest that are handed round have some thousand rows.
+BLOCKLIST_ROWS_MOST: Final = 10_000
 
 # The books: an entry is read by people, in a table and on paper.
 ENTRY_TEXT_LONGEST: Final = 500
@@ -334,5 +339,17 @@ BACKUP_AGE: Final = timedelta(days=7)
 DISK_FREE_BYTES: Final = 500_000_000
 # Signatures are refused beyond five minutes; what is wrong is said well before.
 CLOCK_OFF: Final = timedelta(seconds=30)
+# Another coop's: what it signs is refused beyond this (`clock_ahead`).
+CLOCK_FAR_OFF: Final = timedelta(minutes=5)
 # A message that waits longer is no passing trouble.
 DELIVERY_LATE: Final = timedelta(days=1)
+# Certificates are renewed a month before their end; half of that is left to find out why not.
+CERTIFICATE_LEFT: Final = timedelta(days=14)
+# Of what has room of its own, such as other coops' pictures: full so far (percent).
+ROOM_FULL: Final = 80
+# Messages of ours that other coops refused, within so long.
+REFUSED_LATELY: Final = timedelta(days=7)
+# All looks from outside; who did not come back by then was stopped.
+OUTSIDE_LOOK: Final = timedelta(minutes=5)
+# What is wrong and not mended is told again after so long: often enough not to be forgotten.
+ALERT_AGAIN: Final = timedelta(days=7)

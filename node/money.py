@@ -36,6 +36,22 @@ def is_sayable(value: Decimal) -> bool:
     return isinstance(exponent, int) and -_MOST_DIGITS <= exponent <= _MOST_DIGITS
 
 
+@dataclass(frozen=True)
+class Figures:
+    """A sum as `Money.text` writes it, told with the signs of the reader's language: 1.250,00."""
+
+    written: str
+
+    def __str__(self) -> str:
+        from babel.numbers import format_decimal
+
+        from node.days import locale
+
+        _whole, point, parts = self.written.partition(".")
+        pattern = "#,##0" + point + "0" * len(parts)
+        return format_decimal(Decimal(self.written), pattern, locale=locale())
+
+
 @dataclass(frozen=True, order=False)
 class Money:
     """`amount` units of 10**-`scale` of a currency: Money(1250, "GBP", 2) is £12.50."""
@@ -89,6 +105,11 @@ class Money:
     def text(self) -> str:
         """Plain digits with all decimals of the scale: "12.50", "-0.05", "800"."""
         return f"{self.decimal:.{self.scale}f}"
+
+    @property
+    def told(self) -> Figures:
+        """The value in a sentence for people; its currency is said beside it."""
+        return Figures(self.text)
 
     def __add__(self, other: "Money") -> "Money":
         self._must_match(other)

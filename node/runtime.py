@@ -5,11 +5,11 @@ the demo drive it with `run_due` and `federation.settle` instead.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -54,7 +54,7 @@ from node import (
     vault,
     webhooks,
 )
-from node.config import Config
+from node.config import UNDER_WAY, Config
 from node.quarantine import Quarantine
 from protocol.iri import origin_of
 
@@ -95,11 +95,14 @@ class Node:
         self.webhooks = webhooks.Sender(database, federation.client, clock)
         self.mail = mail.Sender(database, config, clock, self._called)
         self.quarantine = Quarantine(config, database, federation.handlers, clock)
+        self.rounds: Duty | None = None
+        """Looking the node over from time to time, once a face has brought it: see `doctor`."""
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
         self._pictures_looked_at: datetime | None = None
         self._counted_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
+        self._asides: set[asyncio.Task[None]] = set()
 
     async def write(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """One unit of work; see `Database.write`."""
@@ -191,14 +194,22 @@ class Node:
             await self.write(lambda uow: vault.note_logged(uow, erased))
 
     async def erase_again(self) -> None:
-        """After a restore: destroy what was destroyed since that backup."""
+        """After a restore: destroy what was destroyed since that backup, in the file too."""
         erased = await asyncio.to_thread(self._erasures.read)
         await self.write(lambda uow: vault.forget_again(uow, erased, logged_at=uow.now))
         await self.write(lambda uow: privacy.leave_again(uow, erased))
+        if erased:
+            await self.database.empty_log()
 
     async def read_calendars(self) -> None:
         """Read again the calendars whose busy times count for listings of ours."""
         await listings.read_calendars_due(self.database, self.federation.client)
+
+    def aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for; it ends with the node."""
+        task = asyncio.create_task(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     async def start(self) -> None:
         """Work in the background until `stop`, beside other processes of the node if there are
@@ -212,6 +223,7 @@ class Node:
         duties = (
             (self._leading(self.run_due, self.settle_keys), SCHEDULE_SECONDS),
             (self._leading(self.read_calendars), SCHEDULE_SECONDS),
+            (self._leading(self._make_rounds), SCHEDULE_SECONDS),
             (self._if_news(self._leading(self.attend, self.quarantine.look)), ATTEND_SECONDS),
             (self._if_news(self._leading(self._tell_programs)), ATTEND_SECONDS),
             (self._if_news(self._leading(self._send_letters)), ATTEND_SECONDS),
@@ -224,10 +236,17 @@ class Node:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
+        for task in self._asides:
+            task.cancel()
+        await asyncio.gather(*self._asides, return_exceptions=True)
         await self.webhooks.stop()
         await self.mail.stop()
         await self.fetched_pictures.stop()
         await self.federation.stop()
+
+    async def _make_rounds(self) -> None:
+        if self.rounds is not None:
+            await self.rounds()
 
     async def _tell_programs(self) -> None:
         if not self.quarantine.is_on:
@@ -365,6 +384,7 @@ async def open_node(
             settings=settings or FederationSettings(peering=config.peering),
             ca_file=config.ca_file,
             connect=connect,
+            under_way=config.data / UNDER_WAY,
         )
         node = Node(config, database, federation, clock, entropy)
         await node.quarantine.begin()

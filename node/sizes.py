@@ -17,11 +17,12 @@ class Size:
     def __str__(self) -> str:
         megabytes = round(self.bytes / 1_000_000)
         if megabytes >= 1_000:
-            return str(_("%(number)s GB", number=_figures(round(self.bytes / 1_000_000_000, 1))))
+            return str(_("%(number)s GB", number=figures(round(self.bytes / 1_000_000_000, 1))))
         if megabytes < 10:
-            return str(_("%(number)s MB", number=_figures(round(self.bytes / 1_000_000, 1))))
-        return str(_("%(number)s MB", number=_figures(megabytes)))
+            return str(_("%(number)s MB", number=figures(round(self.bytes / 1_000_000, 1))))
+        return str(_("%(number)s MB", number=figures(megabytes)))
 
 
-def _figures(number: float) -> str:
+def figures(number: float) -> str:
+    """A number as the reader's language writes it."""
     return format_decimal(number, locale=locale())

@@ -11,10 +11,13 @@ type those), or looks like one guarded already."""
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The table with its heading. rows: whatever a person wrote is `guarded` already."""
+    return rows_alone([columns]) + rows_alone(rows)
+
+
+def rows_alone(rows: Iterable[Sequence[str]]) -> str:
+    """What is added to a table that is written bit by bit."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(rows)
+    csv.writer(out).writerows(rows)
     return out.getvalue()
 
 

@@ -6,7 +6,9 @@ SQLAlchemy knows a table once its module has been imported; nothing else is need
 import federation.models  # noqa: F401
 import node.accounts.models
 import node.agreements.models
+import node.alerts.models
 import node.audit.models
+import node.beginnings.models
 import node.clearing.models
 import node.consents.models
 import node.council.rows.models

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
-from node import backups, migrations
+from node import backups, migrations, obstacles
 from node.backups import BackupMade
 from node.config import Config
 from node.errors import Conflict, NodeError
@@ -61,7 +61,7 @@ async def _go_back(
             _(
                 "The upgraded node is not well: %(why)s. Go back to the program of before, and "
                 "restore %(file)s into an empty database.",
-                why=str(error),
+                why=obstacles.of(error),
                 file=file,
             ),
             "upgrade-failed",
@@ -71,7 +71,7 @@ async def _go_back(
         _(
             "The upgraded node is not well: %(why)s. The database is again what it was before. "
             "Go back to the program of before (%(version)s), and start that one.",
-            why=str(error),
+            why=obstacles.of(error),
             version=made.manifest.program,
         ),
         "upgrade-failed",

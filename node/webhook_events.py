@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from federation.storage import Reader, UnitOfWork
 from node import agreements, webhooks
 from node.agreements import AgreementChanged
+from node.alerts import AlertChanged
 from node.events import events
 from node.listings import ListingChange, ListingsChanged, State
 from node.members import MemberAdmitted
@@ -114,6 +115,18 @@ async def coop_resumed(uow: UnitOfWork, event: CoopResumed) -> None:
 @events.on(CoopMoved)
 async def coop_moved(uow: UnitOfWork, event: CoopMoved) -> None:
     await _peer_changed(uow, event.new, "moved")
+
+
+@events.on(AlertChanged)
+async def alert_changed(uow: UnitOfWork, event: AlertChanged) -> None:
+    """By the alert's name and the coop that it is about, if it is about one."""
+    about = About(
+        url=f"{uow.identities.base}/upkeep",
+        uri=event.subject or None,
+        state="over" if event.is_over else "begun",
+        step=event.alert.value,
+    )
+    await webhooks.tell(uow, Kind.NODE_ALERT, [about])
 
 
 def listing_kind(before: State | None, after: State) -> Kind | None:

@@ -1,4 +1,5 @@
 import gc
+import re
 from typing import Any
 
 import pytest
@@ -29,13 +30,14 @@ pytest_plugins = [
     "tests.support.authority",
     "tests.support.fedify",
     "tests.support.town",
+    "tests.support.small_disk",
     "tests.interop.beside",
     "tests.federation.nodes",
 ]
 
 
 TOWN = "tests/browser/town/"
-SEED = "-seed"
+SEED = re.compile(r"[\[-]seed\d")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -45,7 +47,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if SEED in nodeid:
+        if SEED.search(nodeid):
             return nodeid
         return TOWN if nodeid.startswith(TOWN) else nodeid.partition("::")[0]
 

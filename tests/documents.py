@@ -34,7 +34,7 @@ from federation.routes import object_response, peer_routes
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
-from node import accounts, agreements, listings, peers, threads
+from node import accounts, agreements, alerts, listings, peers, threads
 from node.agreements import Cancellation, Revision, Said
 from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
@@ -61,6 +61,7 @@ from tests.support.entropy import SeededEntropy
 
 ROOT = Path(__file__).parent.parent
 FEDERATION = ROOT / "FEDERATION.md"
+OPERATING = ROOT / "docs" / "operating.md"
 PICTURES = ROOT / "docs" / "pictures"
 PEER = "https://portici.example/coop"
 READER = "https://social.example/users/ada"
@@ -82,6 +83,8 @@ _LIMIT = re.compile(
 )
 _PROBE_HEAD = "| probe | status | taken |\n|---|---|---|\n"
 _PROBES = re.compile(re.escape(_PROBE_HEAD) + r"(?:\|[^\n]*\n)+")
+ALERTS_HEAD = "| alert | what is watched | told when | looked at every |\n|---|---|---|---|\n"
+_ALERTS = re.compile(re.escape(ALERTS_HEAD) + r"(?:\|[^\n]*\n)*")
 _ID = re.compile(r"\b[0-9a-z]{26}\b")
 _REFUSING = ("Refused", "RefusedBy", "Refusal", "Answer", "problem")
 _CUT = {
@@ -104,6 +107,7 @@ _DRAFT = ListingDraft(
     price_amount=Decimal("18.50"),
     currency="GBP",
     unit="hour",
+    details={"mode": ["at-yours"], "repeat": "regular", "extras": ["Oven, £20"]},
     expires_on=date(2027, 6, 30),
 )
 
@@ -558,10 +562,26 @@ def _refusal(call: ast.Call) -> tuple[int, str] | None:
     return None
 
 
+def alert_table() -> str:
+    """What whoever looks after a node is told of, for the operators' guide."""
+    lines = [
+        f"| `{watch.alert}` | {watch.watched} | {_from_when(watch)} | {quantity('', watch.every)} |"
+        for watch in alerts.TABLE
+    ]
+    return ALERTS_HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def _from_when(watch: alerts.Watch) -> str:
+    notes = [f"`{watch.setting}`"] if watch.setting else []
+    notes += [] if watch.is_told_again else ["told once"]
+    return f"{watch.threshold} ({', '.join(notes)})" if notes else str(watch.threshold)
+
+
 async def _main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         now = await examples(Path(folder) / "node")
     FEDERATION.write_text(rewritten(FEDERATION.read_text("utf-8"), now), "utf-8")
+    OPERATING.write_text(_ALERTS.sub(alert_table(), OPERATING.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from federation.settings import FederationSettings
 from node import joining, limits
 from node.config import KEYS
+from node.listings import DETAILS, Kind
 from node.listings.exchange.columns import FIELDS
 from node.policies import REGISTRY
 from node.runtime import _handlers
@@ -112,6 +113,12 @@ def test_a_limit_of_the_node_is_in_the_operators_guide(name: str) -> None:
     assert told[name] == documents.quantity(name, getattr(limits, name))
 
 
+def test_the_operators_guide_has_the_table_of_alerts() -> None:
+    assert documents.alert_table() in OPERATING.read_text("utf-8"), (
+        "docs/operating.md is out of date; `python -m tests.documents` writes it anew"
+    )
+
+
 @pytest.mark.parametrize("words", [words for words, _command in commands()])
 def test_a_command_is_in_the_operators_guide_with_all_its_options(words: str) -> None:
     text = OPERATING.read_text("utf-8")
@@ -136,7 +143,7 @@ def test_a_command_in_an_example_exists_with_its_options(path: Path) -> None:
 
 def test_every_fault_is_tried_by_a_test_that_is_there() -> None:
     table = {cells[0]: cells[3] for cells in rows(FAULTS) if re.fullmatch(r"F\d\d", cells[0])}
-    assert list(table) == [f"F{number:02}" for number in range(1, 26)]
+    assert list(table) == [f"F{number:02}" for number in range(1, 27)]
     for fault, named in table.items():
         tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", named)
         assert tests, fault
@@ -157,6 +164,16 @@ def test_a_setting_is_in_the_operators_guide_with_its_variable(key: str) -> None
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_column_of_a_table_is_in_the_operators_guide(field: str) -> None:
     assert f"`{field}`" in OPERATING.read_text("utf-8")
+
+
+def test_the_fields_of_each_kind_of_listing_are_in_the_document_of_the_federation() -> None:
+    told = {cells[0].strip("`"): cells[1:] for cells in rows(FEDERATION) if len(cells) == 4}
+    for one in DETAILS:
+        kinds = [kind.value for kind in Kind if kind in one.kinds]
+        said, holds, what = told[one.key]
+        assert said == ("all" if len(kinds) == len(Kind) else ", ".join(kinds)), one.key
+        assert holds == one.shape
+        assert [option.key for option in one.options] == re.findall(r"`([\w-]+)`", what), one.key
 
 
 def test_who_may_take_which_step_of_an_application_is_in_the_operators_guide() -> None:

@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -29,6 +31,8 @@ Sentence = str | tuple[str, ...]
 """What is looked up; for a sentence with a number the singular and the plural."""
 
 PLACE = re.compile(r"%(?:\(\w+\))?[a-zA-Z%]")
+# The places in what click says; `!r` is how they are filled.
+CLICKS_PLACE = re.compile(r"\{\w+(?:!r)?\}")
 
 # Of the six Arabic forms those for none, one and two say their number without a digit.
 FORMS_OF_ONE_NUMBER = 3
@@ -37,6 +41,25 @@ FORMS_OF_ONE_NUMBER = 3
 NOT_WORDS = {"openapi", "json"}
 # French keeps these signs on the line of their word, by a no-break space.
 TORN_SIGN = re.compile(r" [:;?!»]|\d %|« |\w[;?!»]")
+# Imports every module where a sentence that is looked up ends the program. Of click's own words
+# only those for kinds of files are looked up so early; no translation uses them (`click_words`).
+IMPORTING = """
+import importlib, pkgutil
+import federation, node, protocol, ui
+from node import i18n
+
+def looked_up(*said):
+    if said not in {("file",), ("directory",), ("path",), ("Show the version and exit.",)}:
+        raise SystemExit(f"translated at import: {said}")
+    return said[0]
+
+i18n.LazyString.__str__ = lambda self: looked_up(self.message)
+i18n.translate = i18n.translate_plural = looked_up
+for package in (protocol, federation, node, ui):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not found.name.endswith(("__main__", "migrations.env")):
+            importlib.import_module(found.name)
+"""
 SEEN_ATTRIBUTE = re.compile(r"""\b(?:aria-label|alt|title|placeholder|data-label)="([^"]*)\"""")
 
 
@@ -104,7 +127,7 @@ def test_french_signs_stay_with_their_word() -> None:
         form
         for message in sentences("fr")
         for form in forms(message.string)
-        if TORN_SIGN.search(PLACE.sub("x", form))
+        if TORN_SIGN.search(CLICKS_PLACE.sub("x", PLACE.sub("x", form)))
     ]
     assert torn == []
 
@@ -175,6 +198,14 @@ def test_the_catalogue_names_source_files_without_lines(tag: str) -> None:
     assert named
     for place in " ".join(named).split():
         assert re.fullmatch(r"(protocol|federation|node|ui)/[\w/]+\.(py|html|xml)", place)
+
+
+def test_no_sentence_is_translated_while_modules_are_imported() -> None:
+    """It would stay in the language of that moment."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)

@@ -86,7 +86,10 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
         .where(Delivery.id == delivery_id)
     )
     if await uow.scalar(body) == b"":
-        raise NotFound("It was private, and what it said is forgotten; it must be written anew.")
+        raise NotFound(
+            "It was private, and what it said is forgotten; it must be written anew.",
+            code="forgotten",
+        )
     again = {
         "state": DeliveryState.PENDING,
         "attempts": 0,
@@ -102,7 +105,7 @@ async def drop(uow: UnitOfWork, delivery_id: str) -> None:
     dead = {
         "state": DeliveryState.DEAD,
         "next_attempt_at": None,
-        "last_error": "dropped by a person",
+        "last_error": "dropped: by a person",
     }
     await _change(uow, delivery_id, dead, UNDELIVERED)
     await forget_private(uow)
@@ -114,4 +117,6 @@ async def _change(
     one = update(table_of(Delivery)).where(Delivery.id == delivery_id, Delivery.state.in_(states))
     changed = await uow.execute(one.values(**values).returning(Delivery.id))
     if changed.first() is None:
-        raise NotFound("There is no such delivery waiting; it may have arrived meanwhile.")
+        raise NotFound(
+            "There is no such delivery waiting; it may have arrived meanwhile.", code="not-waiting"
+        )

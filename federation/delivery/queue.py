@@ -1,7 +1,8 @@
 """The queue of deliveries: what is due, claimed for one worker at a time.
 
 Order is kept per (peer, object): a later activity about an object waits for the earlier one. New
-activities go before retries. A row that is being sent is leased; if its worker dies, the lease
+activities go before retries, and of these what was tried less often: what a peer fails at each time
+is not all that it is ever asked. A row that is being sent is leased; if its worker dies, the lease
 runs out and the peer gets it again, which its memory of ids absorbs.
 """
 
@@ -74,7 +75,7 @@ _RANKED = (
         Delivery.seq,
         Delivery.authority,
         func.row_number()
-        .over(partition_by=Delivery.authority, order_by=(Delivery.attempts > 0, Delivery.seq))
+        .over(partition_by=Delivery.authority, order_by=(Delivery.attempts, Delivery.seq))
         .label("rank"),
     )
     .where(_OPEN, Delivery.next_attempt_at <= bindparam("now"), ~_HAS_EARLIER)

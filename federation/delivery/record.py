@@ -17,6 +17,7 @@ from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
 from protocol.http_signatures import Profile
 
+_ITS_OWN_ERROR = 500
 _A_DAY = timedelta(days=1).total_seconds()
 _SENT = (
     update(table_of(Delivery))
@@ -148,12 +149,18 @@ async def _count_failures(
     )
     if window_over and not is_away:
         host.first_failure_at, host.failures = uow.now, 0
-    host.failures += len(attempts)
+    host.failures += sum(map(_is_of_the_host, attempts))
     host.last_error = attempts[-1].error
     if is_away or host.failures >= settings.breaker_failures:
         host.opened_at = host.opened_at or uow.now
         host.probe_at = uow.now + settings.breaker_probe
         await _hold(uow, host.authority, host.probe_at)
+
+
+def _is_of_the_host(attempt: Attempt) -> bool:
+    """Whether a failure counts for it as a whole: a server's own error may come of this one
+    message alone, and says the same each time."""
+    return attempt.status != _ITS_OWN_ERROR or attempt.job.attempts == 0
 
 
 def _note_success(host: HostState, attempts: Sequence[Attempt], now: datetime) -> None:

@@ -24,7 +24,11 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
     )
     seqs = await _for_suspended(uow, due)
     later = uow.now + settings.breaker_probe
-    held = {"state": DeliveryState.HELD, "next_attempt_at": later, "last_error": "suspended by us"}
+    held = {
+        "state": DeliveryState.HELD,
+        "next_attempt_at": later,
+        "last_error": "on-hold: suspended by us",
+    }
     for first in range(0, len(seqs), _AT_ONCE):
         some = Delivery.seq.in_(seqs[first : first + _AT_ONCE])
         await uow.execute(update(table_of(Delivery)).where(some).values(held))
@@ -35,7 +39,7 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
         given_up = update(table_of(Delivery)).where(*due, Delivery.authority.in_(blocked))
         await uow.execute(
             given_up.values(
-                state=DeliveryState.DEAD, next_attempt_at=None, last_error="blocked by us"
+                state=DeliveryState.DEAD, next_attempt_at=None, last_error="blocked: blocked by us"
             )
         )
 

@@ -17,6 +17,7 @@ from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import ID_REUSED, Arrival, Kept, keep
 from federation.inbox.memory import Memory, Verdict, recall, remember
+from federation.inbox.under_way import DETAIL, ENDED
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
 from federation.storage.base import table_of
@@ -136,6 +137,16 @@ async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answ
         await remember(uow, [known])
         failure = f"{type(error).__name__}: {error}"[:500]
         await keep(uow, [Kept(arrival, InboxState.FAILED, "our-failure", failure)])
+    return DEFERRED
+
+
+async def keep_for_people(uow: UnitOfWork, arrival: Arrival) -> Answer:
+    """Keep a message that ended our process again and again; nothing tries it but a person."""
+    [known] = await recall(uow, [(arrival.name, arrival.digest)])
+    if known.verdict is Verdict.NEW:
+        await remember(uow, [known])
+        await keep(uow, [Kept(arrival, InboxState.FAILED, ENDED, DETAIL)])
+        log.error("inbox-set-aside", code=ENDED, activity_id=arrival.activity.id)
     return DEFERRED
 
 

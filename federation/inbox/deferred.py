@@ -4,6 +4,7 @@ Also those that our own code failed on. All of them were answered 202, so none i
 applied in the end, or kept where people see it.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -17,6 +18,7 @@ from federation.errors import FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import is_private, restored
+from federation.inbox.under_way import DETAIL, ENDED, MOST_ENDS, UnderWay
 from federation.models import InboxEntry, InboxState
 from federation.relations import Standing, standings
 from federation.remote.documents import Documents
@@ -45,7 +47,9 @@ class Deferred:
         handlers: HandlerTable,
         documents: Documents,
         settings: FederationSettings,
+        under_way: UnderWay,
     ) -> None:
+        self._under_way = under_way
         self._database = database
         self._handlers = handlers
         self._documents = documents
@@ -57,7 +61,8 @@ class Deferred:
             if await reader.scalar(_FIRST_DUE, {"now": reader.now}) is None:
                 return 0
         entries = await self._database.write(self._claim)
-        for entry in entries:
+        # What ended a process before comes last: it holds up none of the others.
+        for entry in sorted(entries, key=lambda one: self._under_way.ends(_digest(one))):
             await self._process(entry)
         return len(entries)
 
@@ -70,8 +75,12 @@ class Deferred:
 
     async def _process(self, entry: Any) -> None:
         try:
+            if self._under_way.ends(_digest(entry)) >= MOST_ENDS:
+                return await self._leave_to_people(entry)
             fetched = await self._fetch(entry.needs)
-            await self._database.write(lambda uow: self._apply(uow, entry, fetched))
+            with self._under_way.applying([_digest(entry)]):
+                await self._database.write(lambda uow: self._apply(uow, entry, fetched))
+            self._under_way.forget(_digest(entry))
         except (FederationError, ProtocolError) as error:
             await self._failed(entry, error, error.code)
         except Exception as error:
@@ -123,11 +132,26 @@ class Deferred:
             case NeedsFetch(uris):
                 needs = list(dict.fromkeys([*entry.needs, *uris]))
                 if needs == entry.needs or len(needs) > self._settings.fetches_per_activity:
-                    raise NotFound("It refers to more documents than we read for one message.")
+                    raise NotFound(
+                        "It refers to more documents than we read for one message.",
+                        code="too-many-documents",
+                    )
                 values = {"needs": needs, "next_attempt_at": uow.now, "updated_at": uow.now}
                 await uow.execute(update(_ENTRIES).where(one).values(values))
             case _:
                 await uow.execute(delete(_ENTRIES).where(one))
+
+    async def _leave_to_people(self, entry: Any) -> None:
+        values = {
+            "state": InboxState.FAILED,
+            "code": ENDED,
+            "detail": DETAIL,
+            "next_attempt_at": None,
+        }
+        aside = update(_ENTRIES).where(_ENTRIES.c.id == entry.id).values(values)
+        await self._database.write(lambda uow: uow.execute(aside.values(updated_at=uow.now)))
+        self._under_way.forget(_digest(entry))
+        log.error("inbox-set-aside", code=ENDED, activity_id=entry.activity_id)
 
     async def _failed(self, entry: Any, error: Exception, code: str) -> None:
         attempts = entry.attempts + 1
@@ -177,6 +201,11 @@ class KeptMessage:
     next_attempt_at: datetime | None
 
     @property
+    def noted(self) -> str | None:
+        """Why it is kept, as "code: sentence"."""
+        return f"{self.code}: {self.detail}" if self.code else self.detail
+
+    @property
     def can_be_replayed(self) -> bool:
         """Whether `replay` takes it."""
         return self.state != InboxState.REFUSED
@@ -202,6 +231,10 @@ async def replay(uow: UnitOfWork, entry_id: str) -> None:
             "There is no such message waiting; it may have been taken in or refused meanwhile."
         )
     uow.wake_workers()
+
+
+def _digest(entry: Any) -> bytes:
+    return hashlib.sha256(entry.raw).digest()
 
 
 def _due(reader: Reader) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
 from federation.inbox.memory import Name
+from federation.inbox.under_way import ENDED
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
@@ -145,7 +146,7 @@ def _row(uow: UnitOfWork, message: Kept) -> dict[str, Any]:
         "state": message.state,
         "needs": list(message.needs),
         "attempts": 0,
-        "next_attempt_at": _first_attempt(message.state, uow.now),
+        "next_attempt_at": _first_attempt(message, uow.now),
         "code": message.code,
         "detail": message.detail,
         "received_at": verified.received_at,
@@ -161,5 +162,5 @@ def _bytes_to_keep(message: Kept) -> bytes:
     )
 
 
-def _first_attempt(state: InboxState, now: datetime) -> datetime | None:
-    return None if state is InboxState.REFUSED else now
+def _first_attempt(message: Kept, now: datetime) -> datetime | None:
+    return None if _is_evidence(message) or message.code == ENDED else now

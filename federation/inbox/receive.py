@@ -17,11 +17,12 @@ from federation.ambient import Clock
 from federation.errors import AddressBlocked, FederationError, Gone, Refused, StorageUnavailable
 from federation.handlers import HandlerTable, Verified
 from federation.inbox import authenticate as prove
-from federation.inbox.apply import Answer, apply, apply_each
+from federation.inbox.apply import Answer, apply, apply_each, keep_for_people
 from federation.inbox.authenticate import Authentic
 from federation.inbox.authorise import authorise
 from federation.inbox.gate import Gate, TooManyRequests
 from federation.inbox.kept import Arrival
+from federation.inbox.under_way import MOST_ENDS, UnderWay
 from federation.models import RemoteActor
 from federation.remote.documents import normalised
 from federation.remote.keys import Keys
@@ -80,9 +81,11 @@ class Inbox:
         keys: Keys,
         settings: FederationSettings,
         clock: Clock,
+        under_way: UnderWay,
     ) -> None:
         self._database = database
         self._handlers = handlers
+        self._under_way = under_way
         self._keys = keys
         self._settings = settings
         self._clock = clock
@@ -188,11 +191,20 @@ class Inbox:
         try:
             while self._waiting:
                 await self._gathered()
-                batch = self._waiting[: self._settings.batch_size]
-                del self._waiting[: len(batch)]
+                batch = self._next_batch()
                 await self._apply(batch)
         finally:
             self._emptying = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        """What ended a process before is alone in its batch: it takes no other message along."""
+        batch = self._waiting[: self._settings.batch_size]
+        for number, each in enumerate(batch):
+            if self._under_way.ends(each.arrival.digest):
+                batch = batch[: number or 1]
+                break
+        del self._waiting[: len(batch)]
+        return batch
 
     async def _gathered(self) -> None:
         """Wait while every turn of the loop brings another message: those on their way through the
@@ -216,6 +228,19 @@ class Inbox:
                 waiting.answer.set_result(answer)
 
     async def _write(self, arrivals: list[Arrival]) -> list[Answer]:
+        """Apply them, with a note of it meanwhile for whoever comes after us."""
+        digests = [each.digest for each in arrivals]
+        ends = self._under_way.ends(digests[0])
+        if ends >= MOST_ENDS:
+            answers = [await self._database.write(lambda uow: keep_for_people(uow, arrivals[0]))]
+        else:
+            with self._under_way.applying(digests):
+                answers = await self._applied(arrivals)
+        if ends:
+            self._under_way.forget(digests[0])
+        return answers
+
+    async def _applied(self, arrivals: list[Arrival]) -> list[Answer]:
         try:
             return await self._database.write(lambda uow: apply(uow, self._handlers, arrivals))
         except StorageUnavailable:

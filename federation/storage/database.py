@@ -12,15 +12,16 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
+import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -31,13 +32,14 @@ from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.company import Company
-from federation.storage.failures import lost_a_race, unavailable
+from federation.storage.failures import LOCKED, lost_a_race, unavailable
 from federation.storage.lookout import Lookout
 from federation.storage.patience import ask_back
 from federation.storage.statements import STATEMENTS, SharedDialect
 from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
+log = structlog.get_logger()
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -52,6 +54,13 @@ ATTEMPTS = 12
 # What lost a race queues behind those of all processes that did. LOCK takes no picture of the
 # database, so that the one after it is fresh; in this mode it keeps nobody from the table itself.
 _TURN = text("LOCK TABLE domain_rule IN SHARE UPDATE EXCLUSIVE MODE")
+# A transaction has no number until it writes. The number is known to a server that crashed, too.
+_NUMBER = text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)")
+_BECAME = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
+SETTLED_SECONDS = 10
+"""A server that crashed takes connections again by then (security paper F07)."""
+_ASK_SECONDS = 0.25
+_CUT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 class Database:
@@ -84,6 +93,8 @@ class Database:
         self._clock = clock
         self._entropy = entropy
         self._lane = asyncio.Lock()
+        self._found_locked = 0
+        """How often another program held SQLite's file for longer than we wait."""
         self._listeners: dict[Topic, list[Callable[[], None]]] = {}
         self._writing: set[asyncio.Task[Any]] = set()
 
@@ -174,12 +185,16 @@ class Database:
     async def empty_log(self) -> bool:
         """Bring SQLite's write-ahead log home and cut it, so that nothing deleted lingers in it.
 
-        False when readers held it: ask again later. PostgreSQL looks after its own log.
+        False when readers held it: ask again later. PostgreSQL looks after its own log. Raises
+        StorageUnavailable.
         """
         if self.dialect != "sqlite":
             return True
-        async with self._lane, self._writer.connect() as connection:
-            return await connection.run_sync(_cut_log)
+        try:
+            async with self._lane, self._writer.connect() as connection:
+                return await connection.run_sync(_cut_log)
+        except DBAPIError as error:
+            raise unavailable(error) or error from error
 
     def lookout(self, longest: timedelta) -> Lookout:
         """For one duty that comes back again and again; see `Lookout`."""
@@ -202,8 +217,7 @@ class Database:
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
     ) -> tuple[UnitOfWork, T]:
         if self.dialect == "sqlite":
-            async with self._lane:
-                return await self._attempt(work, aloud=aloud)
+            return await self._in_lane(work, aloud=aloud)
         if self._lane.locked():  # somebody lost a race: who runs beside makes it lose another
             async with self._lane:
                 return await self._try_again(work, aloud=aloud)
@@ -212,6 +226,21 @@ class Database:
         except _LostRace:
             async with self._lane:
                 return await self._try_again(work, aloud=aloud)
+
+    async def _in_lane(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
+    ) -> tuple[UnitOfWork, T]:
+        """One after the other. When another program kept the file until the first gave up, those
+        behind it have waited with it: else the tenth would wait ten times as long."""
+        was_locked = self._found_locked
+        async with self._lane:
+            if self._found_locked != was_locked:
+                raise StorageUnavailable(LOCKED)
+            try:
+                return await self._attempt(work, aloud=aloud)
+            except StorageUnavailable as error:
+                self._found_locked += error.code == StorageUnavailable.default_code
+                raise
 
     async def _try_again(
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool
@@ -247,12 +276,35 @@ class Database:
                 result = await work(unit)
                 if unit.told and self._company is not None:
                     await self._company.tell(session, unit.told)
-                await session.commit()
+                await self._keep(session)
                 return unit, result
         except DBAPIError as error:
             if lost_a_race(error):
                 raise _LostRace from error
             raise unavailable(error) or error from error
+
+    async def _keep(self, session: AsyncSession) -> None:
+        """Commit. Where the answer is lost on the way, PostgreSQL is asked what became of it."""
+        if self.dialect == "sqlite":
+            return await session.commit()
+        number = await session.scalar(_NUMBER)
+        try:
+            await session.commit()
+        except DBAPIError as error:
+            if number is None or unavailable(error) is None or not await self._is_kept(number):
+                raise
+            log.info("commit-was-kept")
+
+    async def _is_kept(self, number: str) -> bool:
+        """Whether a transaction was committed; False also while nobody can be asked for long."""
+        for _again in range(round(SETTLED_SECONDS / _ASK_SECONDS)):
+            with suppress(DBAPIError, OSError, StorageUnavailable):
+                async with AsyncSession(self._writer) as session:
+                    became = await session.scalar(_BECAME, {"number": number})
+                    if became != "in progress":
+                        return bool(became == "committed")
+            await asyncio.sleep(_ASK_SECONDS)
+        return False
 
 
 async def _begin(session: AsyncSession) -> None:
@@ -333,9 +385,13 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
 
 def _cut_log(connection: Connection) -> bool:
     cursor = connection.connection.cursor()  # of the driver: it must not begin a transaction
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    [(is_busy, *_pages)] = cursor.fetchall()
-    cursor.close()
+    try:
+        cursor.execute(_CUT)
+        [(is_busy, *_pages)] = cursor.fetchall()
+    except sqlite3.Error as error:
+        raise OperationalError(_CUT, None, error) from error
+    finally:
+        cursor.close()
     return not is_busy
 
 
@@ -383,4 +439,16 @@ def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine, AsyncEngi
         connect_args=named,
     )
     company = _engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=named)
+    for engine in (writer, reader):
+        _leave_out_the_dead(engine)
     return writer, reader, company
+
+
+def _leave_out_the_dead(engine: AsyncEngine) -> None:
+    """After a crash of the server each connection would fail somebody's request once: the driver
+    knows by then that it is closed, without asking."""
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(connection: Any, _record: Any, _fairy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError

@@ -4,6 +4,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from federation.errors import StorageUnavailable
 
+LOCKED = "The database is busy with another change; try again soon."
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
@@ -22,11 +23,17 @@ def unavailable(error: DBAPIError) -> StorageUnavailable | None:
     """What a failing database means for people, or None when the fault is in the statement."""
     cause = str(error.orig)
     if "database is locked" in cause:
-        return StorageUnavailable("The database is busy with another change; try again soon.")
+        return StorageUnavailable(LOCKED)
     if "database or disk is full" in cause:
         return StorageUnavailable(
             "The disk is full: nothing more can be stored until space is made.",
             code="storage-full",
+        )
+    if "disk I/O error" in cause or "out of memory" in cause:
+        # A quota or a limit is met, or the disk fails: SQLite has no other words for it.
+        return StorageUnavailable(
+            "The disk or the memory of this computer does not give what the database needs.",
+            code="storage-failing",
         )
     if "unable to open database file" in cause:
         return StorageUnavailable(

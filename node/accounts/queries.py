@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from federation.storage import Reader
 from node import limits
@@ -134,6 +134,12 @@ async def by_handle_with_hash(reader: Reader, handle: str) -> tuple[AccountView 
         )
     )
     return (view(row), row.password_hash) if row else (None, None)
+
+
+async def oldest(reader: Reader) -> datetime | None:
+    """When the first account was made: since then the node is there."""
+    made: datetime | None = await reader.scalar(select(func.min(Account.created_at)))
+    return made
 
 
 async def first_admin(reader: Reader) -> AccountView | None:

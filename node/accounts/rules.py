@@ -1,5 +1,6 @@
 """What may be: roles and scopes, handles, passwords, the name of a device. All pure."""
 
+import gzip
 import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -12,6 +13,8 @@ from node.errors import InvalidInput
 from node.i18n import Text, _, ngettext
 
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.ASCII)
+_PADDING = "0123456789!?._-# "
+"""What people put around a word that must not be used alone."""
 
 
 class Role(StrEnum):
@@ -152,9 +155,9 @@ def check_password(text: str, handle: str) -> None:
             "Use at most %(num)s characters.",
             limits.PASSWORD_LONGEST,
         )
-    elif text.casefold() in _common_passwords() or len(set(text)) < 3:
+    elif _is_common(text.casefold()) or len(set(text)) < 3:
         complaint = _("Many people use this password, so it is guessed first. Choose another.")
-    elif text.casefold().strip("0123456789!?._-# ") == handle:
+    elif text.casefold().strip(_PADDING) == handle:
         complaint = _("This is your sign-in name. Choose something others cannot guess.")
     else:
         return
@@ -194,6 +197,15 @@ def device_label(user_agent: str) -> str:
     return browser or system or ""
 
 
+def device_words(label: str) -> Text:
+    """A label that `device_label` made, in the reader's language; any other as it is."""
+    if not label:
+        return _("An unnamed browser")
+    browser, joined, system = label.partition(" on ")
+    made = joined and browser in _names(_BROWSERS) and system in _names(_SYSTEMS)
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if made else label
+
+
 _CODE_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 12
 _CODE_SLIPS = str.maketrans("oil", "011")
@@ -221,11 +233,22 @@ _SYSTEMS = (
 )
 
 
+def _names(marks: tuple[tuple[str, str], ...]) -> set[str]:
+    return {name for _mark, name in marks}
+
+
 def _first_found(text: str, marks: tuple[tuple[str, str], ...]) -> str | None:
     return next((name for mark, name in marks if mark in text), None)
 
 
+def _is_common(text: str) -> bool:
+    """Whether many people use it, also with a number or signs around it (ASVS 6.2.4)."""
+    known = _common_passwords()
+    return text in known or text.strip(_PADDING) in known
+
+
 @lru_cache(maxsize=1)
 def _common_passwords() -> frozenset[str]:
-    text = files("node.accounts").joinpath("common_passwords.txt").read_text("utf-8")
+    packed = files("node.accounts").joinpath("common_passwords.txt.gz").read_bytes()
+    text = gzip.decompress(packed).decode()
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))

@@ -72,6 +72,7 @@ from node.agreements.queries import (
     preview,
     price_of,
     to_answer,
+    totals,
 )
 from node.agreements.reading import read_money
 from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
@@ -159,5 +160,6 @@ __all__ = [
     "recalls",
     "set_shared",
     "to_answer",
+    "totals",
     "word",
 ]

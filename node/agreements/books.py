@@ -243,7 +243,7 @@ class Books:
         account = one.account_of(role)
         if account is None:
             return (role is Role.CUSTOMER and one.guest) or one.coop_of(role)
-        member = await members.by_account(self._uow, account)
+        member = await members.acting_for(self._uow, account)
         return member.id if member else account
 
     async def _post(

@@ -91,6 +91,7 @@ async def draft(
     )
     first = offers.together(found)
     offers.not_ones_own(first, account_id)
+    await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop
     answering = Role.PROVIDER if first.asker is Role.CUSTOMER else Role.CUSTOMER
@@ -119,6 +120,17 @@ async def draft(
     )
 
 
+async def _check_whom(reader: Reader, found: tuple[Offered, ...], account_id: str | None) -> None:
+    """Raises InvalidInput (`option`) where a price for members is chosen by somebody else: a guest,
+    or somebody whom the register knows as a member no longer, not yet or not now."""
+    if not any(one.price and one.price.whom for one in found):
+        return
+    member = await members.by_account(reader, account_id) if account_id else None
+    is_away = member is not None and member.status not in members.HERE
+    if account_id is None or is_away:
+        raise InvalidInput({"option": [_("This price is for members of this coop alone.")]})
+
+
 async def completed(
     reader: Reader,
     terms: Terms,
@@ -132,7 +144,7 @@ async def completed(
     ours = frozenset(role for role in Role if terms.coop_of(role) != peer)
     channel = Channel.LOCAL if peer is None else Channel.FEDERATED
     in_force = await policies.in_force(reader, policies.FEE_RULES)
-    member = await members.by_account(reader, provider) if provider else None
+    member = await members.acting_for(reader, provider) if provider else None
     class_ = member.membership_class.value if member else None
     lines = explain(in_force.value, Dealing(terms.lines, channel, ours, class_))
     versions = ((policies.FEE_RULES.name, in_force.version),) if lines else ()

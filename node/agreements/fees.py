@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from node.agreements.sides import Role
 from node.agreements.terms import Line, summed
 from node.i18n import Text, _
-from node.money import Money
+from node.money import Figures, Money
 from node.policies import Channel, FeeRule, Payer
 
 COOP = "coop"
@@ -44,7 +44,7 @@ class Destination:
     def explained(self) -> Text:
         """What is set aside, and for whom."""
         whom = self.project or _("the community fund")
-        return _("%(sum)s of it for %(project)s", sum=self.money.text, project=whom)
+        return _("%(sum)s of it for %(project)s", sum=self.money.told, project=whom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +69,23 @@ class FeeLine:
             said.append(
                 _(
                     "%(percent)s %% of %(base)s %(currency)s",
-                    percent=f"{self.percent:f}",
-                    base=self.base.text,
+                    percent=Figures(f"{self.percent:f}"),
+                    base=self.base.told,
                     currency=self.base.currency,
                 )
             )
         if self.flat:
             said.append(
-                _("and %(sum)s %(currency)s", sum=self.flat.text, currency=self.flat.currency)
+                _("and %(sum)s %(currency)s", sum=self.flat.told, currency=self.flat.currency)
                 if said
-                else _("%(sum)s %(currency)s", sum=self.flat.text, currency=self.flat.currency)
+                else _("%(sum)s %(currency)s", sum=self.flat.told, currency=self.flat.currency)
             )
         if self.bound == "lowest":
-            said.append(_("but at least %(sum)s", sum=self.money.text))
+            said.append(_("but at least %(sum)s", sum=self.money.told))
         if self.bound == "highest":
-            said.append(_("but at most %(sum)s", sum=self.money.text))
+            said.append(_("but at most %(sum)s", sum=self.money.told))
         if self.bound == "price":
-            said.append(_("but not more than is left of the price: %(sum)s", sum=self.money.text))
+            said.append(_("but not more than is left of the price: %(sum)s", sum=self.money.told))
         given = [one for one in self.destinations if one.name != COOP]
         return (*said, *(one.explained for one in given))
 

@@ -132,7 +132,7 @@ def _check_line(line: Line, one: Offered) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
     one of its prices."""
     counted = [
-        option for option in one.options if (line.kind, line.unit) == (one.kind, option.unit)
+        option for option in one.for_everybody if (line.kind, line.unit) == (one.kind, option.unit)
     ]
     if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
@@ -140,8 +140,12 @@ def _check_line(line: Line, one: Offered) -> None:
         return
     if len(line.prices) != 1:
         raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
-    if not any(offers.is_within(option, line.prices[0]) for option in counted):
+    fitting = [option for option in counted if offers.is_within(option, line.prices[0])]
+    if not fitting:
         offers.check_price(counted[0], line.prices[0])
+    if not any(option.takes(line.quantity) for option in fitting):
+        detail = "So much of it cannot be had at this price."
+        raise Refusal(422, "quantity-mismatch", detail)
 
 
 def _check_conditions(terms: Terms, found: tuple[Offered, ...]) -> None:
@@ -166,7 +170,7 @@ def _plain_terms(
     if len(found) != 1 or len(wire.reciprocal) > 1:
         raise Refusal(422, "several-lines", "Without terms an Agreement is about one listing.")
     refused: Refusal | InvalidInput | None = None
-    for option in found[0].options:  # the first price that the sum fits
+    for option in found[0].for_everybody:  # the first price that the sum fits
         try:
             return _plain_terms_at(reader, wire, peer, option, name)
         except (Refusal, InvalidInput) as error:

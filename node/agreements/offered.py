@@ -15,6 +15,7 @@ from node.agreements.terms import (
     Line,
     Rate,
     Terms,
+    plain,
     summed,
     tax_lines,
 )
@@ -68,6 +69,11 @@ class Offered:
         """The same at each of its prices."""
         return tuple(replace(self, option=at) for at in range(max(1, len(self.prices))))
 
+    @property
+    def for_everybody(self) -> tuple["Offered", ...]:
+        """The same at each of the prices that people of other coops have, too."""
+        return tuple(one for one in self.options if one.price is None or one.price.whom is None)
+
     def at(self, option: int) -> "Offered":
         """The same at another of its prices. Raises InvalidInput."""
         if not 0 <= option < max(1, len(self.prices)):
@@ -94,6 +100,10 @@ class Offered:
         if self.price is None:
             return None
         return self._money(self.price.maximum or self.price.amount, self.price)
+
+    def takes(self, quantity: Decimal) -> bool:
+        """Whether so much of it can be had at the chosen price."""
+        return self.price is None or self.price.takes(quantity)
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -191,8 +201,9 @@ def not_ones_own(offered: Offered, account_id: str | None) -> None:
 def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
     """A line of terms. price: of one unit, within the listing's own; None: the listing's.
 
-    Raises InvalidInput (`price`).
+    Raises InvalidInput (`price`, `quantity`).
     """
+    check_quantity(offered, quantity)
     chosen = price or offered.lowest
     if price is not None:
         check_price(offered, price)
@@ -206,6 +217,23 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         project=offered.conditions.project,
         taxes=offered.rates,
     )
+
+
+def check_quantity(offered: Offered, quantity: Decimal) -> None:
+    """Raises InvalidInput (`quantity`) for more or less than can be had at the chosen price."""
+    price = offered.price
+    if price is None or price.takes(quantity):
+        return
+    least, step, most = (plain(one or Decimal(0)) for one in (price.least, price.step, price.most))
+    if price.most is not None and quantity > price.most:
+        complaint = _("At this price one takes at most %(most)s.", most=most)
+    elif price.least is not None and quantity < price.least:
+        complaint = _("At this price one takes at least %(least)s.", least=least)
+    else:
+        complaint = _(
+            "One takes it in steps of %(step)s, from %(least)s on.", step=step, least=least
+        )
+    raise InvalidInput({"quantity": [complaint]})
 
 
 def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from federation.storage import Reader
 from node import handoffs, limits
@@ -14,7 +14,7 @@ from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Wanted, draft
 from node.agreements.following import due
 from node.agreements.life import OPEN, Event, State
-from node.agreements.models import agreement_table, step_table
+from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.parties import By, is_guests_alone, of_guest, sides_of
 from node.agreements.rules import less
 from node.agreements.sides import Role
@@ -27,11 +27,13 @@ from node.agreements.views import (
     agreement_view,
     step_view,
     uri_of,
+    version_view,
 )
 from node.listings import ANYBODY, Viewer
 from node.money import Money
 
 _a = agreement_table.c
+_v = version_table.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,14 @@ async def price_of(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
     """What the work or the things themselves cost, by the terms that hold; per currency."""
     view = await store.load(reader, agreement_id)
     return (await store.version(reader, agreement_id, view.sequence)).terms.price
+
+
+async def totals(reader: Reader, views: Collection[AgreementView]) -> dict[str, tuple[Money, ...]]:
+    """What each comes to, by the terms that hold or are on the table; one query for all."""
+    now = {(view.id, view.sequence) for view in views}
+    chosen = select(version_table).where(tuple_(_v.agreement_id, _v.sequence).in_(now))
+    rows = await reader.rows(chosen) if now else []
+    return {row.agreement_id: version_view(row).terms.total for row in rows}
 
 
 async def history(reader: Reader, agreement_id: str) -> list[StepView]:

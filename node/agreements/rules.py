@@ -129,7 +129,7 @@ def payment(
         check_part(said.amounts, most)
         return Said(said.amounts, method=method)
     if said.amounts and _by_code(said.amounts) != _by_code(most):
-        sums = ", ".join(f"{money.text} {money.currency}" for money in most)
+        sums = ", ".join(f"{money.told} {money.currency}" for money in most)
         raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
     return Said(most, method=method)
 

@@ -227,7 +227,7 @@ def _fees_above_price(terms: Terms) -> Text | None:
             return _(
                 "The fees come to %(fees)s %(currency)s, which is more than the price. Together "
                 "they are at most the price.",
-                fees=money.text,
+                fees=money.told,
                 currency=money.currency,
             )
     return None

@@ -14,7 +14,7 @@ from federation.key_files import write_private
 from federation.ourselves import software_version
 from node.backups import archive, databases
 from node.backups.archive import BackupUnusableError, Manifest
-from node.config import Config
+from node.config import UNDER_WAY, Config
 from node.errors import Conflict
 from node.i18n import _
 from node.quarantine import FILE_NAME as QUARANTINE
@@ -22,16 +22,18 @@ from node.quarantine import FILE_NAME as QUARANTINE
 LAST_BACKUP = "last-backup.json"
 # What is of this folder alone, or is meant to lie anywhere but beside the rest.
 _LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
-_FOLDERS_LEFT_OUT = frozenset({"backups", "cache"})
+_FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 
 
 class LastBackup(msgspec.Struct, frozen=True):
-    """When a backup of this node was last made, and where it was put."""
+    """When a backup of this node was last made, where it was put, and when it was restored for
+    trial."""
 
     made_at: datetime
     file: str
     bytes: int
     sha256: str
+    rehearsed_at: datetime | None = None
 
 
 class BackupMade(msgspec.Struct, frozen=True):
@@ -70,8 +72,24 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         packed.replace(file)
-    write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    note_last(config, last)
     return BackupMade(last, manifest)
+
+
+def note_last(config: Config, last: LastBackup) -> None:
+    """Write down in the node's folder what is known of its last backup. Raises Conflict."""
+    try:
+        write_private(config.data / LAST_BACKUP, msgspec.json.format(msgspec.json.encode(last)))
+    except OSError as error:
+        raise Conflict(
+            _(
+                "The backup %(file)s is whole, but %(folder)s has no room to note that: %(why)s.",
+                file=last.file,
+                folder=config.data,
+                why=error.strerror or str(error),
+            ),
+            "backup-not-noted",
+        ) from None
 
 
 def last_backup(data: Path) -> LastBackup | None:

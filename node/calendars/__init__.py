@@ -5,7 +5,7 @@ use so much time and memory and no more: a rule that repeats for ever, or a mill
 that process and not the node. It also keeps what reading needs out of an idle node's memory.
 """
 
-from node.calendars.process import CalendarUnreadable, busy_spans
+from node.calendars.process import CalendarUnreadable, busy_spans, told
 from node.calendars.writing import Entry, written
 
-__all__ = ["CalendarUnreadable", "Entry", "busy_spans", "written"]
+__all__ = ["CalendarUnreadable", "Entry", "busy_spans", "told", "written"]

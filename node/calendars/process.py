@@ -49,6 +49,11 @@ def unreadable(code: str) -> CalendarUnreadable:
     return CalendarUnreadable(_WORDS[code], f"calendar-{code}")
 
 
+def told(kept: str) -> Text:
+    """The words for a refusal that was noted as "code: sentence"; empty for any other."""
+    return _WORDS.get(kept.partition(": ")[0].removeprefix("calendar-"), "")
+
+
 _WORDS: dict[str, Text] = {
     "not-a-calendar": _(
         "This is no calendar (.ics). Save the calendar as iCalendar, or copy its iCal address."

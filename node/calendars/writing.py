@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 REFRESH = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. uid: the same for the same event, each time; is_firm: not only asked for."""
+    """One event. uid: the same for the same event, each time; is_firm: not only asked for. Whole
+    days are dates, the end the day after the last."""
 
     uid: str
-    start: datetime
-    end: datetime
+    start: date
+    end: date
     summary: str
     is_firm: bool = True
 

@@ -84,10 +84,10 @@ async def check(reader: Reader, partner: str, money: Money, *, we_owe: bool) -> 
         _(
             "This is beyond the trust line: %(left)s of %(limit)s %(currency)s are left, and this "
             "is %(sum)s. Settle something first, or have the line raised.",
-            left=room.left.text,
-            limit=room.limit.text,
+            left=room.left.told,
+            limit=room.limit.told,
             currency=money.currency,
-            sum=money.text,
+            sum=money.told,
         ),
         "trust-line-full",
     )

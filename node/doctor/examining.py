@@ -5,7 +5,7 @@ import asyncio
 from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
 from federation.guard import Guard
-from node import mail
+from node import mail, obstacles
 from node.config import Config
 from node.doctor import inside, letters, outside
 from node.doctor.figures import figures
@@ -36,6 +36,6 @@ async def examine(
             around = await outside.look(node, guard or way_to_ourselves(config))
     except (NodeError, FederationError) as error:
         remedy = command(f"restore FILE --data {config.data}.new")
-        return [*folder, failed("database", str(error), remedy)]
+        return [*folder, failed("database", obstacles.of(error), remedy)]
     post = [*await letters.server(config), *letters.waiting(config, now.now, waiting)]
     return [*around, *within, *post, *folder]

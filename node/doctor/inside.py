@@ -2,9 +2,12 @@
 
 import asyncio
 import shutil
+import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from statistics import median
 
 from federation.errors import FederationError
@@ -30,6 +33,8 @@ class Folder:
     last_backup: backups.LastBackup | None
     is_replaced: bool
     restored_from: datetime | None
+    has_authorities: bool
+    """Whether this computer knows any authority by which others prove who they are."""
 
 
 def read_folder(config: Config) -> Folder:
@@ -40,13 +45,23 @@ def read_folder(config: Config) -> Folder:
         backups.last_backup(config.data),
         quarantine.replacement(config.data) is not None,
         restored.made_at if restored else None,
+        has_authorities(*ssl.get_default_verify_paths()[:2]),
     )
+
+
+def has_authorities(bundle: str | None, folder: str | None) -> bool:
+    """bundle, folder: where OpenSSL looks; None for what is not there."""
+    if bundle and Path(bundle).stat().st_size:
+        return True
+    return bool(folder) and any(Path(str(folder)).iterdir())
 
 
 def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
     """What is to be said of it."""
     return [
         _disk(config, seen.free),
+        # Nodes on one computer need nobody who vouches for them.
+        *([] if config.development else [_authorities(seen.has_authorities)]),
         backup(config, seen.last_backup, now),
         _silence(config, seen),
     ]
@@ -54,9 +69,19 @@ def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
 
 def _disk(config: Config, free: int) -> Finding:
     said = _("%(size)s are free.", size=Size(free))
-    if free < limits.DISK_FREE_BYTES:
+    if free < config.alerts.disk_bytes:
         return failed("disk", said, f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail")
     return ok("disk", said)
+
+
+def _authorities(are_there: bool) -> Finding:
+    if are_there:
+        return ok("authorities", _("Certificates of other coops can be checked."))
+    said = _(
+        "This computer knows no certificate authority: no other coop can be reached by https, and "
+        "nothing is sent to one that cannot be checked."
+    )
+    return failed("authorities", said, "apt install --reinstall ca-certificates")
 
 
 def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Finding:
@@ -68,7 +93,7 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
         moment=Said(last.made_at.isoformat()),
         file=last.file,
     )
-    if now - last.made_at > limits.BACKUP_AGE:
+    if now - last.made_at > config.alerts.backup_age:
         return failed("backup", said, line)
     return ok("backup", said)
 
@@ -106,22 +131,52 @@ def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datet
         count=waiting,
         moment=Said(oldest.isoformat()),
     )
-    if now - oldest > limits.DELIVERY_LATE:
+    if now - oldest > config.alerts.delivery_late:
         return failed("deliveries", said, command(f"peer delivery --data {config.data}"))
     return ok("deliveries", said)
 
 
 async def clock(node: Node) -> Finding:
-    """Against the clocks of coops that we work with: the middle one of what they say."""
+    """Against the clocks of coops that we work with."""
+    off = await clock_off(node)
+    if off is None:
+        return unknown("clock", _("No other coop answered that the clock could be held against."))
+    return _clock_by(off)
+
+
+async def clock_off(node: Node) -> timedelta | None:
+    """How far the clock is off the middle one of other coops'; None if none of them answered."""
     async with node.reading() as reader:
         known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
     asked = await asyncio.gather(*(_ahead(node, peer.uri) for peer in known[:_PEERS_ASKED]))
-    found = [offset for offset in asked if offset is not None]
-    if not found:
-        return unknown("clock", _("No other coop answered that the clock could be held against."))
-    off = timedelta(seconds=round(median(offset.total_seconds() for offset in found)))
-    said = _("The clock is %(seconds)s s off those of other coops.", seconds=abs(off).seconds)
-    if abs(off) > limits.CLOCK_OFF:
+    return _off([offset for offset in asked if offset is not None])
+
+
+def clock_as_told(told: Sequence[timedelta]) -> Finding | None:
+    """Against what the clocks of coops showed when they last answered; None if none did."""
+    off = _off(told)
+    return None if off is None else _clock_by(off)
+
+
+def far_off(told: Mapping[str, timedelta]) -> list[str]:
+    """Whose clock is so far off the middle one of all, ours among them, that what they sign is
+    refused."""
+    middle = median([0, *(ahead.total_seconds() for ahead in told.values())])
+    off = {uri: abs(ahead.total_seconds() - middle) for uri, ahead in told.items()}
+    return [uri for uri, seconds in off.items() if seconds > limits.CLOCK_FAR_OFF.total_seconds()]
+
+
+def _off(ahead: Sequence[timedelta]) -> timedelta | None:
+    """By the middle one of others' clocks, each by how much it is ahead of ours."""
+    if not ahead:
+        return None
+    return timedelta(seconds=round(abs(median(one.total_seconds() for one in ahead))))
+
+
+def _clock_by(off: timedelta) -> Finding:
+    seconds = round(off.total_seconds())
+    said = _("The clock is %(seconds)s s off those of other coops.", seconds=seconds)
+    if off > limits.CLOCK_OFF:
         return failed("clock", said, "timedatectl set-ntp true")
     return ok("clock", said)
 

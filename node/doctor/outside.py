@@ -10,6 +10,7 @@ from federation.errors import FederationError
 from federation.guard import Guard
 from federation.http_client import Fetched, GuardedClient
 from federation.settings import FederationSettings
+from node import obstacles
 from node.config import Config
 from node.doctor.findings import Finding, State, failed, ok, unknown
 from node.i18n import Text, _
@@ -27,15 +28,19 @@ _KEEP_HOST = "proxy_set_header Host $host;"
 _PING = b'{"type":"Question"}'
 
 
-async def look(node: Node, guard: Guard) -> list[Finding]:
-    """Each look needs the one before: the first that fails is the last."""
+async def look(
+    node: Node, guard: Guard, told: Callable[[Finding], Awaitable[None]] | None = None
+) -> list[Finding]:
+    """Each look needs the one before: the first that fails is the last. told: hears of each."""
     config = node.config
     port = Guard({f"{_host(config)}:{config.port}": (_host(config), config.port)})
-    found = [await _with(node, port, _listens)]
-    for check in (_answers, _is_us, _is_found, _reads_signed, _takes_signed):
-        if found[-1].state is State.FAILED:
+    found: list[Finding] = []
+    for check in CHECKS:
+        if found and found[-1].state is State.FAILED:
             break
-        found.append(await _with(node, guard, check))
+        found.append(await _with(node, guard if found else port, check))
+        if told is not None:
+            await told(found[-1])
     return found
 
 
@@ -58,7 +63,7 @@ async def _listens(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.get(url, accept=_JSON)
     except FederationError as error:
-        return failed("listens", str(error), start)
+        return failed("listens", obstacles.of(error), start)
     if not _is_health(answer):
         return failed("listens", _("At %(url)s something else answers.", url=url), start)
     return ok("listens", _("The node answers at %(url)s.", url=url))
@@ -69,7 +74,7 @@ async def _answers(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.get(f"{config.address}/healthz", accept=_JSON)
     except (FederationError, ProtocolError) as error:
-        return failed("address", str(error), _remedy(config, error.code))
+        return failed("address", obstacles.of(error), _remedy(config, error.code))
     if not _is_health(answer):
         said = _(
             "%(address)s answers %(status)s, and it is not this node that says so.",
@@ -123,7 +128,7 @@ async def _reads_signed(node: Node, client: GuardedClient) -> Finding:
                 f"{coop.uri}/catalogue", accept=ACTIVITY_JSON, sign_as=coop, profile=profile
             )
         except FederationError as error:
-            return failed("signatures", str(error), _remedy(node.config, error.code))
+            return failed("signatures", obstacles.of(error), _remedy(node.config, error.code))
         if answer.status != 200:
             said = _(
                 "A request that was signed (%(profile)s) does not arrive as it was sent: "
@@ -152,7 +157,7 @@ async def _takes_signed(node: Node, client: GuardedClient) -> Finding:
     try:
         answer = await client.post(coop.inbox, _PING, headers)
     except FederationError as error:
-        return failed("inbox", str(error), _remedy(node.config, error.code))
+        return failed("inbox", obstacles.of(error), _remedy(node.config, error.code))
     code = _body(answer.excerpt).get("code")
     if code == "our-key":
         return ok("inbox", _("Messages of other coops get through to the inbox."))
@@ -180,7 +185,8 @@ def _remedy(config: Config, code: str) -> str:
         "no-answer": "ufw allow 80,443/tcp && systemctl restart caddy",
         "timed-out": "ufw allow 80,443/tcp && systemctl restart caddy",
     }
-    return lines.get(code, f"reverse_proxy {place}")
+    kind = "tls" if code.startswith("tls") else code
+    return lines.get(kind, f"reverse_proxy {place}")
 
 
 def _for_status(config: Config, status: int) -> str:
@@ -217,3 +223,7 @@ def _body(body: bytes) -> dict[str, object]:
 
 def _why(body: bytes) -> Text | str:
     return str(_body(body).get("detail") or "")
+
+
+CHECKS = (_listens, _answers, _is_us, _is_found, _reads_signed, _takes_signed)
+"""In the order of the way; the first asks the port, all others the address."""

@@ -1,7 +1,8 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `prices`, `conditions` (what is asked beyond), `translations`, `pictures`,
+listed, who may see it), `prices`, `conditions` (what is asked beyond), `details` (what each kind
+says beyond), `translations`, `pictures`,
 `commands` (what people can do), `publishing` (what follows for peers and for search), `wire` (rows
 and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept
 here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
@@ -61,6 +62,11 @@ from node.listings.conditions import (
     written_taxes,
 )
 from node.listings.contact import topic_of
+from node.listings.details import DETAILS, KEYS, PICKED, PICKS, Detail, Details, Shape
+from node.listings.details import check_place as check_details
+from node.listings.details import of_kind as details_of
+from node.listings.details import tidied as tidy_details
+from node.listings.details.readers import PER
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.exchange import (
     ImportReport,
@@ -107,7 +113,7 @@ from node.listings.moderation.queries import (
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -138,11 +144,17 @@ from node.listings.views import ListingView, MirrorView, draft_of
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "DETAILS",
     "GIFT",
+    "KEYS",
     "LIFE",
+    "MEMBERS",
     "MOST_COMPARED",
     "MOST_PRICES",
     "NO_CONDITIONS",
+    "PER",
+    "PICKED",
+    "PICKS",
     "REASONS",
     "TIME",
     "WAYS",
@@ -154,6 +166,8 @@ __all__ = [
     "Complaint",
     "Conditions",
     "Correction",
+    "Detail",
+    "Details",
     "Event",
     "FacetCount",
     "FeedView",
@@ -184,6 +198,7 @@ __all__ = [
     "Rows",
     "SearchPage",
     "SearchQuery",
+    "Shape",
     "Shown",
     "Spread",
     "SpreadLine",
@@ -210,11 +225,13 @@ __all__ = [
     "categories",
     "change_state",
     "check",
+    "check_details",
     "coop_names",
     "coops_offering",
     "count",
     "create",
     "decide",
+    "details_of",
     "documents",
     "draft_of",
     "edit",
@@ -278,6 +295,7 @@ __all__ = [
     "take_down_all_of",
     "take_stock",
     "tell_stock",
+    "tidy_details",
     "time_words",
     "titles",
     "to_appeal",

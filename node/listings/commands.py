@@ -80,7 +80,8 @@ async def edit(
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
-    if tidy.expires_on != before.expires_on:
+    last_days = [rules.last_day(one.expires_on, one.details) for one in (tidy, before)]
+    if last_days[0] != last_days[1]:
         rules.check_running_time(tidy, in_force, uow.now.date())
     await _check_pictures(uow, tidy, by, before)
     [view] = await edit_many(uow, [(before, tidy)], in_force)
@@ -122,6 +123,7 @@ async def change_state(
     if event in _OFFERED_ANEW and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)
     if event in _OFFERED_ANEW:
+        rules.check_not_over(before.details, uow.now.date())
         await check_may_offer(uow, before.by)
     goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
     if goes_on and not rules.ends_soon(before.updated_at, before.expires_at, uow.now):
@@ -235,7 +237,8 @@ def _edited(
         return before
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
-        runs_out = rules.runs_out(draft.expires_on, uow.now, in_force)
+        last = rules.last_day(draft.expires_on, draft.details)
+        runs_out = rules.runs_out(last, uow.now, in_force)
     return replace(
         after, version=before.version + 1, updated_at=_later(uow, before), expires_at=runs_out
     )
@@ -260,6 +263,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         radius_km=draft.radius_km,
         prices=draft.prices,
         conditions=draft.conditions,
+        details=draft.details,
         pictures=draft.pictures,
         expires_on=draft.expires_on,
         source_id=draft.source_id,
@@ -292,7 +296,7 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
         after,
         published_at=before.published_at or uow.now,
         expires_on=named,
-        expires_at=rules.runs_out(named, uow.now, in_force),
+        expires_at=rules.runs_out(rules.last_day(named, after.details), uow.now, in_force),
     )
 
 

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import nsmallest
 from operator import itemgetter
 from typing import Any
 
@@ -21,10 +22,10 @@ from federation import moderation
 from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import ranking, spelling, vocabulary
+from node.listings import details, ranking, spelling, vocabulary
 from node.listings.cursors import Cursor
 from node.listings.hits import Hit, entries, hit
-from node.listings.index import search_entry
+from node.listings.index import PICKS_BEGIN, picked, search_entry
 from node.listings.matching import Bounds, SearchQuery, in_span, statement
 from node.listings.names import coop_names
 from node.listings.patience import in_time
@@ -40,7 +41,8 @@ MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language", "pays")
 """In the order of the columns that `matching` selects behind the first six."""
-_SPANS = 6 + len(FACETS)
+_PICKS = 6 + len(FACETS)
+_SPANS = _PICKS + 1
 NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
 
@@ -98,12 +100,13 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     counting = await weights(reader)
     formula = _formula(query, asked.looked_for, at, counting)
     if cursor is None:
-        left = _sorted(query, formula, candidates)
+        left = _first(query, _keyed(query, formula, candidates))
     elif formula.ranks or query.compares_prices:
-        left = [one for one in _sorted(query, formula, candidates) if one[0] > cursor.key]
+        keyed = _keyed(query, formula, candidates)
+        left = _first(query, (one for one in keyed if one[0] > cursor.key))
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
-        left = _ranked(formula, await _read(reader, asked, further))
+        left = _first(query, _keyed(query, formula, await _read(reader, asked, further)))
     await asyncio.sleep(0)  # ranking thousands takes milliseconds: now others have their turn
     page = left[: query.limit]
     found = [row for _key, row in page]
@@ -166,23 +169,24 @@ async def newest(reader: Reader) -> int:
     return await reader.scalar(select(func.max(search_entry.c.id))) or 0
 
 
-_Ranked = tuple[tuple[float, int], Row[Any]]
+_Keyed = tuple[tuple[float, int], Row[Any]]
 """With a key that sorts best first: minus the score (0 when the newest come first), minus the
 number."""
 
 
-def _ranked(formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
+def _first(query: SearchQuery, keyed: Iterable[_Keyed]) -> list[_Keyed]:
+    """The best of them in order, one more than a page if there are more: to sort all thousands
+    takes three times as long."""
+    return nsmallest(query.limit + 1, keyed, key=itemgetter(0))
+
+
+def _keyed(query: SearchQuery, formula: Formula, rows: Sequence[Row[Any]]) -> Iterable[_Keyed]:
+    if query.order == "price":
+        return zip(((_cheapest(row, query.currency), -row[0]) for row in rows), rows, strict=True)
     if not formula.ranks:
-        return [((0.0, -row[0]), row) for row in rows]
-    keys = [(-score, -row[0]) for score, row in zip(formula.scores(rows), rows, strict=True)]
-    return sorted(zip(keys, rows, strict=True), key=itemgetter(0))
-
-
-def _sorted(query: SearchQuery, formula: Formula, rows: Sequence[Row[Any]]) -> list[_Ranked]:
-    if query.order != "price":
-        return _ranked(formula, rows)
-    keys = [(_cheapest(row, query.currency), -row[0]) for row in rows]
-    return sorted(zip(keys, rows, strict=True), key=itemgetter(0))
+        return zip(((0.0, -row[0]) for row in rows), rows, strict=True)
+    scores = zip(formula.scores(rows), rows, strict=True)
+    return zip([(-score, -row[0]) for score, row in scores], rows, strict=True)
 
 
 def _cheapest(row: Row[Any], currency: str | None) -> int:
@@ -213,6 +217,9 @@ def check(query: SearchQuery) -> None:
             raise InvalidInput({"near": [_("Give latitude and longitude, such as 53.8,-1.55.")]})
     if query.within_km is not None and not 0 < query.within_km < math.inf:
         raise InvalidInput({"within_km": [_("Give a number of kilometres above 0.")]})
+    if any(pick not in details.PICKS for pick in query.picks):
+        possible = ", ".join(sorted(details.PICKS))
+        raise InvalidInput({"picks": [_("Choose from: %(possible)s.", possible=possible)]})
     _check_prices(query)
 
 
@@ -293,6 +300,7 @@ def _counts(rows: Sequence[Row[Any]]) -> dict[str, dict[str, int]]:
     }
     counted["category"] = _same_words(counted["category"])
     counted["pays"] = _each_word(counted["pays"])
+    counted |= _picked(rows)
     return {
         name: dict(sorted(filter(_is_said, counter.items()), key=_most_first)[:MOST_FACET_VALUES])
         for name, counter in counted.items()
@@ -326,6 +334,21 @@ def _each_word(values: Counter[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for value, count in values.items():
         found.update(dict.fromkeys(value.split(), count))
+    return found
+
+
+def _picked(rows: Sequence[Row[Any]]) -> dict[str, Counter[str]]:
+    """Of each detail by which one narrows down, how often each choice stands in the matches."""
+    tokens: Counter[str] = Counter()
+    for said in map(itemgetter(_PICKS), rows):
+        _others, begins, picks = said.partition(PICKS_BEGIN)  # most have none: nothing is cut
+        if begins:
+            tokens.update(f"{begins}{picks}".split())
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for pick in details.PICKS:
+        if count := tokens[picked(pick)]:
+            key, _dash, choice = pick.partition("-")
+            found[key][choice] = count
     return found
 
 

@@ -1,8 +1,9 @@
 """What may fit: offers that could meet a need, and needs that an offer could meet.
 
-The words of a listing's title and tags are looked for, any of them, among listings of the other
-purpose, around its place if it has one. How well one fits: the words that both have, each worth the
-more, the fewer of those read have it; the same trade counts like a rare word.
+The words of a listing's title, tags and skills are looked for, any of them, among listings of the
+other purpose, around its place if it has one. How well one fits: the words that both have, each
+worth the more, the fewer of those read have it; the same trade counts like a rare word. An urgent
+need goes before one that fits a little better.
 """
 
 import math
@@ -16,6 +17,7 @@ from sqlalchemy import Row
 
 from federation import moderation
 from federation.storage.unit_of_work import Reader
+from node.listings import details, index
 from node.listings.finding import CAP
 from node.listings.hits import Hit, entries, hit
 from node.listings.matching import Bounds, SearchQuery, statement
@@ -30,6 +32,8 @@ AROUND_KM = 60.0
 """How far from its own place a listing is offered what may fit."""
 _MEANS_LITTLE = 3
 """Latin words of so few letters tie sentences together, mostly."""
+_URGENT = index.picked("urgency-urgent")
+_URGENT_COUNTS = 0.1
 _LEAST_SHARE = 0.34
 """Of what all its words are worth together, so much a listing must have to be shown."""
 
@@ -66,7 +70,8 @@ def _query(of: ListingView | MirrorView) -> SearchQuery:
 
 def _telling(of: ListingView | MirrorView) -> tuple[str, ...]:
     """Its words that say what it is about, folded."""
-    said = dict.fromkeys(word for text in (of.title, *of.tags) for word in words(text))
+    texts = (of.title, *of.tags, *details.telling(of.details))
+    said = dict.fromkeys(word for text in texts for word in words(text))
     telling = (word for word in said if not (word.isascii() and len(word) <= _MEANS_LITTLE))
     return tuple(telling)[:MOST_WORDS]
 
@@ -103,4 +108,8 @@ def _best(
     yardstick: _Yardstick, rows: Sequence[Row[Any]], most: int
 ) -> list[tuple[float, Row[Any]]]:
     fit = [(worth, row) for row in rows if (worth := yardstick.worth(row)) >= _LEAST_SHARE]
-    return sorted(fit, key=lambda one: (-one[0], -one[1].id))[:most]
+    return sorted(fit, key=lambda one: (-one[0] - _head_start(one[1]), -one[1].id))[:most]
+
+
+def _head_start(row: Row[Any]) -> float:
+    return _URGENT_COUNTS if _URGENT in row.facets.split() else 0.0

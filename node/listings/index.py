@@ -16,7 +16,7 @@ import hashlib
 import math
 import re
 from collections.abc import Collection, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,9 @@ from sqlalchemy import (
 
 from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from node.listings import details, vocabulary
 from node.listings import prices as asked
-from node.listings import vocabulary
+from node.listings.details import Details
 from node.listings.pace import paced
 from node.listings.prices import PriceView
 from node.listings.ranking import LONGEST_WORD
@@ -49,6 +50,8 @@ from node.text import fold, words
 
 GEOHASH_PRECISIONS = (3, 4, 5)
 """Cells of about 156, 39 by 20, and 5 km."""
+PICKS_BEGIN = " =d"
+"""Among the facets of a row what was chosen in details stands last, each beginning so."""
 _LONGEST_TITLE_WORDS = 60
 _LONGEST_BODY_WORDS = 3000
 
@@ -150,6 +153,7 @@ class Entry:
     picture: dict[str, Any] | None = None
     translations: tuple[Translation, ...] = ()
     """With a lead as the summary, and a body of plain words."""
+    details: Details = field(default_factory=dict)
 
 
 async def put(
@@ -211,6 +215,12 @@ def facet(name: str, value: str) -> str:
     return f"={_FACETS[name]}{value}"
 
 
+def picked(pick: str) -> str:
+    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new". A dash
+    would end a token on SQLite."""
+    return f"{PICKS_BEGIN.strip()}{pick.replace('-', '')}"
+
+
 def cell(geohash_cell: str) -> str:
     """The token of a geohash cell."""
     return f"=g{len(geohash_cell)}{geohash_cell}"
@@ -243,11 +253,13 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     rest = (
         entry.body,
         *bodies,
+        *details.found_words(entry.details, entry.language),
         *entry.tags,
         entry.category or "",
         entry.place or "",
         entry.coop_name,
     )
+    telling = details.telling(entry.details)
     row = {name: getattr(entry, name) for name in _AS_THEY_ARE}
     x = y = z = None
     if entry.lat is not None and entry.lon is not None:
@@ -265,7 +277,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "spans": asked.spans(entry.prices),
         "pays": " ".join(asked.ways(entry.prices)),
         "title_words": joined(" ".join((entry.title, *titles)), _LONGEST_TITLE_WORDS),
-        "summary_words": joined(" ".join((entry.lead, *leads)), _LONGEST_TITLE_WORDS),
+        "summary_words": joined(" ".join((*telling, entry.lead, *leads)), _LONGEST_TITLE_WORDS),
         "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
         "facets": " ".join(_facets(entry)),
     }
@@ -289,6 +301,7 @@ def _facets(entry: Entry) -> list[str]:
     if entry.lat is not None and entry.lon is not None:
         finest = geohash(entry.lat, entry.lon, max(GEOHASH_PRECISIONS))
         found += [cell(finest[:size]) for size in GEOHASH_PRECISIONS]
+    found += map(picked, details.picks(entry.details))
     return found
 
 

@@ -32,6 +32,7 @@ _WORDLESS: dict[str, Any] = {
     "translations": None,
     "review_note": None,
     "conditions": None,
+    "details": None,
     "pictures": None,
     "source_id": None,
     "created_by": None,

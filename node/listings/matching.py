@@ -4,7 +4,7 @@ Both dialects are given the same tokens (see `index`), so both find the same ent
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Integer, Select, column, or_, select, tabl
 
 from node.listings import index
 from node.listings.index import search_entry
-from node.listings.models import Kind
+from node.listings.models import Kind, Visibility
 from node.listings.ranking import Wanted
 from node.listings.rules import Viewer
 from node.money import LARGEST_AMOUNT
@@ -50,6 +50,8 @@ class SearchQuery:
     least: int | None = None
     """A price of at least so much, in the smallest unit of `currency`."""
     most: int | None = None
+    picks: tuple[str, ...] = ()
+    """What was chosen in details, each as `details.picks` writes it: "condition-used"."""
     after: int | None = None
     """Only what was written since: an entry's number, see `finding.newest`."""
 
@@ -79,8 +81,13 @@ _e = search_entry.c
 # In this order: `finding` takes slices of the rows, because names cost more than the ranking.
 _columns = select(
     *(_e.id, _e.title_words, _e.summary_words, _e.updated_at, _e.lat, _e.lon),
-    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays),
+    *(_e.kind, _e.category, _e.coop_uri, _e.language, _e.pays, _e.facets),
 )
+_CIRCLES: Mapping[str, Collection[Visibility]] = {
+    "anonymous": (Visibility.PUBLIC,),
+    "peer": (Visibility.PUBLIC, Visibility.FEDERATION),
+}
+"""Who may not see all, and what they may."""
 _words = table("search_words", column("rowid", Integer))
 _by_words = {
     # FTS5 walks its lists backwards by rowid and stops at the limit; ordering by id would sort.
@@ -106,10 +113,9 @@ def statement(
     Where prices count, what each costs is in the last column: `in_span` compares it.
     limited: coops that are kept at a distance.
     """
-    facets = _facets(query, viewer)
-    if query.near is not None and query.within_km is not None:
-        facets += _cells(query.near, query.within_km)
-    match = fts5_match(looked_for, facets) if dialect == "sqlite" else tsquery(looked_for, facets)
+    narrowed = _narrowed(query, viewer, has_words=looked_for.count > 0)
+    write = fts5_match if dialect == "sqlite" else tsquery
+    match = write(looked_for, *narrowed)
     matching = _by_words[dialect] if match else _columns.order_by(_e.id.desc())
     matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
     if kept_away := _kept_away(query, viewer, limited):
@@ -135,7 +141,9 @@ def in_span(query: SearchQuery, spans: Sequence[tuple[str, int, int]]) -> bool:
     )
 
 
-def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
+def fts5_match(
+    looked_for: Wanted, facets: Sequence[Sequence[str]], without: Sequence[str] = ()
+) -> str:
     """The MATCH expression (sqlite.org/fts5.html §3); every token stands in quotes."""
     tokens = [f'"{word}"' for word in looked_for.words]
     if looked_for.prefix is not None:
@@ -143,13 +151,20 @@ def fts5_match(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
     for either in looked_for.either:
         typed = f'"{either.typed}"' + "*" * either.is_prefix
         tokens.append("({})".format(" OR ".join((typed, *map('"{}"'.format, either.others)))))
-    parts = ["(facets : ({}))".format(" OR ".join(map('"{}"'.format, one))) for one in facets]
+    parts = [_in_facets(one) for one in facets]
     if tokens:
         parts.insert(0, f"({{title_words summary_words body_words}} : ({' AND '.join(tokens)}))")
-    return " AND ".join(parts)
+    match = " AND ".join(parts)
+    return f"({match}) NOT {_in_facets(without)}" if without else match
 
 
-def tsquery(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
+def _in_facets(tokens: Sequence[str]) -> str:
+    return "(facets : ({}))".format(" OR ".join(map('"{}"'.format, tokens)))
+
+
+def tsquery(
+    looked_for: Wanted, facets: Sequence[Sequence[str]], without: Sequence[str] = ()
+) -> str:
     """The same for PostgreSQL; a word and a facet cannot be taken for each other, see `index`."""
     tokens = [f"'{word}'" for word in looked_for.words]
     if looked_for.prefix is not None:
@@ -158,30 +173,61 @@ def tsquery(looked_for: Wanted, facets: Sequence[Sequence[str]]) -> str:
         typed = f"'{either.typed}'" + ":*" * either.is_prefix
         tokens.append("({})".format(" | ".join((typed, *map("'{}'".format, either.others)))))
     tokens += ["({})".format(" | ".join(map("'{}'".format, one))) for one in facets]
+    tokens += [f"!'{one}'" for one in without]
     return " & ".join(tokens)
+
+
+def _narrowed(
+    query: SearchQuery, viewer: Viewer, *, has_words: bool
+) -> tuple[list[list[str]], list[str]]:
+    """Facet tokens: of each list one must be there; and those of which none may be.
+
+    Where nearly all entries are among those asked for (what everybody may see, offers, what comes
+    from elsewhere), the few others are taken away instead: walking along a list of all entries
+    costs more than all else (8 of 13 ms at a million). Nothing can be taken away from nothing.
+    """
+    facets = _facets(query, viewer)
+    if query.near is not None and query.within_km is not None:
+        facets += _cells(query.near, query.within_km)
+    without: list[str] = []
+    for name, all_values, chosen in _large_parts(query, viewer):
+        if facets or has_words:
+            without += [index.facet(name, one) for one in all_values if one not in chosen]
+        else:
+            facets.append([index.facet(name, one) for one in chosen])
+    return facets, without
 
 
 def _facets(query: SearchQuery, viewer: Viewer) -> list[list[str]]:
     """Facet tokens; of each list one must be there."""
     chosen = [
         ("kind", query.kind),
+        ("kind", Kind.REQUEST if query.purpose == "request" else None),
         ("category", query.category),
         ("coop", query.coop),
         ("language", query.lang and index.language_of(query.lang)),
         ("pays", query.pays and query.pays.lower()),
         ("money", query.currency.lower() if query.currency and query.has_span else None),
         # A peer has its own copies of what others list: from us it gets ours.
-        ("origin", "local" if viewer.kind == "peer" else query.origin),
+        ("origin", "local" if viewer.kind == "peer" or query.origin == "local" else None),
     ]
-    facets = [[index.facet(name, value)] for name, value in chosen if value and value != "all"]
-    if query.purpose is not None:
-        kinds = [kind for kind in Kind if (kind is Kind.REQUEST) == (query.purpose == "request")]
-        facets.append([index.facet("kind", kind) for kind in kinds])
-    if viewer.kind == "anonymous":
-        facets.append([index.facet("visibility", "public")])
-    if viewer.kind == "peer":
-        facets.append([index.facet("visibility", one) for one in ("public", "federation")])
-    return facets
+    picked = [[index.picked(pick)] for pick in query.picks]
+    return [[index.facet(name, value)] for name, value in chosen if value] + picked
+
+
+def _large_parts(
+    query: SearchQuery, viewer: Viewer
+) -> list[tuple[str, Collection[str], Collection[str]]]:
+    """Facets, all their values, and those asked for."""
+    parts: list[tuple[str, Collection[str], Collection[str]]] = []
+    if viewer.kind in _CIRCLES:
+        parts.append(("visibility", tuple(Visibility), _CIRCLES[viewer.kind]))
+    if query.purpose == "offer":
+        offers = [kind for kind in Kind if kind is not Kind.REQUEST]
+        parts.append(("kind", tuple(Kind), offers))
+    if query.origin == "remote" and viewer.kind != "peer":
+        parts.append(("origin", ("local", "remote"), ("remote",)))
+    return parts
 
 
 def _kept_away(query: SearchQuery, viewer: Viewer, limited: Collection[str]) -> list[str]:

@@ -184,6 +184,8 @@ class Listing(Base):
     """See `prices.stored`; None without any."""
     conditions: Mapped[dict[str, Any] | None]
     """See `conditions.document`."""
+    details: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    """What its kind has beyond: see `details`; None where nothing is said."""
     pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
     """See `pictures.stored`; None without any."""
     expires_on: Mapped[date | None]
@@ -271,6 +273,8 @@ class Mirror(Base):
     radius_km: Mapped[float | None]
     prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
     """See `prices.stored`."""
+    details: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    """Of what the peer says those that we know: see `details`."""
     pictures: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonColumn)
     """Where they lie at their home, and what is on them."""
     document: Mapped[dict[str, Any]]

@@ -13,6 +13,7 @@ from node.i18n import Text, _
 from node.money import LARGEST_AMOUNT, Money, is_currency, scale_of
 
 MOST_PRICES = 4
+MEMBERS = "members"
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
 _HOUR = "HOUR"
@@ -23,7 +24,9 @@ class PriceView:
     """A price; with `maximum` a scale that begins at `amount`, on which one chooses.
 
     text: the price in words. label: for what it is, where there are several. suggested: what those
-    give on the scale who can.
+    give on the scale who can. least, step, most: how many units one takes at this price, if that is
+    limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
+    alone; None: everybody.
     """
 
     amount: Decimal | None = None
@@ -33,11 +36,26 @@ class PriceView:
     text: str | None = None
     label: str | None = None
     suggested: Decimal | None = None
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
+    whom: str | None = None
 
     @property
     def is_scale(self) -> bool:
         """Whether one chooses how much."""
         return None not in (self.amount, self.maximum) and self.maximum != self.amount
+
+    @property
+    def limits_quantity(self) -> bool:
+        """Whether one cannot take as much as one likes."""
+        return (self.least, self.step, self.most) != (None, None, None)
+
+    def takes(self, quantity: Decimal) -> bool:
+        """Whether so many units can be had at this price; steps are counted from the least."""
+        above = quantity - (self.least or 0)
+        fits = above >= 0 and (self.most is None or quantity <= self.most)
+        return fits and (self.step is None or above % self.step == 0)
 
     @property
     def is_gift(self) -> bool:
@@ -74,11 +92,15 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         price.is_scale and price.amount <= price.suggested <= (price.maximum or 0)
     ):
         yield "suggested", _("What you suggest lies between the two ends of the price.")
+    yield from _quantity_faults(price)
+    if price.whom not in (None, MEMBERS):
+        yield "whom", _("Choose one of: %(possible)s.", possible=MEMBERS)
 
 
 def is_sayable(price: PriceView) -> bool:
-    """Whether all its amounts are numbers."""
-    return all(amount.is_finite() for _name, amount in _amounts(price))
+    """Whether all its amounts and quantities are numbers."""
+    counts = (one for one in (price.least, price.step, price.most) if one is not None)
+    return all(one.is_finite() for one in (*(sum_ for _name, sum_ in _amounts(price)), *counts))
 
 
 def stored(prices: Sequence[PriceView]) -> list[dict[str, str]] | None:
@@ -100,11 +122,13 @@ def read(rows: Sequence[Mapping[str, str]] | None) -> tuple[PriceView, ...]:
 
 
 def spans(prices: Sequence[PriceView]) -> list[list[Any]] | None:
-    """[currency, from, to] of each in the currency's smallest unit, for search; None without."""
+    """[currency, from, to] of each that is for everybody, in the currency's smallest unit, for
+    search; None without."""
     return [
         [price.currency, _smallest(low, price.currency), _smallest(high, price.currency)]
         for price in prices
         if price.currency
+        and price.whom is None
         and (low := price.amount) is not None
         and (high := low if price.maximum is None else price.maximum) is not None
     ] or None
@@ -125,7 +149,20 @@ def is_way(text: str) -> bool:
     return text in (GIFT, TIME) or is_currency(text)
 
 
-_NUMBERS = frozenset({"amount", "maximum", "suggested"})
+_NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most"})
+_LARGEST_QUANTITY = Decimal(1_000_000)
+
+
+def _quantity_faults(price: PriceView) -> Iterator[tuple[str, Text]]:
+    said = {"least": price.least, "step": price.step, "most": price.most}
+    for name, number in said.items():
+        if number is not None and not (
+            number.is_finite() and 0 < number <= _LARGEST_QUANTITY and number == round(number, 3)
+        ):
+            yield name, _("This is a number above 0, with three decimals at most.")
+            return
+    if price.most is not None and not price.takes(price.most):
+        yield "most", _("The most is the least, or whole steps above it.")
 
 
 def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:

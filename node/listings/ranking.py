@@ -113,7 +113,7 @@ class Formula:
 
     def scores(self, results: Sequence[Fields]) -> list[float]:
         """The weighted mean of each result's marks. 2,000 are asked for at once, so nothing is
-        looked up or made for each; rounded, so that a score survives the journey through a cursor.
+        looked up or made for each. A cursor carries a score with all its digits.
         """
         weights, now = self.weights, self.now
         fresh, by_text, by_place = weights.freshness, 0, 0
@@ -131,7 +131,7 @@ class Formula:
                 for score, each in zip(scored, results, strict=True)
             ]
         scale = fresh + by_text + by_place
-        return [round(score / scale, 9) for score in scored] if scale else [0.0] * len(scored)
+        return [score / scale for score in scored] if scale else [0.0] * len(scored)
 
     def marks(self, result: Fields) -> Marks:
         """The marks and the score of one result."""

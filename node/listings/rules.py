@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, pictures, prices, translations
+from node.listings import conditions, details, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
+from node.listings.details import Details
 from node.listings.models import Kind, State, Visibility
 from node.listings.pictures import Picture
 from node.listings.prices import MOST_PRICES, PriceView
@@ -31,6 +32,7 @@ MOST_TAGS = 30
 MOST_LANGUAGES = 20
 LARGEST_RADIUS_KM = 20_000
 REMINDED_DAYS_BEFORE = 7
+END_OF_DAY = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class ListingDraft:
     body: Markdown. place: in words, such as "Hebden Bridge, UK". lat and lon: WGS 84 degrees, both
     or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
     expires_on: the last day.
+    details: what its kind has beyond.
     """
 
     title: str
@@ -62,8 +65,12 @@ class ListingDraft:
     price_text: str | None = None
     price_label: str | None = None
     price_suggested: Decimal | None = None
+    price_least: Decimal | None = None
+    price_step: Decimal | None = None
+    price_most: Decimal | None = None
     more_prices: tuple[PriceView, ...] = ()
     conditions: Conditions = NO_CONDITIONS
+    details: Details = field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()
     expires_on: date | None = None
     visibility: Visibility = Visibility.PUBLIC
@@ -81,6 +88,9 @@ class ListingDraft:
             self.price_text,
             self.price_label,
             self.price_suggested,
+            self.price_least,
+            self.price_step,
+            self.price_most,
         )
 
     @property
@@ -136,6 +146,9 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         unit=_word(draft.unit),
         price_text=_line(draft.price_text),
         price_label=_word(draft.price_label) if draft.price_amount is not None else None,
+        price_least=draft.price_least if draft.price_amount is not None else None,
+        price_step=draft.price_step if draft.price_amount is not None else None,
+        price_most=draft.price_most if draft.price_amount is not None else None,
         more_prices=tuple(
             replace(one, unit=_word(one.unit), label=_word(one.label), text=None)
             for one in draft.more_prices
@@ -145,9 +158,10 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         source_id=_line(draft.source_id),
         source=_line(draft.source) or "",
     )
-    if faults := check(tidy, terms):
+    found, wrong = details.tidy(draft.details, tidy.kind)
+    if faults := check(tidy, terms) | wrong:
         raise InvalidInput(faults)
-    return tidy
+    return replace(tidy, details=found)
 
 
 def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
@@ -233,6 +247,7 @@ def _limit(terms: Terms, name: str) -> Limit:
 
 def check_running_time(draft: ListingDraft, terms: Terms, today: date) -> None:
     """Raises InvalidInput when the last day is past, or further off than the rules allow."""
+    check_not_over(draft.details, today)
     if draft.expires_on is None:
         return
     if draft.expires_on < today:
@@ -250,10 +265,22 @@ def check_running_time(draft: ListingDraft, terms: Terms, today: date) -> None:
         )
 
 
+def check_not_over(said: Details, today: date) -> None:
+    """Raises InvalidInput for a day of the details with which the listing would have ended."""
+    for detail in details.DETAILS:
+        if detail.ends and (day := said.get(detail.key)) and date.fromisoformat(day) < today:
+            raise InvalidInput({detail.key: [_("This day is over: choose a later one.")]})
+
+
+def last_day(expires_on: date | None, said: Details) -> date | None:
+    """The last day that the owner named, as such or among the details; the first counts."""
+    return min(filter(None, (expires_on, details.ends_on(said))), default=None)
+
+
 def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> datetime | None:
     """When a listing changed at this moment runs out; None: never."""
     if expires_on is not None:
-        return datetime.combine(expires_on, time(23, 59, 59), UTC)
+        return datetime.combine(expires_on, END_OF_DAY, UTC)
     if not terms.max_age_days:
         return None
     return changed_at + timedelta(days=terms.max_age_days)

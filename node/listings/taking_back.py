@@ -110,7 +110,8 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
     position = view.position
     if place is not None and has_place and (view.lat, view.lon) != (place.lat, place.lon):
         position = (place.lat or 0.0, place.lon or 0.0)
-    known = prices.read(wire.mirror_columns(told, uow.now)["prices"])
+    kept = wire.mirror_columns(told, uow.now)
+    known = prices.read(kept["prices"])
     return replace(
         view,
         state=State.PUBLISHED if told.available else State.PAUSED,
@@ -129,6 +130,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         radius_km=int(place.radius_km) if place and place.radius_km else None,
         prices=known,
         conditions=conditions.read(told.conditions, known[0].currency if known else None),
+        details=kept["details"] or {},
         pictures=_still_here(view, told),
         expires_at=told.expires,
         updated_at=told.updated or uow.now,

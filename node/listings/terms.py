@@ -31,7 +31,7 @@ async def terms(reader: Reader) -> Terms:
 async def check_may_offer(reader: Reader, account_id: str | None) -> None:
     """Whether the class of whoever wrote a listing offers anything; who is no member writes for the
     coop. Raises InvalidInput for the field `kind`."""
-    member = await members.by_account(reader, account_id) if account_id else None
+    member = await members.acting_for(reader, account_id) if account_id else None
     if member is None:
         return
     offering = await policies.value(reader, policies.MEMBERS_OFFERING_CLASSES)

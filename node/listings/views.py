@@ -1,6 +1,6 @@
 """Listings as others are given them: frozen, with the words ready and the places rounded."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +8,9 @@ from sqlalchemy import Row
 
 from node import content, places
 from node.listings import conditions, pictures, prices, translations
+from node.listings import details as detailed
 from node.listings.conditions import NO_CONDITIONS, Conditions
+from node.listings.details import Details
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import PriceView
@@ -54,6 +56,7 @@ class ListingView:
     published_at: datetime | None
     publication_id: str | None
     translations: tuple[Translation, ...] = ()
+    details: Details = field(default_factory=dict)
     review_note: str | None = None
     """Why it was sent back by those who look at listings first."""
 
@@ -166,6 +169,7 @@ class MirrorView:
     free_times: str | None = None
     """Below which address of the peer's it is told when it can be had."""
     translations: tuple[Translation, ...] = ()
+    details: Details = field(default_factory=dict)
 
     @property
     def price(self) -> PriceView | None:
@@ -234,13 +238,14 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         published_at=row.published_at,
         publication_id=row.publication_id,
         translations=translations.read(row.translations),
+        details=detailed.said(row.details),
         review_note=row.review_note,
     )
 
 
 def columns_of(view: ListingView) -> dict[str, Any]:
     """The columns of a listing: `listing_view` the other way round."""
-    same = {field.name: getattr(view, field.name) for field in fields(view)}
+    same = {one.name: getattr(view, one.name) for one in fields(view)}
     for name in ("uri", "by", "place_name", "position"):
         del same[name]
     lat, lon = view.position or (None, None)
@@ -255,6 +260,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
         "conditions": conditions.document(
             view.conditions, view.price.currency if view.price else None
         ),
+        "details": detailed.documents(view.details),
         "pictures": pictures.stored(view.pictures),
         "created_by": view.by,
     }
@@ -263,9 +269,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
 def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
     same = {
-        field.name: getattr(row, field.name)
-        for field in fields(MirrorView)
-        if hasattr(row, field.name)
+        one.name: getattr(row, one.name) for one in fields(MirrorView) if hasattr(row, one.name)
     }
     return MirrorView(
         **same
@@ -283,6 +287,7 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "prices": prices.read(row.prices),
             "pictures": pictures.read_theirs(row.pictures),
             "translations": translations.read(row.translations),
+            "details": detailed.said(row.details),
             **_said_beside(row),
         }
     )
@@ -325,8 +330,12 @@ def draft_of(view: ListingView) -> ListingDraft:
         price_text=price.text,
         price_label=price.label,
         price_suggested=price.suggested,
+        price_least=price.least,
+        price_step=price.step,
+        price_most=price.most,
         more_prices=view.prices[1:],
         conditions=view.conditions,
+        details=view.details,
         pictures=view.pictures,
         expires_on=view.expires_on,
         visibility=view.visibility,

@@ -1,14 +1,15 @@
 """Listings as they travel: ours to FEP-0837 Proposals, a peer's Proposal to the row we keep."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions, pictures, prices, translations
+from node.listings import conditions, details, pictures, prices, rules, translations
 from node.listings.availability.stored import NOTHING, Told
+from node.listings.details import Details
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
 from node.listings.prices import MOST_PRICES, PriceView
@@ -62,7 +63,7 @@ def on_wire(
         translations=_translations(view),
         place=_place(view),
         price=_price(view.price) if view.price else None,
-        alternatives=tuple(map(_price, view.prices[1:])),
+        alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -75,6 +76,7 @@ def on_wire(
         conditions=conditions.document(
             view.conditions, view.price.currency if view.price else None
         ),
+        details=details.documents(view.details),
         media=pictures.on_wire(identities.base, publication_id, view.pictures),
     )
 
@@ -103,13 +105,15 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         raise MalformedDocument("The name has no words in it.", code="bad-property")
     place, asked = wire.place or PlaceOnWire(), _mirrored_prices(wire)
     _check_conditions(wire, asked[0] if asked else None)
+    kind = wire.kind if wire.kind in set(Kind) else _nearest_kind(wire)
+    found = details.of_peer(wire.details, kind)
     return {
         "uri": wire.uri,
         "url": _page(wire),
         "coop_uri": wire.attributed_to,
         "available": wire.available,
         "public": wire.public,
-        "kind": wire.kind if wire.kind in set(Kind) else _nearest_kind(wire),
+        "kind": kind,
         "title": title,
         "summary": content.name(content.plain(wire.summary), LONGEST_SUMMARY),
         "body_html": content.safe_html(wire.body_html[: 4 * LONGEST_BODY]),
@@ -124,11 +128,12 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "lon": place.lon,
         "radius_km": place.radius_km,
         "prices": prices.stored(asked),
+        "details": details.documents(found),
         "pictures": pictures.stored(pictures.theirs(wire.media)),
         "published_at": wire.published,
         "judged_at": policies.judged_at(wire.published, now=now),
         "updated_at": wire.updated or wire.published or now,
-        "expires_at": wire.expires,
+        "expires_at": _ends(wire, found),
     }
 
 
@@ -159,6 +164,7 @@ def own_entry(view: ListingView, coop_uri: str, coop_name: str) -> Entry:
         lat=view.lat,
         lon=view.lon,
         prices=view.prices,
+        details=view.details,
         picture=pictures.first(view.shown),
         updated_at=view.updated_at,
         expires_at=view.expires_at,
@@ -195,10 +201,18 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         lat=lat,
         lon=lon,
         prices=prices.read(columns["prices"]),
+        details=details.said(columns["details"]),
         picture=_first_of(columns),
         updated_at=columns["updated_at"],
         expires_at=columns["expires_at"],
     )
+
+
+def _ends(wire: ListingOnWire, found: Details) -> datetime | None:
+    """As its peer says, or with the day that its details name, whichever comes first."""
+    last = details.ends_on(found)
+    named = datetime.combine(last, rules.END_OF_DAY, UTC) if last else None
+    return min(filter(None, (wire.expires, named)), default=None)
 
 
 def _mirrored_words(wire: ListingOnWire) -> list[Translation]:
@@ -243,6 +257,9 @@ def _price(price: PriceView) -> PriceOnWire:
         maximum=price.maximum,
         text=price.text,
         label=price.label,
+        least=price.least,
+        step=price.step,
+        most=price.most,
     )
 
 
@@ -271,6 +288,10 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
         text=_line(price.text),
         label=_word(price.label),
     )
+    if said.amount is not None:
+        said = replace(said, least=price.least, step=price.step, most=price.most)
+    if any(part in ("least", "step", "most") for part, _why in prices.faults(said)):
+        raise MalformedDocument("The quantities of a price cannot be.", code="bad-property")
     if price.amount is None or next(
         prices.faults(with_it := replace(said, suggested=price.amount)), 0
     ):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from node.i18n import BEGIN_APART, END_APART
 from node.notices import NoticeView
 
 
@@ -89,8 +90,9 @@ def as_bytes(letter: Letter, words: Typeset, sheet: Sheet, *, sender: str, host:
 
 
 def one_line(text: str) -> str:
-    """Others' words as a header can hold them."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """Others' words as a header can hold them; what sets them apart takes no room."""
+    shown = text.replace(BEGIN_APART, "").replace(END_APART, "")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in shown).split())
 
 
 def _stop_headers(letter: Letter, base: str) -> bytes:

@@ -15,18 +15,14 @@ import structlog
 from federation.ambient import Clock
 from federation.errors import StorageUnavailable
 from federation.storage import Database, Reader, UnitOfWork
-from node import limits, notices
 from node.config import Config
 from node.i18n import _
 from node.mail import outbox
 from node.mail.letters import Letter, Sheet, Typesetter, as_bytes
-from node.mail.queries import waiting
 from node.mail.rules import Outcome, Verdict
 from node.mail.server import Line, MailTrouble, Way, opened
-from node.notices import NoticeKind
 
 log = structlog.get_logger()
-_SUBJECT = "mail"
 _STOP_SECONDS = 10
 _BROKEN_OFF = 2
 """So many letters may break off a conversation; then it is the server that is away."""
@@ -90,12 +86,6 @@ class Sender:
             await outbox.let_go(uow)
         await outbox.lose_abandoned(uow)
         await outbox.forget_old(uow)
-        late = await waiting(uow)
-        if self.way and late and uow.now - late.since > limits.MAIL_LATE:
-            host = self.way.server.host
-            await notices.give_once(uow, NoticeKind.MAIL_WAITS, _SUBJECT, name=host)
-        else:
-            await notices.withdraw(uow, NoticeKind.MAIL_WAITS, _SUBJECT)
 
     async def _send_due(self, way: Way, typesetter: Typesetter) -> None:
         try:

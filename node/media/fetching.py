@@ -68,6 +68,14 @@ class FetchedPictures:
             gone -= await living(owners[start : start + MOST_ASKED_AT_ONCE])
         await asyncio.to_thread(self._tidy, gone)
 
+    def bytes_used(self) -> int:
+        """What all of them take. Blocking."""
+        return sum(one.stat().st_size for one in self._folder.glob("*/*/*.webp"))
+
+    def percent_full(self) -> int:
+        """How much of their room they take. Blocking."""
+        return self.bytes_used() * 100 // limits.FETCHED_PICTURES_BYTES
+
     async def stop(self) -> None:
         """Give up what is under way."""
         under_way = list(self._under_way.values())

@@ -9,6 +9,16 @@ None of it ever leaves the node.
 from node.members import personal  # noqa: F401 - it registers itself
 from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
+from node.members.colleagues import (
+    INVITE_HOURS,
+    ColleagueView,
+    acting_for,
+    close_colleagues,
+    colleagues,
+    end_colleague,
+    forget_colleague,
+    invite_colleague,
+)
 from node.members.commands import (
     add_member,
     admit,
@@ -22,11 +32,12 @@ from node.members.commands import (
 )
 from node.members.contacts import contacts
 from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
-from node.members.invitations import INVITE_HOURS, invite
+from node.members.invitations import invite
 from node.members.queries import (
     HistoryLine,
     MemberView,
     accounts_away,
+    accounts_of,
     by_account,
     by_number,
     count_by_class,
@@ -40,6 +51,7 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    HERE,
     KIND_WORDS,
     OVER,
     PRESENT,
@@ -53,10 +65,12 @@ from node.members.rules import (
 __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
+    "HERE",
     "INVITE_HOURS",
     "KIND_WORDS",
     "OVER",
     "PRESENT",
+    "ColleagueView",
     "Content",
     "Event",
     "HistoryLine",
@@ -70,21 +84,28 @@ __all__ = [
     "Report",
     "Status",
     "accounts_away",
+    "accounts_of",
+    "acting_for",
     "add_member",
     "admit",
     "by_account",
     "by_number",
     "change_class",
     "change_status",
+    "close_colleagues",
+    "colleagues",
     "contacts",
     "count_by_class",
     "count_named_still",
+    "end_colleague",
     "first_fault",
     "forget",
+    "forget_colleague",
     "forget_each",
     "history",
     "import_members",
     "invite",
+    "invite_colleague",
     "leave",
     "left_before",
     "link_account",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from federation.storage import UnitOfWork
 from node import accounts, audit
@@ -12,8 +12,9 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.members import chain
+from node.members.colleagues import acting_for, close_colleagues
 from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
-from node.members.models import Member, MemberKey
+from node.members.models import Colleague, Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, next_number
 from node.members.rules import (
@@ -184,6 +185,7 @@ async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -
         await change_status(uow, member_id, Event.END, by=by, reason=reason)
     elif row.status == Status.APPLIED:
         await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
+    await close_colleagues(uow, [member_id], by=by)
     row.email = row.phone = row.note = row.account_id = None
     await uow.session.flush()
     await audit.record(uow, by, "members.leave", member_id)
@@ -205,6 +207,8 @@ async def forget(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
 
 async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:
     """The same for many who are known to have left."""
+    await close_colleagues(uow, member_ids, by=by)
+    await uow.execute(delete(Colleague).where(Colleague.member_id.in_(member_ids)))
     nameless = dict.fromkeys(("email", "phone", "note", "representative", "account_id"))
     theirs = update(Member).where(Member.id.in_(member_ids))
     await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
@@ -218,7 +222,7 @@ async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> Non
         return
     if await accounts.account(uow, account_id) is None:
         raise NotFound(_("There is no such account."))
-    if await uow.scalar(select(Member.id).where(Member.account_id == account_id)):
+    if await acting_for(uow, account_id) is not None:
         raise Conflict(_("This account belongs to another member."), "account-taken")
 
 

@@ -8,12 +8,11 @@ from node.accounts import AccountMade, IssuedLink, Purpose, Role
 from node.errors import Closed, Conflict
 from node.events import events
 from node.i18n import _
+from node.members.colleagues import INVITE_HOURS, join
 from node.members.commands import link_account
 from node.members.models import MemberInvitation
 from node.members.queries import stored_member
 from node.members.rules import PRESENT
-
-INVITE_HOURS = 7 * 24
 
 
 async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
@@ -39,12 +38,17 @@ async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
 
 @events.on(AccountMade)
 async def give_to_member(uow: UnitOfWork, event: AccountMade) -> None:
-    """Raises Closed when another link of the same member was used before, or they have left."""
-    invited = select(MemberInvitation.member_id).where(MemberInvitation.link_id == event.link_id)
-    member_id = await uow.scalar(invited)
-    if member_id is None:
+    """It is the member's own, or a colleague's. Raises Closed when another link of the same member
+    was used before, or they have left."""
+    invited = select(MemberInvitation).where(MemberInvitation.link_id == event.link_id)
+    invitation = await uow.scalar(invited)
+    if invitation is None:
         return
+    member_id = invitation.member_id
     row = await stored_member(uow, member_id)
+    if invitation.as_colleague and row.status in PRESENT:
+        await join(uow, member_id, event.account_id)
+        return
     if row.account_id is not None or row.status not in PRESENT:
         raise Closed(_("This link was used before. Ask for a new one."), "link-used")
     await link_account(uow, member_id, event.account_id, by=audit.NODE)

@@ -8,7 +8,7 @@ content unreadable and leaves the chain whole.
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base
@@ -52,6 +52,20 @@ class MemberInvitation(Base):
         _Id, ForeignKey("one_time_link.id", ondelete="CASCADE"), primary_key=True
     )
     member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), index=True)
+    as_colleague: Mapped[bool] = mapped_column(server_default=false())
+    """Of somebody who acts for the firm besides whoever speaks for it."""
+
+
+class Colleague(Base):
+    """That an account acts for a firm, under its membership."""
+
+    __tablename__ = "member_colleague"
+
+    account_id: Mapped[str] = mapped_column(
+        _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), index=True)
+    since: Mapped[datetime]
 
 
 class MemberKey(Base):

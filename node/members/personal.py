@@ -18,7 +18,7 @@ from node.data_map import (
     stored,
 )
 from node.i18n import _
-from node.members.models import Member, MemberEvent, MemberInvitation
+from node.members.models import Colleague, Member, MemberEvent, MemberInvitation
 from node.members.queries import events_of, history_line
 
 
@@ -47,6 +47,20 @@ def membership(person: Person) -> Lists:
         "history": Chosen(events_of(of(MemberEvent.member_id, me)), _history),
         "invitations": stored(MemberInvitation, invited),
     }
+
+
+@data_map.about(
+    "acting-for",
+    what=_("For which firm you act"),
+    why=_("Several people can act for one member"),
+    basis=Basis.CONTRACT,
+    kept=Kept.ACCOUNT,
+    seen=Seen.REVIEWERS,
+    leaving=Leaving.DELETED,
+    tables=("member_colleague",),
+)
+def acting(person: Person) -> Lists:
+    return {"firm": stored(Colleague, of(Colleague.account_id, person.account_id))}
 
 
 async def _history(_reader: Reader, rows: Sequence[Any]) -> list[Row]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
 
 from federation.storage import Reader
 from node.errors import NotFound
 from node.i18n import _
 from node.members import chain
 from node.members.models import (
+    Colleague,
     Member,
     MemberEvent,
     MemberEventContent,
@@ -96,16 +97,27 @@ async def by_number(reader: Reader, number: int) -> MemberView | None:
 
 
 async def by_account(reader: Reader, account_id: str) -> MemberView | None:
-    """The membership of an account."""
+    """The membership whose own account this is; `acting_for` knows colleagues, too."""
     row = await reader.scalar(select(Member).where(Member.account_id == account_id))
     return view(row) if row else None
 
 
-def accounts_away() -> Select[str | None]:
+def accounts_away() -> CompoundSelect[Any]:
     """The ids of accounts whose owners the register knows as members no longer, not yet, or not
     now, to ask others about in the same query."""
     away = Member.account_id.is_not(None), Member.status.not_in(HERE)
-    return select(Member.account_id).where(*away)
+    with_them = select(Colleague.account_id).join(Member, Member.id == Colleague.member_id)
+    return union(
+        select(Member.account_id).where(*away), with_them.where(Member.status.not_in(HERE))
+    )
+
+
+async def accounts_of(reader: Reader, member_id: str) -> list[str]:
+    """All accounts that act for a member: their own, and those of a firm's colleagues."""
+    own = select(Member.account_id).where(Member.id == member_id, Member.account_id.is_not(None))
+    besides = select(Colleague.account_id).where(Colleague.member_id == member_id)
+    found: list[str] = await reader.scalars(union(own, besides))
+    return found
 
 
 async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:

@@ -6,11 +6,12 @@ file in `versions/`, written by
     python -m node.migrations revision "what changes"
 
 which compares the tables of `node.tables` with a temporary database that has every revision so far.
-Until the first release there is one revision only; after a change of tables write it anew with
+`0001_first` is what release 0.1.0 made of an empty database. It stays as it is, like every revision
+that was released: nodes are at it, and what comes later begins there. `tests/vectors/releases` has
+a database of each release, which the tests bring up to date.
 
-    python -m node.migrations first
-
-What SQLAlchemy cannot say (full-text tables, triggers) stands in `raw.py`, per dialect.
+What SQLAlchemy cannot say (full-text tables, triggers) is written into a revision by hand, per
+dialect; `raw.py` has its names.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m node.migrations first`, or `… revision MESSAGE`: write a revision from the models."""
+"""`python -m node.migrations revision MESSAGE`: write the next revision from the models."""
 
 import argparse
 import asyncio
@@ -12,19 +12,11 @@ from sqlalchemy import Connection
 
 from federation.storage.database import migration_engine
 from node.migrations import VERSIONS
-from node.migrations.raw import RAW_DDL
 from node.migrations.running import configuration, upgrade
-
-FIRST = "0001_first"
 
 
 async def write(name: str, message: str) -> Path:
-    """Write the revision that leads from all revisions so far to the models.
-
-    `FIRST` is written anew: the one that was there is removed before.
-    """
-    path = VERSIONS / f"{name}.py"
-    path.unlink(missing_ok=True)
+    """Write the revision that leads from all revisions so far to the models."""
     with tempfile.TemporaryDirectory() as folder:
         engine = migration_engine(f"sqlite:///{folder}/compare.sqlite")
         try:
@@ -32,16 +24,12 @@ async def write(name: str, message: str) -> Path:
                 await connection.run_sync(_write, name, message)
         finally:
             await engine.dispose()
-    return path
+    return VERSIONS / f"{name}.py"
 
 
 def _write(connection: Connection, name: str, message: str) -> None:
-    config = configuration(connection)
-    if name == FIRST:
-        config.attributes["raw"] = RAW_DDL
-    else:
-        upgrade(connection)
-    command.revision(config, message=message, autogenerate=True, rev_id=name)
+    upgrade(connection)
+    command.revision(configuration(connection), message=message, autogenerate=True, rev_id=name)
 
 
 def next_name(message: str) -> str:
@@ -55,14 +43,10 @@ def main() -> None:
     """Read the command line and write the revision."""
     parser = argparse.ArgumentParser(prog="python -m node.migrations", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("first", help="write the only revision anew (before the first release)")
-    revision = commands.add_parser("revision", help="write the next revision (after it)")
+    revision = commands.add_parser("revision", help="write the next revision")
     revision.add_argument("message", help='what changes, such as "add notes to peers"')
     given = parser.parse_args()
-    if given.command == "first":
-        path = asyncio.run(write(FIRST, "Every table of the first release."))
-    else:
-        path = asyncio.run(write(next_name(given.message), given.message))
+    path = asyncio.run(write(next_name(given.message), given.message))
     sys.stdout.write(f"{path.relative_to(Path.cwd())}: read it before you commit it\n")
 
 

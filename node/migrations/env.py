@@ -10,10 +10,9 @@ settings = context.config.attributes
 context.configure(
     connection=settings["connection"],
     target_metadata=metadata,
-    render_as_batch="raw" not in settings,  # SQLite can change a table only by copying it
+    render_as_batch=True,  # SQLite can change a table only by copying it
     render_item=render_item,
     include_name=include_name,
-    template_args={"raw": settings.get("raw", {})},
 )
 with context.begin_transaction():
     context.run_migrations()

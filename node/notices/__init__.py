@@ -5,6 +5,7 @@ whoever reads it. One about the same subject again replaces the earlier one: not
 """
 
 from node.notices import personal, ways_in  # noqa: F401 - they register themselves
+from node.notices.alert_words import ALERT_WORDS, Alert
 from node.notices.commands import (
     forget,
     forget_account,
@@ -17,10 +18,12 @@ from node.notices.commands import (
 )
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
-from node.notices.kinds import NoticeKind
+from node.notices.kinds import NoticeKind, sentence
 from node.notices.queries import NoticeView, count_unread, given_at, notice, notices
 
 __all__ = [
+    "ALERT_WORDS",
+    "Alert",
     "Feed",
     "MadeFeed",
     "NoticeGiven",
@@ -41,5 +44,6 @@ __all__ = [
     "mark_seen",
     "notice",
     "notices",
+    "sentence",
     "withdraw",
 ]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from node.days import Said
 from node.i18n import LazyString, _
+from node.money import Figures
+from node.notices.alert_words import ALERT_WORDS, Alert
 
 
 class NoticeKind(StrEnum):
@@ -130,6 +132,8 @@ class NoticeKind(StrEnum):
     NODE_RESTORED = "node-restored"
     NODE_REPLACED = "node-replaced"
     CONSENTS_DOUBTED = "consents-doubted"
+    ALERT = "alert"
+    ALERT_OVER = "alert-over"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -395,6 +399,8 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
         "Another computer is this coop now, with newer keys: this one is an old copy, and says "
         "nothing any more. Stop it, and work at the other one."
     ),
+    NoticeKind.ALERT: _("Something is wrong with the node. Look how it is."),
+    NoticeKind.ALERT_OVER: _("Something that was wrong with the node is mended."),
 }
 
 _NAMELESS = {
@@ -410,6 +416,8 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     `office` a word of ours for an office, `called` what the coop calls it, if it has a name,
     `field` our word for what somebody tells of themselves."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
+    if total := values.get("sum"):
+        said["sum"] = Figures(str(total))
     if office := values.get("office"):
         said["office"] = values.get("called") or LazyString(str(office))
     if word := values.get("field"):
@@ -418,6 +426,8 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
 
 
 def _form(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
+    if "alert" in values:
+        return ALERT_WORDS[Alert(str(values["alert"]))][kind is NoticeKind.ALERT_OVER]
     if "name" in values or kind not in _NAMELESS:
         return _SENTENCES[kind]
     return _MESSAGE_FROM if "coop" in values else _NAMELESS[kind]

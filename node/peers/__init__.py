@@ -3,7 +3,8 @@
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `telling` (what a coop, ours or
 another, tells of itself at length, pure) · `commands` (ask, accept, decline, suspend, resume,
-leave) · `domain_rules` (about all coops of a domain) · `moving` (our coop goes on at another
+leave) · `domain_rules` (about all coops of a domain) · `blocklists` (many such
+rules, as Mastodon writes them) · `moving` (our coop goes on at another
 address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
 could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in touch) ·
 `taking_back` (what we said of it, after a restore) · `queries`.
@@ -12,6 +13,7 @@ Listings react to what is announced here: see `events`.
 """
 
 from node.peers import taking_back  # noqa: F401 - registers itself
+from node.peers.blocklists import ListReport, export_blocks, import_blocks
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
@@ -91,6 +93,7 @@ __all__ = [
     "CoopSuspended",
     "DomainView",
     "Figure",
+    "ListReport",
     "Logo",
     "Opening",
     "OurCoopMoved",
@@ -117,12 +120,14 @@ __all__ = [
     "decline",
     "deny",
     "domains",
+    "export_blocks",
     "first_profile",
     "folder_of",
     "fulfil_due",
     "go_to",
     "handlers",
     "has_profile",
+    "import_blocks",
     "known_uri",
     "leave",
     "lift",

@@ -52,7 +52,7 @@ async def decide(
     Raises InvalidInput.
     """
     domain, reason = domain.strip().rstrip("."), reason.strip()
-    _check(domain, reason, days)
+    check(domain, reason, days)
     until = None if days is None else uow.now + timedelta(days=days)
     rule = await moderation.set_rule(uow, domain, level, reason, until)
     if level == RuleLevel.LIMIT:
@@ -99,7 +99,8 @@ async def _take_back_consent(uow: UnitOfWork, domain: str) -> None:
     await uow.execute(delete(Welcome).where(Welcome.authority.in_(theirs)))
 
 
-def _check(domain: str, reason: str, days: int | None) -> None:
+def check(domain: str, reason: str, days: int | None) -> None:
+    """Raises InvalidInput for what cannot be decided."""
     faults = {}
     if not _is_domain(domain):
         faults["domain"] = [_NO_DOMAIN]

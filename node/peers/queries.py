@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -55,6 +55,8 @@ class PeerView:
     key_changed_at: datetime | None
     told_twice_at: datetime | None
     """When a second message came under an id that it had used."""
+    clock_ahead: timedelta | None
+    """By how much its clock was ahead of ours when it last answered; a day at most."""
     limited: bool
     """Its domain is kept at a distance: it is shown only to members who look for it."""
 
@@ -68,7 +70,7 @@ async def peers(reader: Reader) -> list[PeerView]:
     """Every coop there is something to say about: those that ask, then by name; of those that
     ask the ones kept at a distance last."""
     rows = await reader.rows(
-        select(Relation, RemoteActor, HostState.opened_at)
+        select(Relation, RemoteActor, HostState.opened_at, HostState.clock_offset_seconds)
         .join(RemoteActor, RemoteActor.uri == Relation.actor_uri)
         .outerjoin(HostState, HostState.authority == Relation.authority)
     )
@@ -80,11 +82,12 @@ async def peers(reader: Reader) -> list[PeerView]:
             relation,
             actor,
             opened_at,
+            clock_ahead=None if offset is None else timedelta(seconds=offset),
             waiting=waiting.get(relation.authority, 0),
             limited=actor.uri in limited,
             told_twice_at=twice.get(actor.uri),
         )
-        for relation, actor, opened_at in rows
+        for relation, actor, opened_at, offset in rows
     ]
     shown = [view for view in views if view.state is not PeerState.NONE]
     return sorted(shown, key=_order)
@@ -185,6 +188,7 @@ def _view(
     actor: RemoteActor,
     away_since: datetime | None,
     *,
+    clock_ahead: timedelta | None,
     waiting: int,
     limited: bool,
     told_twice_at: datetime | None,
@@ -215,5 +219,6 @@ def _view(
         pending_deliveries=waiting,
         key_changed_at=actor.key_changed_at,
         told_twice_at=told_twice_at,
+        clock_ahead=clock_ahead,
         limited=limited,
     )

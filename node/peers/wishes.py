@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select
 from federation.errors import FederationError
 from federation.runtime import Federation
 from federation.storage import Reader, UnitOfWork
-from node import audit
+from node import audit, obstacles
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.peers import wire
@@ -97,13 +97,15 @@ async def wishes(reader: Reader) -> list[WishView]:
     ]
 
 
-async def _postpone(federation: Federation, address: str, error: Exception) -> None:
+async def _postpone(
+    federation: Federation, address: str, error: FederationError | ProtocolError | Conflict
+) -> None:
     async def write(uow: UnitOfWork) -> None:
         wish = await uow.session.get(Wish, address)
         if wish is None:
             return
         wish.attempts += 1
-        wish.last_error = str(error)[:500]
+        wish.last_error = obstacles.noted(error)
         delay = min(_FIRST_DELAY * 2 ** min(wish.attempts - 1, 20), _LONGEST_DELAY)
         hopeless = isinstance(error, Conflict) or uow.now - wish.created_at > _GIVE_UP_AFTER
         wish.next_attempt_at = None if hopeless else uow.now + delay

@@ -20,7 +20,7 @@ from node.policies.commands import adopt, choose, lapse
 from node.policies.duties import run_due
 from node.policies.events import PolicyEnded
 from node.policies.fees import Channel, FeeRule, FeeRules, Payer
-from node.policies.heads import behind, heads, in_grace, just_before, tell_outdated
+from node.policies.heads import behind, heads, heads_shown, in_grace, just_before, tell_outdated
 from node.policies.keys import (
     AGREEMENTS_ANSWER_HOURS,
     AGREEMENTS_CANCEL_EARLY_PERCENT,
@@ -188,6 +188,7 @@ __all__ = [
     "entry",
     "faults_in",
     "heads",
+    "heads_shown",
     "in_force",
     "in_grace",
     "judged_at",

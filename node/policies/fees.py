@@ -8,7 +8,7 @@ from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import Money, is_currency
+from node.money import Figures, Money, is_currency
 
 MOST_RULES = 50
 LONGEST_NAME = 80
@@ -132,7 +132,7 @@ def _check_sum(rules: tuple[FeeRule, ...]) -> None:
                     "These rules can meet in one agreement, and take %(sum)s %% of its price "
                     "together: %(names)s. fees.rules allows %(most)s %%. Lower a percentage, or "
                     "let the rules hold for other kinds, classes, channels or prices.",
-                    sum=f"{_sum(together):f}",
+                    sum=Figures(f"{_sum(together):f}"),
                     names=", ".join(rule.name for rule in together),
                     most=MOST_PERCENT,
                 )

@@ -16,6 +16,7 @@ from node import (
     accounts,
     agreements,
     audit,
+    beginnings,
     consents,
     council,
     deliberation,
@@ -250,10 +251,12 @@ async def _leave_register(uow: UnitOfWork, person: Person) -> MemberView | None:
 async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await profiles.forget_account(uow, account_id)
     await searches.forget_account(uow, account_id)
+    await beginnings.forget_account(uow, account_id)
     await vouching.forget_account(uow, account_id)
     await consents.withdraw_all(uow, account_id)
     await notices.forget_account(uow, account_id)
     await mail.forget_account(uow, account_id)
+    await members.forget_colleague(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
 
 

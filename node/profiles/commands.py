@@ -102,16 +102,12 @@ async def follow_name(uow: UnitOfWork, event: AccountNamed) -> None:
 async def follow_membership(uow: UnitOfWork, event: MembershipChanged) -> None:
     """Of whoever is a member no longer nothing is kept that they told; of whoever becomes one
     again, it is shown again what they tell then."""
-    member = await members.member(uow, event.member_id)
-    if member is None or member.account_id is None:
-        return
-    before = (await of_accounts(uow, [member.account_id])).get(member.account_id)
-    if before is None:
-        return
     is_over = event.status in members.OVER
-    await uow.execute(_update(before).values(is_former=is_over))
-    if is_over:
-        await _keep(uow, before, replace(before, told={}, cleared=()))
+    theirs = await members.accounts_of(uow, event.member_id)
+    for before in (await of_accounts(uow, theirs)).values():
+        await uow.execute(_update(before).values(is_former=is_over))
+        if is_over:
+            await _keep(uow, before, replace(before, told={}, cleared=()))
 
 
 async def _keep(uow: UnitOfWork, before: Profile, after: Profile) -> Profile:

@@ -91,6 +91,18 @@ async def referrals(
     return [referral_view(row) for row in await reader.rows(chosen)]
 
 
+async def listed(
+    reader: Reader, *, by: str | None = None, after: str | None = None, limit: int = MOST_SHOWN
+) -> list[ReferralView]:
+    """Page by page, the newest first. after: the id of the last one already seen."""
+    chosen = select(referral_table).order_by(_r.id.desc()).limit(limit)
+    if by is not None:
+        chosen = chosen.where(_r.by == by)
+    if after is not None:
+        chosen = chosen.where(_r.id < after)
+    return [referral_view(row) for row in await reader.rows(chosen)]
+
+
 async def waiting(reader: Reader) -> list[ReferralView]:
     """What waits for us, by deadline: to answer, to go on with, to send, to confirm."""
     due = case((_r.state.in_(UNANSWERED), _r.answer_due), else_=_r.consent_until)

@@ -133,5 +133,5 @@ def _asked(query: SearchQuery) -> dict[str, Any]:
 
 
 def _query(asked: dict[str, Any]) -> SearchQuery:
-    near = asked.get("near")
-    return SearchQuery(**{**asked, "near": tuple(near) if near else None})
+    near, picks = asked.get("near"), tuple(asked.get("picks", ()))
+    return SearchQuery(**{**asked, "near": tuple(near) if near else None, "picks": picks})

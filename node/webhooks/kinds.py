@@ -23,6 +23,7 @@ class Kind(StrEnum):
     REFERRAL_CHANGED = "referral.changed"
     MEMBER_ADMITTED = "member.admitted"
     PEER_CHANGED = "peer.changed"
+    NODE_ALERT = "node.alert"
     TEST = "webhook.test"
 
 
@@ -36,6 +37,7 @@ KIND_WORDS: Mapping[Kind, Text] = {
     Kind.REFERRAL_CHANGED: _("A referral goes on"),
     Kind.MEMBER_ADMITTED: _("A member is admitted"),
     Kind.PEER_CHANGED: _("Where we stand with another coop has changed"),
+    Kind.NODE_ALERT: _("Something is wrong with the node, or is mended"),
 }
 """Those that can be chosen, in the order in which pages show them."""
 

@@ -107,6 +107,8 @@ class ListingOnWire:
     """Below which address it is told when it can be had: see `free_times`."""
     conditions: dict[str, Any] | None = None
     """JSON, exactly as sent: taxes, deposit, what cancelling costs, a community project."""
+    details: dict[str, Any] | None = None
+    """JSON, exactly as sent: what its kind has beyond, by name of the field."""
 
     @property
     def public(self) -> bool:
@@ -144,6 +146,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         unitBased=_is_unit_based(wire),
         freeTimes=wire.free_times,
         conditions=wire.conditions,
+        details=wire.details,
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
@@ -193,6 +196,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         stock=_stock(primary),
         free_times=one_id(document.get("freeTimes")),
         conditions=_conditions(document.get("conditions")),
+        details=said if isinstance(said := document.get("details"), dict) else None,
     )
 
 

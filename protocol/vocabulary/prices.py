@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from protocol.contexts import NAMESPACE
+from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
     decimal,
     measure,
@@ -62,6 +63,10 @@ class PriceOnWire:
     text: str | None = None
     label: str | None = None
     """For what it is, where one chooses between several."""
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
+    """How many units one takes at this price, and in which steps above the least."""
 
 
 def om2_unit(price: PriceOnWire | None) -> str:
@@ -80,6 +85,7 @@ def price_fields(price: PriceOnWire | None, proposal_id: str) -> dict[str, Any]:
         "minimumPrice": None if price.minimum is None else plain_number(price.minimum),
         "maximumPrice": None if price.maximum is None else plain_number(price.maximum),
         "priceText": price.text,
+        "quantities": _quantities(price),
     }
 
 
@@ -97,6 +103,7 @@ def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> li
             minimumPrice=None if price.minimum is None else plain_number(price.minimum),
             maximumPrice=None if price.maximum is None else plain_number(price.maximum),
             priceText=price.text,
+            quantities=_quantities(price),
         )
         for number, price in enumerate(prices, 2)
     ]
@@ -114,6 +121,7 @@ def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
         maximum=decimal(proposal, "maximumPrice"),
         text=text(proposal, "priceText"),
         label=text(reciprocal, "name"),
+        **_quantities_in(proposal),
     )
     return None if price == PriceOnWire() else price
 
@@ -132,6 +140,7 @@ def parse_alternatives(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
             maximum=decimal(intent, "maximumPrice"),
             text=text(intent, "priceText"),
             label=text(intent, "name"),
+            **_quantities_in(intent),
         )
         if price != PriceOnWire():
             found.append(price)
@@ -168,6 +177,21 @@ def currency_of(iri: str | None) -> str | None:
         if iri.startswith(prefix):
             return iri.removeprefix(prefix) or None
     return None
+
+
+def _quantities(price: PriceOnWire) -> dict[str, str] | None:
+    said = {"least": price.least, "step": price.step, "most": price.most}
+    return {name: plain_number(one) for name, one in said.items() if one is not None} or None
+
+
+def _quantities_in(document: dict[str, Any]) -> dict[str, Decimal | None]:
+    """Raises MalformedDocument for what is no number."""
+    said = document.get("quantities")
+    if said is None:
+        return {}
+    if not isinstance(said, dict):
+        raise MalformedDocument("The quantities must be one JSON object.", code="bad-property")
+    return {name: decimal(said, name) for name in ("least", "step", "most")}
 
 
 def _unit_offered(proposal: dict[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ from node.backups.databases import name_database
 from node.config import FILE_NAME
 from node.making import create_node
 from node.runtime import open_node
+from tests.benchmarks import plain
 
 READY_SECONDS = 60
 _CPU_CLOCK = 2  # of the kernel's clocks of a process: what it ran, as the scheduler counted it
@@ -39,10 +40,12 @@ class NodeProcess:
     port: int
     authority: str
     token: str = ""
-    module: str = "ui.cli"
+    module: str = plain.MODULE
     database_url: str = ""
     """Of a database of PostgreSQL; SQLite without one."""
     workers: int = 1
+    tree: Path | None = None
+    """Where its program lies, if it is not this one."""
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -66,6 +69,7 @@ class NodeProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                cwd=self.tree,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -25,10 +25,15 @@ PHONE, DESK = {"width": 390, "height": 1000}, {"width": 1280, "height": 1000}
 LOOKS: dict[str, dict[str, Any]] = {
     "390-light": {"viewport": PHONE},
     "390-dark-ar": {"viewport": PHONE, "color_scheme": "dark", "locale": "ar"},
+    "1280-light": {"viewport": DESK},
     "1280-dark": {"viewport": DESK, "color_scheme": "dark"},
+    "390-light-es": {"viewport": PHONE, "locale": "es"},
+    "390-light-fr": {"viewport": PHONE, "locale": "fr"},
     "1280-light-ar": {"viewport": DESK, "locale": "ar"},
 }
-ACROSS = 12
+SHEET_WIDTH = 2400
+READ_AT = 0.5
+"""How small a picture may be for words to be read: of a phone's, twelve stand beside each other."""
 SHEET = """<!doctype html><style>body{{margin:8px;font:11px sans-serif;background:#888;display:grid;
 grid-template-columns:repeat({across},1fr);gap:8px}}figure{{margin:0}}img{{width:100%;display:block}}
 figcaption{{overflow-wrap:anywhere;color:#fff}}</style>{figures}"""
@@ -44,12 +49,19 @@ async def photograph(folder: Path, looks: list[str]) -> None:
             open_town(2, Path(home), FixedClock(), {}, empty) as town,
             furnished(town) as house,
         ):
+            found = sorted(await pages(house))
             for look in looks:
-                await _sheet(browser, house, folder / f"{look}.jpg", LOOKS[look])
+                await _sheet(browser, house, found, folder / f"{look}.jpg", LOOKS[look])
 
 
-async def _sheet(browser: Browser, house: Furnished, to: Path, look: dict[str, Any]) -> None:
-    found, figures = sorted(await pages(house)), []
+async def _sheet(
+    browser: Browser,
+    house: Furnished,
+    found: list[tuple[str, str]],
+    to: Path,
+    look: dict[str, Any],
+) -> None:
+    figures = []
     for who in sorted({who for who, _path in found}):
         async with seen_by(browser, house, who, **look) as context:
             page = await context.new_page()
@@ -61,8 +73,9 @@ async def _sheet(browser: Browser, house: Furnished, to: Path, look: dict[str, A
                     f'<figure><img src="data:image/jpeg;base64,{picture}">'
                     f"<figcaption>{name}</figcaption></figure>"
                 )
-    sheet = await browser.new_page(viewport={"width": 2400, "height": 1000})
-    await sheet.set_content(SHEET.format(across=ACROSS, figures="".join(figures)))
+    sheet = await browser.new_page(viewport={"width": SHEET_WIDTH, "height": 1000})
+    across = int(SHEET_WIDTH / look["viewport"]["width"] / READ_AT)
+    await sheet.set_content(SHEET.format(across=across, figures="".join(figures)))
     await sheet.screenshot(path=to, full_page=True, type="jpeg", quality=75)
     await sheet.close()
 

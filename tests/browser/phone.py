@@ -4,8 +4,10 @@ The words are looked up in the catalogue of their language, so one story is told
 page that opens it is in that language, and nothing sticks out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from playwright.async_api import Browser, Page, expect
 
@@ -31,7 +33,7 @@ class Phone:
     language: str = "en"
 
     @classmethod
-    async def of_somebody(cls, browser: Browser, language: str = "en", **look: Any) -> "Phone":
+    async def of_somebody(cls, browser: Browser, language: str = "en", **look: Any) -> Self:
         size: Any = PHONE
         options = {"viewport": size, "java_script_enabled": False, "locale": language} | look
         page = await (await browser.new_context(**options)).new_page()
@@ -79,6 +81,27 @@ class Phone:
         if not await field.count():
             field = self.page.get_by_label(self.word(label))
         await field.first.fill(text)
+
+    async def answers(self, question: str, text: str) -> None:
+        """A field whose label somebody of the coop wrote."""
+        await self.page.get_by_label(question).fill(text)
+
+    async def ticks(self, label: str) -> None:
+        await self.page.get_by_label(self.word(label)).check()
+
+    async def agrees_to(self, consent: str) -> None:
+        """A box whose label somebody of the coop wrote."""
+        await self.page.get_by_label(consent).check()
+
+    async def picks(self, label: str, value: str) -> None:
+        await self.page.get_by_label(self.word(label)).first.select_option(value)
+
+    async def brings(self, label: str, files: Sequence[Path]) -> None:
+        await self.page.get_by_label(self.word(label)).set_input_files(files)
+
+    async def describes(self, label: str, text: str, *, nth: int) -> None:
+        """One of several fields of the same name, the first of which is 0."""
+        await self.page.get_by_label(self.word(label)).nth(nth).fill(text)
 
     async def sees(self, message: str, **values: object) -> None:
         await expect(self.page.locator("main")).to_contain_text(self.word(message, **values))

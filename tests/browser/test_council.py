@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, StorageState, expect
 
 from node import accounts, council, group
-from tests.browser.looking import PHONE, looked_over
+from tests.browser.hands import Hands
+from tests.browser.looking import LOOKS, PHONE, looked_over
 from tests.browser.phone import Phone
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
@@ -48,7 +49,7 @@ async def a_delegate(browser: Browser, pair: Council, **options: object) -> Page
     ("language", "looked_at"),
     [
         pytest.param("en", ("en", "ar"), id="en"),
-        pytest.param("ar", ("ar",), id="ar", marks=pytest.mark.soak),
+        *(pytest.param(tag, (tag,), id=tag, marks=pytest.mark.soak) for tag in ("ar", "es", "fr")),
     ],
 )
 async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
@@ -81,18 +82,24 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     faults = []
     urls = [at, *(f"{base}{each}" for each in (*paths, "/council/found", "/council"))]
     for language, each in pages.items():
-        faults += await looked_over(each, urls, axe, language)
-    await expect(pages["ar"].locator("html")).to_have_attribute("dir", "rtl")
+        faults += await looked_over(each, urls, axe, LOOKS.get(language, LOOKS["en"]))
+        way = "rtl" if language == "ar" else "ltr"
+        await expect(each.locator("html")).to_have_attribute("dir", way)
     await pair.ended()
     await group.attend(pair.host.node.federation)
     found = await pair.coops["portici"].read(council.proposals)
     results = [f"{base}/council/proposals/{one.id}" for one in found]
     public = f"{pair.host.address}/federations/{pair.digest}"
     for language, each in pages.items():
-        faults += await looked_over(each, [*results, public], axe, language)
+        faults += await looked_over(each, [*results, public], axe, LOOKS[language])
         await each.context.close()
     assert faults == []
     assert complaints == []
+
+
+async def test_a_delegate_votes_by_keyboard_alone(browser: Browser, pair: Council) -> None:
+    page = await a_delegate(browser, pair, java_script_enabled=False, locale="en")
+    await votes(Hands(page), pair)
 
 
 async def votes(ines: Phone, pair: Council) -> str:

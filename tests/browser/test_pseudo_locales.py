@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from node import joining
-from tests.browser.looking import PHONE
+from tests.browser.looking import PHONE, SPILLED
 from tests.stories.market import offer
 from tests.support.pseudo import no_language
 from tests.support.town import TownFounder
@@ -20,16 +20,6 @@ PAGES = (
     "/join", "/agreements", "/threads", "/council", "/members", "/applications/form", "/peers",
     "/settings", "/upkeep", "/account", "/privacy", "/ledger", "/policies",
 )  # fmt: skip
-# What is wider than the screen; and what is cut off inside a box that hides what has no room.
-SPILLED = """() => {
-  const wide = document.documentElement.scrollWidth > innerWidth ? ['the page itself'] : []
-  const cut = [...document.querySelectorAll('main *, nav *, header *, footer *')].filter(one => {
-    const look = getComputedStyle(one)
-    return look.overflowX != 'visible' && look.overflowX != 'auto' && one.clientWidth > 1 &&
-      one.scrollWidth > one.clientWidth + 1 && !['INPUT', 'SELECT', 'IMG'].includes(one.tagName)
-  })
-  return [...wide, ...cut.map(one => one.outerHTML.slice(0, 120))]
-}"""
 
 
 @pytest.mark.parametrize("direction", ["en", "ar"], ids=["left-to-right", "right-to-left"])

@@ -1,4 +1,4 @@
-"""Worlds for tests: five coops whose vote has just opened, and three coops that trade."""
+"""Worlds for tests: coops whose vote has just opened, and coops that trade."""
 
 import pytest
 
@@ -9,6 +9,6 @@ __all__ = ["begin_vote", "market_prepared", "open_market"]
 
 
 @pytest.fixture(scope="session")
-def vote_begun() -> dict[str, object]:
-    """The prepared vote, made once for all seeds."""
+def vote_begun() -> dict[object, object]:
+    """By who votes: the prepared vote, made once for all seeds."""
     return {}

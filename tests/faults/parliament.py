@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,10 +23,11 @@ from tests.support.network import CALM
 from tests.support.simulation import NAMES, World
 
 DECIDED = (State.IN_FORCE, State.REJECTED)
+THREE = ("lanehead", "portici", "camara")
 
 
 class Parliament(Council):
-    """Five coops vote; what travels, travels in the order of the seed."""
+    """Five coops vote, or three; what travels, travels in the order of the seed."""
 
     def __init__(self, world: World) -> None:
         self.world = self.town = world  # type: ignore[assignment]
@@ -54,8 +55,10 @@ class Parliament(Council):
             await coop.node.run_due()
         await self.settle()
 
-    async def vote_in_disorder(self, names: Collection[str] = NAMES) -> None:
-        """Each coop votes at a moment of its own, while the ballots of others are on their way."""
+    async def vote_in_disorder(self, names: Collection[str] = ()) -> None:
+        """Each coop votes, or each of these, at a moment of its own, while the ballots of others
+        are on their way."""
+        names = names or self.coops
         for name in self.chance.sample(sorted(names), len(names)):
             await self.vote(name, VOTES[name])
             await self.some(12)
@@ -72,6 +75,8 @@ class Parliament(Council):
         """The weather is calm again, and everybody tries again what did not arrive."""
         self.world.network.weather = CALM
         self.world.network.part()
+        for coop in self.world.coops:
+            coop.clock.is_set()
         for _again in range(2):
             await self.wait(minutes=16)
 
@@ -86,11 +91,11 @@ class Parliament(Council):
         """The people of a coop say that it is to keep the log."""
         await self.coops[name].write(council.take_over, await self.id_at(name), by="operator")
 
-    async def hosts(self, names: Collection[str] = NAMES) -> set[str]:
-        """Who keeps the log, by what these nodes that are up know."""
+    async def hosts(self, names: Collection[str] = ()) -> set[str]:
+        """Who keeps the log, by what all nodes that are up know, or these."""
         by_uri = {coop.uri: each for each, coop in self.coops.items()}
         found = set()
-        for name in names:
+        for name in names or self.coops:
             if self.coops[name].is_up:
                 [view] = await self.coops[name].read(council.federations)
                 found.add(by_uri[view.host])
@@ -121,7 +126,7 @@ class Parliament(Council):
         up = [coop.name for coop in self.world.up]
         result = await self.agree(up)
         assert result is not None
-        assert len(result["counted"]) == len(NAMES)
+        assert len(result["counted"]) == len(self.coops)
         assert {(await self.row(name)).state for name in up} == {State.IN_FORCE}
 
     async def standing(self, name: str) -> dict[str, list[str]]:
@@ -138,15 +143,15 @@ class Parliament(Council):
         seen = await self.coops[name].read(council.background, (await self.row(name)).id)
         return seen.difference
 
-    async def agree(self, honest: Collection[str] = NAMES) -> dict[str, Any] | None:
-        """The one result that these nodes hold, or None if none of them holds any.
+    async def agree(self, honest: Collection[str] = ()) -> dict[str, Any] | None:
+        """The one result that all nodes hold, or these, or None if none of them holds any.
 
         Raises AssertionError if two hold different ones, or different logs, or an archive that
         does not prove its result.
         """
         results: dict[str, Any] = {}
         logs: dict[str, list[str]] = {}
-        for name in honest:
+        for name in honest or self.coops:
             coop, row = self.coops[name], await self.row(name)
             entries = await coop.read(store.entries, row.federation_id)
             logs[name] = [each.text for each in entries]
@@ -162,7 +167,7 @@ class Parliament(Council):
 
 @dataclass(frozen=True)
 class Prepared:
-    """Files of five nodes at the moment when a vote has opened."""
+    """Files of nodes at the moment when a vote has opened."""
 
     folder: Path
     now: datetime
@@ -170,7 +175,7 @@ class Prepared:
     digest: str
 
 
-VoteBeginner = Callable[[int], Awaitable[Parliament]]
+VoteBeginner = Callable[..., Awaitable[Parliament]]
 
 
 @pytest.fixture
@@ -179,20 +184,20 @@ async def begin_vote(
     tmp_path_factory: pytest.TempPathFactory,
     migrated_file: Path,
     town_keys: dict[str, Generation],
-    vote_begun: dict[str, Prepared],
+    vote_begun: dict[Sequence[str], Prepared],
 ) -> AsyncGenerator[VoteBeginner]:
-    """A vote that has just opened, in the world of this seed: `await begin_vote(7)`."""
-    if "ready" not in vote_begun:
-        folder = tmp_path_factory.mktemp("vote")
-        vote_begun["ready"] = await _prepare(folder, migrated_file, town_keys)
-    ready = vote_begun["ready"]
+    """A vote that has just opened, in the world of this seed: `await begin_vote(7)`, and of these
+    coops: `await begin_vote(7, THREE)`."""
     runs = itertools.count()
     async with AsyncExitStack() as stack:
 
-        async def begun(seed: int) -> Parliament:
-            folder = tmp_path / f"{seed}-{next(runs)}"
+        async def begun(seed: int, names: Sequence[str] = NAMES) -> Parliament:
+            if names not in vote_begun:
+                folder = tmp_path_factory.mktemp("vote")
+                vote_begun[names] = await _prepare(folder, migrated_file, town_keys, names)
+            ready, folder = vote_begun[names], tmp_path / f"{seed}-{next(runs)}"
             shutil.copytree(ready.folder, folder)
-            world = await simulation.opened(folder, seed, ready.now)
+            world = await simulation.opened(folder, seed, ready.now, names)
             stack.push_async_callback(world.close)
             found = Parliament(world)
             found.delegates, found.digest = dict(ready.delegates), ready.digest
@@ -202,9 +207,11 @@ async def begin_vote(
         yield begun
 
 
-async def _prepare(folder: Path, migrated: Path, keys: dict[str, Generation]) -> Prepared:
-    await simulation.prepare(folder, migrated, keys)
-    world = await simulation.opened(folder, 0, START)
+async def _prepare(
+    folder: Path, migrated: Path, keys: dict[str, Generation], names: Sequence[str]
+) -> Prepared:
+    await simulation.prepare(folder, migrated, keys, names)
+    world = await simulation.opened(folder, 0, START, names)
     found = Parliament(world)
     try:
         await found.found()

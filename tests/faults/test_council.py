@@ -301,8 +301,8 @@ async def test_one_result_or_none(fault: Fault, begin_vote: VoteBeginner, monkey
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", SEEDS, ids=_name)
 @pytest.mark.parametrize("fault", FAULTS, ids=_name)
+@pytest.mark.parametrize("seed", SEEDS, ids=_name)
 async def test_one_result_or_none_whatever_the_order(
     fault: Fault, seed: int, begin_vote: VoteBeginner, monkeypatch: Lie
 ) -> None:

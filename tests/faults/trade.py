@@ -1,14 +1,13 @@
-"""A market of simulated coops: what its members do, and a judge with a model of its own.
+"""A market of simulated coops: what its members do, and notes of what nodes have said yes to.
 
-The driver notes what a node has said yes to. When the weather is calm again, the judge reads the
-raw tables of every node and says, in words, where they differ from those notes or from each other.
+When the weather is calm again, `judge` compares the notes with the raw tables of every node.
 """
 
 import asyncio
 import itertools
 import shutil
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,20 +21,17 @@ from sqlalchemy import text
 from federation import relations
 from federation.errors import Silent
 from federation.key_files import Generation
-from node import accounts, agreements, handoffs, listings, quarantine, referrals
+from node import accounts, agreements, handoffs, listings, privacy, quarantine, referrals
 from node.accounts import Role
 from node.agreements import OPERATOR, Said, Wanted, WantedLine
 from node.errors import NodeError
 from node.listings import ListingDraft, Visibility, draft_of
 from tests.stories.referring import BOILER, PERSON
-from tests.support import books, simulation
+from tests.support import simulation
 from tests.support.clock import START
 from tests.support.network import CALM
-from tests.support.simulation import SimulatedCoop, World
+from tests.support.simulation import SEVEN, SimulatedCoop, World
 
-COOPS = ("lanehead", "portici", "pioneer")
-_NEVER_AGREED = ("requested", "cancelled", "declined", "expired")
-_NOTHING_CAME_OF_IT = {"cancelled", "declined", "expired"}
 _STEPS = (
     "accept",
     "decline",
@@ -50,18 +46,29 @@ _STEPS = (
 )
 
 
+Act = Callable[[SimulatedCoop], Awaitable[None]]
+
+
 @dataclass
 class Market:
-    """Three coops; what was done by whom, as their own nodes have confirmed it.
+    """Three to seven coops; what was done by whom, as their own nodes have confirmed it.
 
-    refers: whether people are passed on, too. offered: by coop, the title of each listing that is
-    out, by its address. taken: how often each step was taken on a node, by the address that the
-    asking coop gave an agreement. burned: the coop whose node was restored. refused: what it had
-    said until then, and was not taken.
+    refers: whether people are passed on, too. forgets: whether people take that back, and members
+    leave. people: by coop, whom it passed on, each with the code of their page. guests: by coop,
+    who can leave it, each with what they offer. forgotten: what stands nowhere any more, names and
+    keys; forgotten_needs: whose needs nobody can read any more. offered: by coop, the title of each
+    listing that is out, by its address. taken: how often each step was taken on a node, by the
+    address that the asking coop gave an agreement. burned: the coop whose node was restored.
+    refused: what it had said until then, and was not taken.
     """
 
     world: World
     refers: bool = True
+    forgets: bool = False
+    people: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    guests: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    forgotten: list[str | bytes] = field(default_factory=list)
+    forgotten_needs: set[str] = field(default_factory=set)
     offered: dict[str, dict[str, str]] = field(default_factory=dict)
     taken: dict[str, Counter[str]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
@@ -71,6 +78,10 @@ class Market:
     @property
     def chance(self) -> Any:
         return self.world.chance
+
+    @property
+    def names(self) -> list[str]:
+        return [coop.name for coop in self.world.coops]
 
     def coop(self, name: str) -> SimulatedCoop:
         return next(coop for coop in self.world.coops if coop.name == name)
@@ -85,7 +96,11 @@ class Market:
         acts = [self.publish, self.edit, self.retire, self.ask, *[self.go_on] * 3]
         if self.refers:
             acts += [self.refer, self.answer_referral, self.answer_referral]
-        act = self.chance.choice(acts)
+        if self.forgets:
+            acts += [self.join, self.leave, self.take_consent_back]
+        await self.tries(self.chance.choice(acts), coop)
+
+    async def tries(self, act: Act, coop: SimulatedCoop) -> None:
         try:
             await act(coop)
         except (NodeError, Silent):
@@ -146,13 +161,62 @@ class Market:
         """Somebody is passed on, who said yes to it."""
         other = self.chance.choice([each for each in self.world.coops if each is not coop])
         by = (await coop.read(accounts.by_handle, "member")).id
-        view = await coop.write(referrals.start, BOILER, person=PERSON, by=by)
+        name = f"{PERSON['name']} {next(self._numbers)}"
+        view = await coop.write(referrals.start, BOILER, person=PERSON | {"name": name}, by=by)
         told = {"recipients": [other.uri], "fields": ["name", "phone"]}
         await coop.write(referrals.ask_consent, view.id, by=by, **told)
         consent = await coop.read(referrals.consent_of, view.case_id)
         code = await coop.read(referrals.code_of, consent)
         await coop.write(referrals.give, code, language="en")
         await coop.write(referrals.send, view.id, by=by)
+        self.people.setdefault(coop.name, []).append((name, code))
+
+    async def take_consent_back(self, coop: SimulatedCoop) -> None:
+        """Somebody who was passed on is to be forgotten, wherever that had come to."""
+        known = self.people.get(coop.name)
+        if not known:
+            return
+        name, code = self.chance.choice(known)
+        needs = await self._needs_of(coop, name)
+        keys = [key for each in self.world.up for key in await keys_about(each, needs)]
+        await coop.write(referrals.withdraw_consent, code)
+        known.remove((name, code))
+        self.forgotten += [name, *keys]
+        self.forgotten_needs |= needs
+        self.world.network.notes("forgotten")
+
+    async def _needs_of(self, coop: SimulatedCoop, name: str) -> set[str]:
+        uris = set()
+        for view in await coop.read(referrals.referrals):
+            person = await coop.read(referrals.person_of, view)
+            if person.get("name") == name:
+                uris.add(view.uri)
+        return uris
+
+    async def join(self, coop: SimulatedCoop) -> None:
+        """Somebody has an account, and offers something under it."""
+        number = next(self._numbers)
+        name = f"Nessim Amara the {number}th"
+        account = await coop.write(
+            accounts.create_account, handle=f"guest{number}", name=name, roles={Role.MEMBER}
+        )
+        draft = ListingDraft(f"Offer {number}", visibility=Visibility.PUBLIC)
+        view = await coop.write(listings.create, draft, by=account.id, publish=True)
+        self.offered.setdefault(coop.name, {})[view.uri] = draft.title
+        self.guests.setdefault(coop.name, []).append((account.handle, view.uri))
+
+    async def leave(self, coop: SimulatedCoop) -> None:
+        """One of those leaves: the offer goes, and the name with it."""
+        guests = self.guests.get(coop.name)
+        if not guests:
+            return
+        handle, uri = self.chance.choice(guests)
+        account = await coop.read(accounts.by_handle, handle)
+        await coop.write(privacy.leave, account, keep_listings=False)
+        guests.remove((handle, uri))
+        self.offered[coop.name].pop(uri, None)
+        self.forgotten.append(account.name)
+        self.world.network.notes("forgotten")
 
     async def answer_referral(self, coop: SimulatedCoop) -> None:
         """A desk does what comes to its mind about somebody who was passed on."""
@@ -194,16 +258,18 @@ class Market:
     async def clears_up(self) -> None:
         """The weather is calm, all are up, and everybody tries again what did not arrive."""
         self.world.network.weather = CALM
+        self.world.network.manners.clear()
         self.world.network.part()
         for coop in self.world.coops:
-            coop.clock.by = timedelta(0)
+            coop.clock.is_set()
             if not coop.is_up:
                 await coop.start(self.world.seed)
         for _again in range(3):
             await self.wait(minutes=17)
 
     async def burn(self, coop: SimulatedCoop) -> Callable[[], Awaitable[None]]:
-        """A copy is made now; what is returned puts it in the place of the node, as a restore."""
+        """A copy is made now; what is returned puts it in the place of the node, as a restore: of
+        what was there, the list of those who were forgotten stays."""
         self.refers = False  # how far they had come is entered by hand after a restore
         copy, made_at = coop.folder.with_name(f"{coop.name}-old"), self.world.clock.now()
         await coop.crash()
@@ -213,107 +279,19 @@ class Market:
         async def put_back() -> None:
             if not coop.is_up:
                 await coop.start(self.world.seed)
-            self.burned, self.refused = coop.name, await self._said_to("last_status = 404")
-            if coop.is_up:
-                await coop.crash()
+            self.burned, self.refused = coop.name, await said_to(self.world, "last_status = 404")
+            await coop.crash()
+            if (list_of_them := coop.folder / "erasures.log").exists():
+                list_of_them.replace(copy / list_of_them.name)
             await asyncio.to_thread(shutil.rmtree, coop.folder)
             copy.rename(coop.folder)
+            self.world.network.forget(coop.name)
             now = self.world.clock.now()
             quarantine.begin(coop.folder, restored_at=now, made_at=made_at)
             await coop.start(self.world.seed)
+            self.world.network.notes("restored")
 
         return put_back
-
-    async def faults(self) -> list[str]:
-        """Everything that is wrong, in words."""
-        found = [fault for coop in self.world.coops for fault in await _of_one(coop)]
-        for coop in self.world.coops:
-            offered = self.offered.get(coop.name, {})
-            found += [f"{coop.name} itself: {one}" for one in _differ(offered, await _own(coop))]
-            for other in self.world.coops:
-                if other is not coop:
-                    held = await _mirrored(other, coop)
-                    found += [f"{coop.name} at {other.name}: {o}" for o in _differ(offered, held)]
-        return found + await self._agreements() + await self._referrals()
-
-    async def _agreements(self) -> list[str]:
-        sides: dict[str, list[tuple[str, Any, Counter[str]]]] = {}
-        refused = self.refused | await self._said_to("last_status IN (404, 409, 422)")
-        unheard = await self._said_to("state = 'dead'")
-        for coop in self.world.coops:
-            async with coop.node.reading() as reader:
-                rows = await reader.rows(text("SELECT * FROM agreement WHERE state != 'drafted'"))
-                steps = await reader.rows(text("SELECT agreement_id, event FROM agreement_step"))
-            for row in rows:
-                asker = row.provider_coop if row.asked_by == "provider" else row.customer_coop
-                own = f"{coop.config.address}/agreements/{row.id}"
-                shared = own if asker == coop.uri else row.their_uri
-                events = Counter(step.event for step in steps if step.agreement_id == row.id)
-                sides.setdefault(shared, []).append((coop.name, row, events))
-        lost = self.taken.keys() - sides.keys() - self.refused
-        found = [f"{uri} was asked for and is nowhere" for uri in lost]
-        for uri, both in sides.items():
-            found += self._of_agreement(uri, both, refused, unheard)
-        return found
-
-    async def _said_to(self, which: str) -> set[str]:
-        """What the messages were about that all nodes hold and that are like this."""
-        query = text(f"SELECT object_uri FROM delivery WHERE {which}")
-        found = set()
-        for coop in self.world.coops:
-            async with coop.node.reading() as reader:
-                found |= {row.object_uri for row in await reader.rows(query)}
-        return found
-
-    async def _referrals(self) -> list[str]:
-        """A need that was sent is at both coops, once, and in the same state."""
-        if not self.refers:
-            return []
-        sides: dict[str, list[tuple[str, str]]] = {}
-        unheard = await self._said_to("state = 'dead' OR last_status = 409")
-        query = "SELECT uri, side, state FROM referral WHERE offer_id IS NOT NULL"
-        for coop in self.world.coops:
-            async with coop.node.reading() as reader:
-                for row in await reader.rows(text(query)):
-                    sides.setdefault(row.uri, []).append((row.side, row.state))
-        return [
-            f"{uri}: {both}"
-            for uri, both in sides.items()
-            if both != [("sent", "expired")]  # it came too late, and was refused
-            # Said for a month, and heard too late or never: each side has ended it by itself.
-            and not (uri in unheard and {state for _, state in both} <= _NOTHING_CAME_OF_IT)
-            and (len({side for side, _ in both}) != 2 or len({state for _, state in both}) != 1)
-        ]
-
-    def _of_agreement(
-        self,
-        uri: str,
-        both: list[tuple[str, Any, Counter[str]]],
-        refused: set[str],
-        unheard: set[str],
-    ) -> list[str]:
-        names = [name for name, _row, _events in both]
-        is_lost = uri in refused or self.burned not in ("", *names)
-        if len(both) == 1 and is_lost and both[0][1].state in _NEVER_AGREED:
-            return []  # the listing was taken down meanwhile
-        if len(both) != 2 or len(set(names)) != 2:
-            return [f"{uri} is known at {names}"]
-        facts = [(row.state, row.payment, row.sequence) for _name, row, _events in both]
-        ends = {row.state for _name, row, _events in both}
-        own = {f"{self.coop(n).config.address}/agreements/{row.id}" for n, row, _events in both}
-        is_over = ends <= _NOTHING_CAME_OF_IT and bool(own & (unheard | refused))
-        if facts[0] != facts[1] and not is_over:
-            return [f"{uri} differs: {list(zip(names, facts, strict=True))}"]
-        known = self.taken.get(uri, Counter())
-        found = []
-        for name, _row, events in both:
-            twice = {event: n for event, n in events.items() if n > max(known[event], 1)}
-            if twice:
-                found.append(f"{uri} at {name} has {twice}, and {dict(known)} was done")
-        seen = both[0][1].state
-        if known["confirm"] and seen not in ("confirmed", "settled", "disputed", "resolved"):
-            found.append(f"{uri} was confirmed, and is {seen}")
-        return found
 
     def _note(self, uri: str, step: str) -> None:
         self.taken.setdefault(uri, Counter())[step] += 1
@@ -323,64 +301,34 @@ class Market:
         return self.chance.choice(uris) if uris else None
 
 
+async def said_to(world: World, which: str) -> set[str]:
+    """What the messages were about that all nodes hold and that are like this."""
+    query = text(f"SELECT object_uri FROM delivery WHERE {which}")
+    found = set()
+    for coop in world.coops:
+        async with coop.node.reading() as reader:
+            found |= {row.object_uri for row in await reader.rows(query)}
+    return found
+
+
+async def keys_about(coop: SimulatedCoop, needs: set[str]) -> list[bytes]:
+    """The keys under which a node has sealed who needs this."""
+    query = "SELECT r.uri, k.key FROM vault_key k JOIN referral r ON r.subject = k.subject"
+    async with coop.node.reading() as reader:
+        rows = await reader.rows(text(query))
+    return [bytes(row.key) for row in rows if row.uri in needs]
+
+
 def _fields(draft: ListingDraft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in draft.__dataclass_fields__}
 
 
-def _differ(wanted: dict[str, str], held: dict[str, str]) -> list[str]:
-    missing = [f"{uri} is missing" for uri in wanted.keys() - held.keys()]
-    extra = [f"{uri} should be gone" for uri in held.keys() - wanted.keys()]
-    other = [
-        f"{uri} is “{held[uri]}”, not “{title}”"
-        for uri, title in wanted.items()
-        if held.get(uri, title) != title
-    ]
-    return missing + extra + other
-
-
-async def _own(coop: SimulatedCoop) -> dict[str, str]:
-    async with coop.node.reading() as reader:
-        rows = await reader.rows(
-            text("SELECT publication_id, title FROM listing WHERE state = 'published'")
-        )
-    return {f"{coop.config.address}/listings/{row.publication_id}": row.title for row in rows}
-
-
-async def _mirrored(at: SimulatedCoop, of: SimulatedCoop) -> dict[str, str]:
-    query = "SELECT uri, title FROM listing_mirror WHERE coop_uri = :coop AND state != 'gone'"
-    async with at.node.reading() as reader:
-        rows = await reader.rows(text(query), {"coop": of.uri})
-    titles = {row.uri: row.title for row in rows}
-    assert len(titles) == len(rows)
-    return titles
-
-
-async def _of_one(coop: SimulatedCoop) -> list[str]:
-    found = [f"{coop.name}: {fault}" for fault in await books.faults(coop.node.database)]
-    if coop.node.quarantine.is_on:
-        found.append(f"{coop.name} is silent still")
-    async with coop.node.reading() as reader:
-        for query, words in (
-            (
-                # What is refused is said three times.
-                "SELECT count(*) FROM delivery WHERE state IN ('pending','sending','held')"
-                " AND coalesce(last_status, 0) NOT IN (409, 422)",
-                "waits",
-            ),
-            ("SELECT count(*) FROM inbox_entry WHERE state != 'refused'", "was not taken in"),
-        ):
-            [(count,)] = await reader.rows(text(query))
-            if count:
-                found.append(f"{coop.name}: {count} {words}")
-    return found
-
-
-MarketOpener = Callable[[int], Awaitable[Market]]
+MarketOpener = Callable[..., Awaitable[Market]]
 
 
 @pytest.fixture(scope="session")
-def market_prepared() -> dict[str, Path]:
-    """The files of coops that are in touch, made once for all seeds."""
+def market_prepared() -> dict[int, Path]:
+    """By how many they are: the files of coops that are in touch, made once for all seeds."""
     return {}
 
 
@@ -390,20 +338,21 @@ async def open_market(
     tmp_path_factory: pytest.TempPathFactory,
     migrated_file: Path,
     town_keys: dict[str, Generation],
-    market_prepared: dict[str, Path],
+    market_prepared: dict[int, Path],
 ) -> AsyncGenerator[MarketOpener]:
-    """Coops in touch in the world of a seed: `await open_market(7)`."""
-    if "ready" not in market_prepared:
-        folder = tmp_path_factory.mktemp("market")
-        await _prepare(folder, migrated_file, town_keys)
-        market_prepared["ready"] = folder
+    """Coops in touch in the world of a seed, which says how many: `await open_market(7)`."""
     async with AsyncExitStack() as stack:
         runs = itertools.count()
 
         async def opened(seed: int) -> Market:
+            size = size_of(seed)
+            if size not in market_prepared:
+                folder = tmp_path_factory.mktemp("market")
+                await _prepare(folder, migrated_file, town_keys, SEVEN[:size])
+                market_prepared[size] = folder
             folder = tmp_path / f"{seed}-{next(runs)}"
-            await asyncio.to_thread(shutil.copytree, market_prepared["ready"], folder)
-            world = await simulation.opened(folder, seed, START, COOPS)
+            await asyncio.to_thread(shutil.copytree, market_prepared[size], folder)
+            world = await simulation.opened(folder, seed, START, SEVEN[:size])
             stack.push_async_callback(world.close)
             await world.settle()
             return Market(world)
@@ -411,14 +360,24 @@ async def open_market(
         yield opened
 
 
-async def _prepare(folder: Path, migrated: Path, keys: dict[str, Generation]) -> None:
-    await simulation.prepare(folder, migrated, keys, COOPS)
-    world = await simulation.opened(folder, 0, START, COOPS)
+def size_of(seed: int) -> int:
+    """How many coops there are in the world of a seed: three to seven."""
+    return 3 + seed % 5
+
+
+async def _prepare(
+    folder: Path, migrated: Path, keys: dict[str, Generation], names: Sequence[str]
+) -> None:
+    await simulation.prepare(folder, migrated, keys, names)
+    world = await simulation.opened(folder, 0, START, names)
     both = {"follower_state": "accepted", "following_state": "accepted", "consented": True}
     try:
         for coop in world.coops:
             await coop.write(
                 accounts.create_account, handle="member", name="Ada", roles={Role.MEMBER}
+            )
+            await coop.write(
+                accounts.create_account, handle="admin", name="Ida", roles={Role.ADMIN}
             )
             for other in world.coops:
                 if other is not coop:

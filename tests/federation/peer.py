@@ -1,9 +1,10 @@
 """A foreign server on this machine: it answers what a test tells it to, and remembers who asked."""
 
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -23,22 +24,28 @@ class Peer:
     replies: dict[str, Reply] = field(default_factory=dict)
     requests: list[SignedMessage] = field(default_factory=list)
     port: int = 0
+    tls: ssl.SSLContext | None = None
+    """With one it is reached by https."""
+
+    @property
+    def scheme(self) -> Literal["http", "https"]:
+        return "https" if self.tls else "http"
 
     @property
     def base(self) -> str:
-        return f"http://{self.authority}"
+        return f"{self.scheme}://{self.authority}"
 
     @property
     def paths(self) -> list[str]:
         """What was asked for, in order."""
         return [request.target for request in self.requests]
 
-    async def start(self) -> Self:
+    async def start(self, port: int = 0) -> Self:
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self.tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
         return self
@@ -98,7 +105,7 @@ class Peer:
                 method=request.method,
                 target=request.raw_path,
                 authority=self.authority,
-                scheme="http",
+                scheme=self.scheme,
                 headers=tuple((k.lower(), v) for k, v in request.headers.items()),
                 body=await request.read() or None,
             )

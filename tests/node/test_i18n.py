@@ -33,8 +33,14 @@ def test_a_sentence_is_translated_when_it_is_shown_not_when_it_is_made(catalogue
     sentence = _("Welcome, %(name)s.", name="Maya")
     assert str(sentence) == "Welcome, Maya."
     with speaking("ar"):
-        assert str(sentence) == "أهلا Maya."
+        assert str(sentence) == "أهلا \u2068Maya\u2069."
     assert str(sentence) == "Welcome, Maya."
+
+
+def test_a_line_to_be_typed_is_told_without_hidden_signs(catalogue):
+    with speaking("ar"):
+        typed = str(_("Next: %(program)s serve --data %(data)s", program="rochdale", data="loaf"))
+    assert typed == "Next: rochdale serve --data loaf"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ def test_arabic_has_its_six_plurals(catalogue, count, shown):
 
 def test_a_region_without_its_own_catalogue_reads_its_languages(catalogue):
     with speaking("ar-TN"):
-        assert str(_("Welcome, %(name)s.", name="Leila")) == "أهلا Leila."
+        assert str(_("Welcome, %(name)s.", name="Leila")) == "أهلا \u2068Leila\u2069."
 
 
 def test_a_catalogue_is_compiled_once_and_again_when_its_source_is_newer(catalogue):
@@ -65,7 +71,7 @@ def test_a_catalogue_is_compiled_once_and_again_when_its_source_is_newer(catalog
     os.utime(source, (later, later))
     i18n._catalogue.cache_clear()
     with speaking("ar"):
-        assert str(_("Welcome, %(name)s.", name="x")) == "مرحبا x."
+        assert str(_("Welcome, %(name)s.", name="x")) == "مرحبا \u2068x\u2069."
 
 
 def test_a_language_tag_cannot_lead_out_of_the_catalogue_folder(catalogue, tmp_path):
@@ -77,7 +83,7 @@ def test_a_language_tag_cannot_lead_out_of_the_catalogue_folder(catalogue, tmp_p
 def test_errors_speak_the_readers_language(catalogue):
     error = NotFound(_("Welcome, %(name)s.", name="x"))
     with speaking("ar"):
-        assert str(error) == "أهلا x."
+        assert str(error) == "أهلا \u2068x\u2069."
 
 
 def test_what_is_wrong_with_several_fields_is_said_at_once():

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.errors import InvalidInput
-from node.money import Money, scale_of
+from node.i18n import _, speaking
+from node.money import Figures, Money, scale_of
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,23 @@ def test_splitting_never_loses_or_makes_a_unit(amount, weights):
 def test_different_currencies_do_not_add_up():
     with pytest.raises(ValueError, match="cannot add"):
         Money(1, "GBP", 2) + Money(1, "EUR", scale_of("EUR"))
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [("en", "1,250.00"), ("fr", "1\u202f250,00"), ("es", "1.250,00"), ("ar", "1,250.00")],
+)
+def test_a_sum_in_a_sentence_is_written_as_the_reader_writes_it(tag: str, told: str) -> None:
+    told_sum = Money(125000, "EUR", 2).told
+    sentence = _("A clearing run has set off %(sum)s %(currency)s.", sum=told_sum, currency="EUR")
+    with speaking(tag):
+        assert told in str(sentence)
+
+
+def test_figures_keep_every_decimal_and_invent_none() -> None:
+    assert [str(Figures(text)) for text in ("0.002", "12.50", "800", "-0.05")] == [
+        "0.002",
+        "12.50",
+        "800",
+        "-0.05",
+    ]

@@ -6,7 +6,7 @@ visit the demo, which is a process of its own, share one browser (`tests/browser
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -31,10 +31,6 @@ AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 Violation = dict[str, Any]
-CONTRAST = ["color-contrast"]
-# What a page can still break that axe found whole at another width, or in another language.
-LAYOUT = [*CONTRAST, "target-size"]
-WORDS = ["document-title", "html-has-lang", "html-lang-valid", "valid-lang", "target-size"]
 Axe = Callable[..., Awaitable[list[Violation]]]
 
 
@@ -96,18 +92,16 @@ def listen(page: Page, complaints: list[str]) -> None:
 def axe() -> Axe:
     """Ask axe-core for violations of WCAG 2.2 AA on a page: an empty list when it finds none.
 
-    rules: less than all of it, for a page already asked about that only looks different now.
-
     Evaluated, not added as a script, because our content security policy refuses added scripts.
     """
     source = AXE.read_text(encoding="utf-8")
 
-    async def violations(page: Page, rules: Sequence[str] = WCAG_22_AA) -> list[Violation]:
+    async def violations(page: Page) -> list[Violation]:
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(source)
         found = await page.evaluate(
             "rules => axe.run({runOnly: rules, resultTypes: ['violations'], iframes: false})",
-            rules,
+            WCAG_22_AA,
         )
         return [
             {

@@ -1,4 +1,4 @@
-"""Five nodes in one process, driven by a seed: one message or timer at a time.
+"""Three to seven nodes in one process, driven by a seed: one message or timer at a time.
 
 The nodes are opened as `serve` opens them, on files of their own, with the same handlers, SQL and
 migrations. Only three things differ: the clock (each node's may be wrong), randomness and the
@@ -8,8 +8,8 @@ network. The same seed gives the same run, message by message.
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,18 +27,28 @@ from tests.support.entropy import SeededEntropy
 from tests.support.network import Network, line
 
 NAMES = ("lanehead", "portici", "pioneer", "camara", "mawimbi")
+SEVEN = (*NAMES, "stroud", "meru")
 _MOST_STEPS = 20_000
 
 
 class WrongClock:
-    """A clock that is wrong by so much."""
+    """A clock that is wrong by so much, and goes wrong further: `drift` seconds every second."""
 
     def __init__(self, true: FixedClock) -> None:
         self._true = true
+        self._since = true.now()
         self.by = timedelta(0)
+        self.drift = 0.0
 
     def now(self) -> datetime:
-        return self._true.now() + self.by
+        return self._true.now() + self.by + self.drift * (self._true.now() - self._since)
+
+    def put(self, by: timedelta, drift: float) -> None:
+        self.by, self.drift, self._since = by, drift, self._true.now()
+
+    def is_set(self) -> None:
+        """It shows the time again."""
+        self.put(timedelta(0), 0)
 
 
 class SimulatedCoop:
@@ -74,7 +84,7 @@ class SimulatedCoop:
         opening = open_node(
             self.config,
             clock=self.clock,
-            entropy=SeededEntropy(hash((seed, NAMES.index(self.name), self._starts))),
+            entropy=SeededEntropy(hash((seed, SEVEN.index(self.name), self._starts))),
             settings=FederationSettings(delivery_batch=1, delivery_gather_seconds=0),
             connect=line(self._network, self.name),
             at_once=True,
@@ -92,6 +102,7 @@ class SimulatedCoop:
     async def crash(self) -> None:
         """From one message to the next the node is gone; its file stays."""
         self._network.shut(self.name)
+        self._network.notes("crashed")
         self._node = None
         await self._open.aclose()
 
@@ -142,16 +153,22 @@ class World:
         """
         for _step in range(steps):
             busy = [coop for coop in self.up if not coop.is_idle]
-            if self.network.late and self.chance.randrange(4) == 0:
+            if self.network.late and self.network.due and self.chance.randrange(4) == 0:
                 await self.network.bring_late()
             elif busy:
                 coop = self.chance.choice(busy)
                 coop.is_idle = True
                 if await coop.step():
                     coop.wake()
-            elif not self.network.late:
+            elif not self.network.due:
                 return
         assert not is_whole, "the simulation does not come to rest"
+
+    def puts_clock(self, coop: SimulatedCoop, by: timedelta, *, drift: float = 0.0) -> None:
+        """A clock jumps: it is wrong by so much, and loses or gains as it goes."""
+        coop.clock.put(by, drift)
+        coop.wake()
+        self.network.notes("drift" if drift else "clock")
 
     def advance(self, span: timedelta) -> None:
         """Time passes for everybody."""
@@ -164,10 +181,23 @@ class World:
             await coop.crash()
 
 
+@contextmanager
+def said_how_it_is_run_again(world: World, chosen: str) -> Iterator[None]:
+    """What fails says the line to type for the same run, and the digest that it then has."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(
+            f"The same again: ROCHDALE_SEEDS={world.seed} make soak ARGS=\"-k '{chosen}'\"\n"
+            f"Then all that travelled has the digest {world.network.digest}"
+        )
+        raise
+
+
 async def opened(folder: Path, seed: int, now: datetime, names: Sequence[str] = NAMES) -> World:
     """Nodes on the files that lie in a folder: five, or those named."""
     clock, chance = FixedClock(now), random.Random(seed)
-    network = Network(chance)
+    network = Network(chance, clock)
     world = World(seed, clock, network, chance)
     world.coops = [SimulatedCoop(name, folder / name, clock, network) for name in names]
     for coop in world.coops:

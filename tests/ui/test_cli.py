@@ -251,8 +251,7 @@ def test_a_move_is_refused_in_words_where_it_cannot_be(folder: Path, tmp_path: P
     assert "rochdale recover" in run(folder, "move", "claim", file, code=1).stderr
     for way in ("from", "to"):
         assert (
-            "this coop itself"
-            in run(folder, "move", way, "http://loaf.localhost:8177", code=1).stderr
+            "our own coop" in run(folder, "move", way, "http://loaf.localhost:8177", code=1).stderr
         )
         assert "crumb.localhost:8178" in run(folder, "move", way, CRUMB, code=1).stderr
     run(folder, "peer", "moved", CRUMB, code=1)

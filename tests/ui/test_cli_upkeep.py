@@ -64,6 +64,25 @@ def test_a_backup_holds_all_and_a_node_is_made_of_it_again(folder: Path, tmp_pat
     assert epochs == [1, 2]  # no key of the backup is used again
 
 
+def test_a_backup_is_restored_for_trial_and_nothing_of_it_stays(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.tar.gz"
+    before = (folder / "keys/identity.json").read_bytes()
+    told = result(run(folder, "backup", str(file), "--rehearse"))
+    assert (told["rehearsed"], told["members"]) == (True, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar.gz", "loaf"]
+    assert (folder / "keys/identity.json").read_bytes() == before
+    assert not (folder / "restored.json").exists()
+    assert json.loads((folder / "last-backup.json").read_bytes())["rehearsed_at"]
+
+    with closing(sqlite3.connect(folder / "rochdale.sqlite")) as database, database:
+        database.execute("UPDATE member_event SET event = 'leave'")
+    refused = run(folder, "backup", str(file), "--rehearse", code=1)
+    assert "changed by hand" in refused.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar.gz", "loaf"]
+
+
 def test_a_backup_is_one_moment_of_a_node_that_is_writing(folder: Path, tmp_path: Path) -> None:
     file, again = tmp_path / "backup.tar.gz", tmp_path / "again"
     with closing(sqlite3.connect(folder / "rochdale.sqlite")) as writer:

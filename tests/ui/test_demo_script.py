@@ -7,6 +7,7 @@ from PIL import Image
 
 from node.joining import Form
 from node.joining.rules import check_form
+from node.listings import Kind, tidy_details
 from ui.demo import doors, drawing, town
 
 COOPS = {script["host"]: script for script in town.scripts()}
@@ -22,6 +23,15 @@ def test_every_coop_shows_something_and_says_what_it_is() -> None:
     for host, script in COOPS.items():
         assert any("pictures" in entry for entry in script["listing"]), host
     assert all(one["alt"] for one in SHOWN)
+
+
+def test_what_listings_say_by_their_kind_is_taken_as_it_stands() -> None:
+    said = [entry for script in COOPS.values() for entry in script["listing"] if "details" in entry]
+    kinds = {entry.get("kind", "service") for entry in said}
+    assert kinds == set(Kind)
+    for entry in said:
+        kind = entry.get("kind", "service")
+        assert tidy_details(entry["details"], kind) == entry["details"], entry["title"]
 
 
 @pytest.mark.parametrize("scene", sorted({one["scene"] for one in SHOWN}))

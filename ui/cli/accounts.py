@@ -10,9 +10,10 @@ from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("account")
+@click.group("account", cls=Group)
 def group() -> None:
     """Who can sign in here."""
 

@@ -10,9 +10,10 @@ from node.agreements import AgreementView, Detail, Said, State
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Coded, Group
 
 
-@click.group("agreements")
+@click.group("agreements", cls=Group)
 def agreement_commands() -> None:
     """Bookings, orders and answers to needs that the coop has a part in."""
 
@@ -52,8 +53,8 @@ def show_agreement(agreement_id: str, data: Path, as_json: bool) -> None:
 @agreement_commands.command("do")
 @click.argument("agreement_id")
 @click.argument("step")
-@click.option("--reason", help="One of: " + ", ".join(agreements.REASONS) + ".")
-@click.option("--method", help="How it was paid: " + ", ".join(agreements.METHOD_WORDS) + ".")
+@click.option("--reason", cls=Coded, codes=tuple(agreements.REASONS), help="One of:")
+@click.option("--method", cls=Coded, codes=tuple(agreements.METHOD_WORDS), help="How it was paid:")
 @with_node_folder
 @plainly
 def take_step(

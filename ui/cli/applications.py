@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from node import audit, joining
+from node import audit, joining, members
 from node.i18n import _
 from node.joining import Actor, ApplicationView, Event
 from node.runtime import Node
@@ -30,7 +30,7 @@ def list_applications(everything: bool, data: Path, as_json: bool) -> None:
     found = on_node(data, read)
     lines = [
         f"{one.id}  {one.given.name if one.given else '–'}  "
-        f"({one.membership_class}, {joining.applying.word(one.status)})"
+        f"({members.CLASS_WORDS[one.membership_class]}, {joining.applying.word(one.status)})"
         for one in found
     ]
     show([_application(one) for one in found], as_json, "\n".join(lines) or str(_("Nobody waits.")))

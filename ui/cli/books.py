@@ -8,15 +8,16 @@ from typing import Any
 import click
 
 from node import i18n, ledger
-from node.i18n import _
+from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 MONTH = click.DateTime(formats=["%Y-%m"])
 
 
-@click.group("ledger")
+@click.group("ledger", cls=Group)
 def books() -> None:
     """The coop's double-entry books."""
 
@@ -122,9 +123,10 @@ def verify_books(data: Path, as_json: bool) -> None:
 
     verdict = on_node(data, work)
     fault = verdict.fault
-    holds = _(
-        "The books hold: %(entries)s entries, the last with the digest %(digest)s.",
-        entries=verdict.entries,
+    holds = ngettext(
+        "The books hold: %(num)s entry, with the digest %(digest)s.",
+        "The books hold: %(num)s entries, the last with the digest %(digest)s.",
+        verdict.entries,
         digest=verdict.head.hex(),
     )
     off = fault and _("Entry %(seq)s differs: %(reason)s", seq=fault.seq, reason=fault.reason)

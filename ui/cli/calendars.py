@@ -10,9 +10,10 @@ from node.i18n import _
 from node.listings import CalendarView, MadeFeed
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def calendar() -> None:
     """When listings can be had: calendars in and out."""
 

@@ -15,9 +15,10 @@ from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.council import account_named, reading, show_federation, show_proposal, utc
+from ui.cli.speaking import Command
 
 
-@click.command("charter")
+@click.command("charter", cls=Command)
 @click.argument("federation")
 @with_node_folder
 @plainly
@@ -35,7 +36,7 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
     show(told, as_json, json.dumps(told, ensure_ascii=False, indent=2, default=str))
 
 
-@click.command("change-charter")
+@click.command("change-charter", cls=Command)
 @click.argument("federation")
 @click.argument("title")
 @click.option("--text", required=True, help="Why; @FILE reads it from a file.")
@@ -95,7 +96,7 @@ def change_charter(
     show_proposal(on_node(data, work), as_json)
 
 
-@click.command("replace-key")
+@click.command("replace-key", cls=Command)
 @click.argument("federation")
 @click.option("--reason", required=True, help="Why; all coops read it.")
 @with_node_folder
@@ -114,7 +115,7 @@ def replace_key(federation: str, reason: str, data: Path, as_json: bool) -> None
     show({"vouchers_needed": needs_others}, as_json, str(said))
 
 
-@click.command("vouch")
+@click.command("vouch", cls=Command)
 @click.argument("federation")
 @click.argument("coop")
 @click.option("--reason", required=True, help="How you made sure; all coops read it.")
@@ -132,7 +133,7 @@ def vouch(federation: str, coop: str, reason: str, data: Path, as_json: bool) ->
     show_federation(on_node(data, work), as_json)
 
 
-@click.command("lost-key")
+@click.command("lost-key", cls=Command)
 @click.argument("federation")
 @click.argument("handle")
 @click.option("--key", help="The lost key, if it was on a device of theirs.")
@@ -154,7 +155,7 @@ def lost_key(federation: str, handle: str, key: str | None, data: Path, as_json:
     show({"epoch": epoch}, as_json, str(_("They have a new key (mandate %(n)s).", n=epoch)))
 
 
-@click.command("rejoin")
+@click.command("rejoin", cls=Command)
 @click.argument("coop")
 @click.option("--charter", "digest", required=True, help="The charter's digest.")
 @with_node_folder

@@ -9,12 +9,13 @@ from federation.storage import Reader
 from node import audit, clearing
 from node.clearing import Picture, RunView
 from node.errors import NotFound
-from node.i18n import _
+from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("clearing")
+@click.group("clearing", cls=Group)
 def setting_off() -> None:
     """What we owe and are owed, and setting it off."""
 
@@ -32,7 +33,7 @@ def show_owed(coop: str | None, data: Path, as_json: bool) -> None:
 
     found = on_node(data, read)
     lines = [
-        f"{one.id}  {one.remaining.text:>12} {one.money.currency}  {one.state}  "
+        f"{one.id}  {one.remaining.text:>12} {one.money.currency}  {one.state_word}  "
         f"{one.debtor} → {one.creditor}"
         for one in found
     ]
@@ -67,8 +68,8 @@ def reconcile(data: Path, as_json: bool) -> None:
         {"coop": one.partner, "currency": one.currency, "differences": one.differences}
         for one in found.differing
     ]
-    lines = [f"{one['coop']}  {one['state']}  {one['id']}" for one in one_sided]
-    lines += [f"{one['coop']}  {one['currency']}  {one['differences']}" for one in differing]
+    lines = [f"{one.partner}  {one.state_word}  {one.id}" for one in found.one_sided]
+    lines += [line for one in found.differing for line in _difference_lines(one)]
     text = "\n".join(lines) or str(_("Everything is signed by both, and statements agree."))
     show({"one_sided": one_sided, "differing": differing}, as_json, text)
 
@@ -84,7 +85,12 @@ def call_run(currency: str, data: Path, as_json: bool) -> None:
         return await node.write(lambda uow: clearing.call(uow, currency.upper(), by=audit.OPERATOR))
 
     made = on_node(data, work)
-    text = _("A run with %(count)s coops is called: %(id)s.", count=len(made.coops), id=made.id)
+    text = ngettext(
+        "A run with %(num)s coop is called: %(id)s.",
+        "A run with %(num)s coops is called: %(id)s.",
+        len(made.coops),
+        id=made.id,
+    )
     show(_run(made), as_json, str(text))
 
 
@@ -99,7 +105,7 @@ def show_runs(data: Path, as_json: bool) -> None:
             return await clearing.clearing_runs(reader)
 
     found = on_node(data, read)
-    lines = [f"{one.id}  {one.currency}  {one.state}  {one.caller}" for one in found]
+    lines = [f"{one.id}  {one.currency}  {one.state_word}  {one.caller}" for one in found]
     show([_run(one) for one in found], as_json, "\n".join(lines) or str(_("No runs yet.")))
 
 
@@ -115,7 +121,7 @@ def show_run(run: str, data: Path, as_json: bool) -> None:
             return await clearing.run(reader, run), await _picture(reader, run)
 
     view, picture = on_node(data, read)
-    result, lines = _run(view), [f"{view.currency}  {view.state}"]
+    result, lines = _run(view), [f"{view.currency}  {view.state_word}"]
     if picture is not None:
         result |= {"total": picture.total.text, "set_off": picture.set_off.text}
         after = picture.after
@@ -123,7 +129,16 @@ def show_run(run: str, data: Path, as_json: bool) -> None:
             f"{owed.text:>12} → {after[debtor, creditor].text:>12}  {debtor} → {creditor}"
             for (debtor, creditor), owed in picture.before.items()
         ]
-        lines.append(f"{picture.total.text:>12}, {picture.set_off.text} set off")
+        lines.append(
+            str(
+                _(
+                    "%(cleared)s of %(total)s %(currency)s can be set off",
+                    cleared=picture.set_off.told,
+                    total=picture.total.told,
+                    currency=view.currency,
+                )
+            )
+        )
     show(result, as_json, "\n".join(lines))
 
 
@@ -141,6 +156,21 @@ def answer_run(run: str, word: str, data: Path, as_json: bool) -> None:
         )
 
     show(_run(on_node(data, work)), as_json, str(_("Answered.")))
+
+
+def _difference_lines(view: clearing.StatementView) -> list[str]:
+    head = f"{view.partner}  {view.currency}"
+    return [
+        f"{head}  {one['obligation']}: "
+        + str(
+            _(
+                "ours %(ours)s, theirs %(theirs)s",
+                ours=one.get("ours") or "–",
+                theirs=one.get("theirs") or "–",
+            )
+        )
+        for one in view.differences
+    ]
 
 
 async def _picture(reader: Reader, run: str) -> Picture | None:

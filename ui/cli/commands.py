@@ -30,9 +30,13 @@ from ui.cli import (
     verifying,
     webhooks,
 )
+from ui.cli.speaking import Group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="rochdale", message="%(prog)s %(version)s")
 def main() -> None:
     """Run a cooperative's node: its members, its listings, its neighbours."""

@@ -9,18 +9,19 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar, cast
 
 import click
 import structlog
 
 from federation.errors import FederationError
-from node import i18n
+from node import obstacles
 from node.config import Config, load
 from node.errors import NodeError
 from node.runtime import Node, open_node
 from protocol import datetimes
 from protocol.errors import ProtocolError
+from ui.cli.log_lines import Unfailing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,11 +49,10 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        i18n.language.set(_language())
         try:
             return command(*args, **kwargs)
         except REFUSALS as error:
-            click.echo(str(error), err=True)
+            click.echo(str(obstacles.of(error)), err=True)
             sys.exit(1)
 
     return run
@@ -101,18 +101,9 @@ def log_to_stderr(*, as_json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     from ui.web.server_log import tell_in_one_line  # only a command that serves needs the library
 
     tell_in_one_line()
-
-
-def _language() -> str:
-    """The operator's language, as their terminal says (POSIX: LC_ALL, LC_MESSAGES, LANG)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if tag := os.environ.get(name, "").partition(".")[0].replace("_", "-"):
-            found = i18n.negotiate(tag, i18n.available_languages())
-            return found or i18n.SOURCE_LANGUAGE
-    return i18n.SOURCE_LANGUAGE

@@ -8,17 +8,18 @@ import click
 
 from federation import delivery
 from federation.inbox import deferred
-from node import peers
+from node import obstacles, peers
 from node.contacts import Card
-from node.i18n import _
+from node.i18n import Text, _
 from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.web.words import PEER_STATES
+from ui.cli.speaking import Group
+from ui.web.words import MESSAGE_STATES, PEER_STATES
 
 
-@click.group()
+@click.group(cls=Group)
 def peer() -> None:
     """The coops this one works with."""
 
@@ -136,7 +137,7 @@ def list_peers(data: Path, as_json: bool) -> None:
             _(
                 "%(address)s: looked for. %(error)s",
                 address=wish.address,
-                error=wish.last_error or "",
+                error=obstacles.words(wish.last_error),
             )
         )
         for wish in wished
@@ -164,7 +165,8 @@ def show_delivery(retry_id: str | None, drop_id: str | None, data: Path, as_json
 
     waiting = on_node(data, work)
     lines = [
-        f"{row.id}  {row.authority}  {row.state}  {row.attempts}  {row.last_error or ''}"
+        f"{row.id}  {row.authority}  {_how_far(row.state)}  {row.attempts}  "
+        f"{obstacles.words(row.last_error)}".rstrip()
         for row in waiting
     ]
     show(
@@ -189,7 +191,8 @@ def show_received(replay_id: str | None, data: Path, as_json: bool) -> None:
 
     kept = on_node(data, work)
     lines = [
-        f"{row.id}  {row.authority}  {row.activity_type}  {row.state}  {row.detail or ''}"
+        f"{row.id}  {row.authority}  {row.activity_type}  {_KEPT[row.state]}  "
+        f"{obstacles.words(row.noted)}".rstrip()
         for row in kept
     ]
     show(
@@ -197,6 +200,18 @@ def show_received(replay_id: str | None, data: Path, as_json: bool) -> None:
         as_json,
         "\n".join(lines) or str(_("Nothing waits: every message was taken in.")),
     )
+
+
+_KEPT: dict[str, Text] = {
+    "deferred": _("waits: something must be read first"),
+    "failed": _("our own program failed on it"),
+    "refused": _("not taken"),
+}
+
+
+def _how_far(state: str) -> Text:
+    """A message that is being sent this moment is on its way, too."""
+    return MESSAGE_STATES.get(state, MESSAGE_STATES["pending"])[1]
 
 
 def _received(row: deferred.KeptMessage) -> dict[str, Any]:

@@ -16,11 +16,13 @@ from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
+from ui.web.council_words import FEDERATION_STATES
 
 T = TypeVar("T")
 
 
-@click.group("council")
+@click.group("council", cls=Group)
 def group() -> None:
     """Decide together with other coops."""
 
@@ -379,11 +381,12 @@ def _proposal(view: ProposalView) -> dict[str, Any]:
 
 
 def _federation_line(view: FederationView) -> str:
-    return f"{view.id}  {view.state}  {len(view.members)}  {view.name}  {view.digest or '-'}"
+    word = FEDERATION_STATES[view.state][1]
+    return f"{view.id}  {word}  {len(view.members)}  {view.name}  {view.digest or '-'}"
 
 
 def _proposal_line(view: ProposalView) -> str:
-    return f"{view.id}  {view.state}  {datetimes.format(view.closes_at)}  {view.title}"
+    return f"{view.id}  {view.state_word}  {datetimes.format(view.closes_at)}  {view.title}"
 
 
 def show_federation(view: FederationView, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.council import group, reading
+from ui.cli.proofs import BROKEN
 
 _SAID = _("Said. The other coops are told.")
 
@@ -144,7 +145,10 @@ def evidence(federation: str, data: Path, as_json: bool) -> None:
         }
         for each in found
     ]
-    lines = [f"{each.id}  {each.code}  {each.culprit}" for each in found]
+    lines = [
+        f"{each.id}  {each.code}: {_(BROKEN[each.code].message, name=each.culprit)}"
+        for each in found
+    ]
     show(told, as_json, "\n".join(lines) or str(_("Nothing is proven against anybody.")))
 
 

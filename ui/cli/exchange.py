@@ -14,11 +14,12 @@ from node.runtime import Node
 from ui.cli.calendars import calendar
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.finding import find
+from ui.cli.speaking import Group
 
 KINDS = ("service", "goods", "stay", "lend", "request", "opening")
 
 
-@click.group()
+@click.group(cls=Group)
 def listings() -> None:
     """Bring listings in, find them, take them out."""
 

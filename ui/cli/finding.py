@@ -11,9 +11,10 @@ from node.listings import Order, SearchPage, SearchQuery, Viewer
 from node.money import Money
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.option("--insist", is_flag=True, help="Look for the words as they are written.")

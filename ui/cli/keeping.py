@@ -6,8 +6,9 @@ import click
 
 from node import audit, council, peers
 from node.council import Keeping
+from node.days import Said
 from node.errors import InvalidInput
-from node.i18n import _
+from node.i18n import _, ngettext
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
@@ -78,16 +79,17 @@ def _show_keeping(kept: Keeping, as_json: bool) -> None:
     }
     lines = [str(_("%(coop)s keeps the log.", coop=kept.host))]
     if kept.is_silent:
-        moment = datetimes.format(kept.heard_at)
+        moment = Said(datetimes.format(kept.heard_at))
         lines.append(str(_("Nothing was heard of it since %(moment)s.", moment=moment)))
     if kept.asked is not None:
         lines.append(str(_("Asked to go on: %(coop)s.", coop=kept.asked)))
     lines += [
         str(
-            _(
-                "%(coop)s would keep it: %(signed)s of %(needed)s coops have signed so.",
+            ngettext(
+                "%(coop)s would keep it: %(num)s coop has signed, of %(needed)s that it needs.",
+                "%(coop)s would keep it: %(num)s coops have signed, of %(needed)s that it needs.",
+                len(each.signed),
                 coop=each.coop,
-                signed=len(each.signed),
                 needed=kept.quorum,
             )
         )

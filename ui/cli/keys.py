@@ -7,9 +7,10 @@ import click
 from node.i18n import _
 from node.keeping import keep_recovery, rotate_keys
 from ui.cli.common import drive, plainly, settings, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """The keys by which other coops know this one."""
 

@@ -22,12 +22,13 @@ from node.mail_settings import PASSWORD_VARIABLE, MailServer, Security, mail_ser
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import drive, on_node, plainly, settings, show, with_node_folder
+from ui.cli.speaking import Group
 from ui.web.letters import typeset
 
 PASSWORD_FILE = "mail-password"  # noqa: S105 - the name of a file
 
 
-@click.group("mail")
+@click.group("mail", cls=Group)
 def group() -> None:
     """Letters to people, by a mail server that is yours or your provider's."""
 

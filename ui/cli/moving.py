@@ -9,9 +9,10 @@ from node import peers
 from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def move() -> None:
     """Go on under another address, and take the coops we work with along."""
 

@@ -7,17 +7,19 @@ from typing import Any
 import click
 
 from node import audit, members, offices
+from node.days import full_day
 from node.errors import NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from node.offices import Given, Holding, Office
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 NAMES = [office.value for office in Office]
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group("office")
+@click.group("office", cls=Group)
 def group() -> None:
     """What the coop entrusts to members, for a term."""
 
@@ -106,5 +108,11 @@ def _as_json(one: Holding) -> dict[str, Any]:
 
 
 def _line(one: Holding) -> str:
-    span = f"{one.starts_on} – {one.until}"
-    return f"{one.id}  {one.title}: {one.member_name}  ({span}, {one.standing}; {one.decision})"
+    span = f"{full_day(one.starts_on)} – {full_day(one.until)}"
+    return f"{one.id}  {one.title}: {one.member_name}  ({span}, {_standing(one)}; {one.decision})"
+
+
+def _standing(one: Holding) -> Text:
+    if one.standing == "over":
+        return _("over")
+    return _("not yet") if one.standing == "coming" else _("in office")

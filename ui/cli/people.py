@@ -14,11 +14,12 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Coded, Command, Group
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
 
-@click.command("owner-link")
+@click.command("owner-link", cls=Command)
 @with_node_folder
 @plainly
 def owner_link(data: Path, as_json: bool) -> None:
@@ -43,7 +44,7 @@ def owner_link(data: Path, as_json: bool) -> None:
     show({"link": link}, as_json, link)
 
 
-@click.group()
+@click.group(cls=Group)
 def member() -> None:
     """The register of members."""
 
@@ -83,7 +84,9 @@ def list_members(data: Path, as_json: bool) -> None:
 
     register = on_node(data, read)
     lines = [
-        f"{row.number:>5}  {row.name}  ({row.membership_class}, {row.status})" for row in register
+        f"{row.number:>5}  {row.name}  "
+        f"({members.CLASS_WORDS[row.membership_class]}, {members.membership.word(row.status)})"
+        for row in register
     ]
     show([_member(row) for row in register], as_json, "\n".join(lines))
 
@@ -182,7 +185,7 @@ def _member(row: members.MemberView) -> dict[str, Any]:
     }
 
 
-@click.group()
+@click.group(cls=Group)
 def invite() -> None:
     """Links that let people in."""
 
@@ -230,7 +233,7 @@ def create_invite(
     show({"link": link}, as_json, link)
 
 
-@click.group()
+@click.group(cls=Group)
 def token() -> None:
     """Keys for programs."""
 
@@ -242,13 +245,15 @@ def token() -> None:
     "scopes",
     required=True,
     multiple=True,
-    help="What it may do: " + ", ".join(accounts.SCOPES),
+    cls=Coded,
+    codes=tuple(accounts.SCOPES),
+    help="What it may do:",
 )
-@click.option("--label", default="command line", show_default=True)
+@click.option("--label", help="Its name in the list of programs.")
 @with_node_folder
 @plainly
 def create_token(
-    handle: str, scopes: tuple[str, ...], label: str, data: Path, as_json: bool
+    handle: str, scopes: tuple[str, ...], label: str | None, data: Path, as_json: bool
 ) -> None:
     """Make a bearer token for the API; it is printed once."""
 
@@ -261,7 +266,7 @@ def create_token(
             lambda uow: accounts.create_token(
                 uow,
                 account.id,
-                label=label,
+                label=label or str(_("command line")),
                 scopes=frozenset(
                     part.strip() for part in ",".join(scopes).split(",") if part.strip()
                 ),

@@ -13,9 +13,11 @@ from node.policies import Entry, InForce
 from node.probes import Touched
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
+from ui.web.policy_words import ORIGINS
 
 
-@click.group()
+@click.group(cls=Group)
 def policy() -> None:
     """Rules that hold here: what was decided, and our own choice."""
 
@@ -104,7 +106,7 @@ def _line(entry: InForce[Any]) -> str:
     said = f"{entry.key.name}  {_typed(entry)}"
     if entry.key.unit:
         said += f" {entry.key.unit}"
-    source = f"{entry.policy} {entry.version}" if entry.policy else str(entry.origin)
+    source = f"{entry.policy} {entry.version}" if entry.policy else ORIGINS[entry.origin][1]
     return f"{said}  ({source})"
 
 

@@ -11,9 +11,10 @@ from node.keeping import recover_node
 from node.program import called, command
 from ui.cli.common import drive, plainly, show, with_node_folder
 from ui.cli.making import owner_link, with_first_settings
+from ui.cli.speaking import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--passphrase", envvar="ROCHDALE_PASSPHRASE", help="Opens the file if it is locked.")
 @click.option("--peer", "more_peers", multiple=True, help="A coop that is not in the file.")

@@ -12,9 +12,10 @@ from node.referrals import Pair, ReferralView
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("referrals")
+@click.group("referrals", cls=Group)
 def group() -> None:
     """People passed on from coop to coop."""
 

@@ -13,6 +13,7 @@ import click
 from federation.storage.address import async_url, is_sqlite
 from node import quarantine
 from node.config import Config
+from node.doctor import Rounds
 from node.errors import Conflict
 from node.i18n import _
 from node.making import create_node
@@ -23,12 +24,13 @@ from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_no
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
+from ui.cli.speaking import Command
 from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--name", help="The coop's name.")
 @click.option("--address", help="Its web address; it cannot change later.")
 @with_first_settings
@@ -77,7 +79,9 @@ def init(
         "%(name)s has a node in %(data)s.\n"
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
-        "Next: %(program)s serve --data %(data)s",
+        "Next: %(program)s serve --data %(data)s\n"
+        "And a first backup, on another disk: %(program)s backup /backup/rochdale.tar.gz "
+        "--rehearse --data %(data)s",
         program=called(),
         name=made.config.name,
         data=data,
@@ -99,7 +103,7 @@ def init(
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--host", help="Address to listen on, 127.0.0.1 unless set.")
 @click.option("--port", type=int, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True)
@@ -118,7 +122,7 @@ def serve(host: str | None, port: int | None, workers: int, data: Path, as_json:
             drive(_serve_with(workers, config, host, port, as_json))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def worker(data: Path, as_json: bool) -> None:
@@ -129,6 +133,7 @@ def worker(data: Path, as_json: bool) -> None:
     async def run() -> None:
         async with open_node(config) as node:
             node.mail.typesetter = typeset
+            node.rounds = Rounds(node).make
             await node.start()
             say_ready(as_json, None, str(_("The worker is running.")))
             await until_told_to_stop()

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from ui.cli.common import drive, log_to_stderr, plainly
+from ui.cli.speaking import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--coops", type=click.IntRange(1, 12), default=5, show_default=True)
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the nodes here."

@@ -17,28 +17,32 @@ from federation.settings import FederationSettings
 from node import audit, backups
 from node.backups import BackupMade, Manifest
 from node.config import Config
+from node.days import Said
 from node.doctor import Finding, State, examine
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import Text, _
 from node.program import called
 from node.runtime import Node, open_node
-from node.sizes import Size
+from node.sizes import Size, figures
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
 from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
 from ui.cli.listening import bound_port, listen
 from ui.cli.running import alone
+from ui.cli.speaking import Command
 
 _LOOPBACK = "127.0.0.1"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--rehearse", is_flag=True, help="Restore it for trial in a folder that goes again.")
 @with_node_folder
 @plainly
-def backup(file: Path, data: Path, as_json: bool) -> None:
+def backup(file: Path, rehearse: bool, data: Path, as_json: bool) -> None:
     """Write everything of the node to one file, beside the running node, and try that file."""
-    made = backups.back_up(settings(data), file, SystemClock().now())
+    config = settings(data)
+    made = backups.back_up(config, file, SystemClock().now())
     text = _(
         "%(file)s holds all of the node: %(holds)s; %(size)s. It was unpacked and "
         "looked through.\nWhoever has it can speak for the coop and read its members' data: keep "
@@ -47,10 +51,22 @@ def backup(file: Path, data: Path, as_json: bool) -> None:
         holds=_holds(made.manifest),
         size=Size(made.last.bytes),
     )
-    show(_made(made), as_json, str(text))
+    result, words = _made(made), str(text)
+    if rehearse:
+        log_to_stderr(as_json=as_json)
+        done = drive(backups.rehearse(config, made.last, SystemClock()))
+        result |= {"rehearsed": True, "members": done.members, "entries": done.entries}
+        tried = _(
+            "It was restored for trial: the node opened, members: %(members)s, entries in the "
+            "books: %(entries)s.",
+            members=done.members,
+            entries=done.entries,
+        )
+        words += f"\n{tried}"
+    show(result, as_json, words)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--last-folder",
@@ -78,7 +94,7 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
         program=called(),
         name=done.manifest.name,
         data=data,
-        moment=f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC",
+        moment=Said(datetimes.format(done.manifest.made_at)),
         holds=_holds(done.manifest),
     )
     result = {
@@ -93,7 +109,7 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
     show(result, as_json, str(text))
 
 
-@click.command("go-on")
+@click.command("go-on", cls=Command)
 @with_node_folder
 @plainly
 def go_on(data: Path, as_json: bool) -> None:
@@ -110,7 +126,15 @@ def go_on(data: Path, as_json: bool) -> None:
     show({"ended": ended}, as_json, str(text))
 
 
-@click.command()
+_GIVEN_BACK: dict[str, Text] = {
+    "waiting": _("waits"),
+    "known": _("was in the backup"),
+    "taken": _("taken in again"),
+    "left": _("must be entered by hand"),
+}
+
+
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def returned(data: Path, as_json: bool) -> None:
@@ -121,11 +145,14 @@ def returned(data: Path, as_json: bool) -> None:
             return await correspondence.returned(reader)
 
     found = on_node(data, read)
-    lines = [f"{one.state:8} {one.activity_id} {one.peer} {one.detail or ''}" for one in found]
+    lines = [
+        f"{_GIVEN_BACK[one.state]}  {one.activity_id}  {one.peer}  {one.detail or ''}".rstrip()
+        for one in found
+    ]
     show([asdict(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing came back.")))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def doctor(data: Path, as_json: bool) -> None:
@@ -150,7 +177,7 @@ def doctor(data: Path, as_json: bool) -> None:
         sys.exit(1)
 
 
-@click.command()
+@click.command(cls=Command)
 @with_node_folder
 @plainly
 def upgrade(data: Path, as_json: bool) -> None:
@@ -175,7 +202,7 @@ def upgrade(data: Path, as_json: bool) -> None:
     show(result, as_json, str(text))
 
 
-@click.command("move-database")
+@click.command("move-database", cls=Command)
 @click.argument("url")
 @with_node_folder
 @plainly
@@ -189,7 +216,7 @@ def move_database(url: str, data: Path, as_json: bool) -> None:
 
     def tell(table: str, rows: int) -> None:
         if rows:
-            click.echo(f"{table}: {rows:,}", err=True)
+            click.echo(f"{table}: {figures(rows)}", err=True)
 
     with alone(config):
         sums = drive(backups.move_database(config, url, tell))
@@ -201,7 +228,7 @@ def move_database(url: str, data: Path, as_json: bool) -> None:
         "Next: %(program)s serve --data %(data)s",
         program=called(),
         tables=len(sums),
-        rows=f"{rows:,}",
+        rows=figures(rows),
         data=data,
     )
     tables = {
@@ -247,7 +274,7 @@ def _made(made: BackupMade) -> dict[str, object]:
 
 
 def _holds(manifest: Manifest) -> str:
-    files, rows = len(manifest.files), f"{sum(manifest.counts.values()):,}"
+    files, rows = len(manifest.files), figures(sum(manifest.counts.values()))
     if not manifest.counts:  # PostgreSQL's are not counted
         return str(_("settings, keys, database, files in all: %(files)s", files=files))
     words = _(

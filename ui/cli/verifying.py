@@ -12,9 +12,10 @@ from node.errors import Conflict
 from node.i18n import _
 from ui.cli import proofs
 from ui.cli.common import plainly, show, with_node_folder
+from ui.cli.speaking import Command
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--charter", help="The charter's digest, as members of the federation know it.")
 @with_node_folder

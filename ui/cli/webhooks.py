@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
-from node import webhooks
+from node import obstacles, webhooks
+from node.days import Said
 from node.i18n import _
 from node.runtime import Node
-from node.webhooks import DeliveryView, Draft, State, WebhookView
+from node.webhooks import LIFE, DeliveryView, Draft, State, WebhookView
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.speaking import Group
 
 
-@click.group("webhooks")
+@click.group("webhooks", cls=Group)
 def group() -> None:
     """Programs that are told of what happens here."""
 
@@ -65,7 +67,7 @@ def send_test(webhook_id: str, data: Path, as_json: bool) -> None:
     line = on_node(data, send)
     show(_delivery(line), as_json, _log_line(line))
     if line.state is not State.DELIVERED:
-        why = line.attempts[-1].error
+        why = obstacles.words(line.attempts[-1].error)
         click.echo(str(_("The test did not arrive: %(why)s", why=why)), err=True)
         sys.exit(1)
 
@@ -112,16 +114,19 @@ def _line(view: WebhookView) -> str:
     if view.off_reason is not None:
         state = str(webhooks.OFF_WORDS[view.off_reason])
     elif view.failing_since is not None:
-        since = datetimes.format(view.failing_since)
+        since = Said(datetimes.format(view.failing_since))
         state = str(_("nothing arrives since %(when)s", when=since))
     return f"{view.id}  {view.description or view.host}  {state}  {', '.join(view.kinds)}"
 
 
 def _log_line(line: DeliveryView) -> str:
-    words = [line.id, datetimes.format(line.created_at), line.kind, line.state]
-    words += [f"#{tried.number} {tried.error or tried.status}" for tried in line.attempts[-1:]]
+    words = [line.id, datetimes.format(line.created_at), line.kind, str(LIFE.word(line.state))]
+    words += [
+        f"#{tried.number} {obstacles.words(tried.error) or tried.status}"
+        for tried in line.attempts[-1:]
+    ]
     if line.next_attempt_at is not None:
-        words.append(str(_("next %(when)s", when=datetimes.format(line.next_attempt_at))))
+        words.append(str(_("next %(when)s", when=Said(datetimes.format(line.next_attempt_at)))))
     return "  ".join(words)
 
 

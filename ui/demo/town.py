@@ -335,6 +335,7 @@ def _draft(entry: dict[str, Any], script: dict[str, Any], pictures: Pictures) ->
             PriceView(Decimal(one["amount"]), None, one["currency"], one["unit"]) for one in more
         ),
         conditions=_conditions(entry),
+        details=entry.get("details", {}),
         pictures=tuple(replace(pictures[each["scene"]], alt=each["alt"]) for each in shown),
     )
 

@@ -9,12 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from federation.routes import peer_routes
+from node import doctor
 from node.accounts import SignInGate
 from node.runtime import Node
-from ui.web import middleware, pace, pages, step_up
+from ui.web import lists, middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
-from ui.web.connections import HEAD_SECONDS, Runner
-from ui.web.context import NODE, PEER_PATHS
+from ui.web.connections import HEAD_SECONDS, SEATS, Runner
+from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.entering import GATE
 from ui.web.guests import (
@@ -35,6 +36,7 @@ from ui.web.guests import (
 )
 from ui.web.letters import typeset
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
+from ui.web.seats import Seats
 from ui.web.templating import STATIC
 
 STATIC_FILES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
@@ -60,6 +62,7 @@ def build_app(node: Node) -> web.Application:
     )
     app[NODE] = node
     node.mail.typesetter = typeset
+    node.rounds = doctor.Rounds(node).make
     app[GATE] = SignInGate()
     app[pace.PACE] = pace.buckets()
     app[pace.NAMES] = pace.names_asked()
@@ -70,12 +73,16 @@ def build_app(node: Node) -> web.Application:
     app[BY_MAIL] = by_mail_gate()
     app[PASSKEYS] = passkey_gate()
     app[REPORTING] = reporting_gate()
-    app[UPLOADS] = frozenset({"/exchange", "/members/import", "/settings"})
+    app[UPLOADS] = frozenset({"/domains/list", "/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
+    config = node.config
+    app[SEATS] = Seats(config.connections, config.connections_per_address, config.trusted_proxies)
     app[DRAWINGS] = Drawings(node.config.cache / "drawings")
     for_peers = peer_routes(node.federation)
     app[PEER_PATHS] = frozenset(route.path for route in for_peers)
     app.add_routes(for_peers)
+    app[LIST_FORMS] = lists.FORMS
+    app.add_routes(lists.routes_of(lists.LISTS))
     app.add_routes(pages.routes())
     app.add_routes(api_routes())
     app.router.add_get("/healthz", health)
@@ -115,6 +122,5 @@ async def static_file(request: web.Request) -> web.StreamResponse:
 
 @cache
 def _packed(name: str) -> bytes:
-    """Packed once for all: a page weighs a third. Pages themselves are sent as they are, because
-    they hold a secret (the form's token) beside words that others may choose (a search)."""
+    """Packed once for all: a page weighs a third."""
     return gzip.compress((STATIC / name).read_bytes(), mtime=0)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from federation.ourselves import CoopProfile
 from node.i18n import Text
-from node.listings import Kind, ListingView, PriceView, State, Visibility
+from node.listings import KEYS, Detail, Kind, ListingView, PriceView, Shape, State, Visibility
 from protocol.iri import authority_of
 from ui.web.drawing import CARD, Order
 from ui.web.drawings import name_of
@@ -148,7 +148,10 @@ def _listing_facts(
     if item["@type"] == "Service":
         area = view.place_name or profile.place
         item |= {"provider": seller} | ({"areaServed": area} if area else {})
-    wanted = view.kind in (Kind.REQUEST, Kind.OPENING)
+    if view.kind is Kind.OPENING:
+        return _job_facts(address, profile, view, said)
+    item |= _detail_facts(view)
+    wanted = view.kind is Kind.REQUEST
     facts: dict[str, Any] = {
         "@context": SCHEMA,
         "@type": "Demand" if wanted else "Offer",
@@ -161,10 +164,47 @@ def _listing_facts(
         "availability": f"{SCHEMA}/InStock",
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
-    asked = [_price_facts(one) for one in view.prices if one.amount is not None]
+    asked = [_price_facts(one) for one in view.prices if one.amount is not None and not one.whom]
     if asked:
         facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _job_facts(address: str, profile: CoopProfile, view: ListingView, said: str) -> dict[str, Any]:
+    place = view.place_name or profile.place
+    facts: dict[str, Any] = {
+        "@context": SCHEMA,
+        "@type": "JobPosting",
+        "@id": view.uri,
+        "url": view.uri,
+        "title": view.title,
+        "description": said or view.title,
+        "datePosted": (view.published_at or view.updated_at).date().isoformat(),
+        "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
+        "hiringOrganization": coop_facts(address, profile),
+        "jobLocation": {"@type": "Place", "address": place} if place else None,
+    }
+    return {name: value for name, value in facts.items() if value is not None} | _detail_facts(view)
+
+
+def _detail_facts(view: ListingView) -> dict[str, Any]:
+    """What schema.org has a property for, of what its kind has beyond."""
+    known = ((KEYS[key], value) for key, value in view.details.items())
+    return {detail.term: _term(detail, value) for detail, value in known if detail.term}
+
+
+def _term(detail: Detail, value: Any) -> Any:
+    if detail.shape is Shape.CHOICE:
+        [chosen] = (one for one in detail.options if one.key == value)
+        return f"{SCHEMA}/{chosen.term}" if chosen.term else str(chosen.word)
+    if detail.shape is not Shape.PAY:
+        return value
+    amounts = {"minValue": value["from"], "maxValue": value.get("to", value["from"])}
+    return {
+        "@type": "MonetaryAmount",
+        "currency": value["currency"],
+        "value": {"@type": "QuantitativeValue", "unitText": value["per"].upper()} | amounts,
+    }
 
 
 def _price_facts(price: PriceView) -> dict[str, Any]:

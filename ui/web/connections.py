@@ -1,8 +1,11 @@
-"""How long a connection may take to bring the head of a request.
+"""How many connections there are, and how long one may take to bring the head of a request.
 
 aiohttp has one time for that and for idling between two requests, which web servers do for minutes.
 So the head has a clock of its own: from the connection on, and from the first byte of each later
 one.
+
+Where all seats are taken, whoever sits there without having asked for anything gives way to the
+next: a thousand that say nothing keep nobody out.
 """
 
 import asyncio
@@ -10,50 +13,91 @@ from typing import Any
 
 from aiohttp import web
 
+from ui.web.seats import Seats
+
 # A web server hands on whole heads, and a phone on a slow line sends one in two seconds.
 HEAD_SECONDS = 10.0
 _TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"  # RFC 9110
 )
 
+_NO_SEAT = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
+    b"Connection: close\r\nContent-Length: 0\r\n\r\n"
+)
+SEATS = web.AppKey("seats", Seats)
+
 
 class Runner(web.AppRunner):
-    """An application on sockets. head_seconds: how long a head may take; options: of aiohttp."""
+    """An application on sockets, which has its `SEATS`. head_seconds: how long a head may take;
+    options: of aiohttp."""
 
-    __slots__ = ("_head_seconds",)
+    __slots__ = ("_head_seconds", "_seats")
 
     def __init__(self, app: web.Application, *, head_seconds: float, **options: Any) -> None:
         super().__init__(app, **options)
         self._head_seconds = head_seconds
+        self._seats = app[SEATS]
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(made, self._head_seconds, self._kwargs)
+        return _Server(made, self._head_seconds, self._seats, self._kwargs)
 
 
 class _Server(web.Server):
-    def __init__(self, made: web.Server, head_seconds: float, options: dict[str, Any]) -> None:
+    def __init__(
+        self, made: web.Server, head_seconds: float, seats: Seats, options: dict[str, Any]
+    ) -> None:
         super().__init__(made.request_handler, request_factory=made.request_factory, **options)
         self._head_seconds = head_seconds
+        self.seats = seats
 
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, self._head_seconds, loop=self._loop, **self._kwargs)
 
+    def make_room(self) -> None:
+        """Let the first go that asks for nothing just now."""
+        for held in self._connections:
+            if isinstance(held, _Connection) and held.asks_nothing:
+                held.give_way()
+                return
+
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_deadline", "_has_begun", "_head_seconds")
+    __slots__ = ("_deadline", "_has_begun", "_head_seconds", "_seat", "_server")
 
-    def __init__(self, manager: web.Server, head_seconds: float, **options: Any) -> None:
+    def __init__(self, manager: _Server, head_seconds: float, **options: Any) -> None:
         super().__init__(manager, **options)
+        self._server = manager
+        self._seat: str | None = None
         self._head_seconds = head_seconds
         self._has_begun = False
         self._deadline: asyncio.TimerHandle | None = None
 
+    @property
+    def asks_nothing(self) -> bool:
+        """No request of it is being answered, or comes in beyond its head."""
+        is_idle = self._waiter is not None and not self._waiter.done()
+        return self._seat is not None and (self._deadline is not None or is_idle)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        seats = self._server.seats
+        whose = seats.whose(transport.get_extra_info("peername"))
+        if seats.is_full:
+            self._server.make_room()
+        if seats.is_full or seats.has_too_many(whose):
+            seats.refuse("full" if seats.is_full else "too-many-of-one")
+            transport.write(_NO_SEAT)  # type: ignore[attr-defined]
+            transport.close()
+            return
+        self._seat = whose
+        seats.take(whose)
         super().connection_made(transport)
         self._begin()
 
     def data_received(self, data: bytes) -> None:
+        if self._seat is None:
+            return
         before = self._request_count
         super().data_received(data)
         if self._request_count > before:
@@ -66,7 +110,19 @@ class _Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop()
+        self._leave()
         super().connection_lost(exc)
+
+    def give_way(self) -> None:
+        """Somebody else gets this seat now."""
+        self._leave()
+        self._stop()
+        self._give_up()
+
+    def _leave(self) -> None:
+        if self._seat is not None:
+            self._server.seats.give_back(self._seat)
+            self._seat = None
 
     def _begin(self) -> None:
         self._deadline = self._loop.call_later(self._head_seconds, self._give_up)

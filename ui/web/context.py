@@ -15,6 +15,8 @@ from node.runtime import Node
 NODE = web.AppKey("node", Node)
 PEER_PATHS = web.AppKey("peer_paths", frozenset[str])
 """The paths that other nodes use, and no page: nobody is signed in there."""
+LIST_FORMS = web.AppKey("list_forms", Mapping[str, tuple[str, ...]])
+"""By the path of a page with a list: the forms of the files that stand beside it."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import (
+    MEMBERS,
     MOST_PRICES,
     Cancelling,
     Conditions,
@@ -19,12 +20,13 @@ from node.listings import (
     without,
     written_taxes,
 )
-from ui.web import starting
+from ui.web import detail_fields, starting
 from ui.web.forms import ListingForm
 
 FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
-_PARTS = ("label", "amount", "max", "suggested", "currency", "unit")
+QUANTITIES = ("least", "step", "most")
+_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "whom")
 
 
 def from_form(
@@ -61,8 +63,12 @@ def from_form(
         price_text=_plain(form.price_text.data) or None,
         price_label=_plain(form.price_label.data) or None,
         price_suggested=form.price_suggested.data,
+        price_least=form.price_least.data,
+        price_step=form.price_step.data,
+        price_most=form.price_most.data,
         more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
+        details=detail_fields.read(form, form.kind.data),
         pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
@@ -73,6 +79,16 @@ def further_wrong(form: ListingForm, number: int | None = None) -> bool:
     """Whether something is wrong with one of the prices beside the first; number: with which."""
     names = [f"price{one}_" for one in FURTHER if number in (None, one)]
     return any(entry.errors and entry.name.startswith(tuple(names)) for entry in form)
+
+
+def further_shown(form: ListingForm) -> list[int]:
+    """Which of the prices beside the first stand in the form: all that say something, one more."""
+    said = [one for one in FURTHER if _says(form, one) or further_wrong(form, one)]
+    return [one for one in FURTHER if one <= max(said, default=1) + 1]
+
+
+def _says(form: ListingForm, number: int) -> bool:
+    return bool(form[f"price{number}_label"].data) or form[f"price{number}_amount"].data is not None
 
 
 def _further(form: ListingForm, number: int) -> PriceView | None:
@@ -88,6 +104,8 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         said["unit"] or None,
         label=label or None,
         suggested=said["suggested"],
+        **{name: said[name] for name in QUANTITIES},
+        whom=MEMBERS if said["whom"] else None,
     )
 
 
@@ -124,6 +142,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "price_text": price.text if price else None,
         "price_label": price.label if price else None,
         "price_suggested": price.suggested if price else None,
+        **{f"price_{name}": getattr(price, name, None) for name in QUANTITIES},
         **{
             f"price{number}_{part}": value
             for number in FURTHER
@@ -135,6 +154,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
         "project": listing.conditions.project,
+        **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
     }
@@ -143,7 +163,9 @@ def to_form(listing: ListingView) -> dict[str, Any]:
 def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
-    return dict(zip(_PARTS, said, strict=True))
+    return dict(
+        zip(_PARTS, (*said, price.least, price.step, price.most, bool(price.whom)), strict=True)
+    )
 
 
 def _plain(text: str | None) -> str:

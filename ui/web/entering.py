@@ -90,5 +90,5 @@ def _check_tries(request: web.Request, handle: str) -> None:
 
 
 def device_of(request: web.Request) -> str:
-    label = device_label(request.headers.get("User-Agent", "")[:400])
-    return label or str(_("An unnamed browser"))
+    """Empty for a browser that does not say: see `device_words`."""
+    return device_label(request.headers.get("User-Agent", "")[:400])

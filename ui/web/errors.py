@@ -1,5 +1,7 @@
 """The one table from what went wrong to how it is told: a status, a page or a problem document."""
 
+import errno
+
 import structlog
 from aiohttp import web
 
@@ -11,7 +13,7 @@ from federation.errors import (
     StorageUnavailable,
 )
 from federation.errors import NotFound as NotFoundThere
-from node import i18n, quarantine
+from node import i18n, obstacles, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -32,14 +34,21 @@ STATUS: dict[type[Exception], int] = {
     StorageUnavailable: 503,
     Silent: 503,
     ProtocolError: 422,
+    MemoryError: 503,
 }
+# The machine has nothing left to give; it may again in a moment.
+_USED_UP = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+AGAIN_SECONDS = 5
+"""Retry-After where nothing says better."""
 TITLES = {
     400: _("That could not be read"),
     401: _("Please sign in"),
     403: _("That is not yours to do"),
     404: _("There is nothing here"),
     405: _("That cannot be done here"),
-    409: _("Somebody was quicker"),
+    409: _("This cannot be done now"),
     410: _("This was taken down"),
     413: _("That is too large"),
     422: _("Something needs putting right"),
@@ -66,6 +75,8 @@ def status_of(error: Exception) -> int:
         return error.status
     if isinstance(error, NotAllowed) and error.rule in ("too-many-tries", "too-dear"):
         return 429
+    if isinstance(error, OSError) and error.errno in _USED_UP:
+        return 503
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -79,7 +90,7 @@ def words_of(error: Exception, status: int) -> str:
     if isinstance(error, Silent):
         return str(quarantine.WORDS)
     if isinstance(error, FederationError | ProtocolError):
-        return str(error)
+        return str(obstacles.of(error))
     if isinstance(error, SignInNeeded):
         return str(
             _(
@@ -125,9 +136,12 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
     else:
-        answer = await render(request, "error.html", status=status, title=title, detail=detail)
+        said = {"title": title, "detail": detail, "is_missing": status in (404, 410)}
+        answer = await render(request, "error.html", status=status, **said)
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
+    elif status == 503:
+        answer.headers["Retry-After"] = str(AGAIN_SECONDS)
     return answer
 
 

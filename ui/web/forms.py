@@ -32,10 +32,9 @@ from node import limits
 from node.i18n import Text, _, translate, translate_plural
 from node.listings import REASONS
 from node.members import CLASS_WORDS
-from node.money import is_sayable
-from ui.web import words
+from ui.web import detail_fields, words
 from ui.web.language_field import LanguageField
-from ui.web.numbers import NumberField
+from ui.web.numbers import NumberField, amount
 from ui.web.reading import read_form
 
 F = TypeVar("F", bound="PlainForm")
@@ -78,12 +77,6 @@ def options(words_of: Iterable[tuple[str, Text]]) -> list[SelectChoice]:
 
 def needed(message: Text) -> validators.InputRequired:
     return validators.InputRequired(message)
-
-
-def amount(_form: Form, entry: Field) -> None:
-    """Decimal reads "NaN", "Infinity" and "1e-999" as numbers; nobody can pay them."""
-    if entry.data is not None and not is_sayable(entry.data):
-        raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))
 
 
 def handle_field() -> StringField:
@@ -271,7 +264,7 @@ class ExchangeForm(PlainForm):
         _("First a look, or at once?"),
         choices=options(
             [
-                ("dry", _("First show me what would happen")),
+                ("dry", _("A look first")),
                 ("draft", _("Bring in as drafts")),
                 ("publish", _("Bring in and publish")),
             ]
@@ -306,8 +299,16 @@ class MembersForm(PlainForm):
     file = FileField(_("A table (CSV)"), render_kw={"accept": ".csv,text/csv"})
     look = SelectField(
         _("First a look, or at once?"),
+        choices=options([("dry", _("A look first")), ("enter", _("Enter them"))]),
+    )
+
+
+class BlocklistForm(PlainForm):
+    file = FileField(_("A list (CSV)"), render_kw={"accept": ".csv,.txt,text/csv,text/plain"})
+    look = SelectField(
+        _("First a look, or at once?"),
         choices=options(
-            [("dry", _("First show me what would happen")), ("enter", _("Enter them"))]
+            [("dry", _("First show me what would happen")), ("enter", _("Take the list over"))]
         ),
     )
 
@@ -363,6 +364,18 @@ def _sum(label: Text, hint: Text = "") -> NumberField:
         places=None,
         description=hint,
         render_kw={"inputmode": "decimal"},
+    )
+
+
+_QUANTITIES = (_("From how many"), _("In steps of"), _("At most how many"))
+
+
+def _quantity(label: Text) -> NumberField:
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal", "size": 6},
     )
 
 
@@ -422,6 +435,7 @@ class ListingForm(PlainForm):
     price_amount = _sum(_("Price"), _("0 for a gift"))
     price_max = _sum(_("Up to, if people choose"))
     price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
+    price_least, price_step, price_most = (_quantity(label) for label in _QUANTITIES)
     price_label = StringField(
         _("For what, if there are several prices"),
         description=_("Like: half a day"),
@@ -476,7 +490,17 @@ class ListingForm(PlainForm):
     price2_suggested, price3_suggested, price4_suggested = (
         _sum(_("What you suggest")) for _place in range(3)
     )
+    price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
+    price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
+    price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
+    price2_whom, price3_whom, price4_whom = (
+        BooleanField(_("Only for members of our coop")) for _place in range(3)
+    )
     price2_currency, price3_currency, price4_currency = (
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )
     price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
+
+
+for _name, _field in detail_fields.made().items():
+    setattr(ListingForm, _name, _field)

@@ -24,6 +24,7 @@ from ui.web.weight_words import SCHEMES
 
 _HOURS_A_DAY = 24
 _LONGEST_DAYS = 365
+_MOST_SEATS = 50
 _PERIODS = {"comment": "commentHours", "notice": "noticeHours"}
 KNOWN_CLASSES = {"ordinary": "", "special": "special_"}
 """Classes that a form asks about, with how the names of their fields begin."""
@@ -44,6 +45,11 @@ def _part(label: Text, default: str) -> SelectField:
 def _within_a_year(_form: PlainForm, entry: IntegerField) -> None:
     if entry.data is None or not 0 <= entry.data <= _LONGEST_DAYS:
         raise validators.StopValidation(str(_("Between 0 and 365 days.")))
+
+
+def _seats(_form: PlainForm, entry: IntegerField) -> None:
+    if entry.data is None or not 1 <= entry.data <= _MOST_SEATS:
+        raise validators.StopValidation(str(_("Between 1 and 50 seats.")))
 
 
 def _days(label: Text, default: int, hint: Text = "") -> IntegerField:
@@ -134,9 +140,9 @@ class FoundForm(RulesForm, WeightsForm):
     elections = BooleanField(_("People are elected to seats (single transferable vote)"))
     seats = IntegerField(
         _("How many seats does an election fill?"),
-        [validators.NumberRange(1, 50, str(_("Between 1 and 50 seats.")))],
+        [_seats],
         default=1,
-        render_kw={"inputmode": "numeric", "min": 1, "max": 50},
+        render_kw={"inputmode": "numeric", "min": 1, "max": _MOST_SEATS},
     )
     variants = BooleanField(_("Several options are ranked (Schulze)"))
     approval = BooleanField(_("Dates and priorities: each coop ticks all that it can live with"))

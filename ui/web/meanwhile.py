@@ -94,12 +94,14 @@ def _digest(said: Any) -> str:
 
 def _text(said: Any) -> str:
     """A value as it can be compared: 12.50 is 12.5, and nothing is nothing."""
-    if said is None:
+    if said is None or said is False:
         return ""
     if isinstance(said, Decimal):
         return f"{said.normalize():f}"
     if isinstance(said, date):
         return said.isoformat()
+    if isinstance(said, list):
+        return ", ".join(said)
     if isinstance(said, tuple):
         return "; ".join(f"{one.alt} {one.digest}" for one in said)
     return str(said).replace("\r\n", "\n").strip()
@@ -110,8 +112,11 @@ def _shown(entry: Field, said: Any, pictures: tuple[Picture, ...] = ()) -> str:
     if entry.name == PICTURES:
         found = said if isinstance(said, tuple) else pictures
         return "; ".join(one.alt for one in found) or str(_("none"))
+    if said is True:
+        return str(_("yes"))
     text = _text(said)
     if isinstance(entry, RadioField) or hasattr(entry, "choices"):
         words = {str(choice.value): str(choice.label) for choice in entry.choices}
-        return words.get(text, text)
+        chosen = said if isinstance(said, list) else [text]
+        return ", ".join(words.get(one, one) for one in chosen) or str(_("nothing"))
     return text or str(_("nothing"))

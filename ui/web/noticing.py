@@ -149,7 +149,9 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         (NoticeKind.OFFICE_GIVEN, NoticeKind.OFFICE_ENDED, NoticeKind.OFFICE_ENDS), _offices
     ),
     NoticeKind.OFFICE_HELD_ON: _offices,
-    NoticeKind.MAIL_WAITS: "/upkeep".format,
+    **dict.fromkeys(
+        (NoticeKind.MAIL_WAITS, NoticeKind.ALERT, NoticeKind.ALERT_OVER), "/upkeep".format
+    ),
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
     NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from wtforms import DecimalField
+from wtforms import DecimalField, Field, Form, validators
+
+from node.i18n import _
+from node.money import is_sayable
 
 
 def with_point(text: str) -> str:
@@ -20,3 +23,9 @@ class NumberField(DecimalField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         super().process_formdata([with_point(typed) for typed in valuelist])
+
+
+def amount(_form: Form, entry: Field) -> None:
+    """Decimal reads "NaN", "Infinity" and "1e-999" as numbers; nobody can pay them."""
+    if entry.data is not None and not is_sayable(entry.data):
+        raise validators.StopValidation(str(_("Write a price as a number, like 12.50.")))

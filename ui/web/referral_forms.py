@@ -16,8 +16,8 @@ from wtforms import (
 from node import i18n, referrals
 from node.i18n import _
 from node.referrals import Draft, ReferralView
-from ui.web.forms import PlainForm, amount, needed, options
-from ui.web.numbers import NumberField
+from ui.web.forms import PlainForm, needed, options
+from ui.web.numbers import NumberField, amount
 
 RANKS = ("first", "second", "third")
 

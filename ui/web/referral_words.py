@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from node import referrals
 from node.i18n import Text, _, ngettext
-from node.money import Money
+from node.money import Figures, Money
 from node.referrals import Event, FeeKind, FeeTerms, ReferralView, Side, State, StepView
 from ui.web.templating import amount_text
 
@@ -124,7 +124,7 @@ def fee_text(fee: FeeTerms) -> Text:
     if fee.kind is FeeKind.FLAT and fee.amount is not None:
         return _("A fixed sum: %(sum)s", sum=money_text(fee.amount))
     if fee.share:
-        part = _("%(part)s %% of the first job", part=f"{fee.percent.normalize():f}")
+        part = _("%(part)s %% of the first job", part=Figures(f"{fee.percent.normalize():f}"))
         if fee.at_most is None:
             return part
         return _("%(part)s, at most %(sum)s", part=part, sum=money_text(fee.at_most))

@@ -1,7 +1,6 @@
 """Sentences of ours on a page, with names and figures of others in them."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, pass_context
@@ -9,10 +8,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from node import i18n
-from node.i18n import translate, translate_plural
-
-BEGIN_APART, END_APART = "\u2068", "\u2069"
-"""Between these (FSI, PDI) stands what has a direction of its own."""
+from node.i18n import apart, translate, translate_plural
 
 
 def install(env: Environment) -> None:
@@ -24,20 +20,10 @@ def install(env: Environment) -> None:
         known[name] = _filled_apart(known[name])
 
 
-def apart(text: str) -> str:
-    """Words that may run in another direction than those around them."""
-    return f"{BEGIN_APART}{text}{END_APART}"
-
-
-@lru_cache(maxsize=64)
-def runs_from_the_right(tag: str) -> bool:
-    return i18n.direction(tag) == "rtl"
-
-
 def _filled_apart(sentence: Callable[..., str]) -> Callable[..., str]:
     @pass_context
     def told(context: Context, *words: Any, **values: Any) -> str:
-        if values and runs_from_the_right(i18n.language.get()):
+        if values and i18n.runs_from_the_right(i18n.language.get()):
             values = {name: _apart_if_bare(value) for name, value in values.items()}
         return sentence(context, *words, **values)
 

@@ -49,9 +49,14 @@ QUESTIONS: Mapping[str, Sequence[Text]] = {
 
 def with_questions(body: str, kind: str) -> str:
     """A text with the questions of its kind that it has not yet, each to be answered below."""
+    lines = map(_line, missing(body, kind))
+    return "\n\n\n".join(filter(None, [body.strip(), *lines])) + "\n"
+
+
+def missing(body: str, kind: str) -> list[Text]:
+    """The questions of a kind that a text has not yet."""
     lines = {line.strip() for line in body.splitlines()}
-    missing = [line for line in map(_line, QUESTIONS.get(kind, ())) if line not in lines]
-    return "\n\n\n".join(filter(None, [body.strip(), *missing])) + "\n"
+    return [one for one in QUESTIONS.get(kind, ()) if _line(one) not in lines]
 
 
 def answered(body: str) -> str:

@@ -30,8 +30,8 @@ from node.agreements import (
 )
 from node.i18n import _
 from node.money import Money
-from ui.web.forms import PlainForm, amount, options
-from ui.web.numbers import NumberField
+from ui.web.forms import PlainForm, options
+from ui.web.numbers import NumberField, amount
 
 AT_ONCE = frozenset(
     {

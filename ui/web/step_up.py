@@ -53,6 +53,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys"),
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
+    Action("POST", "/account/colleagues"),
     Action("POST", "/notices/feeds"),
     Action("POST", "/my-calendar"),
     Action("POST", "/account/data"),

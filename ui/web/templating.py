@@ -15,13 +15,14 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from yarl import URL
 
-from node import council, i18n, notices, referrals, threads, webhooks
-from node.accounts import SCOPES
+from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node.accounts import SCOPES, device_words
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
-from node.listings import CASE_LIFE
+from node.listings import CASE_LIFE, PriceView
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.peers import FIGURE_WORDS
@@ -30,8 +31,8 @@ from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
-from ui.web import csrf, policy_words, sentences, words
-from ui.web.context import node_of, visitor_of
+from ui.web import csrf, detail_words, policy_words, sentences, words
+from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
@@ -41,6 +42,7 @@ HERE = Path(__file__).parent
 STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 LONGEST_NUMBER = 12
 MOST_SHOWN = 100
+_OF_ONE_PART = ("cursor", "before", "told", "show")
 
 
 @cache
@@ -70,6 +72,7 @@ def environment() -> Environment:
         policy_origins=policy_words.ORIGINS,
         visibilities=words.VISIBILITIES,
         peer_states=words.PEER_STATES,
+        first_steps=words.FIRST_STEPS,
         figure_words=FIGURE_WORDS,
         field_words=FIELD_WORDS,
         audience_words=AUDIENCE_WORDS,
@@ -105,6 +108,10 @@ def environment() -> Environment:
         unit=unit,
         month=month,
         price_text=price_text,
+        pay_text=pay_text,
+        detail_rows=detail_words.rows,
+        decimal=Decimal,
+        iso_day=date.fromisoformat,
         distance=distance,
         shorten=shorten,
         beginning=beginning,
@@ -114,6 +121,8 @@ def environment() -> Environment:
         offices=words.offices,
         noted_term=words.noted_term,
         fault_word=words.fault_word,
+        obstacle=obstacles.words,
+        device=device_words,
         language_word=i18n.language_name,
         why_not_yet=words.why_not_yet,
         host=authority_of,
@@ -169,6 +178,7 @@ async def render(
             "card": None,
             "silent": node.quarantine.words,
             "sends_mail": node.mail.is_on,
+            "files": list_files(request),
             "told": words.told(request.query.get("told")),
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
                 csrf.FIELD, csrf.token_for(visitor.seed)
@@ -215,8 +225,7 @@ def figure(money: Money) -> str:
 
     Below zero it is isolated, or its sign would wander to the other end in a script from the right.
     """
-    decimals = "." + "0" * money.scale if money.scale else ""
-    text = format_decimal(money.decimal, f"#,##0{decimals}", locale=locale())
+    text = str(money.told)
     return f"\u2066{text}\u2069" if money.amount < 0 else text
 
 
@@ -259,15 +268,23 @@ def price_text(price: Any) -> str:
     it is, and what is suggested.
     """
     said = _price_alone(price)
+    if price.whom:
+        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
     if not price.label:
         return said
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
 
 
+def pay_text(pay: Mapping[str, str]) -> str:
+    """What somebody earns: 14 to 16 pounds an hour."""
+    high = Decimal(pay["to"]) if "to" in pay else None
+    return price_text(PriceView(Decimal(pay["from"]), high, pay["currency"], pay["per"]))
+
+
 def isolated(words_: str) -> str:
     """Words of a listing inside a sentence of ours: they may run in the other direction."""
     is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else sentences.apart(words_)
+    return words_ if is_plain else i18n.apart(words_)
 
 
 def _price_alone(price: Any) -> str:
@@ -283,7 +300,23 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
+    if price.limits_quantity:
+        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+
+
+def _how_many(price: Any) -> str:
+    """How many one takes at a price."""
+    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.least and price.most:
+        text = _("from %(least)s to %(most)s", **said)
+    elif price.least:
+        text = _("from %(least)s on", **said)
+    else:
+        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
+    if not price.step or not (price.least or price.most):
+        return str(text)
+    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
 
 
 def hours_text(hours: Decimal) -> str:
@@ -314,7 +347,7 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 def _names_currencies() -> bool:
     """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
     wrong way round in a sentence from right to left."""
-    return sentences.runs_from_the_right(i18n.language.get())
+    return i18n.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:
@@ -322,6 +355,14 @@ def and_show(request: web.Request, what: str) -> str:
     shown = [*request.query.getall("show", []), what][-MOST_SHOWN:]
     kept = [(name, said) for name, said in request.query.items() if name not in ("show", "told")]
     return str(request.rel_url.with_query([*kept, *(("show", one) for one in shown)]))
+
+
+def list_files(request: web.Request) -> dict[str, str]:
+    """The files that the list of this page can be had as, by form: narrowed down as the page is."""
+    resource = request.match_info.route.resource
+    forms = request.app[LIST_FORMS].get(resource.canonical if resource else "", ())
+    kept = {name: said for name, said in request.query.items() if name not in _OF_ONE_PART}
+    return {form: str(URL(f"{request.path}.{form}").with_query(kept)) for form in forms}
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:

@@ -24,8 +24,8 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView
 from node.money import Money
-from ui.web.forms import PlainForm, amount
-from ui.web.numbers import NumberField
+from ui.web.forms import PlainForm
+from ui.web.numbers import NumberField, amount
 from ui.web.when import ShownDay
 
 ASK_WORDS: dict[str, Text] = {

@@ -6,6 +6,8 @@ from typing import Any
 
 from babel.numbers import get_currency_name
 
+from node import obstacles
+from node.beginnings import Step
 from node.days import Said, locale
 from node.i18n import LazyString, Text, _
 from node.members import membership
@@ -25,6 +27,7 @@ UNITS: dict[str, LazyString] = {
     "night": _("%(price)s a night"),
     "week": _("%(price)s a week"),
     "month": _("%(price)s a month"),
+    "year": _("%(price)s a year"),
     "visit": _("%(price)s a visit"),
     "piece": _("%(price)s each"),
     "kg": _("%(price)s a kilo"),
@@ -42,6 +45,11 @@ UNIT_NAMES: dict[str, LazyString] = {
     "kg": _("a kilo"),
     "session": _("a session"),
     "person": _("a person"),
+}
+PAID_BY: dict[str, LazyString] = {
+    "hour": _("an hour"),
+    "month": _("a month"),
+    "year": _("a year"),
 }
 WAYS_TO_PAY: dict[str, LazyString] = {"gift": _("A gift"), "time": _("With time")}
 VISIBILITIES: dict[str, tuple[LazyString, LazyString]] = {
@@ -316,6 +324,16 @@ def noted_term(details: Mapping[str, str]) -> tuple[Text, Text] | None:
     return title, _("%(first)s until %(last)s", first=first, last=last)
 
 
+FIRST_STEPS: Mapping[Step, tuple[Text, str]] = {
+    Step.LOGO: (_("Show your logo, or a picture of what you do"), "/settings"),
+    Step.LISTINGS: (_("Offer three things, or ask for them"), "/listings/new"),
+    Step.MEMBERS: (_("Invite two members"), "/members"),
+    Step.PEER: (_("Be in touch with another coop"), "/peers"),
+    Step.BACKUP: (_("Make a backup on another disk, and restore it for trial"), "/upkeep"),
+}
+"""What is to be done at first, and where."""
+
+
 def told(key: str | None) -> Text:
     return TOLD.get(key, "") if key else ""
 
@@ -326,7 +344,11 @@ def why_not_yet(line: Any) -> Text:
     line: one row of a listing's spread: name, state, last_error, next_attempt_at.
     """
     if line.state == "refused":
-        return _("%(name)s did not take it: %(why)s", name=line.name, why=line.last_error or "?")
+        return _(
+            "%(name)s did not take it: %(why)s",
+            name=line.name,
+            why=obstacles.words(line.last_error) or "?",
+        )
     if line.state == "dead":
         return _("%(name)s could not be reached for too long; we stopped trying.", name=line.name)
     if line.state == "held":

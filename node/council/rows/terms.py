@@ -63,7 +63,7 @@ async def check_may_vote(uow: UnitOfWork, account_ids: Collection[str]) -> None:
     the coop anyway. Raises NotAllowed."""
     voting = await policies.value(uow, policies.MEMBERS_VOTING_CLASSES)
     for account_id in account_ids:
-        member = await members.by_account(uow, account_id)
+        member = await members.acting_for(uow, account_id)
         if member is not None and member.membership_class not in voting:
             raise NotAllowed(
                 _(

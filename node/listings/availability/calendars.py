@@ -15,10 +15,10 @@ from federation.errors import FederationError
 from federation.http_client import GuardedClient
 from federation.storage import Database
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit, limits
+from node import audit, calendars, limits, obstacles
 from node.calendars import CalendarUnreadable, busy_spans
 from node.errors import Conflict, InvalidInput, NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from node.listings.availability.models import availability_table, busy_table, calendar_table
 from node.listings.availability.stored import availability_of
 from protocol.errors import ProtocolError
@@ -42,6 +42,11 @@ class CalendarView:
     address: str | None
     read_at: datetime | None
     fault: str | None
+
+    @property
+    def why(self) -> Text:
+        """`fault` in words."""
+        return (self.fault and calendars.told(self.fault)) or obstacles.words(self.fault)
 
 
 async def add_calendar_file(
@@ -124,9 +129,11 @@ def _success(calendar_id: str, listing_id: str, spans: _Spans) -> _Writing:
     return write
 
 
-def _failure(calendar_id: str, address: str, error: Exception) -> _Writing:
+def _failure(
+    calendar_id: str, address: str, error: CalendarUnreadable | FederationError | ProtocolError
+) -> _Writing:
     async def write(uow: UnitOfWork) -> None:
-        told = str(error).replace(address, "…")[:500]
+        told = obstacles.noted(error).replace(address, "…")
         later = {"fault": told, "next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}
         await uow.execute(update(calendar_table).where(_c.id == calendar_id).values(later))
 

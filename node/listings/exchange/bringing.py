@@ -247,6 +247,8 @@ def _draft(
             rules.check_running_time(tidy, in_force, reader.now.date())
         return tidy
     del values["source_id"], values["source"]  # what it was first known by stays
+    if "details" in values and not task.rows.ours:
+        values["details"] = {**before.details, **values["details"]}
     if values.get("place") == before.place_name and values.get("lat") is None:
         values.pop("lat", None)
         values.pop("lon", None)

@@ -15,7 +15,8 @@ from typing import Any
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings.exchange import conditions, whereabouts
+from node.listings.exchange import conditions, details, whereabouts
+from node.listings.exchange.columns import DETAIL_FIELDS, OWN_DETAILS
 from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
@@ -53,6 +54,7 @@ def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
     else:
         _read_foreign(cells, reading)
         _read_price(cells, reading, currency)
+    _read_details(cells, reading, rows)
     _read_conditions(cells, reading, reading.faults if rows.ours else reading.notes)
     _read_place(cells, reading, row.geometry, word_for_word=rows.ours)
     reading.values["source_id"] = _source_id(cells, reading)
@@ -235,7 +237,8 @@ def _read_own_price(cells: _Cells, reading: Reading) -> None:
     reading.values |= {name: cells.one(name) or None for name in words}
     if cells.has("more_prices"):
         _read_more_prices(cells, reading)
-    for name in ("price_amount", "price_max", "price_suggested"):
+    sums = ("price_amount", "price_max", "price_suggested")
+    for name in (*sums, "price_least", "price_step", "price_most"):
         try:
             reading.values[name] = exact(cells.one(name))
         except ValueError:
@@ -257,8 +260,11 @@ def _read_more_prices(cells: _Cells, reading: Reading) -> None:
 
 def _own_price(said: Any) -> PriceView:
     """Raises what an entry that is none of ours leads to."""
-    words = {name: str(said[name]) for name in ("currency", "unit", "label") if said.get(name)}
-    sums = {name: exact(str(said.get(name, ""))) for name in ("amount", "maximum", "suggested")}
+    words = {
+        name: str(said[name]) for name in ("currency", "unit", "label", "whom") if said.get(name)
+    }
+    numbers = ("amount", "maximum", "suggested", "least", "step", "most")
+    sums = {name: exact(str(said.get(name, ""))) for name in numbers}
     return PriceView(**words, **sums)  # type: ignore[arg-type]
 
 
@@ -270,6 +276,19 @@ def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]
         reading.values["conditions"] = conditions.read(cells.one)
     except InvalidInput as error:
         bad += [(name, why) for name, whys in error.fields.items() for why in whys]
+
+
+def _read_details(cells: _Cells, reading: Reading, rows: Rows) -> None:
+    if rows.ours and cells.has(OWN_DETAILS):
+        try:
+            reading.values["details"] = details.own(cells.one(OWN_DETAILS))
+        except (ValueError, RecursionError):
+            complaint = _("These are no details as an export of ours has them.")
+            reading.faults.append((OWN_DETAILS, complaint))
+    elif not rows.ours and cells.has(*DETAIL_FIELDS):
+        said = {key: cells.one(key) for key in DETAIL_FIELDS if cells.has(key)}
+        reading.values["details"], notes = details.foreign(said)
+        reading.notes += notes
 
 
 def _read_place(

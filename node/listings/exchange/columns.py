@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from node.errors import InvalidInput
 from node.i18n import _
+from node.listings.details import DETAILS, Shape
 from node.text import fold
 
 OWN_STATE = "listing_state"
 """A column that only our own export has: such files are read word for word."""
+OWN_DETAILS = "listing_details"
+"""All details of a listing, in our own export."""
 
 # Column names as people write them, folded and without punctuation; earlier ones win.
-_GUESSES: Mapping[str, str] = {
+_GUESSES: dict[str, str] = {
     "source_id": "sourceid id uuid guid identifier externalid ref",
     "source": "source",
     "kind": "kind",
@@ -49,6 +52,9 @@ _GUESSES: Mapping[str, str] = {
     "price_text": "pricetext",
     "price_label": "pricelabel",
     "price_suggested": "pricesuggested",
+    "price_least": "priceleast",
+    "price_step": "pricestep",
+    "price_most": "pricemost",
     "more_prices": "moreprices",
     "taxes": "taxes",
     "deposit": "deposit",
@@ -60,7 +66,11 @@ _GUESSES: Mapping[str, str] = {
     "expires_on": "expireson expires expiry validuntil enddate until gultigbis fechafin",
     "visibility": "visibility",
     OWN_STATE: "listingstate",
+    OWN_DETAILS: "listingdetails",
 }
+# A pay and a log have parts, which one cell has not.
+DETAIL_FIELDS = tuple(one.key for one in DETAILS if one.shape not in (Shape.PAY, Shape.LOG))
+_GUESSES |= {key: key.replace("_", "") for key in DETAIL_FIELDS}
 FIELDS = tuple(_GUESSES)
 _PRIORITY = {field: names.split() for field, names in _GUESSES.items()}
 # "description:de", "description_de", "Beschreibung (en)".

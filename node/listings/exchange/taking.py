@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
 from node import spreadsheets
-from node.listings import pictures, prices, translations
+from node.listings import details, pictures, prices, translations
 from node.listings.conditions import Conditions, written_taxes
-from node.listings.exchange.columns import OWN_STATE
+from node.listings.exchange.columns import OWN_DETAILS, OWN_STATE
 from node.listings.models import State, listing_table
 from node.listings.prices import PriceView, digits
 from node.listings.views import ListingView, listing_view
@@ -18,9 +18,9 @@ COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
     *("category", "tags", "language", "languages", "translations"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
-    *("price_label", "price_suggested", "more_prices"),
+    *("price_label", "price_suggested", "price_least", "price_step", "price_most", "more_prices"),
     *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
-    *("pictures", "expires_on", "visibility", OWN_STATE),
+    *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
 
@@ -28,7 +28,7 @@ async def export_csv(reader: Reader) -> bytes:
     """All our listings but those taken down as CSV, UTF-8 with a mark that spreadsheets look for.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front, which `read_rows`
-    takes away again. Lists are JSON.
+    takes away again. Lists and details are JSON.
     """
     every = [_properties(view) | _position(view) for view in await _all(reader)]
     rows = ([_guarded(cells[name]) for name in COLUMNS] for cells in every)
@@ -81,8 +81,12 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "price_text": price.text,
         "price_label": price.label,
         "price_suggested": digits(price.suggested),
+        "price_least": digits(price.least),
+        "price_step": digits(price.step),
+        "price_most": digits(price.most),
         "more_prices": prices.stored(view.prices[1:]) or [],
         **_conditions(view.conditions),
+        OWN_DETAILS: details.documents(view.details),
         "pictures": _pictures(view),
         "expires_on": None if view.expires_on is None else view.expires_on.isoformat(),
         "visibility": view.visibility.value,
@@ -119,5 +123,5 @@ def _guarded(value: Any) -> str:
         return ""
     if isinstance(value, int | float):
         return repr(value)  # a number is no formula, also below zero
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
     return spreadsheets.guarded(text)

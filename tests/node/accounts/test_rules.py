@@ -1,7 +1,8 @@
 import pytest
 
+from node import limits
 from node.accounts import SCOPES, Role, check_handle, check_password, device_label, scopes_of
-from node.accounts.rules import check_name
+from node.accounts.rules import _common_passwords, check_name
 from node.errors import InvalidInput
 
 
@@ -30,6 +31,13 @@ def test_length_is_enough_for_a_password(text):
     check_password(text, "rosa")
 
 
+def test_thousands_of_common_passwords_are_known():
+    """ASVS 5.0 6.2.4: counted as they are tried, short ones with what makes them long enough."""
+    known = _common_passwords()
+    assert sum(len(word) >= limits.PASSWORD_SHORTEST for word in known) > 1_500
+    assert len(known) > 15_000
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -37,6 +45,8 @@ def test_length_is_enough_for_a_password(text):
         ("x7!w" * 65, "at most 256"),
         ("Password1234", "Many people"),
         ("1234567890", "Many people"),
+        ("Manchester", "Many people"),
+        ("Football2027!", "Many people"),  # a common one of eight letters, and what makes it long
         ("ababababab", "Many people"),  # two letters, however long
         ("lanehead2026!", "sign-in name"),
         ("correct horse battery staple", "Many people"),

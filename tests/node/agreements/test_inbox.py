@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from federation.handlers import Applied, Ignored, RefusedBy
 from federation.models import Delivery
@@ -17,13 +17,15 @@ from node import agreements
 from node.agreements import Cancellation, Role, State
 from node.agreements.terms import Addition, Line, Rate, Terms, digest_of, tax_lines
 from node.errors import Conflict
-from node.listings import Cancelling, Conditions, PriceView
+from node.listings import MEMBERS, Cancelling, Conditions, PriceView
+from node.listings.models import publication_table
 from node.money import Money
 from protocol import datetimes
 from protocol.contexts import CONTEXT
 from tests.node.agreements.conftest import START
 from tests.node.agreements.peers import LOAF, Peer, plain
 from tests.node.agreements.test_conditions import ASKED
+from tests.node.agreements.test_quantities import TIERS
 from tests.node.listings.conftest import add_actor, add_relation
 from tests.support import books
 
@@ -118,6 +120,46 @@ async def test_an_offer_keeps_to_one_of_the_prices(coop, grocer):
     terms = ("id", "terms", "termsDigest")
     bare = {name: said for name, said in offered(half_day).items() if name not in terms}
     assert await grocer.say("Offer", bare) == Applied()
+
+
+async def test_another_coop_takes_as_many_as_the_price_is_for(coop, grocer):
+    listing = await coop.offer(**TIERS)
+
+    def offered(quantity: str, price: int):
+        count = Decimal(quantity)
+        line = Line(listing.uri, "goods", "x", count, "piece", (Money(price * 100, "GBP", 2),))
+        said = agreement(listing, ours(listing, lines=(line,)))
+        said["stipulates"]["resourceQuantity"] = {"hasUnit": "one", "hasNumericalValue": quantity}
+        total = f"{count * price:.2f}"
+        money = {"hasUnit": "one", "hasNumericalValue": total}
+        said["stipulatesReciprocal"]["resourceQuantity"] = money
+        return said
+
+    refused(await grocer.say("Offer", offered("9", 9)), 422, "quantity-mismatch")
+    refused(await grocer.say("Offer", offered("3", 10)), 422, "quantity-mismatch")
+    assert await grocer.say("Offer", offered("12", 9)) == Applied()
+
+
+async def test_a_price_for_our_members_is_told_to_nobody_else_and_taken_by_nobody_else(
+    coop, grocer
+):
+    cheap = PriceView(Decimal(8), currency="GBP", unit="piece", whom=MEMBERS)
+    listing = await coop.offer(**(TIERS | {"more_prices": (cheap,)}))
+    document = await coop.read(published, listing)
+    assert "alternatives" not in document
+    bare = {"unit": "one", "quantity": "4"}
+    refused(await grocer.order(listing, total="32.00", **bare), 422)
+    assert await grocer.order(listing, total="40.00", **bare) == Applied()
+
+
+async def published(reader, listing):
+    wanted = select(publication_table.c.document).where(publication_table.c.id == listing.id)
+    return await reader.scalar(wanted)
+
+
+async def test_a_plain_offer_of_too_few_is_refused(coop, grocer):
+    listing = await coop.offer(**(TIERS | {"more_prices": ()}))
+    refused(await grocer.order(listing, quantity="1", total="10.00", unit="one"), 422)
 
 
 async def test_a_plain_order_is_taken_answered_delivered_and_confirmed(coop, grocer, listing):

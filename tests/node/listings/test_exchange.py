@@ -408,6 +408,9 @@ DRAFTS = st.builds(
     price_text=st.none() | TEXT,
     price_label=st.none() | TEXT,
     price_suggested=st.none(),
+    price_least=st.none() | st.just(Decimal("2.5")),
+    price_step=st.none() | st.just(Decimal("0.5")),
+    price_most=st.none() | st.just(Decimal(8)),
     more_prices=st.just(())
     | st.builds(
         PriceView,
@@ -416,6 +419,8 @@ DRAFTS = st.builds(
         currency=st.sampled_from(["EUR", "HOUR"]),
         unit=st.none() | TEXT.filter(str.strip),
         label=TEXT.filter(str.strip),
+        least=st.none() | st.just(Decimal(10)),
+        whom=st.none() | st.just("members"),
     ).map(lambda price: (price,)),
     conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),

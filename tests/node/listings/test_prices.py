@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from federation.handlers import RefusedBy
+from node import listings
 from node.errors import InvalidInput
 from node.listings import PriceView, SearchQuery, check, prices, rules
 from node.listings.rules import ListingDraft, Terms
@@ -40,6 +42,12 @@ def draft(*more: PriceView, **said: Any) -> ListingDraft:
         (draft(HALF_DAY, TIME, CARE, HOUR), ["more_prices", "price_label"]),
         (draft(price_suggested=Decimal(20)), ["price_suggested"]),
         (draft(price_max=Decimal(25), price_suggested=Decimal(20)), []),
+        (draft(price_least=Decimal(2), price_step=Decimal("0.5"), price_most=Decimal(8)), []),
+        (draft(price_least=Decimal(0)), ["price_least"]),
+        (draft(price_step=Decimal("0.0001")), ["price_step"]),
+        (draft(price_least=Decimal(3), price_most=Decimal(2)), ["price_most"]),
+        (draft(replace(HALF_DAY, step=Decimal(2), most=Decimal(5))), ["price2_most"]),
+        (draft(replace(HALF_DAY, most=Decimal("sNaN"))), ["price2_most"]),
     ],
 )
 def test_a_price_that_cannot_be_asked_is_told_where_it_stands(
@@ -54,6 +62,31 @@ def test_prices_come_back_from_their_row_and_a_gift_is_one() -> None:
     assert prices.ways(asked) == ["GBP", "time", "gift"]
     assert prices.spans((HOUR, CARE)) == [["GBP", 1850, 1850], ["GBP", 1400, 2200]]
     assert prices.stored(()) is None
+
+
+def test_how_many_one_takes_at_a_price() -> None:
+    dozens = replace(HOUR, least=Decimal(12), step=Decimal(6), most=Decimal(24))
+    assert prices.read(prices.stored((dozens,))) == (dozens,)
+    taken = [number for number in range(30) if dozens.takes(Decimal(number))]
+    assert taken == [12, 18, 24]
+    assert HOUR.takes(Decimal(1000))
+    assert not HOUR.limits_quantity
+
+
+async def test_how_many_one_takes_travels_and_nonsense_is_refused(followed: Coop) -> None:
+    first = PriceOnWire(Decimal(10), "GBP", "piece", least=Decimal(2), step=Decimal(2))
+    cheaper = PriceOnWire(Decimal(9), "GBP", "piece", label="Ten", least=Decimal(10))
+    wire = replace(FLOUR, price=first, alternatives=(cheaper,))
+    await hear(followed, said("Create", wire))
+    mirror = await followed.ask(lambda reader: listings.mirror(reader, FLOUR.uri))
+    assert [(one.least, one.step, one.most) for one in mirror.prices] == [
+        (Decimal(2), Decimal(2), None),
+        (Decimal(10), None, None),
+    ]
+    for number, wrong in enumerate(([1], {"least": "many"}, {"least": "-1"}, {"step": "0"})):
+        other = replace(FLOUR, uri=f"https://mill.example/listings/9{number}")
+        [outcome] = await hear(followed, said("Create", other, quantities=wrong))
+        assert isinstance(outcome, RefusedBy), wrong
 
 
 async def test_prices_are_found_by_way_and_sum_and_put_in_order(coop_on_each: Coop) -> None:

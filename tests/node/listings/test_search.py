@@ -174,12 +174,21 @@ async def test_facets_narrow_and_count(coop: Coop) -> None:
     assert await coop.titles(coop="https://loaf.example/coop", origin="local", q="rye") == ["Rye"]
 
 
-async def test_each_viewer_finds_what_is_meant_for_them(coop: Coop) -> None:
+@pytest.mark.parametrize(
+    "narrowed",
+    [{}, {"q": "rye"}, {"kind": "goods"}, {"purpose": "offer"}, {"q": "rye", "purpose": "offer"}],
+    ids=str,
+)
+async def test_each_viewer_finds_what_is_meant_for_them(
+    coop_on_each: Coop, narrowed: dict[str, str]
+) -> None:
     for visibility in ("member", "federation", "public"):
-        await coop.create(visibility, visibility=visibility)
-    assert await coop.titles(viewer=ANYBODY) == ["public"]
-    assert await coop.titles(viewer=PEER) == ["public", "federation"]
-    assert await coop.titles(viewer=MEMBER) == ["public", "federation", "member"]
+        for kind in ("goods", "request"):
+            await coop_on_each.create(f"rye {kind}", kind=kind, visibility=visibility)
+    kinds = ["goods"] if {"kind", "purpose"} & set(narrowed) else ["request", "goods"]
+    for viewer, circles in ((ANYBODY, 1), (PEER, 2), (MEMBER, 3)):
+        found = await coop_on_each.titles(viewer=viewer, **narrowed)
+        assert found == [f"rye {kind}" for _circle in range(circles) for kind in kinds]
 
 
 async def test_prices_come_with_the_result(coop: Coop) -> None:

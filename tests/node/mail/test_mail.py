@@ -341,7 +341,7 @@ async def test_a_letter_that_cannot_be_made_holds_up_no_other(
 
 
 async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: House) -> None:
-    femi = await house.somebody("femi", Role.ADMIN)
+    await house.somebody("femi", Role.ADMIN)
     rosa = await house.somebody("rosa", address=ROSA)
     await house.tell(rosa)
     house.box.scripted["EHLO"] = ["", "421 4.3.0 too busy"]
@@ -349,11 +349,8 @@ async def test_letters_wait_for_a_server_that_is_away_and_end_some_day(house: Ho
     assert await house.subjects_after() == []
     assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == []
     assert (await house.read(mail.waiting)).count == 1
-    await house.sender.keep()
-    assert "the mail server, says" in await house.told(femi)
     assert await house.subjects_after(limits.MAIL_LONGEST_WAIT) == [MESSAGE]
     await house.sender.keep()
-    assert await house.told(femi) == ""
     await house.tell(rosa)
     house.box.scripted["MAIL"] = ["550 5.7.1 not your address"] * 60
     for _day in range(4):

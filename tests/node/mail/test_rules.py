@@ -8,7 +8,7 @@ import pytest
 from node.errors import InvalidInput
 from node.i18n import speaking
 from node.mail import Group, Hours, Letter, LetterKind, Typeset, as_bytes, by_deadline
-from node.mail.letters import Sheet
+from node.mail.letters import Sheet, one_line
 from node.mail.rules import Step, Verdict, check_hours, judged
 from node.mail_settings import MailServer, Security, mail_server, read_address
 from node.notices import NoticeKind, NoticeView
@@ -189,3 +189,9 @@ def test_a_letter_runs_as_its_reader_reads() -> None:
         assert "https://loaf.example/mail/stop/s3cret" in text
     with speaking("en"):
         assert typeset(Letter(id="1", kind=LetterKind.TEST, to="x"), SHEET).language == "en"
+
+
+def test_a_subject_goes_without_the_signs_that_set_names_apart() -> None:
+    assert (
+        one_line("طلبك إلى \u2068Lanehead\u2069: نعم\r\nBcc: x") == "طلبك إلى Lanehead: نعم Bcc: x"
+    )

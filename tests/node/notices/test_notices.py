@@ -104,6 +104,8 @@ WITHOUT_A_NAME = {
     NoticeKind.MAIL_ADDRESS_SET,
     NoticeKind.MAIL_ADDRESS_GONE,
     NoticeKind.CONSENTS_DOUBTED,
+    NoticeKind.ALERT,
+    NoticeKind.ALERT_OVER,
 }
 
 

@@ -61,6 +61,14 @@ def told(number: int) -> list[str]:
     return [f"New or changed for your search “bread · Leeds”: {number}."]
 
 
+async def test_a_kept_search_tells_only_of_what_was_chosen(rosa: Baker) -> None:
+    await rosa.keep(SearchQuery(q="chair", picks=("condition-used",)), "q=chair&condition=used")
+    await rosa.somebody_offers("Chair", kind="goods", details={"condition": "new"})
+    assert await rosa.an_hour_later() == []
+    await rosa.somebody_offers("Old chair", kind="goods", details={"condition": "used"})
+    assert await rosa.an_hour_later() == told(1)
+
+
 async def test_who_keeps_a_search_is_told_of_what_fits_and_only_once(rosa: Baker) -> None:
     await rosa.somebody_offers("Bread", **LEEDS)
     kept = await rosa.keep()

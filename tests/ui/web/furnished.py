@@ -53,6 +53,7 @@ CHANGEABLE = {**CLASSES, "charter": council.DEFAULT_CLASSES["charter"]}
 class Furnished:
     """The coop, its visitors by what they are here, and the id of each thing."""
 
+    town: Town
     coop: Coop
     neighbour: Coop
     visitors: Mapping[str, Visitor]
@@ -95,7 +96,7 @@ async def furnished(town: Town) -> AsyncGenerator[Furnished]:
         neighbour = two.coops["portici"]
         things = {"partner": neighbour.uri, "neighbour": neighbour.node.config.authority}
         write = here.node.database.write
-        made = Furnished(here, neighbour, visitors, people, things, write)
+        made = Furnished(town, here, neighbour, visitors, people, things, write)
         await _offers(made, two)
         await _dealings(made)
         await _papers(made)

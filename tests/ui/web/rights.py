@@ -27,14 +27,17 @@ TABLE = """
 everybody   in in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
-  GET /robots.txt /sitemap.xml /left/nothing /search.atom /search.csv
+  GET /robots.txt /sitemap.xml /left/nothing
+  GET /search.atom /search.csv /search.json /coops.csv /coops.json /policies.csv /policies.json
+  GET /policies.atom /policies.ics /federations/{charter}.csv /federations/{charter}.json
+  GET /federations/{charter}.atom /federations/{charter}.ics
   GET /policies /policies/{rule} /weave/{weave}.svg /static/rochdale.css /in/nothing
   GET /listings/{listing} /listings/{listing}/note /listings/{listing}/ask
   GET /listings/{listing}/report /mirrors/{mirror}/report
   GET /mirrors/{mirror} /mirrors/{mirror}/ask /mirrors/{mirror}/free
   GET /write /notes/nothing /t/{talk} /asked/{asked} /asked/{asked}/receipt
   GET /asked/{asked}/steps/withdraw /applied/{applied} /consent/{consent} /calendars/{calendar}.ics
-  GET /news/{news}.atom
+  GET /news/{news}.atom /news/{news}.ics
   GET /council/{charter}.ics /council/{charter}.atom /federations/{charter}
   GET /federations/{charter}/proposals/{name}
   GET /coop /node /coop/outbox /node/outbox /coop/followers /coop/following /coop/catalogue
@@ -46,7 +49,7 @@ everybody   in in in in in in in in
   POST /listings/{listing}/report /mirrors/{mirror}/report
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}
   POST /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
-  GET /api/v1/coop /api/v1/coops
+  GET /api/v1/coop /api/v1/coops /api/v1/instance /api/v2/instance
   GET /api/v1/openapi.json /api/v1/health /api/v1/listings /api/v1/listings/{listing}
   GET /api/v1/listings/{listing}/availability /api/v1/listings/{listing}/free
   GET /api/v1/applications/form /api/v1/policies /api/v1/policies/passed /api/v1/policies/{rule}
@@ -84,6 +87,8 @@ members   door in in in in in in in
   POST /account/profile
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
   POST /account/consents/nothing
+  GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
+  GET /offices.csv /offices.json /notices.csv /notices.json
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -125,6 +130,10 @@ members, and others are not told of it   gone in in in in in in in
 only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
   POST /notices/feeds/{reader}/end
+
+whoever speaks for a firm   door gone gone gone gone gone gone gone
+  GET /account/colleagues
+  POST /account/colleagues /account/colleagues/nothing
 
 the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement} /agreements/{agreement}/receipt
@@ -187,6 +196,7 @@ speakers   door no no in no no no in
   council:write POST /api/v1/proposals/{proposal}/rounds /api/v1/proposals/{proposal}/amendments
 
 treasurers   door no no no in no no in
+  GET /owed.csv /owed.json /owed/with.csv /owed/with.json
   GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
   GET /ledger/entries/nothing /ledger/check /ledger/export.csv
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
@@ -205,7 +215,9 @@ treasurers   door no no no in no no in
   ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer
 
 secretaries   door no no no no in no in
+  GET /applications.csv /applications.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  POST /members/{person}/colleagues/nothing
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
@@ -223,7 +235,9 @@ moderators   door no no no no no in in
 
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
-  GET /settings/webhooks/{webhook} /offices/{office}
+  GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
+  POST /domains/list
+  GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
   GET /settings/consents
   GET /council/found /council/join /council/federations/{federation}/delegates
@@ -231,6 +245,7 @@ admins   door no no no no no no in
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings/consents
+  POST /upkeep/look /beginnings/hide
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form
   POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}
@@ -238,6 +253,8 @@ admins   door no no no no no no in
   POST /council/found /council/join /council/federations/{federation}
   POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
   POST /council/federations/{federation}/proxies
+  peers:write GET /api/v1/domains/export
+  peers:write POST /api/v1/domains/import
   peers:write GET /api/v1/peers /api/v1/domains /api/v1/deliveries
   peers:write POST /api/v1/peers /api/v1/domains /api/v1/deliveries/nothing/retry
   peers:write PATCH /api/v1/peers
@@ -246,7 +263,7 @@ admins   door no no no no no no in
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
   admin PATCH /api/v1/coop
-  admin GET /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
+  admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
   admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies

@@ -15,6 +15,7 @@ from federation.storage import Reader
 from node import joining, members
 from node.directory import Federated
 from node.members import Event
+from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
@@ -243,3 +244,26 @@ async def test_members_read_how_we_decide_together_and_nobody_else(
 )
 def test_a_line_leads_where_somebody_is_reached(line: str, href: str) -> None:
     assert contact_link(line) == href
+
+
+async def test_strangers_read_which_federations_a_neighbour_names_itself(
+    found_town: TownFounder,
+) -> None:
+    pair = await Council(await found_town(2), "lanehead").found()
+    here, theirs = pair.host, pair.coops["portici"]
+    path = f"/coops/{theirs.node.config.authority}"
+    async with stranger(here) as passer, signed_in(here, "maya") as maya:
+        assert "Toad Lane" not in (await passer.get("/coops")).text
+        await pair.opened()
+        await pair.votes({"lanehead": "yes", "portici": "yes"})
+        await pair.ended()
+        await pair.wait(days=20)
+        page = f"{here.node.config.address}/federations/{pair.digest}"
+        for shown in ((await passer.get("/coops")).text, (await passer.get(path)).text):
+            assert f'<a href="{page}" rel="nofollow noopener noreferrer"><bdi>Toad Lane' in shown
+            assert "/council/federations/" not in shown
+        assert "Toad Lane" in (await passer.get("/coops.csv")).text
+        assert page not in (await maya.get(path)).text
+        coops = json.loads((await passer.get("/api/v1/coops")).text)["items"]
+        assert coops[0]["names"] == [{"name": "Toad Lane", "url": page}]
+        assert coops[0]["federations"] == []

@@ -1,17 +1,25 @@
 """Rules about domains, by page and by API, and what of a limited coop each visitor sees."""
 
+import asyncio
+import json
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
 from federation.models import RuleLevel
-from node import listings, peers
+from node import figures, listings, peers
 from node.listings import ListingDraft
+from node.peers import Figure, Telling
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
+from ui.cli import main
 
 
 @pytest.fixture
@@ -161,3 +169,98 @@ async def test_a_page_of_an_admin_reads_the_list_of_coops_once(femi: Visitor, pa
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert sum("FROM relation JOIN remote_actor" in statement for statement in asked) == 1
+
+
+LIST = """#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
+Evil.example,suspend,true,true,"Spam, much of it",false
+loud.example,silence,false,false,,false
+pictures.example,noop,true,false,,false
+ev**.example,suspend,false,false,,true
+=cmd.example/,suspend,false,false,,false
+evil.example,silence,false,false,,false
+trusted.example,suspend,false,false,,false
+"""
+
+
+async def test_a_list_of_blocked_domains_is_looked_at_first_and_taken_over_once(
+    town: Town, femi: Visitor, coop: Coop
+) -> None:
+    lanehead, portici = town.coops
+    await town.introduce(lanehead, portici)
+    await coop.write(peers.decide, "trusted.example", RuleLevel.LIMIT, "A while")
+    theirs = f"{portici.node.config.authority},suspend,false,false,,false\n"
+    program = Program(femi).with_token(await token_for(coop, "femi", "peers:write"))
+    given = {"csv": LIST + theirs, "name": "list.csv", "dry_run": True}
+    seen = (await program.call("POST", f"{API}/domains/import", given)).body
+    counts = [seen[name] for name in ("rows", "blocked", "limited", "unchanged", "idle", "kept")]
+    assert counts == [8, 2, 1, 1, 1, ["trusted.example"]]
+    assert [one["row"] for one in seen["refused"]] == [5, 6]
+    assert seen["cut_off"] == ["Portici"]
+    assert len(await coop.read(peers.domains)) == 1
+
+    async def sent(text: str, look: str) -> Answer:
+        form = aiohttp.FormData({"look": look, "csrf": await femi.form_token()})
+        form.add_field("file", text.encode(), filename="list.csv", content_type="text/csv")
+        return await femi.post("/domains/list", form)
+
+    page = (await sent(LIST, "dry")).text
+    assert "Nothing is changed yet." in page
+    assert "Stars hide a part of this name" in page
+    assert (await sent("name,why\na,b\n", "dry")).status == 422
+    assert (await sent(LIST, "enter")).status == 200
+    rules = {one.domain: one for one in await coop.read(peers.domains)}
+    assert {name: one.level.value for name, one in rules.items()} == {
+        "evil.example": "block",
+        "loud.example": "limit",
+        "trusted.example": "limit",
+    }
+    reasons = [rules[name].reason for name in ("evil.example", "loud.example")]
+    assert reasons == ["Spam, much of it", "From the list list.csv"]
+    again = (await program.call("POST", f"{API}/domains/import", given)).body
+    assert (again["blocked"], again["unchanged"]) == (1, 3)
+
+    out = (await femi.get("/domains/blocks.csv")).text
+    assert out.splitlines()[1] == "evil.example,suspend,false,false,,false"
+    assert "Spam" not in out
+    alone = await coop.write(peers.lift, "evil.example")
+    assert alone is None
+    names = {"csv": "evil.example\nspam.example\n"}
+    assert (await program.call("POST", f"{API}/domains/import", names)).body["blocked"] == 2
+
+
+async def test_a_list_comes_and_goes_by_command(coop: Coop, tmp_path: Path) -> None:
+    file, data = tmp_path / "list.csv", ["--data", str(coop.node.config.data), "--json"]
+    file.write_text(LIST)
+
+    def run(*words: str) -> Any:
+        done = CliRunner().invoke(main, ["domain", *words, *data])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    seen = await asyncio.to_thread(run, "import", str(file), "--dry-run")
+    assert (seen["blocked"], await coop.read(peers.domains)) == (2, [])
+    await asyncio.to_thread(run, "import", str(file))
+    told = await asyncio.to_thread(run, "export")
+    assert "loud.example,silence" in told["csv"]
+
+
+async def test_directories_read_who_the_coop_is_and_no_number_it_does_not_show(
+    coop: Coop, passer: Visitor
+) -> None:
+    first = json.loads((await passer.get("/api/v1/instance")).text)
+    assert (first["title"], first["uri"]) == ("Lanehead", coop.node.config.authority)
+    assert set(first["stats"].values()) == {None}
+    await coop.write(
+        figures.change_profile,
+        name="Lanehead",
+        summary="Bread",
+        place=None,
+        tells=Telling(figures=(Figure.MEMBERS,), contact=("Mill Lane 3", "hello@lanehead.example")),
+        by="operator",
+    )
+    answer = await passer.get("/api/v2/instance")
+    second, first = json.loads(answer.text), json.loads((await passer.get("/api/v1/instance")).text)
+    assert first["stats"] == {"user_count": 0, "status_count": None, "domain_count": None}
+    assert second["contact"]["email"] == first["email"] == "hello@lanehead.example"
+    assert (second["description"], second["registrations"]["enabled"]) == ("Bread", False)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from node import listings
+from node import listings, policies
 from node.accounts import SCOPES
 from node.i18n import LOCALE
 from tests.support.town import Coop, TownFounder
@@ -59,6 +59,8 @@ async def test_the_guides_programs_do_what_they_say(
     assert (made["title"], made["price"]["amount"]) == ("Sourdough, 800 g", "4.20")
     found = json.loads(await run(SCRIPTS["public", "sh"]))
     assert found["next"] is None
+    [heading, *rules] = csv.reader((await run(SCRIPTS["list", "sh"])).splitlines())
+    assert (heading[0], len(rules)) == ("name", len(policies.REGISTRY))
 
     (tmp_path / "in_step.py").write_text(SCRIPTS["in-step", "python"])
     for rows in (BREAD, BREAD, LATER):

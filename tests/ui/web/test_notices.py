@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from node import accounts, notices
+from node import accounts, clearing, members, notices, offices
 from node.accounts import Duty, Role
+from node.members import Event
+from node.money import Money
 from node.notices import NoticeKind
+from node.offices import Given, Office
+from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
+from tests.ui.web.test_agreement_pages import booked, by_the_hour
+from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("/owed/5", "/peers")
@@ -119,3 +125,44 @@ async def test_a_feed_is_dead_once_ended_or_its_account_has_a_new_password_or_is
         assert await coop.read(notices.feeds_of, who.id) == []
     left = await coop.write(notices.make_feed, who.id)
     assert (await passer.get(f"/news/{left.secret}.atom")).status == 404, "it is closed"
+
+
+async def test_somebodys_days_stand_in_their_calendar_and_in_nobody_elses(
+    found_town: TownFounder,
+) -> None:
+    pair = await Council(await found_town(2), "lanehead").found()
+    await pair.opened(title="Fees")
+    here, theirs = pair.host, pair.coops["portici"]
+    await add_account(here, "femi", "admin")
+    today = here.node.clock.now().date()
+    owed = (here.uri, Money(1250, "EUR", 2), today + timedelta(days=9), clearing.Reason.LEVY)
+    await theirs.write(clearing.claim, *owed, basis="Rent", by="operator")
+    await pair.settle()
+    ines = await here.read(accounts.account, pair.delegates["lanehead"])
+    entered = {"name": "Ines", "membership_class": "worker", "admit": Event.ADMIT}
+    member = await here.write(members.add_member, account_id=ines.id, **entered)
+    term = Given(Office.TREASURER, today, today + timedelta(days=30), "Meeting")
+    await here.write(offices.give, member.id, term, by="operator")
+    [claim] = (await here.read(clearing.obligations))[0]
+    await here.write(clearing.acknowledge, claim.id, by=ines.id)
+    listing = await by_the_hour(here, by=ines.id)
+    async with signed_in(here, "maya") as maya:
+        await booked(maya, f"/listings/{listing.id}/ask")
+        mine = await here.write(notices.make_feed, ines.id)
+        days = await maya.get(f"/news/{mine.secret}.ics")
+        said = re.findall(r"SUMMARY:(.*)\r", days.text.replace("\r\n ", ""))
+        assert sorted(said) == [
+            "Home clean",
+            "No longer shown: Home clean",
+            "Pay €12.50 to Portici",
+            "Voting ends: Fees",
+            "Your answer is due: Home clean",
+            "Your term ends: Treasurer",
+        ]
+        assert "STATUS:TENTATIVE" in days.text
+        assert f"DTSTART;VALUE=DATE:{today + timedelta(days=29):%Y%m%d}" in days.text
+        assert days.headers["Cache-Control"] == "private, no-store"
+        maya_id = (await here.read(accounts.by_handle, "maya")).id
+        hers = await here.write(notices.make_feed, maya_id)
+        days = await maya.get(f"/news/{hers.secret}.ics")
+        assert re.findall(r"SUMMARY:(.*)\r", days.text) == ["Home clean"]

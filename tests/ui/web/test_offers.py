@@ -103,6 +103,56 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     assert (await passer.post(f"{path}/ask", guest | {"option": "2"})).status == 422
 
 
+async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    tiers = {
+        "kind": "goods",
+        "price_amount": "10",
+        "price_least": "2",
+        "price_step": "2",
+        "currency": "GBP",
+        "unit": "piece",
+        "price2_amount": "9",
+        "price2_unit": "piece",
+        "price2_least": "10",
+    }
+    more = (await rosa.post("/listings/new", FORM | tiers | {"then": "prices"})).text
+    assert [f'name="price{number}_amount"' in more for number in (2, 3, 4)] == [True, True, False]
+    wrong = await rosa.post("/listings/new", FORM | tiers | {"price_most": "1"})
+    assert (wrong.status, 'id="price_most-err"' in wrong.text) == (422, True)
+    path = here((await rosa.post("/listings/new", FORM | tiers | {"then": "publish"})).location)
+    page = (await passer.get(path)).text
+    assert "£10 each, from 2 on, in steps of 2" in page
+    assert "£9 each, from 10 on" in page
+    edit = (await rosa.get(f"{path}/edit")).text
+    assert re.search(r'name="price_step"[^>]*value="2"', edit)
+    guest = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
+    few = await passer.post(f"{path}/ask", guest | {"option": "1", "quantity": "4"})
+    assert (few.status, "at least 10" in few.text) == (422, True)
+    enough = await passer.post(f"{path}/ask", guest | {"option": "1", "quantity": "12"})
+    assert "£108.00" in enough.text
+    for_us = {"price3_amount": "8", "price3_unit": "piece", "price3_whom": "y"}
+    saved = await rosa.post(f"{path}/edit", FORM | tiers | for_us | {"then": "save"})
+    assert saved.status == 303, saved.text
+    assert "£8 each, only for members of our coop" in (await passer.get(path)).text
+    taken = await passer.post(f"{path}/ask", guest | {"option": "2", "quantity": "4"})
+    assert (taken.status, "members of this coop alone" in taken.text) == (422, True)
+    assert 'name="price3_whom" type="checkbox"' in (await rosa.get(f"{path}/edit")).text
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["prices"]
+    assert [(one["least"], one["step"], one["most"]) for one in read] == [
+        ("2", "2", None),
+        ("10", None, None),
+        (None, None, None),
+    ]
+    assert [one["whom"] for one in read] == [None, None, "members"]
+    given = {"amount": "3", "currency": "GBP", "least": "1.5", "most": "9"}
+    body = {"title": "Cloth", "kind": "goods", "prices": [given]}
+    made = (await program.call("POST", f"{API}/listings", body)).body
+    assert (made["price"]["least"], made["price"]["most"]) == ("1.5", "9")
+
+
 async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     coop: Coop, rosa: Visitor
 ) -> None:

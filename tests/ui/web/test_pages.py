@@ -97,6 +97,18 @@ async def test_every_page_carries_the_headers_that_protect_it(passer: Visitor) -
         assert headers["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("asked_by", ["none", "same-origin", "same-site", "cross-site", ""])
+async def test_a_page_is_packed_unless_another_site_may_have_asked_for_it(
+    passer: Visitor, asked_by: str
+) -> None:
+    accepts = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": asked_by}
+    answer = await passer.get("/search?q=bread", **accepts)
+    is_packed = answer.headers.get("Content-Encoding") == "gzip"
+    assert is_packed == (asked_by in ("none", "same-origin"))
+    assert {"Accept-Encoding", "Sec-Fetch-Site"} <= set(answer.headers["Vary"].split(", "))
+    assert 'value="bread"' in answer.text
+
+
 async def test_a_page_that_needs_somebody_leads_through_the_door_and_back(
     coop: Coop, passer: Visitor
 ) -> None:

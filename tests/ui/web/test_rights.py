@@ -29,6 +29,11 @@ FEW = ("stranger", "member", "admin")
 """They ask everywhere; `make test` sends the others where a member gets something else."""
 FORM = {"do": "nothing", "step": "decline", "language": "en"}
 SECRET_LINK = re.compile(rf"({'|'.join(SECRET_PATHS)})[\w-]{{22,}}")
+SAME_FOR_ALL = re.compile(
+    r"/(static|weave|worker\.js|manifest\.webmanifest|api/v\d/instance|council/.*\.(ics|atom)$"
+    r"|coop$|coop/|node$|node/|nodeinfo|\.well-known|inbox|federations/.*/(in|out)box|activities/)"
+)
+"""What has nobody in particular in it, what other nodes ask for, and what a key alone opens."""
 NOT_FOR_READERS = ("/api",)
 """What is written for programmers, in English."""
 NAMES = frozenset(
@@ -61,9 +66,6 @@ NAMES = frozenset(
         "test",
         "Treasurer",
         "Secretary",
-        "An",
-        "unnamed",
-        "browser",
         "Home",
         "clean",
         "Window",
@@ -201,6 +203,9 @@ async def test_every_address_answers_everybody_as_the_table_says(
                 wrong.append(f"{row.method} {row.path}: {who} gets {answer.status}, not {expected}")
             if may_show_a_secret(row, answer) and not is_kept_by_nobody(answer):
                 wrong.append(f"{row.method} {row.path}: {who} gets what caches may keep")
+            if not goes_into_the_right_caches(row, who, answer):
+                told = answer.headers.get("Cache-Control")
+                wrong.append(f"{row.method} {row.path}: {who} is told {told}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -307,6 +312,15 @@ def may_show_a_secret(row: Row, answer: Answer) -> bool:
     if answer.status >= 300 or row.path.endswith("/inbox"):
         return False
     return row.method != "GET" or SECRET_LINK.search(answer.text) is not None
+
+
+def goes_into_the_right_caches(row: Row, who: str, answer: Answer) -> bool:
+    """What is shown to somebody signed in stays in none; a stranger's page is nobody else's."""
+    told = answer.headers.get("Cache-Control", "")
+    if who == "stranger":
+        is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+        return not is_page or told.startswith("private")
+    return "no-store" in told or SAME_FOR_ALL.match(row.path) is not None
 
 
 def is_kept_by_nobody(answer: Answer) -> bool:

@@ -1,14 +1,23 @@
 """The page of whoever looks after the node, and its figures for a program on the same machine."""
 
+import asyncio
 import re
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from node import backups
+from federation.models import HostState
+from federation.storage import UnitOfWork
+from node import alerts, backups, doctor, limits, listings
+from node.listings import ListingDraft
+from node.notices import Alert
+from protocol.iri import authority_of
+from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 
 @pytest.fixture
@@ -28,7 +37,7 @@ async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop
         page = (await femi.get("/upkeep")).text
         assert "/upkeep" in (await femi.get("/settings")).text
     found = re.findall(r"</svg>(needs you|in order)", page)
-    assert found == ["needs you", "in order", "in order", "in order"]
+    assert found == ["needs you", *["in order"] * 4]
     assert page.index("No backup was ever made here.") < page.index("rochdale backup /backup/")
     assert "No message waits." in page
     assert "in touch" in page
@@ -48,7 +57,7 @@ async def test_files_are_read_once_and_not_while_others_wait(
     async with signed_in(coop, "femi", "admin") as femi:
         page = (await femi.get("/upkeep")).text
     assert reading == [False]
-    assert len(re.findall(r"\d [MG]B", page)) == 3
+    assert len(re.findall(r"\d [MG]B", page)) == 4
 
 
 async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop: Coop) -> None:
@@ -67,3 +76,97 @@ async def test_a_program_on_the_same_machine_reads_figures_and_nobody_else(coop:
         # A web server in front that writes neither hands on the name that was asked for.
         for asked, status in (("sunrise.coop", 404), ("127.0.0.1:8100", 200), ("[::1]:8100", 200)):
             assert (await program.get("/metrics", Host=asked)).status == status
+
+
+async def test_a_button_looks_from_outside_and_what_it_found_is_kept(
+    coop: Coop, clock: FixedClock
+) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        assert "Look from outside" in (await femi.get("/upkeep")).text
+        assert (await femi.post("/upkeep/look")).location == "/upkeep#outside"
+        under_way = await femi.get("/upkeep")
+        assert "Under way" in under_way.text
+        assert under_way.headers["Refresh"] == "2"
+        await asyncio.gather(*coop.node._asides)
+        done = await femi.get("/upkeep")
+        assert "Refresh" not in done.headers
+        assert "Last looked at:" in done.text
+        for found in ("leads here.", "is found.", "can be read as it was sent", "get through"):
+            assert found in done.text
+
+        assert "lleva hasta aquí" in (await femi.get("/upkeep", **{"Accept-Language": "es"})).text
+
+        await coop.go_away()  # then only a page served elsewhere could tell
+        await doctor.look_from_outside(coop.node)
+        await coop.come_back()
+        page = (await femi.get("/upkeep")).text
+        assert f"rochdale serve --data {coop.node.config.data}" in page
+        assert "The first fault ends the look" in page
+
+        await coop.write(alerts.begin_look)
+        assert (await femi.post("/upkeep/look")).status == 303  # the one under way goes on
+        clock.advance(limits.OUTSIDE_LOOK.seconds + 1)
+        assert "was broken off" in (await femi.get("/upkeep")).text
+
+
+async def test_what_is_watched_elsewhere_stands_on_the_page_with_its_line(coop: Coop) -> None:
+    watch = alerts.WATCHES[Alert.CLOCK]
+    standing = {"": {"seconds": "44"}}
+    await coop.write(alerts.settle, watch, standing, timedelta(days=7))
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/upkeep")).text
+        assert "The clock is 44 s off" in page
+        assert "timedatectl set-ntp true" in page
+        assert "The clock is 44 s off" in (await femi.get("/notices")).text
+    async with signed_in(coop, "rosa") as rosa:
+        assert "The clock is 44 s off" not in (await rosa.get("/notices")).text
+
+
+async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/")).text
+        assert "You have 4 steps left" in page  # it is in touch with a coop already
+        assert page.index("Be in touch with another coop") < page.index("done</")
+        for number in range(3):
+            draft = ListingDraft(f"Loaf {number}")
+            await coop.write(listings.create, draft, by=None, publish=True)
+        assert "You have 3 steps left" in (await femi.get("/")).text
+        file = coop.node.config.data / "first.tar.gz"
+        config, clock = coop.node.config, coop.node.clock
+        assert f"backup /backup/rochdale.tar.gz --rehearse --data {config.data}" in page
+        made = await asyncio.to_thread(backups.back_up, config, file, clock.now())
+        assert "You have 3 steps left" in (await femi.get("/")).text, "nobody has restored it yet"
+        await backups.rehearse(config, made.last, clock)
+        assert "You have 2 steps left" in (await femi.get("/")).text
+        assert (await femi.post("/beginnings/hide")).location == "/"
+        assert "steps left" not in (await femi.get("/")).text
+    async with signed_in(coop, "noor", "admin") as noor:
+        assert "You have 2 steps left" in (await noor.get("/")).text
+    async with signed_in(coop, "rosa") as rosa:
+        assert "steps left" not in (await rosa.get("/")).text
+
+
+async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(4)
+    ours, *others = town.coops
+    for other in others:
+        await town.introduce(ours, other)
+
+    async def page(femi: Visitor, *ahead: int) -> str:
+        for other, seconds in zip(others, ahead, strict=True):
+            there = HostState.authority == authority_of(other.address)
+            told = update(HostState).where(there).values(clock_offset_seconds=seconds)
+            await ours.write(UnitOfWork.execute, told)
+        return re.sub(r"<[^>]+>", "", (await femi.get("/upkeep")).text)
+
+    async with signed_in(ours, "femi", "admin") as femi:
+        well = await page(femi, 0, 12, 400)
+        wrong = await page(femi, 86_400, 86_400, 86_390)
+    assert "The clock is 12 s off those of other coops." in well
+    assert "timedatectl" not in well
+    assert "The clock of Camara is wrong." in well
+    assert "The clock of Portici is wrong." not in well
+    assert "The clock is 86400 s off those of other coops." in wrong
+    assert "timedatectl set-ntp true" in wrong

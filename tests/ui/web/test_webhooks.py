@@ -112,7 +112,7 @@ async def test_an_admin_tells_a_program_by_forms(
     waiting.status = 404
     assert (await femi.post(f"{page}/do", {"do": "test"})).location.endswith("test-failed")
     shown = (await femi.get(page)).text
-    assert "HTTP 404: so it is" in shown
+    assert "It answered with the status 404: so it is" in shown
     assert "given up" in shown
     await femi.post(f"{page}/do", {"do": "replay"})
     assert (await femi.post(f"{page}/do", {"do": "fly"})).status == 400

@@ -17,6 +17,7 @@ from ui.web.api.coop_types import (
     CoopFederation,
     CoopItem,
     CoopList,
+    CoopNames,
     CoopPage,
     CoopSearch,
 )
@@ -141,6 +142,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
             CoopFederation(each.id, each.name, str(each.scheme.get("scheme", "")), dict(each.rule))
             for each in one.federations
         ],
+        names=[CoopNames(each.name, each.page) for each in one.names],
     )
 
 

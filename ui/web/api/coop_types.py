@@ -71,9 +71,17 @@ class CoopFederation(Struct, frozen=True):
     rule: dict[str, Any]
 
 
+class CoopNames(Struct, frozen=True):
+    """url: what its host shows everybody of the federation."""
+
+    name: str
+    url: str
+
+
 class CoopItem(Struct, frozen=True):
     """listings: how many are here; kinds: how many of each. federations: those we are in too, told
-    to members alone. What it says of itself is in its own words."""
+    to members alone; names: those by whose rules it says in public that it goes. What it says of
+    itself is in its own words."""
 
     name: str
     uri: str
@@ -89,6 +97,7 @@ class CoopItem(Struct, frozen=True):
     join: str | None
     figures: dict[str, int]
     federations: list[CoopFederation]
+    names: list[CoopNames]
 
 
 class CoopList(Struct, frozen=True):

@@ -6,9 +6,10 @@ from federation import delivery
 from federation.models import DeliveryState, RuleLevel
 from node import listings, peers
 from node.peers import DomainView, PeerView
-from ui.web.api import types
+from ui.web.api import domain_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
+from ui.web.pages.domains import blocks_file
 
 table = EndpointTable()
 
@@ -112,6 +113,52 @@ async def decide(call: Call) -> types.Domain:
             )
         )
     )
+
+
+@table.add(
+    "POST",
+    "/domains/import",
+    "Take over a list of blocked domains as Mastodon writes it, or say what would change",
+    scope="peers:write",
+    body=domain_types.BlocklistNew,
+    answer=domain_types.BlocklistReport,
+    example={"csv": "#domain,#severity\nevil.example,suspend\n", "dry_run": True},
+)
+async def bring_in(call: Call) -> domain_types.BlocklistReport:
+    given: domain_types.BlocklistNew = call.body
+    report = await peers.import_blocks(
+        call.node,
+        given.csv.encode(),
+        name=given.name,
+        dry_run=given.dry_run,
+        by=call.account.id,
+    )
+    return domain_types.BlocklistReport(
+        rows=report.rows,
+        blocked=report.blocked,
+        limited=report.limited,
+        unchanged=report.unchanged,
+        idle=report.idle,
+        kept=report.kept,
+        refused=[
+            domain_types.BlocklistRefusal(one.row, one.domain, str(one.reason))
+            for one in report.refused
+        ],
+        cut_off=report.cut_off,
+        distant=report.distant,
+    )
+
+
+@table.add(
+    "GET",
+    "/domains/export",
+    "Our blocks and limits as such a list, without reasons",
+    scope="peers:write",
+    media=("text/csv",),
+)
+async def take_out(call: Call) -> web.StreamResponse:
+    async with call.node.reading() as reader:
+        return blocks_file(await peers.domains(reader))
 
 
 @table.add("DELETE", "/domains/{domain}", "Lift a rule", scope="peers:write", status=204)

@@ -62,6 +62,7 @@ async def search(call: Call) -> types.ListingPage:
         insist=asked.insist,
         order=asked.order,
         pays=asked.pays,
+        picks=tuple(filter(None, asked.picks.split(","))),
         **_prices_asked(asked, call.node.config.currency),
     )
     async with call.node.reading() as reader:
@@ -99,7 +100,12 @@ async def read(call: Call) -> types.ListingDetail:
     body=types.ListingNew,
     answer=types.ListingDetail,
     status=201,
-    example={"title": "Two-hour home clean", "kind": "service", "publish": True},
+    example={
+        "title": "Sourdough loaf",
+        "kind": "goods",
+        "details": {"condition": "new", "allergens": ["gluten"], "pickup": ["Fridays 4 to 6"]},
+        "publish": True,
+    },
 )
 async def create(call: Call) -> types.ListingDetail:
     given: types.ListingNew = call.body
@@ -266,12 +272,17 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
     if given.conditions is not UNSET:
         values["conditions"] = conditions.read(given.conditions or types.Conditions())
+    if given.details is not UNSET:
+        values["details"] = given.details or {}
+        listings.check_details(values["details"], values.get("kind", draft.kind))
     if given.pictures is not UNSET:
         values["pictures"] = tuple(_picture(draft, one) for one in given.pictures)
     if given.price is not UNSET:
         values |= _first_price(given.price or types.PriceGiven())
     if given.prices is not UNSET:
         first, *more = given.prices or [types.PriceGiven()]
+        if first.whom:
+            raise InvalidInput({"prices": [_("The first price is for everybody.")]})
         if any(one.text for one in more):
             raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
         values |= _first_price(first)
@@ -283,6 +294,10 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
                 one.unit,
                 label=one.label,
                 suggested=one.suggested,
+                least=one.least,
+                step=one.step,
+                most=one.most,
+                whom=one.whom,
             )
             for one in more
         )
@@ -298,6 +313,9 @@ def _first_price(price: types.PriceGiven) -> dict[str, Any]:
         "price_text": price.text,
         "price_label": price.label,
         "price_suggested": price.suggested,
+        "price_least": price.least,
+        "price_step": price.step,
+        "price_most": price.most,
     }
 
 
@@ -391,6 +409,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "price": _price(listing.price),
         "prices": _prices(listing.prices),
         "conditions": conditions.written(listing.conditions),
+        "details": dict(listing.details),
         "expires_at": listing.expires_at,
         "state": listing.state,
         "updated_at": listing.updated_at,
@@ -412,7 +431,15 @@ def _price(price: PriceView | None) -> types.Price | None:
         maximum=_text(price.maximum, price.currency),
         label=price.label,
         suggested=_text(price.suggested, price.currency),
+        least=_quantity(price.least),
+        step=_quantity(price.step),
+        most=_quantity(price.most),
+        whom=price.whom,
     )
+
+
+def _quantity(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
 
 
 def _prices(prices: Sequence[PriceView]) -> list[types.Price]:

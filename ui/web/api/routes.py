@@ -7,6 +7,7 @@ from aiohttp import web
 from ui.web.api import (
     agreements,
     applications,
+    audit,
     availability,
     books,
     charter,
@@ -45,6 +46,7 @@ TABLES = (
     offices.table,
     own_account.table,
     applications.table,
+    audit.table,
     policies.table,
     books.table,
     agreements.table,

@@ -29,7 +29,8 @@ class Place(Struct, frozen=True):
 class Price(Struct, frozen=True):
     """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
     maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
-    it is, where there are several."""
+    it is, where there are several. least, step, most: how many one takes at this
+    price; whom: "members" where it is for those of this coop alone, never the first."""
 
     amount: str | None
     currency: str | None
@@ -38,6 +39,10 @@ class Price(Struct, frozen=True):
     maximum: str | None = None
     label: str | None = None
     suggested: str | None = None
+    least: str | None = None
+    step: str | None = None
+    most: str | None = None
+    whom: str | None = None
 
 
 class PictureItem(Struct, frozen=True):
@@ -171,6 +176,10 @@ class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     body: LongText = ""
 
 
+DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
+"""By the shape of the field: see docs/guides/integrator.md."""
+
+
 class ListingDetail(Struct, frozen=True):
     id: str
     uri: str
@@ -196,6 +205,7 @@ class ListingDetail(Struct, frozen=True):
     prices: list[Price] = []
     language: str | None = None
     translations: list[Translation] = []
+    details: dict[str, DetailValue] = {}
     review_note: str | None = None
 
 
@@ -246,6 +256,9 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     ) = None
     price_from: Decimal | None = None
     price_to: Decimal | None = None
+    picks: Annotated[
+        str, Meta(max_length=500, description="of details, like condition-used,values-organic")
+    ] = ""
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -256,6 +269,10 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: ShortText | None = None
     label: Annotated[str, Meta(max_length=80)] | None = None
     suggested: Decimal | None = None
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
+    whom: Literal["members"] | None = None
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -266,7 +283,7 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every field may be left out: what is not sent stays as it is. prices: all of them, the first
-    of which is `price`."""
+    of which is `price`. details: all of them."""
 
     kind: KindName | UnsetType = UNSET
     title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
@@ -280,6 +297,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price: PriceGiven | UnsetType | None = UNSET
     prices: Annotated[list[PriceGiven], Meta(max_length=4)] | UnsetType = UNSET
     conditions: Conditions | UnsetType | None = UNSET
+    details: Annotated[dict[str, DetailValue], Meta(max_length=40)] | UnsetType | None = UNSET
     pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET

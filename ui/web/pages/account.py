@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from node import accounts, i18n, limits, mail, vouching
+from node import accounts, i18n, limits, mail, members, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -169,9 +169,12 @@ async def show_account(
         asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
         letters = await mail.mail_of(reader, account.id)
+        line = await members.acting_for(reader, account.id)
+    this_device = accounts.device_words(device_of(request))
     return await render(
         request,
         "account/account.html",
+        firm=line if line is not None and line.kind is members.Kind.FIRM else None,
         status=status,
         here="more",
         sessions=devices,
@@ -184,7 +187,7 @@ async def show_account(
         passkeys=passkeys,
         misnamed=misnamed or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,
-        passkey_form=passkey_form or PasskeyForm(data={"name": device_of(request)}),
+        passkey_form=passkey_form or PasskeyForm(data={"name": str(this_device)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),
     )

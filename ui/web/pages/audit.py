@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
 from aiohttp import web
-from wtforms import DateField, SelectField, validators
+from wtforms import DateField, HiddenField, SelectField, validators
 
 from federation.storage import Reader
 from node import accounts, audit
@@ -36,6 +36,7 @@ NOBODYS: dict[str, Text] = {
 class AuditForm(PlainForm):
     """Which lines are wanted."""
 
+    subject = HiddenField()
     actor = SelectField(_("Who"), validate_choice=False)
     area = SelectField(
         _("About what"),
@@ -51,19 +52,9 @@ async def audit_page(request: web.Request) -> web.StreamResponse:
     """The newest first; `before` goes on, the rest of the address narrows it down."""
     admin_of(request)
     asked, form = request.query, AuditForm(request.query)
-    form.validate()
     subject = asked.get("subject") or None
     async with node_of(request).reading() as reader:
-        lines = await audit.entries(
-            reader,
-            subject=subject,
-            actor=asked.get("actor") or None,
-            area=asked.get("area") or None,
-            since=_midnight(form.first.data),
-            until=_midnight_after(form.last.data),
-            before=asked.get("before") or None,
-            limit=AT_ONCE + 1,
-        )
+        lines = await narrowed(reader, form, before=asked.get("before") or None, limit=AT_ONCE + 1)
         coops = {peer.uri: peer.name for peer in await known_coops(request, reader)}
         people = await _people(reader, coops)
         shown = lines[:AT_ONCE]
@@ -83,6 +74,23 @@ async def audit_page(request: web.Request) -> web.StreamResponse:
         about=things[subject].text if subject in things else "",
         is_narrowed=any(asked.get(name) for name in ("subject", "actor", "area", "first", "last")),
         older=with_query(request, {"before": shown[-1].id}) if more else "",
+    )
+
+
+async def narrowed(
+    reader: Reader, form: AuditForm, *, before: str | None, limit: int
+) -> list[AuditLine]:
+    """Lines that are wanted; a day that cannot be read narrows nothing down."""
+    form.validate()
+    return await audit.entries(
+        reader,
+        subject=form.subject.data or None,
+        actor=form.actor.data or None,
+        area=form.area.data or None,
+        since=_midnight(form.first.data),
+        until=_midnight_after(form.last.data),
+        before=before,
+        limit=limit,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from federation.errors import FederationError
-from node import calendars, listings
+from node import calendars, listings, obstacles
 from node.errors import InvalidInput, NodeError, NotFound
 from node.i18n import _
 from node.listings import WAYS, Availability, ListingView, Way
@@ -80,7 +80,7 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
         form.complain(error.fields)
         return await _calendar_again(request, listing, form)
     except (NodeError, FederationError, ProtocolError) as error:
-        form.complain({"address": [str(error)]})
+        form.complain({"address": [obstacles.of(error)]})
         return await _calendar_again(request, listing, form)
     return see_other(f"/listings/{listing.id}/availability", told="saved")
 

@@ -1,9 +1,12 @@
 """Coops as people meet them: our own page, our neighbours' pages, and their weaves."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
+from federation.storage import Reader
 from node import directory, joining, listings, peers, policies
 from node.errors import NotFound
 from node.i18n import _
@@ -15,7 +18,7 @@ from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
-from ui.web.pages.search import where
+from ui.web.pages.search import Where, where
 from ui.web.templating import render, with_query
 from ui.web.weight_words import SCHEMES
 from ui.web.words import KINDS
@@ -57,21 +60,11 @@ async def about(request: web.Request) -> web.StreamResponse:
 @routes.get("/coops")
 async def coops(request: web.Request) -> web.StreamResponse:
     """A directory: what each offers, how it is made, where, and in which federations it is."""
-    node, visitor, asked = node_of(request), visitor_of(request), request.query
-    # Towns are read from a file at first use: too long for the loop to stand still.
-    place = await asyncio.to_thread(where, asked.get("near", ""))
+    node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         profile = await node.profile(reader)
-        together = await directory.federations(reader) if visitor.account else []
-        wanted = directory.Wanted(
-            q=asked.get("q", "")[:LONGEST_WORDS],
-            kind=asked.get("kind") or None,
-            near=place.position,
-            federation=next((f.id for f in together if f.id == asked.get("federation")), None),
-            opening=next((one for one in Opening if one == asked.get("opening")), None),
-        )
-        known = await known_coops(request, reader)
-        found = await directory.neighbours(reader, known, wanted, visitor.viewer, together)
+        seen = await directory_of(request, reader)
+    found, wanted = seen.found, seen.wanted
     offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
     return await render(
         request,
@@ -82,16 +75,44 @@ async def coops(request: web.Request) -> web.StreamResponse:
         else None,
         found=found,
         wanted=wanted,
-        is_narrowed=bool(asked),
-        asked=asked,
-        place=place,
-        together=together,
+        is_narrowed=bool(request.query),
+        asked=request.query,
+        place=seen.place,
+        together=seen.together,
         kinds=[one for one in KINDS if one in offered],
         schemes=SCHEMES,
         rule_lines=rule_lines,
         opening_words=OPENING_WORDS,
         link=lambda **changes: with_query(request, changes),
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The directory as the address of its page narrows it down."""
+
+    wanted: directory.Wanted
+    place: Where
+    together: Sequence[directory.Federated]
+    found: Sequence[directory.Neighbour]
+
+
+async def directory_of(request: web.Request, reader: Reader) -> Seen:
+    """What this visitor may see of it."""
+    visitor, asked = visitor_of(request), request.query
+    # Towns are read from a file at first use: too long for the loop to stand still.
+    place = await asyncio.to_thread(where, asked.get("near", ""))
+    together = await directory.federations(reader) if visitor.account else []
+    wanted = directory.Wanted(
+        q=asked.get("q", "")[:LONGEST_WORDS],
+        kind=asked.get("kind") or None,
+        near=place.position,
+        federation=next((f.id for f in together if f.id == asked.get("federation")), None),
+        opening=next((one for one in Opening if one == asked.get("opening")), None),
+    )
+    known = await known_coops(request, reader)
+    found = await directory.neighbours(reader, known, wanted, visitor.viewer, together)
+    return Seen(wanted, place, together, found)
 
 
 @routes.get("/coops/contacts.{form:vcf|csv}")
@@ -113,6 +134,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )
         ours = await directory.federations(reader) if visitor.account else []
+        names = (await directory.named_by_each(reader, [peer.uri])).get(peer.uri, ())
     return await render(
         request,
         "coops/coop.html",
@@ -121,6 +143,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
         tells=told,
         page=page,
         together=[one for one in ours if peer.uri in one.coops],
+        names=names,
         rule_lines=rule_lines,
     )
 

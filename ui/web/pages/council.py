@@ -1,7 +1,7 @@
 """The council: federations we belong to, what waits for us, one federation, its feeds."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
@@ -35,7 +35,7 @@ ENDED = frozenset(
     }
 )
 DECIDED_SHOWN = 10
-_A_MOMENT = timedelta(minutes=15)
+A_MOMENT = timedelta(minutes=15)
 DAYS: dict[str, LazyString] = {
     "answer": _("Our own answer is due: %(name)s"),
     "review": _("To be looked at again: %(name)s"),
@@ -187,24 +187,7 @@ async def calendar(request: web.Request) -> web.StreamResponse:
     """Openings and ends of votes for a calendar program."""
     _view, found, days = await _by_charter(request)
     address = node_of(request).config.address
-    entries = [
-        Entry(
-            f"{one.name}-{what}@{address}",
-            at,
-            at + _A_MOMENT,
-            str(_(said.message, title=one.title)),
-        )
-        for one in found
-        if one.state not in (State.DRAFT, State.WITHDRAWN)
-        for what, at, said in (
-            ("opens", one.opens_at, _("Voting opens: %(title)s")),
-            ("closes", one.closes_at, _("Voting ends: %(title)s")),
-        )
-    ]
-    entries += [
-        Entry(f"{one.version}-{one.what}@{address}", one.at, one.at + _A_MOMENT, str(day_text(one)))
-        for one in days
-    ]
+    entries = [*votes_of(found, address), *days_of(days, address)]
     content = await asyncio.to_thread(calendars.written, entries, node_of(request).clock.now())
     headers = {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, no-cache"}
     return web.Response(body=content, headers=headers)
@@ -216,7 +199,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
     view, found, days = await _by_charter(request)
     now = node_of(request).clock.now()
     told = [(one, day_text(one)) for one in days if one.told_at <= now]
-    changed = [(one, _changed_at(one, now)) for one in found if one.state is not State.DRAFT]
+    changed = [(one, changed_at(one, now)) for one in found if one.state is not State.DRAFT]
     return atom.feed(
         "council/feed.xml",
         {"Cache-Control": "private, no-cache"},
@@ -231,6 +214,32 @@ async def feed(request: web.Request) -> web.StreamResponse:
         words=words,
         zone=home_zone(request),
     )
+
+
+def votes_of(found: Iterable[ProposalView], address: str) -> list[Entry]:
+    """When votes open and end."""
+    return [
+        Entry(
+            f"{one.name}-{what}@{address}",
+            at,
+            at + A_MOMENT,
+            str(_(said.message, title=one.title)),
+        )
+        for one in found
+        if one.state not in (State.DRAFT, State.WITHDRAWN)
+        for what, at, said in (
+            ("opens", one.opens_at, _("Voting opens: %(title)s")),
+            ("closes", one.closes_at, _("Voting ends: %(title)s")),
+        )
+    ]
+
+
+def days_of(days: Iterable[Deadline], address: str) -> list[Entry]:
+    """Days of policies: to answer, to look at them again, to let them lapse."""
+    return [
+        Entry(f"{one.version}-{one.what}@{address}", one.at, one.at + A_MOMENT, str(day_text(one)))
+        for one in days
+    ]
 
 
 def day_text(one: Deadline) -> LazyString:
@@ -254,7 +263,7 @@ def powers_of(view: FederationView, scheme: dict[str, object]) -> dict[str, tupl
     return council.power(scheme, {each.coop: each.members for each in view.members})
 
 
-def _changed_at(view: ProposalView, now: datetime) -> datetime:
+def changed_at(view: ProposalView, now: datetime) -> datetime:
     """The last of its known moments that is over."""
     moments = (view.created_at, view.opens_at, view.closes_at)
     return max((at for at in moments if at <= now), default=view.created_at)

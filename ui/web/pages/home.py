@@ -1,13 +1,20 @@
 """The first page: what waits for me, what is near, who our neighbours are."""
 
+import asyncio
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from federation.ourselves import CoopProfile
-from node import joining, listings, notices
+from federation.storage import Reader
+from node import backups, beginnings, joining, listings, notices
+from node.beginnings import Step
 from node.listings import SearchQuery
+from node.peers import PeerView
+from node.program import command
 from ui.web import pictures
 from ui.web.cards import coop_card
-from ui.web.context import node_of, visitor_of
+from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
@@ -47,6 +54,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         told = await notices.notices(reader, visitor.account) if visitor.account else []
         waiting = await waiting_for(reader, visitor, known)
+        to_begin = await _to_begin(request, reader, known)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
     nearby = listings.mixed(page.hits, NEIGHBOURS_SHOWN)
@@ -65,6 +73,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         waiting=waiting if ALL_THAT_WAITS in request.query.getall("show", ()) else shown(waiting),
         things=len(waiting),
         can_join=can_join,
+        to_begin=to_begin,
+        to_back_up=command(f"backup /backup/rochdale.tar.gz --rehearse --data {node.config.data}"),
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.
         told_me=told_besides(told, waiting)[:TOLD_SHOWN],
@@ -73,6 +83,27 @@ async def home(request: web.Request) -> web.StreamResponse:
         if visitor.account is None
         else None,
     )
+
+
+@routes.post("/beginnings/hide")
+async def hide_beginnings(request: web.Request) -> web.StreamResponse:
+    """The list of first steps is put away, for this account."""
+    admin = admin_of(request)
+    await node_of(request).write(lambda uow: beginnings.hide(uow, admin.id))
+    raise web.HTTPSeeOther("/")
+
+
+async def _to_begin(
+    request: web.Request, reader: Reader, known: Sequence[PeerView]
+) -> dict[Step, bool]:
+    """First steps and whether they are done, for whoever looks after the node."""
+    account, node = visitor_of(request).account, node_of(request)
+    if account is None or not account.is_admin:
+        return {}
+    last = await asyncio.to_thread(backups.last_backup, node.config.data)
+    has_peer = any(peer.works_with_us for peer in known)
+    was_tried = last is not None and last.rehearsed_at is not None
+    return await beginnings.steps(reader, account, has_peer=has_peer, has_backup=was_tried)
 
 
 def position_of(profile: CoopProfile) -> tuple[float, float] | None:

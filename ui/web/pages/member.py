@@ -41,6 +41,7 @@ async def act(request: web.Request) -> web.StreamResponse:
             if theirs is not None and theirs.is_admin:
                 admin_of(request)  # nobody else shuts an admin out
             await accounts.disable(uow, done.account_id, by=account.id)
+            await members.close_colleagues(uow, [member_id], by=account.id)
 
     if event in WITH_REASON and not reason:
         form.complain({"reason": [_("Say why; it stands in the register for good.")]})
@@ -75,6 +76,17 @@ async def change_class(request: web.Request) -> web.StreamResponse:
     return see_other(f"/members/{member_id}", told="class-changed")
 
 
+@routes.post("/members/{id}/colleagues/{account}")
+async def end_colleague(request: web.Request) -> web.StreamResponse:
+    """Somebody acts for a firm no longer."""
+    account, member_id = reviewer_of(request), request.match_info["id"]
+    who = request.match_info["account"]
+    await node_of(request).write(
+        lambda uow: members.end_colleague(uow, member_id, who, by=account.id)
+    )
+    return see_other(f"/members/{member_id}", told="saved")
+
+
 async def _page(
     request: web.Request,
     form: MemberStepForm,
@@ -92,6 +104,7 @@ async def _page(
         actors = {line.content.by for line in history if line.content}
         actors |= {each.given_by for each in held} | {each.named_by for each in spoken}
         names = await accounts.names(reader, actors)
+        colleagues = await members.colleagues(reader, one.id)
         rights = await class_rights(reader, [one.membership_class])
     return await render(
         request,
@@ -105,6 +118,7 @@ async def _page(
         form=form,
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
         held=held,
+        colleagues=colleagues,
         spoken=spoken,
         rights=rights[one.membership_class],
     )

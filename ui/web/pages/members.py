@@ -103,7 +103,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         register = await members.members(reader, after=asked.get("after"), limit=ON_A_PAGE + 1)
         total = sum((await members.count_by_class(reader)).values())
-        people = await accounts.accounts(reader)
+        people = [one for one in await accounts.accounts(reader) if not one.disabled]
     return await render(
         request,
         "members/members.html",

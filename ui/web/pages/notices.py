@@ -1,13 +1,16 @@
 """What was told to somebody: a calm list, read or to be read, here or in a news reader."""
 
+import asyncio
+
 from aiohttp import web
 
-from node import i18n, notices
+from federation.storage import Reader
+from node import calendars, i18n, notices
 from node.accounts import AccountView
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
-from ui.web import atom
+from ui.web import atom, own_dates
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
@@ -32,10 +35,10 @@ async def mark_read(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/notices/feeds")
 async def make_feed(request: web.Request) -> web.StreamResponse:
-    """A secret address for a news reader; it is shown once, on this page."""
+    """A secret address for a news reader and a calendar; it is shown once, on this page."""
     account, node = member_of(request), node_of(request)
     made = await node.write(lambda uow: notices.make_feed(uow, account.id))
-    return await _page(request, link=f"{node.config.address}/news/{made.secret}.atom")
+    return await _page(request, link=f"{node.config.address}/news/{made.secret}")
 
 
 @routes.post("/notices/feeds/{feed}/end")
@@ -50,10 +53,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
     """What stands on the page (RFC 4287), in its owner's language; the address is the only key."""
     node = node_of(request)
     async with node.reading() as reader:
-        found = await notices.feed(reader, request.match_info["secret"])
-        if found is None:
-            raise NotFound(_("This link has ended, or never was one."))
-        view, account = found
+        view, account = await _owned(request, reader)
         told = await notices.notices(reader, account)
         coop = (await node.profile(reader)).name
     language = _language(node, account)
@@ -67,6 +67,25 @@ async def feed(request: web.Request) -> web.StreamResponse:
             coop=coop,
             address=node.config.address,
         )
+
+
+@routes.get("/news/{secret}.ics")
+async def calendar(request: web.Request) -> web.StreamResponse:
+    """Its owner's days (RFC 5545), for whoever has the same secret."""
+    node = node_of(request)
+    async with node.reading() as reader:
+        _view, account = await _owned(request, reader)
+        with i18n.speaking(_language(node, account)):
+            entries = await own_dates.of(reader, account)
+    content = await asyncio.to_thread(calendars.written, entries, node.clock.now())
+    return web.Response(body=content, content_type="text/calendar", charset="utf-8")
+
+
+async def _owned(request: web.Request, reader: Reader) -> tuple[notices.Feed, AccountView]:
+    found = await notices.feed(reader, request.match_info["secret"])
+    if found is None:
+        raise NotFound(_("This link has ended, or never was one."))
+    return found
 
 
 def _language(node: Node, account: AccountView) -> str:

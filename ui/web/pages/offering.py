@@ -6,9 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from node import limits, listings
-from node.errors import Conflict, InvalidInput
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
 from node.listings import ListingDraft, ListingView, Picture, State
-from ui.web import drafts, forms, meanwhile, pictures, starting
+from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing, version_in
@@ -19,6 +20,10 @@ from ui.web.when import next_times
 
 routes = web.RouteTableDef()
 
+_OTHER_FIELDS = _(
+    "What you filled in belongs to another kind. Look at the fields of this one, then go on; "
+    "what belongs to the other is not kept."
+)
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
@@ -46,18 +51,23 @@ class Filled:
 
 @routes.get("/listings/new")
 async def new_page(request: web.Request) -> web.StreamResponse:
+    """Empty; or filled with an example (`template`), or as another listing of ours (`like`)."""
     member_of(request)
-    config = node_of(request).config
-    form = forms.ListingForm(
-        data={
-            "kind": request.query.get("kind", "service"),
-            "visibility": "public",
-            "place": config.place,
-            "currency": config.currency,
-            "language": visitor_of(request).language,
-            "languages": visitor_of(request).language,
-        }
-    )
+    config, asked = node_of(request).config, request.query
+    data = {
+        "kind": asked.get("kind", "service"),
+        "visibility": "public",
+        "place": config.place,
+        "currency": config.currency,
+        "pay_currency": config.currency,
+        "language": visitor_of(request).language,
+        "languages": visitor_of(request).language,
+    }
+    if example := examples.EXAMPLES.get(asked.get("template", "")):
+        data |= examples.fill(example)
+    elif "like" in asked:
+        data |= await _like(request, asked["like"])
+    form = forms.ListingForm(data=data)
     return await _page(request, form, None, ())
 
 
@@ -118,6 +128,17 @@ async def edit(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}", told="saved")
 
 
+async def _like(request: web.Request, listing_id: str) -> dict[str, Any]:
+    """A listing of ours as what another begins with: without its last day and its pictures."""
+    async with node_of(request).reading() as reader:
+        listing = await listings.listing(reader, listing_id)
+    if listing is None or not listings.visible(listing, visitor_of(request).viewer):
+        raise NotFound(
+            _("This offer is not here, or not open to you. Members may need to sign in.")
+        )
+    return drafts.to_form(listing) | {"expires_on": None}
+
+
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
     data, account = await read_form(request), member_of(request)
     sent = await pictures.sent_with(node_of(request), data, by=account.id)
@@ -132,14 +153,25 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
     is_sound = not filled.form.errors
     if filled.sent.faults:
         filled.form.complain({"pictures": filled.sent.faults})
-    elif filled.then in ("pictures", "questions"):
+    elif filled.then in ("kind", "pictures", "prices", "questions"):
         if filled.then == "questions":
             body = filled.form.body
             meanwhile.put(body, starting.with_questions(body.data or "", filled.form.kind.data))
         for entry in filled.form:
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
+    elif _is_other_kind(filled):
+        filled.form.complain({"kind": [_OTHER_FIELDS]})
+        is_sound = False
     return None if is_sound and not filled.sent.faults else await _again(request, filled)
+
+
+def _is_other_kind(filled: Filled) -> bool:
+    """Whether another kind was chosen than that of the fields that were filled in."""
+    kind, shown = filled.form.kind.data, filled.data.get("fields_of")
+    if not shown or shown == kind:
+        return False
+    return bool(detail_fields.of_other_kinds(filled.form, kind))
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
@@ -166,6 +198,7 @@ async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamRespo
 
 async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) -> web.StreamResponse:
     free, listing = None, filled.listing
+    draft = replace(draft, details=listings.tidy_details(draft.details, draft.kind))
     if listing is not None:
         async with node_of(request).reading() as reader:
             free = await next_times(reader, replace(listing, kind=draft.kind))
@@ -208,10 +241,16 @@ async def _page(
         form=form,
         listing=listing,
         looked_at_first=waits,
-        questions=starting.QUESTIONS.get(form.kind.data, ()),
+        questions=starting.missing(form.body.data or "", form.kind.data),
+        details=(fields := listings.details_of(form.kind.data)),
+        filled_details=[one for one in fields if detail_fields.filled(form, one)],
+        examples=[] if listing or given else examples.of_kind(form.kind.data),
+        other_details=detail_fields.of_other_kinds(form, form.kind.data),
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
-        further=drafts.FURTHER,
+        further=drafts.further_shown(form),
+        quantities=drafts.QUANTITIES,
+        more_further=max(drafts.FURTHER),
         further_wrong=drafts.further_wrong,
         **(_opened_on(listing, given) if listing else {}),
         **context,

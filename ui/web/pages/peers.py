@@ -6,7 +6,7 @@ from federation import delivery
 from federation.errors import FederationError
 from federation.inbox import deferred
 from federation.models import InboxState
-from node import listings, peers
+from node import listings, obstacles, peers
 from node.errors import NodeError
 from protocol.errors import ProtocolError
 from ui.web import forms
@@ -68,7 +68,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     try:
         await peers.ask(node_of(request).federation, form.address.data, by=account.id)
     except (NodeError, FederationError, ProtocolError) as error:
-        form.complain({"address": [str(error)]})
+        form.complain({"address": [obstacles.of(error)]})
         return await _page(request, form, status=422)
     return see_other("/peers", told="asked")
 

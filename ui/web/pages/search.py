@@ -14,7 +14,7 @@ from node import listings, places
 from node.accounts import AccountView
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import Hit, Order, SearchPage, SearchQuery, Weights
+from node.listings import Detail, Hit, Order, SearchPage, SearchQuery, Weights
 from node.money import Money, is_currency, scale_of
 from ui.web import map as drawn_map
 from ui.web import pictures
@@ -125,7 +125,14 @@ def read_query(asked: Mapping[str, str], place: Where, own_currency: str) -> Sea
         currency=currency,
         least=least,
         most=most,
+        picks=_picks(asked),
     )
+
+
+def _picks(asked: Mapping[str, str]) -> tuple[str, ...]:
+    """What was chosen in details; each has a field of its own in the address."""
+    said = (f"{one.key}-{asked[one.key]}" for one in listings.PICKED if asked.get(one.key))
+    return tuple(pick for pick in said if pick in listings.PICKS)
 
 
 @routes.get("/search")
@@ -139,6 +146,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         own = await _own(reader, page, visitor.account)
     with_map = not visitor.saves_data or "map" in asked
     within = query.within_km
+    picked = {detail: chosen(query, detail) for detail in listings.PICKED}
     drawing = await asyncio.to_thread(_map, page.hits, place, within) if with_map else ""
     return await render(
         request,
@@ -151,6 +159,8 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         price_from=_typed(query.least, query.currency),
         price_to=_typed(query.most, query.currency),
         currencies=_currencies(query, page),
+        picked=picked,
+        picked_fields=[(detail.key, said) for detail, said in picked.items() if said],
         kept_fields=[(name, said) for name, said in asked.items() if name not in _OF_ONE_PAGE],
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
@@ -170,6 +180,12 @@ async def _own(reader: Reader, page: SearchPage, account: AccountView | None) ->
     """Which of the results somebody wrote: nobody writes to oneself, or asks for what is theirs."""
     ours = [hit.id for hit in page.hits if hit.origin == "local"]
     return await listings.own_among(reader, ours, account.id) if account and ours else set()
+
+
+def chosen(query: SearchQuery, detail: Detail) -> str:
+    """What of a detail is asked for."""
+    before = f"{detail.key}-"
+    return next((one.removeprefix(before) for one in query.picks if one.startswith(before)), "")
 
 
 def _typed(amount: int | None, currency: str | None) -> str:

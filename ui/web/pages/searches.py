@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from aiohttp import web
 from yarl import URL
 
-from node import i18n, searches
+from node import i18n, listings, searches
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
-from ui.web.pages.search import Where, read_query, where
+from ui.web.pages.search import Where, chosen, read_query, where
 from ui.web.reading import read_form
 from ui.web.templating import render
 from ui.web.words import kind_word, way_word
@@ -22,6 +22,7 @@ routes = web.RouteTableDef()
 _ASKED = (
     *("q", "near", "within_km", "kind", "category", "coop", "lang", "origin", "order"),
     *("pays", "price_from", "price_to", "currency"),
+    *(detail.key for detail in listings.PICKED),
 )
 
 
@@ -75,6 +76,7 @@ def _name(query: SearchQuery, place: Where, asked: Mapping[str, str]) -> str:
         place.text,
         i18n.language_name(query.lang) if query.lang else "",
         str(way_word(query.pays)) if query.pays else "",
+        *(str(one.words[said]) for one in listings.PICKED if (said := chosen(query, one))),
         _span(query, asked),
     ]
     return " · ".join(filter(None, said)) or str(_("Everything new"))

@@ -1,21 +1,31 @@
 """How the node is: for whoever looks after it, with what to do; for a program that watches it."""
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from ipaddress import ip_address
 
 from aiohttp import web
 
-from node import doctor, mail, peers, webhooks
-from node.doctor import Figures, inside, letters
+from node import alerts, doctor, mail, peers, webhooks
+from node.doctor import Figures, inside, letters, outside
+from node.doctor.rounds import remedies
+from node.errors import Conflict
 from node.node_address import is_localhost
+from node.notices import Alert
 from node.program import command
+from ui.web.connections import SEATS
 from ui.web.context import admin_of, node_of
+from ui.web.seats import Seats
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
 FAILED = frozenset({webhooks.Off.FAILING, webhooks.Off.GONE})
+ON_THE_PAGE = frozenset({Alert.DISK, Alert.BACKUP, Alert.DELIVERIES, Alert.LETTERS})
+"""Told there with the line that puts them right."""
+SECONDS_UNTIL_AGAIN = "2"
 FORWARDED = ("Forwarded", "X-Forwarded-For")
 
 
@@ -30,22 +40,47 @@ async def page(request: web.Request) -> web.StreamResponse:
         inside.deliveries(node.config, now.waiting, now.oldest, now.now),
     ]
     async with node.reading() as reader:
-        away = [one for one in await peers.peers(reader) if one.state == "away"]
+        known = [one for one in await peers.peers(reader) if one.works_with_us]
         waiting, troubles = await mail.waiting(reader), await mail.troubles(reader)
         silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
+        standing = await alerts.standing(reader)
+        look = await alerts.last_look(reader)
+    clocks = {one.uri: one.clock_ahead for one in known if one.clock_ahead is not None}
+    found += filter(None, [inside.clock_as_told(list(clocks.values()))])
     found += letters.waiting(node.config, now.now, waiting)
-    return await render(
+    cache = await asyncio.to_thread(node.fetched_pictures.bytes_used)
+    answer = await render(
         request,
         "settings/upkeep.html",
         here="more",
         findings=sorted(found, key=lambda one: one.state != "failed"),
         figures=now,
-        away=away,
+        away=[one for one in known if one.state == "away"],
+        far_off=[one for one in known if one.uri in inside.far_off(clocks)],
         silent=silent,
         troubles=troubles,
         letter_words=mail.LIFE.words,
+        standing=[one for one in standing if one.alert not in ON_THE_PAGE],
+        remedies=remedies(node.config),
+        look=look,
+        looks=len(outside.CHECKS),
+        cache=cache,
         all_of_it=command(f"doctor --data {node.config.data}"),
     )
+    if look is not None and look.is_under_way:
+        answer.headers["Refresh"] = SECONDS_UNTIL_AGAIN
+    return answer
+
+
+@routes.post("/upkeep/look")
+async def look(request: web.Request) -> web.StreamResponse:
+    """Go the way that other coops come, in the background; the page tells how far it is."""
+    admin_of(request)
+    node = node_of(request)
+    with suppress(Conflict):  # it is being looked at already, which the page shows
+        await node.write(alerts.begin_look)
+        node.aside(doctor.look_from_outside(node))
+    raise web.HTTPSeeOther("/upkeep#outside")
 
 
 @routes.get("/metrics")
@@ -54,7 +89,11 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     server in front, which hands on the coop's name, it is not there."""
     if not _is_from_here(request):
         raise web.HTTPNotFound
-    lines = "".join(_lines(await doctor.figures(node_of(request))))
+    node, seats = node_of(request), request.app[SEATS]
+    async with node.reading() as reader:
+        standing = {one.alert for one in await alerts.standing(reader)}
+    figures = _lines(await doctor.figures(node))
+    lines = "".join([*figures, *_alerts(standing), *_held(seats)])
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return web.Response(body=lines.encode(), headers={"Content-Type": kind})
 
@@ -89,6 +128,18 @@ def _lines(now: Figures) -> Iterator[str]:
     yield from _head("peers", "Other coops, by how they stand to us")
     for state, count in sorted(now.peers.items()):
         yield f'rochdale_peers{{state="{state}"}} {count}\n'
+
+
+def _alerts(standing: Collection[Alert]) -> Iterator[str]:
+    yield from _head("alert", "What is wrong with the node: 1, or 0 if it is not")
+    for alert in Alert:
+        yield f'rochdale_alert{{alert="{alert}"}} {int(alert in standing)}\n'
+
+
+def _held(seats: Seats) -> Iterator[str]:
+    yield from _gauge("connections", "Connections that are held", seats.taken)
+    refused = "Connections that were not taken, since the process began"
+    yield from _gauge("connections_refused", refused, seats.refused)
 
 
 def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:

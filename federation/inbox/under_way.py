@@ -1,0 +1,106 @@
+"""What is being taken in just now, so that whoever comes after a process that died knows what it
+was at.
+
+Our own errors are caught. But a message may end the whole process: a library crashes, memory runs
+out. Its sender sends it again, and the next process ends as well. So each batch stands in a file
+while it is applied, and what stands in the file of a process that is no more has ended one. Such a
+message is applied alone from then on, and after `MOST_ENDS` no more: people see it instead.
+
+No file is synced: a process that dies takes nothing from the system's memory, and a power cut is no
+message's fault.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+
+MOST_ENDS = 5
+"""Processes that one message may have ended (security paper F20)."""
+ENDED = "process-ended"
+DETAIL = f"The program ended {MOST_ENDS} times while it took this in."
+_NOW = ".now"
+_KEPT_SECONDS = 30 * 24 * 3600
+
+
+class UnderWay:
+    """folder: shared by the processes of a node; None: nothing is written down."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._file: int | None = None
+
+    def look_back(self) -> None:
+        """Count what processes that are no more were applying."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        for path in self._folder.iterdir():
+            with suppress(OSError):
+                if path.suffix == _NOW:
+                    _count(path)
+                elif time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+                    path.unlink()
+
+    def ends(self, digest: bytes) -> int:
+        """How many processes ended while they applied it. digest: SHA-256 of its bytes."""
+        if self._folder is None:
+            return 0
+        try:
+            return os.stat(self._folder / digest.hex()).st_size
+        except OSError:
+            return 0
+
+    def forget(self, digest: bytes) -> None:
+        """It is applied, or people have it: what follows counts anew."""
+        if self._folder is not None:
+            (self._folder / digest.hex()).unlink(missing_ok=True)
+
+    @contextmanager
+    def applying(self, digests: Sequence[bytes]) -> Generator[None]:
+        """Have them written down during the block, however the block ends but by the process's
+        end. Where that cannot be written, the work goes on."""
+        with suppress(OSError):
+            self._write("".join(f"{each.hex()}\n" for each in digests).encode())
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                self._write(b"")
+
+    def close(self) -> None:
+        """This process applies nothing any more."""
+        if self._file is None or self._folder is None:
+            return
+        (self._folder / f"{os.getpid()}{_NOW}").unlink(missing_ok=True)
+        os.close(self._file)
+        self._file = None
+
+    def _write(self, lines: bytes) -> None:
+        if self._folder is None:
+            return
+        if self._file is None:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            name = self._folder / f"{os.getpid()}{_NOW}"
+            self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(self._file, 0)
+        if lines:
+            os.pwrite(self._file, lines, 0)
+
+
+def _count(path: Path) -> None:
+    """If whoever wrote this file is no more, what stands there has ended it. A lock goes with its
+    process. Raises BlockingIOError while it lives."""
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for digest in file.read().decode("ascii").split():
+            log.warning("process-ended-on", message=digest)
+            with path.with_name(digest).open("ab") as ends:
+                ends.write(b".")
+        path.unlink(missing_ok=True)

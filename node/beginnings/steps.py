@@ -1,0 +1,50 @@
+"""What a new coop does first, and what of it is done."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from federation.storage import Reader
+from node import listings, members, peers
+from node.accounts import AccountView
+from node.beginnings.models import BeginningHidden
+
+LISTINGS = 3
+MEMBERS = 2
+
+
+class Step(StrEnum):
+    """One thing to do. BACKUP: one that was restored for trial."""
+
+    LOGO = "logo"
+    LISTINGS = "listings"
+    MEMBERS = "members"
+    PEER = "peer"
+    BACKUP = "backup"
+
+
+async def steps(
+    reader: Reader, who: AccountView, *, has_peer: bool, has_backup: bool
+) -> dict[Step, bool]:
+    """Which of them are done, in the order in which one would take them; none for whoever put the
+    list away or does not look after the node, nor once all is done."""
+    if not who.is_admin or await _is_hidden(reader, who.id):
+        return {}
+    done = {
+        Step.LOGO: (await peers.our_telling(reader)).logo is not None,
+        Step.LISTINGS: await _published(reader) >= LISTINGS,
+        Step.MEMBERS: sum((await members.count_by_class(reader)).values()) >= MEMBERS,
+        Step.PEER: has_peer,
+        Step.BACKUP: has_backup,
+    }
+    return {} if all(done.values()) else done
+
+
+async def _is_hidden(reader: Reader, account_id: str) -> bool:
+    hidden = select(BeginningHidden.at).where(BeginningHidden.account_id == account_id)
+    return await reader.scalar(hidden) is not None
+
+
+async def _published(reader: Reader) -> int:
+    known = await listings.mine(reader, None)
+    return sum(one.state == listings.State.PUBLISHED for one in known)

@@ -1,0 +1,125 @@
+"""Several people who act for one firm: each signs in alone, the membership is one.
+
+The line in the register is the firm's, and its account that of whoever speaks for it. Colleagues
+have accounts of their own, for what the firm's class of members may do; what each does is noted
+under their own name. They hold no office of the firm's, and leave without it; it leaves with them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from federation.storage import Reader, UnitOfWork
+from federation.storage.base import table_of
+from node import accounts, audit, limits
+from node.accounts import IssuedLink, Purpose, Role
+from node.errors import Conflict, NotFound
+from node.i18n import _
+from node.members.models import Colleague, Member, MemberInvitation
+from node.members.queries import MemberView, by_account, stored_member, view
+from node.members.rules import HERE, Kind
+
+INVITE_HOURS = 7 * 24
+_c = table_of(Colleague).c
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueView:
+    """Somebody who acts for a firm. name: of their account."""
+
+    account_id: str
+    name: str
+    since: datetime
+
+
+async def acting_for(reader: Reader, account_id: str) -> MemberView | None:
+    """The membership that an account acts under: its own, or that of its firm."""
+    found = await by_account(reader, account_id)
+    if found is not None:
+        return found
+    theirs = select(Member).join(Colleague, Colleague.member_id == Member.id)
+    row = await reader.scalar(theirs.where(Colleague.account_id == account_id))
+    return view(row) if row else None
+
+
+async def colleagues(reader: Reader, member_id: str) -> list[ColleagueView]:
+    """Those who act for a firm besides whoever speaks for it, the first ones first."""
+    rows = await reader.rows(
+        select(_c.account_id, _c.since).where(*_there(member_id)).order_by(_c.since)
+    )
+    names = await accounts.names(reader, {row.account_id for row in rows})
+    return [ColleagueView(row.account_id, names[row.account_id], row.since) for row in rows]
+
+
+async def invite_colleague(uow: UnitOfWork, member_id: str, *, by: str) -> IssuedLink:
+    """A link by which somebody makes an account to act for a firm.
+
+    Raises NotFound; Conflict for who is no firm or no member now, and for too many.
+    """
+    row = await stored_member(uow, member_id)
+    if row.kind != Kind.FIRM or row.status not in HERE:
+        raise Conflict(_("Only a firm that is a member has colleagues here."), "no-firm")
+    there = await uow.scalar(select(func.count()).select_from(Colleague).where(*_there(member_id)))
+    if (there or 0) >= limits.COLLEAGUES_MOST:
+        raise Conflict(
+            _("At most %(most)s people act for a firm besides.", most=limits.COLLEAGUES_MOST),
+            "too-many",
+        )
+    link = await accounts.issue_link(
+        uow, purpose=Purpose.INVITE, roles={Role.MEMBER}, hours=INVITE_HOURS, by=by
+    )
+    await uow.execute(
+        insert(MemberInvitation).values(link_id=link.id, member_id=member_id, as_colleague=True)
+    )
+    await audit.record(uow, by, "members.invite-colleague", member_id)
+    return link
+
+
+async def join(uow: UnitOfWork, member_id: str, account_id: str) -> None:
+    """Whoever came by such a link acts for the firm from now on."""
+    row = {"account_id": account_id, "member_id": member_id, "since": uow.now}
+    await uow.execute(insert(Colleague).values(**row))
+    await audit.record(uow, account_id, "members.join-firm", member_id)
+
+
+async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by: str) -> None:
+    """Somebody acts for the firm no longer, and their account is closed. What they made stays.
+
+    Raises NotFound, and Conflict for who does more here than act for the firm.
+    """
+    theirs = (_c.member_id == member_id, _c.account_id == account_id)
+    if not await uow.scalar(select(func.count()).select_from(Colleague).where(*theirs)):
+        raise NotFound(_("They do not act for this firm."))
+    who = await accounts.account(uow, account_id)
+    if who is not None and who.roles - {Role.MEMBER}:
+        raise Conflict(
+            _(
+                "%(name)s does more here than act for the firm. Ask those who look after this "
+                "node to change that first.",
+                name=who.name,
+            ),
+            "has-other-roles",
+        )
+    await accounts.disable(uow, account_id, by=by)
+    await audit.record(uow, by, "members.end-colleague", member_id, {"account": account_id})
+
+
+async def close_colleagues(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:
+    """Those who acted for these firms come in no more, but for who has another task here."""
+    rows = await uow.rows(select(_c.account_id).where(_c.member_id.in_(member_ids)))
+    for row in rows:
+        who = await accounts.account(uow, row.account_id)
+        if who is not None and not who.disabled and not who.roles - {Role.MEMBER}:
+            await accounts.disable(uow, row.account_id, by=by)
+
+
+def _there(member_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Those who still can come in: of the others it stays known for whom they acted."""
+    return _c.member_id == member_id, _c.account_id.in_(accounts.open_ids())
+
+
+async def forget_colleague(uow: UnitOfWork, account_id: str) -> None:
+    """Nothing says any longer for whom an account acted."""
+    await uow.execute(delete(Colleague).where(Colleague.account_id == account_id))

@@ -1,0 +1,79 @@
+"""`python -m tests.faults.poisoned FOLDER MESSAGES ANSWERS`: a node that one message ends.
+
+Everything is loaded once. For each line that comes in, a child takes the messages in, or what it
+kept of them, and is no more as soon as its handler gets the one that is named: no error, no chance
+to write anything, as when a library crashes. What it had answered with yes by then stands in the
+file of answers.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from node.runtime import Node, open_node
+from protocol.http_signatures import SignedMessage
+from tests.support.clock import START, FixedClock
+from tests.support.entropy import SeededEntropy
+from tests.support.simulation import _config
+
+LEASE_IS_OVER = timedelta(minutes=3)
+HANDLED = ("Create", "Proposal")
+
+
+async def live(folder: Path, bodies: list[str], answers: int, life: dict[str, Any]) -> None:
+    """life: number; poison, the id that ends it; fails, whether every message is an error; sends,
+    whether senders are there."""
+    clock = FixedClock(START + life["number"] * LEASE_IS_OVER)
+    config = _config(folder, folder.name)
+    async with open_node(
+        config, clock=clock, entropy=SeededEntropy(life["number"]), at_once=True
+    ) as node:
+        node.federation.under_way.look_back()  # as `start` does
+        _poison(node, life)
+        if life["sends"]:
+            await asyncio.gather(*(_one(node, body, answers) for body in bodies))
+        await node.federation.process_due()
+
+
+def _poison(node: Node, life: dict[str, Any]) -> None:
+    handlers: Any = node.federation.handlers._handlers
+    handle = handlers[HANDLED]
+
+    async def handle_or_end(uow: Any, received: Any) -> Any:
+        if any(each.activity.id == life["poison"] for each in received):
+            os._exit(9)
+        if life["fails"]:
+            raise ZeroDivisionError("a defect of ours")
+        return await handle(uow, received)
+
+    handlers[HANDLED] = handle_or_end
+
+
+async def _one(node: Node, body: str, answers: int) -> None:
+    message = SignedMessage("POST", "/inbox", node.config.authority, "https", (), body.encode())
+    answer = await node.federation.inbox.submit(message)
+    if answer.status in (200, 202):
+        os.write(answers, json.loads(body)["id"].encode() + b"\n")
+
+
+def main() -> None:
+    folder, messages, answers = map(Path, sys.argv[1:])
+    bodies = json.loads(messages.read_text())
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the log's lines
+            out = os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            asyncio.run(live(folder, bodies, out, json.loads(line)))
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

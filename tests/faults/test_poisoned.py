@@ -1,0 +1,139 @@
+"""A message that ends the process: after five ends people see it, and all others are taken in."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from federation.inbox.deferred import kept_messages, replay
+from federation.inbox.under_way import ENDED, MOST_ENDS, UnderWay
+from node.runtime import open_node
+from tests.faults.test_killed import ROOT, messages
+from tests.support.clock import START, FixedClock
+from tests.support.simulation import _config
+
+__all__ = ["messages"]
+
+
+@contextmanager
+def ground(folder: Path, messages: Path, answers: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.poisoned",
+        *map(str, (folder, messages, answers)),
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+
+
+def lines_of(answers: Path) -> list[str]:
+    return answers.read_text().split()
+
+
+def read(messages: Path) -> list[dict[str, Any]]:
+    return [json.loads(body) for body in json.loads(messages.read_text())]
+
+
+class Lives:
+    """One process after the other, on one folder."""
+
+    def __init__(self, process: "subprocess.Popen[str]", poison: str) -> None:
+        self._process = process
+        self._poison = poison
+        self._number = 0
+
+    def live(self, *, fails: bool = False, sends: bool = True, is_poisoned: bool = True) -> int:
+        """How it ended: 0 if by itself."""
+        self._number += 1
+        life = {"number": self._number, "poison": self._poison if is_poisoned else None}
+        said = json.dumps({**life, "fails": fails, "sends": sends})
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{said}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def held(folder: Path) -> list[str]:
+    with closing(sqlite3.connect(folder / "rochdale.sqlite")) as database:
+        return [row[0] for row in database.execute("SELECT uri FROM listing_mirror")]
+
+
+def unread(folder: Path) -> list[tuple[str, str, str | None]]:
+    query = "SELECT activity_id, state, code FROM inbox_entry"
+    with closing(sqlite3.connect(folder / "rochdale.sqlite")) as database:
+        return database.execute(query).fetchall()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "waits",
+    [
+        pytest.param(False, id="as-it-comes"),
+        pytest.param(True, id="kept-for-later", marks=pytest.mark.soak),
+    ],
+)
+async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no_other(
+    market_prepared: dict[str, Path], messages: Path, tmp_path: Path, waits: bool
+) -> None:
+    bodies = read(messages)
+    poison, *others = bodies[3], *bodies[:3], *bodies[4:]
+    folder, answers = tmp_path / "lanehead", tmp_path / "answers"
+    shutil.copytree(market_prepared["ready"] / "lanehead", folder)
+    with ground(folder, messages, answers) as process:
+        lives = Lives(process, poison["id"])
+        if waits:
+            assert lives.live(fails=True, is_poisoned=False) == 0
+            assert len(unread(folder)) == len(bodies)
+        ends = [lives.live(sends=not waits) for _life in range(MOST_ENDS)]
+        assert ends == [9] * MOST_ENDS
+        if waits:
+            assert set(held(folder)) >= {each["object"]["id"] for each in others}
+        assert lives.live(sends=not waits) == 0
+        assert lives.live() == 0, "nobody tries it again, though its sender sends it again"
+    assert set(lines_of(answers)) == {each["id"] for each in bodies}
+    theirs = [uri for uri in held(folder) if uri in {each["object"]["id"] for each in bodies}]
+    assert sorted(theirs) == sorted(each["object"]["id"] for each in others)
+    assert unread(folder) == [(poison["id"], "failed", ENDED)]
+
+    clock = FixedClock(START + timedelta(days=1))
+    async with open_node(_config(folder, "lanehead"), clock=clock, at_once=True) as node:
+        async with node.reading() as reader:
+            [kept] = await kept_messages(reader)
+        assert kept.detail is not None
+        assert "ended 5 times" in kept.detail
+        await node.write(lambda uow: replay(uow, kept.id))
+        await node.federation.process_due()
+    assert poison["object"]["id"] in held(folder)
+    assert unread(folder) == []
+
+
+def test_what_a_living_process_applies_is_not_held_against_it(tmp_path: Path) -> None:
+    folder, digest = tmp_path / "under-way", bytes(32)
+    first = UnderWay(folder)
+    with first.applying([digest]):
+        second = UnderWay(folder)
+        second.look_back()
+        assert second.ends(digest) == 0
+    first.close()
+    assert list(folder.iterdir()) == []

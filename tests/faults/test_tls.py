@@ -1,0 +1,195 @@
+"""A name or a certificate is not what it should be: nothing goes out without proof, it is tried
+again later, and people read why."""
+
+import dataclasses
+import ssl
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiohttp import web
+from sqlalchemy import select
+
+from federation import relations
+from federation.errors import FederationError, Unreachable
+from federation.guard import Guard
+from federation.http_client import GuardedClient
+from federation.models import Delivery, DeliveryState, RelationState
+from federation.settings import FederationSettings
+from node.doctor import inside, outside
+from tests.federation.nodes import Node
+from tests.federation.peer import Peer
+from tests.support.clock import FixedClock
+from tests.support.town import TownFounder
+
+EXPIRED = datetime(2024, 1, 1, tzinfo=UTC)
+ANY = "*/*"
+
+
+def served(authority: trustme.CA, name: str, **made: Any) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name, **made).configure_cert(context)
+    return context
+
+
+@dataclass
+class Grocer:
+    """A peer that is reached by https; its certificate can change while it runs."""
+
+    peer: Peer
+    authority: trustme.CA
+    ca: Path
+    taken: list[bytes] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.taken.append(await request.read())
+        return web.Response(status=202)
+
+    async def show(self, context: ssl.SSLContext) -> None:
+        """Start anew, with another certificate, at the same place."""
+        await self.peer.stop()
+        self.peer.tls = context
+        await self.peer.start(self.peer.port)
+
+
+@pytest.fixture
+async def grocer(tmp_path: Path) -> AsyncGenerator[Grocer]:
+    authority, ca = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    peer = await Peer("", tls=served(authority, "localhost")).start()
+    peer.authority = f"localhost:{peer.port}"
+    made = Grocer(peer, authority, ca)
+    peer.answer("/inbox", made.take)
+    yield made
+    await peer.stop()
+
+
+@pytest.fixture
+async def follower(loaf: Node, grocer: Grocer, clock: FixedClock) -> AsyncGenerator[str]:
+    """The grocer gets what Loaf publishes; Loaf trusts its authority."""
+    client = loaf.federation.client
+    way = Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)})
+    trusting = GuardedClient(way, clock=clock, settings=FederationSettings(), ca_file=grocer.ca)
+    kept, client._session = client._session, trusting._session
+    client.guard = way
+    uri = grocer.peer.publish("/coop")
+    await loaf.federation.actors.actor(uri, refresh=True)
+    await loaf.write(relations.change, uri, follower_state=RelationState.ACCEPTED)
+    yield uri
+    await kept.close()
+
+
+BAD = {
+    "expired": lambda grocer: served(grocer.authority, "localhost", not_after=EXPIRED),
+    "made for another name": lambda grocer: served(grocer.authority, "other.example"),
+    "signed by somebody we do not know": lambda _grocer: served(trustme.CA(), "localhost"),
+}
+
+
+@pytest.mark.parametrize("why", BAD)
+async def test_a_peer_whose_certificate_does_not_hold_gets_nothing_until_it_does(
+    loaf: Node, grocer: Grocer, follower: str, clock: FixedClock, why: str
+) -> None:
+    make: Callable[[Grocer], ssl.SSLContext] = BAD[why]
+    await grocer.show(make(grocer))
+    await loaf.announce("Create", "1", "Bread")
+    await loaf.federation.deliver_due()
+    [waiting] = await loaf.read(_deliveries)
+    assert waiting.state == DeliveryState.PENDING
+    assert f"its certificate is {why}" in waiting.last_error
+    assert grocer.taken == []
+
+    await grocer.show(served(grocer.authority, "localhost"))
+    clock.advance(waiting.next_attempt_at - clock.now() + timedelta(seconds=1))
+    await loaf.federation.deliver_due()
+    [delivered] = await loaf.read(_deliveries)
+    assert delivered.state == DeliveryState.DELIVERED
+    assert len(grocer.taken) == 1
+
+
+async def test_while_names_cannot_be_looked_up_everything_waits(
+    loaf: Node, grocer: Grocer, follower: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector: Any = loaf.federation.client._session.connector
+    await grocer.show(served(grocer.authority, "localhost"))  # no connection is left over
+    connector.clear_dns_cache()
+
+    async def down(*_given: Any, **_named: Any) -> list[Any]:
+        raise OSError(-3, "Temporary failure in name resolution")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connector._resolver, "resolve", down)
+        await loaf.announce("Create", "1", "Bread")
+        await loaf.federation.deliver_due()
+    [waiting] = await loaf.read(_deliveries)
+    assert waiting.state == DeliveryState.PENDING
+    assert "the name service is down" in waiting.last_error
+    clock.advance(waiting.next_attempt_at - clock.now() + timedelta(seconds=1))
+    await loaf.federation.deliver_due()
+    assert len(grocer.taken) == 1
+
+
+async def test_without_any_authority_nobody_is_believed(
+    grocer: Grocer, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine whose bundle of authorities is gone."""
+    way = Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)})
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    monkeypatch.setattr("federation.http_client._tls", lambda _file: bare)
+    client = GuardedClient(way, clock=clock, settings=FederationSettings())
+    with pytest.raises(Unreachable, match="somebody we do not know") as refusal:
+        await client.get(f"{grocer.peer.base}/coop", accept=ANY)
+    assert refusal.value.retry
+    assert grocer.peer.requests == []
+    await client.close()
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_a_bundle_that_cannot_be_read_is_named_and_not_done_without(
+    tmp_path: Path, clock: FixedClock, content: str | None
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    with pytest.raises(FederationError, match="ca_file"):
+        GuardedClient(Guard({}), clock=clock, settings=FederationSettings(), ca_file=file)
+
+
+async def test_doctor_says_that_our_own_certificate_is_expired(
+    found_town: TownFounder, grocer: Grocer, clock: FixedClock
+) -> None:
+    coop = (await found_town(1)).coops[0]
+    authority = coop.node.config.authority
+    expired = served(grocer.authority, "lanehead.localhost", not_after=EXPIRED)
+    peer = await Peer("", tls=expired).start()
+    way = Guard({authority: ("127.0.0.1", peer.port)})
+
+    coop.node.config = dataclasses.replace(
+        coop.node.config, address=f"https://{authority}", development=False
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(peer.stop)
+        client = GuardedClient(way, clock=clock, settings=FederationSettings(), ca_file=grocer.ca)
+        stack.push_async_callback(client.close)
+        finding = await outside._answers(coop.node, client)
+    assert finding.state == "failed"
+    assert "its certificate is expired" in str(finding.said)
+    assert finding.remedy.startswith("caddy reverse-proxy")
+
+
+def test_doctor_says_that_no_authority_is_known(tmp_path: Path) -> None:
+    assert inside._authorities(False).state == "failed"
+    assert inside._authorities(True).state == "ok"
+    assert not inside.has_authorities(None, str(tmp_path))
+    assert not inside.has_authorities(None, None)
+    (tmp_path / "one.pem").touch()
+    assert inside.has_authorities(None, str(tmp_path))
+
+
+async def _deliveries(reader: Any) -> Any:
+    return await reader.scalars(select(Delivery))

@@ -1,0 +1,138 @@
+"""A peer that is slow, talks nonsense or fails at one message: nobody else waits for it (F10)."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+
+from federation.delivery.letters import deliveries
+from federation.models import DeliveryState
+from tests.federation.nodes import Foreigner, Founder, Node, settle
+from tests.support.clock import FixedClock
+
+pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
+
+MINUTE = timedelta(minutes=1)
+POISON = "http://loaf.example/listings/poison"
+Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture
+async def baker(loaf: Node, farm: Foreigner) -> Node:
+    """The node under test, followed by a farm on other software."""
+    await loaf.follow(farm)
+    await loaf.federation.settle()
+    return loaf
+
+
+def at_a_byte_a_second(over: asyncio.Event) -> Answering:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=202)
+        await response.prepare(request)
+        while not over.is_set():
+            await response.write(b".")
+            await asyncio.wait([asyncio.create_task(over.wait())], timeout=1)
+        return response
+
+    return drip
+
+
+def hangs(over: asyncio.Event) -> Answering:
+    async def silent(_: web.Request) -> web.StreamResponse:
+        await over.wait()
+        return web.Response(status=202)
+
+    return silent
+
+
+def fails_at(name: str) -> Answering:
+    async def picky(request: web.Request) -> web.StreamResponse:
+        told = json.loads(await request.read())
+        is_it = told["object"]["name"] == name
+        return web.Response(status=500 if is_it else 202)
+
+    return picky
+
+
+@pytest.mark.parametrize("manner", [at_a_byte_a_second, hangs])
+async def test_nobody_waits_for_a_peer_that_is_slow(
+    manner: Callable[[asyncio.Event], Answering], farm: Foreigner, found: Founder
+) -> None:
+    baker, mill = await found(2)
+    await baker.follow(farm)
+    await baker.follow(mill)
+    await mill.follow(baker)
+    await settle(baker, mill)
+    over = asyncio.Event()
+    farm.peer.answer("/inbox", manner(over))
+    for number in range(40):
+        await baker.announce("Create", str(number), f"Bread {number}")
+    working = asyncio.create_task(baker.federation.deliver_due())
+    async with asyncio.timeout(10):
+        while len(await mill.goods()) < 40:
+            await mill.next_answer()
+    assert not working.done(), "the slow one is waited for, by itself"
+    over.set()
+    await working
+    await settle(baker, mill)
+
+
+async def test_an_answer_of_nonsense_is_an_answer(baker: Node, farm: Foreigner) -> None:
+    async def nonsense(_: web.Request) -> web.StreamResponse:
+        body = b"\xff\x00{" + bytes(20_000)
+        return web.Response(status=202, body=body, headers={"Date": "soon", "Retry-After": "-1"})
+
+    farm.peer.answer("/inbox", nonsense)
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    [letter], _ = await baker.read(deliveries)
+    assert (letter.state, letter.last_error) == ("delivered", None)
+
+
+async def test_what_a_peer_fails_at_holds_up_nothing_else(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    """Tried again and again by itself, at last given up where people see it."""
+    farm.peer.answer("/inbox", fails_at("poison"))
+    await baker.announce("Create", "poison", "poison")
+    for minute in range(1, 61):
+        await baker.federation.settle()
+        clock.advance(MINUTE)
+        if minute % 10 == 0:  # the poison was tried several times in between, and nothing else was
+            await baker.announce("Create", str(minute), "Rye")
+    await baker.federation.settle()
+    taken, _ = await baker.read(deliveries, DeliveryState.DELIVERED)
+    waited = [each.delivered_at - each.created_at for each in taken if each.delivered_at]
+    assert len(waited) >= 6
+    assert max(waited) < timedelta(seconds=30)
+    [poison], _ = await baker.read(deliveries, DeliveryState.PENDING)
+    assert (poison.object_uri, poison.last_status) == (POISON, 500)
+    clock.advance(timedelta(days=31))
+    await baker.federation.settle()
+    [dead], _ = await baker.read(deliveries, DeliveryState.DEAD)
+    assert dead.object_uri == POISON
+
+
+async def test_what_a_peer_fails_at_does_not_keep_it_away(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    """It was down; when it is back, the first knock is not always about what it fails at."""
+
+    async def down(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=502)
+
+    farm.peer.answer("/inbox", down)
+    await baker.announce("Create", "poison", "poison")
+    for number in range(6):
+        await baker.announce("Create", str(number), "Rye")
+    await baker.federation.settle()
+    farm.peer.answer("/inbox", fails_at("poison"))
+    for _knock in range(8):
+        clock.advance(16 * MINUTE)
+        await baker.federation.settle()
+    left, _ = await baker.read(deliveries, DeliveryState.PENDING)
+    held, _ = await baker.read(deliveries, DeliveryState.HELD)
+    assert [letter.object_uri for letter in [*left, *held]] == [POISON]

@@ -1,0 +1,132 @@
+"""A firm that is a member: several people act for it, each by an account of their own."""
+
+import re
+
+import pytest
+
+from node import accounts, audit, listings, members, policies, privacy
+from node.accounts import Role
+from node.errors import InvalidInput
+from node.members import Event, Kind
+from tests.stories.market import offer
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def speaks_for(coop: Coop, handle: str, **said: str) -> str:
+    """The line in the register of a firm, which somebody's account speaks for."""
+    account = await coop.read(accounts.by_handle, handle)
+    firm = {"name": "Lane Bakery", "kind": Kind.FIRM, "representative": "Rosa"} | said
+    made = await coop.write(
+        members.add_member,
+        membership_class="producer",
+        account_id=account.id,
+        admit=Event.ADMIT,
+        **firm,
+    )
+    return str(made.id)
+
+
+async def comes_in(visitor: Visitor, rosa: Visitor, handle: str) -> str:
+    """By the link that whoever speaks for the firm has made; the id of the new account."""
+    page = await rosa.post("/account/colleagues")
+    assert page.status == 200, page.text
+    [link] = re.findall(rf"{rosa.coop.address}(/in/[\w-]+)<", page.text)
+    chosen = {"handle": handle, "name": handle.capitalize(), "password": "three blue teapots"}
+    came = await visitor.post(link, chosen)
+    assert came.status == 303, came.text
+    return str((await rosa.coop.read(accounts.by_handle, handle)).id)
+
+
+async def test_a_colleague_acts_under_the_firms_membership_until_that_ends(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin") as femi,
+        signed_in(coop, "rosa") as rosa,
+        stranger(coop) as ben,
+    ):
+        assert (await rosa.get("/account/colleagues")).status == 404
+        firm = await speaks_for(coop, "rosa")
+        assert "/account/colleagues" in (await rosa.get("/account")).text
+        ben_id = await comes_in(ben, rosa, "ben")
+
+        assert "You act for this firm." in (await ben.get("/account")).text
+        assert (await ben.get("/account/colleagues")).status == 404
+        assert (await coop.read(members.acting_for, ben_id)).id == firm
+        assert await coop.read(members.by_account, ben_id) is None
+        assert len(await coop.read(members.members)) == 1
+        deed = (await coop.read(audit.entries, actor=ben_id, subject=firm))[0]
+        assert deed.what == "members.join-firm"
+        assert "<bdi>Ben</bdi>" in (await femi.get(f"/members/{firm}")).text
+
+        await coop.write(
+            policies.choose, policies.MEMBERS_OFFERING_CLASSES.name, ["worker"], by="operator"
+        )
+        with pytest.raises(InvalidInput):
+            await offer(coop, "Rye", by=ben_id)
+
+        ended = await rosa.post(f"/account/colleagues/{ben_id}")
+        assert ended.location == "/account/colleagues?told=saved"
+        assert (await ben.get("/account")).status == 303
+        assert await coop.read(members.colleagues, firm) == []
+        assert (await coop.read(accounts.by_handle, "rosa")).disabled is False
+
+
+async def test_nobody_closes_the_account_of_a_colleague_who_has_another_task(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "lena", "secretary") as lena,
+        stranger(coop) as ben,
+    ):
+        firm = await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        both = {Role.MEMBER, Role.TREASURER}
+        await coop.write(accounts.set_roles, ben_id, both, by="operator")
+        refused = await rosa.post(f"/account/colleagues/{ben_id}")
+        assert (refused.status, "does more here" in refused.text) == (409, True)
+        await coop.write(accounts.set_roles, ben_id, {Role.MEMBER}, by="operator")
+        assert (await lena.post(f"/members/{firm}/colleagues/{ben_id}")).status == 303
+        assert (await coop.read(accounts.account, ben_id)).disabled
+
+
+async def test_a_colleague_leaves_alone_and_a_firm_with_all_of_them(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "rosa") as rosa,
+        stranger(coop) as ben,
+        stranger(coop) as maya,
+    ):
+        firm = await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        maya_id = await comes_in(maya, rosa, "maya")
+        known = await coop.read(privacy.all_we_know, await coop.read(privacy.person_of, ben_id))
+        told = {entry.key: found for entry, found in known}
+        assert told["acting-for"]["firm"][0]["member_id"] == firm
+        assert told["membership"]["register"] == []
+
+        ben_now = await coop.read(accounts.account, ben_id)
+        await coop.write(privacy.leave, ben_now, keep_listings=True)
+        assert (await coop.read(members.member, firm)).status == "active"
+        assert await coop.read(members.acting_for, ben_id) is None
+
+        rosa_now = await coop.read(accounts.by_handle, "rosa")
+        await coop.write(privacy.leave, rosa_now, keep_listings=True)
+        assert (await coop.read(accounts.account, maya_id)).disabled
+        assert (await maya.get("/account")).status == 303
+        assert await coop.read(listings.mine, maya_id) == []
+
+
+async def test_only_a_firm_that_is_a_member_has_colleagues(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin"), signed_in(coop, "rosa") as rosa:
+        firm = await speaks_for(coop, "rosa")
+        await coop.write(members.change_status, firm, Event.SUSPEND, by="operator")
+        refused = await rosa.post("/account/colleagues")
+        assert (refused.status, "Only a firm that is a member" in refused.text) == (409, True)
+    async with signed_in(coop, "ben") as ben:
+        await speaks_for(coop, "ben", kind=Kind.PERSON, representative=None, name="Ben")
+        assert (await ben.post("/account/colleagues")).status == 404
