@@ -8,7 +8,7 @@ content unreadable and leaves the chain whole.
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, false
+from sqlalchemy import ForeignKey, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base
@@ -52,7 +52,7 @@ class MemberInvitation(Base):
         _Id, ForeignKey("one_time_link.id", ondelete="CASCADE"), primary_key=True
     )
     member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), index=True)
-    as_colleague: Mapped[bool] = mapped_column(server_default=false())
+    as_colleague: Mapped[bool] = mapped_column(server_default=text("false"))
     """Of somebody who acts for the firm besides whoever speaks for it."""
 
 

@@ -52,6 +52,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
 
     with op.batch_alter_table('member_invitation', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('as_colleague', sa.Boolean(), server_default=sa.text('0'), nullable=False))
+        batch_op.add_column(sa.Column('as_colleague', sa.Boolean(), server_default=sa.text('false'), nullable=False))
 
     # ### end Alembic commands ###
