@@ -205,7 +205,7 @@ class GuardedClient:
         seen = {iri.without_fragment()}
         for _ in range(self._settings.redirects + 1):
             signer = sign_as if iri.origin == signed_origin else None
-            headers = self._get_headers(iri, accept, signer, profile) | more
+            headers = {**self._get_headers(iri, accept, signer, profile), **more}
             async with self._request("GET", iri, headers, None) as response:
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
                     body = await _read(response, limit, cut=False)
