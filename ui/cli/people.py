@@ -14,15 +14,17 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.speaking import Command, Group
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
 
 @click.command("owner-link", cls=Command)
+@with_picture
 @with_node_folder
 @plainly
-def owner_link(data: Path, as_json: bool) -> None:
+def owner_link(draws: bool, data: Path, as_json: bool) -> None:
     """Make a link that signs in who looks after this node, once."""
 
     async def make(node: Node) -> str:
@@ -41,7 +43,7 @@ def owner_link(data: Path, as_json: bool) -> None:
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 @click.group(cls=Group)
@@ -157,9 +159,10 @@ def change_class(
 
 @member.command("invite")
 @click.argument("number", type=int)
+@with_picture
 @with_node_folder
 @plainly
-def invite_member(number: int, data: Path, as_json: bool) -> None:
+def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     """Make a link by which a member makes their account, once."""
 
     async def make(node: Node) -> str:
@@ -171,7 +174,7 @@ def invite_member(number: int, data: Path, as_json: bool) -> None:
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 def _member(row: members.MemberView) -> dict[str, Any]:
@@ -199,6 +202,7 @@ def invite() -> None:
 @click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
 @click.option("--moderator", is_flag=True, help="Somebody who will look at what was reported.")
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
+@with_picture
 @with_node_folder
 @plainly
 def create_invite(
@@ -209,6 +213,7 @@ def create_invite(
     secretary: bool,
     moderator: bool,
     hours: int,
+    draws: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -231,4 +236,4 @@ def create_invite(
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
