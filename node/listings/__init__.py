@@ -90,7 +90,7 @@ from node.listings.finding import (
     search,
 )
 from node.listings.fitting import fitting
-from node.listings.hits import Hit
+from node.listings.hits import Hit, details_of_hits
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
 from node.listings.leaving import hand_over, take_down_again, take_down_all_of
@@ -114,6 +114,7 @@ from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import stored as written_prices
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -232,6 +233,7 @@ __all__ = [
     "create",
     "decide",
     "details_of",
+    "details_of_hits",
     "documents",
     "draft_of",
     "edit",
@@ -304,5 +306,6 @@ __all__ = [
     "visible",
     "with_one",
     "without",
+    "written_prices",
     "written_taxes",
 ]

@@ -4,13 +4,16 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from node import audit, group, joining, policies
+from node.listings import MEMBERS, PriceView, Visibility
 from tests.stories.council import Council
+from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import booked, by_the_hour
 from tests.ui.web.test_api import API, Program, token_for
@@ -45,6 +48,27 @@ async def test_a_referral_is_a_row_that_no_spreadsheet_runs(coop: Coop) -> None:
         assert 'href="/referrals.csv">for a spreadsheet (CSV)</a>' in page
         async with signed_in(coop, "ben") as ben:
             assert table(await ben.get("/referrals.csv")) == []
+
+
+async def test_a_search_taken_along_is_the_page_of_whoever_takes_it(coop: Coop) -> None:
+    said = {"kind": "stay", "price_amount": Decimal(40), "currency": "GBP"}
+    rules = {"rules": ["=Quiet", "No shoes"]}
+    rebate = PriceView(Decimal(30), currency="GBP", label="Members", whom=MEMBERS)
+    await offer(coop, "Our room", Visibility.MEMBER, details=rules, more_prices=(rebate,), **said)
+    async with signed_in(coop, "rosa") as rosa, stranger(coop) as passer:
+        answer = await rosa.get("/search.csv?q=room")
+        [row] = table(answer)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert json.loads(row["details"]) == rules
+        assert [one["whom"] for one in json.loads(row["more_prices"])] == [MEMBERS]
+        [item] = json.loads((await rosa.get("/search.json?kind=stay")).text)["items"]
+        assert (item["title"], item["details"]) == ("Our room", rules)
+        assert "Our room" in (await rosa.get("/search.atom")).text
+
+        for form in ("csv", "json", "atom"):
+            answer = await passer.get(f"/search.{form}?q=room")
+            assert "Our room" not in answer.text
+            assert "public" in answer.headers["Cache-Control"]
 
 
 async def test_a_long_list_comes_whole_as_a_table_and_in_parts_for_a_program(

@@ -1,10 +1,12 @@
 """What a list is, and the files that it can be had as."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -25,7 +27,9 @@ MOST_ASKED = 100
 NEWEST = 50
 PUBLIC = {"Cache-Control": "public, max-age=300", "Vary": "Cookie, Accept-Language"}
 
-Cell = str | int | bool | Decimal | date | datetime | None
+Nested = list[Any] | dict[str, Any]
+"""A cell that holds more than one thing: JSON in a table, itself in a document."""
+Cell = str | int | bool | Decimal | date | datetime | Nested | None
 
 
 @dataclass(frozen=True)
@@ -189,10 +193,12 @@ def _cell(cell: Cell) -> str:
         return "true" if value else "false"
     if isinstance(cell, str):
         return spreadsheets.guarded(cell)
+    if isinstance(cell, list | dict):
+        return spreadsheets.guarded(json.dumps(cell, ensure_ascii=False))
     return "" if value is None else str(value)
 
 
-def _value(cell: Cell) -> str | int | bool | None:
+def _value(cell: Cell) -> str | int | bool | Nested | None:
     """As the API writes it: sums as text, so that no program rounds them."""
     if isinstance(cell, datetime):
         return datetimes.format(cell)
