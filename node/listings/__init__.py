@@ -66,6 +66,7 @@ from node.listings.details import DETAILS, KEYS, PICKED, PICKS, Detail, Details,
 from node.listings.details import check_place as check_details
 from node.listings.details import of_kind as details_of
 from node.listings.details import tidied as tidy_details
+from node.listings.details import told_of as told_details
 from node.listings.details.readers import PER
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.exchange import (
@@ -301,6 +302,7 @@ __all__ = [
     "time_words",
     "titles",
     "to_appeal",
+    "told_details",
     "topic_of",
     "used_pictures",
     "visible",

@@ -8,7 +8,7 @@ from aiohttp import web
 from node import limits, listings
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.listings import ListingDraft, ListingView, Picture, State
+from node.listings import ListingDraft, ListingView, Picture, State, Telling
 from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -202,8 +202,14 @@ async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) ->
     if listing is not None:
         async with node_of(request).reading() as reader:
             free = await next_times(reader, replace(listing, kind=draft.kind))
-    body = listings.body_html(draft.body)
-    return await _shown(request, filled, preview=draft, preview_body=body, preview_free=free)
+    return await _shown(
+        request,
+        filled,
+        preview=draft,
+        preview_body=listings.body_html(draft.body),
+        preview_said=Telling(draft.language, draft.title, draft.summary, details=draft.details),
+        preview_free=free,
+    )
 
 
 async def _shown(
