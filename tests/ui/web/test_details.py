@@ -157,6 +157,20 @@ async def test_another_kind_is_chosen_without_losing_what_was_typed(coop: Coop) 
         assert made.status == 303
 
 
+@pytest.mark.parametrize("then", ["publish", "preview", "save"])
+async def test_nothing_is_published_whose_fields_nobody_has_seen(coop: Coop, then: str) -> None:
+    async with signed_in(coop, "rosa") as rosa:
+        empty = as_sent((await rosa.get("/listings/new")).text)
+        room = empty | {"kind": "stay", "title": "Loft", "price_amount": "40", "then": then}
+        seen = await rosa.post("/listings/new", room)
+        assert (seen.status, "fields of its own" in seen.text) == (422, True)
+        again = as_sent(seen.text)
+        assert (again["fields_of"], again["title"]) == ("stay", "Loft")
+        assert (again["price_amount"], again["registration"]) == ("40", "")
+        known = await rosa.post("/listings/new", again | {"then": then})
+        assert known.status == (200 if then == "preview" else 303)
+
+
 async def test_only_the_fields_of_the_kind_are_shown(coop: Coop) -> None:
     async with signed_in(coop, "rosa") as rosa:
         for kind in listings.Kind:

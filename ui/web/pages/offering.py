@@ -24,6 +24,7 @@ _OTHER_FIELDS = _(
     "What you filled in belongs to another kind. Look at the fields of this one, then go on; "
     "what belongs to the other is not kept."
 )
+_OWN_FIELDS = _("This kind has fields of its own. Look at them, then go on.")
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
@@ -161,17 +162,19 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
     elif _is_other_kind(filled):
-        filled.form.complain({"kind": [_OTHER_FIELDS]})
+        kind = filled.form.kind.data
+        is_lost = bool(detail_fields.of_other_kinds(filled.form, kind))
+        filled.form.complain({"kind": [_OTHER_FIELDS if is_lost else _OWN_FIELDS]})
         is_sound = False
     return None if is_sound and not filled.sent.faults else await _again(request, filled)
 
 
 def _is_other_kind(filled: Filled) -> bool:
-    """Whether another kind was chosen than that of the fields that were filled in."""
-    kind, shown = filled.form.kind.data, filled.data.get("fields_of")
-    if not shown or shown == kind:
+    """Whether another kind was chosen than that of the fields that were shown."""
+    shown = str(filled.data.get("fields_of", ""))
+    if not shown:
         return False
-    return bool(detail_fields.of_other_kinds(filled.form, kind))
+    return listings.details_of(shown) != listings.details_of(filled.form.kind.data)
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
