@@ -475,3 +475,5 @@ class ListingForm(PlainForm):
 
 for _name, _field in detail_fields.made().items():
     setattr(ListingForm, _name, _field)
+for _name, _field in detail_fields.made_again().items():
+    setattr(TranslationForm, _name, _field)
