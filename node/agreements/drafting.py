@@ -86,6 +86,7 @@ async def draft(
     reader: Reader, wanted: Wanted, viewer: Viewer, *, agreement_uri: str, account_id: str | None
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
+    await members.check_takes_part(reader, account_id)
     found = tuple(
         [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
     )

@@ -16,7 +16,9 @@ from federation.storage.base import table_of
 from node import accounts, audit, limits
 from node.accounts import IssuedLink, Purpose, Role
 from node.errors import Conflict, NotFound
+from node.events import events
 from node.i18n import _
+from node.members.events import ColleagueEnded
 from node.members.models import Colleague, Member, MemberInvitation
 from node.members.queries import MemberView, by_account, stored_member, view
 from node.members.rules import HERE, Kind
@@ -85,7 +87,8 @@ async def join(uow: UnitOfWork, member_id: str, account_id: str) -> None:
 
 
 async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by: str) -> None:
-    """Somebody acts for the firm no longer, and their account is closed. What they made stays.
+    """Somebody acts for the firm no longer, and their account is closed. What they published is
+    from then on that of whoever speaks for the firm, if somebody does.
 
     Raises NotFound, and Conflict for who does more here than act for the firm.
     """
@@ -104,6 +107,9 @@ async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by:
         )
     await accounts.disable(uow, account_id, by=by)
     await audit.record(uow, by, "members.end-colleague", member_id, {"account": account_id})
+    heir = (await stored_member(uow, member_id)).account_id
+    if heir is not None:
+        await events.announce(uow, ColleagueEnded(account_id, heir))
 
 
 async def close_colleagues(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:

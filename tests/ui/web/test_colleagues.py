@@ -76,6 +76,26 @@ async def test_a_colleague_acts_under_the_firms_membership_until_that_ends(coop:
         assert (await coop.read(accounts.by_handle, "rosa")).disabled is False
 
 
+async def test_what_a_colleague_published_passes_to_whoever_speaks_for_the_firm(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "rosa") as rosa,
+        stranger(coop) as ben,
+    ):
+        await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        rye = await offer(coop, "Rye", by=ben_id)
+        draft = await coop.write(
+            listings.create, listings.ListingDraft("Cake"), by=ben_id, publish=False
+        )
+        assert "what they published passes to you" in (await rosa.get("/account/colleagues")).text
+        assert (await rosa.get(f"/listings/{rye.id}/edit")).status == 403
+        assert (await rosa.post(f"/account/colleagues/{ben_id}")).status == 303
+        assert (await rosa.get(f"/listings/{rye.id}/edit")).status == 200
+        assert "Rye" in (await rosa.get("/mine")).text
+        assert (await coop.read(listings.listing, draft.id)).by == ben_id
+
+
 async def test_nobody_closes_the_account_of_a_colleague_who_has_another_task(coop: Coop) -> None:
     async with (
         signed_in(coop, "femi", "admin"),
