@@ -112,7 +112,7 @@ def _in_any_script(name: str, text: str, after: str = "") -> bytes:
 
 
 def _stop_headers(letter: Letter, base: str) -> bytes:
-    """The library would break a long address apart and encode it: of ours it is written as it is."""
+    """The library would break a long address apart and encode it: ours is written as it is."""
     if not letter.stop:
         return b""
     lines = (
