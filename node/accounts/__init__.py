@@ -74,6 +74,7 @@ from node.accounts.queries import (
     several,
     token_account,
     tokens,
+    usable_link_ids,
 )
 from node.accounts.recovery import (
     StoredCode,
@@ -186,6 +187,7 @@ __all__ = [
     "token_account",
     "tokens",
     "touch_session",
+    "usable_link_ids",
     "wait_for_token",
     "webauthn",
 ]
