@@ -146,6 +146,17 @@ def test_members_are_entered_listed_and_admitted(folder: Path) -> None:
     run(folder, "member", "add", "Rosa", "--class", "emperor", code=2)
 
 
+def test_an_account_that_was_here_first_becomes_a_members(folder: Path) -> None:
+    result(run(folder, "member", "add", "Rosa Whitworth"))
+    assert "has an account already" not in run(folder, "member", "link", "ada", "9", code=1).stderr
+    linked = run(folder, "member", "link", "ada", "1")
+    assert result(linked)["number"] == 1
+    assert "belongs to another member" in run(folder, "member", "enter", "ada", code=1).stderr
+    assert "Nobody signs in here as" in run(folder, "member", "enter", "eve", code=1).stderr
+    offered = run(folder, "invite", "create", "--name", "Ben", "--class", "worker")
+    assert "/in/" in result(offered)["link"]
+
+
 def test_an_invitation_and_a_token_are_made(folder: Path) -> None:
     link = result(run(folder, "invite", "create", "--name", "Femi", "--delegate"))["link"]
     assert "/in/" in link

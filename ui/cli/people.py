@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from federation.storage import UnitOfWork
 from node import accounts, members
 from node.accounts import Purpose, Role
 from node.errors import NotFound
@@ -68,7 +69,7 @@ def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> N
 
     entered = on_node(data, enter)
     show(
-        _member(entered),
+        line_of(entered),
         as_json,
         str(_("%(name)s is member number %(number)s.", name=name, number=entered.number)),
     )
@@ -91,7 +92,7 @@ def list_members(data: Path, as_json: bool) -> None:
         for row in register
     ]
     text = "\n".join(lines) or str(_("Nobody is in the register yet."))
-    show([_member(row) for row in register], as_json, text)
+    show([line_of(row) for row in register], as_json, text)
 
 
 @member.command("export")
@@ -154,7 +155,7 @@ def change_class(
 
     changed = on_node(data, change)
     said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
-    show(_member(changed), as_json, said)
+    show(line_of(changed), as_json, said)
 
 
 @member.command("invite")
@@ -177,7 +178,8 @@ def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
-def _member(row: members.MemberView) -> dict[str, Any]:
+def line_of(row: members.MemberView) -> dict[str, Any]:
+    """A line of the register as `--json` tells it."""
     return {
         "id": row.id,
         "number": row.number,
@@ -201,6 +203,12 @@ def invite() -> None:
 @click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
 @click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
 @click.option("--moderator", is_flag=True, help="Somebody who will look at what was reported.")
+@click.option(
+    "--class",
+    "membership_class",
+    type=click.Choice(CLASSES),
+    help="A member of this class once they come in; without it, an account that is no member.",
+)
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_picture
 @with_node_folder
@@ -212,6 +220,7 @@ def create_invite(
     treasurer: bool,
     secretary: bool,
     moderator: bool,
+    membership_class: str | None,
     hours: int,
     draws: bool,
     data: Path,
@@ -227,12 +236,14 @@ def create_invite(
         | ({Role.MODERATOR} if moderator else set())
     )
 
+    async def issue(uow: UnitOfWork) -> accounts.IssuedLink:
+        said: dict[str, Any] = {"roles": roles, "name": name, "hours": hours}
+        if membership_class is not None:
+            return await members.invite_new(uow, membership_class, **said)
+        return await accounts.issue_link(uow, purpose=Purpose.INVITE, **said)
+
     async def make(node: Node) -> str:
-        link = await node.write(
-            lambda uow: accounts.issue_link(
-                uow, purpose=Purpose.INVITE, roles=roles, name=name, hours=hours
-            )
-        )
+        link = await node.write(issue)
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)

@@ -199,25 +199,6 @@ class DomainForm(PlainForm):
     )
 
 
-class InviteForm(PlainForm):
-    name = StringField(
-        _("Who is it for?"), description=_("Their name; they can change it when they come in.")
-    )
-    role = SelectField(
-        _("What will they do here?"),
-        choices=options(
-            [
-                ("member", _("Member")),
-                ("delegate", _("Member and delegate to the council")),
-                ("treasurer", _("Member and treasurer")),
-                ("secretary", _("Member, and looks after members")),
-                ("moderator", _("Member, and looks at what was reported")),
-                ("admin", _("Looks after the node")),
-            ]
-        ),
-    )
-
-
 class ReplyForm(PlainForm):
     text = TextAreaField(
         _("Your message"),
@@ -475,3 +456,5 @@ class ListingForm(PlainForm):
 
 for _name, _field in detail_fields.made().items():
     setattr(ListingForm, _name, _field)
+for _name, _field in detail_fields.made_again().items():
+    setattr(TranslationForm, _name, _field)

@@ -167,17 +167,19 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project: Annotated[str, Meta(max_length=60)] | None = None
 
 
+DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
+"""By the shape of the field: see docs/guides/integrator.md."""
+
+
 class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a listing says in another language than its own."""
+    """What a listing says in another language than its own. details: those that are words, as far
+    as the listing says them."""
 
     language: Annotated[str, Meta(max_length=35)]
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     summary: Annotated[str, Meta(max_length=500)] = ""
     body: LongText = ""
-
-
-DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
-"""By the shape of the field: see docs/guides/integrator.md."""
+    details: Annotated[dict[str, DetailValue], Meta(max_length=40)] = {}
 
 
 class ListingDetail(Struct, frozen=True):
