@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "rochdale"
@@ -75,6 +75,8 @@ def _apart_from_ours(values: Mapping[str, object]) -> Mapping[str, object]:
 
 def _apart_if_foreign(value: object) -> object:
     """Days and figures of the reader's own language need no signs around them."""
+    if isinstance(value, PurePath):
+        value = str(value)
     if not isinstance(value, str) or "\n" in value or value.startswith(BEGIN_APART):
         return value
     runs_from_the_left = any(unicodedata.bidirectional(sign) == "L" for sign in value)

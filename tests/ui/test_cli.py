@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
 from tests.ui.commands import CRUMB, INIT, folder, in_words, result, run
 from ui.cli import main
+from ui.cli.drawing import and_picture
 from ui.cli.making import usual_at
 from ui.cli.running import alone
 
@@ -79,6 +81,38 @@ def test_the_owner_gets_a_new_link_each_time(folder: Path) -> None:
     first, second = (result(run(folder, "owner-link"))["link"] for _time in range(2))
     assert first != second
     assert first.startswith("http://loaf.localhost:8177/in/")
+
+
+def test_a_link_is_drawn_for_a_terminal_and_for_whoever_asks(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(in_words(folder, "owner-link").splitlines()) == 1, "a script reads the link alone"
+    link, empty, *picture = in_words(folder, "owner-link", "--qr").splitlines()
+    assert ("/in/" in link, empty, len(picture) > 15) == (True, "", True)
+    assert set("".join(picture)) == set("█▀▄ ")
+    assert "/in/" in result(run(folder, "owner-link", "--qr"))["link"]
+    assert "██" in in_words(tmp_path / "new", *INIT, "--qr")
+    assert "██" not in in_words(tmp_path / "new", *INIT, "--qr"), "there is no link any more"
+    for encoding, is_drawn in (("utf-8", True), ("iso-8859-1", False)):
+        monkeypatch.setattr(sys, "stdout", Terminal(io.BytesIO(), encoding))
+        assert ("██" in and_picture(link, link, draws=False)) == is_drawn
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_init_without_questions_takes_the_language_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ar_EG.UTF-8")
+    run(tmp_path / "arabic", *INIT)
+    assert load(tmp_path / "arabic", {}).language == "ar"
+    again = in_words(tmp_path / "arabic", *INIT)
+    assert f"\u2068{tmp_path / 'arabic'}\u2069" in again, "a path is set apart"
+    run(tmp_path / "spanish", *INIT, "--language", "es")
+    assert load(tmp_path / "spanish", {}).language == "es"
 
 
 def test_an_office_is_given_listed_and_ended_and_a_class_changed(folder: Path) -> None:
@@ -327,6 +361,8 @@ def test_rules_are_shown_chosen_and_tried(folder: Path) -> None:
     listed = {one["name"]: one for one in result(run(folder, "policy", "list"))}
     assert listed[name]["value"] == ["place", "price"]
     assert listed["ranking.text"]["origin"] == "default"
+    said = in_words(folder, "policy", "list")
+    assert "  at-once = out at once  (as delivered)" in said, "as it is typed, and in words"
     assert result(run(folder, "policy", "unset", name))["value"] == []
     draft = (f"{name}=price", "referrals.fee_ceiling_percent=4")
     touched = result(run(folder, "policy", "dry-run", *draft))

@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _OPTIONS = (
-    click.option("--language", default="en", show_default=True, help="Main language (BCP 47)."),
+    click.option("--language", help="Main language (BCP 47); that of the terminal unless given."),
     click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'."),
     click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code."),
     click.option(
@@ -55,11 +55,11 @@ def ask_address() -> str:
             click.echo(str(error.fields["address"][0]), err=True)
 
 
-def ask_customs(place: str, language: str, currency: str) -> tuple[str, str]:
+def ask_customs(place: str, language: str | None, currency: str) -> tuple[str, str]:
     """The coop's language and currency: asked for, unless they were given with the command."""
     source = click.get_current_context().get_parameter_source
     usual_language, usual_currency = usual_at(place)
-    if source("language") is ParameterSource.DEFAULT:
+    if language is None:
         language = _ask_until(
             _("Its main language, by its short code, like en or ar?"),
             usual_language,

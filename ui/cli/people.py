@@ -15,15 +15,17 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.speaking import Command, Group
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
 
 @click.command("owner-link", cls=Command)
+@with_picture
 @with_node_folder
 @plainly
-def owner_link(data: Path, as_json: bool) -> None:
+def owner_link(draws: bool, data: Path, as_json: bool) -> None:
     """Make a link that signs in who looks after this node, once."""
 
     async def make(node: Node) -> str:
@@ -42,7 +44,7 @@ def owner_link(data: Path, as_json: bool) -> None:
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 @click.group(cls=Group)
@@ -158,9 +160,10 @@ def change_class(
 
 @member.command("invite")
 @click.argument("number", type=int)
+@with_picture
 @with_node_folder
 @plainly
-def invite_member(number: int, data: Path, as_json: bool) -> None:
+def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     """Make a link by which a member makes their account, once."""
 
     async def make(node: Node) -> str:
@@ -172,7 +175,7 @@ def invite_member(number: int, data: Path, as_json: bool) -> None:
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 def line_of(row: members.MemberView) -> dict[str, Any]:
@@ -207,6 +210,7 @@ def invite() -> None:
     help="A member of this class once they come in; without it, an account that is no member.",
 )
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
+@with_picture
 @with_node_folder
 @plainly
 def create_invite(
@@ -218,6 +222,7 @@ def create_invite(
     moderator: bool,
     membership_class: str | None,
     hours: int,
+    draws: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -242,4 +247,4 @@ def create_invite(
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
-    show({"link": link}, as_json, link)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))

@@ -9,12 +9,12 @@ import click
 from federation.storage import UnitOfWork
 from node import audit, policies
 from node.i18n import _
-from node.policies import Entry, InForce
+from node.policies import Choice, Entry, InForce
 from node.probes import Touched
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Group
-from ui.web.policy_words import ORIGINS
+from ui.web.policy_words import ORIGINS, word_for
 
 
 @click.group(cls=Group)
@@ -104,6 +104,8 @@ def _draft(keys: Sequence[str]) -> dict[str, object]:
 
 def _line(entry: InForce[Any]) -> str:
     said = f"{entry.key.name}  {_typed(entry)}"
+    if isinstance(entry.key.kind, Choice):
+        said += f" = {word_for(_typed(entry))}"
     if entry.key.unit:
         said += f" {entry.key.unit}"
     source = f"{entry.policy} {entry.version}" if entry.policy else ORIGINS[entry.origin][1]

@@ -10,8 +10,9 @@ from node.i18n import _
 from node.keeping import recover_node
 from node.program import called, command
 from ui.cli.common import drive, plainly, show, with_node_folder
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.making import owner_link, with_first_settings
-from ui.cli.speaking import Command
+from ui.cli.speaking import Command, operators_language
 
 
 @click.command(cls=Command)
@@ -19,19 +20,21 @@ from ui.cli.speaking import Command
 @click.option("--passphrase", envvar="ROCHDALE_PASSPHRASE", help="Opens the file if it is locked.")
 @click.option("--peer", "more_peers", multiple=True, help="A coop that is not in the file.")
 @with_first_settings
+@with_picture
 @with_node_folder
 @plainly
 def recover(
     file: Path,
     passphrase: str | None,
     more_peers: tuple[str, ...],
-    language: str,
+    language: str | None,
     place: str,
     currency: str,
     admin: str,
     dev_peers: tuple[str, ...],
     ca_file: Path | None,
     port: int | None,
+    draws: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -42,7 +45,7 @@ def recover(
             data,
             kept,
             more_peers=more_peers,
-            language=language,
+            language=language or operators_language(),
             place=place,
             currency=currency,
             admin=admin,
@@ -69,7 +72,8 @@ def recover(
         peers=", ".join(asked) or _("nobody; name them with `%(line)s`", line=command("peer add")),
         data=data,
     )
-    show(_result(made.config.address, link, asked, kept), as_json, str(text))
+    told = and_picture(str(text), link, draws=draws) if link else str(text)
+    show(_result(made.config.address, link, asked, kept), as_json, told)
 
 
 def _result(address: str, link: str | None, asked: list[str], kept: Recovery) -> dict[str, object]:

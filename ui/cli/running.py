@@ -22,9 +22,10 @@ from node.program import called
 from node.runtime import open_node
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
-from ui.cli.speaking import Command
+from ui.cli.speaking import Command, operators_language
 from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
@@ -35,12 +36,13 @@ LOCK_FILE = "serve.lock"
 @click.option("--address", help="Its web address; it cannot change later.")
 @with_first_settings
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults.")
+@with_picture
 @with_node_folder
 @plainly
 def init(
     name: str | None,
     address: str | None,
-    language: str,
+    language: str | None,
     place: str,
     currency: str,
     admin: str,
@@ -48,6 +50,7 @@ def init(
     ca_file: Path | None,
     port: int | None,
     yes: bool,
+    draws: bool,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -64,7 +67,7 @@ def init(
             data,
             name=name,
             address=address,
-            language=language,
+            language=language or operators_language(),
             place=place,
             currency=currency,
             admin=admin,
@@ -88,8 +91,9 @@ def init(
         link=link,
         recovery=made.recovery_file,
     )
+    told = and_picture(str(text), link or "", draws=draws)
     if link is None:
-        text = _("There is a node in %(data)s already; nothing was changed.", data=data)
+        told = str(_("There is a node in %(data)s already; nothing was changed.", data=data))
     show(
         {
             "data": str(data),
@@ -99,7 +103,7 @@ def init(
             "created": link is not None,
         },
         as_json,
-        str(text),
+        told,
     )
 
 
