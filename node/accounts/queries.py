@@ -208,6 +208,20 @@ async def tokens(reader: Reader, account_id: str) -> list[TokenView]:
     return [token_view(row) for row in rows if not _is_over(row.expires_at, reader.now)]
 
 
+async def all_tokens(reader: Reader) -> list[tuple[AccountView, TokenView]]:
+    """Every program that may act for somebody, by whose rights it has."""
+    rows = await reader.rows(
+        select(Account, AccessToken)
+        .join(AccessToken, AccessToken.account_id == Account.id)
+        .order_by(Account.handle, AccessToken.id.desc())
+    )
+    return [
+        (view(who), token_view(token))
+        for who, token in rows
+        if not _is_over(token.expires_at, reader.now)
+    ]
+
+
 async def look_at_link(reader: Reader, code: str) -> LinkView | None:
     """What a link's code would do; None when it is unknown, used, or too old. Uses nothing up."""
     link = await reader.scalar(

@@ -15,7 +15,7 @@ cut Indic words at their vowel signs.
 import hashlib
 import math
 import re
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -254,6 +254,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         entry.body,
         *bodies,
         *details.found_words(entry.details, entry.language),
+        *(word for one in entry.translations for word in _told(one)),
         *entry.tags,
         entry.category or "",
         entry.place or "",
@@ -281,6 +282,10 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
         "facets": " ".join(_facets(entry)),
     }
+
+
+def _told(said: Translation) -> Iterator[str]:
+    return details.found_words(said.details, said.language)
 
 
 def _facets(entry: Entry) -> list[str]:

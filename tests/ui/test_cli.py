@@ -29,7 +29,7 @@ from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
-from tests.ui.commands import CRUMB, INIT, folder, result, run
+from tests.ui.commands import CRUMB, INIT, folder, in_words, result, run
 from ui.cli import main
 from ui.cli.making import usual_at
 from ui.cli.running import alone
@@ -131,6 +131,24 @@ def test_an_invitation_and_a_token_are_made(folder: Path) -> None:
     run(folder, "token", "create", "--account", "nobody", "--scope", "read", code=1)
     run(folder, "token", "create", "--account", "ada", "--scope", "everything", code=1)
     run(folder, "token", "create", "--account", "ada", code=2)
+
+
+def test_keys_of_programs_are_listed_and_taken_back(folder: Path) -> None:
+    assert in_words(folder, "token", "list") == "No program holds a key.\n"
+    for label in ("till", "website"):
+        named = ("--account", "ada", "--scope", "read", "--label", label)
+        run(folder, "token", "create", *named)
+    newest, till = result(run(folder, "token", "list"))
+    assert (newest["label"], till["label"], till["account"]) == ("website", "till", "ada")
+    assert till["scopes"] == ["read"]
+    assert f"{till['id']}  ada  till  (read)" in in_words(folder, "token", "list")
+    assert result(run(folder, "token", "end", till["id"])) == {"ended": till["id"]}
+    assert result(run(folder, "token", "list")) == [newest]
+    assert "no such token" in run(folder, "token", "end", till["id"], code=1).stderr
+
+
+def test_an_empty_register_is_told_in_words(folder: Path) -> None:
+    assert in_words(folder, "member", "list") == "Nobody is in the register yet.\n"
 
 
 def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who can come in: the owner's link, members, invitations, keys for programs."""
+"""Who can come in: the owner's link, members, invitations."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.speaking import Coded, Command, Group
+from ui.cli.speaking import Command, Group
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
@@ -89,7 +89,8 @@ def list_members(data: Path, as_json: bool) -> None:
         f"({members.CLASS_WORDS[row.membership_class]}, {members.membership.word(row.status)})"
         for row in register
     ]
-    show([line_of(row) for row in register], as_json, "\n".join(lines))
+    text = "\n".join(lines) or str(_("Nobody is in the register yet."))
+    show([line_of(row) for row in register], as_json, text)
 
 
 @member.command("export")
@@ -242,47 +243,3 @@ def create_invite(
 
     link = on_node(data, make)
     show({"link": link}, as_json, link)
-
-
-@click.group(cls=Group)
-def token() -> None:
-    """Keys for programs."""
-
-
-@token.command("create")
-@click.option("--account", "handle", required=True, help="Whose rights the program has.")
-@click.option(
-    "--scope",
-    "scopes",
-    required=True,
-    multiple=True,
-    cls=Coded,
-    codes=tuple(accounts.SCOPES),
-    help="What it may do:",
-)
-@click.option("--label", help="Its name in the list of programs.")
-@with_node_folder
-@plainly
-def create_token(
-    handle: str, scopes: tuple[str, ...], label: str | None, data: Path, as_json: bool
-) -> None:
-    """Make a bearer token for the API; it is printed once."""
-
-    async def make(node: Node) -> accounts.IssuedToken:
-        async with node.reading() as reader:
-            account = await accounts.by_handle(reader, handle)
-        if account is None:
-            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
-        return await node.write(
-            lambda uow: accounts.create_token(
-                uow,
-                account.id,
-                label=label or str(_("command line")),
-                scopes=frozenset(
-                    part.strip() for part in ",".join(scopes).split(",") if part.strip()
-                ),
-            )
-        )
-
-    issued = on_node(data, make)
-    show({"token": issued.secret}, as_json, issued.secret)

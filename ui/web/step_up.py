@@ -76,6 +76,7 @@ ACTIONS = (
     Action("POST", "/settings/webhooks/{id}"),
     Action("POST", "/peers/claim"),
     Action("GET", "/members/contacts.{form}"),
+    Action("GET", "/members.{form}"),
     Action("GET", "/api/v1/members/contacts"),
     Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
     Action("POST", "/api/v1/settlements"),

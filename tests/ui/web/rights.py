@@ -81,6 +81,7 @@ members   door in in in in in in in
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /mine.csv /mine.json /searches.csv /searches.json
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   GET /people /account/profile
@@ -199,6 +200,7 @@ treasurers   door no no no in no no in
   GET /owed.csv /owed.json /owed/with.csv /owed/with.json
   GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
   GET /ledger/entries/nothing /ledger/check /ledger/export.csv
+  GET /ledger/entries.csv /ledger/entries.json
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
   POST /ledger/new /ledger/entries/nothing/reversal /ledger/entries/nothing/words /ledger/months
   POST /ledger/accounts /ledger/accounts/nothing
@@ -216,6 +218,7 @@ treasurers   door no no no in no no in
 
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
+  GET /members.csv /members.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider} /members/accounts/{outsider}/line
@@ -229,7 +232,7 @@ secretaries   door no no no no in no in
   members:write PATCH /api/v1/members/{person}
 
 moderators   door no no no no no in in
-  GET /moderation /reports/{report}
+  GET /moderation /reports/{report} /moderation.csv /moderation.json
   POST /reports/{report} /listings/{draft}/review /people/{soul}
   moderation GET /api/v1/moderation /api/v1/reviews
   moderation POST /api/v1/people/{soul}/clear
@@ -238,6 +241,7 @@ moderators   door no no no no no in in
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
   GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
+  GET /peers.csv /peers.json /domains.csv /domains.json
   POST /domains/list
   GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet

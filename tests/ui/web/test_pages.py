@@ -237,6 +237,18 @@ async def test_the_style_sheet_is_packed_for_whoever_can_unpack_it(passer: Visit
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
 
 
+@pytest.mark.parametrize(("accepts", "coding"), [("gzip;q=0", None), ("GZIP", "gzip")])
+async def test_page_and_style_sheet_are_packed_only_for_whoever_takes_it(
+    passer: Visitor, accepts: str, coding: str | None
+) -> None:
+    headers = {"Accept-Encoding": accepts, "Sec-Fetch-Site": "none"}
+    page = await passer.get("/", **headers)
+    found = re.search(r'href="(/static/rochdale\.css[^"]*)"', page.text)
+    assert found is not None
+    sheet = await passer.get(found[1], **headers)
+    assert [one.headers.get("Content-Encoding") for one in (page, sheet)] == [coding, coding]
+
+
 async def test_what_went_wrong_is_told_on_a_page_in_the_readers_language(passer: Visitor) -> None:
     english = await passer.get("/no-such-page")
     assert english.status == 404

@@ -16,6 +16,7 @@ from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
+from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
 from ui.web.waiting import shown, told_besides
@@ -94,7 +95,7 @@ async def hide_beginnings(request: web.Request) -> web.StreamResponse:
     """The list of first steps is put away, for this account."""
     admin = admin_of(request)
     await node_of(request).write(lambda uow: beginnings.hide(uow, admin.id))
-    raise web.HTTPSeeOther("/")
+    return see_other("/")
 
 
 async def _to_begin(

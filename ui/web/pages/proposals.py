@@ -95,7 +95,7 @@ async def vote(request: web.Request) -> web.StreamResponse:
         await node_of(request).write(lambda uow: council.cast(uow, number, choice, by=account.id))
     except InvalidInput as error:
         wrong = [said for about in error.fields.values() for said in about]
-        return await _page(request, status=422, wrong=wrong)
+        return await _page(request, status=422, wrong=wrong, typed=data)
     except NodeError as error:
         return await _page(request, status=409, wrong=[error.public_message])
     return see_other(f"/council/proposals/{number}", told="council-voted")
@@ -182,8 +182,14 @@ async def page_with(request: web.Request, status: int, wrong: list[Text]) -> web
 
 
 async def _page(
-    request: web.Request, *, status: int = 200, looked: Any = None, wrong: list[Text] | None = None
+    request: web.Request,
+    *,
+    status: int = 200,
+    looked: Any = None,
+    wrong: list[Text] | None = None,
+    typed: Form | None = None,
 ) -> web.StreamResponse:
+    """looked: a ballot, to be looked at before it is cast. typed: one that must be put right."""
     account, number = member_of(request), request.match_info["id"]
     node = node_of(request)
     async with node.reading() as reader:
@@ -240,6 +246,7 @@ async def _page(
         known_keys=policies.REGISTRY,
         looked=looked,
         wrong=wrong or [],
+        typed=typed or {},
         evidence=[each for each in evidence if each.about in ("", view.name)],
         is_mover=view.mover == ours and _speaks(request),
         speaks=_speaks(request),
