@@ -75,6 +75,7 @@ from node.accounts.queries import (
     several,
     token_account,
     tokens,
+    usable_link_ids,
 )
 from node.accounts.recovery import (
     StoredCode,
@@ -188,6 +189,7 @@ __all__ = [
     "token_account",
     "tokens",
     "touch_session",
+    "usable_link_ids",
     "wait_for_token",
     "webauthn",
 ]

@@ -117,6 +117,11 @@ def open_ids() -> Select[str]:
     return select(Account.id).where(Account.disabled_at.is_(None))
 
 
+def usable_link_ids(now: datetime) -> Select[str]:
+    """The ids of one-time links that still can be used, likewise."""
+    return select(OneTimeLink.id).where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
+
+
 async def by_handle(reader: Reader, handle: str) -> AccountView | None:
     """The account of a handle, in any case."""
     row = await reader.scalar(select(Account).where(Account.handle == handle.strip().lower()))

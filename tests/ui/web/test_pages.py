@@ -30,6 +30,12 @@ from tests.ui.web.visitor import (
 PAGES = {
     # path: what a stranger, a member and an admin get; who may what stands in `rights`
     "/search?q=bread&near=Leeds&within_km=x&kind=spaceship": (200, 200, 200),
+    "/search?kind=a-b": (200, 200, 200),
+    "/search.atom?kind=a-b": (200, 200, 200),
+    "/search.csv?kind=a-b": (200, 200, 200),
+    "/search.json?kind=a-b&limit=100": (200, 200, 200),
+    "/search.json?limit=0100000": (422, 422, 422),
+    f"/search.json?limit=0001{'9' * 4400}": (422, 422, 422),
     "/search?cursor=nonsense": (422, 422, 422),
     "/coops/nobody.example": (404, 404, 404),
     "/listings/nothing-here": (404, 404, 404),
@@ -45,6 +51,7 @@ PAGES = {
     "/applied/no-such-link": (404, 404, 404),
     "/ledger?period=2027-13": (303, 403, 422),
     "/ledger/new?lines=x": (303, 403, 200),
+    f"/ledger/new?lines={'9' * 4400}": (303, 403, 200),
     "/ledger/entries?cursor=x": (303, 403, 422),
     "/weave/none.svg": (404, 404, 404),
     "/in/no-such-link": (410, 410, 410),

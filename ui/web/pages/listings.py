@@ -17,6 +17,7 @@ from ui.web import moderation_forms, pictures
 from ui.web.cards import listing_card
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 from ui.web.when import next_times
@@ -163,7 +164,7 @@ def version_in(data: Mapping[str, Any], otherwise: int) -> int:
     text = str(data.get("version") or "")
     if not text:
         return otherwise
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole(text, 10**9) or 0
 
 
 async def own_listing(request: web.Request) -> ListingView:
