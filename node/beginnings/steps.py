@@ -33,11 +33,18 @@ async def steps(
     done = {
         Step.LOGO: (await peers.our_telling(reader)).logo is not None,
         Step.LISTINGS: await _published(reader) >= LISTINGS,
-        Step.MEMBERS: sum((await members.count_by_class(reader)).values()) >= MEMBERS,
+        Step.MEMBERS: await _others(reader, who) >= MEMBERS,
         Step.PEER: has_peer,
         Step.BACKUP: has_backup,
     }
     return {} if all(done.values()) else done
+
+
+async def _others(reader: Reader, who: AccountView) -> int:
+    """How many members there are besides whoever looks."""
+    own = await members.by_account(reader, who.id)
+    there = sum((await members.count_by_class(reader)).values())
+    return there - (own is not None and own.status in members.PRESENT)
 
 
 async def _is_hidden(reader: Reader, account_id: str) -> bool:

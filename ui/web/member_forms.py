@@ -37,7 +37,7 @@ class InviteForm(PlainForm):
         _("What will they do here?"),
         choices=options(
             [
-                ("member", _("Take part, with no task besides")),
+                ("member", _("Take part")),
                 ("delegate", _("Speak in the council as a delegate")),
                 ("treasurer", _("Keep the books")),
                 ("secretary", _("Look after members")),

@@ -190,7 +190,7 @@ async def test_no_more_act_for_a_firm_than_may_however_many_links_there_are(
             assert (await third.post(made[2], answers("lena"))).status == 303
 
 
-async def test_a_colleague_of_a_suspended_firm_pays_what_everybody_pays(coop: Coop) -> None:
+async def test_a_colleague_of_a_firm_that_has_left_pays_what_everybody_pays(coop: Coop) -> None:
     cheap = PriceView(Decimal(8), currency="GBP", unit="piece", whom=MEMBERS)
     async with (
         signed_in(coop, "femi", "admin"),
@@ -204,6 +204,6 @@ async def test_a_colleague_of_a_suspended_firm_pays_what_everybody_pays(coop: Co
         wanted = Wanted((WantedLine(listing.id, Decimal(1), option=1),))
         shown = (await coop.read(agreements.preview, wanted, ben_id)).terms
         assert shown.total[0].text == "8.00"
-        await coop.write(members.change_status, firm, Event.SUSPEND, by="operator")
+        await coop.write(members.change_status, firm, Event.END, by="operator")
         with pytest.raises(InvalidInput, match="option"):
             await coop.read(agreements.preview, wanted, ben_id)

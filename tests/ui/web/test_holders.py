@@ -59,7 +59,10 @@ async def test_a_bookkeeper_comes_in_who_is_no_member_and_is_named_so(coop: Coop
         gina = await comes_in(coop, femi, "gina", **invited)
         assert await coop.read(members.members) == []
         assert Role.TREASURER in (await coop.read(accounts.account, gina)).roles
-        assert f'href="/members/accounts/{gina}"' in (await femi.get("/members")).text
+        register = (await femi.get("/members")).text
+        assert f'href="/members/accounts/{gina}"' in register
+        assert "keeps the books, no member" not in register
+        assert "no member, keeps the books" in register
         page = await femi.get(f"/members/accounts/{gina}")
         assert "This account is no member." in page.text
 
@@ -76,6 +79,7 @@ async def test_whoever_made_the_node_enters_the_register_with_the_account_they_h
         line = await coop.read(members.by_account, mine)
         assert entered.location.startswith(f"/members/{line.id}")
         assert (line.number, line.membership_class) == (1, "worker")
+        assert "no member" not in (await femi.get("/members")).text.partition("<aside")[0]
         assert own not in (await femi.get("/")).text
         again = await femi.post(own, {"membership_class": "worker"})
         assert (again.status, "belongs to another member" in again.text) == (409, True)

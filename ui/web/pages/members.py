@@ -10,7 +10,7 @@ from node.accounts import Purpose, Role
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.carrying import contacts_file
-from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.context import admin_of, node_of, reviewer_of, visitor_of
 from ui.web.member_forms import NO_MEMBER, InviteForm
 from ui.web.reading import Upload, read_form
 from ui.web.templating import render
@@ -117,8 +117,8 @@ async def _page(
     async with node_of(request).reading() as reader:
         register = await members.members(reader, after=asked.get("after"), limit=ON_A_PAGE + 1)
         total = sum((await members.count_by_class(reader)).values())
+        outside = await members.accounts_of_nobody(reader)
         people = [one for one in await accounts.accounts(reader) if not one.disabled]
-        no_members = await members.accounts_of_nobody(reader)
     return await render(
         request,
         "members/members.html",
@@ -131,8 +131,8 @@ async def _page(
         register=register[:ON_A_PAGE],
         total=total,
         older=f"/members?after={register[ON_A_PAGE - 1].id}" if len(register) > ON_A_PAGE else "",
-        people=people,
-        no_members=no_members,
+        people=people if visitor_of(request).is_admin else outside,
+        no_members={one.id for one in outside},
         invitation=invitation,
         picture=qr(invitation) if invitation else "",
         **more,
