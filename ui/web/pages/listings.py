@@ -226,4 +226,7 @@ async def _drawing(request: web.Request, shown: ListingView | MirrorView) -> str
     if visitor_of(request).saves_data and "map" not in request.query:
         return ""
     at = places.rounded(shown.lat, shown.lon)
-    return await asyncio.to_thread(drawn_map.draw, [], at, height=220, title=shown.title)
+    km = shown.radius_km
+    return await asyncio.to_thread(
+        drawn_map.draw, [], at, height=220, title=shown.title, ring_km=km
+    )
