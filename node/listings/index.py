@@ -216,8 +216,7 @@ def facet(name: str, value: str) -> str:
 
 
 def picked(pick: str) -> str:
-    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new". A dash
-    would end a token on SQLite."""
+    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new"."""
     return f"{PICKS_BEGIN.strip()}{pick.replace('-', '')}"
 
 
@@ -327,4 +326,5 @@ _FACETS = {
     "money": "m",
 }
 _FREE = {"category", "coop"}
-_PLAIN = re.compile(r"[a-z0-9-]{1,40}")
+_PLAIN = re.compile(r"[a-z0-9]{1,40}")
+"""A dash would end a token on SQLite."""

@@ -60,6 +60,10 @@ class Hands(Phone):
     async def presses(self, button: str, *, exact: bool = False) -> None:
         await self._go("button", self.word(button), exact=exact, in_main=True)
 
+    async def unfolds(self, summary: str) -> None:
+        await self._reach("field", self.word(summary))
+        await self.page.keyboard.press("Enter")
+
     async def fills(self, label: str, text: str) -> None:
         await self.answers(self.word(label), text)
 
@@ -115,6 +119,7 @@ class Hands(Phone):
     ) -> None:
         """Go from stop to stop, in the order of the page, until one is called so."""
         before = -1
+        words = " ".join(words.split())  # what WHERE makes of the blanks that a line cannot end at
         for _stop in range(STOPS):
             stop = await self._next()
             assert stop["at"] >= before or stop["at"] == -1, (

@@ -75,6 +75,9 @@ class Phone:
         await self.page.locator("main").get_by_role("button", name=name, exact=exact).first.click()
         await self.looks()
 
+    async def unfolds(self, summary: str) -> None:
+        await self.page.locator("summary", has_text=self.word(summary)).click()
+
     async def fills(self, label: str, text: str) -> None:
         """A field by its label, behind which may stand that it can be left empty."""
         field = self.page.get_by_label(self.word(label), exact=True)

@@ -1,24 +1,30 @@
-"""A delegate on a small phone, without any script: votes, changes the vote, keeps the receipt."""
+"""Delegates without any script: asked by letter, they vote, change the vote, keep the receipt."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, StorageState, expect
 
-from node import accounts, council, group
+from node import accounts, council, group, limits, mail
+from node.mail.letters import one_line
 from tests.browser.hands import Hands
 from tests.browser.looking import LOOKS, PHONE, looked_over
 from tests.browser.phone import Phone
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
-from tests.support.town import TownFounder
+from tests.support.postbox import Postbox, letters_of
+from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_council_results import WAYS, announce_each_way, vote_each_way
-from tests.ui.web.visitor import link_for
+from tests.ui.web.visitor import PASSWORD, link_for
 
 pytestmark = pytest.mark.long
 
+ORDINARY = CLASSES["ordinary"]
+BY_CONSENT = {"consent": ORDINARY | {"rule": {"method": "consent", "quorum": "1/3"}}}
+MONDAYS = "We meet on Mondays"
 ALL_CLASSES = {**CLASSES, **WAYS, "charter": council.DEFAULT_CLASSES["charter"]}
 
 
@@ -97,9 +103,89 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     assert complaints == []
 
 
-async def test_a_delegate_votes_by_keyboard_alone(browser: Browser, pair: Council) -> None:
-    page = await a_delegate(browser, pair, java_script_enabled=False, locale="en")
-    await votes(Hands(page), pair)
+@pytest.fixture
+async def asked(found_town: TownFounder) -> Council:
+    """Lanehead and Portici; Portici has announced a vote by consent, which opens in some days."""
+    founded = await Council(await found_town(2), "lanehead", BY_CONSENT).found()
+    await founded.announced("portici", title=MONDAYS, policies={}, decision_class="consent")
+    return founded
+
+
+@pytest.mark.parametrize(
+    ("by_keyboard", "by_phone"),
+    [
+        pytest.param("en", "ar", id="en-keyboard-ar"),
+        pytest.param("fr", "es", id="fr-keyboard-es", marks=pytest.mark.soak),
+    ],
+)
+async def test_delegates_are_asked_by_letter_object_with_a_slip_and_change_their_vote(
+    browser: Browser, asked: Council, by_keyboard: str, by_phone: str
+) -> None:
+    """Each letter leads to the ballot, and from there to the end one goes by keyboard alone."""
+    ines = await Hands.of_somebody(browser, by_keyboard)
+    laila = await Phone.of_somebody(browser, by_phone)
+    portici, lanehead = asked.coops["portici"], asked.coops["lanehead"]
+    async with letters_of(portici) as ines_box, letters_of(lanehead) as laila_box:
+        await can_be_written_to(ines, asked, "portici", ines_box)
+        await can_be_written_to(laila, asked, "lanehead", laila_box)
+        await asked.wait(hours=76, minutes=1)
+        await asked.wait(hours=24)
+        asked.town.clock.advance(limits.MAIL_WAITS)
+        for somebody, coop, box in ((ines, portici, ines_box), (laila, lanehead, laila_box)):
+            await votes_by_letter(somebody, asked, await asked_in(somebody, coop, box))
+            await somebody.page.context.close()
+
+
+async def can_be_written_to(delegate: Phone, pair: Council, name: str, box: Postbox) -> None:
+    """The delegate of a coop gets a password, a language and an address."""
+    coop, number = pair.coops[name], pair.delegates[name]
+    await coop.write(accounts.set_password, number, await accounts.hashed(PASSWORD))
+    await coop.write(accounts.set_language, number, delegate.language)
+    address = f"{delegate.language}@example.org"
+    await coop.write(mail.set_address, number, address, zone="Europe/London")
+    await coop.node.mail.settle()
+    [code] = re.findall(r"/mail/confirm/(\S+)", box.text())
+    await coop.write(mail.confirm, code)
+
+
+async def asked_in(delegate: Phone, coop: Coop, box: Postbox) -> str:
+    """The link of the letter that asks for the vote, which is in their language throughout."""
+    await coop.node.mail.settle()
+    message = "“%(title)s” waits for your vote until %(when)s."
+    begins = delegate.word(message, title=MONDAYS, when="|").partition("|")[0]
+    [letter] = [one for one in box.letters if one_line(begins) in str(one["Subject"])]
+    assert letter["To"] == f"{delegate.language}@example.org"
+    text, html = [str(part.get_content()) for part in letter.iter_parts()]
+    way = "rtl" if delegate.language == "ar" else "ltr"
+    assert f'<html lang="{delegate.language}" dir="{way}">' in html
+    assert delegate.word("Look at it") in html
+    [link] = re.findall(rf"{coop.address}/council/proposals/\S+", text)
+    return str(link)
+
+
+async def votes_by_letter(delegate: Phone, pair: Council, link: str) -> None:
+    """An objection, first without its aim; then consent."""
+    await delegate.opens(link)
+    await delegate.fills("Name you sign in with", "delegate")
+    await delegate.fills("Password", PASSWORD)
+    await delegate.presses("Sign in")
+    await delegate.reads(MONDAYS)
+    await delegate.unfolds("We object")
+    await delegate.fills("Why?", "Nobody is free then.")
+    await delegate.presses("See your ballot")
+    await delegate.sees("Say why you object, and which aim it would harm.")
+    await delegate.fills("Which aim that we share would it harm?", "That all can come.")
+    await delegate.presses("See your ballot")
+    await delegate.sees("This is your ballot")
+    await delegate.reads("Nobody is free then.")  # what was right is still there
+    await delegate.presses("Cast it")
+    await delegate.sees("Your vote is on its way. You see here how far it has come.")
+    await delegate.presses("Good enough for now, safe enough to try")
+    await delegate.presses("Cast it")
+    await pair.settle()
+    await delegate.opens(link)
+    await delegate.sees("A quorum of coops has stored it.")
+    await delegate.sees("changed, ballot %(number)s", number=2)
 
 
 async def votes(ines: Phone, pair: Council) -> str:

@@ -63,6 +63,7 @@ ACTIONS = (
     Action("POST", "/members/invite"),
     Action("POST", "/members/{id}", "do", frozenset({"end", "suspend"})),
     Action("POST", "/members/{id}/invite"),
+    Action("POST", "/members/accounts/{account}/line"),
     Action("POST", "/offices"),
     Action("POST", "/offices/{id}"),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),

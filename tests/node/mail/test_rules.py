@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 
 import pytest
 
@@ -125,6 +126,19 @@ def test_others_names_and_titles_end_no_header() -> None:
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert max(map(len, raw.splitlines())) < 998
     assert raw.isascii()
+
+
+@pytest.mark.parametrize("words", range(2, 16))
+def test_a_subject_and_a_name_keep_their_blanks_in_any_script(words: int) -> None:
+    said = " ".join(["صوتك", "We", "ينتظر", "تعاونية", "الخبز"][nr % 5] for nr in range(words))
+    letter = Letter(id="01", kind=LetterKind.NOTICE, to="rosa@example.org")
+    sheet = Sheet(said, SHEET.base, "ar", NOW)
+    typeset = Typeset("ar", said, ".", "<p>.</p>")
+    raw = as_bytes(letter, typeset, sheet, sender="post@loaf.example", host="loaf.example")
+    read = message_from_bytes(raw)
+    shown = {name: str(make_header(decode_header(read[name]))) for name in ("Subject", "From")}
+    assert shown == {"Subject": said, "From": f"{said} <post@loaf.example>"}
+    assert max(map(len, raw.splitlines())) <= 78
 
 
 GIVEN = {

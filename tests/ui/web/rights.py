@@ -132,7 +132,7 @@ only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
   POST /notices/feeds/{reader}/end
 
-whoever speaks for a firm   door gone gone gone gone gone gone gone
+whoever speaks for a firm   door gone in gone gone gone gone gone
   GET /account/colleagues
   POST /account/colleagues /account/colleagues/nothing
 
@@ -220,6 +220,8 @@ secretaries   door no no no no in no in
   GET /applications.csv /applications.json
   GET /members.csv /members.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  GET /members/accounts/{outsider}
+  POST /members/accounts/{outsider} /members/accounts/{outsider}/line
   POST /members/{person}/colleagues/nothing
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /applications/{application}
@@ -276,6 +278,22 @@ admins   door no no no no no no in
   admin PUT /api/v1/policies/{rule}
   admin DELETE /api/v1/policies/{rule} /api/v1/webhooks/{webhook}
 """
+
+NO_ONES = frozenset(
+    [
+        "/coop/correspondence",
+        "/activities/nothing",
+        "/media/listings/nothing/00000000000000000000000000000000-320.webp",
+        "/media/mirrors/nothing/00000000000000000000000000000000-320.webp",
+        "/media/people/{soul}/00000000000000000000000000000000-320.webp",
+        "/media/coop/00000000000000000000000000000000-320.webp",
+        "/media/coops/{neighbour}/00000000000000000000000000000000-320.webp",
+        "/cards/coop-0000000000000000.png",
+        "/cards/00000000000000000000000000-0000000000000000.png",
+        "/icons/0000000000000000000000000000000000000000000000000000000000000000-180.png",
+    ]
+)
+"""What none of WHO is let in at: what peers alone read, and pictures that are not there."""
 
 PAPERS = (
     # What stands at an address in the form of nodes: to nobody known, and to a peer that it is not

@@ -98,7 +98,7 @@ async def test_a_long_list_comes_whole_as_a_table_and_in_parts_for_a_program(
         assert [one["subject"] for one in said.body["items"]] == seen
         page = (await femi.get("/audit?area=domains&before=zzz")).text
         assert 'href="/audit.json?area=domains"' in page
-        for wrong in ("0", "101", "x", "٣"):
+        for wrong in ("0", "101", "x", "٣", "0100000", "0001" + "9" * 4400):
             assert (await femi.get(f"/audit.json?limit={wrong}")).status == 422
 
 

@@ -19,6 +19,7 @@ from node.i18n import Text, _
 from protocol import datetimes
 from ui.web import atom
 from ui.web.context import member_of, node_of, visitor_of
+from ui.web.numbers import whole
 
 AT_ONCE = 200
 """Rows that are read together for a table: each lot is read by itself, so that who reads slowly
@@ -187,9 +188,10 @@ async def _part(one: List, request: web.Request, limit: int, cursor: str | None)
 def _limit(text: str) -> int:
     if not text:
         return MOST_ASKED
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_ASKED):
+    limit = whole(text, MOST_ASKED)
+    if not limit:
         raise InvalidInput({"limit": [_("Choose a number from 1 to %(most)s.", most=MOST_ASKED)]})
-    return int(text)
+    return limit
 
 
 def _cells(row: Sequence[Cell]) -> list[str]:
