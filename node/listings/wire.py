@@ -14,6 +14,7 @@ from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
 from node.listings.prices import MOST_PRICES, PriceView
 from node.listings.rules import (
+    LARGEST_RADIUS_KM,
     LONGEST_BODY,
     LONGEST_LINE,
     LONGEST_SUMMARY,
@@ -127,7 +128,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "place": _line(place.name),
         "lat": place.lat,
         "lon": place.lon,
-        "radius_km": place.radius_km,
+        "radius_km": _radius(place),
         "prices": prices.stored(asked),
         "details": details.documents(found),
         "pictures": pictures.stored(pictures.theirs(wire.media)),
@@ -247,6 +248,12 @@ def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:
 def _place(view: ListingView) -> PlaceOnWire | None:
     place = PlaceOnWire(view.place_name or "", view.lat, view.lon, view.radius_km)
     return None if place == PlaceOnWire() else place
+
+
+def _radius(place: PlaceOnWire) -> float | None:
+    """Of a peer: what goes round the globe says nothing."""
+    is_sayable = place.radius_km is not None and 0 < place.radius_km <= LARGEST_RADIUS_KM
+    return place.radius_km if is_sayable else None
 
 
 def _price(price: PriceView) -> PriceOnWire:

@@ -384,6 +384,12 @@ class ListingForm(PlainForm):
         render_kw={"size": 12},
     )
     place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
+    radius_km = IntegerField(
+        _("How many km you go from there"),
+        [validators.Optional()],
+        description=_("If you come to people, or bring it to them"),
+        render_kw={"min": 1, "inputmode": "numeric"},
+    )
     price_amount = _sum(_("Price"), _("0 for a gift"))
     price_max = _sum(_("Up to, if people choose"))
     price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))

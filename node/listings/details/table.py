@@ -133,6 +133,11 @@ DETAILS = (
         term="identifier",
         same=True,
     ),
+    Detail(
+        *("one_home", _STAY, Shape.TEXT, _("One home only")),
+        _("How your coop knows that nobody lets a second home here, like: looked at, May 2026"),
+        first=True,
+    ),
     Detail("rules", _STAY, Shape.LIST, _("House rules"), _LINES, most=20, first=True),
     Detail(
         *("tourist_tax", _STAY, Shape.TEXT, _("Tourist tax")),

@@ -27,6 +27,7 @@ from federation.storage import UnitOfWork
 from node import listings
 from node.listings import MirrorView
 from node.listings.models import mirror_table
+from node.listings.wire import mirror_columns
 from protocol.addressing import PUBLIC
 from protocol.jsonld import normalise
 from protocol.vocabulary import activities
@@ -85,6 +86,16 @@ async def hear(coop: Coop, *messages: Received) -> Sequence[Outcome]:
 
 async def held(coop: Coop, wire: ListingOnWire = FLOUR) -> MirrorView | None:
     return await coop.ask(lambda reader: listings.mirror(reader, wire.uri))
+
+
+@pytest.mark.parametrize(
+    ("said_km", "kept_km"), [(25.0, 25.0), (0.0, None), (1e9, None), (float("inf"), None)]
+)
+def test_how_far_a_peer_goes_is_kept_within_the_globe(
+    said_km: float, kept_km: float | None
+) -> None:
+    wire = replace(FLOUR, place=PlaceOnWire("Hebden Bridge", 53.74, -2.01, said_km))
+    assert mirror_columns(wire, START)["radius_km"] == kept_km
 
 
 async def test_a_peers_listing_is_kept_and_found(followed: Coop) -> None:

@@ -42,8 +42,12 @@ FILLED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("Used", "Milk", "Toad Lane"),
     ),
     "stay": (
-        {"registration": "CIN 058091", "rules": "Quiet after ten\nNo smoking"},
-        ("CIN 058091", "Quiet after ten", "No smoking"),
+        {
+            "registration": "CIN 058091",
+            "one_home": "Seen by us",
+            "rules": "Quiet after ten\nNo smoking",
+        },
+        ("CIN 058091", "Seen by us", "Quiet after ten", "No smoking"),
     ),
     "lend": (
         {"insurance": "On us", "log": "2026-01-02 sharp\n2026-11-20: new blade"},
@@ -155,6 +159,33 @@ async def test_another_kind_is_chosen_without_losing_what_was_typed(coop: Coop) 
         assert (hasty.status, "belongs to another kind" in hasty.text) == (422, True)
         made = await rosa.post("/listings/new", as_sent(hasty.text) | {"then": "publish"})
         assert made.status == 303
+
+
+async def test_what_a_file_brought_is_known_again_after_a_change_on_its_form(town: Town) -> None:
+    lanehead, pioneer = town.coops[:2]
+    await town.introduce(pioneer, lanehead)
+    beyond = {"place": "Rochdale, GB", "radius_km": 25, "source_id": "7", "source": "bread.csv"}
+    async with signed_in(lanehead, "femi", "admin") as femi, stranger(pioneer) as passer:
+        listing = await offer(lanehead, "Home clean", language="en", **beyond)
+        path = f"/listings/{listing.id}"
+        form = as_sent((await femi.get(f"{path}/edit")).text)
+        assert form["radius_km"] == "25"
+        assert (await femi.post(f"{path}/edit", form | {"title": "Clean"})).status == 303
+        after = await lanehead.read(listings.listing, listing.id)
+        kept = (after.title, after.radius_km, after.source_id, after.source)
+        assert kept == ("Clean", 25, "7", "bread.csv")
+        form = as_sent((await femi.get(f"{path}/edit")).text)
+        wrong = await femi.post(f"{path}/edit", form | {"radius_km": "0"})
+        assert (wrong.status, 'id="radius_km-err"' in wrong.text) == (422, True)
+        await town.settle()
+        [mirror] = set(re.findall(r'href="(/mirrors/\w+)"', (await passer.get("/search")).text))
+        for page in (await femi.get(path), await passer.get(mirror)):
+            assert "up to 25 km around" in page.text
+        program = Program(femi, await token_for(lanehead, "admin"))
+        said = await program.call(
+            "PATCH", f"{API}{path}", {"place": {"name": "Rochdale, GB", "radius_km": 30}}
+        )
+        assert said.body["place"]["radius_km"] == 30
 
 
 @pytest.mark.parametrize("then", ["publish", "preview", "save"])

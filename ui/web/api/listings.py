@@ -270,6 +270,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
     if given.place is not UNSET:
         place = given.place or types.PlaceGiven()
         values |= {"place": place.name, "lat": place.lat, "lon": place.lon}
+        if place.radius_km is not UNSET:
+            values["radius_km"] = place.radius_km
     if given.conditions is not UNSET:
         values["conditions"] = conditions.read(given.conditions or types.Conditions())
     if given.details is not UNSET:
@@ -406,7 +408,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
             )
             for one in listing.translations
         ],
-        "place": _place(listing.place_name, listing.lat, listing.lon),
+        "place": _around(listing),
         "price": _price(listing.price),
         "prices": _prices(listing.prices),
         "conditions": conditions.written(listing.conditions),
@@ -419,6 +421,13 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
 
 def _place(name: str | None, lat: float | None, lon: float | None) -> types.Place | None:
     return None if name is None and lat is None else types.Place(name, lat, lon)
+
+
+def _around(listing: ListingView | MirrorView) -> types.PlaceAround | None:
+    name, lat, lon = listing.place_name, listing.lat, listing.lon
+    if name is None and lat is None:
+        return None
+    return types.PlaceAround(name, lat, lon, listing.radius_km)
 
 
 def _price(price: PriceView | None) -> types.Price | None:

@@ -26,6 +26,12 @@ class Place(Struct, frozen=True):
     lon: float | None
 
 
+class PlaceAround(Place, frozen=True):
+    """radius_km: how far they go from there."""
+
+    radius_km: float | None = None
+
+
 class Price(Struct, frozen=True):
     """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
     maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
@@ -194,7 +200,7 @@ class ListingDetail(Struct, frozen=True):
     tags: list[str]
     languages: list[str]
     coop: Coop
-    place: Place | None
+    place: PlaceAround | None
     price: Price | None
     conditions: Conditions
     expires_at: datetime | None
@@ -281,6 +287,7 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: ShortText | None = None
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    radius_km: Annotated[int, Meta(ge=1, le=20_000)] | UnsetType | None = UNSET
 
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

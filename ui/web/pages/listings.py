@@ -33,6 +33,8 @@ TOLD = {
     "renew": "renewed",
     "take-back": "draft-again",
 }
+WIDEST_RING_KM = 500
+"""Wider, the map would be of the country, and weigh more than the page."""
 _REVIEWED = web.RequestKey("reviewed", moderation_forms.ReviewForm)
 
 
@@ -227,4 +229,7 @@ async def _drawing(request: web.Request, shown: ListingView | MirrorView) -> str
     if visitor_of(request).saves_data and "map" not in request.query:
         return ""
     at = places.rounded(shown.lat, shown.lon)
-    return await asyncio.to_thread(drawn_map.draw, [], at, height=220, title=shown.title)
+    km = shown.radius_km if (shown.radius_km or 0) <= WIDEST_RING_KM else None
+    return await asyncio.to_thread(
+        drawn_map.draw, [], at, height=220, title=shown.title, ring_km=km
+    )

@@ -178,13 +178,17 @@ def _is_other_kind(filled: Filled) -> bool:
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
+    """What the form says; with what a file says that this came from, so that it is known again."""
     listing = filled.listing
-    return drafts.from_form(
+    draft = drafts.from_form(
         filled.form,
         language=language,
         pictures=filled.pictures,
         translations=listing.translations if listing else (),
     )
+    if listing is None:
+        return draft
+    return replace(draft, source_id=listing.source_id, source=listing.source)
 
 
 async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
