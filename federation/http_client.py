@@ -142,8 +142,11 @@ class GuardedClient:
         sign_as: Identity | None = None,
         profile: Profile = Profile.CAVAGE,
         max_bytes: int | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> Fetched:
         """Fetch, following redirects; signed on the origin asked, never for another one.
+
+        more: further headers, instead of ours where they have the same name.
 
         Raises Unreachable, TooLarge, AddressBlocked, MalformedDocument (for a bad address).
         Any status of an answer is returned: see `Fetched.expect_ok`.
@@ -151,7 +154,9 @@ class GuardedClient:
         limit = max_bytes or self._settings.fetch_bytes
         with _plain_errors(url):
             async with asyncio.timeout(self._settings.total_seconds):
-                return await self._follow(self.iri(url), accept, sign_as, profile, limit)
+                return await self._follow(
+                    self.iri(url), accept, sign_as, profile, limit, more or {}
+                )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once; a redirect is an answer like any other and is not followed.
@@ -188,13 +193,19 @@ class GuardedClient:
         await self._session.close()
 
     async def _follow(
-        self, iri: Iri, accept: str, sign_as: Identity | None, profile: Profile, limit: int
+        self,
+        iri: Iri,
+        accept: str,
+        sign_as: Identity | None,
+        profile: Profile,
+        limit: int,
+        more: Mapping[str, str],
     ) -> Fetched:
         signed_origin = iri.origin
         seen = {iri.without_fragment()}
         for _ in range(self._settings.redirects + 1):
             signer = sign_as if iri.origin == signed_origin else None
-            headers = self._get_headers(iri, accept, signer, profile)
+            headers = {**self._get_headers(iri, accept, signer, profile), **more}
             async with self._request("GET", iri, headers, None) as response:
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
                     body = await _read(response, limit, cut=False)

@@ -6,6 +6,7 @@ what somebody else wrote is shown as theirs.
 """
 
 import re
+import traceback
 
 from federation.errors import FederationError
 from node.errors import NodeError
@@ -105,10 +106,16 @@ def words(kept: str | None) -> Text:
     return _coded(_OLDER[kept], "") if kept in _OLDER else _theirs(kept)
 
 
-def of(error: FederationError | ProtocolError | NodeError) -> Text:
-    """What went wrong just now, and at which host if the sentence names an address."""
+def of(error: Exception) -> Text:
+    """What went wrong just now, and at which host if the sentence names an address.
+
+    A defect is told by the first line that Python has of it.
+    """
     if isinstance(error, NodeError):
         return str(error)
+    if not isinstance(error, FederationError | ProtocolError):
+        said = "".join(traceback.format_exception_only(error))
+        return _theirs(said.partition("\n")[0][:LONGEST])
     what, host = _coded(error.code, str(error)), _HOST.search(str(error))
     return (
         _("%(host)s: %(what)s", host=host[1], what=what) if host and error.code in WORDS else what

@@ -1,4 +1,4 @@
-"""Which media types are ActivityPub's, for what we send, take and are asked for."""
+"""Which media types are ActivityPub's, for what we send, take and are asked for; who takes gzip."""
 
 import re
 from functools import lru_cache
@@ -12,6 +12,7 @@ JRD_JSON = "application/jrd+json"
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110 §5.6.2
 _PARAMETER = re.compile(rf'\s*;\s*({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")')
 _TYPE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})((?:{_PARAMETER.pattern})*)\s*")
+_CODING = re.compile(rf"\s*({_TOKEN})(?:\s*;\s*q=([^\s;]+))?\s*", re.IGNORECASE)
 _RANGE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 _LONGEST = 1000
 
@@ -49,6 +50,15 @@ def wants_activity(accept: str) -> bool:
         elif essence in ("text/html", "application/xhtml+xml"):
             page = max(page, weight)
     return activity > 0 and activity >= page
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header lets an answer come packed by gzip (RFC 9110 §12.5.3)."""
+    named = filter(None, map(_CODING.fullmatch, accept_encoding[:_LONGEST].split(",")))
+    weights = {coding[1].lower(): _weight(coding[2] or "1") for coding in named}
+    gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
+    return gzip > 0 and gzip >= weights.get("identity", 0.0)
 
 
 def _parse(header: str) -> tuple[str, dict[str, str]] | None:

@@ -62,6 +62,7 @@ from node.accounts.queries import (
     TokenView,
     account,
     accounts,
+    all_tokens,
     by_handle,
     by_handle_with_hash,
     first_admin,
@@ -74,6 +75,7 @@ from node.accounts.queries import (
     several,
     token_account,
     tokens,
+    usable_link_ids,
 )
 from node.accounts.recovery import (
     StoredCode,
@@ -131,6 +133,7 @@ __all__ = [
     "add_role",
     "all_passkeys",
     "all_recovery_codes_left",
+    "all_tokens",
     "by_handle",
     "by_handle_with_hash",
     "check_handle",
@@ -186,6 +189,7 @@ __all__ = [
     "token_account",
     "tokens",
     "touch_session",
+    "usable_link_ids",
     "wait_for_token",
     "webauthn",
 ]

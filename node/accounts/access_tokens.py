@@ -62,8 +62,11 @@ async def create_token(
     return IssuedToken(value, token_view(row))
 
 
-async def revoke_token(uow: UnitOfWork, account_id: str, token_id: str) -> None:
-    """End a program's access. Raises NotFound for anyone else's token."""
+async def revoke_token(
+    uow: UnitOfWork, account_id: str, token_id: str, *, by: str | None = None
+) -> None:
+    """End a program's access. Raises NotFound for anyone else's token. by: without it, whoever the
+    account is of."""
     result = await uow.scalar(
         delete(AccessToken)
         .where(AccessToken.id == token_id, AccessToken.account_id == account_id)
@@ -71,7 +74,7 @@ async def revoke_token(uow: UnitOfWork, account_id: str, token_id: str) -> None:
     )
     if result is None:
         raise NotFound(_("There is no such token (any more)."))
-    await audit.record(uow, account_id, "accounts.revoke-token", token_id)
+    await audit.record(uow, by or account_id, "accounts.revoke-token", token_id)
 
 
 async def _check_token(

@@ -117,6 +117,11 @@ def open_ids() -> Select[str]:
     return select(Account.id).where(Account.disabled_at.is_(None))
 
 
+def usable_link_ids(now: datetime) -> Select[str]:
+    """The ids of one-time links that still can be used, likewise."""
+    return select(OneTimeLink.id).where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
+
+
 async def by_handle(reader: Reader, handle: str) -> AccountView | None:
     """The account of a handle, in any case."""
     row = await reader.scalar(select(Account).where(Account.handle == handle.strip().lower()))
@@ -206,6 +211,20 @@ async def tokens(reader: Reader, account_id: str) -> list[TokenView]:
         .order_by(AccessToken.id.desc())
     )
     return [token_view(row) for row in rows if not _is_over(row.expires_at, reader.now)]
+
+
+async def all_tokens(reader: Reader) -> list[tuple[AccountView, TokenView]]:
+    """Every program that may act for somebody, by whose rights it has."""
+    rows = await reader.rows(
+        select(Account, AccessToken)
+        .join(AccessToken, AccessToken.account_id == Account.id)
+        .order_by(Account.handle, AccessToken.id.desc())
+    )
+    return [
+        (view(who), token_view(token))
+        for who, token in rows
+        if not _is_over(token.expires_at, reader.now)
+    ]
 
 
 async def look_at_link(reader: Reader, code: str) -> LinkView | None:

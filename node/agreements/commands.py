@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, handoffs, threads
+from node import accounts, audit, handoffs, members, threads
 from node.accounts import AccountView
 from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
 from node.agreements.beginning import begun
@@ -136,6 +136,7 @@ async def do(
         raise store.nothing()
     taken = _step(step)
     if taken is Event.REQUEST:
+        await members.check_takes_part(uow, by.name if by.kind == "account" else None)
         version = await store.version(uow, agreement.id, agreement.sequence)
         return await steps.take(uow, agreement, taken, by, version=version)
     if taken in (Event.COUNTER, Event.CHANGE):

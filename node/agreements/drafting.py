@@ -86,6 +86,7 @@ async def draft(
     reader: Reader, wanted: Wanted, viewer: Viewer, *, agreement_uri: str, account_id: str | None
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
+    await members.check_takes_part(reader, account_id)
     found = tuple(
         [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
     )
@@ -122,10 +123,11 @@ async def draft(
 
 async def _check_whom(reader: Reader, found: tuple[Offered, ...], account_id: str | None) -> None:
     """Raises InvalidInput (`option`) where a price for members is chosen by somebody else: a guest,
-    or somebody whom the register knows as a member no longer, not yet or not now."""
+    or somebody whom the register knows as a member no longer, not yet or not now, or a colleague of
+    such a firm."""
     if not any(one.price and one.price.whom for one in found):
         return
-    member = await members.by_account(reader, account_id) if account_id else None
+    member = await members.acting_for(reader, account_id) if account_id else None
     is_away = member is not None and member.status not in members.HERE
     if account_id is None or is_away:
         raise InvalidInput({"option": [_("This price is for members of this coop alone.")]})

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from federation.storage import Reader
-from node import listings
+from node import listings, members
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
@@ -139,6 +139,8 @@ async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
     if own is not None and (name in (own.id, own.uri) or "/" not in name):
         if not listings.visible(own, viewer):
             raise _nothing()
+        if await members.is_suspended(reader, own.by):
+            raise _not_open()
         return of_listing(own, reader.identities.coop.uri)
     theirs = await listings.mirror(reader, name)
     if theirs is None or not listings.mirror_visible(theirs, viewer):

@@ -16,8 +16,11 @@ from node.alerts.table import Watch
 from node.events import events
 from node.notices import NoticeKind
 
-Standing = Mapping[str, Mapping[str, str]]
-"""What is wrong now, by subject, with what its sentence names; nothing if all is well."""
+Told = Mapping[str, Mapping[str, str]]
+"""By subject, with what its sentence names."""
+Standing = Mapping[str, Mapping[str, str] | None]
+"""What is wrong now, likewise; nothing if all is well. None: of this one it could not be found out,
+and what was told stands."""
 
 _table = table_of(models.Alert)
 _a = _table.c
@@ -27,26 +30,30 @@ _a = _table.c
 class Changes:
     """What is to be told of one alert, by subject."""
 
-    begun: Standing = field(default_factory=dict)
-    again: Standing = field(default_factory=dict)
-    over: Standing = field(default_factory=dict)
+    begun: Told = field(default_factory=dict)
+    again: Told = field(default_factory=dict)
+    over: Told = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.begun or self.again or self.over)
 
 
 async def changes(reader: Reader, watch: Watch, standing: Standing, repeat: timedelta) -> Changes:
-    """What of this was not told yet, or so long ago that it is told anew. Changes nothing."""
+    """What of this was not told yet, or so long ago that it is told anew, or by another sentence.
+    Changes nothing."""
     rows = await reader.rows(select(_table).where(_a.name == watch.alert))
     known = {row.subject: row for row in rows}
+    wrong = {subject: values for subject, values in standing.items() if values is not None}
     return Changes(
-        {subject: values for subject, values in standing.items() if subject not in known},
+        {subject: values for subject, values in wrong.items() if subject not in known},
         {
             subject: values
-            for subject, values in standing.items()
-            if watch.is_told_again
-            and subject in known
-            and reader.now - known[subject].told_at >= repeat
+            for subject, values in wrong.items()
+            if subject in known
+            and (
+                known[subject].values.keys() != values.keys()
+                or (watch.is_told_again and reader.now - known[subject].told_at >= repeat)
+            )
         },
         {subject: row.values for subject, row in known.items() if subject not in standing},
     )
@@ -61,8 +68,8 @@ async def settle(uow: UnitOfWork, watch: Watch, standing: Standing, repeat: time
         await _tell(uow, watch, subject, values)
         await events.announce(uow, AlertChanged(watch.alert, subject, is_over=False))
     for subject, values in found.again.items():
-        told = update(_table).where(*_is(watch, subject)).values(told_at=uow.now)
-        await uow.execute(told)
+        told = {"values": dict(values), "told_at": uow.now}
+        await uow.execute(update(_table).where(*_is(watch, subject)).values(told))
         await _tell(uow, watch, subject, values)
     for subject, values in found.over.items():
         await uow.execute(delete(_table).where(*_is(watch, subject)))

@@ -25,6 +25,7 @@ from protocol.webfinger import Handle, query_url, self_link
 _JSON = "application/json"
 _BEHIND = {502, 503, 504}
 _KEEP_HOST = "proxy_set_header Host $host;"
+_CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Accept-Encoding": "gzip"}
 _PING = b'{"type":"Question"}'
 
 
@@ -172,6 +173,21 @@ async def _takes_signed(node: Node, client: GuardedClient) -> Finding:
     return failed("inbox", said, _for_status(node.config, answer.status))
 
 
+async def _is_unpacked(node: Node, client: GuardedClient) -> Finding:
+    """That nobody packs on the way what the node left as it is: see `ui.web.middleware`."""
+    try:
+        await client.get(f"{node.config.address}/", accept="text/html", more=_CROSS_SITE)
+    except FederationError as error:
+        if error.code != "encoded":
+            return failed("packing", obstacles.of(error), _remedy(node.config, error.code))
+        said = _(
+            "The web server packs pages that another site asked for: by counting bytes, that site "
+            "could guess secrets that stand in them. The node packs what may be packed."
+        )
+        return failed("packing", said, "gzip off;   # with Caddy: take out encode")
+    return ok("packing", _("What another site asks for goes out unpacked."))
+
+
 def _remedy(config: Config, code: str) -> str:
     """The line for what stands between the world and the node."""
     place = f"{_host(config)}:{config.port}"
@@ -225,5 +241,5 @@ def _why(body: bytes) -> Text | str:
     return str(_body(body).get("detail") or "")
 
 
-CHECKS = (_listens, _answers, _is_us, _is_found, _reads_signed, _takes_signed)
+CHECKS = (_listens, _answers, _is_us, _is_found, _reads_signed, _takes_signed, _is_unpacked)
 """In the order of the way; the first asks the port, all others the address."""

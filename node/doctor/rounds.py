@@ -1,12 +1,13 @@
 """Looking a node over from time to time: each line of the table of alerts when its time has come.
 
-A look says what is wrong by now, by the coop that it is about; None: it could not be found out, and
-what was told stands.
+A look says what is wrong by now, by the coop that it is about; None, of one of them or of all: it
+could not be found out, and what was told stands.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Final, Literal
 
 import structlog
 from sqlalchemy import Select, func, select
@@ -27,6 +28,7 @@ from protocol.errors import ProtocolError
 log = structlog.get_logger()
 Look = Callable[[Node], Awaitable[Standing | None]]
 NOTHING: Standing = {}
+FINE: Final = "fine"
 
 
 class Rounds:
@@ -120,13 +122,13 @@ async def _clock(node: Node) -> Standing | None:
 
 
 async def _certificate(node: Node) -> Standing | None:
-    return await _ending(node, {"": (node.config.address, "")})
+    return await _certificates(node, [("", node.config.address, {})])
 
 
 async def _peer_certificates(node: Node) -> Standing | None:
     async with node.reading() as reader:
         known = [peer for peer in await peers.peers(reader) if peer.works_with_us]
-    return await _ending(node, {peer.uri: (peer.uri, peer.name) for peer in known})
+    return await _certificates(node, [(peer.uri, peer.uri, {"name": peer.name}) for peer in known])
 
 
 async def _pictures(node: Node) -> Standing:
@@ -140,24 +142,29 @@ async def _counted(node: Node, query: Select[int]) -> Standing:
     return {"": {"number": str(number)}} if number else NOTHING
 
 
-async def _ending(node: Node, places: Mapping[str, tuple[str, str]]) -> Standing | None:
-    """Of these addresses, whose certificate ends soon. Who cannot be asked is passed over."""
+async def _certificates(
+    node: Node, places: Sequence[tuple[str, str, Mapping[str, str]]]
+) -> Standing | None:
+    """Whose certificate ends soon, or has ended. places: subject, address, what names it."""
     if node.config.development or node.quarantine.is_on:
         return None
-    ends = await asyncio.gather(*(_end(node, url) for url, _name in places.values()))
-    soon = node.clock.now() + node.config.alerts.certificate_left
+    looks = (_certificate_at(node, url) for _subject, url, _named in places)
     return {
-        subject: {"when": datetimes.format(end)} | ({"name": name} if name else {})
-        for (subject, (_url, name)), end in zip(places.items(), ends, strict=True)
-        if end is not None and end < soon
+        subject: None if wrong is None else {**wrong, **named}
+        for (subject, _url, named), wrong in zip(places, await asyncio.gather(*looks), strict=True)
+        if wrong != FINE
     }
 
 
-async def _end(node: Node, url: str) -> datetime | None:
+async def _certificate_at(node: Node, url: str) -> Mapping[str, str] | Literal["fine"] | None:
+    """None: nobody answers, or in a way that says nothing of its end."""
     try:
-        return await node.federation.client.certificate_ends(url)
-    except (FederationError, ProtocolError):
-        return None
+        end = await node.federation.client.certificate_ends(url)
+    except (FederationError, ProtocolError) as error:
+        return {} if error.code == "tls-expired" else None
+    if end is None or end >= node.clock.now() + node.config.alerts.certificate_left:
+        return FINE
+    return {"when": datetimes.format(end)}
 
 
 LOOKS: Mapping[Alert, Look] = {

@@ -66,6 +66,7 @@ from node.listings.details import DETAILS, KEYS, PICKED, PICKS, Detail, Details,
 from node.listings.details import check_place as check_details
 from node.listings.details import of_kind as details_of
 from node.listings.details import tidied as tidy_details
+from node.listings.details import told_of as told_details
 from node.listings.details.readers import PER
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.exchange import (
@@ -90,7 +91,7 @@ from node.listings.finding import (
     search,
 )
 from node.listings.fitting import fitting
-from node.listings.hits import Hit
+from node.listings.hits import Hit, details_of_hits
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
 from node.listings.leaving import hand_over, take_down_again, take_down_all_of
@@ -114,6 +115,7 @@ from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import stored as written_prices
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -232,6 +234,7 @@ __all__ = [
     "create",
     "decide",
     "details_of",
+    "details_of_hits",
     "documents",
     "draft_of",
     "edit",
@@ -299,10 +302,12 @@ __all__ = [
     "time_words",
     "titles",
     "to_appeal",
+    "told_details",
     "topic_of",
     "used_pictures",
     "visible",
     "with_one",
     "without",
+    "written_prices",
     "written_taxes",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, media, notices, places
+from node import audit, media, members, notices, places
 from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
@@ -80,6 +80,8 @@ async def edit(
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
+    if before.state is State.PUBLISHED:
+        await members.check_takes_part(uow, before.by)
     last_days = [rules.last_day(one.expires_on, one.details) for one in (tidy, before)]
     if last_days[0] != last_days[1]:
         rules.check_running_time(tidy, in_force, uow.now.date())
@@ -125,6 +127,8 @@ async def change_state(
     if event in _OFFERED_ANEW:
         rules.check_not_over(before.details, uow.now.date())
         await check_may_offer(uow, before.by)
+    if taken is Event.RESUME:
+        await members.check_takes_part(uow, before.by)
     goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
     if goes_on and not rules.ends_soon(before.updated_at, before.expires_at, uow.now):
         raise Conflict(
@@ -164,6 +168,8 @@ async def review(
             "edited-meanwhile",
         )
     in_force = await terms(uow)
+    if event is Event.APPROVE:
+        await check_may_offer(uow, before.by)
     if event is Event.APPROVE and (faults := rules.check(draft_of(before), in_force)):
         raise InvalidInput(faults)
     after = replace(_in_state(uow, before, state, in_force), review_note=note)

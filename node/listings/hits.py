@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from federation.storage.unit_of_work import Reader
-from node.listings import prices
+from node.listings import details, prices
+from node.listings.details import Details
 from node.listings.index import search_entry
+from node.listings.models import listing_table, mirror_table
 from node.listings.pictures import Shown
 from node.listings.prices import PriceView
 from node.listings.ranking import Marks
@@ -63,6 +65,17 @@ async def entries(reader: Reader, numbers: Sequence[int]) -> dict[int, Row[Any]]
     """The whole rows of the index, by their numbers."""
     rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
     return {row.id: row for row in rows}
+
+
+async def details_of_hits(reader: Reader, hits: Sequence[Hit]) -> dict[str, Details]:
+    """What each says by its kind, by uri; the index has it as words alone."""
+    found: dict[str, Details] = {}
+    for origin, table in (("local", listing_table), ("remote", mirror_table)):
+        uris = {one.id: one.uri for one in hits if one.origin == origin}
+        chosen = select(table.c.id, table.c.details).where(table.c.id.in_(uris))
+        rows = await reader.rows(chosen.where(table.c.details.is_not(None))) if uris else ()
+        found |= {uris[row.id]: details.said(row.details) for row in rows}
+    return found
 
 
 def hit(

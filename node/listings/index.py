@@ -15,7 +15,7 @@ cut Indic words at their vowel signs.
 import hashlib
 import math
 import re
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -216,8 +216,7 @@ def facet(name: str, value: str) -> str:
 
 
 def picked(pick: str) -> str:
-    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new". A dash
-    would end a token on SQLite."""
+    """The token of what was chosen in a detail: "=dconditionasnew" of "condition-as-new"."""
     return f"{PICKS_BEGIN.strip()}{pick.replace('-', '')}"
 
 
@@ -254,6 +253,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         entry.body,
         *bodies,
         *details.found_words(entry.details, entry.language),
+        *(word for one in entry.translations for word in _told(one)),
         *entry.tags,
         entry.category or "",
         entry.place or "",
@@ -281,6 +281,10 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "body_words": joined(" ".join(rest), _LONGEST_BODY_WORDS),
         "facets": " ".join(_facets(entry)),
     }
+
+
+def _told(said: Translation) -> Iterator[str]:
+    return details.found_words(said.details, said.language)
 
 
 def _facets(entry: Entry) -> list[str]:
@@ -322,4 +326,5 @@ _FACETS = {
     "money": "m",
 }
 _FREE = {"category", "coop"}
-_PLAIN = re.compile(r"[a-z0-9-]{1,40}")
+_PLAIN = re.compile(r"[a-z0-9]{1,40}")
+"""A dash would end a token on SQLite."""

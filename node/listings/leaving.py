@@ -47,6 +47,13 @@ async def hand_over(uow: UnitOfWork, account_id: str) -> None:
     await uow.execute(theirs.values(created_by=None))
 
 
+async def pass_on(uow: UnitOfWork, account_id: str, heir: str) -> None:
+    """What somebody published is another's from now on; drafts, which nobody saw, are not."""
+    await _end_feeds(uow, account_id)
+    theirs = update(listing_table).where(_l.created_by == account_id, _l.state != State.DRAFT)
+    await uow.execute(theirs.values(created_by=heir))
+
+
 async def take_down_all_of(uow: UnitOfWork, account_id: str) -> list[str]:
     """Take down all that somebody offers, tell the peers, and keep none of its words.
 

@@ -118,6 +118,9 @@ def statement(
     match = write(looked_for, *narrowed)
     matching = _by_words[dialect] if match else _columns.order_by(_e.id.desc())
     matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
+    if circles := _CIRCLES.get(viewer.kind):
+        # Once more, in the row itself: a row that lost its facet would be there for everybody.
+        matching = matching.where(_e.visibility.in_(circles))
     if kept_away := _kept_away(query, viewer, limited):
         matching = matching.where(_e.coop_uri.not_in(kept_away))
     if query.after is not None:

@@ -4,9 +4,10 @@ ours means for whoever was asked about it."""
 from federation.storage import UnitOfWork
 from node import notices
 from node.events import events
-from node.listings import mirrors, publishing
+from node.listings import leaving, mirrors, publishing
 from node.listings.events import ListingsChanged
 from node.listings.models import State
+from node.members import ColleagueEnded
 from node.notices import NoticeKind
 from node.peers import CoopLeft, CoopMoved, CoopResumed, CoopSuspended, OurCoopMoved
 
@@ -15,6 +16,12 @@ from node.peers import CoopLeft, CoopMoved, CoopResumed, CoopSuspended, OurCoopM
 async def forget_theirs(uow: UnitOfWork, event: CoopLeft) -> None:
     """What a coop offered is not found here once we no longer hear it."""
     await mirrors.forget_all_of(uow, event.uri)
+
+
+@events.on(ColleagueEnded)
+async def pass_on_theirs(uow: UnitOfWork, event: ColleagueEnded) -> None:
+    """What a colleague published goes on, with whoever speaks for the firm."""
+    await leaving.pass_on(uow, event.account_id, event.heir)
 
 
 @events.on(CoopSuspended)

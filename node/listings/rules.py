@@ -159,9 +159,11 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
         source=_line(draft.source) or "",
     )
     found, wrong = details.tidy(draft.details, tidy.kind)
-    if faults := check(tidy, terms) | wrong:
+    told, ill_told = _told(tidy.translations, found)
+    tidy = replace(tidy, details=found, translations=told)
+    if faults := ill_told | check(tidy, terms) | wrong:
         raise InvalidInput(faults)
-    return replace(tidy, details=found)
+    return tidy
 
 
 def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
@@ -357,7 +359,20 @@ def _tidy_words(said: Translation) -> Translation:
         content.name(said.title, LONGEST_TITLE + 1),
         content.name(said.summary, LONGEST_SUMMARY + 1),
         content.paragraphs(said.body, LONGEST_BODY + 1),
+        said.details,
     )
+
+
+def _told(
+    others: tuple[Translation, ...], own: Details
+) -> tuple[tuple[Translation, ...], dict[str, list[Text]]]:
+    """With the fields that the listing says itself, and what is wrong with them."""
+    try:
+        told = (replace(one, details=details.tidied_words(one.details, own)) for one in others)
+        return tuple(told), {}
+    except InvalidInput as error:
+        bare = tuple(replace(one, details={}) for one in others)
+        return bare, {"translations": [why for whys in error.fields.values() for why in whys]}
 
 
 def _conditions(draft: ListingDraft) -> Conditions:

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from federation.handlers import Returned
 from federation.storage.unit_of_work import UnitOfWork
 from node import content
-from node.listings import conditions, index, pictures, prices, wire
+from node.listings import conditions, details, index, pictures, prices, wire
 from node.listings.inbox import handlers
 from node.listings.models import (
     Kind,
@@ -124,7 +124,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         tags=tuple(told.tags),
         language=told.language or "",
         languages=tuple(told.languages),
-        translations=tuple(map(_translation, told.translations)),
+        translations=tuple(_translation(one, kept) for one in told.translations),
         place_name=place.name if place and place.name else None,
         position=position if has_place else None,
         radius_km=int(place.radius_km) if place and place.radius_km else None,
@@ -137,10 +137,11 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
     )
 
 
-def _translation(told: TranslationOnWire) -> Translation:
+def _translation(told: TranslationOnWire, kept: dict[str, Any]) -> Translation:
     """As it was typed; the words alone where it was too long for that to travel."""
     body = told.body_markdown or content.plain(told.body_html)
-    return Translation(told.language, told.title, told.summary, body)
+    said = details.words_of_peer(told.details, kept["details"] or {})
+    return Translation(told.language, told.title, told.summary, body, said)
 
 
 def _still_here(view: ListingView, told: ListingOnWire) -> tuple[Picture, ...]:

@@ -29,11 +29,13 @@ async def terms(reader: Reader) -> Terms:
 
 
 async def check_may_offer(reader: Reader, account_id: str | None) -> None:
-    """Whether the class of whoever wrote a listing offers anything; who is no member writes for the
-    coop. Raises InvalidInput for the field `kind`."""
+    """Whether the class of whoever wrote a listing offers anything, and their membership counts
+    now; who is no member writes for the coop. Raises InvalidInput for the field `kind`."""
     member = await members.acting_for(reader, account_id) if account_id else None
     if member is None:
         return
+    if member.status is members.Status.SUSPENDED:
+        raise InvalidInput({"kind": [members.STOPPED]})
     offering = await policies.value(reader, policies.MEMBERS_OFFERING_CLASSES)
     if member.membership_class not in offering:
         raise InvalidInput(

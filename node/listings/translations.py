@@ -5,14 +5,17 @@ language better, with a word that they are a translation.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from node.i18n import Text, _, is_language_tag
+from node.listings import details as detailed
+from node.listings.details import Details
 
 MOST_TRANSLATIONS = 10
 LONGEST_TOGETHER = 20_000
-"""Characters of their bodies: all of a listing fits into the inbox of a peer."""
+"""Characters of their bodies and of the fields of their kind: all of a listing fits into the inbox
+of a peer."""
 LONGEST_AS_TYPED = 29_000
 """Characters of all bodies, the listing's own too, up to which translations travel as they were
 typed beside what is shown: so no listing is longer on its way than the longest is without."""
@@ -20,23 +23,44 @@ typed beside what is shown: so no listing is longer on its way than the longest 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """language: BCP 47. body: Markdown of ours, safe HTML of another coop's."""
+    """language: BCP 47. body: Markdown of ours, safe HTML of another coop's.
+    details: the fields of the listing's kind that are words, as far as it says them."""
 
     language: str
     title: str
     summary: str = ""
     body: str = ""
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A listing in one language. of: the one that it was translated from; None: its own words."""
+    """A listing in one language. of: the one that it was translated from; None: its own words.
+    details: all, those in `told` in this language."""
 
     language: str
     title: str
     summary: str
     body_html: str = ""
     of: str | None = None
+    details: Details = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+
+
+def telling(own: Telling, other: Translation | None, body_html: str) -> Telling:
+    """What is shown to who reads a language. other: `best` for it; body_html: of that."""
+    if other is None:
+        return own
+    told = {key: value for key, value in other.details.items() if key in own.details}
+    return Telling(
+        other.language,
+        other.title,
+        other.summary,
+        body_html,
+        of=own.language,
+        details={**own.details, **told},
+        told=frozenset(told),
+    )
 
 
 def best(tag: str, own: str, others: Sequence[Translation]) -> Translation | None:
@@ -67,7 +91,7 @@ def faults(own: str, others: Sequence[Translation], longest: Mapping[str, int]) 
     for part, most in longest.items():
         if any(len(getattr(one, part)) > most for one in others):
             yield _("This is too long: at most %(longest)s characters.", longest=most)
-    if sum(len(one.body) for one in others) > LONGEST_TOGETHER:
+    if sum(map(_length, others)) > LONGEST_TOGETHER:
         yield _(
             "All translations together are too long: at most %(most)s characters.",
             most=LONGEST_TOGETHER,
@@ -77,7 +101,7 @@ def faults(own: str, others: Sequence[Translation], longest: Mapping[str, int]) 
 def travel_as_typed(body: str, others: Sequence[Translation]) -> bool:
     """Whether a copy of a listing can hold its translations as they were typed, for the day on
     which it is given back to us."""
-    return len(body) + sum(len(one.body) for one in others) <= LONGEST_AS_TYPED
+    return len(body) + sum(map(_length, others)) <= LONGEST_AS_TYPED
 
 
 def with_one(others: Sequence[Translation], said: Translation) -> tuple[Translation, ...]:
@@ -90,14 +114,23 @@ def without(others: Sequence[Translation], language: str) -> tuple[Translation, 
     return tuple(one for one in others if one.language.lower() != language.lower())
 
 
-def stored(others: Sequence[Translation]) -> list[dict[str, str]] | None:
+def stored(others: Sequence[Translation]) -> list[dict[str, Any]] | None:
     """As JSON for a row; None if there are none."""
-    return [asdict(one) for one in others] or None
+    return [_written(one) for one in others] or None
 
 
 def read(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Translation, ...]:
     """`stored` the other way round."""
     return tuple(Translation(**row) for row in rows or ())
+
+
+def _written(said: Translation) -> dict[str, Any]:
+    written = asdict(said)
+    return written if said.details else {k: v for k, v in written.items() if k != "details"}
+
+
+def _length(said: Translation) -> int:
+    return len(said.body) + detailed.length(said.details)
 
 
 def _spoken(tag: str) -> str:

@@ -117,10 +117,9 @@ class ListingView:
     def telling(self, tag: str) -> Telling:
         """Its words for who reads a language."""
         other = translations.best(tag, self.language, self.translations)
-        if other is None:
-            return Telling(self.language, self.title, self.summary, self.body_html)
-        html = content.markdown_html(other.body)
-        return Telling(other.language, other.title, other.summary, html, of=self.language)
+        html = content.markdown_html(other.body) if other else ""
+        own = Telling(self.language, self.title, self.summary, self.body_html, details=self.details)
+        return translations.telling(own, other, html)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
@@ -194,10 +193,9 @@ class MirrorView:
     def telling(self, tag: str) -> Telling:
         """Its words for who reads a language."""
         other = translations.best(tag, self.language, self.translations)
-        if other is None:
-            return Telling(self.language, self.title, self.summary, self.body_html)
-        html = content.safe_html(other.body)
-        return Telling(other.language, other.title, other.summary, html, of=self.language)
+        html = content.safe_html(other.body) if other else ""
+        own = Telling(self.language, self.title, self.summary, self.body_html, details=self.details)
+        return translations.telling(own, other, html)
 
     @property
     def shown(self) -> tuple[Shown, ...]:

@@ -90,6 +90,7 @@ def _translations(view: ListingView) -> tuple[TranslationOnWire, ...]:
             one.summary,
             content.markdown_html(one.body),
             (one.body or None) if as_typed else None,
+            details.documents(one.details),
         )
         for one in view.translations
     )
@@ -121,7 +122,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "tags": list(dict.fromkeys(filter(None, map(_word, wire.tags[:MOST_TAGS])))),
         "language": _language(wire.language) or "",
         "languages": list(filter(None, map(_language, wire.languages[:MOST_LANGUAGES]))),
-        "translations": translations.stored(_mirrored_words(wire)),
+        "translations": translations.stored(_mirrored_words(wire, found)),
         "provider_name": _line(wire.provider_name),
         "place": _line(place.name),
         "lat": place.lat,
@@ -215,14 +216,15 @@ def _ends(wire: ListingOnWire, found: Details) -> datetime | None:
     return min(filter(None, (wire.expires, named)), default=None)
 
 
-def _mirrored_words(wire: ListingOnWire) -> list[Translation]:
-    """What a peer says in other languages, as far as it can be shown here."""
+def _mirrored_words(wire: ListingOnWire, own: Details) -> list[Translation]:
+    """What a peer says in other languages, as far as it can be shown here. own: its details."""
     found = (
         Translation(
             one.language,
             content.name(one.title, LONGEST_TITLE),
             content.name(content.plain(one.summary), LONGEST_SUMMARY),
             content.safe_html(one.body_html[: 4 * LONGEST_BODY]),
+            details.words_of_peer(one.details, own),
         )
         for one in wire.translations[:MOST_TRANSLATIONS]
         if _language(one.language)
@@ -233,7 +235,8 @@ def _mirrored_words(wire: ListingOnWire) -> list[Translation]:
 def _found_words(said: Translation, html: str) -> Translation:
     """As it can be found: a lead, and words without markup."""
     words = content.plain(html)
-    return Translation(said.language, said.title, content.lead(said.summary, words), words)
+    lead = content.lead(said.summary, words)
+    return replace(said, summary=lead, body=words)
 
 
 def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`bringing` (from a table) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table) · `queries`.
 None of it ever leaves the node.
 """
 
@@ -31,8 +31,14 @@ from node.members.commands import (
     note,
 )
 from node.members.contacts import contacts
-from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
-from node.members.invitations import invite
+from node.members.events import ColleagueEnded, MemberAdmitted, MembersForgotten, MembershipChanged
+from node.members.holders import (
+    accounts_of_nobody,
+    enter_holder,
+    give_account,
+    without_account,
+)
+from node.members.invitations import invite, invite_new
 from node.members.queries import (
     HistoryLine,
     MemberView,
@@ -61,6 +67,13 @@ from node.members.rules import (
     Status,
     membership,
 )
+from node.members.standing import (
+    STOPPED,
+    Suspension,
+    check_takes_part,
+    is_suspended,
+    suspension,
+)
 
 __all__ = [
     "CLASS_WORDS",
@@ -70,6 +83,8 @@ __all__ = [
     "KIND_WORDS",
     "OVER",
     "PRESENT",
+    "STOPPED",
+    "ColleagueEnded",
     "ColleagueView",
     "Content",
     "Event",
@@ -83,8 +98,10 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
+    "Suspension",
     "accounts_away",
     "accounts_of",
+    "accounts_of_nobody",
     "acting_for",
     "add_member",
     "admit",
@@ -92,20 +109,25 @@ __all__ = [
     "by_number",
     "change_class",
     "change_status",
+    "check_takes_part",
     "close_colleagues",
     "colleagues",
     "contacts",
     "count_by_class",
     "count_named_still",
     "end_colleague",
+    "enter_holder",
     "first_fault",
     "forget",
     "forget_colleague",
     "forget_each",
+    "give_account",
     "history",
     "import_members",
     "invite",
     "invite_colleague",
+    "invite_new",
+    "is_suspended",
     "leave",
     "left_before",
     "link_account",
@@ -114,4 +136,6 @@ __all__ = [
     "membership",
     "names",
     "note",
+    "suspension",
+    "without_account",
 ]

@@ -16,7 +16,9 @@ from federation.storage.base import table_of
 from node import accounts, audit, limits
 from node.accounts import IssuedLink, Purpose, Role
 from node.errors import Conflict, NotFound
+from node.events import events
 from node.i18n import _
+from node.members.events import ColleagueEnded
 from node.members.models import Colleague, Member, MemberInvitation
 from node.members.queries import MemberView, by_account, stored_member, view
 from node.members.rules import HERE, Kind
@@ -61,10 +63,14 @@ async def invite_colleague(uow: UnitOfWork, member_id: str, *, by: str) -> Issue
     row = await stored_member(uow, member_id)
     if row.kind != Kind.FIRM or row.status not in HERE:
         raise Conflict(_("Only a firm that is a member has colleagues here."), "no-firm")
-    there = await uow.scalar(select(func.count()).select_from(Colleague).where(*_there(member_id)))
-    if (there or 0) >= limits.COLLEAGUES_MOST:
+    there, asked = await _there_and_locked(uow, member_id), await _asked(uow, member_id)
+    if there + asked >= limits.COLLEAGUES_MOST:
         raise Conflict(
-            _("At most %(most)s people act for a firm besides.", most=limits.COLLEAGUES_MOST),
+            _(
+                "At most %(most)s people act for a firm besides. Links that nobody has used yet "
+                "count, too.",
+                most=limits.COLLEAGUES_MOST,
+            ),
             "too-many",
         )
     link = await accounts.issue_link(
@@ -78,14 +84,20 @@ async def invite_colleague(uow: UnitOfWork, member_id: str, *, by: str) -> Issue
 
 
 async def join(uow: UnitOfWork, member_id: str, account_id: str) -> None:
-    """Whoever came by such a link acts for the firm from now on."""
+    """Whoever came by such a link acts for the firm from now on. Raises Conflict for too many."""
+    if await _there_and_locked(uow, member_id) >= limits.COLLEAGUES_MOST:
+        raise Conflict(
+            _("At most %(most)s people act for a firm besides.", most=limits.COLLEAGUES_MOST),
+            "too-many",
+        )
     row = {"account_id": account_id, "member_id": member_id, "since": uow.now}
     await uow.execute(insert(Colleague).values(**row))
     await audit.record(uow, account_id, "members.join-firm", member_id)
 
 
 async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by: str) -> None:
-    """Somebody acts for the firm no longer, and their account is closed. What they made stays.
+    """Somebody acts for the firm no longer, and their account is closed. What they published is
+    from then on that of whoever speaks for the firm, if somebody does.
 
     Raises NotFound, and Conflict for who does more here than act for the firm.
     """
@@ -104,6 +116,9 @@ async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by:
         )
     await accounts.disable(uow, account_id, by=by)
     await audit.record(uow, by, "members.end-colleague", member_id, {"account": account_id})
+    heir = (await stored_member(uow, member_id)).account_id
+    if heir is not None:
+        await events.announce(uow, ColleagueEnded(account_id, heir))
 
 
 async def close_colleagues(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:
@@ -113,6 +128,24 @@ async def close_colleagues(uow: UnitOfWork, member_ids: Collection[str], *, by: 
         who = await accounts.account(uow, row.account_id)
         if who is not None and not who.disabled and not who.roles - {Role.MEMBER}:
             await accounts.disable(uow, row.account_id, by=by)
+
+
+async def _there_and_locked(uow: UnitOfWork, member_id: str) -> int:
+    """How many there are. The firm's row is locked: of two who come at the same moment, the second
+    counts the first."""
+    await uow.scalar(select(Member.id).where(Member.id == member_id).with_for_update())
+    counted = select(func.count()).select_from(Colleague).where(*_there(member_id))
+    return await uow.scalar(counted) or 0
+
+
+async def _asked(uow: UnitOfWork, member_id: str) -> int:
+    """How many may still come by a link that was made for them."""
+    open_links = (
+        MemberInvitation.member_id == member_id,
+        MemberInvitation.as_colleague,
+        MemberInvitation.link_id.in_(accounts.usable_link_ids(uow.now)),
+    )
+    return await uow.scalar(select(func.count()).where(*open_links)) or 0
 
 
 def _there(member_id: str) -> tuple[ColumnElement[bool], ...]:

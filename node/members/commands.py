@@ -61,7 +61,7 @@ async def add_member(
         name=check_name(name),
         kind=kind,
         representative=check_representative(kind, representative),
-        membership_class=_class(membership_class),
+        membership_class=checked_class(membership_class),
         status=membership.initial,
         account_id=account_id,
         email=_line(email, "email"),
@@ -139,7 +139,7 @@ async def change_class(
     Raises NotFound, InvalidInput, Conflict for who belongs to it already or has left.
     """
     row = await stored_member(uow, member_id)
-    wanted = _class(membership_class)
+    wanted = checked_class(membership_class)
     if row.status not in PRESENT:
         raise Conflict(_("Only somebody who is a member has a class."), "member-not-present")
     if row.membership_class == wanted:
@@ -226,7 +226,8 @@ async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> Non
         raise Conflict(_("This account belongs to another member."), "account-taken")
 
 
-def _class(value: str) -> MembershipClass:
+def checked_class(value: str) -> MembershipClass:
+    """Raises InvalidInput for the field `membership_class`."""
     try:
         return MembershipClass(value)
     except ValueError:

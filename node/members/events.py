@@ -21,6 +21,14 @@ class MembersForgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class ColleagueEnded:
+    """Somebody acts for a firm no longer. heir: the account of whoever speaks for it."""
+
+    account_id: str
+    heir: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipChanged:
     """Somebody's status, class or account is another now. account_before: the account that was
     theirs until now, if it is theirs no more."""

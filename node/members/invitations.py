@@ -1,6 +1,9 @@
-"""Links by which somebody in the register makes their own account, over any messenger."""
+"""Links by which somebody makes their own account, over any messenger: of somebody in the register,
+or of somebody who enters it by coming in."""
 
-from sqlalchemy import insert, select
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, select
 
 from federation.storage import UnitOfWork
 from node import accounts, audit
@@ -9,10 +12,11 @@ from node.errors import Closed, Conflict
 from node.events import events
 from node.i18n import _
 from node.members.colleagues import INVITE_HOURS, join
-from node.members.commands import link_account
-from node.members.models import MemberInvitation
+from node.members.commands import checked_class, link_account
+from node.members.holders import enter_holder
+from node.members.models import MemberInvitation, MembershipOffer
 from node.members.queries import stored_member
-from node.members.rules import PRESENT
+from node.members.rules import PRESENT, MembershipClass
 
 
 async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
@@ -36,6 +40,26 @@ async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
     return link
 
 
+async def invite_new(
+    uow: UnitOfWork,
+    membership_class: MembershipClass | str,
+    *,
+    roles: Collection[Role],
+    name: str | None = None,
+    hours: int = INVITE_HOURS,
+    by: str = audit.OPERATOR,
+    reason: str = "",
+) -> IssuedLink:
+    """A link by which somebody enters the register when they come in. Raises InvalidInput."""
+    wanted = checked_class(membership_class)
+    link = await accounts.issue_link(
+        uow, purpose=Purpose.INVITE, roles=roles, name=name, hours=hours, by=by
+    )
+    decided = {"membership_class": wanted, "by": by, "reason": reason}
+    await uow.execute(insert(MembershipOffer).values(link_id=link.id, **decided))
+    return link
+
+
 @events.on(AccountMade)
 async def give_to_member(uow: UnitOfWork, event: AccountMade) -> None:
     """It is the member's own, or a colleague's. Raises Closed when another link of the same member
@@ -52,3 +76,15 @@ async def give_to_member(uow: UnitOfWork, event: AccountMade) -> None:
     if row.account_id is not None or row.status not in PRESENT:
         raise Closed(_("This link was used before. Ask for a new one."), "link-used")
     await link_account(uow, member_id, event.account_id, by=audit.NODE)
+
+
+@events.on(AccountMade)
+async def enter_invited(uow: UnitOfWork, event: AccountMade) -> None:
+    """Whoever was invited as a member is one now, as it was decided then."""
+    offered = MembershipOffer.link_id == event.link_id
+    offer = await uow.scalar(select(MembershipOffer).where(offered))
+    if offer is None:
+        return
+    decided = {"by": offer.by, "reason": offer.reason}
+    await enter_holder(uow, event.account_id, offer.membership_class, **decided)
+    await uow.execute(delete(MembershipOffer).where(offered))

@@ -56,6 +56,20 @@ class MemberInvitation(Base):
     """Of somebody who acts for the firm besides whoever speaks for it."""
 
 
+class MembershipOffer(Base):
+    """That whoever comes in by a one-time link enters the register, and who decided so; gone once
+    they are in it."""
+
+    __tablename__ = "member_offer"
+
+    link_id: Mapped[str] = mapped_column(
+        _Id, ForeignKey("one_time_link.id", ondelete="CASCADE"), primary_key=True
+    )
+    membership_class: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[str]
+
+
 class Colleague(Base):
     """That an account acts for a firm, under its membership."""
 

@@ -36,6 +36,7 @@ from node.members.queries import events_of, history_line
         "member_event_content",
         "member_key",
         "member_invitation",
+        "member_offer",
     ),
     rule="retention.register_years",
 )

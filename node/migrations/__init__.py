@@ -14,6 +14,7 @@ What SQLAlchemy cannot say (full-text tables, triggers) is written into a revisi
 dialect; `raw.py` has its names.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -27,6 +28,9 @@ from node.i18n import _
 VERSIONS = Path(__file__).parent / "versions"
 HEAD = max((path.stem for path in VERSIONS.glob("[0-9]*.py")), default="")
 """The newest revision; a revision is named like its file, and files sort by number."""
+
+RELEASES: Mapping[str, str] = {"0001_first": "0.1.0"}
+"""Which release was the first with a revision; the newest is in none yet."""
 
 # Any number will do, if every process of a node asks for the same one.
 _POSTGRESQL_LOCK = 0x726F6368
@@ -63,6 +67,12 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
+def release_of(revision: str) -> str:
+    """The program that a database of this revision belongs to; the revision, if none was released
+    with it."""
+    return RELEASES.get(revision, revision)
+
+
 def bring_up_to_date(connection: Connection) -> None:
     """`migrate` in a transaction that is open. Raises SchemaTooNewError."""
     if connection.dialect.name == "postgresql":
@@ -93,4 +103,13 @@ def _check_references(connection: Connection) -> None:
         raise AssertionError(f"a migration broke references: {broken[:5]}")
 
 
-__all__ = ["HEAD", "VERSIONS", "SchemaTooNewError", "bring_up_to_date", "migrate", "revision_of"]
+__all__ = [
+    "HEAD",
+    "RELEASES",
+    "VERSIONS",
+    "SchemaTooNewError",
+    "bring_up_to_date",
+    "migrate",
+    "release_of",
+    "revision_of",
+]

@@ -78,3 +78,16 @@ ALERT_WORDS: Mapping[Alert, tuple[LazyString, LazyString]] = {
     ),
 }
 """When it begins, and when it is over."""
+EXPIRED_WORDS: Mapping[Alert, LazyString] = {
+    Alert.CERTIFICATE: _("The certificate of our address is expired: nobody reaches us. Renew it."),
+    Alert.PEER_CERTIFICATE: _("The certificate of %(name)s is expired. Tell them."),
+}
+"""When it begins too late: no day can be named, since nobody reads who signs with it."""
+
+
+def alert_words(values: Mapping[str, object], *, is_over: bool) -> LazyString:
+    """The sentence of an alert. values: what it names, and "alert" itself."""
+    alert = Alert(str(values["alert"]))
+    if not is_over and "when" not in values and alert in EXPIRED_WORDS:
+        return EXPIRED_WORDS[alert]
+    return ALERT_WORDS[alert][is_over]

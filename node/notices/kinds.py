@@ -6,7 +6,7 @@ from enum import StrEnum
 from node.days import Said
 from node.i18n import LazyString, _
 from node.money import Figures
-from node.notices.alert_words import ALERT_WORDS, Alert
+from node.notices.alert_words import alert_words
 
 
 class NoticeKind(StrEnum):
@@ -427,7 +427,7 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
 
 def _form(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     if "alert" in values:
-        return ALERT_WORDS[Alert(str(values["alert"]))][kind is NoticeKind.ALERT_OVER]
+        return alert_words(values, is_over=kind is NoticeKind.ALERT_OVER)
     if "name" in values or kind not in _NAMELESS:
         return _SENTENCES[kind]
     return _MESSAGE_FROM if "coop" in values else _NAMELESS[kind]

@@ -90,7 +90,7 @@ async def import_blocks(
     the reason of rows that give none. Raises InvalidInput for "file" if nothing can be read."""
     report = ListReport()
     reason = str(_("From the list %(name)s", name=name or "CSV"))[:LONGEST_REASON]
-    wanted = _read(data, reason, report)
+    wanted = read_list(data, reason, report)
     async with store.reading() as reader:
         fresh = await _compare(reader, wanted, report)
     if not dry_run:
@@ -109,8 +109,11 @@ def export_blocks(rules: Iterable[DomainView]) -> str:
     return spreadsheets.table(COLUMNS, rows)
 
 
-def _read(data: bytes, reason: str, report: ListReport) -> dict[str, Listed]:
-    """By domain; the stricter of two rows about one name counts."""
+def read_list(data: bytes, reason: str, report: ListReport) -> dict[str, Listed]:
+    """By domain; the stricter of two rows about one name counts. The report is told of the others.
+
+    reason: of rows that give none. Raises InvalidInput (`file`).
+    """
     found: dict[str, Listed] = {}
     for number, cells in _rows(data):
         report.rows += 1

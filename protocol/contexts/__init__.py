@@ -57,6 +57,7 @@ CONTEXT: list[Any] = [
         "priceUnit": "coop:priceUnit",
         "conditions": {"@id": "coop:conditions", "@type": "@json"},
         "details": {"@id": "coop:details", "@type": "@json"},
+        "detailsMap": {"@id": "coop:detailsMap", "@type": "@json"},
         "priceText": "coop:priceText",
         "quantities": {"@id": "coop:quantities", "@type": "@json"},
         "minimumPrice": "coop:minimumPrice",

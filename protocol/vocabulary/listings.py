@@ -3,8 +3,8 @@
 Language: a listing is written in one. `name`, `summary` and `content` are written plain, for
 readers that know no language maps, and `nameMap` repeats the title under its language; that names
 the language of the whole. Translations stand beside it in `nameMap`, `summaryMap` and `contentMap`;
-which of a map's languages is the listing's own, the plain title says. `languages` are those in
-which the provider can be spoken to.
+which of a map's languages is the listing's own, the plain title says. `detailsMap` has the
+translations of `details` alone. `languages` are those in which the provider can be spoken to.
 """
 
 from dataclasses import dataclass
@@ -64,6 +64,8 @@ class TranslationOnWire:
     summary: str = ""
     body_html: str = ""
     body_markdown: str | None = None
+    details: dict[str, Any] | None = None
+    """JSON, exactly as sent: those of `details` that are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         freeTimes=wire.free_times,
         conditions=wire.conditions,
         details=wire.details,
+        detailsMap=_details_told(wire),
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
@@ -238,6 +241,10 @@ def _in_languages(
     return {tag: text_ for tag, text_ in {wire.language.lower(): own, **said}.items() if text_}
 
 
+def _details_told(wire: ListingOnWire) -> dict[str, Any] | None:
+    return {one.language.lower(): one.details for one in wire.translations if one.details} or None
+
+
 def _is_unit_based(wire: ListingOnWire) -> bool:
     if wire.unit_based is not None:
         return wire.unit_based
@@ -324,10 +331,10 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
         _language(document),
         [
             found if isinstance(found := document.get(name), dict) else {}
-            for name in ("nameMap", "summaryMap", "contentMap")
+            for name in ("nameMap", "summaryMap", "contentMap", "detailsMap")
         ],
     )
-    titles, summaries, bodies = maps
+    titles, summaries, bodies, details = maps
     _own, sources = _typed(document)
     return tuple(
         TranslationOnWire(
@@ -336,6 +343,7 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
             _words(summaries.get(tag)),
             _words(bodies.get(tag)),
             _words(sources.get(tag)) or None,
+            said if isinstance(said := details.get(tag), dict) else None,
         )
         for tag, title in titles.items()
         if tag != own and isinstance(title, str)

@@ -26,6 +26,7 @@ from tests.benchmarks import (
     stalls,
     voting,
     weight,
+    where,
     wide,
 )
 
@@ -43,6 +44,7 @@ _RECORDED = (
     crash,
     wide,
     weight,
+    where,
 )
 _MODULES = (*_RECORDED, council, federate, messages, recount, voting)
 

@@ -31,7 +31,8 @@ Ratios are what to trust: subject and reference take turns on the same machine i
 and each ratio is the median of the rounds'. CPU is user and system time of the server's process.
 The *ceiling* is the least server that still is correct (`tests/benchmarks/ceiling.py`): no policy,
 no guard, no search. Seconds and milliseconds are those of the machine named below each table;
-what a million additions take there says how fast it was.
+what a million additions take there says how fast it was. Where a goal is missed,
+[where](#where) shows what the time and the memory go into.
 """
 _PACKAGES = ("aiohttp", "cryptography", "sqlalchemy", "aiosqlite", "msgspec")
 

@@ -22,8 +22,13 @@ from ui.cli.listening import listen
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALL = [
     "listens", "address", "keys", "webfinger", "signatures", "inbox",
+    "packing",
     "database", "deliveries", "clock", "disk", "backup", "speaks",
 ]  # fmt: skip
+
+
+AS_ON_DEBIAN = "http {\ngzip on;\n"
+"""What stands around each site in its nginx.conf."""
 
 
 @asynccontextmanager
@@ -89,7 +94,9 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
 
         async def look(site: str) -> dict[str, str]:
             path = tmp_path / "nginx.conf"
-            path.write_text(f"daemon off; pid {tmp_path}/pid; events {{}}\nhttp {{\n{site}\n}}\n")
+            path.write_text(
+                f"daemon off; pid {tmp_path}/pid; events {{}}\n{AS_ON_DEBIAN}{site}\n}}\n"
+            )
             with running(
                 [str(lacking.nginx()), "-c", str(path), "-e", str(tmp_path / "error.log")], {}
             ):
@@ -98,6 +105,8 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
             return {f.check: f.remedy for f in found if f.state is State.FAILED}
 
         assert await look(ours) == {}
+        [(check, remedy)] = (await look(ours.replace("gzip off;", ""))).items()
+        assert (check, remedy.startswith("gzip off;")) == ("packing", True)
         other_host = ours.replace(f"Host $host:{port + 1};", "Host $proxy_host;")
         assert await look(other_host) == {"signatures": "proxy_set_header Host $host;"}
         slash = ours.replace(f":{port};", f":{port}/coop/;")

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from federation.models import OutboxEntry
 from node import listings
 from node.listings import ListingDraft
-from tests.faults.trade import Market, MarketOpener
+from tests.faults.trade import Market, MarketOpener, size_of
 
 pytestmark = pytest.mark.long
 
@@ -44,7 +44,7 @@ async def messages(open_market: MarketOpener, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lanehead(market_prepared: dict[str, Path], messages: Path, tmp_path: Path) -> Path:
+def lanehead(market_prepared: dict[int, Path], messages: Path, tmp_path: Path) -> Path:
     """Where its files are put back before each run."""
     assert messages.exists()
     return tmp_path / "lanehead"
@@ -116,20 +116,20 @@ def check(folder: Path, prepared: Path, messages: Path, points: list[int]) -> No
 
 
 def test_what_was_answered_survives_a_kill_at_any_statement(
-    lanehead: Path, market_prepared: dict[str, Path], messages: Path
+    lanehead: Path, market_prepared: dict[int, Path], messages: Path
 ) -> None:
     points = random.Random(1).sample(range(120), 3)
-    check(lanehead, market_prepared["ready"], messages, points)
+    check(lanehead, market_prepared[size_of(0)], messages, points)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("order", range(20))
 def test_what_was_answered_survives_a_kill_at_every_statement(
-    lanehead: Path, market_prepared: dict[str, Path], messages: Path, order: int
+    lanehead: Path, market_prepared: dict[int, Path], messages: Path, order: int
 ) -> None:
     """Twenty times at each of 160 points, the messages each time in another order."""
     bodies = json.loads(messages.read_text())
     random.Random(order).shuffle(bodies)
     messages.write_text(json.dumps(bodies))
-    check(lanehead, market_prepared["ready"], messages, list(range(160)))
+    check(lanehead, market_prepared[size_of(0)], messages, list(range(160)))

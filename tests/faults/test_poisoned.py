@@ -17,6 +17,7 @@ from federation.inbox.deferred import kept_messages, replay
 from federation.inbox.under_way import ENDED, MOST_ENDS, UnderWay
 from node.runtime import open_node
 from tests.faults.test_killed import ROOT, messages
+from tests.faults.trade import size_of
 from tests.support.clock import START, FixedClock
 from tests.support.simulation import _config
 
@@ -94,12 +95,12 @@ def unread(folder: Path) -> list[tuple[str, str, str | None]]:
     ],
 )
 async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no_other(
-    market_prepared: dict[str, Path], messages: Path, tmp_path: Path, waits: bool
+    market_prepared: dict[int, Path], messages: Path, tmp_path: Path, waits: bool
 ) -> None:
     bodies = read(messages)
     poison, *others = bodies[3], *bodies[:3], *bodies[4:]
     folder, answers = tmp_path / "lanehead", tmp_path / "answers"
-    shutil.copytree(market_prepared["ready"] / "lanehead", folder)
+    shutil.copytree(market_prepared[size_of(0)] / "lanehead", folder)
     with ground(folder, messages, answers) as process:
         lives = Lives(process, poison["id"])
         if waits:

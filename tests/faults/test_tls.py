@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,16 +17,20 @@ from aiohttp import web
 from sqlalchemy import select
 
 from federation import relations
+from federation.ambient import SystemClock
 from federation.errors import FederationError, Unreachable
 from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.models import Delivery, DeliveryState, RelationState
 from federation.settings import FederationSettings
-from node.doctor import inside, outside
+from node import accounts, alerts, notices
+from node.accounts import AccountView, Role
+from node.doctor import Rounds, inside, outside, rounds
+from node.notices import Alert
 from tests.federation.nodes import Node
 from tests.federation.peer import Peer
 from tests.support.clock import FixedClock
-from tests.support.town import TownFounder
+from tests.support.town import Coop, TownFounder
 
 EXPIRED = datetime(2024, 1, 1, tzinfo=UTC)
 ANY = "*/*"
@@ -180,6 +185,85 @@ async def test_doctor_says_that_our_own_certificate_is_expired(
     assert finding.state == "failed"
     assert "its certificate is expired" in str(finding.said)
     assert finding.remedy.startswith("caddy reverse-proxy")
+
+
+@dataclass
+class Watched:
+    """A coop that looks at one alert alone, and the server whose certificate that is about."""
+
+    coop: Coop
+    peer: Peer
+    admin: AccountView
+
+    async def hears(self, context: ssl.SSLContext | None) -> list[str]:
+        """What an admin is told anew, once the server shows this; None: it is away."""
+        await self.peer.stop()
+        if context is not None:
+            self.peer.tls = context
+            await self.peer.start(self.peer.port)
+        await self.coop.write(notices.mark_read, self.admin)
+        await Rounds(self.coop.node).make()
+        known = await self.coop.read(notices.notices, self.admin)
+        return [str(one.text) for one in known if not one.read]
+
+
+@pytest.fixture(params=[Alert.CERTIFICATE, Alert.PEER_CERTIFICATE])
+async def watched(
+    request: pytest.FixtureRequest,
+    found_town: TownFounder,
+    grocer: Grocer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncGenerator[Watched]:
+    """Its clock is the computer's, by which certificates are judged."""
+    now = FixedClock(SystemClock().now().replace(microsecond=0))
+    coop = (await found_town(1, now=now)).coops[0]
+    place = f"https://{grocer.peer.authority}"
+    node, client = coop.node, coop.node.federation.client
+    trusting = GuardedClient(
+        Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)}),
+        clock=now,
+        settings=FederationSettings(),
+        ca_file=grocer.ca,
+    )
+    kept, client._session, client.guard = client._session, trusting._session, trusting.guard
+    node.config = dataclasses.replace(node.config, address=place, development=False)
+
+    async def known(_reader: object) -> list[Any]:
+        return [SimpleNamespace(works_with_us=True, uri=place, name="Portici")]
+
+    monkeypatch.setattr(rounds.peers, "peers", known)
+    monkeypatch.setattr(alerts, "TABLE", (alerts.WATCHES[request.param],))
+    named = {"handle": "femi", "name": "Femi", "roles": {Role.MEMBER, Role.ADMIN}}
+    yield Watched(coop, grocer.peer, await coop.write(accounts.create_account, **named))
+    await kept.close()
+
+
+async def test_whoever_looks_after_a_node_hears_how_it_is_with_certificates(
+    watched: Watched, grocer: Grocer
+) -> None:
+    now = watched.coop.node.clock.now()
+    ending = served(grocer.authority, "localhost", not_after=now + timedelta(days=5))
+    fresh = served(grocer.authority, "localhost", not_after=now + timedelta(days=80))
+    expired = served(grocer.authority, "localhost", not_after=EXPIRED)
+
+    [told] = await watched.hears(expired)
+    assert "is expired" in told, "also by a node that never knew another one"
+    for unread in (None, served(trustme.CA(), "localhost"), expired):
+        assert await watched.hears(unread) == []
+        assert len(await watched.coop.read(alerts.standing)) == 1, "what was told stands"
+    [told] = await watched.hears(fresh)
+    assert told.endswith("is renewed.")
+    assert await watched.coop.read(alerts.standing) == []
+
+    [told] = await watched.hears(ending)
+    assert "ends on" in told
+    assert await watched.hears(None) == []
+    [told] = await watched.hears(expired)
+    assert "is expired" in told, "which is another thing than that it will"
+    [standing] = await watched.coop.read(alerts.standing)
+    assert "is expired" in str(standing.said)
+    [told] = await watched.hears(fresh)
+    assert told.endswith("is renewed.")
 
 
 def test_doctor_says_that_no_authority_is_known(tmp_path: Path) -> None:

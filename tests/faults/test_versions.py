@@ -15,6 +15,7 @@ from federation.outbox import publish
 from federation.storage import UnitOfWork
 from node.council.rows import store
 from protocol import proofs
+from tests.faults import judge
 from tests.faults.parliament import VoteBeginner
 from tests.faults.trade import MarketOpener
 from tests.support.network import STORM
@@ -79,7 +80,7 @@ async def test_coops_of_three_versions_trade_and_their_books_agree(
         await market.trade(15)
         await say_what_nobody_knows(later)
     await market.clears_up()
-    assert await market.faults() == []
+    assert await judge.faults(market) == []
     bodies = await later.read(lambda reader: reader.scalars(select(OutboxEntry.body)))
     assert any("laterWord" in json.loads(body).get("object", {}) for body in bodies)
 

@@ -42,9 +42,14 @@ from node.errors import NodeError
 from node.listings import conditions as listing_conditions
 from node.listings.availability import words as hours
 from node.listings.cursors import Cursor
+from node.listings.details import DETAILS
+from node.listings.details import readers as detail_readers
+from node.listings.details import rules as detail_rules
 from node.listings.exchange import cells, columns, tables
+from node.listings.models import Kind
 from node.members import bringing
 from node.money import Money
+from node.peers import blocklists
 from node.referrals import files as referral_files
 from node.voting import rules as voting_rules
 from protocol import datetimes, iri, proofs, webfinger
@@ -72,6 +77,7 @@ from tests.hostile.made_up import (
     CELLS,
     JUNK,
     OBJECTS,
+    SCALARS,
     TABLES,
     TEXTS,
     damaged_document,
@@ -80,7 +86,7 @@ from tests.hostile.made_up import (
 from tests.node.council.chamber import Chamber
 
 ROOT = Path(__file__).parent.parent.parent
-NAMES = re.compile(r"(parse|read|verify|unpack|busy|rows_of|checked_terms)(_\w+)?")
+NAMES = re.compile(r"(parse|read|verify|unpack|busy|rows_of|checked_terms|of_peer)(_\w+)?")
 NO = (ProtocolError, NodeError, FederationError)
 """A refusal in words."""
 
@@ -279,6 +285,26 @@ NOTES = TEXTS | st.lists(
     max_size=12,
 ).map("".join)
 
+SUMS = st.dictionaries(
+    st.sampled_from(["from", "to", "currency", "per", "on", "said", "least", "step", "most"]),
+    SCALARS | st.sampled_from(["12.50", "0", "hour", "2027-01-11", "GBP", [], {}]),
+    max_size=5,
+)
+SAID = (
+    JUNK
+    | SUMS
+    | st.lists(SUMS | TEXTS, max_size=4)
+    | st.sampled_from([option.key for one in DETAILS for option in one.options])
+)
+"""What may stand in a field that only one kind of listing has."""
+BLOCKLISTS = st.lists(
+    st.sampled_from(["#domain", "#severity", "#public_comment", "x.example", "*.example", "noop"])
+    | st.sampled_from(["suspend", "silence", "0x7f.1", "a..b", "[::1]", "é.example", "x" * 300])
+    | st.sampled_from([",", "\n", "\r", '"', "\0", "\ufeff"])
+    | CELLS,
+    max_size=16,
+).map(lambda parts: "".join(parts).encode("utf-8", "surrogatepass")) | st.binary(max_size=60)
+
 READERS: dict[str, Fuzz] = {
     # Of peers: documents, once their names have one meaning.
     "protocol.vocabulary.activities.parse_activity": Fuzz(activities.parse_activity, OBJECTS),
@@ -309,6 +335,9 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.portraits.portrait_in": Fuzz(portraits.portrait_in, OBJECTS),
     "protocol.vocabulary.prices.parse_price": Fuzz(prices.parse_price, OBJECTS),
     "protocol.vocabulary.prices.parse_alternatives": Fuzz(prices.parse_alternatives, OBJECTS),
+    "protocol.vocabulary.prices._quantities_in": Fuzz(
+        prices._quantities_in, st.fixed_dictionaries({"quantities": SUMS | JUNK})
+    ),
     "protocol.vocabulary.referrals.parse_referral": Fuzz(referrals.parse_referral, OBJECTS),
     "protocol.vocabulary.referrals.parse_statement": Fuzz(referrals.parse_statement, OBJECTS),
     # Of peers: words and headers.
@@ -365,6 +394,18 @@ READERS: dict[str, Fuzz] = {
         lambda f: clearing_reading.read_texts(f, "coops", 9), FACTS
     ),
     "node.clearing.reading.read_reasons": Fuzz(clearing_reading.read_reasons, FACTS),
+    "node.listings.details.rules.of_peer": Fuzz(
+        lambda said: detail_rules.of_peer(*said),
+        st.tuples(
+            st.dictionaries(st.sampled_from([one.key for one in DETAILS]), SAID, max_size=6) | JUNK,
+            st.sampled_from(Kind),
+        ),
+    ),
+    "node.listings.details.readers.read": Fuzz(
+        lambda said: detail_readers.read(*said),
+        st.tuples(st.sampled_from(DETAILS), SAID),
+        (detail_readers.Unfit,),
+    ),
     "node.council.words.statements.read": Fuzz(statements.read, STATEMENTS),
     "node.council.words.charter.read_rules": Fuzz(charter.read_rules, OBJECTS),
     "node.council.state.record.read_entry": Fuzz(
@@ -386,6 +427,9 @@ READERS: dict[str, Fuzz] = {
         files.verify,
         _damaged_json(_archive) | OBJECTS.map(lambda one: json.dumps(one).encode()),
         (ArchiveRefused,),
+    ),
+    "node.peers.blocklists.read_list": Fuzz(
+        lambda content: blocklists.read_list(content, "a list", blocklists.ListReport()), BLOCKLISTS
     ),
     "node.backups.archive.unpack": Fuzz(_unpacked, BACKUPS),
     "federation.recovery.read_recovery": Fuzz(
@@ -431,6 +475,7 @@ OTHERWISE: Mapping[str, str] = {
     "federation.served.requests.read_activity": "the bytes of a request: rows JSN-07 and JSN-09",
     "federation.sync.read_all_since": "asks for catalogues again; reads no word",
     "node.accounts.passwords.verify_password": "a password is any text: rows UIX-22, UIX-23",
+    "node.agreements.parties.of_peer": "names who asks; reads no word",
     "node.agreements.feestore.read_fees": _STORED,
     "node.calendars.process.busy_spans": "starts the process in which `reading.busy` reads",
     "node.clearing.evidence.read_own": _STORED,

@@ -61,7 +61,10 @@ CHOICES = replace(
         ),
     ),
     translations=(
-        TranslationOnWire("pl", "Kurs pieczenia", "Naucz się", "<p>Fartuch</p>", "Fartuch"),
+        TranslationOnWire(
+            *("pl", "Kurs pieczenia", "Naucz się", "<p>Fartuch</p>", "Fartuch"),
+            details={"extras": ["Fartuch, 3 zł"]},
+        ),
         TranslationOnWire("ar", "درس خبز"),
     ),
 )

@@ -1,6 +1,12 @@
 import pytest
 
-from protocol.media_types import ACTIVITY_JSON, LD_JSON_AS2, is_activity_type, wants_activity
+from protocol.media_types import (
+    ACTIVITY_JSON,
+    LD_JSON_AS2,
+    is_activity_type,
+    takes_gzip,
+    wants_activity,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +62,26 @@ def test_anything_looser_is_not_an_activity(header: str):
 )
 def test_who_asks_for_the_page_gets_the_page(accept: str, wanted: bool):
     assert wants_activity(accept) is wanted
+
+
+@pytest.mark.parametrize(
+    ("header", "takes"),
+    [
+        ("gzip, deflate, br, zstd", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("br;q=1.0, gzip;q=0.5, *;q=0", True),
+        ("*", True),
+        ("gzip ; Q=0.1", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("not-gzip", False),
+        ("gzip;q=much", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_packed_for_whoever_takes_it_so(header: str, takes: bool) -> None:
+    assert takes_gzip(header) == takes

@@ -31,7 +31,13 @@ A_DAY = timedelta(days=1)
 GARDEN = {
     "body": "With *our own* tools",
     "language": "en",
-    "translations": (Translation("pl", "Ogród", "We dwoje", "Mamy:\n\n- *swoje* narzędzia"),),
+    "details": {"extras": ["Hedges"]},
+    "translations": (
+        Translation(
+            *("pl", "Ogród", "We dwoje", "Mamy:\n\n- *swoje* narzędzia"),
+            details={"extras": ["Żywopłot"]},
+        ),
+    ),
 }
 
 

@@ -34,6 +34,13 @@ def run(data: Path, *command: str, code: int = 0) -> Result:
     return done
 
 
+def in_words(data: Path, *command: str) -> str:
+    """What a person is told."""
+    done = CliRunner().invoke(main, [*command, "--data", str(data)])
+    assert done.exit_code == 0, (done.stdout, done.stderr, done.exception)
+    return done.stdout
+
+
 def result(done: Result) -> Any:
     """What stdout carries, which is one JSON document and nothing else."""
     return json.loads(done.stdout)

@@ -29,7 +29,7 @@ from protocol.vocabulary import activities
 from protocol.vocabulary.activities import parse_activity
 from tests.node.calendars.test_calendars import calendar
 from tests.node.listings.availability.test_rules import every_day
-from tests.ui.commands import CRUMB, INIT, folder, result, run
+from tests.ui.commands import CRUMB, INIT, folder, in_words, result, run
 from ui.cli import main
 from ui.cli.making import usual_at
 from ui.cli.running import alone
@@ -112,6 +112,17 @@ def test_members_are_entered_listed_and_admitted(folder: Path) -> None:
     run(folder, "member", "add", "Rosa", "--class", "emperor", code=2)
 
 
+def test_an_account_that_was_here_first_becomes_a_members(folder: Path) -> None:
+    result(run(folder, "member", "add", "Rosa Whitworth"))
+    assert "has an account already" not in run(folder, "member", "link", "ada", "9", code=1).stderr
+    linked = run(folder, "member", "link", "ada", "1")
+    assert result(linked)["number"] == 1
+    assert "belongs to another member" in run(folder, "member", "enter", "ada", code=1).stderr
+    assert "Nobody signs in here as" in run(folder, "member", "enter", "eve", code=1).stderr
+    offered = run(folder, "invite", "create", "--name", "Ben", "--class", "worker")
+    assert "/in/" in result(offered)["link"]
+
+
 def test_an_invitation_and_a_token_are_made(folder: Path) -> None:
     link = result(run(folder, "invite", "create", "--name", "Femi", "--delegate"))["link"]
     assert "/in/" in link
@@ -120,6 +131,24 @@ def test_an_invitation_and_a_token_are_made(folder: Path) -> None:
     run(folder, "token", "create", "--account", "nobody", "--scope", "read", code=1)
     run(folder, "token", "create", "--account", "ada", "--scope", "everything", code=1)
     run(folder, "token", "create", "--account", "ada", code=2)
+
+
+def test_keys_of_programs_are_listed_and_taken_back(folder: Path) -> None:
+    assert in_words(folder, "token", "list") == "No program holds a key.\n"
+    for label in ("till", "website"):
+        named = ("--account", "ada", "--scope", "read", "--label", label)
+        run(folder, "token", "create", *named)
+    newest, till = result(run(folder, "token", "list"))
+    assert (newest["label"], till["label"], till["account"]) == ("website", "till", "ada")
+    assert till["scopes"] == ["read"]
+    assert f"{till['id']}  ada  till  (read)" in in_words(folder, "token", "list")
+    assert result(run(folder, "token", "end", till["id"])) == {"ended": till["id"]}
+    assert result(run(folder, "token", "list")) == [newest]
+    assert "no such token" in run(folder, "token", "end", till["id"], code=1).stderr
+
+
+def test_an_empty_register_is_told_in_words(folder: Path) -> None:
+    assert in_words(folder, "member", "list") == "Nobody is in the register yet.\n"
 
 
 def test_coops_are_asked_listed_and_agreed_to_while_they_are_away(folder: Path) -> None:

@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 from sqlalchemy.engine import make_url
 
+from federation.errors import Unreachable
 from node.backups import Sum
 from node.config import load
 from node.errors import Conflict
+from node.migrations import HEAD
 from node.upgrading import upgrade
 from node.vault import ErasureLog
+from protocol.errors import MalformedDocument
+from tests.node.migrations import releases
 from tests.support.clock import FixedClock
 from tests.support.postgresql import administer
 from ui.cli import main
@@ -195,6 +200,80 @@ def test_an_upgrade_that_is_not_well_is_taken_back(folder: Path, clock: FixedClo
         asyncio.run(upgrade(config, harm, clock=clock))
     assert names_in(folder) == ["Rosa Whitworth"]
     assert not (folder / "restored.json").exists()
+
+
+@pytest.mark.parametrize("release", releases.NAMES)
+def test_a_coop_of_each_release_is_upgraded_and_really_tried(release: str, tmp_path: Path) -> None:
+    config = releases.lay_out(release, tmp_path / "coop")
+    done = result(run(config.data, "upgrade"))
+    assert (done["before"], done["revision"]) == (done["backup"]["revision"], HEAD)
+    assert stands_at(config.data) == HEAD
+
+
+CRASHES: dict[str, Exception] = {
+    "a defect": RuntimeError("no such thing\nand so on"),
+    "a rule of the wire": MalformedDocument("That is no address."),
+    "the network": Unreachable("http://here took too long to answer.", code="timed-out"),
+}
+
+
+@pytest.mark.parametrize("crash", CRASHES)
+def test_a_new_program_that_crashes_leaves_the_coop_as_it_was(
+    crash: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = releases.lay_out("0.1.0", tmp_path / "coop")
+
+    async def crashing(*_given: object) -> None:
+        assert stands_at(config.data) == HEAD
+        raise CRASHES[crash]
+
+    monkeypatch.setattr("ui.cli.upkeep.listen", crashing)
+    monkeypatch.setattr("node.upgrading.log", structlog.get_logger())  # no stream is kept
+    refused = run(config.data, "upgrade", code=1)
+    told, (backup,) = refused.stderr, (config.data / "backups").iterdir()
+    assert stands_at(config.data) == "0001_first"
+    assert "The database is again what it was before." in told
+    assert "Go back to the program of before (0.1.0)" in told
+    assert f"The backup from before is {backup}." in told
+    assert refused.stdout == ""
+    if crash == "a defect":
+        assert "not well: As the program says: RuntimeError: no such thing. The" in told
+        assert "Traceback" in told, "in the log, for whoever mends it"
+
+
+def test_a_migration_that_crashes_leaves_the_coop_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = releases.lay_out("0.1.0", tmp_path / "coop")
+
+    def crashing(_connection: object) -> None:
+        raise AssertionError("a migration broke references")
+
+    monkeypatch.setattr("node.migrations._check_references", crashing)
+    told = run(config.data, "upgrade", code=1).stderr
+    assert stands_at(config.data) == "0001_first"
+    [backup] = (config.data / "backups").iterdir()
+    assert "is as it was: As the program says: AssertionError: a migration broke" in told
+    assert f"The backup from before is {backup}." in told
+
+
+def test_a_database_that_cannot_be_put_back_is_told_with_its_backup(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ui.cli.upkeep.listen", full)
+    monkeypatch.setattr("node.backups.put_back", full)
+    told = run(folder, "upgrade", code=1).stderr
+    [backup] = (folder / "backups").iterdir()
+    assert f"restore {backup} into a fresh folder" in told
+
+
+def stands_at(data: Path) -> str:
+    with closing(sqlite3.connect(data / "rochdale.sqlite")) as database:
+        [[revision]] = database.execute("SELECT version_num FROM alembic_version")
+    return str(revision)
 
 
 def repack(file: Path, tmp_path: Path, more: str) -> None:

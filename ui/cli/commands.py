@@ -4,7 +4,8 @@ import click
 
 import ui.cli.applications
 import ui.cli.deliberation
-import ui.cli.keeping  # noqa: F401 - each adds to the commands of a group
+import ui.cli.keeping
+import ui.cli.member_accounts  # noqa: F401 - each adds to the commands of a group
 from ui.cli import (
     accounts,
     agreements,
@@ -26,6 +27,7 @@ from ui.cli import (
     referrals,
     running,
     showing,
+    tokens,
     upkeep,
     verifying,
     webhooks,
@@ -59,7 +61,7 @@ for command in (
     people.member,
     offices.group,
     people.invite,
-    people.token,
+    tokens.token,
     accounts.group,
     coops.peer,
     domains.domain,

@@ -1,4 +1,4 @@
-"""Who can come in: the owner's link, members, invitations, keys for programs."""
+"""Who can come in: the owner's link, members, invitations."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from federation.storage import UnitOfWork
 from node import accounts, members
 from node.accounts import Purpose, Role
 from node.errors import NotFound
@@ -14,7 +15,7 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.speaking import Coded, Command, Group
+from ui.cli.speaking import Command, Group
 
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
@@ -66,7 +67,7 @@ def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> N
 
     entered = on_node(data, enter)
     show(
-        _member(entered),
+        line_of(entered),
         as_json,
         str(_("%(name)s is member number %(number)s.", name=name, number=entered.number)),
     )
@@ -88,7 +89,8 @@ def list_members(data: Path, as_json: bool) -> None:
         f"({members.CLASS_WORDS[row.membership_class]}, {members.membership.word(row.status)})"
         for row in register
     ]
-    show([_member(row) for row in register], as_json, "\n".join(lines))
+    text = "\n".join(lines) or str(_("Nobody is in the register yet."))
+    show([line_of(row) for row in register], as_json, text)
 
 
 @member.command("export")
@@ -151,7 +153,7 @@ def change_class(
 
     changed = on_node(data, change)
     said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
-    show(_member(changed), as_json, said)
+    show(line_of(changed), as_json, said)
 
 
 @member.command("invite")
@@ -173,7 +175,8 @@ def invite_member(number: int, data: Path, as_json: bool) -> None:
     show({"link": link}, as_json, link)
 
 
-def _member(row: members.MemberView) -> dict[str, Any]:
+def line_of(row: members.MemberView) -> dict[str, Any]:
+    """A line of the register as `--json` tells it."""
     return {
         "id": row.id,
         "number": row.number,
@@ -197,6 +200,12 @@ def invite() -> None:
 @click.option("--treasurer", is_flag=True, help="Somebody who will keep the books.")
 @click.option("--secretary", is_flag=True, help="Somebody who will look after members.")
 @click.option("--moderator", is_flag=True, help="Somebody who will look at what was reported.")
+@click.option(
+    "--class",
+    "membership_class",
+    type=click.Choice(CLASSES),
+    help="A member of this class once they come in; without it, an account that is no member.",
+)
 @click.option("--hours", type=int, default=7 * 24, show_default=True)
 @with_node_folder
 @plainly
@@ -207,6 +216,7 @@ def create_invite(
     treasurer: bool,
     secretary: bool,
     moderator: bool,
+    membership_class: str | None,
     hours: int,
     data: Path,
     as_json: bool,
@@ -221,57 +231,15 @@ def create_invite(
         | ({Role.MODERATOR} if moderator else set())
     )
 
+    async def issue(uow: UnitOfWork) -> accounts.IssuedLink:
+        said: dict[str, Any] = {"roles": roles, "name": name, "hours": hours}
+        if membership_class is not None:
+            return await members.invite_new(uow, membership_class, **said)
+        return await accounts.issue_link(uow, purpose=Purpose.INVITE, **said)
+
     async def make(node: Node) -> str:
-        link = await node.write(
-            lambda uow: accounts.issue_link(
-                uow, purpose=Purpose.INVITE, roles=roles, name=name, hours=hours
-            )
-        )
+        link = await node.write(issue)
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
     show({"link": link}, as_json, link)
-
-
-@click.group(cls=Group)
-def token() -> None:
-    """Keys for programs."""
-
-
-@token.command("create")
-@click.option("--account", "handle", required=True, help="Whose rights the program has.")
-@click.option(
-    "--scope",
-    "scopes",
-    required=True,
-    multiple=True,
-    cls=Coded,
-    codes=tuple(accounts.SCOPES),
-    help="What it may do:",
-)
-@click.option("--label", help="Its name in the list of programs.")
-@with_node_folder
-@plainly
-def create_token(
-    handle: str, scopes: tuple[str, ...], label: str | None, data: Path, as_json: bool
-) -> None:
-    """Make a bearer token for the API; it is printed once."""
-
-    async def make(node: Node) -> accounts.IssuedToken:
-        async with node.reading() as reader:
-            account = await accounts.by_handle(reader, handle)
-        if account is None:
-            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
-        return await node.write(
-            lambda uow: accounts.create_token(
-                uow,
-                account.id,
-                label=label or str(_("command line")),
-                scopes=frozenset(
-                    part.strip() for part in ",".join(scopes).split(",") if part.strip()
-                ),
-            )
-        )
-
-    issued = on_node(data, make)
-    show({"token": issued.secret}, as_json, issued.secret)

@@ -182,6 +182,7 @@ def doctor(data: Path, as_json: bool) -> None:
 @plainly
 def upgrade(data: Path, as_json: bool) -> None:
     """With the new program in place and the node stopped: backup, migration, trial, or back."""
+    log_to_stderr(as_json=as_json)
     config = settings(data)
     with alone(config):
         done = drive(upgrade_node(config, _try_out))

@@ -12,6 +12,7 @@ from federation.routes import peer_routes
 from node import doctor
 from node.accounts import SignInGate
 from node.runtime import Node
+from protocol.media_types import takes_gzip
 from ui.web import lists, middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.connections import HEAD_SECONDS, SEATS, Runner
@@ -113,7 +114,7 @@ async def static_file(request: web.Request) -> web.StreamResponse:
     if name not in STATIC_FILES:
         raise web.HTTPNotFound
     headers = {"Cache-Control": A_YEAR, "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+    if not takes_gzip(request.headers.get("Accept-Encoding", "")):
         return web.FileResponse(STATIC / name, headers=headers)
     headers["Content-Type"] = guess_type(name)[0] or "application/octet-stream"
     packed = await asyncio.to_thread(_packed, name)

@@ -1,7 +1,7 @@
 """The fields of a listing's details in a form: made from the table, read from it, put into it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,11 @@ def made() -> dict[str, Field]:
     return {name: field for detail in DETAILS for name, field in _made(detail).items()}
 
 
+def made_again() -> dict[str, Field]:
+    """Those that a translation says again."""
+    return {one.key: _field(one) for one in DETAILS if one.is_told}
+
+
 def names(detail: Detail) -> tuple[str, ...]:
     """What the fields of a detail are called."""
     if detail.shape is Shape.PAY:
@@ -41,9 +46,9 @@ def names(detail: Detail) -> tuple[str, ...]:
     return (detail.key,)
 
 
-def read(form: Form, kind: str) -> dict[str, Any]:
-    """What a form says of the details of a kind."""
-    return {detail.key: _read(form, detail) for detail in details_of(kind)}
+def read(form: Form, details: Iterable[Detail]) -> dict[str, Any]:
+    """What a form says of details."""
+    return {detail.key: _read(form, detail) for detail in details}
 
 
 def shown(said: Details) -> dict[str, Any]:

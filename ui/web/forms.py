@@ -30,7 +30,6 @@ from wtforms import (
 
 from node import limits
 from node.i18n import Text, _, translate, translate_plural
-from node.listings import REASONS
 from node.members import CLASS_WORDS
 from ui.web import detail_fields, words
 from ui.web.language_field import LanguageField
@@ -200,25 +199,6 @@ class DomainForm(PlainForm):
     )
 
 
-class InviteForm(PlainForm):
-    name = StringField(
-        _("Who is it for?"), description=_("Their name; they can change it when they come in.")
-    )
-    role = SelectField(
-        _("What will they do here?"),
-        choices=options(
-            [
-                ("member", _("Member")),
-                ("delegate", _("Member and delegate to the council")),
-                ("treasurer", _("Member and treasurer")),
-                ("secretary", _("Member, and looks after members")),
-                ("moderator", _("Member, and looks at what was reported")),
-                ("admin", _("Looks after the node")),
-            ]
-        ),
-    )
-
-
 class ReplyForm(PlainForm):
     text = TextAreaField(
         _("Your message"),
@@ -313,26 +293,6 @@ class BlocklistForm(PlainForm):
     )
 
 
-class ReportForm(PlainForm):
-    reason = RadioField(
-        _("What is wrong with it?"), choices=options(REASONS.items()), validate_choice=False
-    )
-    words = TextAreaField(
-        _("In your own words"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST}
-    )
-    tell_them = BooleanField(_("Tell their coop too"))
-
-
-class DecisionForm(PlainForm):
-    do = HiddenField()
-    ground = SelectField(
-        _("On what ground"),
-        choices=options([("", _("Choose if you withhold it")), *REASONS.items()]),
-        validate_choice=False,
-    )
-    words = TextAreaField(_("Why?"), render_kw={"rows": 4, "maxlength": limits.REPORT_LONGEST})
-
-
 class TranslationForm(PlainForm):
     language = StringField(
         _("Language"),
@@ -347,14 +307,6 @@ class TranslationForm(PlainForm):
     )
     summary = TextAreaField(_("In a sentence or two"), render_kw={"rows": 2, "maxlength": 500})
     body = TextAreaField(_("All there is to know"), render_kw={"rows": 8})
-
-
-class ReviewForm(PlainForm):
-    do = HiddenField()
-    version = HiddenField()
-    words = TextAreaField(
-        _("If you send it back: why?"), render_kw={"rows": 3, "maxlength": limits.REPORT_LONGEST}
-    )
 
 
 def _sum(label: Text, hint: Text = "") -> NumberField:
@@ -504,3 +456,5 @@ class ListingForm(PlainForm):
 
 for _name, _field in detail_fields.made().items():
     setattr(ListingForm, _name, _field)
+for _name, _field in detail_fields.made_again().items():
+    setattr(TranslationForm, _name, _field)

@@ -12,7 +12,7 @@ from node import accounts, i18n, limits
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
-from protocol.media_types import wants_activity
+from protocol.media_types import takes_gzip, wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
@@ -83,7 +83,7 @@ def _pack(request: web.Request, response: web.StreamResponse) -> None:
     varies = [response.headers.get("Vary"), "Accept-Encoding", "Sec-Fetch-Site"]
     response.headers["Vary"] = ", ".join(filter(None, varies))
     asked_by_us = request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
-    if asked_by_us and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if asked_by_us and takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.enable_compression(web.ContentCoding.gzip)
 
 

@@ -8,6 +8,9 @@ from wtforms import DecimalField, Field, Form, validators
 from node.i18n import _
 from node.money import is_sayable
 
+_LONGEST_WHOLE = 20
+"""Digits."""
+
 
 def with_point(text: str) -> str:
     """A comma before one or two last digits becomes a point.
@@ -16,6 +19,17 @@ def with_point(text: str) -> str:
     one in the next.
     """
     return re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text.strip(), flags=re.ASCII)
+
+
+def whole(text: str, most: int) -> int | None:
+    """A whole number from 0 to most, in plain digits; None for everything else.
+
+    Python reads no number of some thousand digits: it raises.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_WHOLE):
+        return None
+    number = int(text)
+    return number if number <= most else None
 
 
 class NumberField(DecimalField):  # type: ignore[misc]

@@ -42,7 +42,7 @@ HERE = Path(__file__).parent
 STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 LONGEST_NUMBER = 12
 MOST_SHOWN = 100
-_OF_ONE_PART = ("cursor", "before", "told", "show")
+_OF_ONE_PART = ("cursor", "before", "after", "told", "show")
 
 
 @cache

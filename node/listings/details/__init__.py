@@ -10,13 +10,17 @@ from node.listings.details.rules import (
     documents,
     ends_on,
     found_words,
+    length,
     of_kind,
     of_peer,
     picks,
     said,
     telling,
     tidied,
+    tidied_words,
     tidy,
+    told_of,
+    words_of_peer,
 )
 from node.listings.details.shapes import Detail, Details, Option, Shape
 from node.listings.details.table import DETAILS, KEYS, PICKED, PICKS
@@ -34,11 +38,15 @@ __all__ = [
     "documents",
     "ends_on",
     "found_words",
+    "length",
     "of_kind",
     "of_peer",
     "picks",
     "said",
     "telling",
     "tidied",
+    "tidied_words",
     "tidy",
+    "told_of",
+    "words_of_peer",
 ]

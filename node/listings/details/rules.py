@@ -39,6 +39,33 @@ def tidy(given: object, kind: str | None) -> tuple[dict[str, Any], dict[str, lis
     return found, faults
 
 
+def told_of(own: Details) -> tuple[Detail, ...]:
+    """The fields of a listing that a translation can say in its language: those that it says
+    itself, in words."""
+    return tuple(one for one in DETAILS if one.is_told and one.key in own)
+
+
+def tidied_words(given: object, own: Details) -> dict[str, Any]:
+    """What a translation says of them; the rest is left out. Raises InvalidInput."""
+    found, faults = tidy(given, None)
+    if faults:
+        raise InvalidInput(faults)
+    return {one.key: found[one.key] for one in told_of(own) if one.key in found}
+
+
+def words_of_peer(given: object, own: Details) -> dict[str, Any]:
+    """The same of a peer, as far as it can be read."""
+    said = given if isinstance(given, Mapping) else {}
+    keys = [one.key for one in told_of(own)]
+    found = {key: _of_peer(KEYS[key], said.get(key)) for key in keys}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def length(said: Details) -> int:
+    """Characters of what is said in words."""
+    return sum(len(text) for key, value in said.items() for text in _words(KEYS[key], value))
+
+
 def tidied(given: Details, kind: str) -> dict[str, Any]:
     """What is said of the fields of a kind. Raises InvalidInput."""
     found, faults = tidy(given, kind)
@@ -61,14 +88,8 @@ def of_peer(given: object, kind: str) -> dict[str, Any]:
     """
     if not isinstance(given, Mapping):
         return {}
-    found: dict[str, Any] = {}
-    for detail in of_kind(kind):
-        try:
-            value = read(detail, cut(detail, given.get(detail.key)))
-        except Unfit:
-            continue
-        found |= {} if value is None else {detail.key: value}
-    return found
+    found = {one.key: _of_peer(one, given.get(one.key)) for one in of_kind(kind)}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def documents(details: Details) -> dict[str, Any] | None:
@@ -105,6 +126,13 @@ def found_words(details: Details, language: str) -> Iterator[str]:
     with speaking(language.partition("-")[0].lower() or "en"):
         for key, value in details.items():
             yield from _words(KEYS[key], value)
+
+
+def _of_peer(detail: Detail, given: object) -> Any:
+    try:
+        return read(detail, cut(detail, given))
+    except Unfit:
+        return None
 
 
 def _words(detail: Detail, value: Any) -> Iterator[str]:

@@ -50,7 +50,8 @@ class Detail:
     most: characters of a text, items of a list, or the largest number.
     first: asked for before those that are folded away. picked: search narrows down by it.
     ends: the listing runs out at the end of that day. telling: counts when needs and offers are
-    matched. term: the property of schema.org, where there is one.
+    matched. term: the property of schema.org, where there is one. same: a number or name that is
+    the same in every language.
     """
 
     key: str
@@ -65,10 +66,17 @@ class Detail:
     ends: bool = False
     telling: bool = False
     term: str = ""
+    same: bool = False
 
     def asked(self, kind: str) -> tuple[Option, ...]:
         """What can be chosen for a kind."""
         return tuple(one for one in self.options if one.kinds is None or kind in one.kinds)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is said in words that a translation says again; a log is never: a look that
+        one language lacks would go unseen."""
+        return self.shape in (Shape.TEXT, Shape.LIST) and not self.same
 
     @property
     def words(self) -> Mapping[str, Text]:

@@ -131,6 +131,7 @@ DETAILS = (
         most=60,
         first=True,
         term="identifier",
+        same=True,
     ),
     Detail("rules", _STAY, Shape.LIST, _("House rules"), _LINES, most=20, first=True),
     Detail(

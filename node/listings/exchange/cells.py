@@ -31,6 +31,8 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,24}(?:[/?#][^\s<>]*)?
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?", re.ASCII)
 _EUROPEAN_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _LARGEST_SOURCE_ID = 200
+_WORDS = ("language", "title", "summary", "body")
+"""Of a translation."""
 
 
 @dataclass(slots=True)
@@ -373,7 +375,10 @@ def _read_translations(cells: _Cells, reading: Reading) -> None:
     try:
         items = json.loads(cells.one("translations") or "[]")
         found = tuple(
-            Translation(*(str(one.get(name, "")) for name in Translation.__dataclass_fields__))
+            Translation(
+                **{name: str(one.get(name, "")) for name in _WORDS},
+                details=one.get("details") or {},
+            )
             for one in items
         )
     except (ValueError, RecursionError, TypeError, AttributeError):

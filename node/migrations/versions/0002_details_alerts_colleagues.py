@@ -45,6 +45,14 @@ def upgrade() -> None:
     with op.batch_alter_table('member_colleague', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_member_colleague_member_id'), ['member_id'], unique=False)
 
+    op.create_table('member_offer',
+    sa.Column('link_id', sa.String(length=26), nullable=False),
+    sa.Column('membership_class', sa.Text(), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['link_id'], ['one_time_link.id'], name=op.f('fk_member_offer_link_id_one_time_link'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('link_id', name=op.f('pk_member_offer'))
+    )
     with op.batch_alter_table('listing', schema=None) as batch_op:
         batch_op.add_column(sa.Column('details', sa.JSON(none_as_null=True), nullable=True))
 

@@ -186,15 +186,15 @@ async def bad_certificates(siege: Siege) -> None:
     other.cert_pem.write_to_path(siege.folder / "itself.pem")
     other.private_key_pem.write_to_path(siege.folder / "itself.pem", append=True)
     itself.load_cert_chain(siege.folder / "itself.pem")
-    refused = [
-        itself,
-        serving(other.issue_cert("odd.localhost")),
-        serving(authority.issue_cert("else.localhost")),
-        serving(authority.issue_cert("odd.localhost", not_after=ended)),
-    ]
-    for context in refused:
+    refused = {
+        "tls-self-signed": itself,
+        "tls-stranger": serving(other.issue_cert("odd.localhost")),
+        "tls-name": serving(authority.issue_cert("else.localhost")),
+        "tls-expired": serving(authority.issue_cert("odd.localhost", not_after=ended)),
+    }
+    for code, context in refused.items():
         async with trusting(siege, authority, context) as (client, url):
-            await siege.dropped(client.get(url, accept=ANY), "tls")
+            await siege.dropped(client.get(url, accept=ANY), code)
     for old, name in ((ssl.TLSVersion.TLSv1, "TLSv1"), (ssl.TLSVersion.TLSv1_1, "TLSv1.1")):
         async with trusting(siege, authority, serving(good, old)) as (client, url):
             assert await spoken(url) == name
@@ -271,7 +271,13 @@ async def a_handshake_that_hangs(siege: Siege) -> None:
         async with _server(siege, talk) as (client, url):
             secure = url.replace("http://", "https://")
             await siege.dropped(
-                client.get(secure, accept=ANY), "timed-out", "tls", "bad-answer", "no-answer"
+                client.get(secure, accept=ANY),
+                "timed-out",
+                "tls-self-signed",
+                "tls-stranger",
+                "tls",
+                "bad-answer",
+                "no-answer",
             )
 
 

@@ -310,6 +310,8 @@ async def formulas_in_every_table(siege: Siege) -> None:
         )
     for path in (
         "/members/contacts.csv",
+        "/members.csv",
+        "/mine.csv?whose=all",
         "/coops/contacts.csv",
         "/exchange/listings.csv",
         "/ledger/export.csv",

@@ -430,8 +430,10 @@ TRANSLATED = DRAFTS.map(
     lambda draft: replace(
         draft,
         language="en",
+        kind=listings.Kind.STAY,
+        details={"rules": ["No smoking", "=Quiet"]},
         translations=(
-            Translation("sw", "Mkate", "", "=SUM(1)\n\n- moja"),
+            Translation("sw", "Mkate", "", "=SUM(1)\n\n- moja", {"rules": ["=Kimya"]}),
             Translation("ar", "خبز"),
         ),
     )

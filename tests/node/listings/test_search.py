@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from federation.storage import UnitOfWork
 from node import listings
 from node.errors import InvalidInput
-from node.listings import ANYBODY, Hit, SearchQuery, index
+from node.listings import ANYBODY, Hit, Kind, SearchQuery, Visibility, index
 from node.listings.index import Entry
 from node.places import distance_km
 from tests.node.listings.conftest import MEMBER, PEER, Coop
@@ -53,6 +54,38 @@ async def test_words_of_many_scripts_are_found(coop: Coop, title: str, q: str) -
 async def test_signs_of_query_languages_mean_nothing(coop_on_each: Coop, q: str) -> None:
     await coop_on_each.create("Bread")
     assert await coop_on_each.titles(q) == []
+
+
+async def test_signs_of_query_languages_mean_nothing_in_a_facet(coop_on_each: Coop) -> None:
+    await coop_on_each.create("Rye", kind="goods", category="Bakery", language="en")
+    for field in ("kind", "category", "coop", "lang"):
+        for value in ("a-b", "a--", '"', "'x", "*", "a b", "=k", "é", "a" * 41):
+            assert await coop_on_each.titles(**{field: value}) == [], (field, value)
+
+
+def test_what_rows_hold_of_facets_is_plain() -> None:
+    """So that rows of every release are found by the same tokens."""
+    values: dict[str, tuple[str, ...]] = {
+        "kind": tuple(Kind),
+        "visibility": tuple(Visibility),
+        "origin": ("local", "remote"),
+        "language": tuple(map(index.language_of, ("en", "pt-BR", "zh-Hant", "x-klingon"))),
+        "pays": ("gift", "time", "gbp", "hour"),
+        "money": ("gbp", "hour"),
+    }
+    for name, some in values.items():
+        assert all(index.facet(name, one).endswith(one) for one in some), name
+
+
+async def test_a_row_that_lost_its_facets_is_found_by_nobody_whom_it_is_not_for(
+    coop_on_each: Coop,
+) -> None:
+    lost = [replace(entry(number), title=f"Rye {number}") for number in range(2)]
+    rows = [index.entry_row(one) | {"facets": ""} for one in lost]
+    rows[0]["visibility"] = "member"
+    await coop_on_each.write(lambda uow: index.write(uow, rows))
+    assert await coop_on_each.titles("rye") == ["Rye 1"]
+    assert await coop_on_each.titles("rye", viewer=MEMBER) == ["Rye 1", "Rye 0"]
 
 
 async def test_without_words_all_are_listed_newest_first_beyond_the_cap(

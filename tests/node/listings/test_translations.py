@@ -1,10 +1,12 @@
 """A listing in several languages: which one is read, what may be said, and that all are found."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from node.listings import ListingDraft, Translation, rules, translations, wire
+from node.errors import InvalidInput
+from node.listings import Kind, ListingDraft, Translation, rules, translations, wire
 from node.listings.rules import Terms
 from protocol.jcs import canonical
 from protocol.vocabulary.listings import TranslationOnWire, listing_document
@@ -12,6 +14,7 @@ from tests.node.listings.conftest import MEMBER, Coop
 from tests.node.listings.test_inbox import FLOUR, hear, held, said
 
 POLISH = Translation("pl", "Sprzątanie mieszkań", "We dwójkę", "Własne *środki*.")
+AT_THE_MILL = {"pickup": ["At the mill"]}
 PORTUGUESE = Translation("pt-BR", "Limpeza de casas")
 
 
@@ -84,15 +87,67 @@ async def test_no_listing_is_longer_on_its_way_for_what_was_typed(coop: Coop, si
         assert size <= most
 
 
+async def test_a_translation_says_again_what_the_listing_says_in_words(coop: Coop) -> None:
+    own = {"rules": ["No smoking"], "registration": "CIN 058", "mode": []}
+    polish = {"rules": ["Zakaz palenia"], "registration": "CIN", "questions": ["Kiedy?"]}
+    told = (replace(POLISH, details=polish),)
+    view = await coop.create("Loft", kind="stay", language="en", details=own, translations=told)
+    [kept] = view.translations
+    assert kept.details == {"rules": ["Zakaz palenia"]}
+    assert view.telling("pl").details == {"rules": ["Zakaz palenia"], "registration": "CIN 058"}
+    assert (view.telling("pl").told, view.telling("en").told) == ({"rules"}, frozenset())
+    assert [hit.title for hit in (await coop.search("palenia")).hits] == ["Loft"]
+    assert "details" not in (translations.stored((POLISH,)) or [{}])[0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"colour": "red"},
+        {"rules": [1]},
+        {"rules": ["x" * 201]},
+        ["rules"],
+        {"rules": list("abcdefghijklmnopqrstu")},
+    ],
+)
+def test_what_a_translation_says_of_the_kind_is_bounded(said: Any) -> None:
+    told = (replace(POLISH, details=said),)
+    own = {"rules": ["No smoking"]}
+    draft = ListingDraft("Loft", Kind.STAY, language="en", details=own, translations=told)
+    with pytest.raises(InvalidInput) as refused:
+        rules.clean(draft, Terms())
+    assert list(refused.value.fields) == ["translations"]
+
+
+def test_all_words_of_translations_together_have_one_bound() -> None:
+    long = {"rules": [f"{number:03}{'x' * 197}" for number in range(20)]}
+    told = tuple(
+        replace(PORTUGUESE, language=tag, details=long)
+        for tag in ("pl", "de", "fr", "es", "it", "nl")
+    )
+    assert list(translations.faults("en", told, {})) != []
+    assert list(translations.faults("en", told[:5], {})) == []
+    assert not translations.travel_as_typed("x" * 9_001, told[:5])
+
+
 async def test_a_peers_translations_are_kept_harmless(followed: Coop) -> None:
     told = (
-        TranslationOnWire("pl", "Mąka", "Z młyna", "<p onclick=x>Żytnia<script>x</script></p>"),
+        TranslationOnWire(
+            *("pl", "Mąka", "Z młyna", "<p onclick=x>Żytnia<script>x</script></p>"),
+            details={"pickup": ["U młynarza", 5], "variants": ["x"], "colour": "?", "mode": "x"},
+        ),
         TranslationOnWire("xx-nothing", "?"),
     )
-    await hear(followed, said("Create", replace(FLOUR, language="en", translations=told)))
+    await hear(
+        followed,
+        said("Create", replace(FLOUR, language="en", translations=told, details=AT_THE_MILL)),
+    )
     kept = await held(followed)
     assert kept is not None
     assert kept.telling("pl") == translations.Telling(
-        "pl", "Mąka", "Z młyna", "<p>Żytnia</p>", of="en"
+        *("pl", "Mąka", "Z młyna", "<p>Żytnia</p>"),
+        of="en",
+        details={"pickup": ["U młynarza"]},
+        told=frozenset({"pickup"}),
     )
     assert await followed.titles("zytnia", viewer=MEMBER) == [FLOUR.title]

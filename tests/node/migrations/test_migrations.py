@@ -10,11 +10,13 @@ from sqlalchemy import Connection, inspect, text
 
 import node.tables
 from federation.errors import StorageUnavailable
+from federation.ourselves import software_version
 from federation.storage import metadata
 from federation.storage.database import migration_engine
 from node.listings import index
-from node.migrations import HEAD, VERSIONS, SchemaTooNewError, migrate, revision_of
+from node.migrations import HEAD, RELEASES, VERSIONS, SchemaTooNewError, migrate, revision_of
 from node.migrations.running import include_name
+from tests.node.migrations import releases
 
 RELEASED = {"0001_first": "ff8527b4125cb51b819ae7d612e24efa840c648a45c995f17f77b7ba783fb7f1"}
 """By its SHA-256; a release adds its own."""
@@ -96,3 +98,9 @@ def test_a_revision_that_was_released_stays_as_it_is() -> None:
     """Nodes are at it. What is to change now belongs into the next one."""
     for name, digest in RELEASED.items():
         assert hashlib.sha256((VERSIONS / f"{name}.py").read_bytes()).hexdigest() == digest, name
+
+
+def test_a_revision_that_was_released_is_known_by_its_release() -> None:
+    assert RELEASES.keys() == RELEASED.keys()
+    assert sorted(RELEASES.values()) == releases.NAMES
+    assert HEAD in RELEASES or "dev" in software_version(), "what is being made is no release"

@@ -113,7 +113,7 @@ def test_every_kind_has_its_sentence():
     from node.notices.kinds import sentence
 
     for kind in NoticeKind:
-        said = dict.fromkeys(PLACES, "Portici") | {"when": "2027-03-05"}
+        said = dict.fromkeys(PLACES, "Portici") | {"when": "2027-03-05", "sum": "12.50"}
         text = str(sentence(kind, said))
         assert "%(" not in text
         assert "Portici" in text or kind in WITHOUT_A_NAME

@@ -164,7 +164,11 @@ async def _papers(made: Furnished) -> None:
     secretary, admin = made.visitors["secretary"], made.visitors["admin"]
     things["application"] = _first("/applications/", (await secretary.get("/applications")).text)
     named = {"name": "Ada", "membership_class": "worker", "account_id": owner.id, "admit": "admit"}
-    things["person"] = (await here.write(members.add_member, **named)).id
+    firm = {"kind": members.Kind.FIRM, "representative": "Ada Lane"}
+    things["person"] = (await here.write(members.add_member, **named, **firm)).id
+    invited = await here.write(members.invite_colleague, things["person"], by=owner.id)
+    came = await here.write(accounts.redeem_link, invited.code, handle="ines", name="Ines")
+    things |= {"colleague": came.account.id, "outsider": made.accounts["member"].id}
     seat = offices.Given(
         offices.Office.COMMITTEE,
         START.date(),

@@ -81,6 +81,7 @@ members   door in in in in in in in
   POST /confirm /account/codes /account/passkeys /account/passkeys/options
   POST /account/passkeys/nothing /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
+  GET /mine.csv /mine.json /searches.csv /searches.json
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   GET /people /account/profile
@@ -131,7 +132,7 @@ only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
   POST /notices/feeds/{reader}/end
 
-whoever speaks for a firm   door gone gone gone gone gone gone gone
+whoever speaks for a firm   door gone in gone gone gone gone gone
   GET /account/colleagues
   POST /account/colleagues /account/colleagues/nothing
 
@@ -199,6 +200,7 @@ treasurers   door no no no in no no in
   GET /owed.csv /owed.json /owed/with.csv /owed/with.json
   GET /ledger /ledger/new /ledger/accounts /ledger/accounts/nothing /ledger/entries
   GET /ledger/entries/nothing /ledger/check /ledger/export.csv
+  GET /ledger/entries.csv /ledger/entries.json
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
   POST /ledger/new /ledger/entries/nothing/reversal /ledger/entries/nothing/words /ledger/months
   POST /ledger/accounts /ledger/accounts/nothing
@@ -216,7 +218,10 @@ treasurers   door no no no in no no in
 
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
+  GET /members.csv /members.json
   GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  GET /members/accounts/{outsider}
+  POST /members/accounts/{outsider} /members/accounts/{outsider}/line
   POST /members/{person}/colleagues/nothing
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /applications/{application}
@@ -227,7 +232,7 @@ secretaries   door no no no no in no in
   members:write PATCH /api/v1/members/{person}
 
 moderators   door no no no no no in in
-  GET /moderation /reports/{report}
+  GET /moderation /reports/{report} /moderation.csv /moderation.json
   POST /reports/{report} /listings/{draft}/review /people/{soul}
   moderation GET /api/v1/moderation /api/v1/reviews
   moderation POST /api/v1/people/{soul}/clear
@@ -236,6 +241,7 @@ moderators   door no no no no no in in
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
   GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
+  GET /peers.csv /peers.json /domains.csv /domains.json
   POST /domains/list
   GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
@@ -272,6 +278,22 @@ admins   door no no no no no no in
   admin PUT /api/v1/policies/{rule}
   admin DELETE /api/v1/policies/{rule} /api/v1/webhooks/{webhook}
 """
+
+NO_ONES = frozenset(
+    [
+        "/coop/correspondence",
+        "/activities/nothing",
+        "/media/listings/nothing/00000000000000000000000000000000-320.webp",
+        "/media/mirrors/nothing/00000000000000000000000000000000-320.webp",
+        "/media/people/{soul}/00000000000000000000000000000000-320.webp",
+        "/media/coop/00000000000000000000000000000000-320.webp",
+        "/media/coops/{neighbour}/00000000000000000000000000000000-320.webp",
+        "/cards/coop-0000000000000000.png",
+        "/cards/00000000000000000000000000-0000000000000000.png",
+        "/icons/0000000000000000000000000000000000000000000000000000000000000000-180.png",
+    ]
+)
+"""What none of WHO is let in at: what peers alone read, and pictures that are not there."""
 
 PAPERS = (
     # What stands at an address in the form of nodes: to nobody known, and to a peer that it is not

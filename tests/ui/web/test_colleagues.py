@@ -1,12 +1,15 @@
 """A firm that is a member: several people act for it, each by an account of their own."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
-from node import accounts, audit, listings, members, policies, privacy
+from node import accounts, agreements, audit, listings, members, policies, privacy
 from node.accounts import Role
+from node.agreements import Wanted, WantedLine
 from node.errors import InvalidInput
+from node.listings import MEMBERS, PriceView
 from node.members import Event, Kind
 from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
@@ -34,13 +37,22 @@ async def speaks_for(coop: Coop, handle: str, **said: str) -> str:
 
 async def comes_in(visitor: Visitor, rosa: Visitor, handle: str) -> str:
     """By the link that whoever speaks for the firm has made; the id of the new account."""
+    came = await visitor.post(await link_of(rosa), answers(handle))
+    assert came.status == 303, came.text
+    return str((await rosa.coop.read(accounts.by_handle, handle)).id)
+
+
+async def link_of(rosa: Visitor) -> str:
+    """For one colleague of hers."""
     page = await rosa.post("/account/colleagues")
     assert page.status == 200, page.text
     [link] = re.findall(rf"{rosa.coop.address}(/in/[\w-]+)<", page.text)
-    chosen = {"handle": handle, "name": handle.capitalize(), "password": "three blue teapots"}
-    came = await visitor.post(link, chosen)
-    assert came.status == 303, came.text
-    return str((await rosa.coop.read(accounts.by_handle, handle)).id)
+    return str(link)
+
+
+def answers(handle: str) -> dict[str, str]:
+    """What somebody new fills in."""
+    return {"handle": handle, "name": handle.capitalize(), "password": "three blue teapots"}
 
 
 async def test_a_colleague_acts_under_the_firms_membership_until_that_ends(coop: Coop) -> None:
@@ -74,6 +86,26 @@ async def test_a_colleague_acts_under_the_firms_membership_until_that_ends(coop:
         assert (await ben.get("/account")).status == 303
         assert await coop.read(members.colleagues, firm) == []
         assert (await coop.read(accounts.by_handle, "rosa")).disabled is False
+
+
+async def test_what_a_colleague_published_passes_to_whoever_speaks_for_the_firm(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "rosa") as rosa,
+        stranger(coop) as ben,
+    ):
+        await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        rye = await offer(coop, "Rye", by=ben_id)
+        draft = await coop.write(
+            listings.create, listings.ListingDraft("Cake"), by=ben_id, publish=False
+        )
+        assert "what they published passes to you" in (await rosa.get("/account/colleagues")).text
+        assert (await rosa.get(f"/listings/{rye.id}/edit")).status == 403
+        assert (await rosa.post(f"/account/colleagues/{ben_id}")).status == 303
+        assert (await rosa.get(f"/listings/{rye.id}/edit")).status == 200
+        assert "Rye" in (await rosa.get("/mine")).text
+        assert (await coop.read(listings.listing, draft.id)).by == ben_id
 
 
 async def test_nobody_closes_the_account_of_a_colleague_who_has_another_task(coop: Coop) -> None:
@@ -130,3 +162,48 @@ async def test_only_a_firm_that_is_a_member_has_colleagues(coop: Coop) -> None:
     async with signed_in(coop, "ben") as ben:
         await speaks_for(coop, "ben", kind=Kind.PERSON, representative=None, name="Ben")
         assert (await ben.post("/account/colleagues")).status == 404
+
+
+async def test_no_more_act_for_a_firm_than_may_however_many_links_there_are(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with signed_in(coop, "femi", "admin"), signed_in(coop, "rosa") as rosa:
+        firm = await speaks_for(coop, "rosa")
+        made = [await link_of(rosa) for _number in range(3)]
+        monkeypatch.setattr("node.limits.COLLEAGUES_MOST", 2)
+        for handle, link in zip(("ben", "maya"), made, strict=False):
+            async with stranger(coop) as new:
+                assert (await new.post(link, answers(handle))).status == 303, handle
+        async with stranger(coop) as third:
+            refused = await third.post(made[2], answers("lena"))
+            assert (refused.status, "At most 2 people act for a firm" in refused.text) == (
+                422,
+                True,
+            )
+            assert await coop.read(accounts.by_handle, "lena") is None
+            assert len(await coop.read(members.colleagues, firm)) == 2
+
+            [ben, _maya] = await coop.read(members.colleagues, firm)
+            assert (await rosa.post(f"/account/colleagues/{ben.account_id}")).status == 303
+            full = await rosa.post("/account/colleagues")
+            assert (full.status, "Links that nobody has used yet" in full.text) == (409, True)
+            assert (await third.post(made[2], answers("lena"))).status == 303
+
+
+async def test_a_colleague_of_a_suspended_firm_pays_what_everybody_pays(coop: Coop) -> None:
+    cheap = PriceView(Decimal(8), currency="GBP", unit="piece", whom=MEMBERS)
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "rosa") as rosa,
+        stranger(coop) as ben,
+    ):
+        firm = await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        asked = {"kind": "goods", "price_amount": Decimal(12), "unit": "piece"}
+        listing = await offer(coop, "Rye", currency="GBP", more_prices=(cheap,), **asked)
+        wanted = Wanted((WantedLine(listing.id, Decimal(1), option=1),))
+        shown = (await coop.read(agreements.preview, wanted, ben_id)).terms
+        assert shown.total[0].text == "8.00"
+        await coop.write(members.change_status, firm, Event.SUSPEND, by="operator")
+        with pytest.raises(InvalidInput, match="option"):
+            await coop.read(agreements.preview, wanted, ben_id)

@@ -47,7 +47,7 @@ FILLED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "lend": (
         {"insurance": "On us", "log": "2026-01-02 sharp\n2026-11-20: new blade"},
-        ("On us", "20 November 2026: <bdi>new blade</bdi>"),
+        ("On us", '20 November 2026: <bdi lang="en">new blade</bdi>'),
     ),
     "request": (
         {"wanted_by": "2027-03-31", "urgency": "soon", "skills": "carpentry"},
@@ -92,6 +92,38 @@ async def test_a_listing_of_each_kind_goes_from_its_form_to_the_pages_of_other_c
             assert listing.version == 1, kind
 
 
+async def test_what_a_kind_says_in_words_is_said_in_other_languages_here_and_elsewhere(
+    town: Town,
+) -> None:
+    lanehead, pioneer = town.coops[:2]
+    await town.introduce(pioneer, lanehead)
+    stay = FORM | {"kind": "stay", "fields_of": "stay", "title": "Loft", "registration": "CIN 058"}
+    stay |= {"rules": "Quiet after ten\nNo smoking", "questions": "When do you come?"}
+    async with signed_in(lanehead, "rosa") as rosa, stranger(pioneer) as passer:
+        path = here((await rosa.post("/listings/new", stay)).location)
+        form = (await rosa.get(f"{path}/languages")).text
+        assert [f'name="{one}"' in form for one in ("rules", "questions")] == [True, True]
+        assert 'name="registration"' not in form
+        said = {"language": "es", "title": "Buhardilla", "rules": "Silencio\nNo fumar"}
+        wrong = await rosa.post(f"{path}/languages", said | {"rules": "x" * 201})
+        assert (wrong.status, 'id="rules-err"' in wrong.text) == (422, True)
+        assert (await rosa.post(f"{path}/languages", said)).status == 303
+        again = as_sent((await rosa.get(f"{path}/languages?in=es")).text)
+        assert again["rules"].split() == ["Silencio", "No", "fumar"]
+        await rosa.post(f"{path}/edit", stay | {"title": "The loft", "then": "save"})
+        await town.settle()
+        spanish = {"Accept-Language": "es"}
+        found = (await passer.get("/search?q=silencio", **spanish)).text
+        [mirror] = set(re.findall(r'href="(/mirrors/\w+)"', found))
+        for who, page in ((rosa, path), (passer, mirror)):
+            shown = (await who.get(page, **spanish)).text
+            assert '<li dir="auto" lang="es">No fumar</li>' in shown
+            assert '<li dir="auto" lang="en">When do you come?</li>' in shown
+            assert ("CIN 058" in shown, "No smoking" in shown) == (True, False)
+            assert "No smoking" in (await who.get(f"{page}?in=en", **spanish)).text
+            assert "No smoking" in (await who.get(page)).text
+
+
 async def test_search_narrows_down_by_what_was_chosen(coop: Coop) -> None:
     await offer(coop, "Old chair", kind="goods", details={"condition": "used"})
     await offer(coop, "New chair", kind="goods", details={"condition": "new"})
@@ -123,6 +155,20 @@ async def test_another_kind_is_chosen_without_losing_what_was_typed(coop: Coop) 
         assert (hasty.status, "belongs to another kind" in hasty.text) == (422, True)
         made = await rosa.post("/listings/new", as_sent(hasty.text) | {"then": "publish"})
         assert made.status == 303
+
+
+@pytest.mark.parametrize("then", ["publish", "preview", "save"])
+async def test_nothing_is_published_whose_fields_nobody_has_seen(coop: Coop, then: str) -> None:
+    async with signed_in(coop, "rosa") as rosa:
+        empty = as_sent((await rosa.get("/listings/new")).text)
+        room = empty | {"kind": "stay", "title": "Loft", "price_amount": "40", "then": then}
+        seen = await rosa.post("/listings/new", room)
+        assert (seen.status, "fields of its own" in seen.text) == (422, True)
+        again = as_sent(seen.text)
+        assert (again["fields_of"], again["title"]) == ("stay", "Loft")
+        assert (again["price_amount"], again["registration"]) == ("40", "")
+        known = await rosa.post("/listings/new", again | {"then": then})
+        assert known.status == (200 if then == "preview" else 303)
 
 
 async def test_only_the_fields_of_the_kind_are_shown(coop: Coop) -> None:

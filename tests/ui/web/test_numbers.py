@@ -4,7 +4,7 @@ import pytest
 from multidict import MultiDict
 
 from ui.web.forms import PlainForm
-from ui.web.numbers import NumberField, with_point
+from ui.web.numbers import NumberField, whole, with_point
 
 
 class Priced(PlainForm):
@@ -21,6 +21,26 @@ def test_a_number_is_typed_with_a_point_or_a_comma(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["1,200", "1.200,50", "1,2,3", ",5", "12,"])
 def test_what_two_countries_read_differently_is_not_guessed(typed: str) -> None:
     assert not Priced(MultiDict(price=typed)).validate()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("0", 0),
+        ("20", 20),
+        ("007", 7),
+        ("21", None),
+        ("", None),
+        ("-1", None),
+        ("٣", None),
+        ("²", None),
+        ("0100000", None),
+        ("9" * 5_000, None),
+        ("0001" + "9" * 4_400, None),
+    ],
+)
+def test_a_whole_number_is_read_up_to_its_most(typed: str, read: int | None) -> None:
+    assert whole(typed, 20) == read
 
 
 def test_what_is_no_number_stays_as_it_is() -> None:

@@ -207,7 +207,10 @@ async def test_a_program_writes_prices_and_languages_and_looks_for_them(
             {"amount": "18.50", "currency": "GBP", "unit": "hour"},
             {"amount": "1", "currency": "HOUR", "label": "With time"},
         ],
-        "translations": [{"language": "pl", "title": "Sprzątanie"}],
+        "details": {"extras": ["Oven, £20"]},
+        "translations": [
+            {"language": "pl", "title": "Sprzątanie", "details": {"extras": ["Piekarnik"]}}
+        ],
     }
     made = await program.call("POST", f"{API}/listings", said)
     assert made.status == 201, made.body
@@ -215,7 +218,8 @@ async def test_a_program_writes_prices_and_languages_and_looks_for_them(
     path = f"{API}/listings/{made.body['id']}"
     changed = await program.call("PATCH", path, {"price": {"amount": "20", "currency": "GBP"}})
     assert [one["amount"] for one in changed.body["prices"]] == ["20.00", "1.00"]
-    assert changed.body["translations"][0]["title"] == "Sprzątanie"
+    [polish] = changed.body["translations"]
+    assert (polish["title"], polish["details"]) == ("Sprzątanie", {"extras": ["Piekarnik"]})
     found = "/listings?pays=time&q=sprzatanie&currency=GBP&price_to=20&order=price"
     assert [one["prices"][1]["label"] for one in (await program.get(found)).body["items"]] == [
         "With time"

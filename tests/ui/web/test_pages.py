@@ -30,6 +30,12 @@ from tests.ui.web.visitor import (
 PAGES = {
     # path: what a stranger, a member and an admin get; who may what stands in `rights`
     "/search?q=bread&near=Leeds&within_km=x&kind=spaceship": (200, 200, 200),
+    "/search?kind=a-b": (200, 200, 200),
+    "/search.atom?kind=a-b": (200, 200, 200),
+    "/search.csv?kind=a-b": (200, 200, 200),
+    "/search.json?kind=a-b&limit=100": (200, 200, 200),
+    "/search.json?limit=0100000": (422, 422, 422),
+    f"/search.json?limit=0001{'9' * 4400}": (422, 422, 422),
     "/search?cursor=nonsense": (422, 422, 422),
     "/coops/nobody.example": (404, 404, 404),
     "/listings/nothing-here": (404, 404, 404),
@@ -45,6 +51,7 @@ PAGES = {
     "/applied/no-such-link": (404, 404, 404),
     "/ledger?period=2027-13": (303, 403, 422),
     "/ledger/new?lines=x": (303, 403, 200),
+    f"/ledger/new?lines={'9' * 4400}": (303, 403, 200),
     "/ledger/entries?cursor=x": (303, 403, 422),
     "/weave/none.svg": (404, 404, 404),
     "/in/no-such-link": (410, 410, 410),
@@ -235,6 +242,18 @@ async def test_the_style_sheet_is_packed_for_whoever_can_unpack_it(passer: Visit
     assert "Content-Encoding" not in plain.headers
     assert packed.text == plain.text
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
+
+
+@pytest.mark.parametrize(("accepts", "coding"), [("gzip;q=0", None), ("GZIP", "gzip")])
+async def test_page_and_style_sheet_are_packed_only_for_whoever_takes_it(
+    passer: Visitor, accepts: str, coding: str | None
+) -> None:
+    headers = {"Accept-Encoding": accepts, "Sec-Fetch-Site": "none"}
+    page = await passer.get("/", **headers)
+    found = re.search(r'href="(/static/rochdale\.css[^"]*)"', page.text)
+    assert found is not None
+    sheet = await passer.get(found[1], **headers)
+    assert [one.headers.get("Content-Encoding") for one in (page, sheet)] == [coding, coding]
 
 
 async def test_what_went_wrong_is_told_on_a_page_in_the_readers_language(passer: Visitor) -> None:

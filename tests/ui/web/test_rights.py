@@ -20,7 +20,7 @@ from tests.support.clock import FixedClock
 from tests.support.pseudo import no_language, plain_words
 from tests.support.town import open_town
 from tests.ui.web.furnished import Furnished, furnished
-from tests.ui.web.rights import PAPERS, WHO, Row, rows
+from tests.ui.web.rights import NO_ONES, PAPERS, WHO, Row, rows
 from tests.ui.web.visitor import FROM_OURS, Answer
 from ui.web.api.routes import PREFIX, endpoints
 from ui.web.middleware import SECRET_PATHS
@@ -183,6 +183,13 @@ def rehearsing(database: Database) -> Iterator[None]:
     database.write = rehearse  # type: ignore[method-assign]
     yield
     database.write = write  # type: ignore[method-assign]
+
+
+async def test_every_page_has_somebody_who_sees_it() -> None:
+    """Else whatever looks at every page looks at it never."""
+    pages = [row for row in rows() if row.method == "GET" and not row.is_api]
+    blind = {row.path for row in pages if "in" not in row.answers}
+    assert blind == NO_ONES, "let `furnished` have somebody who is let in there"
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values["language"] = given.languages[0]
     if given.translations is not UNSET:
         values["translations"] = tuple(
-            Translation(one.language, one.title, one.summary, one.body)
+            Translation(one.language, one.title, one.summary, one.body, one.details)
             for one in given.translations
         )
     if given.place is not UNSET:
@@ -402,6 +402,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
                 title=one.title,
                 summary=one.summary,
                 body=one.body if isinstance(listing, ListingView) else content.plain(one.body),
+                details=dict(one.details),
             )
             for one in listing.translations
         ],

@@ -5,7 +5,7 @@ from node import listings, notices, threads
 from node.errors import NotFound
 from node.i18n import _
 from node.threads import Event, MessageView, ThreadLine, Topic
-from ui.web.api import types
+from ui.web.api import thread_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.noticing import page_of
 
@@ -17,14 +17,14 @@ table = EndpointTable()
     "/threads",
     "Your conversations; an admin reads with desk=true those that nobody has taken",
     scope="messages",
-    query=types.ThreadSearch,
-    answer=types.ThreadList,
+    query=thread_types.ThreadSearch,
+    answer=thread_types.ThreadList,
 )
-async def mine(call: Call) -> types.ThreadList:
+async def mine(call: Call) -> thread_types.ThreadList:
     desk = call.query.desk and call.account.is_admin
     async with call.node.reading() as reader:
         lines = await threads.threads(reader, call.account, desk=desk)
-    return types.ThreadList([_item(line) for line in lines])
+    return thread_types.ThreadList([_item(line) for line in lines])
 
 
 @table.add(
@@ -32,13 +32,13 @@ async def mine(call: Call) -> types.ThreadList:
     "/threads",
     "Write to whoever offers a listing, ours or a mirror; about is its id or uri",
     scope="messages",
-    body=types.ThreadNew,
-    answer=types.Thread,
+    body=thread_types.ThreadNew,
+    answer=thread_types.Thread,
     status=201,
     example={"about": "https://pioneer.example/listings/01mbjm", "text": "Is Friday free?"},
 )
-async def begin(call: Call) -> types.Thread:
-    given: types.ThreadNew = call.body
+async def begin(call: Call) -> thread_types.Thread:
+    given: thread_types.ThreadNew = call.body
     topic, by = await _topic(call, given.about), threads.account(call.account.id)
     seat = await call.node.write(
         lambda uow: threads.open_thread(uow, by=by, to=topic.provider, about=topic, text=given.text)
@@ -46,8 +46,10 @@ async def begin(call: Call) -> types.Thread:
     return await _thread(call, seat.thread_id)
 
 
-@table.add("GET", "/threads/{thread}", "One conversation", scope="messages", answer=types.Thread)
-async def read(call: Call) -> types.Thread:
+@table.add(
+    "GET", "/threads/{thread}", "One conversation", scope="messages", answer=thread_types.Thread
+)
+async def read(call: Call) -> thread_types.Thread:
     return await _thread(call, call.path["thread"])
 
 
@@ -56,12 +58,12 @@ async def read(call: Call) -> types.Thread:
     "/threads/{thread}/messages",
     "Go on with a conversation",
     scope="messages",
-    body=types.MessageNew,
-    answer=types.Thread,
+    body=thread_types.MessageNew,
+    answer=thread_types.Thread,
     status=201,
     example={"text": "Friday is fine."},
 )
-async def write(call: Call) -> types.Thread:
+async def write(call: Call) -> thread_types.Thread:
     async def work(uow: UnitOfWork) -> None:
         seat = await threads.seat(uow, call.path["thread"], call.account)
         await threads.write(uow, seat, call.body.text)
@@ -90,11 +92,11 @@ async def take_back(call: Call) -> None:
     "/threads/{thread}",
     "Mark as read, close, reopen, take from the desk, block or unblock",
     scope="messages",
-    body=types.ThreadChange,
-    answer=types.Thread,
+    body=thread_types.ThreadChange,
+    answer=thread_types.Thread,
     example={"do": "close"},
 )
-async def change(call: Call) -> types.Thread:
+async def change(call: Call) -> thread_types.Thread:
     do = call.body.do
 
     async def work(uow: UnitOfWork) -> None:
@@ -120,12 +122,12 @@ async def change(call: Call) -> types.Thread:
     "/threads/{thread}/reports",
     "Report a conversation to whoever looks after this coop, and to the other coop if you like",
     scope="messages",
-    body=types.ReportNew,
+    body=thread_types.ReportNew,
     status=204,
     example={"reason": "They threaten me.", "tell_them": False},
 )
 async def report(call: Call) -> None:
-    given: types.ReportNew = call.body
+    given: thread_types.ReportNew = call.body
 
     async def work(uow: UnitOfWork) -> None:
         seat = await threads.seat(uow, call.path["thread"], call.account)
@@ -184,19 +186,19 @@ async def _topic(call: Call, about: str) -> Topic:
     raise NotFound(_("There is no such listing, or it is not open to you."))
 
 
-async def _thread(call: Call, thread_id: str) -> types.Thread:
+async def _thread(call: Call, thread_id: str) -> thread_types.Thread:
     async with call.node.reading() as reader:
         seat = await threads.seat(reader, thread_id, call.account)
         view = await threads.thread(reader, seat)
-    return types.Thread(
+    return thread_types.Thread(
         thread=_item(view.line),
         messages=[_message(one) for one in view.messages],
         blocked=view.blocked,
     )
 
 
-def _item(line: ThreadLine) -> types.ThreadItem:
-    return types.ThreadItem(
+def _item(line: ThreadLine) -> thread_types.ThreadItem:
+    return thread_types.ThreadItem(
         id=line.id,
         state=line.state,
         about=line.about_uri,
@@ -209,8 +211,8 @@ def _item(line: ThreadLine) -> types.ThreadItem:
     )
 
 
-def _message(message: MessageView) -> types.Message:
-    return types.Message(
+def _message(message: MessageView) -> thread_types.Message:
+    return thread_types.Message(
         id=message.id,
         mine=message.mine,
         text=message.text,

@@ -167,17 +167,19 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project: Annotated[str, Meta(max_length=60)] | None = None
 
 
+DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
+"""By the shape of the field: see docs/guides/integrator.md."""
+
+
 class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a listing says in another language than its own."""
+    """What a listing says in another language than its own. details: those that are words, as far
+    as the listing says them."""
 
     language: Annotated[str, Meta(max_length=35)]
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     summary: Annotated[str, Meta(max_length=500)] = ""
     body: LongText = ""
-
-
-DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
-"""By the shape of the field: see docs/guides/integrator.md."""
+    details: Annotated[dict[str, DetailValue], Meta(max_length=40)] = {}
 
 
 class ListingDetail(Struct, frozen=True):
@@ -438,68 +440,6 @@ class ContactsSearch(Struct, frozen=True, kw_only=True):
 
 class Health(Struct, frozen=True):
     status: Literal["ok"]
-
-
-MessageText = Annotated[str, Meta(min_length=1, max_length=20_000)]
-
-
-class ThreadItem(Struct, frozen=True):
-    """with_kind: account, desk, guest or actor; with_name: null where they told none."""
-
-    id: str
-    state: str
-    about: str | None
-    title: str | None
-    with_kind: str
-    with_name: str | None
-    preview: str | None
-    unread: int
-    last_at: datetime
-
-
-class ThreadList(Struct, frozen=True):
-    items: list[ThreadItem]
-    next: str | None = None
-
-
-class ThreadSearch(Struct, frozen=True, kw_only=True):
-    desk: bool = False
-
-
-class Message(Struct, frozen=True):
-    """text: null once it was taken back. delivery: how far it has come to another coop."""
-
-    id: str
-    mine: bool
-    text: str | None
-    sent_at: datetime
-    edited_at: datetime | None
-    withdrawn: bool
-    delivery: str | None
-
-
-class Thread(Struct, frozen=True):
-    thread: ThreadItem
-    messages: list[Message]
-    blocked: bool
-
-
-class ThreadNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    about: Annotated[str, Meta(min_length=1, max_length=500)]
-    text: MessageText
-
-
-class MessageNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    text: MessageText
-
-
-class ThreadChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    do: Literal["read", "close", "reopen", "claim", "block", "unblock"]
-
-
-class ReportNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reason: MessageText
-    tell_them: bool = False
 
 
 class Notice(Struct, frozen=True):

@@ -1,22 +1,25 @@
 """What a list is, and the files that it can be had as."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from federation.storage import Reader
-from node import calendars, i18n, spreadsheets
+from node import audit, calendars, i18n, spreadsheets
 from node.calendars import Entry
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from protocol import datetimes
 from ui.web import atom
-from ui.web.context import node_of, visitor_of
+from ui.web.context import member_of, node_of, visitor_of
+from ui.web.numbers import whole
 
 AT_ONCE = 200
 """Rows that are read together for a table: each lot is read by itself, so that who reads slowly
@@ -25,7 +28,9 @@ MOST_ASKED = 100
 NEWEST = 50
 PUBLIC = {"Cache-Control": "public, max-age=300", "Vary": "Cookie, Accept-Language"}
 
-Cell = str | int | bool | Decimal | date | datetime | None
+Nested = list[Any] | dict[str, Any]
+"""A cell that holds more than one thing: JSON in a table, itself in a document."""
+Cell = str | int | bool | Decimal | date | datetime | Nested | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class News:
 
 @dataclass(frozen=True)
 class List:
-    """path: of its page. may: raises for who may not read it. news, dates: only where everybody may
+    """path: of its page. may: raises for who may not read it. noted: the deed that the log tells of
+    whoever takes it, if it does. news, dates: only where everybody may
     read it, for news readers and calendar programs sign in nowhere. most: rows that a table has."""
 
     path: str
@@ -79,6 +85,7 @@ class List:
     dates: Callable[[Asked], Awaitable[Sequence[Entry]]] | None = None
     is_public: bool = False
     most: int | None = None
+    noted: str = ""
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -102,12 +109,19 @@ def _handler(one: List) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
     async def handle(request: web.Request) -> web.StreamResponse:
         one.may(request)
+        await _note(one, request)
         answer = await write[request.match_info["form"]](one, request)
         if one.is_public and visitor_of(request).account is None:
             answer.headers.update(PUBLIC)
         return answer
 
     return handle
+
+
+async def _note(one: List, request: web.Request) -> None:
+    if one.noted:
+        account = member_of(request)
+        await node_of(request).write(lambda uow: audit.record(uow, account.id, one.noted, one.name))
 
 
 async def _table(one: List, request: web.Request) -> web.Response:
@@ -174,9 +188,10 @@ async def _part(one: List, request: web.Request, limit: int, cursor: str | None)
 def _limit(text: str) -> int:
     if not text:
         return MOST_ASKED
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_ASKED):
+    limit = whole(text, MOST_ASKED)
+    if not limit:
         raise InvalidInput({"limit": [_("Choose a number from 1 to %(most)s.", most=MOST_ASKED)]})
-    return int(text)
+    return limit
 
 
 def _cells(row: Sequence[Cell]) -> list[str]:
@@ -189,10 +204,12 @@ def _cell(cell: Cell) -> str:
         return "true" if value else "false"
     if isinstance(cell, str):
         return spreadsheets.guarded(cell)
+    if isinstance(cell, list | dict):
+        return spreadsheets.guarded(json.dumps(cell, ensure_ascii=False))
     return "" if value is None else str(value)
 
 
-def _value(cell: Cell) -> str | int | bool | None:
+def _value(cell: Cell) -> str | int | bool | Nested | None:
     """As the API writes it: sums as text, so that no program rounds them."""
     if isinstance(cell, datetime):
         return datetimes.format(cell)

@@ -1,12 +1,14 @@
-"""Of people: who applied, who holds an office, what somebody was told."""
+"""Of people: the register, who applied, who holds an office, what somebody was told."""
 
-from node import joining, notices, offices, policies
+from node import joining, members, notices, offices, policies
 from node.i18n import _
 from node.joining import Status
 from ui.web.context import member_of, reviewer_of, visitor_of
 from ui.web.lists.files import Asked, List, Part
 from ui.web.noticing import page_of
 
+REGISTER = ("number", *members.COLUMNS, "status", "id", "page")
+"""With the names of the columns that come in again."""
 APPLICATIONS = ("id", "name", "kind", "class", "status", "applied", "changed", "lapses", "page")
 OFFICES = (
     "id",
@@ -20,6 +22,29 @@ OFFICES = (
     "decision",
 )
 NOTICES = ("id", "kind", "text", "at", "read", "page")
+
+
+async def _register(asked: Asked) -> Part:
+    found = await members.members(asked.reader, after=asked.cursor, limit=asked.limit + 1)
+    shown = found[: asked.limit]
+    rows = [
+        (
+            one.number,
+            one.name,
+            one.membership_class,
+            one.kind,
+            one.representative,
+            one.email,
+            one.phone,
+            one.joined_on,
+            one.note,
+            one.status,
+            one.id,
+            f"{asked.address}/members/{one.id}",
+        )
+        for one in shown
+    ]
+    return Part(rows, shown[-1].id if len(found) > asked.limit else None)
 
 
 async def _applications(asked: Asked) -> Part:
@@ -87,6 +112,14 @@ async def _notices(asked: Asked) -> Part:
 
 
 LISTS = (
+    List(
+        "/members",
+        _("Members"),
+        REGISTER,
+        reviewer_of,
+        _register,
+        noted="members.export",
+    ),
     List("/applications", _("Applications"), APPLICATIONS, reviewer_of, _applications),
     List("/offices", _("Offices"), OFFICES, visitor_of, _offices),
     List("/notices", _("For you"), NOTICES, member_of, _notices),

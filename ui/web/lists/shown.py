@@ -7,7 +7,7 @@ from dataclasses import replace
 from node import listings
 from node.directory import Neighbour
 from node.i18n import _
-from node.listings import ANYBODY, Hit, Order, PriceView, SearchPage
+from node.listings import Details, Hit, Order, PriceView, SearchPage
 from ui.web.context import node_of, visitor_of
 from ui.web.lists.files import Asked, Cell, List, News, Part
 from ui.web.pages.coops import directory_of
@@ -29,6 +29,8 @@ FOUND = (
     "language",
     "changed",
     "address",
+    "details",
+    "more_prices",
 )
 COOPS = (
     "name",
@@ -48,7 +50,9 @@ COOPS = (
 
 async def _found(asked: Asked) -> Part:
     page = await _search(asked, None)
-    return Part([_hit(hit, asked.address) for hit in page.hits], page.next)
+    said = await listings.details_of_hits(asked.reader, page.hits)
+    rows = [_hit(hit, said.get(hit.uri), asked.address) for hit in page.hits]
+    return Part(rows, page.next)
 
 
 async def _newest(asked: Asked) -> list[News]:
@@ -69,15 +73,17 @@ async def _newest(asked: Asked) -> list[News]:
 
 
 async def _search(asked: Asked, order: Order | None) -> SearchPage:
-    """The same search as the page, of what anybody may find."""
+    """The same search as the page, by the same visitor."""
     node, said = node_of(asked.request), asked.request.query
+    viewer = visitor_of(asked.request).viewer
     place = await asyncio.to_thread(where, said.get("near", ""))
     query = read_query(said, place, node.config.currency)
     query = replace(query, limit=asked.limit, cursor=asked.cursor, order=order or query.order)
-    return await listings.search(asked.reader, query, ANYBODY, node.clock.now())
+    return await listings.search(asked.reader, query, viewer, node.clock.now())
 
 
-def _hit(hit: Hit, base: str) -> Sequence[Cell]:
+def _hit(hit: Hit, said: Details | None, base: str) -> Sequence[Cell]:
+    """What it says by its kind, and its further prices, as a file of the exchange has them."""
     price = hit.price or PriceView()
     return (
         hit.title,
@@ -93,6 +99,8 @@ def _hit(hit: Hit, base: str) -> Sequence[Cell]:
         hit.language,
         hit.updated_at,
         base + hit.url,
+        dict(said) if said else None,
+        listings.written_prices(hit.prices[1:]),
     )
 
 

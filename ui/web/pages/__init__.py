@@ -30,6 +30,7 @@ from ui.web.pages import (
     federations,
     finding,
     founding,
+    holders,
     home,
     instance,
     joining,
@@ -67,6 +68,7 @@ from ui.web.pages import (
 )
 
 CONCEPTS = (
+    holders,
     home,
     instance,
     crawling,

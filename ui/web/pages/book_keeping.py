@@ -14,7 +14,7 @@ from ui.web import forms
 from ui.web.book_forms import FEWEST_LINES, AccountForm, EntryForm, ReversalForm
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
-from ui.web.numbers import with_point
+from ui.web.numbers import whole, with_point
 from ui.web.pages.books import names_of, show_entry
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -36,8 +36,8 @@ class _OnlyLooked(Exception):
 async def new_entry(request: web.Request) -> web.StreamResponse:
     treasurer_of(request)
     node = node_of(request)
-    asked = request.query.get("lines", "")
-    lines = min(int(asked), MOST_LINES_SHOWN) if asked.isdecimal() else FEWEST_LINES
+    asked = whole(request.query.get("lines", ""), MOST_LINES_SHOWN)
+    lines = FEWEST_LINES if asked is None else asked
     form = EntryForm(
         data={
             "key": node.entropy.token(16).hex(),
@@ -221,7 +221,7 @@ async def _form_page(
         preview=preview,
         wrong=wrong,
         named=named,
-        more_lines=len(form.lines) + FEWEST_LINES,
+        more_lines=min(len(form.lines) + FEWEST_LINES, MOST_LINES_SHOWN),
     )
 
 

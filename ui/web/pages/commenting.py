@@ -13,6 +13,7 @@ from ui.web import council_talk as talk
 from ui.web import council_words as words
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.pages.asking import home_zone
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -115,8 +116,7 @@ async def _discussion(
     data: Form | None = None,
 ) -> web.StreamResponse:
     account, number = member_of(request), request.match_info["id"]
-    asked = request.query.get("from", "0")
-    start = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+    start = whole(request.query.get("from", ""), 10**5) or 0
     async with node_of(request).reading() as reader:
         view = await council.place(reader, number)
         federation = await council.federation(reader, view.federation_id)

@@ -16,10 +16,13 @@ from ui.web.faces import known_coops, our_coop
 from ui.web.forms import options
 from ui.web.founding_forms import DelegatesForm, FoundForm
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+
+_MOST_MEMBERS = 10**7
 
 
 @routes.get("/council/found")
@@ -102,7 +105,8 @@ def _sizes(data: Form) -> dict[str, int]:
     typed = {
         name.partition(":")[2]: str(value) for name, value in data.items() if name[:5] == "size:"
     }
-    return {uri: min(int(text), 10**7) for uri, text in typed.items() if text.isdecimal()}
+    read = {uri: whole(text, _MOST_MEMBERS) for uri, text in typed.items()}
+    return {uri: size for uri, size in read.items() if size is not None}
 
 
 async def _offer(request: web.Request, form: FoundForm) -> None:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from federation.ourselves import CoopProfile
 from federation.storage import Reader
-from node import backups, beginnings, joining, listings, notices
+from node import backups, beginnings, joining, listings, members, notices
 from node.beginnings import Step
 from node.listings import SearchQuery
 from node.peers import PeerView
@@ -16,6 +16,7 @@ from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
+from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
 from ui.web.waiting import shown, told_besides
@@ -55,6 +56,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         told = await notices.notices(reader, visitor.account) if visitor.account else []
         waiting = await waiting_for(reader, visitor, known)
         to_begin = await _to_begin(request, reader, known)
+        line = await members.acting_for(reader, visitor.account.id) if visitor.account else None
+        stopped = await members.suspension(reader, line)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
     nearby = listings.mixed(page.hits, NEIGHBOURS_SHOWN)
@@ -74,6 +77,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         things=len(waiting),
         can_join=can_join,
         to_begin=to_begin,
+        is_member=line is not None,
+        stopped=stopped,
         to_back_up=command(f"backup /backup/rochdale.tar.gz --rehearse --data {node.config.data}"),
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.
@@ -90,7 +95,7 @@ async def hide_beginnings(request: web.Request) -> web.StreamResponse:
     """The list of first steps is put away, for this account."""
     admin = admin_of(request)
     await node_of(request).write(lambda uow: beginnings.hide(uow, admin.id))
-    raise web.HTTPSeeOther("/")
+    return see_other("/")
 
 
 async def _to_begin(

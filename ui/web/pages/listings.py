@@ -12,11 +12,12 @@ from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Hit, ListingView, MirrorView, State
-from ui.web import forms, pictures
 from ui.web import map as drawn_map
+from ui.web import moderation_forms, pictures
 from ui.web.cards import listing_card
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 from ui.web.when import next_times
@@ -32,7 +33,7 @@ TOLD = {
     "renew": "renewed",
     "take-back": "draft-again",
 }
-_REVIEWED = web.RequestKey("reviewed", forms.ReviewForm)
+_REVIEWED = web.RequestKey("reviewed", moderation_forms.ReviewForm)
 
 
 @routes.get("/listings/{id}")
@@ -128,7 +129,7 @@ async def change_state(request: web.Request) -> web.StreamResponse:
 async def review(request: web.Request) -> web.StreamResponse:
     """Publish what waits to be looked at, or send it back with a reason."""
     account, listing_id = moderator_of(request), request.match_info["id"]
-    form = forms.ReviewForm(await read_form(request))
+    form = moderation_forms.ReviewForm(await read_form(request))
     act, words = str(form.do.data or ""), str(form.words.data or "")
     version = version_in(form.data, otherwise=0)
     try:
@@ -149,7 +150,7 @@ async def review(request: web.Request) -> web.StreamResponse:
 
 
 async def _review_again(
-    request: web.Request, form: forms.ReviewForm, status: int
+    request: web.Request, form: moderation_forms.ReviewForm, status: int
 ) -> web.StreamResponse:
     """The listing as it is now, with what was typed and what is wrong with it."""
     request[_REVIEWED] = form
@@ -163,7 +164,7 @@ def version_in(data: Mapping[str, Any], otherwise: int) -> int:
     text = str(data.get("version") or "")
     if not text:
         return otherwise
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole(text, 10**9) or 0
 
 
 async def own_listing(request: web.Request) -> ListingView:
@@ -178,14 +179,14 @@ async def own_listing(request: web.Request) -> ListingView:
     return listing
 
 
-def _review_form(request: web.Request, listing: ListingView) -> forms.ReviewForm | None:
+def _review_form(request: web.Request, listing: ListingView) -> moderation_forms.ReviewForm | None:
     """For who looks at listings first."""
     account = visitor_of(request).account
     if listing.state is not State.IN_REVIEW or account is None:
         return None
     if not listings.may_review(account.roles):
         return None
-    return request.get(_REVIEWED) or forms.ReviewForm()
+    return request.get(_REVIEWED) or moderation_forms.ReviewForm()
 
 
 async def _sizes(

@@ -11,6 +11,7 @@ from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.carrying import contacts_file
 from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.member_forms import NO_MEMBER, InviteForm
 from ui.web.reading import Upload, read_form
 from ui.web.templating import render
 
@@ -46,20 +47,33 @@ async def take_along(request: web.Request) -> web.StreamResponse:
 async def invite(request: web.Request) -> web.StreamResponse:
     """Make a link that lets one person in, shown once with a QR picture to send or to scan."""
     account = admin_of(request)
-    form = await forms.filled(forms.InviteForm, request)
+    form = await forms.filled(InviteForm, request)
     if not form.validate():
         return await _page(request, status=422, form=form)
-    node = node_of(request)
-    link = await node.write(
-        lambda uow: accounts.issue_link(
-            uow,
-            purpose=Purpose.INVITE,
-            roles=ROLES[form.role.data],
-            name=(form.name.data or "").strip() or None,
-            hours=INVITE_HOURS,
-            by=account.id,
+    node, roles = node_of(request), ROLES[form.role.data]
+    name = (form.name.data or "").strip() or None
+    if form.membership_class.data == NO_MEMBER:
+        link = await node.write(
+            lambda uow: accounts.issue_link(
+                uow,
+                purpose=Purpose.INVITE,
+                roles=roles,
+                name=name,
+                hours=INVITE_HOURS,
+                by=account.id,
+            )
         )
-    )
+    else:
+        link = await node.write(
+            lambda uow: members.invite_new(
+                uow,
+                form.membership_class.data,
+                roles=roles,
+                name=name,
+                by=account.id,
+                reason=(form.why.data or "").strip(),
+            )
+        )
     return await _page(request, invitation=f"{node.config.address}{link.path}")
 
 
@@ -94,7 +108,7 @@ async def _page(
     request: web.Request,
     *,
     status: int = 200,
-    form: forms.InviteForm | None = None,
+    form: InviteForm | None = None,
     table_form: forms.MembersForm | None = None,
     invitation: str = "",
     **more: Any,
@@ -104,12 +118,13 @@ async def _page(
         register = await members.members(reader, after=asked.get("after"), limit=ON_A_PAGE + 1)
         total = sum((await members.count_by_class(reader)).values())
         people = [one for one in await accounts.accounts(reader) if not one.disabled]
+        no_members = await members.accounts_of_nobody(reader)
     return await render(
         request,
         "members/members.html",
         status=status,
         here="more",
-        form=form or forms.InviteForm(),
+        form=form or InviteForm(),
         table_form=table_form or forms.MembersForm(),
         columns=members.COLUMNS,
         words=members.membership.words,
@@ -117,6 +132,7 @@ async def _page(
         total=total,
         older=f"/members?after={register[ON_A_PAGE - 1].id}" if len(register) > ON_A_PAGE else "",
         people=people,
+        no_members=no_members,
         invitation=invitation,
         picture=qr(invitation) if invitation else "",
         **more,

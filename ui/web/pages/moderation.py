@@ -6,7 +6,7 @@ from node import listings
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Complaint, ListingView, MirrorView
-from ui.web import forms
+from ui.web import moderation_forms
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.guests import REPORTING, check_guest
@@ -19,12 +19,12 @@ routes = web.RouteTableDef()
 
 @routes.get("/{what:listings|mirrors}/{id}/report")
 async def report_page(request: web.Request) -> web.StreamResponse:
-    return await _form(request, await reported(request), forms.ReportForm())
+    return await _form(request, await reported(request), moderation_forms.ReportForm())
 
 
 @routes.post("/{what:listings|mirrors}/{id}/report")
 async def report(request: web.Request) -> web.StreamResponse:
-    view, form = await reported(request), forms.ReportForm(await read_form(request))
+    view, form = await reported(request), moderation_forms.ReportForm(await read_form(request))
     account = visitor_of(request).account
     said = Complaint(
         form.reason.data or "",
@@ -55,14 +55,14 @@ async def desk(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/moderation/{id}")
 async def case_page(request: web.Request) -> web.StreamResponse:
-    return await _case(request, forms.DecisionForm())
+    return await _case(request, moderation_forms.DecisionForm())
 
 
 @routes.post("/moderation/{id}")
 async def decide(request: web.Request) -> web.StreamResponse:
     """What the desk decides; or the owner's wish that it is looked at again."""
     account, case_id = member_of(request), request.match_info["id"]
-    form = forms.DecisionForm(await read_form(request))
+    form = moderation_forms.DecisionForm(await read_form(request))
     act, words = str(form.do.data or ""), str(form.words.data or "")
     try:
         if act == "appeal":
@@ -102,7 +102,7 @@ async def reported(request: web.Request) -> ListingView | MirrorView:
 
 async def _case(
     request: web.Request,
-    form: forms.DecisionForm,
+    form: moderation_forms.DecisionForm,
     *,
     status: int = 200,
     problem: NodeError | None = None,
@@ -135,7 +135,7 @@ async def _case(
 async def _form(
     request: web.Request,
     view: ListingView | MirrorView,
-    form: forms.ReportForm,
+    form: moderation_forms.ReportForm,
     *,
     status: int = 200,
     problem: NodeError | None = None,

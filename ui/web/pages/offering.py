@@ -8,7 +8,7 @@ from aiohttp import web
 from node import limits, listings
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.listings import ListingDraft, ListingView, Picture, State
+from node.listings import ListingDraft, ListingView, Picture, State, Telling
 from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -24,6 +24,7 @@ _OTHER_FIELDS = _(
     "What you filled in belongs to another kind. Look at the fields of this one, then go on; "
     "what belongs to the other is not kept."
 )
+_OWN_FIELDS = _("This kind has fields of its own. Look at them, then go on.")
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
@@ -161,17 +162,19 @@ async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse |
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
     elif _is_other_kind(filled):
-        filled.form.complain({"kind": [_OTHER_FIELDS]})
+        kind = filled.form.kind.data
+        is_lost = bool(detail_fields.of_other_kinds(filled.form, kind))
+        filled.form.complain({"kind": [_OTHER_FIELDS if is_lost else _OWN_FIELDS]})
         is_sound = False
     return None if is_sound and not filled.sent.faults else await _again(request, filled)
 
 
 def _is_other_kind(filled: Filled) -> bool:
-    """Whether another kind was chosen than that of the fields that were filled in."""
-    kind, shown = filled.form.kind.data, filled.data.get("fields_of")
-    if not shown or shown == kind:
+    """Whether another kind was chosen than that of the fields that were shown."""
+    shown = str(filled.data.get("fields_of", ""))
+    if not shown:
         return False
-    return bool(detail_fields.of_other_kinds(filled.form, kind))
+    return listings.details_of(shown) != listings.details_of(filled.form.kind.data)
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
@@ -202,8 +205,14 @@ async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) ->
     if listing is not None:
         async with node_of(request).reading() as reader:
             free = await next_times(reader, replace(listing, kind=draft.kind))
-    body = listings.body_html(draft.body)
-    return await _shown(request, filled, preview=draft, preview_body=body, preview_free=free)
+    return await _shown(
+        request,
+        filled,
+        preview=draft,
+        preview_body=listings.body_html(draft.body),
+        preview_said=Telling(draft.language, draft.title, draft.summary, details=draft.details),
+        preview_free=free,
+    )
 
 
 async def _shown(

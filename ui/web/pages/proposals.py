@@ -19,11 +19,14 @@ from ui.web.charter_words import differences
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.marking import marked
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.pages.asking import home_zone
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+
+_MOST_VOTES = 10**9 - 1
 
 RANKED = frozenset({"schulze", "stv", "irv", "ranked-pairs", "variants"})
 TICKED = frozenset({"approval"})
@@ -145,9 +148,9 @@ def _choice(data: Form, method: str, options: Sequence[str]) -> Any:
     if data.get("next") in options:
         placed[len(options) + 1] = [str(data["next"])]
     for option in options:
-        rank = str(data.get(f"rank:{option}", ""))
-        if rank.isdecimal() and 0 < int(rank) <= len(options) and option != data.get("next"):
-            placed.setdefault(int(rank), []).append(option)
+        rank = whole(str(data.get(f"rank:{option}", "")), len(options))
+        if rank and option != data.get("next"):
+            placed.setdefault(rank, []).append(option)
     if method in ("stv", "irv") and any(len(each) > 1 for each in placed.values()):
         raise InvalidInput({"choice": [_("Give each place only once.")]})
     tiers = [placed[rank] for rank in sorted(placed)]
@@ -168,9 +171,10 @@ def _answer(data: Form) -> Any:
 def _split(data: Form) -> Any:
     """So many votes for each answer. Raises InvalidInput."""
     typed = {word: str(data.get(f"votes:{word}", "")).strip() or "0" for word in words.SIDES}
-    if not all(text.isdecimal() and len(text) < 10 for text in typed.values()):
+    read = {word: whole(text, _MOST_VOTES) for word, text in typed.items()}
+    if None in read.values():
         raise InvalidInput({"choice": [_("Write whole numbers of votes.")]})
-    parts = [{"weight": int(text), "choice": word} for word, text in typed.items() if int(text)]
+    parts = [{"weight": votes, "choice": word} for word, votes in read.items() if votes]
     if len(parts) < 2:
         raise InvalidInput({"choice": [_("To split our votes, give some to each of two sides.")]})
     return {"split": parts}

@@ -14,7 +14,7 @@ from node import listings, places
 from node.accounts import AccountView
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import Detail, Hit, Order, SearchPage, SearchQuery, Weights
+from node.listings import Detail, Hit, Kind, Order, SearchPage, SearchQuery, Weights
 from node.money import Money, is_currency, scale_of
 from ui.web import map as drawn_map
 from ui.web import pictures
@@ -112,7 +112,7 @@ def read_query(asked: Mapping[str, str], place: Where, own_currency: str) -> Sea
         q=asked.get("q", "")[:200],
         near=place.position,
         within_km=ring(asked.get("within_km")) if place.position else None,
-        kind=asked.get("kind") or None,
+        kind=next((one for one in Kind if one == asked.get("kind")), None),
         category=asked.get("category") or None,
         coop=asked.get("coop") or None,
         lang=asked.get("lang") or None,

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
-from node.listings import ListingView, Translation
-from ui.web import forms
+from node.listings import ListingView, Translation, told_details
+from ui.web import detail_fields, forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.navigation import see_other
@@ -31,6 +31,7 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
             "summary": shown.summary,
             "body": shown.body,
         }
+        | detail_fields.shown(shown.details)
     )
     return await _page(request, listing, form)
 
@@ -44,11 +45,12 @@ async def say(request: web.Request) -> web.StreamResponse:
     is_kept = data.get("do") != "remove"
     if is_kept and not form.validate():
         return await _page(request, listing, form, status=422)
-    said = Translation(*(str(form[name].data or "").strip() for name in _PARTS))
+    said = _said(form, listing)
     version, others = version_in(data, otherwise=listing.version), listing.translations
     told = listings.with_one(others, said) if is_kept else listings.without(others, said.language)
     draft = replace(listings.draft_of(listing), translations=told)
     try:
+        listings.tidy_details(said.details, listing.kind)  # told at the field that is wrong
         await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version
@@ -61,6 +63,11 @@ async def say(request: web.Request) -> web.StreamResponse:
     except Conflict as error:
         return await _page(request, listing, form, problem=error)
     return see_other(f"/listings/{listing.id}/languages", told="translated" if is_kept else "saved")
+
+
+def _said(form: forms.TranslationForm, listing: ListingView) -> Translation:
+    words = {name: str(form[name].data or "").strip() for name in _PARTS}
+    return Translation(**words, details=detail_fields.read(form, told_details(listing.details)))
 
 
 def _first_offered(request: web.Request, listing: ListingView) -> str:
@@ -85,6 +92,7 @@ async def _page(
         here="mine",
         listing=listing,
         form=form,
+        details=told_details(listing.details),
         problem=problem,
     )
 

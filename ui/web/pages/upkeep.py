@@ -17,6 +17,7 @@ from node.notices import Alert
 from node.program import command
 from ui.web.connections import SEATS
 from ui.web.context import admin_of, node_of
+from ui.web.navigation import see_other
 from ui.web.seats import Seats
 from ui.web.templating import render
 
@@ -81,7 +82,7 @@ async def look(request: web.Request) -> web.StreamResponse:
     with suppress(Conflict):  # it is being looked at already, which the page shows
         await node.write(alerts.begin_look)
         node.aside(doctor.look_from_outside(node))
-    raise web.HTTPSeeOther("/upkeep#outside")
+    return see_other("/upkeep#outside")
 
 
 @routes.get("/metrics")

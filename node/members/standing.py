@@ -1,0 +1,46 @@
+"""What a suspension stops: anything new. What is under way goes on, what is out stays readable."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.storage import Reader
+from node.errors import NotAllowed
+from node.i18n import Text, _
+from node.members.colleagues import acting_for
+from node.members.queries import MemberView, history
+from node.members.rules import Event, Status
+
+STOPPED: Text = _(
+    "Your membership is suspended. Meanwhile you offer, ask for and book nothing new; what is "
+    "under way goes on. On your first page stands why, and where you can object."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Since when, and why, as the register says it."""
+
+    since: datetime
+    reason: str
+
+
+async def is_suspended(reader: Reader, account_id: str | None) -> bool:
+    """Whether the membership that an account acts under is suspended now, a firm's colleagues'
+    like that of who speaks for it."""
+    member = await acting_for(reader, account_id) if account_id else None
+    return member is not None and member.status is Status.SUSPENDED
+
+
+async def check_takes_part(reader: Reader, account_id: str | None) -> None:
+    """Raises NotAllowed for whoever may begin nothing new now."""
+    if await is_suspended(reader, account_id):
+        raise NotAllowed(STOPPED, "membership-suspended")
+
+
+async def suspension(reader: Reader, member: MemberView | None) -> Suspension | None:
+    """Why a member may begin nothing new now; None: they may, like who is no member."""
+    if member is None or member.status is not Status.SUSPENDED:
+        return None
+    decided = [one for one in await history(reader, member.id) if one.event == Event.SUSPEND]
+    last = decided[-1]
+    return Suspension(last.at, last.content.reason if last.content else "")

@@ -1,0 +1,104 @@
+"""Accounts and the register: who is invited as a member becomes one, and who was here first can."""
+
+import re
+
+import pytest
+
+from node import accounts, members
+from node.accounts import Role
+from node.errors import Conflict
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+PASSWORD = "three blue teapots"
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def comes_in(coop: Coop, admin: Visitor, handle: str, **invited: str) -> str:
+    """By the link that an admin has made on the page of members; the id of the new account."""
+    page = await admin.post("/members/invite", {"role": "member"} | invited)
+    [link] = set(re.findall(r"/in/[\w-]+", page.text))
+    async with stranger(coop) as guest:
+        chosen = {"name": handle.capitalize(), "handle": handle, "password": PASSWORD}
+        assert (await guest.post(link, chosen)).status == 303
+    return str((await coop.read(accounts.by_handle, handle)).id)
+
+
+async def test_who_is_invited_as_a_member_stands_in_the_register_once_they_come_in(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        assert 'href="/members">Invite two members' in (await femi.get("/")).text
+        ben = await comes_in(coop, femi, "ben", membership_class="worker", why="Board, 3 May")
+        assert 'href="/members">Invite two members' in (await femi.get("/")).text
+        await comes_in(coop, femi, "maya")
+        assert 'href="/members">Invite two members' not in (await femi.get("/")).text
+
+        line = await coop.read(members.by_account, ben)
+        assert (line.name, line.membership_class, line.status) == ("Ben", "worker", "active")
+        page = (await femi.get(f"/members/{line.id}")).text
+        assert "Board, 3 May" in page
+        assert "<bdi>Femi</bdi>" in page
+        counted = await coop.read(members.count_by_class)
+        assert counted == {members.MembershipClass.WORKER: 1, members.MembershipClass.USER: 1}
+
+
+async def test_a_link_that_nobody_uses_leaves_the_register_empty(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        await femi.post("/members/invite", {"name": "Ada", "role": "member"})
+        assert "The register is empty" in (await femi.get("/members")).text
+
+
+async def test_a_bookkeeper_comes_in_who_is_no_member_and_is_named_so(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        invited = {"role": "treasurer", "membership_class": "none"}
+        gina = await comes_in(coop, femi, "gina", **invited)
+        assert await coop.read(members.members) == []
+        assert Role.TREASURER in (await coop.read(accounts.account, gina)).roles
+        assert f'href="/members/accounts/{gina}"' in (await femi.get("/members")).text
+        page = await femi.get(f"/members/accounts/{gina}")
+        assert "This account is no member." in page.text
+
+
+async def test_whoever_made_the_node_enters_the_register_with_the_account_they_have(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "femi", "admin") as femi:
+        mine = (await coop.read(accounts.by_handle, "femi")).id
+        own = f"/members/accounts/{mine}"
+        assert f'href="{own}">Enter yourself in the register' in (await femi.get("/")).text
+        assert f'href="{own}"' in (await femi.get("/members")).text
+        entered = await femi.post(own, {"membership_class": "worker", "why": "Founders, 1 May"})
+        line = await coop.read(members.by_account, mine)
+        assert entered.location.startswith(f"/members/{line.id}")
+        assert (line.number, line.membership_class) == (1, "worker")
+        assert own not in (await femi.get("/")).text
+        again = await femi.post(own, {"membership_class": "worker"})
+        assert (again.status, "belongs to another member" in again.text) == (409, True)
+
+
+async def test_a_secretary_gives_a_member_the_account_that_was_here_first(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin"),
+        signed_in(coop, "lena", "secretary") as lena,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "ben"),
+    ):
+        ids = {one: (await coop.read(accounts.by_handle, one)).id for one in ("rosa", "ben")}
+        added = {"membership_class": "user", "admit": members.Event.ADMIT}
+        line = await coop.write(members.add_member, name="Rosa Whitworth", **added)
+        there = f"/members/accounts/{ids['rosa']}/line"
+        assert (await rosa.post(there, {"member": line.id})).status == 403
+        assert (await lena.post(there, {"member": "nobody"})).status == 422
+        assert (await lena.post(there, {"member": line.id})).status == 303
+        assert (await coop.read(members.acting_for, ids["rosa"])).id == line.id
+        # Whom they have, they keep: neither is taken from the other.
+        with pytest.raises(Conflict, match="has an account already"):
+            await coop.write(members.give_account, line.id, ids["ben"])
+        second = await coop.write(members.add_member, name="Rosa W.", **added)
+        taken = await lena.post(there, {"member": second.id})
+        assert (taken.status, "belongs to another member" in taken.text) == (409, True)
