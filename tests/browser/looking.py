@@ -44,7 +44,7 @@ _LINE = """() => {
     stopping: scripts.filter(one => !one.defer && one.type != 'module').length,
   }
 }"""
-# What a reader finds on every page where it was on the last one (2.4.1, 2.4.6, 3.2.6).
+# What a reader finds on every page where it was on the last one (2.4.1, 2.4.6, 3.2.6), and room.
 _SAME = """() => {
   const stop = document.querySelector('a[href], button, input:not([type=hidden]), select, textarea')
   const help = document.querySelector('footer.foot a')
@@ -53,6 +53,9 @@ _SAME = """() => {
     skips: alone || stop.matches('a.skip[href="#main"]'),
     helps: alone || help?.getAttribute('href') == '/about',
     headed: document.querySelectorAll('h1').length == 1,
+    // A form that is more than a few fields has the width of the page.
+    roomy: ![...document.querySelectorAll('aside form')].some(one =>
+      one.querySelectorAll('input:not([type=hidden]), select, textarea').length > 6),
   }
 }"""
 # What is wider than the screen; and what is cut off inside a box that hides what has no room.
