@@ -3,6 +3,11 @@
 A browser's first visit, with nothing kept, and the next page after it, with the look kept: until
 the page can be used (DOM ready), and until the last of its pictures is there. The line is that of
 Chromium's tools: 400 kbit/s each way, 400 ms to every answer; the processor, a quarter of this one.
+
+The line alone makes 1.3 s of it: a first view waits for two answers, the page (2.3 KB, there after
+450 ms) and its sheet (9.5 KB, asked for at once, there 800 ms later beside 6 KB that nothing waits
+for). A `Link: rel=preload` would ask for the sheet 9 ms earlier; a sheet inside the page would save
+400 ms once and weigh on each page after. What is above that is the processor: read `load` first.
 """
 
 import argparse

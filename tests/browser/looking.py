@@ -1,9 +1,10 @@
 """What every page must stand: WCAG 2.2 AA in every look, a screen magnified four times, more room
 between letters, and what it costs on a slow line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import product
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.async_api import Page, ViewportSize
 
@@ -43,7 +44,7 @@ _LINE = """() => {
     stopping: scripts.filter(one => !one.defer && one.type != 'module').length,
   }
 }"""
-# What a reader finds on every page where it was on the last one (2.4.1, 2.4.6, 3.2.6).
+# What a reader finds on every page where it was on the last one (2.4.1, 2.4.6, 3.2.6), and room.
 _SAME = """() => {
   const stop = document.querySelector('a[href], button, input:not([type=hidden]), select, textarea')
   const help = document.querySelector('footer.foot a')
@@ -52,6 +53,9 @@ _SAME = """() => {
     skips: alone || stop.matches('a.skip[href="#main"]'),
     helps: alone || help?.getAttribute('href') == '/about',
     headed: document.querySelectorAll('h1').length == 1,
+    // A form that is more than a few fields has the width of the page.
+    roomy: ![...document.querySelectorAll('aside form')].some(one =>
+      one.querySelectorAll('input:not([type=hidden]), select, textarea').length > 6),
   }
 }"""
 # What is wider than the screen; and what is cut off inside a box that hides what has no room.
@@ -100,8 +104,44 @@ _OVERLAPPING = """() => {
 Fault = tuple[object, ...]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """An address that a form is sent to, by the browser itself, and what is to come of it.
+
+    on: the page whose form it is, filled in as it stands there but for what `form` says. files: by
+    the name of the field, a file's name and what stands in it.
+    """
+
+    url: str
+    form: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    status: int = 200
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    on: str = ""
+
+
+_SEND = """({url, form, files, on}) => {
+  const made = document.createElement('form')
+  Object.assign(made, {method: 'post', action: url, enctype: 'multipart/form-data'})
+  const add = (name, value) =>
+    made.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}))
+  const here = on ? [...document.forms].find(one => one.action == url) : null
+  for (const [name, value] of here ? new FormData(here) : [])
+    if (!(name in form) && typeof value == 'string') add(name, value)
+  for (const [name, said] of Object.entries(form)) for (const one of [said].flat()) add(name, one)
+  for (const [name, [called, text]] of Object.entries(files)) {
+    const one = document.createElement('input'), held = new DataTransfer()
+    held.items.add(new File([text], called))
+    Object.assign(one, {type: 'file', name})
+    one.files = held.files
+    made.append(one)
+  }
+  document.body.append(made)
+  made.submit()
+}"""
+
+
 async def looked_over(
-    page: Page, urls: Iterable[str], axe: Axe, looks: Sequence[Look] = LOOKS["en"]
+    page: Page, urls: Iterable[str | Sent], axe: Axe, looks: Sequence[Look] = LOOKS["en"]
 ) -> list[Fault]:
     """What is wrong with these pages, each with its address.
 
@@ -113,9 +153,9 @@ async def looked_over(
     for url in urls:
         _theme, size = looks[0]
         await page.set_viewport_size(size)
-        await page.goto(url)
+        found = await _opened(page, url)
         host = urlsplit(page.url).netloc
-        found = await _costs(page, is_first=host not in been_at)
+        found += await _costs(page, is_first=host not in been_at)
         been_at.add(host)
         for theme, size in looks:
             await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
@@ -126,6 +166,20 @@ async def looked_over(
         found += await _magnified(page)
         faults += [(url, *one) for one in found]
     return faults
+
+
+async def _opened(page: Page, url: str | Sent) -> list[Fault]:
+    """Go there, or send what is to be sent from a page of the same coop."""
+    if isinstance(url, str):
+        await page.goto(url)
+        return []
+    if url.on or urlsplit(page.url).netloc != urlsplit(url.url).netloc:
+        await page.goto(urljoin(url.url, url.on or "/offline"))
+    async with page.expect_navigation() as coming:
+        await page.evaluate(_SEND, asdict(url))
+    answer = await coming.value
+    is_it = answer is not None and (answer.request.method, answer.status) == ("POST", url.status)
+    return [] if is_it else [("is answered otherwise", page.url, answer and answer.status)]
 
 
 async def _costs(page: Page, *, is_first: bool) -> list[Fault]:

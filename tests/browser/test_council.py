@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, StorageState, expect
 from node import accounts, council, group, limits, mail
 from node.mail.letters import one_line
 from tests.browser.hands import Hands
-from tests.browser.looking import LOOKS, PHONE, looked_over
+from tests.browser.looking import LOOKS, PHONE, Sent, looked_over
 from tests.browser.phone import Phone
 from tests.stories.council import CLASSES, Council
 from tests.support.chromium import Axe, listen
@@ -87,8 +87,9 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     paths = [f"/council/federations/{federation}{more}" for more in places]
     faults = []
     urls = [at, *(f"{base}{each}" for each in (*paths, "/council/found", "/council"))]
+    ballot = Sent(f"{at.partition('#')[0]}/ballot", {"choice": "yes"})
     for language, each in pages.items():
-        faults += await looked_over(each, urls, axe, LOOKS.get(language, LOOKS["en"]))
+        faults += await looked_over(each, [*urls, ballot], axe, LOOKS.get(language, LOOKS["en"]))
         way = "rtl" if language == "ar" else "ltr"
         await expect(each.locator("html")).to_have_attribute("dir", way)
     await pair.ended()

@@ -136,6 +136,10 @@ def environment() -> Environment:
     return env
 
 
+_SAID_BY_PAGES = frozenset({"here", "card", "picture_sizes", "lang", "dir", "told"})
+"""Of what every page shows, what one may say otherwise."""
+
+
 async def render(
     request: web.Request, template: str, *, status: int = 200, **context: Any
 ) -> web.Response:
@@ -153,39 +157,38 @@ async def render(
         letters = await threads.count_unread(reader, who) if who else 0
         votes = len(await council.waiting(reader, who)) if who else 0
         votes += len(await council.to_answer(reader, who)) if who else 0
-    page = environment().get_template(template)
-    body = page.render(
-        {
-            "visitor": visitor,
-            "coop": coop,
-            "faces": faces_of(known, coop),
-            "waiting_referrals": waiting,
-            "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
-            "unread_notices": unread,
-            "unread_threads": letters,
-            "waiting_votes": votes,
-            "lang": visitor.language,
-            "dir": i18n.direction(visitor.language),
-            "language_name": i18n.language_name(visitor.language),
-            "theme": visitor.theme,
-            "now": node.clock.now(),
-            "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
-            "is_answer": request.method == "POST",
-            "shown_on_request": frozenset(request.query.getall("show", [])),
-            "and_show": functools.partial(and_show, request),
-            "picture_sizes": {},
-            "here": "",
-            "card": None,
-            "silent": node.quarantine.words,
-            "sends_mail": node.mail.is_on,
-            "files": list_files(request),
-            "told": words.told(request.query.get("told")),
-            "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
-                csrf.FIELD, csrf.token_for(visitor.seed)
-            ),
-        }
-        | context
-    )
+    shell = {
+        "visitor": visitor,
+        "coop": coop,
+        "faces": faces_of(known, coop),
+        "waiting_referrals": waiting,
+        "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
+        "unread_notices": unread,
+        "unread_threads": letters,
+        "waiting_votes": votes,
+        "lang": visitor.language,
+        "dir": i18n.direction(visitor.language),
+        "language_name": i18n.language_name(visitor.language),
+        "theme": visitor.theme,
+        "now": node.clock.now(),
+        "path": request.rel_url.raw_path_qs if request.method == "GET" else request.path,
+        "is_answer": request.method == "POST",
+        "shown_on_request": frozenset(request.query.getall("show", [])),
+        "and_show": functools.partial(and_show, request),
+        "picture_sizes": {},
+        "here": "",
+        "card": None,
+        "silent": node.quarantine.words,
+        "sends_mail": node.mail.is_on,
+        "files": list_files(request),
+        "told": words.told(request.query.get("told")),
+        "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
+            csrf.FIELD, csrf.token_for(visitor.seed)
+        ),
+    }
+    if taken := shell.keys() & context.keys() - _SAID_BY_PAGES:
+        raise TypeError(f"{template}: what every page shows is called so: {sorted(taken)}")
+    body = environment().get_template(template).render(shell | context)
     return web.Response(text=body, status=status, content_type="text/html")
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import update
 
 from federation.models import HostState
 from federation.storage import UnitOfWork
-from node import alerts, backups, doctor, limits, listings
+from node import alerts, backups, doctor, limits, listings, webhooks
 from node.listings import ListingDraft
 from node.notices import Alert
+from node.webhooks.models import Webhook
 from protocol.iri import authority_of
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town, TownFounder
@@ -170,3 +171,25 @@ async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(
     assert "The clock of Portici is wrong." not in well
     assert "The clock is 86400 s off those of other coops." in wrong
     assert "timedatectl set-ntp true" in wrong
+
+
+async def test_all_that_needs_somebody_stands_before_what_is_in_order_each_thing_once(
+    town: Town, coop: Coop
+) -> None:
+    """Also what is wrong at others: a clock there, a program that is not told any more."""
+    there = HostState.authority == authority_of(town.coops[1].address)
+    told = update(HostState).where(there).values(clock_offset_seconds=900)
+    await coop.write(UnitOfWork.execute, told)
+    watch, off = alerts.WATCHES[Alert.CLOCK], {"": {"seconds": "900"}}
+    await coop.write(alerts.settle, watch, off, timedelta(days=7))
+    hook = webhooks.Draft(f"{town.coops[1].address}/hooks")
+    await coop.write(webhooks.create, hook, coop.node.federation.client.guard, by=None)
+    failing = {"off_at": coop.node.clock.now(), "off_reason": webhooks.Off.FAILING}
+    await coop.write(UnitOfWork.execute, update(Webhook).values(failing))
+    async with signed_in(coop, "femi", "admin") as femi:
+        page = (await femi.get("/upkeep")).text
+    found = re.findall(r"</svg>(needs you|in order|waits)", page)
+    assert found == [*["needs you"] * 4, *["in order"] * 3]
+    assert page.count("The clock is 900 s off") == 1
+    assert hook.url not in page  # which may be a secret
+    assert len(re.findall("The clock of .*Portici.* is wrong", page)) == 1

@@ -43,22 +43,23 @@ async def page(request: web.Request) -> web.StreamResponse:
     async with node.reading() as reader:
         known = [one for one in await peers.peers(reader) if one.works_with_us]
         waiting, troubles = await mail.waiting(reader), await mail.troubles(reader)
-        silent = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
+        untold = [one for one in await webhooks.webhooks(reader) if one.off_reason in FAILED]
         standing = await alerts.standing(reader)
         look = await alerts.last_look(reader)
     clocks = {one.uri: one.clock_ahead for one in known if one.clock_ahead is not None}
-    found += filter(None, [inside.clock_as_told(list(clocks.values()))])
+    if Alert.CLOCK not in {one.alert for one in standing}:  # which says the same, and since when
+        found += filter(None, [inside.clock_as_told(list(clocks.values()))])
     found += letters.waiting(node.config, now.now, waiting)
     cache = await asyncio.to_thread(node.fetched_pictures.bytes_used)
     answer = await render(
         request,
         "settings/upkeep.html",
         here="more",
-        findings=sorted(found, key=lambda one: one.state != "failed"),
+        findings=found,
         figures=now,
         away=[one for one in known if one.state == "away"],
         far_off=[one for one in known if one.uri in inside.far_off(clocks)],
-        silent=silent,
+        untold=untold,
         troubles=troubles,
         letter_words=mail.LIFE.words,
         standing=[one for one in standing if one.alert not in ON_THE_PAGE],
