@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from node.money import LARGEST_AMOUNT, Money, scale_of
 
 FIRST_DAY = date(1990, 1, 1)
 _AHEAD = timedelta(days=366)
-_PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
+_PERIOD = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class PeriodState(StrEnum):
@@ -68,8 +69,7 @@ def check_period(text: str) -> str:
 def days_of(period: str) -> tuple[date, date]:
     """The first and the last day of a month."""
     first = date.fromisoformat(f"{period}-01")
-    following = (first + timedelta(days=31)).replace(day=1)
-    return first, following - timedelta(days=1)
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def check_open(period: str, state: PeriodState, *, adjusting: bool) -> None:

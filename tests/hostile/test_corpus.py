@@ -18,6 +18,7 @@ from tests.hostile.cases import (
     documents,
     doors,
     fetching,
+    glimpses,
     identities,
     keys,
     load,
@@ -50,6 +51,7 @@ ROWS: list[Row] = [
         speech,
         beyond,
         tricks,
+        glimpses,
     )
     for row in part.rows.listed
 ]

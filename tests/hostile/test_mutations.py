@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from federation.guard import is_public
 from federation.inbox.memory import Verdict
@@ -30,6 +31,15 @@ IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "
 
 LONGEST_SECONDS = 60
 """An attack that goes on for ever, as that of pages in a circle does then, has been noticed."""
+
+
+def packed_for_all(_request: Any, response: Any) -> None:
+    response.enable_compression(web.ContentCoding.gzip)
+    response.headers["Vary"] = "Sec-Fetch-Site"
+
+
+def as_much_as_they_like(text: str) -> int:
+    return int(text or 100)
 
 
 def nothing(*_given: Any, **_named: Any) -> None:
@@ -233,6 +243,17 @@ MORE: dict[str, Mutation] = {
     ),
     "hosts that are never forgotten": Mutation(
         {"federation.hosts.forget_old": nothing_either}, "DOS-09:hosts that were seen once"
+    ),
+    "a page that packs a secret for another site": Mutation(
+        {"ui.web.middleware._pack": packed_for_all}, "UIX-06:a page that another site weighs"
+    ),
+    "a page that the browser keeps": Mutation(
+        {"ui.web.middleware.OF_SOMEBODY": "private, max-age=600"},
+        "UIX-10:what a shared computer keeps",
+    ),
+    "a list as long as one likes": Mutation(
+        {"ui.web.lists.files._limit": as_much_as_they_like},
+        "DOS-05:as much of a list as one likes",
     ),
     "letters without end": Mutation(
         {"ui.web.guests.GuestGate.lets_in": yes}, "UIX-23:letters without end"

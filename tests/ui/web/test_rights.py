@@ -19,11 +19,14 @@ from tests.stories.market import hand_of, signature
 from tests.support.clock import FixedClock
 from tests.support.pseudo import no_language, plain_words
 from tests.support.town import open_town
+from tests.ui.web import odd_queries as odd
 from tests.ui.web.furnished import Furnished, furnished
 from tests.ui.web.rights import NO_ONES, PAPERS, WHO, Row, rows
 from tests.ui.web.visitor import FROM_OURS, Answer
 from ui.web.api.routes import PREFIX, endpoints
 from ui.web.middleware import SECRET_PATHS
+from ui.web.pace import NAMES as NAMES_ASKED
+from ui.web.pace import PACE
 
 FEW = ("stranger", "member", "admin")
 """They ask everywhere; `make test` sends the others where a member gets something else."""
@@ -242,6 +245,45 @@ async def test_no_page_says_a_word_that_the_catalogue_does_not_have(
     assert not wrong, "\n".join(map(str, wrong))[:4000]
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        pytest.param(1, id="short"),
+        pytest.param(
+            len(odd.VALUES), id="all", marks=[pytest.mark.soak, pytest.mark.timeout(3_600)]
+        ),
+    ],
+)
+async def test_whatever_stands_behind_the_question_mark_is_answered(
+    house: Furnished, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every name that a page reads, with values that are none: to a stranger, and to an admin."""
+    for buckets in (PACE, NAMES_ASKED):
+        monkeypatch.setattr(house.coop.server.app[buckets], "_burst", 10**9)
+    wrong = []
+    for number, who in enumerate(("stranger", "admin")):
+        async for row, name in names_read(house, who):
+            path = row.path.format_map(house.things)
+            for turn in range(turns):
+                value = odd.chosen(row.path, name, number + turn)
+                answer = await asked(house, row, who, at=odd.asked(path, name, value))
+                is_long = len(answer.text) > odd.LARGEST_ANSWER
+                if answer.status in (429, *range(500, 600)) or is_long:
+                    wrong.append(f"{row.path}: {who} gets {answer.status} for {name}={value[:20]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def names_read(house: Furnished, who: str) -> AsyncGenerator[tuple[Row, str]]:
+    """Each address to which somebody is let in, with each name that it reads of its query."""
+    for row in odd.addresses():
+        if row.answers[WHO.index(who)] != "in":
+            continue
+        with odd.noting() as names:
+            await asked(house, row, who)
+        for name in sorted(names | odd.described(row.path)):
+            yield row, name
+
+
 async def test_a_token_opens_what_its_scope_names_and_all_others_do_not(house: Furnished) -> None:
     wrong = []
     for row in rows():
@@ -336,13 +378,18 @@ def is_kept_by_nobody(answer: Answer) -> bool:
 
 
 async def asked(
-    house: Furnished, row: Row, who: str, scopes: frozenset[str] | None = None
+    house: Furnished,
+    row: Row,
+    who: str,
+    scopes: frozenset[str] | None = None,
+    at: str | None = None,
 ) -> Answer:
     """What somebody is answered, on a page by their session and in the API by a token.
 
-    scopes: those of the token, all that the account can give unless some are named.
+    scopes: those of the token, all that the account can give unless some are named. at: the address
+    with what it asks for.
     """
-    visitor, path = house.visitors[who], row.path.format_map(house.things)
+    visitor, path = house.visitors[who], at or row.path.format_map(house.things)
     cookies = dict(visitor.cookies)
     # Whoever would be refused is told so without a page around it, which takes most of the time.
     headers = FROM_OURS | {"Accept": "text/html, application/json"} | kind_of(path)

@@ -21,6 +21,9 @@ from ui.web.templating import render, with_query
 
 routes = web.RouteTableDef()
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""Of a calendar: a week before and after each is a date, too, in every zone."""
+
 SHOWN = 30
 
 
@@ -116,9 +119,12 @@ def _week(text: str | None) -> date | None:
         return None
     try:
         year, _dash, week = text.partition("-W")
-        return date.fromisocalendar(int(year), int(week), 1)
+        monday = date.fromisocalendar(int(year), int(week), 1)
     except ValueError:
-        raise InvalidInput({"week": [_("Write a week like 2027-W02.")]}) from None
+        monday = date.min
+    if not _FIRST_YEAR <= monday.year <= _LAST_YEAR:
+        raise InvalidInput({"week": [_("Write a week like 2027-W02.")]})
+    return monday
 
 
 def _iso(day: date) -> str:
