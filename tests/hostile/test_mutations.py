@@ -44,6 +44,10 @@ def yes(*_given: Any, **_named: Any) -> bool:
     return True
 
 
+def no(*_given: Any, **_named: Any) -> bool:
+    return False
+
+
 def same(value: Any, *_more: Any, **_named: Any) -> Any:
     return value
 
@@ -233,6 +237,9 @@ MORE: dict[str, Mutation] = {
     ),
     "hosts that are never forgotten": Mutation(
         {"federation.hosts.forget_old": nothing_either}, "DOS-09:hosts that were seen once"
+    ),
+    "answers that nobody reads": Mutation(
+        {"ui.web.slow_reading.Reading.look": no}, "DOS-03:answers that nobody reads"
     ),
     "letters without end": Mutation(
         {"ui.web.guests.GuestGate.lets_in": yes}, "UIX-23:letters without end"
