@@ -25,6 +25,7 @@ from tests.hostile.cases import (
     referrals,
     signatures,
     speech,
+    streams,
     tricks,
     wire,
 )
@@ -48,6 +49,7 @@ ROWS: list[Row] = [
         debts,
         wire,
         speech,
+        streams,
         beyond,
         tricks,
     )

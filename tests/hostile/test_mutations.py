@@ -241,6 +241,9 @@ MORE: dict[str, Mutation] = {
     "answers that nobody reads": Mutation(
         {"ui.web.slow_reading.Reading.look": no}, "DOS-03:answers that nobody reads"
     ),
+    "a list that goes on": Mutation(
+        {"ui.web.lists.files._look_again": nothing_either}, "UIX-10:a list that is read for long"
+    ),
     "letters without end": Mutation(
         {"ui.web.guests.GuestGate.lets_in": yes}, "UIX-23:letters without end"
     ),
