@@ -4,10 +4,17 @@ Pages come in the order of the last change, and the page where a reading ended i
 one begins. Each page is stored together with the address of the next, so that a crash costs one
 page. An item counts if it lies on the peer's origin and belongs to the peer; a proof of its own
 must hold, and without one it is believed because it was fetched from where it lives.
+
+A page on which our own code fails is taken in item by item, without those at which it fails. One
+that ended the whole process is read alone, after all others, and item by item too: an item that
+ended `MOST_ENDS` processes is left out from then on, and a page that did so by itself is read no
+more.
 """
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +26,14 @@ from federation.delivery.backoff import delay
 from federation.errors import FederationError, NotAnActor, Refused
 from federation.handlers import CatalogueBatch, CatalogueHandler, CatalogueItem, HandlerTable
 from federation.inbox.authenticate import Admit, prover_of
+from federation.inbox.under_way import DETAIL, ENDED, MOST_ENDS, UnderWay
 from federation.relations import Standing, standing
 from federation.remote.actors import Actors
 from federation.remote.documents import Documents, normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
-from protocol import datetimes
+from protocol import datetimes, strict_json
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import same_origin
 from protocol.vocabulary.base import as_list, one_id
@@ -41,8 +49,12 @@ _BREATH = 20
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    items: tuple[CatalogueItem, ...]
+    items: tuple[Any, ...]
+    """As they came."""
     next: str | None
+
+
+Write = Callable[[UnitOfWork], Awaitable[None]]
 
 
 class CatalogueReader:
@@ -57,6 +69,7 @@ class CatalogueReader:
         keys: Keys,
         settings: FederationSettings,
         clock: Clock,
+        under_way: UnderWay,
     ) -> None:
         self._database = database
         self._handlers = handlers
@@ -65,6 +78,7 @@ class CatalogueReader:
         self._keys = keys
         self._settings = settings
         self._clock = clock
+        self._under_way = under_way
 
     async def sync_due(self) -> int:
         """Read every catalogue that is due, to its end; returns how many."""
@@ -78,7 +92,11 @@ class CatalogueReader:
             async with places:
                 await self._read_or_postpone(state)
 
-        await asyncio.gather(*(one(state) for state in states))
+        ends = {state.actor_uri: self._under_way.ends(_begun_at(state)) for state in states}
+        await asyncio.gather(*(one(state) for state in states if not ends[state.actor_uri]))
+        for state in sorted(states, key=lambda each: ends[each.actor_uri]):
+            if ends[state.actor_uri]:
+                await one(state)
         return len(states)
 
     async def _read_or_postpone(self, state: Any) -> None:
@@ -106,21 +124,40 @@ class CatalogueReader:
 
     async def _read(self, state: Any) -> None:
         peer = state.actor_uri
-        url = state.page or (None if state.complete else state.cursor)
-        url = url or await self._first_page(peer)
+        url = _known_page(state)
+        if url is None:
+            with self._noted(_begun_at(state)):
+                url = await self._first_page(peer)
         if url is None:
             await self._database.write(lambda uow: sync.finish(uow, peer, state.complete, None))
             return
         visited: set[str] = set()
-        while True:
+        while url is not None:
             _check_page(peer, url, visited, self._settings.sync_pages)
             visited.add(url)
-            page = await self._page(peer, url)
-            if page.next is None:
-                break
-            await self._store(state, page)
-            url = page.next
-        await self._finish(state, page, url)
+            url = await self._take_in(state, url)
+
+    async def _take_in(self, state: Any, url: str) -> str | None:
+        """Read a page and store what is on it; returns the address of the next."""
+        mark = _mark(state.actor_uri, url.encode())
+        is_suspect = self._under_way.ends(mark) > 0
+        with self._noted(mark):
+            page = await self._page(url)
+            then = self._keeping(state, page, url)
+            is_done = not is_suspect and await self._all_at_once(state, page, then)
+        if not is_done:
+            await self._one_by_one(state, page)
+            await self._database.write(then)
+        self._under_way.forget(mark)
+        return page.next
+
+    @contextmanager
+    def _noted(self, mark: bytes) -> Generator[None]:
+        """Raises FederationError for what ended too many processes."""
+        if self._under_way.ends(mark) >= MOST_ENDS:
+            raise FederationError(DETAIL, code=ENDED)
+        with self._under_way.applying([mark]):
+            yield
 
     async def _first_page(self, peer: str) -> str | None:
         profile = await self._actors.actor(peer)
@@ -131,18 +168,58 @@ class CatalogueReader:
         document = await self._documents.fetch_document(profile.catalogue)
         return parse_collection(await normalised(document)).first
 
-    async def _page(self, peer: str, url: str) -> _Page:
+    async def _page(self, url: str) -> _Page:
         document = await self._documents.fetch_document(url)
         page = parse_page(await normalised(document))
         raw_items = as_list(document.get("orderedItems", document.get("items")))
+        return _Page(tuple(raw_items[: self._settings.collection_items]), page.next)
+
+    async def _all_at_once(self, state: Any, page: _Page, then: Write) -> bool:
+        """Whether that went well; not tried where an item ended a process before."""
+        peer = state.actor_uri
         items: list[CatalogueItem] = []
-        for position, raw in enumerate(raw_items[: self._settings.collection_items]):
-            if position % _BREATH == _BREATH - 1:
-                await asyncio.sleep(0)
-            item = await self._item(peer, raw)
-            if item is not None:
-                items.append(item)
-        return _Page(tuple(items), page.next)
+
+        async def write(uow: UnitOfWork) -> None:
+            await self._hand_over(uow, state, items)
+            await then(uow)
+
+        try:
+            for position, raw in enumerate(page.items):
+                if position % _BREATH == _BREATH - 1:
+                    await asyncio.sleep(0)
+                if self._under_way.ends(_mark(peer, strict_json.dumps(raw))):
+                    return False
+                item = await self._item(peer, raw)
+                if item is not None:
+                    items.append(item)
+            await self._database.write(write)
+        except FederationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one item's defect must not hold up the others
+            log.warning("catalogue-one-by-one", peer=peer, error=repr(error)[:500])
+            return False
+        return True
+
+    async def _one_by_one(self, state: Any, page: _Page) -> None:
+        peer = state.actor_uri
+        for raw in page.items:
+            mark = _mark(peer, strict_json.dumps(raw))
+            if self._under_way.ends(mark) >= MOST_ENDS:
+                log.error("catalogue-item-set-aside", peer=peer, code=ENDED, item=mark.hex())
+                continue
+            try:
+                with self._under_way.applying([mark]):
+                    await self._alone(state, raw)
+            except FederationError:
+                raise
+            except Exception:
+                log.exception("catalogue-item-failed", peer=peer, item=mark.hex())
+            self._under_way.forget(mark)
+
+    async def _alone(self, state: Any, raw: Any) -> None:
+        item = await self._item(state.actor_uri, raw)
+        if item is not None:
+            await self._database.write(lambda uow: self._hand_over(uow, state, (item,)))
 
     async def _item(self, peer: str, raw: Any) -> CatalogueItem | None:
         """The item if it is the peer's own word; else None, and a line in the log."""
@@ -164,25 +241,21 @@ class CatalogueReader:
             return None
         return item
 
-    async def _store(self, state: Any, page: _Page) -> None:
-        async def write(uow: UnitOfWork) -> None:
-            await self._hand_over(uow, state, page.items)
-            await sync.keep_place(
-                uow, state.actor_uri, state.complete, str(page.next), self._settings
-            )
+    def _keeping(self, state: Any, page: _Page, url: str) -> Write:
+        """What is written after a page: where to go on, or that all was read."""
 
-        await self._database.write(write)
+        async def keep_place(uow: UnitOfWork) -> None:
+            place = str(page.next)
+            await sync.keep_place(uow, state.actor_uri, state.complete, place, self._settings)
 
-    async def _finish(self, state: Any, page: _Page, resume_at: str) -> None:
-        async def write(uow: UnitOfWork) -> None:
-            await self._hand_over(uow, state, page.items)
+        async def finish(uow: UnitOfWork) -> None:
             if state.complete:
                 batch = CatalogueBatch(state.actor_uri, (), True, state.requested_at)
                 for handler in self._handlers.catalogue_handlers():
                     await handler(uow, batch)
-            await sync.finish(uow, state.actor_uri, state.complete, resume_at)
+            await sync.finish(uow, state.actor_uri, state.complete, url)
 
-        await self._database.write(write)
+        return keep_place if page.next is not None else finish
 
     async def _hand_over(self, uow: UnitOfWork, state: Any, items: Sequence[CatalogueItem]) -> None:
         by_handler: dict[CatalogueHandler, list[CatalogueItem]] = {}
@@ -207,6 +280,20 @@ class CatalogueReader:
             await sync.postpone(uow, state.actor_uri, uow.now + wait, f"{code}: {error}")
 
         await self._database.write(write)
+
+
+def _known_page(state: Any) -> str | None:
+    """Where a reading goes on; None: at the first page, which the peer names."""
+    return state.page or (None if state.complete else state.cursor)
+
+
+def _begun_at(state: Any) -> bytes:
+    return _mark(state.actor_uri, (_known_page(state) or "").encode())
+
+
+def _mark(peer: str, what: bytes) -> bytes:
+    """The name of a page or an item of it in the notes of what is under way."""
+    return hashlib.sha256(peer.encode() + b"\n" + what).digest()
 
 
 def _item(uri: str, document: dict[str, Any]) -> CatalogueItem:

@@ -90,7 +90,14 @@ class Federation:
         self.delivery = DeliveryWorker(database, self.client, self.settings, clock)
         self.deferred = Deferred(database, handlers, fetched, self.settings, self.under_way)
         self.catalogues = CatalogueReader(
-            database, handlers, self.actors, fetched, self.keys, self.settings, clock
+            database,
+            handlers,
+            self.actors,
+            fetched,
+            self.keys,
+            self.settings,
+            clock,
+            self.under_way,
         )
         self.correspondences = CorrespondenceReader(
             database, handlers, self.actors, fetched, self.keys, self.settings, clock

@@ -77,8 +77,8 @@ class Deferred:
         try:
             if self._under_way.ends(_digest(entry)) >= MOST_ENDS:
                 return await self._leave_to_people(entry)
-            fetched = await self._fetch(entry.needs)
             with self._under_way.applying([_digest(entry)]):
+                fetched = await self._fetch(entry.needs)
                 await self._database.write(lambda uow: self._apply(uow, entry, fetched))
             self._under_way.forget(_digest(entry))
         except (FederationError, ProtocolError) as error:

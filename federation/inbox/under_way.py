@@ -1,5 +1,5 @@
 """What is being taken in just now, so that whoever comes after a process that died knows what it
-was at.
+was at: messages, what they refer to, and pages of catalogues.
 
 Our own errors are caught. But a message may end the whole process: a library crashes, memory runs
 out. Its sender sends it again, and the next process ends as well. So each batch stands in a file
@@ -13,6 +13,7 @@ message's fault.
 import fcntl
 import os
 import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ class UnderWay:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._file: int | None = None
+        self._now: Counter[bytes] = Counter()
 
     def look_back(self) -> None:
         """Count what processes that are no more were applying."""
@@ -63,15 +65,15 @@ class UnderWay:
 
     @contextmanager
     def applying(self, digests: Sequence[bytes]) -> Generator[None]:
-        """Have them written down during the block, however the block ends but by the process's
-        end. Where that cannot be written, the work goes on."""
-        with suppress(OSError):
-            self._write("".join(f"{each.hex()}\n" for each in digests).encode())
+        """Have them written down during the block, beside those of other blocks, however the block
+        ends but by the process's end. Where that cannot be written, the work goes on."""
+        self._now.update(digests)
+        self._write_all()
         try:
             yield
         finally:
-            with suppress(OSError):
-                self._write(b"")
+            self._now -= Counter(digests)
+            self._write_all()
 
     def close(self) -> None:
         """This process applies nothing any more."""
@@ -80,6 +82,10 @@ class UnderWay:
         (self._folder / f"{os.getpid()}{_NOW}").unlink(missing_ok=True)
         os.close(self._file)
         self._file = None
+
+    def _write_all(self) -> None:
+        with suppress(OSError):
+            self._write("".join(f"{each.hex()}\n" for each in self._now).encode())
 
     def _write(self, lines: bytes) -> None:
         if self._folder is None:

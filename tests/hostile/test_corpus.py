@@ -26,6 +26,7 @@ from tests.hostile.cases import (
     referrals,
     signatures,
     speech,
+    streams,
     tricks,
     wire,
 )
@@ -49,6 +50,7 @@ ROWS: list[Row] = [
         debts,
         wire,
         speech,
+        streams,
         beyond,
         tricks,
         glimpses,

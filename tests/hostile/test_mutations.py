@@ -54,6 +54,10 @@ def yes(*_given: Any, **_named: Any) -> bool:
     return True
 
 
+def no(*_given: Any, **_named: Any) -> bool:
+    return False
+
+
 def same(value: Any, *_more: Any, **_named: Any) -> Any:
     return value
 
@@ -254,6 +258,12 @@ MORE: dict[str, Mutation] = {
     "a list as long as one likes": Mutation(
         {"ui.web.lists.files._limit": as_much_as_they_like},
         "DOS-05:as much of a list as one likes",
+    ),
+    "answers that nobody reads": Mutation(
+        {"ui.web.slow_reading.Reading.look": no}, "DOS-03:answers that nobody reads"
+    ),
+    "a list that goes on": Mutation(
+        {"ui.web.lists.files._look_again": nothing_either}, "UIX-10:a list that is read for long"
     ),
     "letters without end": Mutation(
         {"ui.web.guests.GuestGate.lets_in": yes}, "UIX-23:letters without end"

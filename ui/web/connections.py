@@ -5,7 +5,10 @@ So the head has a clock of its own: from the connection on, and from the first b
 one.
 
 Where all seats are taken, whoever sits there without having asked for anything gives way to the
-next: a thousand that say nothing keep nobody out.
+next, and else whoever has read longest at what they were given: a thousand that say nothing, or
+that ask and do not read, keep nobody out.
+
+Of requests that come before the last one is answered aiohttp reads 32, and then no more.
 """
 
 import asyncio
@@ -13,10 +16,14 @@ from typing import Any
 
 from aiohttp import web
 
+from ui.web import slow_reading
 from ui.web.seats import Seats
+from ui.web.slow_reading import Reading
 
 # A web server hands on whole heads, and a phone on a slow line sends one in two seconds.
 HEAD_SECONDS = 10.0
+# Where all seats are taken, an answer that fits no longer into this gives way to others.
+ROOM_SECONDS = 10.0
 _TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"  # RFC 9110
 )
@@ -56,15 +63,27 @@ class _Server(web.Server):
         return _Connection(self, self._head_seconds, loop=self._loop, **self._kwargs)
 
     def make_room(self) -> None:
-        """Let the first go that asks for nothing just now."""
-        for held in self._connections:
-            if isinstance(held, _Connection) and held.asks_nothing:
-                held.give_way()
-                return
+        """Let the first go that asks for nothing just now, else the one that reads longest."""
+        seated = [each for each in self._connections if isinstance(each, _Connection)]
+        idle = next((each for each in seated if each.asks_nothing), None)
+        if idle is not None:
+            idle.give_way()
+            return
+        slowest = max(seated, key=lambda each: each.behind, default=None)
+        if slowest is not None and slowest.behind >= ROOM_SECONDS:
+            slowest.give_way()
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_deadline", "_has_begun", "_head_seconds", "_seat", "_server")
+    __slots__ = (
+        "_deadline",
+        "_has_begun",
+        "_head_seconds",
+        "_look",
+        "_reading",
+        "_seat",
+        "_server",
+    )
 
     def __init__(self, manager: _Server, head_seconds: float, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -73,6 +92,15 @@ class _Connection(web.RequestHandler):
         self._head_seconds = head_seconds
         self._has_begun = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._reading: Reading | None = None
+
+    @property
+    def behind(self) -> float:
+        """For how many seconds an answer has waited for its reader."""
+        if self._seat is None or self._reading is None:
+            return 0.0
+        return self._reading.behind(self._loop.time())
 
     @property
     def asks_nothing(self) -> bool:
@@ -94,6 +122,8 @@ class _Connection(web.RequestHandler):
         seats.take(whose)
         super().connection_made(transport)
         self._begin()
+        self._reading = Reading(transport)  # type: ignore[arg-type]
+        self._look_later(self._reading)
 
     def data_received(self, data: bytes) -> None:
         if self._seat is None:
@@ -111,13 +141,26 @@ class _Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop()
         self._leave()
+        if self._look is not None:
+            self._look.cancel()
         super().connection_lost(exc)
 
     def give_way(self) -> None:
         """Somebody else gets this seat now."""
         self._leave()
         self._stop()
-        self._give_up()
+        if self._reading is not None and self._reading.has_unread:
+            self._reading.hang_up()
+        else:
+            self._give_up()
+
+    def _look_later(self, reading: Reading) -> None:
+        self._look = self._loop.call_later(slow_reading.LOOK_SECONDS, self._look_at, reading)
+
+    def _look_at(self, reading: Reading) -> None:
+        if reading.look(self._loop.time()):
+            reading.hang_up()
+        self._look_later(reading)
 
     def _leave(self) -> None:
         if self._seat is not None:

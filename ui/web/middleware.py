@@ -53,7 +53,17 @@ THEMES = frozenset({"light", "dark"})
 
 @web.middleware
 async def set_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
+    """On what is raised, too: a redirect is an answer like others."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as answer:
+        _put_headers(request, answer)
+        raise
+    _put_headers(request, response)
+    return response
+
+
+def _put_headers(request: web.Request, response: web.StreamResponse) -> None:
     if request.path.startswith(SECRET_PATHS):
         response.headers.update(SECRET_HEADERS)
     elif _may_show_a_secret(request, response):
@@ -68,7 +78,6 @@ async def set_headers(request: web.Request, handler: Handler) -> web.StreamRespo
     _pack(request, response)
     if node_of(request).config.address.startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
 
 
 def _pack(request: web.Request, response: web.StreamResponse) -> None:

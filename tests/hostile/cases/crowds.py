@@ -25,8 +25,10 @@ from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege, answer_on
 from tests.stories.market import offer
 from tests.support.postbox import Postbox, letters_of
+from tests.support.unread import SEATS, comes_in, is_cut, narrow_door, non_readers
 from tests.ui.web.visitor import FROM_OURS, PASSWORD, stranger
 from ui.cli.listening import listen
+from ui.web import slow_reading
 from ui.web.connections import HEAD_SECONDS
 
 rows = Rows()
@@ -36,8 +38,8 @@ CONNECTIONS = 500
 @rows.attack("DOS-03")
 async def heads_that_drip(siege: Siege) -> None:
     """Five hundred say a letter now and then: each hears 408 and is closed, in less time than a
-    head may take here, while everybody else is served. How many connections one address may have
-    is for the web server in front (deploy/nginx.conf): here all of them come from there."""
+    head may take here, while everybody else is served. How many one address may hold,
+    `ui/web/seats.py` says; all of these count as those of a web server in front."""
     room_for(2 * CONNECTIONS + 200)
     runner = await listen(siege.coop.node, "127.0.0.1", 0, head_seconds=1.0)
     host, port = runner.addresses[0][:2]
@@ -88,6 +90,22 @@ async def a_body_that_drips(siege: Siege) -> None:
         siege.answered(answer, "stalled")
     finally:
         siege.coop.node.federation.settings = settings
+
+
+@rows.attack("DOS-03", "answers that nobody reads")
+async def answers_that_nobody_reads(siege: Siege) -> None:
+    """Twice as many as there are seats ask for pages, and read none: they are cut off, and
+    everybody else is served before the last of them has gone."""
+    node = siege.coop.node
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slow_reading, "SECONDS", 1.0)
+        patch.setattr(slow_reading, "LOOK_SECONDS", 0.1)
+        patch.setattr(node, "config", replace(node.config, connections=SEATS))
+        async with narrow_door(node) as door, non_readers(node, door, many=2 * SEATS) as lines:
+            await comes_in(door)
+            async with asyncio.timeout(10):
+                while not all(map(is_cut, lines)):  # noqa: ASYNC110 - sockets ring no bell
+                    await asyncio.sleep(0.05)
 
 
 @rows.attack("DOS-07")

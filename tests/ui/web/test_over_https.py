@@ -66,7 +66,9 @@ async def test_a_session_by_another_name_is_none(coop: Coop, browser: Visitor) -
     assert (await browser.get("/account")).status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/nothing-here", "/api/v1/coop", "/static/x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/account", "/nothing-here", "/api/v1/coop", "/static/x"]
+)
 async def test_every_answer_tells_to_come_by_https_and_alone(browser: Visitor, path: str) -> None:
     answer = await browser.get(path)
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"

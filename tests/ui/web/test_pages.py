@@ -108,6 +108,26 @@ async def test_every_page_carries_the_headers_that_protect_it(passer: Visitor) -
         assert headers["Referrer-Policy"] == "same-origin"
 
 
+async def test_an_answer_that_sends_elsewhere_carries_them_too(
+    passer: Visitor, rosa: Visitor
+) -> None:
+    """Raised or returned: the door for a stranger, the results of a search that somebody keeps."""
+    kept = re.search(r"/searches/\w+(?=\")", (await kept_searches(rosa)).text)
+    assert kept is not None
+    for who, path in ((passer, "/account"), (passer, "/listings/new?kind=job"), (rosa, kept[0])):
+        answer = await who.get(path)
+        assert answer.status == 303, path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == "private, no-store", "it is somebody's"
+
+
+async def kept_searches(rosa: Visitor) -> Answer:
+    assert (await rosa.post("/searches", {"q": "bread"})).status == 303
+    return await rosa.get("/searches")
+
+
 @pytest.mark.parametrize("asked_by", ["none", "same-origin", "same-site", "cross-site", ""])
 async def test_a_page_is_packed_unless_another_site_may_have_asked_for_it(
     passer: Visitor, asked_by: str

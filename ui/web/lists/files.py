@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,13 @@ import msgspec
 from aiohttp import web
 
 from federation.storage import Reader
-from node import audit, calendars, i18n, spreadsheets
+from node import accounts, audit, calendars, i18n, spreadsheets
 from node.calendars import Entry
-from node.errors import InvalidInput
+from node.errors import InvalidInput, NotAllowed
 from node.i18n import Text, _
 from protocol import datetimes
-from ui.web import atom
-from ui.web.context import member_of, node_of, visitor_of
+from ui.web import atom, sessions
+from ui.web.context import VISITOR, SignInNeeded, member_of, node_of, visitor_of
 from ui.web.numbers import whole
 
 AT_ONCE = 200
@@ -125,7 +125,8 @@ async def _note(one: List, request: web.Request) -> None:
 
 
 async def _table(one: List, request: web.Request) -> web.Response:
-    """All of it (RFC 4180), lot by lot; the first is read before anything is said."""
+    """All of it (RFC 4180), lot by lot; the first is read before anything is said. Where the reader
+    may no more meanwhile, the file breaks off, so that nobody takes it for whole."""
     first = await _part(one, request, min(AT_ONCE, one.most or AT_ONCE), None)
     headers = {"Content-Disposition": f'attachment; filename="{one.name}.csv"'}
     return web.Response(
@@ -136,8 +137,24 @@ async def _table(one: List, request: web.Request) -> web.Response:
 async def _lots(one: List, request: web.Request, part: Part) -> AsyncIterator[bytes]:
     yield spreadsheets.table(one.columns, [_cells(row) for row in part.rows]).encode()
     while part.next is not None and one.most is None:
+        await _look_again(one, request)
         part = await _part(one, request, AT_ONCE, part.next)
         yield spreadsheets.rows_alone([_cells(row) for row in part.rows]).encode()
+
+
+async def _look_again(one: List, request: web.Request) -> None:
+    """Who reads for long may have signed out, or been shut out. Raises ConnectionResetError."""
+    node, before = node_of(request), visitor_of(request)
+    if before.account is not None:
+        cookie = sessions.read(request, node.config, "session") or ""
+        async with node.reading() as reader:
+            found = await accounts.session_account(reader, cookie, node.clock.now())
+        account, session = found or (None, None)
+        request[VISITOR] = replace(before, account=account, session=session)
+    try:
+        one.may(request)
+    except (NotAllowed, SignInNeeded):
+        raise ConnectionResetError from None
 
 
 async def _document(one: List, request: web.Request) -> web.Response:
