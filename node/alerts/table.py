@@ -27,12 +27,14 @@ class Watch:
     setting: str = ""
     is_told_again: bool = True
     """Some things are worth saying once."""
+    first: timedelta = timedelta()
+    """So long after a process began: what reads the whole file slows no start down."""
     kind: NoticeKind = NoticeKind.ALERT
 
 
 TABLE: tuple[Watch, ...] = (
     Watch(Alert.DISK, "room on the disk", "less than 500 MB", _MINUTES, "alert_disk_mb"),
-    Watch(Alert.DATABASE, "whether the SQLite file is whole", "any fault", _DAY),
+    Watch(Alert.DATABASE, "whether the SQLite file is whole", "any fault", _DAY, first=_HOUR),
     Watch(Alert.BACKUP, "the last backup", "older than 7 days", _HOUR, "alert_backup_days"),
     Watch(
         Alert.DELIVERIES,

@@ -36,13 +36,15 @@ class Rounds:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._began = node.clock.now()
         self._looked: dict[Alert, datetime] = {}
 
     async def make(self) -> None:
         """Look at all that is due, and let it be told what changed."""
         for watch in alerts.TABLE:
             now, last = self._node.clock.now(), self._looked.get(watch.alert)
-            if last is None or now - last >= watch.every:
+            due = self._began + watch.first if last is None else last + watch.every
+            if now >= due:
                 self._looked[watch.alert] = now
                 await self._look(watch)
 

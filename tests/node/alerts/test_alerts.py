@@ -125,6 +125,9 @@ async def test_a_look_is_taken_when_its_time_has_come(
 
     monkeypatch.setitem(LOOKS, Alert.DATABASE, look)
     made = Rounds(coop.node)
+    await made.make()
+    assert looked == [], "the whole file is not read while a process begins"
+    clock.advance(3600)
     for _minute in range(5):
         await made.make()
         clock.advance(60)
