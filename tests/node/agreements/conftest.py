@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from federation.ourselves import CoopProfile
-from federation.storage import Database
+from federation.storage import Database, UnitOfWork
 from node import accounts, agreements, listings, peers, timers
 from node.accounts import AccountView, Role
 from node.agreements import Asked, By, Contact, Said, Wanted, WantedLine
 from node.listings import ListingDraft, ListingView
+from tests.node.agreements.peers import GROCER, MILL, Peer
+from tests.node.listings.conftest import add_actor, add_relation
 from tests.support.clock import FixedClock
 
 PROFILE = CoopProfile("Loaf", "Bread for all.", "Leeds, GB", 53.8, -1.55, ("en",), (), None)
@@ -107,3 +109,21 @@ async def _founded(database: Database, clock: FixedClock) -> Coop:
 
     await database.write(found)
     return Coop(database, clock, **people)
+
+
+@pytest.fixture
+async def grocer(coop: Coop) -> Peer:
+    """Another coop that we know; so we do the mill."""
+
+    async def know(uow: UnitOfWork) -> None:
+        for uri in (GROCER, MILL):
+            add_actor(uow, uri)
+            add_relation(uow, uri)
+
+    await coop.write(know)
+    return Peer(coop, GROCER)
+
+
+@pytest.fixture
+async def listing(coop: Coop) -> ListingView:
+    return await coop.offer()

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -19,16 +19,20 @@ from protocol import strict_json
 from protocol.contexts import CONTEXT
 from protocol.jsonld import normalise
 from protocol.vocabulary.activities import parse_activity
-from tests.node.agreements.conftest import Coop
+
+if TYPE_CHECKING:
+    from tests.node.agreements.conftest import Coop
 
 LOAF = "https://loaf.example/coop"
+GROCER = "https://grocer.example/coop"
+MILL = "https://mill.example/coop"
 
 
 @dataclass
 class Peer:
     """Another coop, which says what a test lets it say."""
 
-    coop: Coop
+    coop: "Coop"
     uri: str
     standing: Standing = Standing.PEER
     _numbers: Any = field(default_factory=lambda: itertools.count(1))

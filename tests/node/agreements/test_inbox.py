@@ -15,85 +15,20 @@ from federation.relations import Standing
 from federation.storage.base import table_of
 from node import agreements
 from node.agreements import Cancellation, Role, State
-from node.agreements.terms import Addition, Line, Rate, Terms, digest_of, tax_lines
+from node.agreements.terms import Addition, Line, digest_of
 from node.errors import Conflict
 from node.listings import MEMBERS, Cancelling, Conditions, PriceView
 from node.listings.models import publication_table
 from node.money import Money
 from protocol import datetimes
-from protocol.contexts import CONTEXT
 from tests.node.agreements.conftest import START
-from tests.node.agreements.peers import LOAF, Peer, plain
+from tests.node.agreements.offers import agreement, asked_for, newest, ours, refused
+from tests.node.agreements.peers import GROCER, LOAF, MILL, Peer, plain
 from tests.node.agreements.test_conditions import ASKED
 from tests.node.agreements.test_quantities import TIERS
-from tests.node.listings.conftest import add_actor, add_relation
 from tests.support import books
 
-GROCER = "https://grocer.example/coop"
-MILL = "https://mill.example/coop"
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "agreements.json").read_text())
-THEIRS = "https://grocer.example/agreements/1"
-
-
-@pytest.fixture
-async def grocer(coop) -> Peer:
-    async def know(uow) -> None:
-        for uri in (GROCER, MILL):
-            add_actor(uow, uri)
-            add_relation(uow, uri)
-
-    await coop.write(know)
-    return Peer(coop, GROCER)
-
-
-@pytest.fixture
-async def listing(coop):
-    return await coop.offer()
-
-
-async def newest(coop):
-    found = [
-        one
-        for account in (coop.sam, coop.maya)
-        for one in await coop.read(agreements.agreements, agreements.of_account(account))
-    ]
-    return found[0]
-
-
-def refused(outcome, status, code=None):
-    assert isinstance(outcome, RefusedBy), outcome
-    assert outcome.status == status, outcome
-    assert code in (None, outcome.code), outcome
-    return True
-
-
-def ours(listing, **changed) -> Terms:
-    """Terms as a node of our kind would write them."""
-    line = Line(listing.uri, "service", "Home clean", Decimal(2), "hour", (Money(1850, "GBP", 2),))
-    terms = Terms(THEIRS, 1, LOAF, GROCER, (line,), START, START + timedelta(hours=2))
-    return replace(terms, **changed)
-
-
-def agreement(listing, terms: Terms, document=None, digest=None, **changed):
-    """The Agreement document of such terms."""
-    document = terms.document if document is None else document
-    said = plain(GROCER, listing, total=terms.total[0].text if terms.total else "0")
-    digest = digest or digest_of(document)
-    return said | {"id": THEIRS, "terms": document, "termsDigest": digest} | changed
-
-
-def asked_for(listing) -> Terms:
-    """The terms of a first Offer of what asks for taxes, a deposit and so on: `ASKED`."""
-    [line] = ours(listing).lines
-    rates = (Rate("VAT", Decimal(20)), Rate("City tax", Decimal("3.5")))
-    line = replace(line, taxes=rates, project="School garden")
-    return ours(
-        listing,
-        lines=(line,),
-        taxes=tax_lines((line,)),
-        deposit=Money(5000, "GBP", 2),
-        cancellation=Cancellation(48, 10, 60),
-    )
 
 
 async def test_an_offer_keeps_to_one_of_the_prices(coop, grocer):
@@ -305,144 +240,6 @@ async def test_an_offer_whose_deadline_is_over_is_refused(coop, grocer, listing)
     refused(outcome, 422, "offer-expired")
 
 
-@pytest.fixture
-async def offered(coop, grocer):
-    """Maya asks for what the grocer offers: our Offer waits for its Accept."""
-    from node.listings import mirrors
-    from node.listings.mirrors import Offered
-    from node.listings.wire import mirror_columns
-    from protocol.vocabulary.listings import ListingOnWire, listing_document, parse_listing
-    from protocol.vocabulary.prices import PriceOnWire
-
-    wire = ListingOnWire(
-        uri="https://grocer.example/listings/7",
-        attributed_to=GROCER,
-        kind="service",
-        purpose="offer",
-        title="Delivery round",
-        to=("https://www.w3.org/ns/activitystreams#Public",),
-        price=PriceOnWire(Decimal("9.00"), "GBP", "hour"),
-        published=coop.clock.now(),
-        updated=coop.clock.now(),
-    )
-    document = listing_document(wire)
-
-    async def keep(uow) -> None:
-        columns = mirror_columns(parse_listing(document), uow.now)
-        await mirrors.take(uow, [Offered(columns, document)])
-
-    await coop.write(keep)
-    wanted = agreements.Wanted(
-        (agreements.WantedLine(wire.uri),), START, START + timedelta(hours=2)
-    )
-    made = await coop.write(agreements.ask, wanted, account=coop.maya)
-    return made.agreement
-
-
-def accepted(offer, **changed):
-    """A plain peer's finalised Agreement, with ids and the same quantities."""
-    said = offer["object"]
-    uri = "https://grocer.example/ag/3"
-    result = {
-        "@context": CONTEXT,
-        "id": uri,
-        "type": "Agreement",
-        "attributedTo": GROCER,
-        "stipulates": said["stipulates"] | {"id": f"{uri}#primary"},
-        "stipulatesReciprocal": said["stipulatesReciprocal"] | {"id": f"{uri}#reciprocal"},
-    }
-    return result | changed
-
-
-async def test_a_plain_peer_accepts_delivers_and_is_confirmed_to(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    assert (offer["type"], offer["object"]["attributedTo"]) == ("Offer", LOAF)
-    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
-    assert (await newest(coop)).state is State.SCHEDULED
-    assert await grocer.document("https://grocer.example/ag/3") == Applied()
-    assert (await newest(coop)).state is State.DELIVERED
-    await coop.do(offered, "confirm", coop.maya)
-    confirmation = (await grocer.heard())[-1]["object"]
-    assert confirmation["context"] == "https://grocer.example/ag/3"
-    assert confirmation["kind"] == "confirmation"
-
-
-async def test_an_acceptance_of_other_quantities_or_digests_is_refused(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    dearer = offer["object"]["stipulatesReciprocal"] | {
-        "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "19.00"}
-    }
-    for result, status in [
-        (accepted(offer, stipulatesReciprocal=dearer), 409),
-        (accepted(offer, termsDigest="zOther"), 409),
-        (accepted(offer, stipulates=offer["object"]["stipulates"] | {"satisfies": THEIRS}), 422),
-        (None, 422),
-    ]:
-        extra = {} if result is None else {"result": result}
-        refused(await grocer.say("Accept", offer["id"], **extra), status)
-    assert (await newest(coop)).state is State.REQUESTED
-
-
-async def test_an_acceptance_replayed_under_new_ids_makes_one_agreement(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    await grocer.say("Accept", offer["id"], result=accepted(offer))
-    before = (await coop.see(offered, coop.maya)).history
-    for _ in range(20):
-        again = await grocer.say("Accept", offer["id"], result=accepted(offer))
-        assert again == Ignored("already-accepted")
-    assert (await coop.see(offered, coop.maya)).history == before
-
-
-async def test_a_third_coop_cannot_answer(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    mill = Peer(coop, MILL)
-    result = accepted(offer, attributedTo=MILL, id="https://mill.example/ag/1")
-    refused(await mill.say("Accept", offer["id"], result=result), 403, "wrong-party")
-    for kind in ("Reject", "TentativeAccept"):
-        refused(await mill.say(kind, offer["id"]), 403, "wrong-party")
-    refused(await mill.document(offered.uri, "delivery"), 403, "wrong-party")
-    refused(await mill.say("Flag", offered.uri), 403, "wrong-party")
-    assert (await newest(coop)).state is State.REQUESTED
-
-
-async def test_an_acceptance_a_second_after_the_deadline_is_refused_by_our_clock(
-    coop, grocer, offered
-):
-    [offer] = await grocer.heard()
-    coop.clock.advance(timedelta(hours=72, seconds=1))
-    outcome = await grocer.say("Accept", offer["id"], result=accepted(offer))
-    refused(outcome, 422, "offer-expired")
-    await coop.wait(timedelta(0))
-    outcome = await grocer.say("Accept", offer["id"], result=accepted(offer))
-    refused(outcome, 422, "offer-expired")
-    assert (await grocer.heard())[-1]["type"] == "Undo"
-
-
-async def test_a_delivery_that_overtook_its_acceptance_waits_for_it(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    assert await grocer.document("https://grocer.example/ag/3", "delivery") == Applied()
-    assert (await newest(coop)).state is State.REQUESTED
-    await grocer.say("Accept", offer["id"], result=accepted(offer))
-    assert (await newest(coop)).state is State.DELIVERED
-
-
-async def test_what_waited_longer_than_a_day_is_forgotten(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    await grocer.document("https://grocer.example/ag/3", "delivery")
-    await coop.wait(timedelta(hours=24))
-    await grocer.say("Accept", offer["id"], result=accepted(offer))
-    assert (await newest(coop)).state is State.SCHEDULED
-
-
-async def test_a_delivery_said_twice_or_by_the_wrong_side_is_refused(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    await grocer.say("Accept", offer["id"], result=accepted(offer))
-    refused(await grocer.document(offered.uri, "payment"), 403, "not-yours")
-    assert await grocer.document(offered.uri, "delivery") == Applied()
-    refused(await grocer.document(offered.uri, "delivery"), 409)
-    refused(await grocer.document(offered.uri, "confirmation"), 403, "not-yours")
-
-
 async def test_a_settlement_said_again_under_a_new_id_is_refused_and_booked_once(
     coop, grocer, listing
 ):
@@ -470,23 +267,6 @@ async def test_what_a_peer_says_of_money_counts_only_as_its_own_half(coop, groce
     assert await coop.read(balances) == []
 
 
-async def test_a_peer_sets_nothing_off_that_our_side_did_not_mark_so(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
-    theirs, by_netting = "https://grocer.example/ag/3", {"method": "netting"}
-    refused(await grocer.document(theirs, "paymentReceived", **by_netting), 409)
-    await coop.do(offered, "mark_paid", coop.maya, method="netting")
-    assert await grocer.document(theirs, "paymentReceived", **by_netting) == Applied()
-
-
-async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
-    await coop.do(offered, "mark_paid", coop.maya, method="bank")
-    said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", method="netting")
-    refused(said, 409, "netting-not-marked")
-
-
 async def test_an_agreement_has_so_many_versions_and_no_more(coop, grocer, listing, monkeypatch):
     monkeypatch.setattr("node.limits.AGREEMENT_VERSIONS_MOST", 3)
     await grocer.say("Offer", agreement(listing, ours(listing)))
@@ -499,13 +279,6 @@ async def test_an_agreement_has_so_many_versions_and_no_more(coop, grocer, listi
     await coop.do(made, "agree_change", coop.rosa)
     with pytest.raises(Conflict, match="3 times"):
         await coop.do(made, "change", coop.rosa)
-
-
-async def test_what_names_other_terms_is_refused(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    await grocer.say("Accept", offer["id"], result=accepted(offer))
-    outcome = await grocer.document(offered.uri, "delivery", termsDigest="zOther")
-    refused(outcome, 409, "terms-changed")
 
 
 async def test_what_is_over_stays_over(coop, grocer, listing):
@@ -525,27 +298,6 @@ async def test_a_peer_takes_its_offer_back_by_id_or_whole(coop, grocer, listing)
     whole = {"id": f"{GROCER}/a/1", "type": "Offer", "actor": GROCER}
     assert await grocer.say("Undo", whole) == Applied()
     assert (await newest(coop)).state is State.CANCELLED
-
-
-async def test_reordered_and_repeated_messages_end_as_the_ordered_ones(coop, grocer, offered):
-    [offer] = await grocer.heard()
-    accept = grocer.activity("Accept", offer["id"], result=accepted(offer))
-    started, done = (
-        grocer.activity(
-            "Create",
-            {
-                "id": f"{GROCER}/d/{kind}",
-                "type": "Document",
-                "kind": kind,
-                "attributedTo": GROCER,
-                "context": "https://grocer.example/ag/3",
-            },
-        )
-        for kind in ("start", "delivery")
-    )
-    for message in (done, started, accept):
-        assert await grocer.send(message) == Applied()
-    assert (await newest(coop)).state is State.DELIVERED
 
 
 async def test_the_agreement_is_served_to_the_other_coop_alone(coop, grocer, listing):

@@ -12,8 +12,8 @@ from node.agreements import Contact, Revision, State
 from node.errors import Conflict
 from node.listings import Availability, Kind, Way
 from tests.node.agreements.conftest import START
-from tests.node.agreements.peers import Peer
-from tests.node.agreements.test_inbox import GROCER, agreement, ours
+from tests.node.agreements.offers import agreement, ours
+from tests.node.agreements.peers import GROCER, Peer
 from tests.node.listings.availability.test_rules import every_day
 from tests.node.listings.conftest import add_actor, add_relation
 

@@ -17,11 +17,6 @@ GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring twic
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
 async def two(found_town: TownFounder) -> Town:
     town = await found_town(2)
     await town.introduce(*town.coops)

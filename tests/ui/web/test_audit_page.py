@@ -4,14 +4,12 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from node import accounts, agreements, audit, joining, members, privacy, referrals
 from node.audit import AuditLine
 from node.members import Event
 from node.policies import Answer
 from tests.support.clock import START
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import add_account, signed_in
 from ui.web.audit_words import SENTENCES, sentence
 
@@ -46,11 +44,6 @@ def test_everything_that_is_recorded_has_a_sentence() -> None:
 def test_what_only_a_later_program_knows_is_told_by_its_area() -> None:
     line = AuditLine("1", START, "node", "ledger.new-thing", "x", {})
     assert str(sentence(line)) == "Something else: Books"
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def test_the_list_says_who_did_what_to_whom_and_can_be_narrowed_down(coop: Coop) -> None:

@@ -11,9 +11,9 @@ from node import accounts, listings
 from node.listings import Kind
 from tests.node.calendars.test_calendars import calendar
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import Visitor, add_account, signed_in
 
 WEEK = {"way": "slots", "zone": "Europe/London", "mon": "09:00–12:00, 14-18", "slot": "60"}
 REST = {"before": "0", "after": "0", "lead": "0", "ahead_days": "90", "capacity": "1"}
@@ -21,19 +21,8 @@ FORM = {**WEEK, **REST, "least": "1", "most": "1", "then": "say"}
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
 async def admin(coop: Coop) -> AsyncGenerator[Visitor]:
     async with signed_in(coop, "ada", "admin") as visitor:
-        yield visitor
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
         yield visitor
 
 

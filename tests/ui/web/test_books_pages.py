@@ -10,14 +10,8 @@ from node.ledger import recipes
 from node.members import Event
 from node.money import Money
 from tests.support import books as checker
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, signed_in
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    town = await found_town(1)
-    return town.coops[0]
 
 
 @pytest.fixture

@@ -12,13 +12,8 @@ from node.errors import InvalidInput
 from node.listings import MEMBERS, PriceView
 from node.members import Event, Kind
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, signed_in, stranger
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def speaks_for(coop: Coop, handle: str, **said: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from node import accounts, council, joining, limits, members
 from tests.support.clock import FixedClock
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
 from ui.web.api.endpoints import PREFIX
@@ -23,11 +23,6 @@ from ui.web.step_up import ACTIONS
 
 NEW = "another three teapots"
 IS_IT_YOU = "<h1>Is it you?</h1>"
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from node import listings
 from node.listings import DETAILS, details_of
 from tests.stories.market import offer
-from tests.support.town import Coop, Town, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_cards import facts_in
 from tests.ui.web.test_offers import here
@@ -311,11 +311,6 @@ async def test_programs_read_a_job_as_a_job_and_a_state_by_its_name(coop: Coop) 
         facts = facts_in((await passer.get(f"/listings/{chair.id}")).text)
         assert facts is not None
         assert facts["itemOffered"]["itemCondition"] == "https://schema.org/DamagedCondition"
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 def as_sent(page: str) -> dict[str, Any]:

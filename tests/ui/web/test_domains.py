@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from node.listings import ListingDraft
 from node.peers import Figure, Telling
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
+from tests.ui.web.visitor import Answer, Visitor
 from ui.cli import main
 
 
@@ -30,18 +29,6 @@ async def town(found_town: TownFounder) -> Town:
 @pytest.fixture
 def coop(town: Town) -> Coop:
     return town.coops[0]
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        yield visitor
-
-
-@pytest.fixture
-async def femi(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with signed_in(coop, "femi", "admin") as visitor:
-        yield visitor
 
 
 async def offer_next_door(town: Town) -> str:

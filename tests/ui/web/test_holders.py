@@ -7,15 +7,10 @@ import pytest
 from node import accounts, members
 from node.accounts import Role
 from node.errors import Conflict
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 PASSWORD = "three blue teapots"
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def comes_in(coop: Coop, admin: Visitor, handle: str, **invited: str) -> str:

@@ -29,11 +29,6 @@ GUIDE = Path(__file__).parents[3] / "docs/guides/integrator.md"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
 def table(answer: Answer) -> list[dict[str, str]]:
     assert answer.status == 200, answer.text
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"

@@ -8,13 +8,8 @@ import pytest
 from node import accounts, mail, notices
 from node.notices import NoticeKind
 from tests.support.postbox import Postbox, letters_of
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 @pytest.fixture

@@ -26,17 +26,6 @@ OWED = {"name": "Portici", "sum": "5", "currency": "EUR"}
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        yield visitor
-
-
-@pytest.fixture
 async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
     """Signed in; she looks after the node and the books."""
     account = await add_account(coop, "rosa", "admin")

@@ -1,7 +1,6 @@
 """A listing on pages and by the API: at several prices, in languages, looked at first."""
 
 import re
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import quote
@@ -10,31 +9,14 @@ import pytest
 
 from node import listings, policies
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in
 from ui.web import starting
 
 FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "languages": "en"}
 
 VERSION = r'name="version" value="(\d+)"'
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
-async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with signed_in(coop, "rosa") as visitor:
-        yield visitor
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        yield visitor
 
 
 def here(location: str) -> str:

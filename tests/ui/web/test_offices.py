@@ -9,16 +9,11 @@ from node import accounts, listings, members, policies
 from node.listings import Complaint, ListingDraft
 from node.members import Event, MemberView
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def a_member(coop: Coop, handle: str, membership_class: str = "worker") -> MemberView:

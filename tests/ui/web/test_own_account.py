@@ -5,18 +5,11 @@ import json
 import re
 import zipfile
 
-import pytest
-
 from node import accounts, limits, mail
 from node.accounts.webauthn import Credential
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program
 from tests.ui.web.visitor import PASSWORD, add_account, stranger
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def a_token(coop: Coop, account_id: str, *scopes: str) -> str:

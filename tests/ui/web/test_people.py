@@ -15,10 +15,10 @@ from node.members import Event
 from node.profiles import Audience, Field, Line
 from tests.stories.market import offer
 from tests.support.photos import photo
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_pictures import picture
-from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
+from tests.ui.web.visitor import Answer, Visitor, signed_in
 
 TELEPHONE = "01706 555 0101"
 OWN = "/account/profile"
@@ -34,25 +34,8 @@ SAID = {
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
-async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with signed_in(coop, "rosa") as visitor:
-        yield visitor
-
-
-@pytest.fixture
 async def maya(coop: Coop) -> AsyncGenerator[Visitor]:
     async with signed_in(coop, "maya") as visitor:
-        yield visitor
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
         yield visitor
 
 

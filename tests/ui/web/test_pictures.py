@@ -42,12 +42,6 @@ async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
         yield visitor
 
 
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        yield visitor
-
-
 def form(*photos: bytes, then: str, **fields: Any) -> FormData:
     data = FormData()
     for name, value in (FORM | fields | {"then": then}).items():

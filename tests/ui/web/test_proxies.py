@@ -7,7 +7,7 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from node import limits
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import FROM_OURS, Visitor, stranger
 from ui.web.proxies import behind_proxies
 
@@ -55,11 +55,6 @@ def test_a_trusted_proxy_is_believed_as_far_as_it_can_know(headers, address) -> 
 @pytest.mark.parametrize("nearest", [ROSA, "2001:db8::1", "", "10.0.1.7"])
 def test_nobody_else_is_believed(nearest: str, header: tuple[str, str]) -> None:
     assert seen(nearest, header) == nearest
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def may_try(visitor: Visitor, handle: str, forwarded_for: str) -> bool:

@@ -9,18 +9,13 @@ from node.agreements import Wanted, WantedLine
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.listings import ListingDraft, State
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_colleagues import comes_in, speaks_for
-from tests.ui.web.test_pages import listing
+from tests.ui.web.test_listing_pages import listing
 from tests.ui.web.visitor import signed_in, stranger
 
 WHY = "No insurance since 1 May"
 PRICE = {"price_amount": Decimal(18), "currency": "GBP", "unit": "hour"}
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 def wanted(listing: listings.ListingView) -> Wanted:

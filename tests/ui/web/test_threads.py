@@ -1,27 +1,13 @@
 """Writing to each other on the pages, as a browser without scripts does."""
 
 import re
-from collections.abc import AsyncGenerator
-
-import pytest
 
 from node import accounts, listings, threads
 from node.listings import ListingDraft
-from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.support.town import Coop
+from tests.ui.web.visitor import Visitor, signed_in
 
 HELLO = {"text": "Is Friday free?", "name": "Ada", "contact": "01632 960018"}
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
-@pytest.fixture
-async def passer(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        yield visitor
 
 
 async def offered_by(coop: Coop, handle: str | None) -> str:

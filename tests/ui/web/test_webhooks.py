@@ -50,12 +50,6 @@ async def api(coop: Coop) -> AsyncGenerator[Program]:
         yield Program(visitor, await token_for(coop, "admin"))
 
 
-@pytest.fixture
-async def femi(coop: Coop) -> AsyncGenerator[Visitor]:
-    async with signed_in(coop, "femi", "admin") as visitor:
-        yield visitor
-
-
 async def test_a_program_is_told_watched_and_told_again_by_api(
     coop: Coop, api: Program, waiting: Waiting, url: str
 ) -> None:

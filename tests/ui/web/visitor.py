@@ -110,3 +110,9 @@ async def signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGener
         answer = await visitor.get(await link_for(coop, account), **BY_HAND)
         assert answer.status == 303
         yield visitor
+
+
+def alert(page: str) -> str:
+    """What the page's alert says, as plain text."""
+    [found] = re.findall(r'role="alert">(.*?)</p>', page, re.DOTALL)
+    return re.sub(r"<[^>]+>", "", found).strip()
