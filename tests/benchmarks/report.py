@@ -39,7 +39,7 @@ _PACKAGES = ("aiohttp", "cryptography", "sqlalchemy", "aiosqlite", "msgspec")
 
 def machine() -> dict[str, str]:
     return {
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "processors": str(os.cpu_count()),
         "a million additions, ms": f"{_million_additions():.0f}",
         "python": platform.python_version(),
