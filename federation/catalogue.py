@@ -128,6 +128,7 @@ class CatalogueReader:
         if url is None:
             with self._noted(_begun_at(state)):
                 url = await self._first_page(peer)
+            self._under_way.forget(_begun_at(state))
         if url is None:
             await self._database.write(lambda uow: sync.finish(uow, peer, state.complete, None))
             return

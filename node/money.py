@@ -26,6 +26,7 @@ _NO_MONEY = frozenset(
 
 # 64-bit columns hold it with room for sums; no coop books more in one line.
 LARGEST_AMOUNT = 10**15
+LARGEST_QUANTITY = Decimal(1_000_000)
 _MOST_DIGITS = 30
 
 

@@ -39,7 +39,7 @@ async def upgrade(
     clock: Clock | None = None,
 ) -> Upgraded:
     """Back up, migrate, try. Raises Conflict when migration or trial failed, and says whether all
-    is as it was; and what a backup raises, before anything was changed.
+    is as it was; and what a backup raises, or SchemaTooNewError, before anything was changed.
 
     try_out: serves the node for a moment, and raises whatever it likes if it is not well.
     """

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("protocol", "federation", "node", "ui")
 LONGEST_FILE = 500
+FOLDERS = {*PACKAGES, ".ci", "deploy", "docs", "tests"}
+LARGEST_BYTES = 1_500_000
 REVISIONS = ROOT / "node/migrations/versions"  # written by a program, one per release
 NAMES_THAT_SAY_NOTHING = re.compile(r"utils?|helpers?|managers?|services?")
 LEFT_BEHIND = re.compile(r"\b(TODO|FIXME)\b")
@@ -55,6 +59,24 @@ def test_no_file_is_too_long_to_read_at_a_sitting() -> None:
 
     written = [path for path in sources(*PACKAGES) if path.parent != REVISIONS]
     assert named([path for path in written if lines(path) > LONGEST_FILE]) == []
+
+
+def test_nothing_is_kept_here_that_was_left_by_a_tool() -> None:
+    kept = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if kept.returncode:
+        pytest.skip("no clone: nobody knows what is kept")
+    paths = [Path(name) for name in kept.stdout.split("\0") if name]
+    strange = {path.parts[0] for path in paths if len(path.parts) > 1} - FOLDERS
+    large = [path for path in paths if path.parts[0] != "docs" and _size(path) > LARGEST_BYTES]
+    assert strange == set()
+    assert large == []
+
+
+def _size(path: Path) -> int:
+    there = ROOT / path
+    return there.stat().st_size if there.exists() else 0
 
 
 def test_every_form_is_read_by_the_one_reader() -> None:

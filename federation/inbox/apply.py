@@ -132,22 +132,25 @@ async def apply_each(
 async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answer:
     """Keep a message that our own code failed on, to be applied again later."""
     log.error("inbox-failed", activity_id=arrival.activity.id, exc_info=error)
-    [known] = await recall(uow, [(arrival.name, arrival.digest)])
-    if known.verdict is Verdict.NEW:
-        await remember(uow, [known])
-        failure = f"{type(error).__name__}: {error}"[:500]
-        await keep(uow, [Kept(arrival, InboxState.FAILED, "our-failure", failure)])
+    await _keep_failed(uow, arrival, "our-failure", f"{type(error).__name__}: {error}"[:500])
     return DEFERRED
 
 
 async def keep_for_people(uow: UnitOfWork, arrival: Arrival) -> Answer:
     """Keep a message that ended our process again and again; nothing tries it but a person."""
-    [known] = await recall(uow, [(arrival.name, arrival.digest)])
-    if known.verdict is Verdict.NEW:
-        await remember(uow, [known])
-        await keep(uow, [Kept(arrival, InboxState.FAILED, ENDED, DETAIL)])
+    if await _keep_failed(uow, arrival, ENDED, DETAIL):
         log.error("inbox-set-aside", code=ENDED, activity_id=arrival.activity.id)
     return DEFERRED
+
+
+async def _keep_failed(uow: UnitOfWork, arrival: Arrival, code: str, detail: str) -> bool:
+    """Whether it was new."""
+    [known] = await recall(uow, [(arrival.name, arrival.digest)])
+    if known.verdict is not Verdict.NEW:
+        return False
+    await remember(uow, [known])
+    await keep(uow, [Kept(arrival, InboxState.FAILED, code, detail)])
+    return True
 
 
 def answer_to(outcome: Outcome) -> Answer:

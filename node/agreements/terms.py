@@ -16,7 +16,7 @@ from typing import Any
 from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import LARGEST_AMOUNT, Money
+from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money
 from protocol import datetimes, jcs, multibase
 
 MOST_LINES = 50
@@ -24,7 +24,6 @@ MOST_MIX = 3
 """Currencies in one unit price, such as money and hours."""
 LONGEST_TITLE = 200
 LONGEST_UNIT = 80
-LARGEST_QUANTITY = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is watched of a node, how often, and from when on it is told. Pure.
 
-The documents' table and the page are made of this one. Whoever looks after the node (`DUTIES`) is
+The documents' table is made of this one. Whoever looks after the node (`DUTIES`) is
 told once when something begins, again every `alert_again_days` while it lasts, and once when it is
 over: by a notice and, as they chose, by e-mail; webhooks and `/metrics` hear of it as well.
 """

@@ -3,8 +3,9 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from federation.ambient import Clock
 from node import ledger, members, referrals
@@ -44,7 +45,7 @@ async def rehearse(config: Config, last: LastBackup, clock: Clock) -> Rehearsed:
     with tempfile.TemporaryDirectory(prefix=".rochdale-trial-", dir=file.parent) as folder:
         restored = await asyncio.to_thread(restore, file, Path(folder) / "node", now)
         found = await _read(restored.config, clock, file)
-    await asyncio.to_thread(note_last, config, _rehearsed(last, now))
+    await asyncio.to_thread(note_last, config, msgspec.structs.replace(last, rehearsed_at=now))
     return found
 
 
@@ -61,7 +62,3 @@ async def _read(config: Config, clock: Clock, file: Path) -> Rehearsed:
                 )
             )
         return Rehearsed(sum((await members.count_by_class(reader)).values()), books.entries)
-
-
-def _rehearsed(last: LastBackup, now: datetime) -> LastBackup:
-    return LastBackup(last.made_at, last.file, last.bytes, last.sha256, rehearsed_at=now)

@@ -32,7 +32,7 @@ async def steps(
         return {}
     done = {
         Step.LOGO: (await peers.our_telling(reader)).logo is not None,
-        Step.LISTINGS: await _published(reader) >= LISTINGS,
+        Step.LISTINGS: await listings.count_published(reader) >= LISTINGS,
         Step.MEMBERS: await _others(reader, who) >= MEMBERS,
         Step.PEER: has_peer,
         Step.BACKUP: has_backup,
@@ -50,8 +50,3 @@ async def _others(reader: Reader, who: AccountView) -> int:
 async def _is_hidden(reader: Reader, account_id: str) -> bool:
     hidden = select(BeginningHidden.at).where(BeginningHidden.account_id == account_id)
     return await reader.scalar(hidden) is not None
-
-
-async def _published(reader: Reader) -> int:
-    known = await listings.mine(reader, None)
-    return sum(one.state == listings.State.PUBLISHED for one in known)

@@ -120,7 +120,7 @@ async def _clock(node: Node) -> Standing | None:
     off = None if node.quarantine.is_on else await clock_off(node)
     if off is None:
         return None
-    return {"": {"seconds": str(off.seconds)}} if off > limits.CLOCK_OFF else NOTHING
+    return {"": {"seconds": str(round(off.total_seconds()))}} if off > limits.CLOCK_OFF else NOTHING
 
 
 async def _certificate(node: Node) -> Standing | None:

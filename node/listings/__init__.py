@@ -119,6 +119,7 @@ from node.listings.prices import stored as written_prices
 from node.listings.queries import (
     Spread,
     SpreadLine,
+    count_published,
     events_from,
     kinds_by_coop,
     listing,
@@ -231,6 +232,7 @@ __all__ = [
     "coop_names",
     "coops_offering",
     "count",
+    "count_published",
     "create",
     "decide",
     "details_of",

@@ -10,7 +10,7 @@ from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import LARGEST_AMOUNT, Money, is_currency, scale_of
+from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
 
 MOST_PRICES = 4
 MEMBERS = "members"
@@ -113,7 +113,7 @@ def read(rows: Sequence[Mapping[str, str]] | None) -> tuple[PriceView, ...]:
     return tuple(
         PriceView(
             **{
-                name: Decimal(said) if name in _NUMBERS else said  # type: ignore[arg-type]
+                name: Decimal(said) if name in NUMBERS else said  # type: ignore[arg-type]
                 for name, said in row.items()
             }
         )
@@ -149,15 +149,14 @@ def is_way(text: str) -> bool:
     return text in (GIFT, TIME) or is_currency(text)
 
 
-_NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most"})
-_LARGEST_QUANTITY = Decimal(1_000_000)
+NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most"})
 
 
 def _quantity_faults(price: PriceView) -> Iterator[tuple[str, Text]]:
     said = {"least": price.least, "step": price.step, "most": price.most}
     for name, number in said.items():
         if number is not None and not (
-            number.is_finite() and 0 < number <= _LARGEST_QUANTITY and number == round(number, 3)
+            number.is_finite() and 0 < number <= LARGEST_QUANTITY and number == round(number, 3)
         ):
             yield name, _("This is a number above 0, with three decimals at most.")
             return
@@ -175,7 +174,7 @@ def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:
 def _written(price: PriceView) -> dict[str, str]:
     said = {name: getattr(price, name) for name in PriceView.__dataclass_fields__}
     return {
-        name: f"{value:f}" if name in _NUMBERS else value
+        name: f"{value:f}" if name in NUMBERS else value
         for name, value in said.items()
         if value is not None
     }

@@ -144,6 +144,13 @@ async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:
     return {coop: count for coop, count in rows}  # noqa: C416 - rows are not pairs
 
 
+async def count_published(reader: Reader) -> int:
+    """How many listings of ours are published now."""
+    c = listing_table.c
+    published = select(func.count()).select_from(listing_table)
+    return await reader.scalar(published.where(c.state == State.PUBLISHED)) or 0
+
+
 async def kinds_by_coop(reader: Reader, viewer: Viewer) -> dict[str, dict[str, int]]:
     """How much of each kind this viewer finds here of each coop, the most first."""
     c = mirror_table.c

@@ -130,7 +130,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         radius_km=int(place.radius_km) if place and place.radius_km else None,
         prices=known,
         conditions=conditions.read(told.conditions, known[0].currency if known else None),
-        details=kept["details"] or {},
+        details=details.said(kept["details"]),
         pictures=_still_here(view, told),
         expires_at=told.expires,
         updated_at=told.updated or uow.now,
@@ -140,7 +140,7 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
 def _translation(told: TranslationOnWire, kept: dict[str, Any]) -> Translation:
     """As it was typed; the words alone where it was too long for that to travel."""
     body = told.body_markdown or content.plain(told.body_html)
-    said = details.words_of_peer(told.details, kept["details"] or {})
+    said = details.words_of_peer(told.details, details.said(kept["details"]))
     return Translation(told.language, told.title, told.summary, body, said)
 
 

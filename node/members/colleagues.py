@@ -124,10 +124,10 @@ async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by:
 async def close_colleagues(uow: UnitOfWork, member_ids: Collection[str], *, by: str) -> None:
     """Those who acted for these firms come in no more, but for who has another task here."""
     rows = await uow.rows(select(_c.account_id).where(_c.member_id.in_(member_ids)))
-    for row in rows:
-        who = await accounts.account(uow, row.account_id)
-        if who is not None and not who.disabled and not who.roles - {Role.MEMBER}:
-            await accounts.disable(uow, row.account_id, by=by)
+    known = await accounts.several(uow, [row.account_id for row in rows])
+    for who in known.values():
+        if not who.disabled and not who.roles - {Role.MEMBER}:
+            await accounts.disable(uow, who.id, by=by)
 
 
 async def _there_and_locked(uow: UnitOfWork, member_id: str) -> int:

@@ -1,8 +1,8 @@
 """What only one database understands (full-text tables, triggers, generated columns), by its names.
 
 A slice keeps such statements beside the table that they serve (`node.listings.index`), and a
-revision has a copy of them. Nothing compares them with the models: a change of them is a revision
-written by hand.
+revision has a copy of them. Autogeneration does not see them: a change is a revision written
+by hand, and a test compares its copy.
 """
 
 RAW_NAMES = ("search_words", "tokens", "ix_search_entry_tokens")

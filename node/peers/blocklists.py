@@ -5,10 +5,11 @@ leaves pictures or reports out, is nothing that we know. What was decided here s
 list says; a list adds. Reasons of ours stay here: what we write has none.
 """
 
+import asyncio
 import csv
 import io
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, limits, spreadsheets
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.peers.domain_rules import LONGEST_REASON, DomainView, check, decide, domains
+from node.peers.domain_rules import LONGEST_REASON, DomainView, Listed, check, decide_all, domains
 from node.peers.queries import peers
 
 AT_ONCE = 100
@@ -44,17 +45,8 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A row that can be taken over."""
-
-    domain: str
-    level: RuleLevel
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RowRefused:
-    """Why a row was not taken. row: as a spreadsheet counts, its heading is row 1."""
+    """Why a row was not taken. row: as a spreadsheet counts, its heading is row 1; 0: several."""
 
     row: int
     domain: str
@@ -90,7 +82,7 @@ async def import_blocks(
     the reason of rows that give none. Raises InvalidInput for "file" if nothing can be read."""
     report = ListReport()
     reason = str(_("From the list %(name)s", name=name or "CSV"))[:LONGEST_REASON]
-    wanted = read_list(data, reason, report)
+    wanted = await asyncio.to_thread(read_list, data, reason, report)
     async with store.reading() as reader:
         fresh = await _compare(reader, wanted, report)
     if not dry_run:
@@ -179,10 +171,10 @@ async def _compare(
 ) -> list[Listed]:
     """What would be new; the report is told of it, and of whom it touches."""
     standing = {rule.domain: rule for rule in await domains(reader) if not rule.is_over}
-    ours, fresh = reader.identities.authority, []
+    ours, fresh = moderation.domains_over(reader.identities.authority), []
     for one in wanted.values():
         rule = standing.get(one.domain)
-        if one.domain in moderation.domains_over(ours):
+        if one.domain in ours:
             why = _("That is our own name.")
             report.refused.append(RowRefused(0, one.domain, why))
         elif rule is None:
@@ -202,9 +194,5 @@ async def _compare(
     return fresh
 
 
-async def _enter(store: Store, some: Iterable[Listed], by: str) -> None:
-    async def work(uow: UnitOfWork) -> None:
-        for one in some:
-            await decide(uow, one.domain, one.level, one.reason, by=by)
-
-    await store.write(work)
+async def _enter(store: Store, some: Sequence[Listed], by: str) -> None:
+    await store.write(lambda uow: decide_all(uow, some, by=by))

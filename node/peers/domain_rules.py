@@ -1,5 +1,6 @@
 """Deciding about whole domains: whom we let in, keep at a distance, or shut out."""
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,15 @@ LONGEST_REASON = 500
 LONGEST_DOMAIN = 253
 MOST_DAYS = 3650
 _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list says about one domain, and can be taken over."""
+
+    domain: str
+    level: RuleLevel
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +64,30 @@ async def decide(
     domain, reason = domain.strip().rstrip("."), reason.strip()
     check(domain, reason, days)
     until = None if days is None else uow.now + timedelta(days=days)
-    rule = await moderation.set_rule(uow, domain, level, reason, until)
+    rule = await _set(uow, domain, level, reason, until, by)
     if level == RuleLevel.LIMIT:
-        await _take_back_consent(uow, rule.domain)
-    await audit.record(uow, by, f"domains.{level}", rule.domain, {"reason": reason})
+        await _take_back_consent(uow, {rule.domain})
     return _view(rule, uow.now)
+
+
+async def decide_all(uow: UnitOfWork, some: Sequence[Listed], *, by: str) -> None:
+    """Decide about many, which `check` has seen, for good."""
+    for one in some:
+        await _set(uow, one.domain, one.level, one.reason, None, by)
+    await _take_back_consent(uow, {one.domain for one in some if one.level is RuleLevel.LIMIT})
+
+
+async def _set(
+    uow: UnitOfWork,
+    domain: str,
+    level: RuleLevel,
+    reason: str,
+    until: datetime | None,
+    by: str,
+) -> DomainRule:
+    rule = await moderation.set_rule(uow, domain, level, reason, until)
+    await audit.record(uow, by, f"domains.{level}", rule.domain, {"reason": reason})
+    return rule
 
 
 async def lift(uow: UnitOfWork, domain: str, *, by: str = audit.OPERATOR) -> None:
@@ -84,18 +113,20 @@ async def limit_follows(uow: UnitOfWork, old: str, new: str) -> None:
     await audit.record(uow, audit.NODE, "domains.limit", new, {"reason": theirs.reason})
 
 
-async def _take_back_consent(uow: UnitOfWork, domain: str) -> None:
+async def _take_back_consent(uow: UnitOfWork, domains: Set[str]) -> None:
     """Whom we asked ourselves, and who is in touch, keep the yes that a person gave them."""
+    if not domains:
+        return
     consented = select(Relation).where(
         Relation.consented,
         Relation.follower_state.not_in(_OPEN),
         Relation.following_state.not_in(_OPEN),
     )
     for known in await uow.scalars(consented):
-        if domain in moderation.domains_over(known.authority):
+        if not domains.isdisjoint(moderation.domains_over(known.authority)):
             await relations.change(uow, known.actor_uri, consented=False)
     welcome = await uow.scalars(select(Welcome.authority))
-    theirs = [one for one in welcome if domain in moderation.domains_over(one)]
+    theirs = [one for one in welcome if not domains.isdisjoint(moderation.domains_over(one))]
     await uow.execute(delete(Welcome).where(Welcome.authority.in_(theirs)))
 
 

@@ -4,8 +4,8 @@ One sheet for each look, its pictures small and named by who sees which address:
 that is unlike its neighbours. The coop is the furnished one of the table of rights.
 """
 
+import argparse
 import asyncio
-import sys
 import tempfile
 from base64 import b64encode
 from html import escape
@@ -81,6 +81,9 @@ async def _sheet(
 
 
 if __name__ == "__main__":
-    into = Path(sys.argv[1])
-    into.mkdir(parents=True, exist_ok=True)
-    asyncio.run(photograph(into, sys.argv[2:] or list(LOOKS)))
+    given = argparse.ArgumentParser(prog="python -m tests.browser.contact_sheet")
+    given.add_argument("folder", type=Path)
+    given.add_argument("looks", nargs="*", help=f"all of {', '.join(LOOKS)}, unless some are named")
+    asked = given.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(photograph(asked.folder, asked.looks or list(LOOKS)))

@@ -91,9 +91,10 @@ def init(
         link=link,
         recovery=made.recovery_file,
     )
-    told = and_picture(str(text), link or "", draws=draws)
     if link is None:
         told = str(_("There is a node in %(data)s already; nothing was changed.", data=data))
+    else:
+        told = and_picture(str(text), link, draws=draws)
     show(
         {
             "data": str(data),

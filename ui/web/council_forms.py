@@ -21,7 +21,8 @@ from node.council import Amended, Draft, Member
 from node.i18n import Text, _
 from ui.web.council_words import CLASSES
 from ui.web.forms import PlainForm, needed, options
-from ui.web.policy_fields import PoliciesForm, lines_of
+from ui.web.policy_fields import PoliciesForm
+from ui.web.reading import lines_of
 
 _HOURS_A_DAY = 24
 _LEAST_AFTER = timedelta(days=7)

@@ -24,6 +24,7 @@ from node.i18n import Text, _
 from node.listings import DETAILS, PER, Detail, Details, Shape, details_of
 from ui.web import words
 from ui.web.numbers import NumberField, amount
+from ui.web.reading import lines_of
 
 _PARTS = ("from", "to", "currency", "per")
 _LOOK = re.compile(r"(\d{4}-\d{2}-\d{2})[\s:,;–-]*(.*)", re.ASCII)
@@ -140,14 +141,10 @@ def _read(form: Form, detail: Detail) -> Any:
         case Shape.DAY:
             return said.isoformat() if said else None
         case Shape.LIST:
-            return _lines(said)
+            return lines_of(said)
         case Shape.LOG:
-            return [_look(line) for line in _lines(said)]
+            return [_look(line) for line in lines_of(said)]
     return said
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
 def _look(line: str) -> dict[str, str]:

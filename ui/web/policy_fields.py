@@ -15,7 +15,7 @@ from node.i18n import Text, _
 from node.policies import Exact, Owner, PolicyKey, WholeNumber
 from ui.web.forms import PlainForm
 from ui.web.policy_words import GROUPS, options_of, way_to_ask
-from ui.web.reading import Form
+from ui.web.reading import Form, lines_of
 
 ADD, DROP = "add-rule", "drop-rule"
 
@@ -118,10 +118,6 @@ class PoliciesForm(PlainForm):
 def is_changed(data: Form) -> bool:
     """Whether a field is to be added or left out, and nothing to be proposed yet."""
     return ADD in data or DROP in data
-
-
-def lines_of(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
 def _named(data: Form) -> list[str]:

@@ -71,6 +71,11 @@ _FORM = web.RequestKey("form", Form)
 _BODY = web.RequestKey("body", bytes)
 
 
+def lines_of(text: str | None) -> list[str]:
+    """What was typed one a line, without the empty ones."""
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 async def read_form(request: web.Request) -> Form:
     """The fields of the form; files only where they are expected, everything else as text.
 

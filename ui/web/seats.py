@@ -8,11 +8,12 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
 
+from node.accounts import network_of
 from node.config import Network
 
 log = structlog.get_logger("rochdale.web")
@@ -21,7 +22,6 @@ log = structlog.get_logger("rochdale.web")
 _OTHER_FILES = 256
 _FEWEST = 16
 _LOG_SECONDS = 10
-_SITE_BITS = 64  # of an IPv6 address; who has one has all behind it
 
 
 class Seats:
@@ -58,9 +58,7 @@ class Seats:
         address = getattr(address, "ipv4_mapped", None) or address
         if address.is_private or any(address in network for network in self._trusted):
             return ""
-        if isinstance(address, IPv6Address):
-            return str(int(address) >> (128 - _SITE_BITS))
-        return str(address)
+        return network_of(str(address))
 
     def has_too_many(self, whose: str) -> bool:
         return bool(whose) and self._taken[whose] >= self._most_of_one

@@ -8,6 +8,8 @@ from wtforms import IntegerField, TextAreaField, validators
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from ui.web.forms import PlainForm
+from ui.web.numbers import whole
+from ui.web.reading import lines_of
 
 _MOST = 10_000_000
 _MOST_STEPS = 50
@@ -58,16 +60,13 @@ class WeightsForm(PlainForm):
 
     def _steps(self) -> list[dict[str, int]]:
         found: dict[int, int] = {}
-        for line in filter(None, map(str.strip, (self.tiers.data or "").splitlines())):
-            start, _equals, votes = (part.strip() for part in line.partition("="))
-            if not (_is_number(start) and _is_number(votes)) or int(start) in found:
+        for line in lines_of(self.tiers.data):
+            typed, _equals, given = (part.strip() for part in line.partition("="))
+            start, votes = whole(typed, _MOST - 1), whole(given, _MOST - 1)
+            if start is None or votes is None or start in found:
                 said = _("Write each step once, like: 100 = 2")
                 raise InvalidInput({"tiers": [said]})
-            found[int(start)] = int(votes)
+            found[start] = votes
         if not any(found.values()) or len(found) > _MOST_STEPS:
             raise InvalidInput({"tiers": [_("Write at least one step that gives a vote.")]})
         return [{"from": start, "votes": votes} for start, votes in sorted(found.items())]
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 8

@@ -21,7 +21,7 @@ from node.listings.exchange.prices import exact, read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
 from node.listings.pictures import Picture, digest_in
-from node.listings.prices import PriceView
+from node.listings.prices import NUMBERS, PriceView
 from node.listings.rules import LONGEST_WORD, MOST_LANGUAGES, MOST_TAGS
 from node.listings.translations import Translation
 from node.text import fold
@@ -265,8 +265,7 @@ def _own_price(said: Any) -> PriceView:
     words = {
         name: str(said[name]) for name in ("currency", "unit", "label", "whom") if said.get(name)
     }
-    numbers = ("amount", "maximum", "suggested", "least", "step", "most")
-    sums = {name: exact(str(said.get(name, ""))) for name in numbers}
+    sums = {name: exact(str(said.get(name, ""))) for name in NUMBERS}
     return PriceView(**words, **sums)  # type: ignore[arg-type]
 
 

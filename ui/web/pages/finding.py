@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from federation.errors import FederationError, Gone, Refused
-from node import council
+from node import council, obstacles
 from node.council import Findable
 from node.errors import NodeError
 from node.i18n import Text, _
@@ -51,14 +51,14 @@ async def join(request: web.Request) -> web.StreamResponse:
     return see_other(f"/council/federations/{made}", told="council-asked")
 
 
-def said_of(error: Exception) -> Text | str:
+def said_of(error: FederationError | ProtocolError | NodeError) -> Text:
     """Why another coop told us nothing, in words."""
     if isinstance(error, Gone | Refused) and error.status in _UNTOLD:
         return _(
             "This coop tells you of no federation: it does so only where both coops work together. "
             "Ask it to work with you first."
         )
-    return str(error)
+    return obstacles.of(error)
 
 
 async def _page(

@@ -49,6 +49,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     clocks = {one.uri: one.clock_ahead for one in known if one.clock_ahead is not None}
     if Alert.CLOCK not in {one.alert for one in standing}:  # which says the same, and since when
         found += filter(None, [inside.clock_as_told(list(clocks.values()))])
+    off = inside.far_off(clocks)
     found += letters.waiting(node.config, now.now, waiting)
     cache = await asyncio.to_thread(node.fetched_pictures.bytes_used)
     answer = await render(
@@ -58,7 +59,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         findings=found,
         figures=now,
         away=[one for one in known if one.state == "away"],
-        far_off=[one for one in known if one.uri in inside.far_off(clocks)],
+        far_off=[one for one in known if one.uri in off],
         untold=untold,
         troubles=troubles,
         letter_words=mail.LIFE.words,
