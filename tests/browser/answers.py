@@ -12,6 +12,7 @@ from typing import Any
 
 from node import members
 from node.members import Event, Kind
+from tests.browser.corners import RENT
 from tests.browser.looking import Sent
 from tests.ui.web.furnished import GUEST, SLOT, Furnished
 from tests.ui.web.rights import WHO, rows
@@ -68,15 +69,6 @@ MEMBERS = "name,class\nBo Quiet,worker\n,worker\n"
 LISTINGS = "title,body\nIroning,By the hour\n,Nothing\n"
 BLOCKS = "#domain,#severity\nbad.example,suspend\nloud.example,silence\nnot a domain,suspend\n"
 WORDS_OF_RIVAL = {"title": "Fees of at most four per cent", "text": "Nobody takes more than four."}
-RENT = {
-    "day": "2027-01-04",
-    "text": "Rent",
-    "currency": "GBP",
-    "lines-0-account": "expenses:running-costs",
-    "lines-0-debit": "480.00",
-    "lines-1-account": "assets:bank",
-    "lines-1-credit": "480.00",
-}
 
 MADE = (
     # Looked at before it is sent.

@@ -98,7 +98,7 @@ async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(
     results = [f"{base}/council/proposals/{one.id}" for one in found]
     public = f"{pair.host.address}/federations/{pair.digest}"
     for language, each in pages.items():
-        faults += await looked_over(each, [*results, public], axe, LOOKS[language])
+        faults += await looked_over(each, [*results, public], axe, LOOKS.get(language, LOOKS["en"]))
         await each.context.close()
     assert faults == []
     assert complaints == []

@@ -47,10 +47,11 @@ async def take_in(folder: Path, bodies: list[str], answers: int, last: int) -> N
             event.listen(Engine, moment, point.come)
         for first in range(0, len(bodies), AT_A_TIME):
             some = bodies[first : first + AT_A_TIME]
-            await asyncio.gather(*(_one(node, body, answers) for body in some))
+            await asyncio.gather(*(submit_one(node, body, answers) for body in some))
 
 
-async def _one(node: Node, body: str, answers: int) -> None:
+async def submit_one(node: Node, body: str, answers: int) -> None:
+    """Hand a body to the inbox, and note its id if that said yes."""
     raw = body.encode()
     message = SignedMessage("POST", "/inbox", node.config.authority, "https", (), raw)
     answer = await node.federation.inbox.submit(message)

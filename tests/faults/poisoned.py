@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from node.runtime import Node, open_node
-from protocol.http_signatures import SignedMessage
+from tests.faults.killed import submit_one
 from tests.support.clock import START, FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.simulation import _config
@@ -35,7 +35,7 @@ async def live(folder: Path, bodies: list[str], answers: int, life: dict[str, An
         node.federation.under_way.look_back()  # as `start` does
         _poison(node, life)
         if life["sends"]:
-            await asyncio.gather(*(_one(node, body, answers) for body in bodies))
+            await asyncio.gather(*(submit_one(node, body, answers) for body in bodies))
         await node.federation.process_due()
 
 
@@ -51,13 +51,6 @@ def _poison(node: Node, life: dict[str, Any]) -> None:
         return await handle(uow, received)
 
     handlers[HANDLED] = handle_or_end
-
-
-async def _one(node: Node, body: str, answers: int) -> None:
-    message = SignedMessage("POST", "/inbox", node.config.authority, "https", (), body.encode())
-    answer = await node.federation.inbox.submit(message)
-    if answer.status in (200, 202):
-        os.write(answers, json.loads(body)["id"].encode() + b"\n")
 
 
 def main() -> None:

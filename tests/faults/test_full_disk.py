@@ -194,9 +194,13 @@ async def test_a_backup_that_is_whole_is_not_denied_for_want_of_a_note(
 
 
 def test_a_full_disk_behind_the_log_stops_nobody() -> None:
-    with suppress(OSError), Path("/dev/full").open("w") as full:
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails as well
+    try:
         lines = Unfailing(full)
         structlog.PrintLogger(lines).msg("a line that nobody will read")  # type: ignore[arg-type]
         assert lines.lost
         with pytest.raises(OSError, match="No space"):
             structlog.PrintLogger(full).msg("as it was before")
+    finally:
+        with suppress(OSError):
+            full.close()

@@ -72,7 +72,7 @@ async def test_coops_of_three_versions_trade_and_their_books_agree(
     open_market: MarketOpener, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     market = await open_market(seed)
-    later, earlier, _today = market.world.coops
+    later, earlier, *_today = market.world.coops
     speak_a_later_version(monkeypatch, later)
     know_an_earlier_version(earlier)
     market.world.network.weather = STORM

@@ -45,7 +45,7 @@ def _quantity(number: str) -> dict[str, str]:
     return {"hasUnit": "one", "hasNumericalValue": number}
 
 
-def _listing(base: str, coop: str) -> dict[str, Any]:
+def _listing(base: str) -> dict[str, Any]:
     return {
         "id": f"{base}/p/7",
         "type": "Proposal",
@@ -124,8 +124,8 @@ Said = tuple[str, Any, dict[str, Any]]
 """A verb, its object, and what else stands in the activity."""
 
 FORMS: Mapping[str, Callable[[str], Said]] = {
-    "listing": lambda base: ("Create", _listing(base, f"{base}/coop"), {}),
-    "stock": lambda base: ("Update", _listing(base, f"{base}/coop"), {}),
+    "listing": lambda base: ("Create", _listing(base), {}),
+    "stock": lambda base: ("Update", _listing(base), {}),
     "order": lambda base: ("Offer", _agreement(base), {"endTime": "2027-01-12T00:00:00Z"}),
     "yes-to-an-order": lambda base: ("Accept", f"{LOAF}/a/9", {"result": _agreement(base, "3")}),
     "no-to-an-order": lambda _base: ("Reject", f"{LOAF}/a/9", {"content": "<p>Sold out.</p>"}),

@@ -419,6 +419,8 @@ async def ready(siege: Siege, row: Row) -> None:
     """A little later; who knocked too often before may knock again."""
     siege.row = row
     siege.clock.advance(timedelta(seconds=90))
+    for one in (siege.rosa, siege.femi):  # so that they were seen just now, whatever came before
+        await one.get("/about")
     siege.farm.publish()
     siege.eve.publish()
     # A bad signature makes the node look for a newer key: no row is the first in five minutes.

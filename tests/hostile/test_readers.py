@@ -1,6 +1,6 @@
 """Each reader of what somebody else wrote, with made-up input: it reads it, or refuses in words.
 
-`make test` tries the same few examples of each every time; `make soak` thousands of new ones.
+`make long` tries the same few examples of each every time; `make soak` thousands of new ones.
 """
 
 from contextlib import suppress
@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from tests.hostile.readers import NO, OTHERWISE, READERS, readers
 
-pytestmark = pytest.mark.long
-
 few = settings(
     max_examples=25 if settings.default.max_examples < 1000 else 4_000,
     suppress_health_check=[*HealthCheck],
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", READERS)
 @few
 @given(data=st.data())

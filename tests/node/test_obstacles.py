@@ -53,7 +53,9 @@ def test_what_is_noted_is_read_again() -> None:
         Refused(403, "http-403", "https://x.example answered 403"),
         MalformedDocument("That is no JSON."),
     ):
-        assert str(obstacles.words(obstacles.noted(error))) in str(obstacles.of(error))
+        told = str(obstacles.words(obstacles.noted(error)))
+        assert told
+        assert told in str(obstacles.of(error))
 
 
 def test_every_word_for_an_obstacle_is_in_the_catalogue() -> None:

@@ -14,7 +14,7 @@ from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege
 from tests.node.calendars.test_calendars import calendar
 from tests.ui.web.test_availability import FORM as HOURS
-from tests.ui.web.visitor import FROM_OURS, PASSWORD, Visitor, signed_in, stranger
+from tests.ui.web.visitor import FROM_OURS, PASSWORD, signed_in, stranger
 from ui.web.context import PEER_PATHS
 
 rows = Rows()
@@ -27,13 +27,14 @@ async def two_sessions_in_one_head(siege: Siege) -> None:
     """A neighbour under the same domain sets a second cookie of the name: nobody is two people, and
     whoever signs in is who they say."""
     name = f"rochdale-session-{siege.coop.node.config.port}"
-    async with signed_in(siege.coop, f"m{siege.number()}") as mallory:
+    handle = f"m{siege.number()}"
+    async with signed_in(siege.coop, handle) as mallory:
         theirs, mine = mallory.cookies[name], siege.rosa.cookies[name]
         for first, second in ((theirs, mine), (mine, theirs), ("x", mine), (mine, ""), ("", "")):
             both = {"Cookie": f"{name}={first}; {name}={second}"}
             page = await siege.nobody.ask("GET", "/account", headers=both)
             assert page.status in (200, 303)
-            assert not ("Rosa" in page.text and mallory.cookies[name] in page.text)
+            assert not ("Rosa" in page.text and handle.capitalize() in page.text)
             form = {"handle": "ada", "password": PASSWORD}
             came = await siege.nobody.ask("POST", "/sign-in", data=form, headers=FROM_OURS | both)
             assert came.status == 303
@@ -132,17 +133,17 @@ async def other_spellings_of_an_address(siege: Siege) -> None:
             path + "#",
         ):
             for method in ("GET", "HEAD", "OPTIONS"):
-                answer = await siege.nobody.ask(method, spelt)
+                answer = await siege.nobody.ask(method, spelt, encoded=True)
                 assert answer.status in (200, 303, 400, 401, 403, 404, 405), (method, spelt)
                 if answer.status == 200:
-                    assert method == "OPTIONS" or path == "/people" or spelt.startswith("/sign-in")
+                    assert method == "OPTIONS" or path == "/people"
                     assert "Rosa" not in answer.text
     for path in (
         "/static/../../etc/passwd",
         "/static/%2e%2e/%2e%2e/config.toml",
         "/static//etc/hosts",
     ):
-        answer = await siege.nobody.get(path)
+        answer = await siege.nobody.ask("GET", path, encoded=True)
         assert answer.status in (400, 403, 404), path
 
 
@@ -191,11 +192,11 @@ async def said_back_at_once(siege: Siege) -> None:
         if pattern in app[PEER_PATHS] or pattern.startswith("/static"):
             continue
         path = re.sub(r"\{[^}]*\}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", pattern)
-        visitor: Visitor = siege.femi if len(path) % 2 else siege.nobody
-        page = await visitor.ask("GET", path, params=asked)
-        assert page.status < 500, (path, page.text[:300])
-        if page.headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
-            harmless(page.text)
+        for visitor in (siege.femi, siege.nobody):
+            page = await visitor.ask("GET", path, params=asked)
+            assert page.status < 500, (path, page.text[:300])
+            if page.headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
+                harmless(page.text)
     for path in ("/sign-in", "/search", "/write", "/join", "/sign-in/lost", "/listings/new"):
         fields = dict.fromkeys(("handle", "title", "name", "next", "to", "words"), SCRIPTS[0])
         async with stranger(siege.coop) as somebody:
@@ -221,10 +222,9 @@ async def lines_in_calendars(siege: Siege) -> None:
             assert not re.search(r"^(ATTACH|END:VCARD|URL|X):?", page.text, re.MULTILINE)
             if path.startswith("/search.csv"):
                 guarded(page.text)
-        member = await siege.coop.write(
+        await siege.coop.write(
             accounts.create_account, handle=f"n{siege.number()}", name=text, roles=frozenset()
         )
-        assert member
         for path in ("/people", "/coops/contacts.csv"):
             harmless((await siege.femi.get(path)).text)
 
@@ -271,8 +271,7 @@ async def a_register_that_is_none(siege: Siege) -> None:
         form.add_field("file", content, filename=f"../{number}.csv")
         async with siege.nothing_happens(but=SEEN):
             answer = await siege.femi.post("/members/import", form)
-        # 303: after a while here, who one is is asked again before a register is touched.
-        assert answer.status in (200, 303, 400, 403, 413, 422), (number, answer.status)
+        assert answer.status in (200, 400, 413, 422), (number, answer.status)
         harmless(answer.text)
 
 

@@ -234,7 +234,7 @@ async def test_each_look_finds_what_it_is_for_and_when_it_is_mended(
     assert await found(Alert.PICTURES) == {"": {"percent": "90"}}
 
 
-async def test_a_certificate_near_its_end_is_found_over_a_real_handshake(
+async def test_the_end_of_a_certificate_is_read_over_a_real_handshake(
     coop: Coop, local_ca: LocalCA, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from node import accounts
 from node.accounts import Purpose, Role
@@ -47,12 +48,13 @@ class Visitor:
     session: aiohttp.ClientSession
     cookies: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, method: str, path: str, **options: Any) -> Answer:
+    async def ask(self, method: str, path: str, *, encoded: bool = False, **options: Any) -> Answer:
+        """encoded: the path goes out as it is written, also where no browser would write it so."""
         node_port = self.coop.address.rpartition(":")[2]
         headers = {"Host": self.coop.node.config.authority, **options.pop("headers", {})}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
-        address = f"http://127.0.0.1:{node_port}{path}"
+        address = URL(f"http://127.0.0.1:{node_port}{path}", encoded=encoded)
         async with self.session.request(
             method, address, headers=headers, allow_redirects=False, **options
         ) as response:
