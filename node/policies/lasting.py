@@ -125,10 +125,12 @@ class Deadline:
     told_at: datetime
 
 
-async def deadlines(reader: Reader, federation: str) -> list[Deadline]:
-    """What is to come of a federation's policies that hold, or will; the first day first."""
+async def deadlines(reader: Reader, federation: str | None = None) -> list[Deadline]:
+    """What is to come of the policies of one federation, or of all, that hold, or will; the first
+    day first."""
     goes_on = or_(_p.ends_at.is_(None), _p.ends_at > reader.now)
-    rows = await reader.rows(select(policy_table).where(_p.federation == federation, goes_on))
+    theirs = [] if federation is None else [_p.federation == federation]
+    rows = await reader.rows(select(policy_table).where(goes_on, *theirs))
     found = []
     for row in rows:
         days = {

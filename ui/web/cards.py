@@ -139,6 +139,8 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
 def _listing_facts(
     address: str, profile: CoopProfile, view: ListingView, said: str
 ) -> dict[str, Any]:
+    if view.kind is Kind.OPENING:
+        return _job_facts(address, profile, view, said)
     seller = coop_facts(address, profile)
     item: dict[str, Any] = {
         "@type": _ITEMS.get(view.kind, "Service"),
@@ -148,8 +150,6 @@ def _listing_facts(
     if item["@type"] == "Service":
         area = view.place_name or profile.place
         item |= {"provider": seller} | ({"areaServed": area} if area else {})
-    if view.kind is Kind.OPENING:
-        return _job_facts(address, profile, view, said)
     item |= _detail_facts(view)
     wanted = view.kind is Kind.REQUEST
     facts: dict[str, Any] = {

@@ -18,6 +18,7 @@ from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, N
 from node.i18n import _
 from protocol.errors import ProtocolError
 from ui.web.context import VISITOR, SignInNeeded
+from ui.web.entering import TOO_MANY_TRIES
 
 log = structlog.get_logger("rochdale.web")
 
@@ -73,7 +74,7 @@ def broken_off() -> web.HTTPBadRequest:
 def status_of(error: Exception) -> int:
     if isinstance(error, web.HTTPException):
         return error.status
-    if isinstance(error, NotAllowed) and error.rule in ("too-many-tries", "too-dear"):
+    if isinstance(error, NotAllowed) and error.rule in (TOO_MANY_TRIES, "too-dear"):
         return 429
     if isinstance(error, OSError) and error.errno in _USED_UP:
         return 503

@@ -10,6 +10,7 @@ from node.errors import NotAllowed
 from node.i18n import _
 from ui.web.buckets import Buckets
 from ui.web.context import node_of
+from ui.web.entering import TOO_MANY_TRIES
 from ui.web.proxies import visitor_address
 
 
@@ -72,5 +73,5 @@ def check_guest(request: web.Request, gate: web.AppKey[GuestGate]) -> None:
     """Count one more of a guest. Raises NotAllowed."""
     if not request.app[gate].lets_in(visitor_address(request), node_of(request).clock.now()):
         raise NotAllowed(
-            _("Much has come from your connection. Try again in an hour."), "too-many-tries"
+            _("Much has come from your connection. Try again in an hour."), TOO_MANY_TRIES
         )

@@ -1,4 +1,4 @@
-"""Who is waited for, and with what: one query for each kind of `waiting`."""
+"""Who is waited for, and with what: no query for each that waits."""
 
 from collections.abc import Iterable, Mapping
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from node import accounts, audit
+from node import audit
 from node.audit import AuditLine
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.types import ShortText
 from ui.web.audit_words import sentence
-from ui.web.pages.audit import NOBODYS
+from ui.web.pages.audit import names_of
 
 table = EndpointTable()
 
@@ -19,7 +19,7 @@ class Deed(Struct, frozen=True):
     """what: a code that stays the same. text: the same for people. subject: what it was about.
 
     actor: an account, a coop, or who stands for nobody's account, such as `operator`; name: what
-    they are called, empty for accounts that are gone.
+    they are called, empty for coops and for accounts that are gone.
     """
 
     id: str
@@ -71,10 +71,8 @@ async def deeds(call: Call) -> DeedList:
             limit=asked.limit + 1,
         )
         shown = found[: asked.limit]
-        names = await accounts.names(reader, {line.actor for line in shown})
-    items = [
-        _deed(line, str(names.get(line.actor) or NOBODYS.get(line.actor, ""))) for line in shown
-    ]
+        called = await names_of(reader, shown)
+    items = [_deed(line, called[line.actor]) for line in shown]
     return DeedList(items, shown[-1].id if len(found) > asked.limit else None)
 
 

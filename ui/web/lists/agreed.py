@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from yarl import URL
 
 from node import agreements, clearing, listings, referrals
-from node.accounts import Role
 from node.i18n import _
 from node.money import Money
 from ui.web.context import member_of, treasurer_of
@@ -114,7 +113,7 @@ def _agreement(one: agreements.AgreementView, total: Sequence[Money], base: str)
 async def _referrals(asked: Asked) -> Part:
     """For the desk all of them; for a member what they wrote down. Nothing here names a person."""
     account = member_of(asked.request)
-    by = None if Role.ADMIN in account.roles else account.id
+    by = None if account.is_admin else account.id
     found = await referrals.listed(asked.reader, by=by, after=asked.cursor, limit=asked.limit + 1)
     shown = found[: asked.limit]
     names = await listings.coop_names(asked.reader, {one.peer for one in shown if one.peer})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from node import accounts, council, group, policies
+from node import council, group, policies
 from node.audit import AuditLine
 from node.calendars import Entry
 from node.council import ProposalView, Told
@@ -13,7 +13,7 @@ from node.i18n import _
 from ui.web.audit_words import sentence
 from ui.web.context import admin_of, member_of, visitor_of
 from ui.web.lists.files import Asked, Cell, List, News, Part
-from ui.web.pages.audit import NOBODYS, AuditForm, narrowed
+from ui.web.pages.audit import AuditForm, names_of, narrowed
 from ui.web.pages.council import changed_at, days_of, votes_of
 from ui.web.policy_words import value_words
 
@@ -86,7 +86,7 @@ def _rule(one: policies.Entry, base: str) -> Sequence[Cell]:
 
 
 async def _passed(asked: Asked) -> list[News]:
-    """What federations decided for us; told from the first day on which it is known to hold."""
+    """What federations decided for us, dated by the day from which it holds."""
     return [
         News(
             f"urn:rochdale:policy:{one.certificate}",
@@ -101,13 +101,7 @@ async def _passed(asked: Asked) -> list[News]:
 
 async def _days(asked: Asked) -> list[Entry]:
     """When rules are looked at again, and when they end; our own answers are for our own people."""
-    federations = {one.federation for one in await policies.passed(asked.reader)}
-    days = [
-        day
-        for charter in sorted(federations)
-        for day in await policies.deadlines(asked.reader, charter)
-        if day.what != _OUR_OWN
-    ]
+    days = [day for day in await policies.deadlines(asked.reader) if day.what != _OUR_OWN]
     return days_of(days, asked.address)
 
 
@@ -193,10 +187,8 @@ async def _deeds(asked: Asked) -> Part:
     form = AuditForm(asked.request.query)
     lines = await narrowed(asked.reader, form, before=asked.cursor, limit=asked.limit + 1)
     shown = lines[: asked.limit]
-    people = await accounts.names(asked.reader, {line.actor for line in shown})
-    rows = [
-        _deed(line, str(people.get(line.actor) or NOBODYS.get(line.actor, ""))) for line in shown
-    ]
+    called = await names_of(asked.reader, shown)
+    rows = [_deed(line, called[line.actor]) for line in shown]
     return Part(rows, shown[-1].id if len(lines) > asked.limit else None)
 
 

@@ -1,6 +1,6 @@
 """Who did what, for those who look after the node."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
@@ -52,7 +52,7 @@ async def audit_page(request: web.Request) -> web.StreamResponse:
     """The newest first; `before` goes on, the rest of the address narrows it down."""
     admin_of(request)
     asked, form = request.query, AuditForm(request.query)
-    subject = asked.get("subject") or None
+    subject = form.subject.data or None
     async with node_of(request).reading() as reader:
         lines = await narrowed(reader, form, before=asked.get("before") or None, limit=AT_ONCE + 1)
         coops = {peer.uri: peer.name for peer in await known_coops(request, reader)}
@@ -97,6 +97,13 @@ async def narrowed(
 def _by_day(lines: list[AuditLine]) -> list[tuple[date, list[AuditLine]]]:
     days = groupby(lines, key=lambda line: line.at.date())
     return [(day, list(of_day)) for day, of_day in days]
+
+
+async def names_of(reader: Reader, lines: Iterable[AuditLine]) -> dict[str, str]:
+    """What whoever stands in these lines is called; "" for coops and for accounts that are gone."""
+    actors = {line.actor for line in lines}
+    names = await accounts.names(reader, actors)
+    return {actor: str(names.get(actor) or NOBODYS.get(actor, "")) for actor in actors}
 
 
 async def _people(reader: Reader, coops: Mapping[str, str]) -> dict[str, Text]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from ui.web import atom
 from ui.web import council_words as words
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
+from ui.web.own_dates import A_MOMENT
 from ui.web.pages import finding
 from ui.web.pages.asking import home_zone
 from ui.web.pages.proposals import json_file
@@ -35,7 +36,6 @@ ENDED = frozenset(
     }
 )
 DECIDED_SHOWN = 10
-A_MOMENT = timedelta(minutes=15)
 DAYS: dict[str, LazyString] = {
     "answer": _("Our own answer is due: %(name)s"),
     "review": _("To be looked at again: %(name)s"),

@@ -8,13 +8,14 @@ from aiohttp import web
 from federation.ourselves import CoopProfile
 from federation.storage import Reader
 from node import backups, beginnings, joining, listings, members, notices
+from node.backups import LastBackup
 from node.beginnings import Step
 from node.listings import SearchQuery
 from node.peers import PeerView
 from node.program import command
 from ui.web import pictures
 from ui.web.cards import coop_card
-from ui.web.context import admin_of, node_of, visitor_of
+from ui.web.context import Visitor, admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
@@ -39,6 +40,9 @@ async def home(request: web.Request) -> web.StreamResponse:
     Each has an order and a number of its own; one search over both would show whoever has more.
     """
     node, visitor = node_of(request), visitor_of(request)
+    looks_after = visitor.account is not None and visitor.account.is_admin
+    data = node.config.data
+    last = await asyncio.to_thread(backups.last_backup, data) if looks_after else None
     async with node.reading() as reader:
         profile = await node.profile(reader)
         near = position_of(profile)
@@ -55,7 +59,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         told = await notices.notices(reader, visitor.account) if visitor.account else []
         waiting = await waiting_for(reader, visitor, known)
-        to_begin = await _to_begin(request, reader, known)
+        to_begin = await _to_begin(visitor, reader, known, last)
         line = await members.acting_for(reader, visitor.account.id) if visitor.account else None
         stopped = await members.suspension(reader, line)
         can_join = visitor.account is None and await joining.is_open(reader)
@@ -99,13 +103,12 @@ async def hide_beginnings(request: web.Request) -> web.StreamResponse:
 
 
 async def _to_begin(
-    request: web.Request, reader: Reader, known: Sequence[PeerView]
+    visitor: Visitor, reader: Reader, known: Sequence[PeerView], last: LastBackup | None
 ) -> dict[Step, bool]:
     """First steps and whether they are done, for whoever looks after the node."""
-    account, node = visitor_of(request).account, node_of(request)
+    account = visitor.account
     if account is None or not account.is_admin:
         return {}
-    last = await asyncio.to_thread(backups.last_backup, node.config.data)
     has_peer = any(peer.works_with_us for peer in known)
     was_tried = last is not None and last.rehearsed_at is not None
     return await beginnings.steps(reader, account, has_peer=has_peer, has_backup=was_tried)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from federation.storage import UnitOfWork
 from node import i18n, listings, referrals, threads
-from node.accounts import AccountView, Role
+from node.accounts import AccountView
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
 from node.referrals import Event, ReferralView, State
@@ -29,7 +29,7 @@ _GIVEN = ("reason", "outcome", "value", "currency", "listing", "quantity", "pric
 async def desk(request: web.Request) -> web.StreamResponse:
     """For the desk all of it; for a member what they wrote down."""
     account = member_of(request)
-    by = None if Role.ADMIN in account.roles else account.id
+    by = None if account.is_admin else account.id
     async with node_of(request).reading() as reader:
         everything = await referrals.referrals(reader, by=by)
         waiting = await referrals.waiting(reader) if by is None else []
@@ -242,7 +242,7 @@ async def may_see(request: web.Request) -> referrals.Detail:
 
 
 def _is_desk(account: AccountView) -> bool:
-    return Role.ADMIN in account.roles
+    return account.is_admin
 
 
 async def page(
