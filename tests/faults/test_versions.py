@@ -15,6 +15,7 @@ from federation.outbox import publish
 from federation.storage import UnitOfWork
 from node.council.rows import store
 from protocol import proofs
+from protocol.vocabulary.referrals import REFERRAL
 from tests.faults import judge
 from tests.faults.parliament import VoteBeginner
 from tests.faults.trade import MarketOpener
@@ -29,11 +30,13 @@ CAME_LAST = ("Note", "Question", "Flag", "Follow")
 
 
 def speak_a_later_version(patched: pytest.MonkeyPatch, coop: SimulatedCoop) -> None:
-    """From now on whatever this coop signs has members that no version knows today."""
+    """From now on whatever this coop signs has members that no version knows today: but for needs,
+    of which it has taken the digest by then."""
     add = proofs.add_proof
 
     def with_more(document: dict[str, Any], key: Any, method: str, now: Any) -> dict[str, Any]:
         is_ours = method.startswith(coop.config.address) and "proof" not in document
+        is_ours &= document.get("kind") != REFERRAL
         return add(document | NEW_FIELDS if is_ours else document, key, method, now)
 
     patched.setattr(proofs, "add_proof", with_more)
