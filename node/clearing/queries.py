@@ -92,6 +92,7 @@ async def obligations(
     partner: str | None = None,
     currency: str | None = None,
     states: Collection[State] = (),
+    we_owe: bool | None = None,
     cursor: str | None = None,
     limit: int = LONGEST_LIST,
 ) -> tuple[list[ObligationView], str | None]:
@@ -103,6 +104,8 @@ async def obligations(
         conditions.append(_o.currency == currency)
     if states:
         conditions.append(_o.state.in_([state.value for state in states]))
+    if we_owe is not None:
+        conditions.append((_o.debtor != _o.partner) == we_owe)
     if cursor is not None:
         conditions.append(_o.id < cursor)
     chosen = select(_o.id).where(*conditions).order_by(_o.id.desc()).limit(limit + 1)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from federation.storage import Reader
 from node.council.rows import store
 from node.council.rows.models import federation_table, proposal_table
+from node.council.rows.wire import SPOKEN
 from node.council.state import variants
 from node.council.state.record import Proposal, Record
 from node.council.views.queries import ProposalView, proposal_view
@@ -27,7 +28,6 @@ _GOING = (
     State.FINALISING,
     State.CERTIFIED,
 )
-SPOKEN = ("yes", "no", "abstain")
 _p = proposal_table.c
 
 

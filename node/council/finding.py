@@ -17,6 +17,7 @@ from node.council.state.record import Record
 from node.council.steps import following
 from node.council.words import charter, shapes
 from node.council.words.charter import Rules
+from node.council.words.statements import MOST_COOPS
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from protocol.errors import MalformedDocument
@@ -28,14 +29,13 @@ documents = DocumentTable()
 KIND = "councilFederations"
 _PATH = "/federations"
 _MOST = 20
-_MOST_COOPS = 10_000
 _SHAPES: Mapping[str, shapes.Shape] = {
     "charterDigest": shapes.digest,
     "host": shapes.coop,
     "rules": lambda value: isinstance(value, dict),
-    "coops": shapes.whole(1, _MOST_COOPS),
-    "quorum": shapes.whole(1, _MOST_COOPS),
-    "saidYes": shapes.list_of(shapes.title, _MOST_COOPS),
+    "coops": shapes.whole(1, MOST_COOPS),
+    "quorum": shapes.whole(1, MOST_COOPS),
+    "saidYes": shapes.list_of(shapes.title, MOST_COOPS),
 }
 _IS_TOLD = shapes.fields(_SHAPES, also=("saidYes",))
 

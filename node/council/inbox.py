@@ -20,14 +20,14 @@ from federation.relations import Standing
 from federation.remote.actors import record_actor
 from federation.storage import UnitOfWork
 from node.council.deeds import casting, founding
-from node.council.hosts import mirroring, succession, touching, watching
+from node.council.hosts import mirroring, succession, watching
 from node.council.hosts.mirroring import Batch
 from node.council.rows import lacking, pending, protests, proving, revealing, store, wire
 from node.council.rows.store import Federation
 from node.council.rows.wire import Message
 from node.council.state import heads
 from node.council.state.record import Inadmissible
-from node.council.steps import hosting
+from node.council.steps import hosting, touching
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from node.errors import InvalidInput, NodeError

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from node import accounts, vouching
-from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.handles import account_of
 from ui.cli.speaking import Group
 
 
@@ -55,10 +55,7 @@ def sign_out(handle: str, data: Path, as_json: bool) -> None:
     """End every session, link and token of an account, when a device of theirs was stolen."""
 
     async def end(node: Node) -> int:
-        async with node.reading() as reader:
-            account = await accounts.by_handle(reader, handle)
-        if account is None:
-            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
+        account = await account_of(node, handle)
         return await node.write(lambda uow: accounts.sign_out_everywhere(uow, account.id))
 
     ended = on_node(data, end)

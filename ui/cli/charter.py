@@ -14,7 +14,8 @@ from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import account_named, reading, show_federation, show_proposal, utc
+from ui.cli.council import reading, show_federation, show_proposal, utc
+from ui.cli.handles import account_of
 from ui.cli.speaking import Command
 
 
@@ -143,12 +144,12 @@ def lost_key(federation: str, handle: str, key: str | None, data: Path, as_json:
     """Give a delegate of ours another key, because theirs was lost or stolen."""
 
     async def work(node: Node) -> int:
-        whose = await account_named(node, handle)
+        whose = await account_of(node, handle)
         named = await reading(node, council.our_delegates, federation)
-        theirs = key or next((one.key for one in named if one.account_id == whose), "")
+        theirs = key or next((one.key for one in named if one.account_id == whose.id), "")
         by = audit.OPERATOR
         return await node.write(
-            lambda uow: council.lost_key(uow, federation, theirs, account_id=whose, by=by)
+            lambda uow: council.lost_key(uow, federation, theirs, account_id=whose.id, by=by)
         )
 
     epoch = on_node(data, work)

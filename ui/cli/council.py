@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 import click
 
 from federation.storage import Reader
-from node import accounts, audit, council, peers, policies
+from node import audit, council, peers, policies
 from node.council import Draft, FederationView, Named, ProposalView
-from node.errors import Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.handles import account_of
 from ui.cli.speaking import Group
 from ui.web.council_words import FEDERATION_STATES
 
@@ -133,8 +134,8 @@ def delegates(
     """Say who votes for us from now on; each gets a new key, kept on this node."""
 
     async def work(node: Node) -> int:
-        named = [Named(await account_named(node, handle)) for handle in handles]
-        others = [Named(await account_named(node, handle)) for handle in alternates]
+        named = [Named((await account_of(node, handle)).id) for handle in handles]
+        others = [Named((await account_of(node, handle)).id) for handle in alternates]
         return await node.write(
             lambda uow: council.name_delegates(uow, federation, named, others, by=audit.OPERATOR)
         )
@@ -238,9 +239,9 @@ def vote(proposal: str, choice: str, handle: str, data: Path, as_json: bool) -> 
     """Vote for our coop, or change its vote: yes, no, abstain, or JSON of ids for elections."""
 
     async def work(node: Node) -> str:
-        account = await account_named(node, handle)
+        account = await account_of(node, handle)
         return await node.write(
-            lambda uow: council.cast(uow, proposal, _choice(choice), by=account)
+            lambda uow: council.cast(uow, proposal, _choice(choice), by=account.id)
         )
 
     digest = on_node(data, work)
@@ -320,13 +321,6 @@ async def reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -
     reader: Reader
     async with node.reading() as reader:
         return await query(reader, *given)
-
-
-async def account_named(node: Node, handle: str) -> str:
-    found = await reading(node, accounts.by_handle, handle)
-    if found is None:
-        raise NotFound(_("There is no account with the handle %(handle)s.", handle=handle))
-    return found.id
 
 
 def utc(moment: datetime) -> datetime:

@@ -2,22 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from federation.storage import Reader
-from node import accounts, audit, council, deliberation
-from node.accounts import AccountView
+from node import audit, council, deliberation
 from node.council import Amended, AmendmentView
 from node.deliberation import CommentView, Scope
-from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import group, policy
-
-T = TypeVar("T")
+from ui.cli.council import group, policy, reading
+from ui.cli.handles import account_of
 
 
 @group.command()
@@ -29,8 +25,8 @@ def comments(proposal: str, handle: str, data: Path, as_json: bool) -> None:
     """Show what is said about a proposal."""
 
     async def read(node: Node) -> list[CommentView]:
-        account = await _account(node, handle)
-        found = await _reading(node, deliberation.discussion, proposal, account)
+        account = await account_of(node, handle)
+        found = await reading(node, deliberation.discussion, proposal, account)
         return list(found.comments)
 
     found = on_node(data, read)
@@ -51,7 +47,7 @@ def comment(
     """Say something about a proposal to all coops of the federation; Markdown."""
 
     async def work(node: Node) -> str:
-        by = await _account(node, handle)
+        by = await account_of(node, handle)
         return await node.write(
             lambda uow: deliberation.comment(uow, proposal, text, by=by, answers=answers)
         )
@@ -74,7 +70,7 @@ def hide(
     scope = Scope.FEDERATION if everywhere else Scope.OWN
 
     async def work(node: Node) -> None:
-        by = await _account(node, handle)
+        by = await account_of(node, handle)
         await node.write(lambda uow: deliberation.hide(uow, comment, reason, by=by, scope=scope))
 
     on_node(data, work)
@@ -186,17 +182,4 @@ def _line(view: CommentView) -> str:
 
 
 async def _listed(node: Node, proposal: str) -> list[AmendmentView]:
-    return await _reading(node, council.amendments, proposal)
-
-
-async def _reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -> T:
-    reader: Reader
-    async with node.reading() as reader:
-        return await query(reader, *given)
-
-
-async def _account(node: Node, handle: str) -> AccountView:
-    found = await _reading(node, accounts.by_handle, handle)
-    if found is None:
-        raise NotFound(_("There is no account with the handle %(handle)s.", handle=handle))
-    return found
+    return await reading(node, council.amendments, proposal)

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from federation.storage import Reader
-from node import accounts, members
-from node.accounts import AccountView
+from node import members
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.handles import account_of
 from ui.cli.people import CLASSES, line_of, member
 
 
@@ -24,8 +23,7 @@ def enter(handle: str, membership_class: str, reason: str, data: Path, as_json: 
     """Enter whoever signs in with this name in the register, with the account they have."""
 
     async def work(node: Node) -> members.MemberView:
-        async with node.reading() as reader:
-            account = await _account(reader, handle)
+        account = await account_of(node, handle)
         return await node.write(
             lambda uow: members.enter_holder(uow, account.id, membership_class, reason=reason)
         )
@@ -44,8 +42,8 @@ def link(handle: str, number: int, data: Path, as_json: bool) -> None:
     """Say which member an account is, when both are here already."""
 
     async def work(node: Node) -> members.MemberView:
+        account = await account_of(node, handle)
         async with node.reading() as reader:
-            account = await _account(reader, handle)
             found = await members.by_number(reader, number)
         if found is None:
             raise NotFound(_("Nobody has the number %(number)s.", number=number))
@@ -54,10 +52,3 @@ def link(handle: str, number: int, data: Path, as_json: bool) -> None:
     linked = on_node(data, work)
     said = _("%(name)s signs in as %(handle)s.", name=linked.name, handle=handle)
     show(line_of(linked), as_json, str(said))
-
-
-async def _account(reader: Reader, handle: str) -> AccountView:
-    account = await accounts.by_handle(reader, handle)
-    if account is None:
-        raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
-    return account

@@ -13,6 +13,7 @@ from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.handles import account_of
 from ui.cli.speaking import Coded, Group
 
 
@@ -41,10 +42,7 @@ def create_token(
     """Make a bearer token for the API; it is printed once."""
 
     async def make(node: Node) -> accounts.IssuedToken:
-        async with node.reading() as reader:
-            account = await accounts.by_handle(reader, handle)
-        if account is None:
-            raise NotFound(_("Nobody signs in here as %(handle)s.", handle=handle))
+        account = await account_of(node, handle)
         return await node.write(
             lambda uow: accounts.create_token(
                 uow,

@@ -112,7 +112,7 @@ async def _endings(reader: Reader, who: AccountView) -> list[Entry]:
 
 
 async def _debts(reader: Reader) -> list[Entry]:
-    found, _more = await clearing.obligations(reader, states=_TO_PAY)
+    found, _more = await clearing.obligations(reader, states=_TO_PAY, we_owe=True)
     names = await listings.coop_names(reader, {one.partner for one in found})
     return [
         _day(
@@ -125,7 +125,6 @@ async def _debts(reader: Reader) -> list[Entry]:
             ),
         )
         for one in found
-        if one.we_owe
     ]
 
 

@@ -20,7 +20,7 @@ WATCHERS = 3
 GOSSIP = 1
 """How many a witness shows each checkpoint: other ones each time, so two histories soon meet."""
 
-_SPOKEN = ("yes", "no", "abstain")
+SPOKEN = ("yes", "no", "abstain")
 
 
 class Message(StrEnum):
@@ -120,7 +120,7 @@ async def tell(uow: UnitOfWork, statement: Statement, to: Iterable[str], lane: s
         electorate_digest=statement.document.get("electorateDigest"),
         sequence=statement.document.get("sequence"),
         ends_at=statement.moment("closesAt") if is_text else None,
-        options=tuple(naming.names_in(statement.document).values() or _SPOKEN) if is_text else (),
+        options=tuple(naming.names_in(statement.document).values() or SPOKEN) if is_text else (),
     )
     await _publish(uow, message, to, lane)
 

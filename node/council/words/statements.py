@@ -226,7 +226,7 @@ _FIELDS: Mapping[Kind, Mapping[str, Shape]] = {
         "culprit": shapes.coop,
         "proposal": shapes.optional(shapes.name),
         "context": shapes.list_of(shapes.note, MOST_COOPS),
-        "parts": shapes.list_of(shapes.anything, 2_000),
+        "parts": shapes.list_of(shapes.anything, MOST_COOPS),
     },
     Kind.HANDOVER: {"epoch": _EPOCHS, "to": shapes.coop, "logKey": shapes.key},
     Kind.HOST_MANDATE: {
