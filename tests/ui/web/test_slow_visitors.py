@@ -42,12 +42,12 @@ async def test_a_head_that_drips_in_is_not_waited_for(found_town: TownFounder) -
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
         await reader.readuntil(b"}")
     writer.write(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
-    answer = asyncio.create_task(reader.read())
+    answer = asyncio.create_task(reader.readline())  # what we still send may reset the connection
     async with asyncio.timeout(10):
         while not answer.done():
             writer.write(b"a")
             await asyncio.wait([answer], timeout=0.02)
-    assert b" 408 " in (await answer).partition(b"\r\n")[0]
+    assert b" 408 " in await answer
     writer.close()
     silent, writer = await asyncio.open_connection(*runner.addresses[0][:2])
     assert await asyncio.wait_for(silent.read(), 10) == b""
