@@ -52,11 +52,13 @@ class Typeset:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """From whom a letter is. base: the node's address. language: of those who chose none."""
+    """From whom a letter is. base: the node's address. language: of those who chose none. zone:
+    of the coop's clocks."""
 
     coop: str
     base: str
     language: str
+    zone: str
     now: datetime
 
 

@@ -7,15 +7,17 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import click
 import structlog
 
 from federation.errors import FederationError
-from node import obstacles
+from node import days, obstacles
 from node.config import Config, load
 from node.errors import NodeError
 from node.runtime import Node, open_node
@@ -50,7 +52,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return command(*args, **kwargs)
+            return copy_context().run(command, *args, **kwargs)
         except REFUSALS as error:
             click.echo(str(obstacles.of(error)), err=True)
             sys.exit(1)
@@ -65,8 +67,11 @@ def settings(data: Path) -> Config:
 def on_node(data: Path, work: Callable[[Node], Awaitable[T]]) -> T:
     """Open the node of a folder beside whatever else runs on it, do one thing, close it."""
 
+    config = settings(data)
+    days.zone.set(ZoneInfo(config.zone))
+
     async def run() -> T:
-        async with open_node(settings(data)) as node:
+        async with open_node(config) as node:
             return await work(node)
 
     return drive(run())

@@ -183,7 +183,7 @@ def _password(asked: _Asked, known: MailServer | None, user: str) -> tuple[str, 
 async def _try(server: MailServer, config: Config, to: str, steps: list[str]) -> bool:
     clock = SystemClock()
     letter = Letter(id=new_id(clock.now(), SystemEntropy()), kind=LetterKind.TEST, to=to)
-    sheet = Sheet(config.name, config.address, config.language, clock.now())
+    sheet = Sheet(config.name, config.address, config.language, config.zone, clock.now())
     host = host_of(config)
     words = typeset(letter, sheet)
     message = mail.as_bytes(letter, words, sheet, sender=server.sender, host=host)

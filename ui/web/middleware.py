@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 from federation.errors import Silent, StorageUnavailable
 from federation.routes import object_response
 from node import accounts, i18n, limits
+from node.days import by_clocks_of
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
@@ -166,7 +167,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         scopes=scopes,
         saves_data=_saves_data(request),
     )
-    with i18n.speaking(language):
+    with i18n.speaking(language), by_clocks_of(node.config.zone):
         response = await handler(request)
     if response.content_type != "text/html":
         return response

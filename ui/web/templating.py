@@ -19,7 +19,7 @@ from yarl import URL
 
 from node import council, i18n, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
-from node.days import full_day, locale, month_of_year, weekday_and_day
+from node.days import full_day, here, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE, PriceView
@@ -94,12 +94,12 @@ def environment() -> Environment:
         period_events=periods.words,
     )
     env.filters.update(
-        almanac=weekday_and_day,
+        almanac=lambda moment: weekday_and_day(here(moment)),
         leaf_day=leaf_day,
         leaf_month=leaf_month,
         leaf_weekday=leaf_weekday,
         short_moment=short_moment,
-        day=full_day,
+        day=lambda moment: full_day(here(moment)),
         number=number,
         size=Size,
         kilobytes=kilobytes,
@@ -198,21 +198,23 @@ def beginning(digest: str) -> str:
 
 
 def short_moment(moment: datetime) -> str:
-    date_part = format_date(moment, "d MMM", locale=locale())
-    time_part = format_time(moment, "HH:mm", locale=locale())
+    """A day and a time by the coop's clocks: 5 Mar, 14:30."""
+    at = here(moment)
+    date_part = format_date(at, "d MMM", locale=locale())
+    time_part = format_time(at, "HH:mm", locale=locale())
     return str(_("%(day)s, %(time)s", day=date_part, time=time_part))
 
 
 def leaf_weekday(moment: date | datetime) -> str:
-    return format_date(moment, "EEE", locale=locale())
+    return format_date(here(moment), "EEE", locale=locale())
 
 
 def leaf_day(moment: date | datetime) -> str:
-    return format_date(moment, "d", locale=locale())
+    return format_date(here(moment), "d", locale=locale())
 
 
 def leaf_month(moment: date | datetime) -> str:
-    return format_date(moment, "MMM", locale=locale())
+    return format_date(here(moment), "MMM", locale=locale())
 
 
 def number(value: int | Decimal) -> str:
