@@ -3,6 +3,7 @@
 Each takes seconds where the work grows with the square of the length, and here a hundredth.
 """
 
+import random
 import sys
 import time
 import unicodedata
@@ -10,11 +11,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from node import content, text
+from node import content, text, voting
 from protocol import strict_json
 from protocol.errors import MalformedDocument
 from tests.support.town import TownFounder
 from tests.ui.web.visitor import FROM_OURS, stranger
+from ui.web import marking
 
 SECONDS = 1.0
 """Of the processor. What is refused here took from two to twenty."""
@@ -92,6 +94,24 @@ async def test_a_part_of_a_form_is_utf8_whatever_it_says(
             {"Content-Type": "multipart/form-data; boundary=x", **FROM_OURS},
         )
     assert (answer.status < 500, time.thread_time() - begun < SECONDS) == (True, True)
+
+
+@pytest.mark.parametrize("between", ["\n", " ", "\n\n"])
+def test_two_texts_are_compared_in_time_that_grows_with_their_length(between: str) -> None:
+    chance = random.Random(7)
+    old, new = (between.join(chance.choices("ab", k=20_000)) for _text in range(2))
+    begun = time.thread_time()
+    runs = marking.marked(old, new)
+    assert time.thread_time() - begun < SECONDS
+    assert "".join(run.text for run in runs if run.mark != "del") == new
+    assert "".join(run.text for run in runs if run.mark != "ins") == old
+
+
+def test_what_weights_are_worth_is_counted_in_time() -> None:
+    weights = {f"coop-{number}": 9_000 + number for number in range(100)}
+    begun = time.thread_time()
+    found = voting.banzhaf(weights, sum(weights.values()) // 2)
+    assert (len(found.swings), time.thread_time() - begun < 5 * SECONDS) == (100, True)
 
 
 def test_of_accents_on_a_letter_as_many_stay_as_any_writing_needs() -> None:
