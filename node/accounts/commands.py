@@ -81,14 +81,21 @@ async def create_account(
 
 
 async def sign_in(
-    uow: UnitOfWork, account_id: str, device: str, *, replacing: str | None = None
+    uow: UnitOfWork,
+    account_id: str,
+    device: str,
+    *,
+    replacing: str | None = None,
+    by_hash: str | None = None,
 ) -> SignedIn:
     """Open a new session with a token of its own; `replacing` is the cookie brought along, if any.
 
-    Whoever calls this has checked the password or the link. Raises NotFound for nobody,
-    NotAllowed for a disabled account.
+    Whoever calls this has checked the link, or the password against `by_hash`. Raises NotFound for
+    nobody, NotAllowed for a disabled account, Conflict for a password that was changed since.
     """
     row = await stored_account(uow, account_id)
+    if by_hash is not None and row.password_hash != by_hash:
+        raise Conflict(_("The password was changed just now. Sign in again."), "password-changed")
     if row.disabled_at is not None:
         raise NotAllowed(_("This account is closed. Ask an admin of the coop."), "account-disabled")
     if replacing is not None:

@@ -18,6 +18,7 @@ from node.i18n import _
 from protocol.errors import ProtocolError
 from protocol.strict_json import loads
 from ui.web.context import visitor_of
+from ui.web.identity import look_again
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,13 @@ def lines_of(text: str | None) -> list[str]:
 async def read_form(request: web.Request) -> Form:
     """The fields of the form; files only where they are expected, everything else as text.
 
-    May be called again for the same request. Raises the HTTP error that says what is wrong.
+    May be called again for the same request. Raises the HTTP error that says what is wrong, and
+    what `look_again` does.
     """
     if _FORM not in request:
-        request[_FORM] = await _read(request)
+        form = await _read(request)
+        await look_again(request)
+        request[_FORM] = form
     return request[_FORM]
 
 
@@ -99,10 +103,12 @@ async def read_body(request: web.Request, largest: int) -> bytes:
     seconds = UPLOAD_SECONDS if largest > LARGEST_FORM else FORM_SECONDS
     try:
         async with asyncio.timeout(seconds):
-            request[_BODY] = await request.clone(client_max_size=largest).read()
+            body = await request.clone(client_max_size=largest).read()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=str(_("It did not arrive in time."))) from None
-    return request[_BODY]
+    await look_again(request)
+    request[_BODY] = body
+    return body
 
 
 async def read_json_text(request: web.Request, field: str) -> str:
