@@ -39,11 +39,22 @@ from ui.web.reading import read_form
 F = TypeVar("F", bound="PlainForm")
 
 
+_OURS: Mapping[str, Text] = {
+    "Not a valid decimal value.": _("Write a number, like 12.50."),
+    "Not a valid integer value.": _("Write a whole number, like 3."),
+    "Not a valid float value.": _("Write a number, like 12.50."),
+    "Not a valid date value.": _("Write a day as year, month, day, like 2027-01-31."),
+    "Not a valid choice.": _("Choose one of these."),
+    "Invalid Choice: could not coerce.": _("Choose one of these."),
+    "This field is required.": _("Fill this in."),
+}
+
+
 class _Catalogue:
     """Our words in place of WTForms' own."""
 
     def gettext(self, message: str) -> str:
-        return translate(message)
+        return str(_OURS.get(message) or translate(message))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         return translate_plural(singular, plural, n)

@@ -154,6 +154,21 @@ async def test_a_search_says_why_and_is_kept_by_a_member(
     assert (await rosa.get(path[1])).status == 404
 
 
+async def test_a_search_that_is_kept_is_called_with_how_far_it_goes(rosa: Visitor) -> None:
+    far = {"q": "oven", "near": "Rochdale, GB", "within_km": "30"}
+    assert (await rosa.post("/searches", far)).status == 303
+    assert "oven · Within 30 km of Rochdale, GB" in (await rosa.get("/searches")).text
+
+
+async def test_what_is_mistyped_is_told_in_the_words_of_the_page(rosa: Visitor) -> None:
+    mistyped = listing(title="Bread", kind="zz", price_amount="abc", expires_on="soon")
+    for spoken, said in (("es", "Escribe un número"), ("ar", "اكتب رقمًا")):
+        rosa.cookies.pop("lang", None)
+        answer = await rosa.post("/listings/new", mistyped, FROM_OURS | {"Accept-Language": spoken})
+        assert (answer.status, said in answer.text) == (422, True)
+        assert "Not a valid" not in answer.text
+
+
 async def test_a_need_shows_who_may_meet_it(coop: Coop, passer: Visitor) -> None:
     need = ListingDraft("Kitchen walls to paint", kind="request")
     made = await coop.write(listings.create, need, by=None, publish=True)
