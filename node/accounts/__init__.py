@@ -41,6 +41,7 @@ from node.accounts.events import (
     TokensEnded,
     WayInChanged,
 )
+from node.accounts.invitations import Invitation, open_invitations, take_back
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
@@ -111,6 +112,7 @@ __all__ = [
     "AccountNamed",
     "AccountView",
     "Duty",
+    "Invitation",
     "IssuedLink",
     "IssuedToken",
     "LinkUsed",
@@ -157,6 +159,7 @@ __all__ = [
     "note_proof",
     "oldest",
     "open_ids",
+    "open_invitations",
     "passkey_by_credential",
     "passkeys",
     "prove_by_passkey",
@@ -185,6 +188,7 @@ __all__ = [
     "sign_in_by_passkey",
     "sign_out",
     "sign_out_everywhere",
+    "take_back",
     "take_token",
     "token_account",
     "tokens",

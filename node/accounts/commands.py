@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
@@ -143,7 +143,7 @@ async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = aud
         .where(AccountSession.account_id == account_id)
         .returning(AccountSession.id)
     )
-    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await _end_links(uow, account_id)
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
     return len(ended)
@@ -177,7 +177,7 @@ async def set_password(
             AccountSession.account_id == account_id, AccountSession.id != (keep_session or "")
         )
     )
-    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await _end_links(uow, account_id, made=had_one)
     if had_one:
         await _end_tokens(uow, account_id)
     await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
@@ -246,8 +246,8 @@ async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     row.disabled_at = row.disabled_at or uow.now
     await uow.session.flush()
     await _keep_an_admin(uow)
-    for table in (AccountSession, OneTimeLink):
-        await uow.execute(delete(table).where(table.account_id == account_id))
+    await uow.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
+    await _end_links(uow, account_id)
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.disable", account_id)
 
@@ -288,6 +288,14 @@ async def forget_expired(uow: UnitOfWork) -> None:
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= uow.now))
     await uow.execute(delete(AccessToken).where(AccessToken.expires_at <= uow.now))
     await uow.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at <= uow.now))
+
+
+async def _end_links(uow: UnitOfWork, account_id: str, *, made: bool = True) -> None:
+    """Those for an account, and those it made, which somebody else may have had it make."""
+    theirs = [OneTimeLink.account_id == account_id]
+    if made:
+        theirs.append((OneTimeLink.made_by == account_id) & OneTimeLink.used_at.is_(None))
+    await uow.execute(delete(OneTimeLink).where(or_(*theirs)))
 
 
 async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:

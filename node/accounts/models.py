@@ -72,6 +72,8 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    made_by: Mapped[str | None] = mapped_column(_Id)
+    """The account that made it, or who else did, as the audit says it; None: not known."""
 
 
 class AccessToken(Base):

@@ -236,12 +236,21 @@ async def look_at_link(reader: Reader, code: str) -> LinkView | None:
             OneTimeLink.expires_at > reader.now,
         )
     )
-    if link is None:
+    if link is None or not await still_holds(reader, link):
         return None
     who = await account(reader, link.account_id) if link.account_id else None
     if who is not None and who.disabled:
         return None
     return LinkView(Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at)
+
+
+async def still_holds(reader: Reader, link: OneTimeLink) -> bool:
+    """Whether who made an invitation may still give what it offers. The operator always may."""
+    maker = await account(reader, link.made_by) if link.made_by else None
+    if link.account_id is not None or maker is None:
+        return True
+    offers_more = bool(roles_from(link.roles) - {Role.MEMBER})
+    return not maker.disabled and (maker.looks_after(Duty.NODE) or not offers_more)
 
 
 async def stored_account(reader: Reader, account_id: str) -> Account:

@@ -224,6 +224,7 @@ secretaries   door no no no no in no in
   POST /members/accounts/{outsider} /members/accounts/{outsider}/line
   POST /members/{person}/colleagues/nothing
   POST /members/{person} /members/{person}/class /members/{person}/invite
+  POST /members/invitations/nothing/end
   POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
   members:read GET /api/v1/applications /api/v1/applications/{application}
