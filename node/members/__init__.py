@@ -17,7 +17,12 @@ from node.members.colleagues import (
     colleagues,
     end_colleague,
     forget_colleague,
+    heir_of,
     invite_colleague,
+    pass_on,
+    tell,
+    together,
+    with_colleagues,
 )
 from node.members.commands import (
     add_member,
@@ -122,6 +127,7 @@ __all__ = [
     "forget_colleague",
     "forget_each",
     "give_account",
+    "heir_of",
     "history",
     "import_members",
     "invite",
@@ -136,6 +142,10 @@ __all__ = [
     "membership",
     "names",
     "note",
+    "pass_on",
     "suspension",
+    "tell",
+    "together",
+    "with_colleagues",
     "without_account",
 ]

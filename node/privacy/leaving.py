@@ -123,7 +123,7 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
     lent = frozenset[Role]().union(*(offices.GIVES[one.office] for one in held))
     theirs = await _balances(reader, person)
     return Outlook(
-        await agreements.holding_back(reader, account.id),
+        await _holding_back(reader, account.id),
         await _is_last_admin(reader, account),
         member,
         await _named_until(reader, member, reader.now.date()),
@@ -140,14 +140,15 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
 async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -> str:
     """Somebody leaves, now and for good. Returns the path of the confirmation, told once.
 
-    keep_listings: what they wrote stays the coop's own. Raises Conflict while an agreement of
-    theirs is under way, and for the last admin.
+    keep_listings: what they wrote stays the coop's own; what they did for a firm stays with it.
+    Raises Conflict while an agreement of theirs is under way, and for the last admin.
     """
-    if await agreements.holding_back(uow, account.id):
+    if await _holding_back(uow, account.id):
         raise Conflict(
             _("Bring your agreements to an end first, or cancel them."), "agreements-under-way"
         )
     person = await person_of(uow, account.id)
+    await members.pass_on(uow, account.id)
     told = await _take_back(uow, account.id, keep_listings=keep_listings)
     recalled = await agreements.leave(uow, account.id)
     member = await _leave_register(uow, person)
@@ -258,6 +259,13 @@ async def _erase(uow: UnitOfWork, account_id: str) -> None:
     await mail.forget_account(uow, account_id)
     await members.forget_colleague(uow, account_id)
     await accounts.erase(uow, account_id, by=account_id)
+
+
+async def _holding_back(reader: Reader, account_id: str) -> Sequence[AgreementView]:
+    """What has to come to an end first; what somebody agreed for a firm goes on without them."""
+    if await members.heir_of(reader, account_id):
+        return []
+    return await agreements.holding_back(reader, account_id)
 
 
 async def _is_last_admin(reader: Reader, account: AccountView) -> bool:

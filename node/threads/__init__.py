@@ -14,7 +14,7 @@ Another slice opens a conversation with `open_thread`, notes what came of one wi
 like, and finds it again with `about` and `leading_to`.
 """
 
-from node.threads import personal  # noqa: F401 - it registers itself
+from node.threads import personal, reactions  # noqa: F401 - they register themselves
 from node.threads.commands import (
     attach,
     attach_named,
@@ -25,7 +25,6 @@ from node.threads.commands import (
     erase,
     mark_read,
     open_thread,
-    rehome,
     unblock,
     withdraw,
     write,
@@ -88,7 +87,6 @@ __all__ = [
     "mark_read",
     "open_as_guest",
     "open_thread",
-    "rehome",
     "report",
     "reported",
     "reports",

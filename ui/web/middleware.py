@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from federation.errors import Silent, StorageUnavailable
 from federation.routes import object_response
-from node import accounts, i18n, limits
+from node import accounts, i18n, limits, members
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
@@ -152,6 +152,8 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
                 signed_in := await accounts.session_account(reader, cookie, now)
             ):
                 account, session = signed_in
+            if account is not None:
+                account = await members.with_colleagues(reader, account)
     if session is not None and session.is_stale:
         await _note_use(node, session.id)
     language = _language(request, account)

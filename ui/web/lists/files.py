@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from federation.storage import Reader
-from node import accounts, audit, calendars, i18n, spreadsheets
+from node import accounts, audit, calendars, i18n, members, spreadsheets
 from node.calendars import Entry
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import Text, _
@@ -149,7 +149,9 @@ async def _look_again(one: List, request: web.Request) -> None:
         cookie = sessions.read(request, node.config, "session") or ""
         async with node.reading() as reader:
             found = await accounts.session_account(reader, cookie, node.clock.now())
-        account, session = found or (None, None)
+            account, session = found or (None, None)
+            if account is not None:
+                account = await members.with_colleagues(reader, account)
         request[VISITOR] = replace(before, account=account, session=session)
     try:
         one.may(request)
