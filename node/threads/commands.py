@@ -137,7 +137,7 @@ async def claim(uow: UnitOfWork, place: Seat) -> None:
     mine = await side(uow, place.thread_id, place.role)
     if mine.party != DESK or place.by is None:
         raise Conflict(_("Somebody has taken this conversation already."), "claimed")
-    await set_side(uow, place, kind=PartyKind.ACCOUNT, ref=place.by, shared=False)
+    await set_side(uow, place, kind=PartyKind.ACCOUNT, ref=place.by)
     await notices.withdraw(uow, NoticeKind.MESSAGE, place.thread_id)
 
 
