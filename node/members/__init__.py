@@ -74,11 +74,11 @@ from node.members.rules import (
 )
 from node.members.standing import (
     STOPPED,
-    Suspension,
     check_takes_part,
     is_suspended,
     suspension,
 )
+from node.members.telling import Decision, addresses_of, last_decision
 
 __all__ = [
     "CLASS_WORDS",
@@ -92,6 +92,7 @@ __all__ = [
     "ColleagueEnded",
     "ColleagueView",
     "Content",
+    "Decision",
     "Event",
     "HistoryLine",
     "Kind",
@@ -103,12 +104,12 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
-    "Suspension",
     "accounts_away",
     "accounts_of",
     "accounts_of_nobody",
     "acting_for",
     "add_member",
+    "addresses_of",
     "admit",
     "by_account",
     "by_number",
@@ -134,6 +135,7 @@ __all__ = [
     "invite_colleague",
     "invite_new",
     "is_suspended",
+    "last_decision",
     "leave",
     "left_before",
     "link_account",

@@ -231,6 +231,9 @@ secretaries   door no no no no in no in
   members:write POST /api/v1/applications/{application}/steps
   members:write PATCH /api/v1/members/{person}
 
+those whom it is about, and secretaries   door no in no no in no in
+  GET /members/{person}/letter
+
 moderators   door no no no no no in in
   GET /moderation /reports/{report} /moderation.csv /moderation.json
   POST /reports/{report} /listings/{draft}/review /people/{soul}
