@@ -121,7 +121,7 @@ async def change_status(
         row.left_on = day
     await uow.session.flush()
     await append(uow, row, event, by, reason)
-    await tell_decision(uow, row, event, by=by, reason=reason)
+    await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
         await events.announce(uow, MemberAdmitted(row.id))

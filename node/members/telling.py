@@ -60,16 +60,13 @@ async def addresses_of(reader: Reader, member: Member | MemberView) -> dict[str 
     return found
 
 
-async def tell_decision(
-    uow: UnitOfWork, row: Member, event: Event, *, by: str, reason: str
-) -> None:
-    """What somebody does about their own membership, they know."""
-    theirs = await accounts_of(uow, row.id)
-    if event not in TOLD or by in theirs:
+async def tell_decision(uow: UnitOfWork, row: Member, event: Event, reason: str) -> None:
+    """Tell all who act under a membership, if it is something that they are told."""
+    if event not in TOLD:
         return
     for kind in TOLD.values():
         await notices.withdraw(uow, kind, row.id)
-    for account_id in theirs:
+    for account_id in await accounts_of(uow, row.id):
         await notices.give(
             uow, TOLD[event], row.id, to_role=Role.MEMBER, to_account=account_id, quiet=False
         )
