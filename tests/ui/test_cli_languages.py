@@ -116,8 +116,8 @@ def test_what_stands_for_a_value_is_in_the_language_of_the_terminal() -> None:
     dates = {str(said) for kind, said in OF_CLICK.items() if "%" in kind}
     used = set(re.findall(r"[A-Z]{2,}", " ".join(stands - dates)))
     assert used - {"BOOLEAN"} == set(map(str, METAVARS))
-    told = typed("council", "show", "--help", tag="es").output
-    assert "council show [OPCIONES] FEDERACIÓN" in told
+    told = typed("council", "propose", "--help", tag="es").output
+    assert "council propose [OPCIONES] FEDERACIÓN TÍTULO" in told
     assert "Falta el argumento 'NOMBRE'" in typed("domain", "set", tag="es").stderr
     assert "AAAA-MM-JJ" in typed("ledger", "balances", "--help", tag="fr").output
 
