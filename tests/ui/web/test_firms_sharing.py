@@ -17,6 +17,7 @@ from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_colleagues import comes_in, speaks_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
+from ui.web import own_dates
 
 PRICE: dict[str, Any] = {"price_amount": Decimal(18), "currency": "GBP", "unit": "hour"}
 
@@ -131,6 +132,9 @@ async def test_a_firms_offers_and_days_are_those_of_all_who_act_for_it(firm: Fir
     assert "Rye" in (await firm.rosa.get("/mine")).text
     assert (await firm.rosa.get(f"/listings/{firm.rye.id}/edit")).status == 200
     assert (await firm.sam.get(f"/listings/{firm.rye.id}/edit")).status == 403
+    await firm.asked_for()
+    days = await firm.coop.read(own_dates.of, await firm.account("rosa"))
+    assert "Your answer is due: Rye" in [one.summary for one in days]
     rosa, ben = await firm.account("rosa"), threads.account((await firm.account("ben")).id)
     wanted = Wanted((WantedLine(firm.rye.id),))
     with pytest.raises(NotAllowed):
@@ -159,6 +163,7 @@ async def test_a_colleague_leaves_the_coop_and_takes_nothing_of_the_firm_along(
     firm: Firm,
 ) -> None:
     asked, thread_id = await firm.asked_for(), await firm.write_to_ben()
+    assert "for your firm" in (await firm.ben.get("/account/leave")).text
     await firm.coop.write(privacy.leave, await firm.account("ben"), keep_listings=False)
     assert "Rye" in (await firm.rosa.get("/mine")).text
     assert "Is it fresh?" in (await firm.rosa.get(f"/threads/{thread_id}")).text
