@@ -2,7 +2,8 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`holders` (an account that was here first), `bringing` (from a table) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table) · `colleagues` (several act
+for a firm) · `standing`, `telling` (what a suspension stops, and how a member hears) · `queries`.
 None of it ever leaves the node.
 """
 
