@@ -142,10 +142,10 @@ async def claim(uow: UnitOfWork, place: Seat) -> None:
 
 
 async def block(uow: UnitOfWork, place: Seat, *, everywhere: bool = False) -> None:
-    """Take nothing more from the other side: here, or in any conversation. They are not told."""
+    """Take nothing more from the other side: here, or in any conversation of one's own. They are
+    not told."""
     await set_side(uow, place, blocked_at=uow.now)
-    sides = await sides_of(uow, place.thread_id)
-    mine, other = sides[place.role], sides[place.other]
+    mine, other = await _pair(uow, place)
     if everywhere and not await is_barred(uow, mine, other):
         row = {"holder": mine.key, "barred": other.key, "created_at": uow.now}
         await uow.execute(insert(block_table), [row])
@@ -154,10 +154,18 @@ async def block(uow: UnitOfWork, place: Seat, *, everywhere: bool = False) -> No
 async def unblock(uow: UnitOfWork, place: Seat) -> None:
     """Let the other side write again, everywhere."""
     await set_side(uow, place, blocked_at=None)
-    sides = await sides_of(uow, place.thread_id)
-    mine, other = sides[place.role], sides[place.other]
+    mine, other = await _pair(uow, place)
     pair = (_b.holder == mine.key, _b.barred == other.key)
     await uow.execute(delete(block_table).where(*pair))
+
+
+async def _pair(uow: UnitOfWork, place: Seat) -> tuple[Party, Party]:
+    """Who shuts out whom: what a colleague takes from nobody more, the firm's others still may."""
+    sides = await sides_of(uow, place.thread_id)
+    mine, other = sides[place.role], sides[place.other]
+    if mine.kind is PartyKind.ACCOUNT and place.by:
+        mine = rules.account(place.by)
+    return mine, other
 
 
 async def attach(uow: UnitOfWork, thread_id: str, uri: str, title: str) -> None:

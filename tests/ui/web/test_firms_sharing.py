@@ -109,6 +109,12 @@ async def test_what_belongs_to_a_person_of_a_firm_alone_stays_so(firm: Firm) -> 
         threads.open_thread, by=threads.account(ben.id), to=threads.DESK, text="About my pay"
     )
     assert (await firm.rosa.get(f"/threads/{own.thread_id}")).status == 404
+    shared = await firm.coop.read(
+        threads.seat, await firm.write_to_ben(), await firm.account("rosa")
+    )
+    await firm.coop.write(threads.block, shared, everywhere=True)
+    sam = threads.account((await firm.account("sam")).id)
+    await firm.coop.write(threads.open_thread, by=sam, to=threads.account(ben.id), text="Hello")
     draft = await firm.coop.write(listings.create, ListingDraft("Cake"), by=ben.id, publish=False)
     assert (await firm.rosa.get(f"/listings/{draft.id}")).status == 404
     assert "Cake" not in (await firm.rosa.get("/mine")).text
