@@ -116,6 +116,8 @@ SEARCH_LOOKS_EVERY: Final = timedelta(hours=1)
 # for another look as long as people usually may object to a decision.
 APPLICATION_ANSWER: Final = timedelta(days=30)
 APPLICATION_APPEAL: Final = timedelta(days=30)
+# Whoever is suspended or put out can object as long, at least.
+MEMBERSHIP_OBJECTION: Final = timedelta(days=30)
 # After the end, what was written in an application is kept for questions, then destroyed.
 APPLICATION_KEPT: Final = timedelta(days=180)
 APPLICATION_TEXT_LONGEST: Final = 4_000

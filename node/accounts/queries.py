@@ -31,6 +31,12 @@ class AccountView:
     has_password: bool
     office_since: datetime | None = None
     """Since when they hold an office without a break."""
+    colleagues: frozenset[str] = frozenset()
+    """Who else acts for the firm that they act for; told by the members' slice, at the door."""
+
+    def acts_for(self, account_id: str | None) -> bool:
+        """Whether what stands under an account is theirs, or that of their firm."""
+        return account_id == self.id or account_id in self.colleagues
 
     @property
     def is_admin(self) -> bool:

@@ -1,6 +1,6 @@
 """What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -194,9 +194,9 @@ def together(offered: Sequence[Offered]) -> Offered:
     return first
 
 
-def not_ones_own(offered: Offered, account_id: str | None) -> None:
-    """Raises NotAllowed when somebody asks for what they offer themselves."""
-    if offered.account is not None and offered.account == account_id:
+def not_ones_own(offered: Offered, own: Collection[str]) -> None:
+    """Raises NotAllowed when somebody asks for what they offer themselves. own: accounts."""
+    if offered.account in own:
         raise NotAllowed(_("This is your own listing."), "own-listing")
 
 

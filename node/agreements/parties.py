@@ -28,11 +28,18 @@ class By:
     """Who acts. name: an account's id, a contact's id of a guest, or a peer's address.
 
     staff: may speak for the coop itself, and for guests who telephone: in what does not bind them.
+    colleagues: accounts that act for the same firm.
     """
 
     kind: Literal["account", "guest", "peer", "node", "operator", "restore"]
     name: str = ""
     staff: bool = False
+    colleagues: frozenset[str] = frozenset()
+
+    @property
+    def acts_as(self) -> frozenset[str]:
+        """The accounts whose agreements are theirs, too: their firm's."""
+        return self.colleagues | {self.name}
 
     @property
     def recorded(self) -> str:
@@ -48,7 +55,7 @@ RESTORE = By("restore")
 
 def of_account(account: AccountView) -> By:
     """Somebody who is signed in."""
-    return By("account", account.id, account.is_admin)
+    return By("account", account.id, account.is_admin, account.colleagues)
 
 
 def of_guest(contact_id: str) -> By:
@@ -100,6 +107,6 @@ def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
         return True
     if by.kind == "guest":
         return role is Role.CUSTOMER and agreement.guest == by.name
-    if by.kind == "account" and agreement.account_of(role) == by.name:
+    if by.kind == "account" and agreement.account_of(role) in by.acts_as:
         return True
     return by.staff and (role is Role.PROVIDER or agreement.customer_account is None)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
 from federation.models import DeliveryState, Relation
@@ -74,12 +74,18 @@ async def titles(reader: Reader, listing_ids: Collection[str]) -> dict[str, str]
     return {row.id: row.title for row in await reader.rows(chosen)}
 
 
-async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
-    """What an account wrote and did not take down, last changed first; None: what anybody wrote."""
+async def mine(
+    reader: Reader, account_id: str | None, colleagues: Collection[str] = ()
+) -> list[ListingView]:
+    """What an account wrote and did not take down, last changed first; None: what anybody wrote.
+
+    colleagues: accounts that act for the same firm; what they have published is the firm's.
+    """
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
-        chosen = chosen.where(c.created_by == account_id)
+        firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
+        chosen = chosen.where(or_(c.created_by == account_id, firms))
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 

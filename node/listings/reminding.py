@@ -5,8 +5,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import notices
-from node.accounts import Role
+from node import members, notices
 from node.listings import rules
 from node.listings.models import State, listing_table
 from node.notices import NoticeKind
@@ -27,15 +26,11 @@ async def remind_due(uow: UnitOfWork) -> int:
     rows = await uow.rows(ending.limit(AT_ONCE))
     told = [row for row in rows if rules.ends_soon(row.updated_at, row.expires_at, uow.now)]
     for row in told:
-        await notices.give(
-            uow,
-            NoticeKind.LISTING_ENDS,
-            row.id,
-            to_role=Role.ADMIN,
-            to_account=row.created_by,
-            title=row.title,
-            when=row.expires_at.date().isoformat(),
-        )
+        kind, title, when = NoticeKind.LISTING_ENDS, row.title, row.expires_at.date().isoformat()
+        if row.created_by is None:
+            await notices.give(uow, kind, row.id, title=title, when=when)
+        else:
+            await members.tell(uow, kind, row.id, row.created_by, title=title, when=when)
     seen = update(listing_table).where(_c.id.in_([row.id for row in rows]))
     await uow.execute(seen.values(reminded_for=_c.expires_at))
     return len(told)

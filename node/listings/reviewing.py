@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import accounts, audit, content, limits, notices, policies
+from node import accounts, audit, content, limits, members, notices, policies
 from node.accounts import DUTIES, AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
@@ -78,5 +78,5 @@ async def tell_owner(uow: UnitOfWork, view: ListingView, event: Event, by: Accou
     if event is Event.SEND_BACK:
         kind = NoticeKind.LISTING_SENT_BACK
     if view.by is not None:
-        await notices.give(uow, kind, view.id, to_account=view.by, title=view.title)
+        await members.tell(uow, kind, view.id, view.by, title=view.title)
     await audit.record(uow, by.id, f"listings.{event}", view.id)

@@ -121,6 +121,14 @@ class Viewer:
     """Whether they may change whatever is listed here, and so look at all of it."""
     moderates: bool = False
     """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
+    colleagues: frozenset[str] = frozenset()
+    """Accounts that act for the same firm."""
+
+    def wrote(self, owner: str | None, state: State) -> bool:
+        """Whether a listing is theirs, or their firm's: a draft is whose it is alone."""
+        if self.kind != "member" or owner is None:
+            return False
+        return owner == self.account_id or (owner in self.colleagues and state != State.DRAFT)
 
 
 ANYBODY = Viewer("anonymous")
@@ -309,7 +317,7 @@ def visible_to(
     """Whether this viewer may open one of our listings; owner: the account that wrote it."""
     if viewer.looks_after:
         return True
-    if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
+    if viewer.wrote(owner, state):
         return True
     if viewer.moderates and state in _LOOKED_AT:
         return True

@@ -18,6 +18,7 @@ class LetterKind(StrEnum):
     MOVED = "moved"
     WAY_IN = "way-in"
     APPLICATION = "application"
+    MEMBERSHIP = "membership"
     TEST = "test"
 
 

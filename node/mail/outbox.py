@@ -132,6 +132,29 @@ async def tell_applicant(
     )
 
 
+async def tell_member(
+    uow: UnitOfWork,
+    member_id: str,
+    *,
+    address: str,
+    account_id: str | None,
+    language: str | None,
+    reason: str,
+    **values: str,
+) -> None:
+    """Write to a member what was decided about them, whatever letters they chose."""
+    box = await vault.seal(uow, member_id, {"address": address, "reason": reason})
+    await write(
+        uow,
+        LetterKind.MEMBERSHIP,
+        about=member_id,
+        account_id=account_id,
+        box=box,
+        language=language,
+        values=values,
+    )
+
+
 async def ask_way_in(uow: UnitOfWork, handle: str) -> None:
     """Send whoever signs in as this a link to come in by, if they have an address.
 

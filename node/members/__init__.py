@@ -2,7 +2,8 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`holders` (an account that was here first), `bringing` (from a table) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table) · `colleagues` (several act
+for a firm) · `standing`, `telling` (what a suspension stops, and how a member hears) · `queries`.
 None of it ever leaves the node.
 """
 
@@ -17,7 +18,12 @@ from node.members.colleagues import (
     colleagues,
     end_colleague,
     forget_colleague,
+    heir_of,
     invite_colleague,
+    pass_on,
+    tell,
+    together,
+    with_colleagues,
 )
 from node.members.commands import (
     add_member,
@@ -69,11 +75,11 @@ from node.members.rules import (
 )
 from node.members.standing import (
     STOPPED,
-    Suspension,
     check_takes_part,
     is_suspended,
     suspension,
 )
+from node.members.telling import Decision, addresses_of, last_decision
 
 __all__ = [
     "CLASS_WORDS",
@@ -87,6 +93,7 @@ __all__ = [
     "ColleagueEnded",
     "ColleagueView",
     "Content",
+    "Decision",
     "Event",
     "HistoryLine",
     "Kind",
@@ -98,12 +105,12 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
-    "Suspension",
     "accounts_away",
     "accounts_of",
     "accounts_of_nobody",
     "acting_for",
     "add_member",
+    "addresses_of",
     "admit",
     "by_account",
     "by_number",
@@ -122,12 +129,14 @@ __all__ = [
     "forget_colleague",
     "forget_each",
     "give_account",
+    "heir_of",
     "history",
     "import_members",
     "invite",
     "invite_colleague",
     "invite_new",
     "is_suspended",
+    "last_decision",
     "leave",
     "left_before",
     "link_account",
@@ -136,6 +145,10 @@ __all__ = [
     "membership",
     "names",
     "note",
+    "pass_on",
     "suspension",
+    "tell",
+    "together",
+    "with_colleagues",
     "without_account",
 ]

@@ -29,6 +29,7 @@ from node.members.rules import (
     check_representative,
     membership,
 )
+from node.members.telling import tell_decision
 
 _LONGEST_NOTE = 2000
 
@@ -120,6 +121,7 @@ async def change_status(
         row.left_on = day
     await uow.session.flush()
     await append(uow, row, event, by, reason)
+    await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
         await events.announce(uow, MemberAdmitted(row.id))

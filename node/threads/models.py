@@ -7,7 +7,7 @@ what they said. What is written stands sealed, under the conversation's own subj
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
@@ -103,6 +103,8 @@ class ThreadSide(Base):
     """It has read up to this message."""
     blocked_at: Mapped[datetime | None]
     """Since when it takes nothing more here from the other side."""
+    shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whoever acts for the same firm reads and answers, too."""
 
 
 class ThreadMatter(Base):

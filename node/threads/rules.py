@@ -1,5 +1,6 @@
 """What may be written, and by whom: pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from node import content, limits
@@ -77,9 +78,9 @@ def check_line(text: str, field: str) -> str:
     return tidy
 
 
-def check_pair(by: Party, to: Party) -> None:
-    """Raises NotAllowed for somebody who would write to themselves."""
-    if by == to:
+def check_pair(by: Party, to: Party, shared: Collection[str] = ()) -> None:
+    """Raises NotAllowed for somebody who would write to themselves, or to who shares it."""
+    if by == to or (to.kind is PartyKind.ACCOUNT and to.ref in shared):
         raise NotAllowed(_("This is your own; there is nobody to write to."), "own-listing")
 
 

@@ -19,6 +19,7 @@ import structlog
 from federation.errors import FederationError
 from node import days, obstacles
 from node.config import Config, load
+from node.days import Said
 from node.errors import NodeError
 from node.runtime import Node, open_node
 from protocol import datetimes
@@ -84,6 +85,11 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
 def show(result: object, as_json: bool, text: str) -> None:
     """The result for a program, or its words for a person."""
     click.echo(json.dumps(result, ensure_ascii=False, default=_plain) if as_json else text)
+
+
+def in_words(at: datetime) -> str:
+    """In the reader's language, in UTC: 5 March 2027, 18:00 UTC."""
+    return str(Said(datetimes.format(at)))
 
 
 def _plain(value: object) -> str:

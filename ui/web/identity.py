@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from node import accounts
+from node import accounts, members
 from node.accounts import AccountView, SessionView
 from node.errors import NotAllowed
 from node.i18n import _
@@ -37,9 +37,12 @@ async def identity_of(request: web.Request) -> Identity:
             found = await accounts.token_account(reader, secret, now)
             if found is None:
                 raise web.HTTPUnauthorized(text=str(_("This token is unknown or has ended.")))
-            return Identity(found[0], scopes=found[1])
+            return Identity(await members.with_colleagues(reader, found[0]), scopes=found[1])
         signed_in = await accounts.session_account(reader, cookie or "", now)
-        return Identity(*signed_in) if signed_in else Identity()
+        if signed_in is None:
+            return Identity()
+        account, session = signed_in
+        return Identity(await members.with_colleagues(reader, account), session)
 
 
 async def look_again(request: web.Request) -> None:

@@ -44,7 +44,7 @@ async def _booked(reader: Reader, who: AccountView) -> list[Entry]:
             is_firm=one.state not in agreements.OPEN,
         )
         for one in found
-        if who.id in (one.provider_account, one.customer_account)
+        if (who.acts_for(one.provider_account) or who.acts_for(one.customer_account))
         and one.start_at is not None
         and one.end_at is not None
     ]
@@ -106,7 +106,7 @@ async def _endings(reader: Reader, who: AccountView) -> list[Entry]:
         _moment(
             f"listing-{one.id}", one.expires_at, _("No longer shown: %(title)s", title=one.title)
         )
-        for one in await listings.mine(reader, who.id)
+        for one in await listings.mine(reader, who.id, who.colleagues)
         if one.state is listings.State.PUBLISHED and one.expires_at is not None
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, content, limits, notices, policies
+from node import audit, content, limits, members, notices, policies
 from node.accounts import AccountView, Duty
 from node.errors import Closed, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
@@ -55,7 +55,7 @@ async def decide(
 async def appeal(uow: UnitOfWork, case_id: str, why: str, *, by: AccountView) -> None:
     """The owner asks for another look, by somebody else. Raises NotAllowed, Closed, Conflict."""
     case = await _case(uow, case_id)
-    if case.owner != by.id:
+    if not by.acts_for(case.owner):
         raise NotAllowed(_("Only whoever wrote this can ask for it."), "not-the-author")
     state = LIFE.next_state(State(case.state), Act.APPEAL)
     if uow.now > case.appeal_by:
@@ -93,7 +93,7 @@ async def _tell_owner(uow: UnitOfWork, case: Row[Any], act: Act, until: Any) -> 
     if case.owner is None or kind is None:
         return
     when = datetimes.format(until) if until else ""
-    await notices.give(uow, kind, case.id, to_account=case.owner, title=case.title, when=when)
+    await members.tell(uow, kind, case.id, case.owner, title=case.title, when=when)
 
 
 async def _tell_reporters(uow: UnitOfWork, case: Row[Any]) -> None:
@@ -109,7 +109,7 @@ def _check_may(case: Row[Any], by: AccountView, act: str) -> None:
             _("Only those who look at what was reported can decide about listings."),
             "moderators-only",
         )
-    if case.owner == by.id:
+    if by.acts_for(case.owner):
         raise NotAllowed(_("This is yours, so somebody else decides about it."), "own-listing")
     if case.state == State.APPEALED and case.decided_by == by.id and act == Act.UPHOLD:
         raise NotAllowed(

@@ -80,7 +80,8 @@ async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
     every = {row.id: row for row in (*waiting, *rows)}
     reports = await _reports(reader, list(every))
     views = [
-        _view(row, () if row.owner == who.id else reports.get(row.id, ())) for row in every.values()
+        _view(row, () if who.acts_for(row.owner) else reports.get(row.id, ()))
+        for row in every.values()
     ]
     return sorted(views, key=lambda one: not one.waits_for_desk)
 
@@ -90,12 +91,12 @@ async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | Non
     rows = await reader.rows(select(case_table).where(_c.id == case_id))
     if not rows:
         return None
-    is_desk = who.looks_after(Duty.MODERATION) and rows[0].owner != who.id
+    is_desk = who.looks_after(Duty.MODERATION) and not who.acts_for(rows[0].owner)
     reports = await _reports(reader, [case_id])
     if is_desk:
         return _view(rows[0], reports.get(case_id, ()))
     told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
-    if rows[0].owner == who.id:
+    if who.acts_for(rows[0].owner):
         is_told = rows[0].state != State.REPORTED or who.looks_after(Duty.MODERATION)
         return _view(rows[0], ()) if is_told else None
     if await reader.scalars(told):
@@ -112,7 +113,9 @@ async def case_of(reader: Reader, listing_id: str) -> CaseView | None:
 
 async def to_appeal(reader: Reader, owner: AccountView) -> list[CaseView]:
     """What was withheld from somebody who can still ask for another look."""
-    chosen = select(case_table).where(_c.owner == owner.id, _c.state == State.WITHHELD)
+    chosen = select(case_table).where(
+        _c.owner.in_({owner.id, *owner.colleagues}), _c.state == State.WITHHELD
+    )
     views = [_view(row, ()) for row in await reader.rows(chosen)]
     return [one for one in views if one.may_be_appealed(reader.now)]
 

@@ -231,6 +231,11 @@ secretaries   door no no no no in no in
   members:write POST /api/v1/members /api/v1/applications
   members:write POST /api/v1/applications/{application}/steps
   members:write PATCH /api/v1/members/{person}
+  members:write POST /api/v1/members/{person}/invitation
+  members:write PUT /api/v1/members/{person}/account
+
+those whom it is about, and secretaries   door no in no no in no in
+  GET /members/{person}/letter
 
 moderators   door no no no no no in in
   GET /moderation /reports/{report} /moderation.csv /moderation.json

@@ -198,7 +198,7 @@ async def own_listing(call: Call) -> ListingView:
         listing = await listings.listing(reader, call.path["id"])
     if listing is None or not listings.visible(listing, call.visitor.viewer):
         raise NotFound(_("There is no such listing of ours."))
-    if listing.by != call.account.id and not call.visitor.is_admin:
+    if not call.visitor.may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
 

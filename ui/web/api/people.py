@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from node import members
-from node.errors import NotFound
+from federation.storage import UnitOfWork
+from node import accounts, members
+from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.members import Event, Kind, MemberView
 from ui.web.api import types
@@ -94,6 +95,42 @@ async def change_class(call: Call) -> types.Member:
     return _member(changed)
 
 
+@table.add(
+    "POST",
+    "/members/{id}/invitation",
+    "A link by which a member makes their own account; it is not shown again",
+    scope="members:write",
+    answer=types.MemberInvitation,
+    status=201,
+)
+async def invite(call: Call) -> types.MemberInvitation:
+    link = await call.node.write(
+        lambda uow: members.invite(uow, call.path["id"], by=call.account.id)
+    )
+    return types.MemberInvitation(f"{call.node.config.address}{link.path}", link.expires_at)
+
+
+@table.add(
+    "PUT",
+    "/members/{id}/account",
+    "Say that somebody who signs in here already is this member",
+    scope="members:write",
+    body=types.MemberAccount,
+    answer=types.Member,
+    example={"handle": "rosa"},
+)
+async def give_account(call: Call) -> types.Member:
+    given: types.MemberAccount = call.body
+
+    async def work(uow: UnitOfWork) -> MemberView:
+        account = await accounts.by_handle(uow, given.handle)
+        if account is None:
+            raise InvalidInput({"handle": [_("There is no such account.")]})
+        return await members.give_account(uow, call.path["id"], account.id, by=call.account.id)
+
+    return _member(await call.node.write(work))
+
+
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
 async def health(call: Call) -> types.Health:
     async with call.node.reading() as reader:
@@ -110,4 +147,5 @@ def _member(member: MemberView) -> types.Member:
         membership_class=member.membership_class,
         status=member.status,
         joined_on=member.joined_on,
+        has_account=member.account_id is not None,
     )

@@ -418,6 +418,20 @@ class Member(Struct, frozen=True):
     membership_class: str
     status: str
     joined_on: date | None
+    has_account: bool
+
+
+class MemberInvitation(Struct, frozen=True):
+    """link: works once, until then, and is not shown again."""
+
+    link: str
+    expires_at: datetime
+
+
+class MemberAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """handle: by which somebody signs in here already."""
+
+    handle: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)]
 
 
 class MemberList(Struct, frozen=True):
