@@ -18,8 +18,9 @@ Key = tuple[str, ...]
 
 
 def wait_for_token(full_at: datetime, now: datetime, burst: int, every: timedelta) -> timedelta:
-    """How long until the bucket gives its next token; zero or less: it gives one now."""
-    return max(full_at, now) + every - burst * every - now
+    """How long until the bucket gives its next token; zero or less: it gives one now. No bucket is
+    emptier than empty, even if the clock was ahead when it was drawn from."""
+    return min(max(full_at, now), now + burst * every) + every - burst * every - now
 
 
 def take_token(full_at: datetime, now: datetime, every: timedelta) -> datetime:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import structlog
 from sqlalchemy import Select, func, select
 
+from federation.ambient import is_over
 from federation.errors import FederationError, StorageUnavailable
 from federation.models import Delivery, DeliveryState, InboxEntry, InboxState
 from federation.outbox import UNDELIVERED
@@ -43,8 +44,7 @@ class Rounds:
         """Look at all that is due, and let it be told what changed."""
         for watch in alerts.TABLE:
             now, last = self._node.clock.now(), self._looked.get(watch.alert)
-            due = self._began + watch.first if last is None else last + watch.every
-            if now >= due:
+            if is_over(last or self._began, now, watch.every if last else watch.first):
                 self._looked[watch.alert] = now
                 await self._look(watch)
 
