@@ -12,8 +12,9 @@ from federation.models import Delivery, DeliveryState, OutboxEntry
 from federation.outbox import UNDELIVERED, forget_private
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from federation.under_way import ENDED
 
-_BY_PEOPLE = ("dropped", "blocked")
+_NOT_FOR_TIME = ("dropped", "blocked", ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ async def take_up_again(uow: UnitOfWork) -> None:
     early = (
         Delivery.state == DeliveryState.DEAD,
         Delivery.give_up_at > uow.now,
-        ~or_(*(Delivery.last_error.startswith(f"{code}:") for code in _BY_PEOPLE)),
+        ~or_(*(Delivery.last_error.startswith(f"{code}:") for code in _NOT_FOR_TIME)),
         said.exists(),
     )
     again = {"state": DeliveryState.PENDING, "next_attempt_at": uow.now}

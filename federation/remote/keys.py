@@ -9,7 +9,9 @@ remembered for a minute and a key is fetched again at most once in five, so that
 hammer a third party by sending bad signatures.
 """
 
+import asyncio
 from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -24,6 +26,7 @@ from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
+from federation.under_way import UnderWay, mark_of
 from protocol import keys
 from protocol.errors import KeyUnusable, ProtocolError, quoted
 from protocol.iri import read_iri, same_origin
@@ -56,7 +59,10 @@ class Keys:
         *,
         clock: Clock,
         settings: FederationSettings,
+        under_way: UnderWay,
     ) -> None:
+        self._under_way = under_way
+        self._alone = asyncio.Lock()
         self._actors = actors
         self._documents = documents
         self._database = database
@@ -163,6 +169,13 @@ class Keys:
         document_url = read_iri(key_id).without_fragment()
         self._fetched.put(document_url, None, self._clock.now())
         self.fetches += 1
+        mark = mark_of("key", document_url)
+        self._under_way.expect_harmless(mark)
+        async with self._alone if self._under_way.ends(mark) else nullcontext():
+            with self._under_way.outliving(mark):
+                return await self._read(key_id, document_url)
+
+    async def _read(self, key_id: str, document_url: str) -> RemoteKeyMaterial:
         document = await self._documents.fetch_normalised(document_url)
         if document.get("type") in ACTOR_TYPES:
             await self._database.write(lambda uow: _record(uow, key_id, document))

@@ -16,6 +16,7 @@ from federation.ambient import is_over
 from federation.errors import FederationError, StorageUnavailable
 from federation.models import Delivery, DeliveryState, InboxEntry, InboxState
 from federation.outbox import UNDELIVERED
+from federation.under_way import ENDED
 from node import accounts, alerts, backups, limits, mail, peers
 from node.alerts import Standing, Watch
 from node.config import Config
@@ -103,8 +104,13 @@ async def _refused(node: Node) -> Standing:
 
 
 async def _messages(node: Node) -> Standing:
-    failed = InboxEntry.state == InboxState.FAILED
-    return await _counted(node, select(func.count()).where(failed))
+    """Of others and of ours; and what else of others ends our program, and is let be."""
+    kept = select(func.count()).where(InboxEntry.state == InboxState.FAILED)
+    unsent = select(func.count()).where(
+        Delivery.state == DeliveryState.DEAD, Delivery.last_error.startswith(f"{ENDED}:")
+    )
+    left = await asyncio.to_thread(node.federation.under_way.left)
+    return await _counted(node, select(kept.scalar_subquery() + unsent.scalar_subquery() + left))
 
 
 async def _letters(node: Node) -> Standing:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from federation.ambient import SystemClock
 from federation.guard import Guard
@@ -208,6 +208,10 @@ async def test_each_look_finds_what_it_is_for_and_when_it_is_mended(
     assert await found(Alert.REFUSED) == {}
     await _failed_message(coop, clock)
     assert await found(Alert.MESSAGES) == {"": {"number": "1"}}
+    ended = {"state": "dead", "last_error": "process-ended: The program ended 5 times at this."}
+    one = Delivery.seq == select(func.min(Delivery.seq)).scalar_subquery()
+    await coop.write(lambda uow: uow.execute(update(Delivery).where(one).values(ended)))
+    assert await found(Alert.MESSAGES) == {"": {"number": "2"}}
 
     # Letters, where there is mail.
     late = mail.Waiting(3, clock.now() - 2 * limits.MAIL_LATE, "421 busy")
