@@ -88,7 +88,7 @@ class Node:
         self.entropy = entropy
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
-        self.pictures = media.Pictures(config.media, database)
+        self.pictures = media.Pictures(config.media, database, _pictures_of)
         self.fetched_pictures = media.FetchedPictures(
             config.cache / "pictures", federation.client, clock
         )
@@ -158,6 +158,7 @@ class Node:
             return
         self._pictures_looked_at = now
         await self.pictures.forget_unused(_used_pictures)
+        await self.pictures.measure()
         await self.fetched_pictures.keep_to(self._living_owners)
 
     async def _living_owners(self, ids: Collection[str]) -> set[str]:
@@ -414,6 +415,11 @@ async def _write_first_profile(database: Database, config: Config) -> None:
 async def _used_pictures(reader: Reader) -> set[str]:
     shown = await listings.used_pictures(reader) | await peers.used_pictures(reader)
     return shown | await profiles.used_pictures(reader)
+
+
+async def _pictures_of(reader: Reader, account_id: str) -> set[str]:
+    in_listings = await listings.pictures_of(reader, account_id)
+    return in_listings | await profiles.pictures_of(reader, account_id)
 
 
 async def _open_books(database: Database) -> None:
