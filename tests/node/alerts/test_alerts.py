@@ -26,6 +26,7 @@ from node.notices import Alert
 from node.webhooks.models import WebhookMessage
 from tests.support.authority import LocalCA
 from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import ROLES, stranger
 
 DAY = timedelta(days=1)
@@ -161,6 +162,31 @@ async def test_webhooks_and_metrics_hear_of_it(
         ("peer-certificate", "begun", peer),
         ("peer-certificate", "over", peer),
     ]
+
+
+async def test_a_program_asks_what_is_wrong_by_api(
+    coop: Coop, say: Callable[..., None], clock: Any
+) -> None:
+    made, peer = Rounds(coop.node), "https://portici.example/coop"
+    say(Alert.CLOCK, {"": {"seconds": "44"}})
+    say(Alert.PEER_CERTIFICATE, {peer: {"name": "Portici", "when": "2027-01-09T00:00:00Z"}})
+    await made.make()
+    async with stranger(coop) as visitor:
+        admins = Program(visitor, await token_for(coop, "admin"))
+        clock_is_off, certificate = (await admins.get("/alerts")).body["items"]
+        assert clock_is_off["alert"] == "clock"
+        assert "44" in clock_is_off["text"]
+        assert clock_is_off["since"] == "2027-01-05T10:00:00Z"
+        assert clock_is_off["remedy"] == "timedatectl set-ntp true"
+        assert (certificate["subject"], certificate["remedy"]) == (peer, "")
+        for alert in Alert:
+            say(alert, {})
+        clock.advance(86400)
+        await made.make()
+        assert (await admins.get("/alerts")).body == {"items": []}
+        assert (
+            await Program(visitor, await token_for(coop, "member")).get("/alerts")
+        ).status == 403
 
 
 async def test_a_node_that_is_well_has_nothing_to_tell(
