@@ -120,10 +120,11 @@ async def take_up_again(uow: UnitOfWork) -> None:
     said = select(OutboxEntry.seq).where(
         OutboxEntry.seq == Delivery.outbox_seq, func.length(OutboxEntry.body) > 0
     )
+    why = func.coalesce(Delivery.last_error, "")
     early = (
         Delivery.state == DeliveryState.DEAD,
         Delivery.give_up_at > uow.now,
-        ~or_(*(Delivery.last_error.startswith(f"{code}:") for code in _NOT_FOR_TIME)),
+        ~or_(*(why.startswith(f"{code}:") for code in _NOT_FOR_TIME)),
         said.exists(),
     )
     again = {"state": DeliveryState.PENDING, "next_attempt_at": uow.now}
