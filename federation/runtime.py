@@ -24,7 +24,6 @@ from federation.identities import Identities
 from federation.inbox.authenticate import signer_of
 from federation.inbox.deferred import Deferred
 from federation.inbox.receive import Inbox
-from federation.inbox.under_way import UnderWay
 from federation.ourselves import Profile, software_version
 from federation.relations import Standing, coops_of_node, standings
 from federation.remote.actors import Actors
@@ -32,6 +31,7 @@ from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, Topic
+from federation.under_way import UnderWay
 from protocol import http_signatures
 from protocol.http_signatures import Claims, SignedMessage
 
@@ -84,10 +84,17 @@ class Federation:
         )
         self.remote_documents = fetched = Documents(self.client, database, settings=self.settings)
         self.actors = Actors(self.client, fetched, database, settings=self.settings)
-        self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
         self.under_way = UnderWay(under_way)
+        self.keys = Keys(
+            self.actors,
+            fetched,
+            database,
+            clock=clock,
+            settings=self.settings,
+            under_way=self.under_way,
+        )
         self.inbox = Inbox(database, handlers, self.keys, self.settings, clock, self.under_way)
-        self.delivery = DeliveryWorker(database, self.client, self.settings, clock)
+        self.delivery = DeliveryWorker(database, self.client, self.settings, clock, self.under_way)
         self.deferred = Deferred(database, handlers, fetched, self.settings, self.under_way)
         self.catalogues = CatalogueReader(
             database,
@@ -100,7 +107,14 @@ class Federation:
             self.under_way,
         )
         self.correspondences = CorrespondenceReader(
-            database, handlers, self.actors, fetched, self.keys, self.settings, clock
+            database,
+            handlers,
+            self.actors,
+            fetched,
+            self.keys,
+            self.settings,
+            clock,
+            self.under_way,
         )
         self._bells: list[asyncio.Event] = []
         self._loops: list[asyncio.Task[None]] = []

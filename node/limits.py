@@ -181,6 +181,9 @@ PICTURE_SECONDS: Final = 10
 PICTURE_MEMORY_MIB: Final = 768
 PICTURES_AT_ONCE: Final = 2
 PICTURES_A_DAY: Final = 200
+# What is kept: some five hundred of one account, and what a backup of a small coop can carry.
+PICTURES_OF_ACCOUNT_BYTES: Final = 256 * 1024 * 1024
+PICTURES_OF_COOP_BYTES: Final = 4 * 1024 * 1024 * 1024
 PICTURE_ALT_LONGEST: Final = 300
 # Other coops' pictures are fetched when first looked at; the oldest go when they take more room.
 FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024

@@ -1,14 +1,20 @@
-"""Which deliveries must not go out: those to peers that were suspended or blocked meanwhile."""
+"""Which deliveries must not go out: those to peers that were suspended or blocked meanwhile, and
+those that end our program."""
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import ColumnElement, select, update
 
 from federation import moderation
+from federation.delivery.queue import Job
 from federation.models import Delivery, DeliveryState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
+from federation.under_way import DETAIL, ENDED
+
+log = structlog.get_logger()
 
 _AT_ONCE = 500
 
@@ -42,6 +48,14 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
                 state=DeliveryState.DEAD, next_attempt_at=None, last_error="blocked: blocked by us"
             )
         )
+
+
+async def leave_to_people(uow: UnitOfWork, jobs: Sequence[Job]) -> None:
+    """Give up what ended our program again and again; somebody here may send it once more."""
+    left = update(table_of(Delivery)).where(Delivery.seq.in_([job.seq for job in jobs]))
+    why = {"last_error": f"{ENDED}: {DETAIL}", "leased_until": None, "next_attempt_at": None}
+    await uow.execute(left.values(state=DeliveryState.DEAD, **why))
+    log.error("delivery-set-aside", code=ENDED, deliveries=[job.seq for job in jobs])
 
 
 async def _for_suspended(uow: UnitOfWork, due: Sequence[ColumnElement[bool]]) -> list[int]:

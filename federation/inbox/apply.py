@@ -17,12 +17,12 @@ from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import ID_REUSED, Arrival, Kept, keep
 from federation.inbox.memory import Memory, Verdict, recall, remember
-from federation.inbox.under_way import DETAIL, ENDED
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
 from federation.storage.base import table_of
 from federation.storage.failures import is_storage_failure
 from federation.storage.unit_of_work import UnitOfWork
+from federation.under_way import DETAIL, ENDED
 from protocol.iri import authority_of
 
 log = structlog.get_logger()

@@ -11,7 +11,13 @@ with a link or a password gets a new session; a session that existed before is n
 
 from node.accounts import personal, webauthn  # noqa: F401 - the first registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
-from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
+from node.accounts.attempts import (
+    SignInGate,
+    believed,
+    network_of,
+    take_token,
+    wait_for_token,
+)
 from node.accounts.commands import (
     FORGOTTEN,
     SignedIn,
@@ -136,6 +142,7 @@ __all__ = [
     "all_passkeys",
     "all_recovery_codes_left",
     "all_tokens",
+    "believed",
     "by_handle",
     "by_handle_with_hash",
     "check_handle",

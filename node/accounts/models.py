@@ -1,12 +1,13 @@
 """Accounts and what opens them. No secret is stored, only SHA-256 of it (or argon2id)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from federation.storage import Base
+from federation.storage.pauses import planned
 
 _Id = String(26)
 _Digest = LargeBinary(32)
@@ -53,7 +54,7 @@ class AccountSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """The absolute end; the idle end moves with last_seen_at."""
-    proven_at: Mapped[datetime]
+    proven_at: Mapped[datetime] = mapped_column(info=planned(timedelta(0)))
     """When whoever uses it last showed that the account is theirs."""
 
 

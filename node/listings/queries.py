@@ -205,8 +205,17 @@ async def living_mirrors(reader: Reader, ids: Collection[str]) -> set[str]:
 
 async def used_pictures(reader: Reader) -> set[str]:
     """The digests of all pictures that a listing of ours shows, or may show again."""
+    return await _pictures(reader)
+
+
+async def pictures_of(reader: Reader, account_id: str) -> set[str]:
+    """The same of an account's listings."""
+    return await _pictures(reader, listing_table.c.created_by == account_id)
+
+
+async def _pictures(reader: Reader, *which: ColumnElement[bool]) -> set[str]:
     c = listing_table.c
-    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED)
+    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED, *which)
     return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
 
 

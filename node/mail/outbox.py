@@ -16,11 +16,10 @@ from node import limits, vault
 from node.mail import rules
 from node.mail.composing import compose
 from node.mail.letters import Letter, LetterKind
-from node.mail.models import address_table, letter_table
+from node.mail.models import LEASE, address_table, letter_table
 from node.mail.rules import LIFE, Event, Hours, Outcome, State, Verdict
 from node.mail_settings import read_address
 
-LEASE = timedelta(minutes=5)
 _A_DAY = timedelta(days=1)
 _l, _a = letter_table.c, address_table.c
 _UNDER_WAY = (State.WAITING.value, State.SENDING.value)

@@ -17,3 +17,6 @@ def upgrade() -> None:
 
     with op.batch_alter_table('thread_side', schema=None) as batch_op:
         batch_op.add_column(sa.Column('shared', sa.Boolean(), server_default=sa.text('false'), nullable=False))
+
+    with op.batch_alter_table('picture', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('size', sa.BigInteger(), server_default='0', nullable=False))

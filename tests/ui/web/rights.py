@@ -275,6 +275,7 @@ admins   door no no no no no no in
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
   admin PATCH /api/v1/coop
+  admin GET /api/v1/alerts
   admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
