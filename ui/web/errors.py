@@ -17,7 +17,7 @@ from node import i18n, obstacles, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
-from ui.web.context import VISITOR, SignInNeeded
+from ui.web.context import VISITOR, SignInNeeded, node_of
 from ui.web.entering import TOO_MANY_TRIES
 
 log = structlog.get_logger("rochdale.web")
@@ -137,8 +137,15 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
     else:
-        said = {"title": title, "detail": detail, "is_missing": status in (404, 410)}
-        answer = await render(request, "error.html", status=status, **said)
+        answer = await render(
+            request,
+            "error.html",
+            status=status,
+            title=title,
+            detail=detail,
+            is_missing=status in (404, 410),
+            back=_came_from(request),
+        )
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
     elif status == 503:
@@ -164,6 +171,14 @@ def problem(status: int, title: str, detail: str, error: Exception | None = None
 def _code(error: Exception, status: int) -> str:
     named = error.code if isinstance(error, NodeError) else None
     return named or f"http-{status}"
+
+
+def _came_from(request: web.Request) -> str:
+    """The page of ours whose link or form led here, whole, so that it leads nowhere else; or ""."""
+    came = request.headers.get("Referer", "")
+    home = node_of(request).config.address
+    is_ours = came.startswith(home + "/") and came not in (home + "/", home + request.path_qs)
+    return came if is_ours else ""
 
 
 def _route(request: web.Request) -> str:
