@@ -99,8 +99,9 @@ def words_of(error: Exception, status: int) -> str:
                 "has no account uses the pages: that of the listing, or the link they were given."
             )
         )
-    if isinstance(error, web.HTTPException) and error.text and status not in (404, 405):
-        return error.text
+    if isinstance(error, web.HTTPException) and status not in (404, 405):
+        if error.text and error.text != f"{error.status}: {error.reason}":
+            return error.text
     if status == 404:
         return str(_("The page may have moved or been taken down. Search finds what is here."))
     if status >= 500:

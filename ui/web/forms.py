@@ -29,9 +29,10 @@ from wtforms import (
 )
 
 from node import limits
-from node.i18n import Text, _, translate, translate_plural
+from node.i18n import Text, _
 from node.members import CLASS_WORDS
 from ui.web import detail_fields, words
+from ui.web.form_words import Catalogue
 from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField, amount
 from ui.web.reading import read_form
@@ -39,20 +40,10 @@ from ui.web.reading import read_form
 F = TypeVar("F", bound="PlainForm")
 
 
-class _Catalogue:
-    """Our words in place of WTForms' own."""
-
-    def gettext(self, message: str) -> str:
-        return translate(message)
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return translate_plural(singular, plural, n)
-
-
 class PlainForm(Form):  # type: ignore[misc]
     class Meta:
-        def get_translations(self, _form: Form) -> _Catalogue:
-            return _Catalogue()
+        def get_translations(self, _form: Form) -> Catalogue:
+            return Catalogue()
 
     def complain(self, fields: Mapping[str, Sequence[Text]]) -> None:
         """Put the coop's own complaints beside the fields they are about.
