@@ -99,14 +99,18 @@ def words_of(error: Exception, status: int) -> str:
                 "has no account uses the pages: that of the listing, or the link they were given."
             )
         )
-    if isinstance(error, web.HTTPException) and status not in (404, 405):
-        if error.text and error.text != f"{error.status}: {error.reason}":
-            return error.text
+    if isinstance(error, web.HTTPException) and status not in (404, 405) and _has_words(error):
+        return str(error.text)
     if status == 404:
         return str(_("The page may have moved or been taken down. Search finds what is here."))
     if status >= 500:
         return str(_("It is written down for whoever looks after this node. Nothing changed."))
     return str(_("The page does not know this step. Go back and use what is on it."))
+
+
+def _has_words(error: web.HTTPException) -> bool:
+    """Whether one of ours wrote them: aiohttp puts the bare name of the status there."""
+    return error.text not in (None, f"{error.status}: {error.reason}")
 
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
