@@ -136,9 +136,9 @@ async def test_there_is_no_connection_in_the_readers_language(browser: Browser, 
     await context.close()
 
 
-async def test_two_taps_send_a_form_once(browser: Browser, coop: Coop) -> None:
+async def test_two_taps_send_a_form_once_and_are_told_of_once(browser: Browser, coop: Coop) -> None:
     rosa = await add_account(coop, "rosa")
-    context = await browser.new_context(viewport=PHONE)
+    context = await browser.new_context(viewport=PHONE, service_workers="block")
     page = await context.new_page()
     await page.goto(f"{coop.address}{await link_for(coop, rosa)}")
     await page.goto(f"{coop.address}/listings/new")
@@ -163,4 +163,7 @@ async def test_two_taps_send_a_form_once(browser: Browser, coop: Coop) -> None:
     tapped.set()
     await expect(page.get_by_role("status")).to_be_visible()
     assert sent == [f"{coop.address}/listings/new"]
+    await page.reload()  # what was done is told once
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sourdough on Fridays")
+    await expect(page.get_by_role("status")).to_have_count(0)
     await context.close()

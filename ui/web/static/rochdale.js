@@ -41,11 +41,13 @@
     place.closest('section').hidden = !place.children.length
   }
 
-  // A change that went through is told on the next page: then its draft has done its work.
+  // A change that went through is told on the next page, once: then its draft has done its work.
   function forget() {
-    const sent = sessionStorage.getItem('sent')
-    if (sent && new URLSearchParams(location.search).has('told')) {
-      localStorage.removeItem(sent)
+    const sent = sessionStorage.getItem('sent'), here = new URL(location)
+    if (here.searchParams.has('told')) {
+      here.searchParams.delete('told')
+      history.replaceState(history.state, '', here)
+      if (sent) localStorage.removeItem(sent)
       sessionStorage.removeItem('sent')
     }
     for (const key of Object.keys(localStorage).filter(each => each.startsWith('draft '))) {
