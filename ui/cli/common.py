@@ -5,6 +5,7 @@ import functools
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
@@ -21,6 +22,8 @@ from node import days, obstacles
 from node.config import Config, load
 from node.days import Said
 from node.errors import NodeError
+from node.i18n import _
+from node.program import called
 from node.runtime import Node, open_node
 from protocol import datetimes
 from protocol.errors import ProtocolError
@@ -40,11 +43,30 @@ def with_node_folder(command: Callable[P, T]) -> Callable[P, T]:
     return click.option(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_by_its_owner,
         default=Path("rochdale"),
         envvar="ROCHDALE_DATA",
         show_default=True,
         help="The node's folder.",
     )(command)
+
+
+def _by_its_owner(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
+    """Root must not work in the folder of another account, which could not read what it writes."""
+    if os.geteuid() != 0 or not data.is_dir() or data.stat().st_uid == 0:
+        return data
+    try:
+        owner = data.owner()
+    except KeyError:  # in a container it may have no name, and nobody to become
+        return data
+    said = _(
+        "This node belongs to the account %(owner)s, which could not read what root writes there. "
+        "Type it as that account:",
+        owner=owner,
+    )
+    line = shlex.join([called(), *sys.argv[1:]])
+    click.echo(f"{said}\n  runuser -u {owner} -- {line}", err=True)
+    sys.exit(1)
 
 
 def plainly(command: Callable[P, T]) -> Callable[P, T]:

@@ -29,9 +29,10 @@ from wtforms import (
 )
 
 from node import limits
-from node.i18n import Text, _, translate, translate_plural
+from node.i18n import Text, _
 from node.members import CLASS_WORDS
 from ui.web import detail_fields, words
+from ui.web.form_words import Catalogue
 from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField, amount
 from ui.web.reading import read_form
@@ -39,31 +40,10 @@ from ui.web.reading import read_form
 F = TypeVar("F", bound="PlainForm")
 
 
-_OURS: Mapping[str, Text] = {
-    "Not a valid decimal value.": _("Write a number, like 12.50."),
-    "Not a valid integer value.": _("Write a whole number, like 3."),
-    "Not a valid float value.": _("Write a number, like 12.50."),
-    "Not a valid date value.": _("Write a day as year, month, day, like 2027-01-31."),
-    "Not a valid choice.": _("Choose one of these."),
-    "Invalid Choice: could not coerce.": _("Choose one of these."),
-    "This field is required.": _("Fill this in."),
-}
-
-
-class _Catalogue:
-    """Our words in place of WTForms' own."""
-
-    def gettext(self, message: str) -> str:
-        return str(_OURS.get(message) or translate(message))
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return translate_plural(singular, plural, n)
-
-
 class PlainForm(Form):  # type: ignore[misc]
     class Meta:
-        def get_translations(self, _form: Form) -> _Catalogue:
-            return _Catalogue()
+        def get_translations(self, _form: Form) -> Catalogue:
+            return Catalogue()
 
     def complain(self, fields: Mapping[str, Sequence[Text]]) -> None:
         """Put the coop's own complaints beside the fields they are about.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,9 @@ async def render(
         "silent": node.quarantine.words,
         "sends_mail": node.mail.is_on,
         "files": list_files(request),
+        "is_faulty": status == HTTPStatus.UNPROCESSABLE_ENTITY and template != "error.html",
+        # Once on a page, where the reader begins: at the list of its faults, else at the first.
+        "begins_here": functools.partial(next, iter((Markup(" autofocus"),)), ""),
         "told": words.told(request.query.get("told")),
         "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
             csrf.FIELD, csrf.token_for(visitor.seed)

@@ -274,3 +274,15 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
     assert ",2.50,,GBP,loaf," in table[1]
     page = (await passer.get("/search?q=rye&told=saved&order=newest")).text
     assert 'href="/search.atom?q=rye&amp;order=newest"' in page
+
+
+async def test_a_listing_that_says_no_language_is_given_none_by_its_form(
+    coop: Coop, femi: Visitor
+) -> None:
+    kept = await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    page = (await femi.get(f"/listings/{kept.id}/edit")).text
+    choices = page.partition('name="language">')[2].partition("</select>")[0]
+    assert re.findall("<option selected[^<]*", choices) == ['<option selected value="">not said']
+    await femi.post(f"/listings/{kept.id}/edit", listing(title="Rye", language=""))
+    changed = await coop.read(listings.listing, kept.id)
+    assert (changed.title, changed.language) == ("Rye", "")
