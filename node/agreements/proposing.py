@@ -21,9 +21,9 @@ from node.agreements.sides import Role
 from node.agreements.steps import take
 from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, uri_of
-from node.errors import Conflict
+from node.errors import Conflict, InvalidInput
 from node.i18n import _
-from node.listings import Viewer
+from node.listings import HOUR, Viewer
 from protocol.iri import same_origin
 from protocol.vocabulary.agreements import parse_agreement
 
@@ -123,5 +123,10 @@ async def _put_forward(
 
 def _line(wanted: WantedLine, found: Offered) -> Line:
     """The provider may ask what it likes: the price of its listing is for those who come by."""
+    if found.by_season and wanted.price is None:
+        raise InvalidInput({"price": [_("Its price goes by season: say what it is here.")]})
     made = offers.line(found, wanted.quantity or Decimal(1), None)
-    return replace(made, prices=(wanted.price,)) if wanted.price else made
+    if wanted.price is None:
+        return made
+    hours = found.hours if wanted.price.currency != HOUR else ()
+    return replace(made, prices=(wanted.price, *hours))

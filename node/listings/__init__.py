@@ -114,7 +114,7 @@ from node.listings.moderation.queries import (
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.prices import stored as written_prices
 from node.listings.queries import (
     Spread,
@@ -141,6 +141,9 @@ from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
 from node.listings.rules import ANYBODY, ListingDraft, Viewer, ends_soon
+from node.listings.seasons import MOST_SEASONS, Season
+from node.listings.seasons import counted as by_season
+from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
 from node.listings.views import ListingView, MirrorView, draft_of
 
@@ -149,11 +152,13 @@ __all__ = [
     "CASE_LIFE",
     "DETAILS",
     "GIFT",
+    "HOUR",
     "KEYS",
     "LIFE",
     "MEMBERS",
     "MOST_COMPARED",
     "MOST_PRICES",
+    "MOST_SEASONS",
     "NO_CONDITIONS",
     "PER",
     "PICKED",
@@ -201,6 +206,7 @@ __all__ = [
     "Rows",
     "SearchPage",
     "SearchQuery",
+    "Season",
     "Shape",
     "Shown",
     "Spread",
@@ -221,6 +227,7 @@ __all__ = [
     "availabilities",
     "availability_of",
     "body_html",
+    "by_season",
     "calendars_of",
     "case",
     "case_of",
@@ -311,5 +318,6 @@ __all__ = [
     "with_one",
     "without",
     "written_prices",
+    "written_seasons",
     "written_taxes",
 ]

@@ -17,6 +17,7 @@ from node.listings.details import Details
 from node.listings.models import Kind, State, Visibility
 from node.listings.pictures import Picture
 from node.listings.prices import MOST_PRICES, PriceView
+from node.listings.seasons import Season
 from node.listings.translations import Translation
 from node.policies import Breach, Limit
 from node.text import fold
@@ -68,6 +69,8 @@ class ListingDraft:
     price_least: Decimal | None = None
     price_step: Decimal | None = None
     price_most: Decimal | None = None
+    price_hours: Decimal | None = None
+    price_seasons: tuple[Season, ...] = ()
     more_prices: tuple[PriceView, ...] = ()
     conditions: Conditions = NO_CONDITIONS
     details: Details = field(default_factory=dict)
@@ -91,6 +94,8 @@ class ListingDraft:
             self.price_least,
             self.price_step,
             self.price_most,
+            hours=self.price_hours,
+            seasons=self.price_seasons,
         )
 
     @property
@@ -332,7 +337,10 @@ def _check_place(draft: ListingDraft, fault: _Fault) -> None:
 
 def _check_price(draft: ListingDraft, fault: _Fault) -> None:
     for part, complaint in prices.faults(draft.price):
-        fault("currency" if part == "currency" else f"price_{part}", complaint)
+        own_name = part == "currency" or part.startswith("season")
+        fault(part if own_name else f"price_{part}", complaint)
+    if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
+        fault("season1_first", _("Only stays and what is lent go by season."))
     if not draft.more_prices:
         return
     if draft.price_amount is None:
@@ -344,6 +352,8 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
             fault(f"price{number}_amount", _("Say how much this is."))
         for part, complaint in prices.faults(price):
             fault(f"price{number}_{part}", complaint)
+        if price.seasons:
+            fault(f"price{number}_amount", _("Only the first price goes by season."))
         if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
             longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
             fault(f"price{number}_label", longest)

@@ -331,6 +331,8 @@ def draft_of(view: ListingView) -> ListingDraft:
         price_least=price.least,
         price_step=price.step,
         price_most=price.most,
+        price_hours=price.hours,
+        price_seasons=price.seasons,
         more_prices=view.prices[1:],
         conditions=view.conditions,
         details=view.details,

@@ -55,6 +55,8 @@ _GUESSES: dict[str, str] = {
     "price_least": "priceleast",
     "price_step": "pricestep",
     "price_most": "pricemost",
+    "price_hours": "pricehours",
+    "price_seasons": "priceseasons",
     "more_prices": "moreprices",
     "taxes": "taxes",
     "deposit": "deposit",

@@ -12,6 +12,7 @@ from node import content, limits, listings, media, places
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    HOUR,
     Hit,
     Kind,
     ListingDraft,
@@ -20,6 +21,7 @@ from node.listings import (
     Picture,
     PriceView,
     SearchQuery,
+    Season,
     Shown,
     Translation,
     Visibility,
@@ -300,6 +302,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
                 step=one.step,
                 most=one.most,
                 whom=one.whom,
+                hours=one.hours,
+                seasons=_seasons(one),
             )
             for one in more
         )
@@ -318,7 +322,13 @@ def _first_price(price: types.PriceGiven) -> dict[str, Any]:
         "price_least": price.least,
         "price_step": price.step,
         "price_most": price.most,
+        "price_hours": price.hours,
+        "price_seasons": _seasons(price),
     }
+
+
+def _seasons(price: types.PriceGiven) -> tuple[Season, ...]:
+    return tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
 
 
 def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
@@ -445,6 +455,8 @@ def _price(price: PriceView | None) -> types.Price | None:
         step=_quantity(price.step),
         most=_quantity(price.most),
         whom=price.whom,
+        hours=_text(price.hours, HOUR),
+        seasons=[types.Season(one.first, one.last, one.amount) for one in price.seasons],
     )
 
 

@@ -49,6 +49,9 @@ class Price(Struct, frozen=True):
     step: str | None = None
     most: str | None = None
     whom: str | None = None
+    hours: str | None = None
+    """Asked on top of the money, for each unit."""
+    seasons: list["Season"] = []
 
 
 class PictureItem(Struct, frozen=True):
@@ -269,6 +272,14 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class Season(Struct, frozen=True, forbid_unknown_fields=True):
+    """Days from first to last, both included, and what one night or day of them costs."""
+
+    first: date
+    last: date
+    amount: Decimal
+
+
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amount: Decimal | None = None
     maximum: Decimal | None = None
@@ -281,6 +292,8 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step: Decimal | None = None
     most: Decimal | None = None
     whom: Literal["members"] | None = None
+    hours: Decimal | None = None
+    seasons: list[Season] = []
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,8 +8,17 @@ from aiohttp import web
 from node import limits, listings
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.listings import ListingDraft, ListingView, Picture, State, Telling
-from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
+from node.listings import MOST_SEASONS, ListingDraft, ListingView, Picture, State, Telling
+from ui.web import (
+    detail_fields,
+    drafts,
+    examples,
+    forms,
+    meanwhile,
+    pictures,
+    season_fields,
+    starting,
+)
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing, version_in
@@ -262,6 +271,10 @@ async def _page(
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
         further=drafts.further_shown(form),
+        season_rows=season_fields.rows(form),
+        seasons_open=(goes := season_fields.is_open(form)),
+        goes_by_season=goes or form.kind.data in season_fields.KINDS,
+        most_seasons=MOST_SEASONS,
         quantities=drafts.QUANTITIES,
         more_further=max(drafts.FURTHER),
         further_wrong=drafts.further_wrong,
