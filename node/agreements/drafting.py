@@ -170,11 +170,11 @@ def revised(terms: Terms, revision: Revision) -> Terms:
             line,
             quantity=quantities.get(at, line.quantity),
             prices=prices.get(at, line.prices),
-            taxes=line.taxes if revision.taxes is None else (),
+            taxes=line.taxes if revision.taxes is None else line.taxes_in_it,
         )
         for at, line in enumerate(terms.lines)
     )
-    rated = any(line.taxes for line in lines)
+    rated = any(line.taxes != line.taxes_in_it for line in lines)
     taxes = tax_lines(lines) if rated else terms.taxes
     return replace(
         terms,

@@ -187,13 +187,18 @@ def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Off
     wanted = offers.with_conditions(terms, heads)
     if wanted.cancellation is None:
         wanted = replace(wanted, cancellation=terms.cancellation)
-    asked = [(one.rates, one.conditions.project) for one in found]
-    if wanted != terms or [(line.taxes, line.project) for line in terms.lines] != asked:
+    if wanted != terms or not all(map(_takes_conditions, terms.lines, found)):
         raise Refusal(
             422,
             "conditions-mismatch",
             "The listing says other taxes, deposit, cancellation or project; read it again.",
         )
+
+
+def _takes_conditions(line: Line, one: Offered) -> bool:
+    """Whether taxes and project are the listing's. A node of 0.1.0 knows no taxes in a price, and
+    does not say them: what is paid is the same."""
+    return line.taxes in (one.rates, one.on_top) and line.project == one.conditions.project
 
 
 def _plain_terms(
@@ -247,7 +252,7 @@ def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money
     """The unit price behind a sum; FEP-0837 wants the sum to be a multiple of it."""
     if promised.amount is None or one.lowest is None:
         return None
-    if one.rates:  # the sum has the taxes in it, and is checked with them
+    if one.on_top:  # the sum has the taxes in it, and is checked with them
         return one.lowest if one.lowest == one.highest else _net(promised.amount, one, quantity)
     currency = promised.currency or one.lowest.currency
     if currency != one.lowest.currency or not is_currency(currency):
@@ -265,7 +270,7 @@ def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money
 
 def _net(gross: Decimal, one: Offered, quantity: Decimal) -> Money | None:
     """The unit price of a sliding scale that a sum with its taxes comes from."""
-    lowest, share = one.lowest, sum(rate.percent for rate in one.rates)
+    lowest, share = one.lowest, sum(rate.percent for rate in one.on_top)
     if lowest is None:
         return None
     exact = gross / quantity * 100 / (100 + share) * 10**lowest.scale

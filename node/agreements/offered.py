@@ -121,7 +121,12 @@ class Offered:
 
     @property
     def rates(self) -> tuple[Rate, ...]:
-        """The taxes on its price."""
+        """The taxes on top of its price, then those in it."""
+        included = (Rate(tax.name, tax.percent, included=True) for tax in self.conditions.included)
+        return (*self.on_top, *included)
+
+    @property
+    def on_top(self) -> tuple[Rate, ...]:
         return tuple(Rate(tax.name, tax.percent) for tax in self.conditions.taxes)
 
     @property

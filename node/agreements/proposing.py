@@ -19,7 +19,7 @@ from node.agreements.parties import OPERATOR, By, of_peer
 from node.agreements.receiving import message
 from node.agreements.sides import Role
 from node.agreements.steps import take
-from node.agreements.terms import Line, Terms
+from node.agreements.terms import Line, Terms, tax_lines
 from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
@@ -50,10 +50,11 @@ async def propose(
         sequence=1,
         provider=uow.identities.coop.uri,
         customer=customer,
-        lines=tuple(map(_line, wanted.lines, found)),
+        lines=(lines := tuple(map(_line, wanted.lines, found))),
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        taxes=tax_lines(lines),
     )
     made = await drafting.completed(
         uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found

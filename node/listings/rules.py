@@ -390,8 +390,11 @@ def _conditions(draft: ListingDraft) -> Conditions:
     said = draft.conditions
     if draft.kind in (Kind.REQUEST, Kind.OPENING):
         return NO_CONDITIONS
-    taxes = tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in said.taxes)
-    return replace(said, taxes=taxes, project=_word(said.project))
+    taxes, included = (
+        tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in each)
+        for each in (said.taxes, said.included)
+    )
+    return replace(said, taxes=taxes, included=included, project=_word(said.project))
 
 
 def _says(draft: ListingDraft, name: str) -> bool:

@@ -165,7 +165,7 @@ def _listing_facts(
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
     priced = (one for one in view.prices if one.amount is not None and not one.whom)
-    asked = [facts for one in priced for facts in _price_facts(one)]
+    asked = [facts | _tax_facts(view) for one in priced for facts in _price_facts(one)]
     if asked:
         facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}
@@ -206,6 +206,14 @@ def _term(detail: Detail, value: Any) -> Any:
         "currency": value["currency"],
         "value": {"@type": "QuantitativeValue", "unitText": value["per"].upper()} | amounts,
     }
+
+
+def _tax_facts(view: ListingView) -> dict[str, bool]:
+    """Whether the price has its taxes in it; nothing where none is charged or said."""
+    if view.conditions.taxes:
+        return {"valueAddedTaxIncluded": False}
+    charged = any(tax.percent for tax in view.conditions.included)
+    return {"valueAddedTaxIncluded": True} if charged else {}
 
 
 def _price_facts(price: PriceView) -> list[dict[str, Any]]:

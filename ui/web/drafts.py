@@ -124,6 +124,7 @@ def _conditions(form: ListingForm) -> Conditions:
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=_plain(form.project.data) or None,
+        included=read_taxes(_plain(form.taxes_included.data), "taxes_included"),
     )
 
 
@@ -156,6 +157,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         },
         **season_fields.shown(price.seasons if price else ()),
         "taxes": written_taxes(listing.conditions.taxes),
+        "taxes_included": written_taxes(listing.conditions.included),
         "deposit": listing.conditions.deposit,
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,

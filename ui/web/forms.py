@@ -411,6 +411,11 @@ class ListingForm(PlainForm):
         description=_("Like VAT 20 %, with ; between them"),
         render_kw={"size": 20},
     )
+    taxes_included = StringField(
+        _("Taxes in the price"),
+        description=_("Like VAT 20 %; as a small business that charges none: VAT 0 %"),
+        render_kw={"size": 20},
+    )
     deposit = NumberField(
         _("Deposit, which goes back"),
         [validators.Optional(), amount],

@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal
 from node import i18n
 from node.days import full_day, locale
 from node.i18n import _, ngettext
-from node.listings import PriceView
+from node.listings import PriceView, Tax
 from ui.web import words
 
 
@@ -48,6 +48,15 @@ def _one_of(price: PriceView) -> str:
     """What one of it costs, and nothing else that is said of the price."""
     alone = PriceView(price.amount, None, price.currency, price.unit, hours=price.hours)
     return _price_alone(alone)
+
+
+def tax_in_it(tax: Tax) -> str:
+    """A tax that the price has in it, or that nobody charges."""
+    name = isolated(tax.name)
+    if not tax.percent:
+        return str(_("%(tax)s is not charged", tax=name))
+    rate = str(_("%(tax)s %(percent)s %%", tax=name, percent=number(tax.percent)))
+    return str(_("%(tax)s included", tax=rate))
 
 
 def pay_text(pay: Mapping[str, str]) -> str:

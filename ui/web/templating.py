@@ -35,7 +35,7 @@ from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
-from ui.web.price_words import number, pay_text, price_text, season_lines
+from ui.web.price_words import number, pay_text, price_text, season_lines, tax_in_it
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -109,6 +109,7 @@ def environment() -> Environment:
         month=month,
         price_text=price_text,
         season_lines=season_lines,
+        tax_in_it=tax_in_it,
         pay_text=pay_text,
         detail_rows=detail_words.rows,
         decimal=Decimal,

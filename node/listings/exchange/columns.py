@@ -59,6 +59,7 @@ _GUESSES: dict[str, str] = {
     "price_seasons": "priceseasons",
     "more_prices": "moreprices",
     "taxes": "taxes",
+    "taxes_included": "taxesincluded",
     "deposit": "deposit",
     "cancel_hours": "cancelhours",
     "cancel_early_percent": "cancelearlypercent",

@@ -28,7 +28,8 @@ COLUMNS = (
         "price_seasons",
     ),
     "more_prices",
-    *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
+    *("taxes", "taxes_included", "deposit", "project"),
+    *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
@@ -116,6 +117,7 @@ def _conditions(said: Conditions) -> dict[str, Any]:
     cancelling = said.cancelling
     return {
         "taxes": written_taxes(said.taxes),
+        "taxes_included": written_taxes(said.included),
         "deposit": digits(said.deposit),
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,

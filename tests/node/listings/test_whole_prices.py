@@ -9,7 +9,7 @@ import pytest
 
 from federation.handlers import RefusedBy
 from node import listings
-from node.listings import Kind, PriceView, Season, prices, rules
+from node.listings import Conditions, Kind, PriceView, Season, Tax, conditions, prices, rules
 from node.listings.rules import ListingDraft, Terms
 from node.listings.wire import mirror_columns
 from protocol.contexts import CONTEXT
@@ -130,6 +130,14 @@ def test_who_knows_one_sum_is_told_words_and_no_wrong_sum() -> None:
         del intent["wholePrice"]
     [seen] = prices.read(mirror_columns(parse_listing(normalise(document)), START)["prices"])
     assert seen == PriceView(unit="visit", text="14 EUR + 1 HOUR / visit")
+
+
+def test_who_knows_no_tax_in_a_price_adds_none() -> None:
+    asked = Conditions(included=(Tax("VAT", Decimal(20)),))
+    document = conditions.document(asked, "EUR")
+    assert conditions.read(document, "EUR") == asked
+    del document["taxesIncluded"]
+    assert conditions.read(document, "EUR").taxes == ()
 
 
 async def test_another_coops_price_of_both_is_shown_and_nonsense_is_refused(

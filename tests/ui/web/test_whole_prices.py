@@ -51,7 +51,8 @@ async def test_a_price_can_be_money_and_hours(coop: Coop, rosa: Visitor, passer:
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["price"]
     assert (read["amount"], read["hours"]) == ("14.00", "1.00")
     price = {"amount": "9", "currency": "EUR", "hours": "0.5"}
-    body = {"title": "Weeding", "prices": [price, price | {"label": "Hedge", "hours": "1"}]}
+    more = price | {"label": "Hedge", "hours": "1"}
+    body = {"title": "Weeding", "kind": "service", "prices": [price, more]}
     made = (await program.call("POST", f"{API}/listings", body)).body
     assert [one["hours"] for one in made["prices"]] == ["0.50", "1.00"]
 
@@ -96,3 +97,27 @@ async def test_a_night_can_cost_more_in_summer(coop: Coop, rosa: Visitor, passer
         "POST", f"{API}/listings", {"title": "Tent", "kind": "lend", "prices": [price]}
     )
     assert made.body["price"]["seasons"] == read
+
+
+async def test_the_tax_in_a_price_is_said_beside_it_and_in_what_it_comes_to(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    said = FORM | {"price_amount": "24", "currency": "EUR", "taxes_included": "VAT 20 %"}
+    wrong = await rosa.post("/listings/new", said | {"taxes_included": "VAT", "then": "publish"})
+    assert (wrong.status, 'id="taxes_included-err"' in wrong.text) == (422, True)
+    assert (
+        "VAT 20 % included" in (await rosa.post("/listings/new", said | {"then": "preview"})).text
+    )
+    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    page = (await passer.get(path)).text
+    assert "VAT 20 % included" in page
+    assert facts(page)[0]["priceSpecification"]["valueAddedTaxIncluded"] is True
+    asked = (await passer.post(f"{path}/ask", GUEST)).text
+    assert re.search(r"of it <bdi>VAT 20 %</bdi></dt><dd[^>]*>€4.00", asked)
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["conditions"]
+    assert read["included"] == [{"name": "VAT", "percent": "20"}]
+    small = said | {"title": "Small", "taxes_included": "VAT 0 %", "then": "publish"}
+    path = here((await rosa.post("/listings/new", small)).location)
+    assert "VAT is not charged" in (await passer.get(path)).text
+    assert "not charged" in (await passer.post(f"{path}/ask", GUEST)).text

@@ -152,7 +152,7 @@ class ListingItem(Struct, frozen=True):
 
 
 class Tax(Struct, frozen=True, forbid_unknown_fields=True):
-    """percent: above 0 up to 100, on top of the price."""
+    """percent: up to 100; above 0 on top of the price, in it 0 says that none is charged."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     percent: Decimal
@@ -167,10 +167,11 @@ class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is asked beyond the price. deposit: in its currency. project: a community project that
-    has a share of the coop's fee."""
+    """What is said beside the price. taxes: on top of it. included: those in it. deposit: in its
+    currency. project: a community project that has a share of the coop's fee."""
 
     taxes: Annotated[list[Tax], Meta(max_length=5)] = []
+    included: Annotated[list[Tax], Meta(max_length=5)] = []
     deposit: Decimal | None = None
     cancelling: Cancelling | None = None
     project: Annotated[str, Meta(max_length=60)] | None = None
