@@ -52,10 +52,9 @@ def _one_of(price: PriceView) -> str:
 
 def tax_in_it(tax: Tax) -> str:
     """A tax that the price has in it, or that nobody charges."""
-    name = isolated(tax.name)
     if not tax.percent:
-        return str(_("%(tax)s is not charged", tax=name))
-    rate = str(_("%(tax)s %(percent)s %%", tax=name, percent=number(tax.percent)))
+        return str(_("%(tax)s is not charged", tax=isolated(tax.name)))
+    rate = isolated(f"{tax.name} {number(tax.percent)} %")
     return str(_("%(tax)s included", tax=rate))
 
 
