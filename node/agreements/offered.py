@@ -55,6 +55,8 @@ class Offered:
     account: str | None
     option: int = 0
     """Which of its prices, from 0."""
+    team: str | None = None
+    """The team of our coop that offers it."""
 
     @property
     def price(self) -> PriceView | None:
@@ -180,6 +182,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         prices=view.prices,
         conditions=view.conditions,
         account=view.by,
+        team=view.team,
     )
 
 
@@ -205,7 +208,8 @@ def together(offered: Sequence[Offered]) -> Offered:
         raise InvalidInput({"lines": [_("Name at least one listing.")]})
     first = offered[0]
     if any(
-        (o.coop, o.account, o.asker) != (first.coop, first.account, first.asker) for o in offered
+        (o.coop, o.account, o.team, o.asker) != (first.coop, first.account, first.team, first.asker)
+        for o in offered
     ):
         raise InvalidInput(
             {"lines": [_("One agreement is with one provider: ask the others separately.")]}

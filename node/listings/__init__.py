@@ -116,6 +116,7 @@ from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.prices import stored as written_prices
+from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -140,7 +141,7 @@ from node.listings.queries import (
 from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
-from node.listings.rules import ANYBODY, ListingDraft, Viewer, ends_soon
+from node.listings.rules import ANYBODY, COOP, ListingDraft, Viewer, ends_soon
 from node.listings.seasons import MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
@@ -150,6 +151,7 @@ from node.listings.views import ListingView, MirrorView, draft_of
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "COOP",
     "DETAILS",
     "GIFT",
     "HOUR",
@@ -306,6 +308,7 @@ __all__ = [
     "take_down_again",
     "take_down_all_of",
     "take_stock",
+    "tell_provider",
     "tell_stock",
     "tidy_details",
     "time_words",

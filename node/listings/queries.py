@@ -74,12 +74,15 @@ async def titles(reader: Reader, listing_ids: Collection[str]) -> dict[str, str]
     return {row.id: row.title for row in await reader.rows(chosen)}
 
 
-async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
-    """What an account wrote and did not take down, last changed first; None: what anybody wrote."""
+async def mine(
+    reader: Reader, account_id: str | None, teams: Collection[str] = ()
+) -> list[ListingView]:
+    """What an account, or one of these teams, offers and did not take down, last changed first;
+    None: what anybody offers."""
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
-        chosen = chosen.where(c.created_by == account_id)
+        chosen = chosen.where(or_(c.created_by == account_id, c.team.in_(sorted(teams))))
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
@@ -235,7 +238,7 @@ def _spread(
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
-    return rules.visible_to(view.visibility, view.state, viewer, view.by)
+    return rules.visible_to(view.visibility, view.state, viewer, view.by, view.team)
 
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:

@@ -34,6 +34,8 @@ MOST_LANGUAGES = 20
 LARGEST_RADIUS_KM = 20_000
 REMINDED_DAYS_BEFORE = 7
 END_OF_DAY = time(23, 59, 59)
+COOP = "coop"
+"""Who offers it, where the coop itself does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ListingDraft:
     or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
     expires_on: the last day.
     details: what its kind has beyond.
+    provider: `COOP`, or the name of a team; empty: the member who writes it, or as it was.
     """
 
     title: str
@@ -79,6 +82,7 @@ class ListingDraft:
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
     source: str = ""
+    provider: str = ""
 
     @property
     def price(self) -> PriceView:
@@ -124,6 +128,8 @@ class Viewer:
     account_id: str | None = None
     looks_after: bool = False
     """Whether they may change whatever is listed here, and so look at all of it."""
+    teams: frozenset[str] = frozenset()
+    """Those of the coop in which they have a seat."""
     moderates: bool = False
     """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
 
@@ -309,10 +315,15 @@ def audience(state: State, visibility: Visibility) -> Visibility | None:
 
 
 def visible_to(
-    visibility: Visibility, state: State, viewer: Viewer, owner: str | None = None
+    visibility: Visibility,
+    state: State,
+    viewer: Viewer,
+    owner: str | None = None,
+    team: str | None = None,
 ) -> bool:
-    """Whether this viewer may open one of our listings; owner: the account that wrote it."""
-    if viewer.looks_after:
+    """Whether this viewer may open one of our listings; owner: the account that wrote it; team:
+    that offers it."""
+    if viewer.looks_after or team in viewer.teams:
         return True
     if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
         return True

@@ -66,6 +66,7 @@ def on_wire(
         languages=view.languages,
         translations=_translations(view),
         place=_place(view),
+        provider_name=view.team,
         price=_price(view.price) if view.price else None,
         alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
         published=view.published_at,

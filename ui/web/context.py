@@ -73,7 +73,11 @@ class Visitor:
         if self.account is None:
             return Viewer("anonymous", None)
         return Viewer(
-            "member", self.account.id, looks_after=self.is_admin, moderates=self.moderates
+            "member",
+            self.account.id,
+            looks_after=self.is_admin,
+            teams=self.account.teams,
+            moderates=self.moderates,
         )
 
 

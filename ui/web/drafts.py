@@ -17,6 +17,7 @@ from node.listings import (
     Translation,
     Visibility,
     details_of,
+    draft_of,
     read_taxes,
     without,
     written_taxes,
@@ -76,6 +77,7 @@ def from_form(
         pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
+        provider=_plain(form.provider.data),
     )
 
 
@@ -166,6 +168,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
+        "provider": draft_of(listing).provider,
     }
 
 

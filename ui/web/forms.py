@@ -443,6 +443,7 @@ class ListingForm(PlainForm):
         description=_("It gets the share of our fee that the coop gives to projects."),
         render_kw={"maxlength": 60},
     )
+    provider = SelectField(_("Who offers it"), choices=[], validate_choice=False, default="")
     expires_on = DateField(_("Until"), [validators.Optional()])
     visibility = RadioField(
         _("Who sees it"),

@@ -107,7 +107,7 @@ async def _endings(reader: Reader, who: AccountView) -> list[Entry]:
         _moment(
             f"listing-{one.id}", one.expires_at, _("No longer shown: %(title)s", title=one.title)
         )
-        for one in await listings.mine(reader, who.id)
+        for one in await listings.mine(reader, who.id, who.teams)
         if one.state is listings.State.PUBLISHED and one.expires_at is not None
     ]
 

@@ -12,6 +12,7 @@ from node import content, limits, listings, media, places
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    COOP,
     HOUR,
     Hit,
     Kind,
@@ -200,7 +201,8 @@ async def own_listing(call: Call) -> ListingView:
         listing = await listings.listing(reader, call.path["id"])
     if listing is None or not listings.visible(listing, call.visitor.viewer):
         raise NotFound(_("There is no such listing of ours."))
-    if listing.by != call.account.id and not call.visitor.is_admin:
+    may = listing.by == call.account.id or listing.team in call.account.teams
+    if not may and not call.visitor.is_admin:
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
 
@@ -251,6 +253,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         "category",
         "expires_on",
         "source_id",
+        "provider",
     )
     values: dict[str, Any] = {
         name: getattr(given, name) for name in plain if getattr(given, name) is not UNSET
@@ -375,6 +378,7 @@ def detail(call: Call, listing: ListingView) -> types.ListingDetail:
         visibility=listing.visibility,
         version=listing.version,
         review_note=listing.review_note,
+        provider=None if listing.by else listing.team or COOP,
         origin="local",
         pictures=[
             _shown(call, one, picture.digest)

@@ -219,6 +219,8 @@ class ListingDetail(Struct, frozen=True):
     translations: list[Translation] = []
     details: dict[str, DetailValue] = {}
     review_note: str | None = None
+    provider: str | None = None
+    """The team that offers it, or "coop"; null for a member."""
 
 
 class FacetCount(Struct, frozen=True):
@@ -306,7 +308,7 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every field may be left out: what is not sent stays as it is. prices: all of them, the first
-    of which is `price`. details: all of them."""
+    of which is `price`. details: all of them. provider: the name of a team of yours, or "coop"."""
 
     kind: KindName | UnsetType = UNSET
     title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
@@ -324,6 +326,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
+    provider: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET
     version: int | UnsetType = UNSET
     event: Literal["publish", "pause", "resume", "retire", "renew", "take-back"] | UnsetType = UNSET

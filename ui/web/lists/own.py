@@ -38,7 +38,7 @@ async def _mine(asked: Asked) -> Part:
     """For an admin those of everybody with `whose=all`, as on the page."""
     account = member_of(asked.request)
     is_all = visitor_of(asked.request).is_admin and asked.request.query.get("whose") == "all"
-    own = await listings.mine(asked.reader, None if is_all else account.id)
+    own = await listings.mine(asked.reader, None if is_all else account.id, account.teams)
     spreads = await listings.spreads(asked.reader, [one.id for one in own])
     return Part([_listing(one, spreads.get(one.id, Spread()), asked.address) for one in own])
 

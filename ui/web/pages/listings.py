@@ -109,7 +109,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     everybody = visitor_of(request).is_admin and request.query.get("whose") == "all"
     async with node.reading() as reader:
-        own = await listings.mine(reader, None if everybody else account.id)
+        own = await listings.mine(reader, None if everybody else account.id, account.teams)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
         request, "listings/mine.html", here="mine", own=own, spreads=spreads, everybody=everybody
@@ -202,7 +202,9 @@ async def _sizes(
 
 
 def _may_change(account: AccountView | None, listing: ListingView) -> bool:
-    return account is not None and (listing.by == account.id or "admin" in account.roles)
+    if account is None:
+        return False
+    return listing.by == account.id or listing.team in account.teams or "admin" in account.roles
 
 
 async def _whose(
