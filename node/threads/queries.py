@@ -28,7 +28,7 @@ from node.threads.models import (
     side_table,
     thread_table,
 )
-from node.threads.rules import DESK, Party, Seat, account
+from node.threads.rules import Party, Seat, account
 from node.threads.views import Matter, MessageView, ReportView, ThreadLine, ThreadView
 from protocol.iri import authority_of
 
@@ -40,9 +40,13 @@ _mine, _other = side_table.alias("mine"), side_table.alias("other")
 
 
 async def threads(reader: Reader, who: AccountView, *, desk: bool = False) -> list[ThreadLine]:
-    """An account's own conversations, the latest first; desk: those that nobody has taken."""
-    mine = and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id)
-    return await _lines(reader, _mine.c.kind == PartyKind.DESK if desk else mine)
+    """An account's own conversations, the latest first; desk: those that nobody has taken, of the
+    teams in which they have a seat, of an admin all."""
+    if not desk:
+        return await _lines(reader, and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id))
+    untaken = _mine.c.kind == PartyKind.DESK
+    theirs = untaken if who.is_admin else and_(untaken, _mine.c.ref.in_(sorted(who.teams)))
+    return await _lines(reader, theirs)
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
@@ -58,7 +62,7 @@ async def seat(reader: Reader, thread_id: str, who: AccountView) -> Seat:
         if party == account(who.id):
             return Seat(thread_id, role, who.id)
     for role, party in sides.items():
-        if party == DESK and who.is_admin:
+        if party.is_desk_of(who):
             return Seat(thread_id, role, who.id)
     raise NotFound(_("This conversation is not here, or it is not yours."))
 
@@ -113,8 +117,9 @@ async def leading_to(reader: Reader, uri: str, who: AccountView) -> list[str]:
         matter_table, matter_table.c.thread_id == _s.thread_id
     )
     rows = await reader.rows(led.where(matter_table.c.uri == uri).order_by(_s.thread_id))
-    seats = {account(who.id), *([DESK] if who.is_admin else [])}
-    mine = [row.thread_id for row in rows if Party(PartyKind(row.kind), row.ref) in seats]
+    parties = [(row.thread_id, Party(PartyKind(row.kind), row.ref)) for row in rows]
+    own = account(who.id)
+    mine = [thread for thread, party in parties if party == own or party.is_desk_of(who)]
     return list(dict.fromkeys(mine))
 
 
@@ -198,7 +203,7 @@ async def names_of(reader: Reader, parties: Collection[Party]) -> dict[Party, st
             case PartyKind.GUEST:
                 names[party] = guests.get(party.ref, {}).get("name") or None
             case PartyKind.DESK:
-                names[party] = None
+                names[party] = party.ref or None
     return names
 
 

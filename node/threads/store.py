@@ -1,5 +1,6 @@
 """Rows of conversations, written and counted; what people may do with them is in `commands`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -103,19 +104,23 @@ async def tell(
     *,
     quiet: bool = False,
 ) -> None:
-    """Tell somebody of ours, or whoever looks after the coop, that something was written."""
-    account_id = party.ref if party.kind is PartyKind.ACCOUNT else None
-    if account_id is None and party.kind is not PartyKind.DESK:
+    """Tell somebody of ours, those in a team, or whoever looks after the coop, that something was
+    written."""
+    told: Sequence[str | None] = [party.ref]
+    if party.kind is PartyKind.DESK:
+        told = await accounts.in_team(uow, party.ref) or [None]
+    elif party.kind is not PartyKind.ACCOUNT:
         return
-    await notices.give(
-        uow,
-        NoticeKind.MESSAGE,
-        thread_id,
-        to_role=AccountRole.ADMIN,
-        to_account=account_id,
-        quiet=quiet,
-        **await _public_words(uow, title, writer),
-    )
+    for account_id in told:
+        await notices.give(
+            uow,
+            NoticeKind.MESSAGE,
+            thread_id,
+            to_role=AccountRole.ADMIN,
+            to_account=account_id,
+            quiet=quiet,
+            **await _public_words(uow, title, writer),
+        )
 
 
 async def _public_words(uow: UnitOfWork, title: str | None, writer: Party) -> dict[str, str]:

@@ -62,6 +62,16 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         accepted = {"step": "accept", "digest": digest}
         assert (await maya.post(f"{agreed}/steps", accepted)).status == 303
 
+        letter = {"text": "Do you prune pears?", "name": "Ada"}
+        written = await passer.post(f"/write?listing={path.rpartition('/')[2]}", letter)
+        assert written.status in (200, 303), written.text
+        assert "For the coop, taken by nobody yet" not in (await ben.get("/threads")).text
+        desks = [(await one.get("/threads")).text for one in (rosa, maya, femi)]
+        [thread] = {at for page in desks for at in re.findall(r'href="(/threads/\w+)"', page)}
+        assert (await ben.get(thread)).status == 404
+        assert (await rosa.post(thread, {"do": "claim"})).status == 303
+        assert (await maya.get(thread)).status == 404
+
         await coop.write(members.leave, first.id, by="operator", reason="Moves away")
         assert (await passer.get(path)).status == 200
         assert (await rosa.get(f"{path}/edit")).status == 403
