@@ -242,8 +242,11 @@ async def test_a_seat_in_a_committee_is_one_in_a_team_while_it_lasts(
 
 
 async def test_who_had_a_seat_before_there_were_teams_is_in_one(
-    coop: Coop, femi: MemberView
+    either_database: Database,
 ) -> None:
+    coop = Coop(either_database)
+    await coop.person("rosa", Role.ADMIN)
+    femi = await coop.person("femi", Role.MEMBER)
     await coop.give(femi, Office.COMMITTEE, name="Garden")
     revision = importlib.import_module(f"node.migrations.versions.{HEAD}")
 
