@@ -171,7 +171,7 @@ def currency_iri(code: str) -> str:
 
 
 def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
-    if price.is_whole or (price.amount is None and price.currency is None):
+    if price.amount is None and price.currency is None:
         return None
     return part(
         "Intent",
@@ -183,11 +183,10 @@ def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
 
 
 def _sum_of(price: PriceOnWire) -> dict[str, Any]:
-    if price.is_whole:
-        return {}
+    """Of what one sum does not say whole the currency alone, which a deposit is in."""
     return {
         "resourceConformsTo": None if price.currency is None else currency_iri(price.currency),
-        "resourceQuantity": measure(price.amount),
+        "resourceQuantity": None if price.is_whole else measure(price.amount),
     }
 
 

@@ -124,12 +124,14 @@ def test_a_price_of_several_sums_travels_whole(wire: PriceOnWire) -> None:
 def test_who_knows_one_sum_is_told_words_and_no_wrong_sum() -> None:
     """What a node of 0.1.0 reads: it knows no `wholePrice`."""
     more = replace(ON_WIRE, amount=Decimal(9))
-    document = listing_document(replace(FLOUR, price=ON_WIRE, alternatives=(more,)))
+    asked = conditions.document(Conditions(deposit=Decimal(50)), "EUR")
+    wire = replace(FLOUR, price=ON_WIRE, alternatives=(more,), conditions=asked)
+    document = listing_document(wire)
     del document["wholePrice"]
     for intent in document["alternatives"]:
         del intent["wholePrice"]
     [seen] = prices.read(mirror_columns(parse_listing(normalise(document)), START)["prices"])
-    assert seen == PriceView(unit="visit", text="14 EUR + 1 HOUR / visit")
+    assert seen == PriceView(None, None, "EUR", "visit", "14 EUR + 1 HOUR / visit")
 
 
 def test_who_knows_no_tax_in_a_price_adds_none() -> None:
