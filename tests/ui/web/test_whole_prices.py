@@ -2,7 +2,10 @@
 
 import json
 import re
+from decimal import Decimal
 
+from node import accounts, agreements
+from node.agreements import Contact, Wanted, WantedLine
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_lists import table
@@ -47,6 +50,16 @@ async def test_a_price_can_be_money_and_hours(coop: Coop, rosa: Visitor, passer:
     assert row["price_hours"] == "1"
     asked = (await passer.post(f"{path}/ask", GUEST | {"quantity": "3"})).text
     assert "€42.00 + 3 hours" in asked
+    account = await coop.read(accounts.by_handle, "rosa")
+    wanted = Wanted((WantedLine(path.rpartition("/")[2], Decimal(3)),))
+    made = await coop.write(agreements.ask, wanted, account=None, contact=Contact("Ada", "1"))
+    counter = f"/agreements/{made.agreement.id}/steps"
+    assert 'name="lines-0-hours"' in (await rosa.get(f"{counter}/counter")).text
+    less = {"step": "counter", "lines-0-quantity": "3", "lines-0-price": "12", "lines-0-hours": "2"}
+    assert (await rosa.post(counter, less)).status == 303
+    by = agreements.of_account(account)
+    terms = (await coop.read(agreements.agreement, made.agreement.id, by)).version.terms
+    assert [one.text for one in terms.total] == ["36.00", "6.00"]
     program = Program(passer).with_token(await token_for(coop, "admin"))
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["price"]
     assert (read["amount"], read["hours"]) == ("14.00", "1.00")
