@@ -22,6 +22,9 @@ def upgrade() -> None:
     with op.batch_alter_table('listing', schema=None) as batch_op:
         batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
 
+    with op.batch_alter_table('listing_case', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
+
     # ### end Alembic commands ###
     _fill_teams(op.get_bind())
 

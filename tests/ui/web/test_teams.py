@@ -6,10 +6,13 @@ from sqlalchemy import select
 
 from federation.storage import Reader
 from node import accounts, listings, members
+from node.accounts import Role
+from node.listings import Complaint
 from node.listings.models import publication_table
 from node.listings.wire import mirror_columns
 from protocol.jsonld import normalise
 from protocol.vocabulary.listings import parse_listing
+from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, VERSION, here
@@ -79,6 +82,31 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         assert re.search(VERSION, edit)
         over = {"step": "deliver"}
         assert (await maya.post(f"{agreed}/steps", over)).status == 303
+
+
+async def test_who_sits_in_a_team_hears_what_is_withheld_and_does_not_decide_about_it(
+    coop: Coop,
+) -> None:
+    async with (
+        signed_in(coop, "femi", "admin") as femi,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "maya") as maya,
+        signed_in(coop, "ben") as ben,
+    ):
+        for handle in ("rosa", "maya"):
+            await give(coop, femi, await a_member(coop, handle), "committee", name=TEAM)
+        listing = await offer(coop, "Garden work", provider=TEAM)
+        moderators = {Role.MEMBER, Role.MODERATOR}
+        await coop.write(accounts.set_roles, await _id(coop, "maya"), moderators, by="operator")
+        case = await coop.write(listings.report, listing, Complaint("fraud"))
+        decided = {"do": "withhold", "ground": "fraud", "words": "Not your garden."}
+        assert (await maya.post(f"/moderation/{case}", decided)).status == 403
+        assert (await femi.post(f"/moderation/{case}", decided)).status == 303
+        for one in (rosa, maya):
+            assert "Garden work" in (await one.get("/notices")).text
+        assert (await ben.get(f"/moderation/{case}")).status == 404
+        appeal = {"do": "appeal", "words": "It is ours to prune."}
+        assert (await rosa.post(f"/moderation/{case}", appeal)).status == 303
 
 
 async def test_the_coop_offers_in_its_own_name_by_its_admins_and_peers_hear_of_teams(
