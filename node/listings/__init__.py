@@ -52,6 +52,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.circles import ANYBODY, Viewer
 from node.listings.commands import change_state, create, edit, expire_due, review
 from node.listings.conditions import (
     NO_CONDITIONS,
@@ -141,7 +142,7 @@ from node.listings.queries import (
 from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
-from node.listings.rules import ANYBODY, COOP, ListingDraft, Viewer, ends_soon
+from node.listings.rules import COOP, ListingDraft, ends_soon
 from node.listings.seasons import MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons

@@ -119,6 +119,32 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         yield "whom", _("Choose one of: %(possible)s.", possible=MEMBERS)
 
 
+def faults_beside(
+    first: PriceView, more: Sequence[PriceView], longest: int
+) -> Iterator[tuple[str, Text]]:
+    """What keeps further prices from being taken, by the field of a form. longest: of words."""
+    if not more:
+        return
+    if first.amount is None:
+        yield "price_amount", _("Fill in the first price before the others.")
+    if len(more) >= MOST_PRICES:
+        yield "more_prices", _("At most %(most)s prices.", most=MOST_PRICES)
+    for number, price in enumerate(more, 2):
+        if price.amount is None:
+            yield f"price{number}_amount", _("Say how much this is.")
+        for part, complaint in faults(price):
+            yield f"price{number}_{part}", complaint
+        if price.seasons:
+            yield f"price{number}_amount", _("Only the first price goes by season.")
+        if max(len(price.label or ""), len(price.unit or "")) > longest:
+            too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
+            yield f"price{number}_label", too_long
+    # What is no number cannot be compared, and is complained of above.
+    known = [one for one in (first, *more) if one != PriceView() and is_sayable(one)]
+    if len(set(known)) < len(known):
+        yield "price_label", _("Two prices are the same: say for what each of them is.")
+
+
 def is_sayable(price: PriceView) -> bool:
     """Whether all its amounts and quantities are numbers."""
     counts = (one for one in (price.least, price.step, price.most) if one is not None)

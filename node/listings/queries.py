@@ -11,7 +11,8 @@ from federation.models import DeliveryState, Relation
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
-from node.listings import rules
+from node.listings import circles
+from node.listings.circles import Viewer
 from node.listings.models import (
     LIFE,
     NOT_THE_OWNERS,
@@ -24,7 +25,6 @@ from node.listings.models import (
 )
 from node.listings.names import coop_names
 from node.listings.publishing import TRADES
-from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
 from protocol.iri import authority_of
 
@@ -238,7 +238,7 @@ def _spread(
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
-    return rules.visible_to(view.visibility, view.state, viewer, view.by, view.team)
+    return circles.visible_to(view.visibility, view.state, viewer, view.by, view.team)
 
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:

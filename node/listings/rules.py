@@ -1,4 +1,4 @@
-"""What may be listed, who may see it, and in what order results come. Pure."""
+"""What may be listed, and how long it runs. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from node import content
 from node.errors import InvalidInput
@@ -14,9 +14,9 @@ from node.i18n import Text, _, is_language_tag
 from node.listings import conditions, details, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
-from node.listings.models import Kind, State, Visibility
+from node.listings.models import Kind, Visibility
 from node.listings.pictures import Picture
-from node.listings.prices import MOST_PRICES, PriceView
+from node.listings.prices import PriceView
 from node.listings.seasons import Season
 from node.listings.translations import Translation
 from node.policies import Breach, Limit
@@ -120,21 +120,6 @@ class Terms:
     """The rules behind these, by the name of the field above; one not here is our own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is looking: somebody from the street, a signed-in member, or a peer coop."""
-
-    kind: Literal["anonymous", "member", "peer"]
-    account_id: str | None = None
-    looks_after: bool = False
-    """Whether they may change whatever is listed here, and so look at all of it."""
-    teams: frozenset[str] = frozenset()
-    """Those of the coop in which they have a seat."""
-    moderates: bool = False
-    """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
-
-
-ANYBODY = Viewer("anonymous")
 _Fault = Callable[[str, Text], None]
 
 
@@ -307,33 +292,6 @@ def ends_soon(changed_at: datetime, expires_at: datetime | None, now: datetime) 
     return changed_at < from_then <= now < expires_at
 
 
-def audience(state: State, visibility: Visibility) -> Visibility | None:
-    """Which circle outside this coop may have the listing; None: nobody."""
-    if state in _KEPT_IN or visibility is Visibility.MEMBER:
-        return None
-    return visibility
-
-
-def visible_to(
-    visibility: Visibility,
-    state: State,
-    viewer: Viewer,
-    owner: str | None = None,
-    team: str | None = None,
-) -> bool:
-    """Whether this viewer may open one of our listings; owner: the account that wrote it; team:
-    that offers it."""
-    if viewer.looks_after or team in viewer.teams:
-        return True
-    if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
-        return True
-    if viewer.moderates and state in _LOOKED_AT:
-        return True
-    if state in _KEPT_IN:
-        return False
-    return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
-
-
 def _check_place(draft: ListingDraft, fault: _Fault) -> None:
     if (draft.lat is None) != (draft.lon is None):
         fault("lat", _("Give both latitude and longitude, or neither."))
@@ -352,26 +310,8 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
         fault(part if own_name else f"price_{part}", complaint)
     if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
         fault("season1_first", _("Only stays and what is lent go by season."))
-    if not draft.more_prices:
-        return
-    if draft.price_amount is None:
-        fault("price_amount", _("Fill in the first price before the others."))
-    if len(draft.more_prices) >= MOST_PRICES:
-        fault("more_prices", _("At most %(most)s prices.", most=MOST_PRICES))
-    for number, price in enumerate(draft.more_prices, 2):
-        if price.amount is None:
-            fault(f"price{number}_amount", _("Say how much this is."))
-        for part, complaint in prices.faults(price):
-            fault(f"price{number}_{part}", complaint)
-        if price.seasons:
-            fault(f"price{number}_amount", _("Only the first price goes by season."))
-        if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
-            longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
-            fault(f"price{number}_label", longest)
-    # What is no number cannot be compared, and is complained of above.
-    known = [one for one in draft.prices if prices.is_sayable(one)]
-    if len(set(known)) < len(known):
-        fault("price_label", _("Two prices are the same: say for what each of them is."))
+    for name, complaint in prices.faults_beside(draft.price, draft.more_prices, LONGEST_WORD):
+        fault(name, complaint)
 
 
 def _tidy_words(said: Translation) -> Translation:
@@ -433,8 +373,6 @@ def _line(text: str | None) -> str | None:
     return content.name(text, LONGEST_LINE + 1) or None if text else None
 
 
-_KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
-_LOOKED_AT = frozenset({State.IN_REVIEW, State.WITHHELD})
 _LONGEST_WORDS = {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "body": LONGEST_BODY}
 _LONGEST = {
     "title": LONGEST_TITLE,
@@ -451,7 +389,3 @@ _LONGEST = {
 _FIELD_OF = {"price": "price_amount"}
 _COLUMN_OF = {"body": "body_html", "price": "prices"}
 _TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}
-_SEEN_BY: dict[str, tuple[Visibility, ...]] = {
-    "anonymous": (Visibility.PUBLIC,),
-    "peer": (Visibility.PUBLIC, Visibility.FEDERATION),
-}
