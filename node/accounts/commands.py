@@ -67,6 +67,7 @@ async def create_account(
         name=check_name(name),
         roles=stored_roles(roles),
         office_roles=[],
+        teams=[],
         language=_checked_language(language),
         password_hash=password_hash,
         created_at=uow.now,
@@ -229,10 +230,19 @@ async def add_role(uow: UnitOfWork, account_id: str, role: Role, *, by: str) -> 
 
 
 async def set_office_roles(
-    uow: UnitOfWork, account_id: str, lent: Collection[Role], *, by: str
+    uow: UnitOfWork,
+    account_id: str,
+    lent: Collection[Role],
+    *,
+    by: str,
+    teams: Collection[str] = (),
 ) -> None:
-    """What offices lend an account from now on. Raises Conflict as `set_roles` does."""
+    """What offices lend an account from now on. teams: the committees in which it has a seat.
+
+    Raises Conflict as `set_roles` does.
+    """
     row = await stored_account(uow, account_id)
+    row.teams = sorted(set(teams))
     if row.office_roles == stored_roles(lent):
         return
     row.office_roles = stored_roles(lent)
@@ -262,7 +272,7 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
         await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
     row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
-    row.roles, row.office_roles = [], []
+    row.roles, row.office_roles, row.teams = [], [], []
     row.password_hash, row.language, row.office_since = None, None, None
     await uow.session.flush()
     await audit.record(uow, by, "accounts.erase", account_id)

@@ -31,6 +31,8 @@ class Account(Base):
     roles: Mapped[list[str]]
     office_roles: Mapped[list[str]]
     """Those that offices lend, for as long as these are held."""
+    teams: Mapped[list[str]] = mapped_column(server_default="[]")
+    """Committees in which they have a seat now, by their names."""
     language: Mapped[str | None]
     """A BCP 47 tag, or None: what the browser asks for."""
     password_hash: Mapped[str | None]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from federation.storage import UnitOfWork
-from node import members, notices
+from node import listings, notices
 from node.agreements import sharing, store
 from node.agreements.books import Books
 from node.agreements.choices import Step
@@ -224,12 +224,15 @@ async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: Noti
     if role not in agreement.ours or (role is Role.CUSTOMER and agreement.guest):
         return
     moment = agreement.answer_by if agreement.is_open else agreement.start_at
-    title, when = agreement.title, datetimes.format(moment) if moment else ""
-    account = agreement.account_of(role)
-    if account is not None:
-        await members.tell(uow, kind, agreement.id, account, title=title, when=when)
-    else:
-        await notices.give(uow, kind, agreement.id, title=title, when=when)
+    await listings.tell_provider(
+        uow,
+        agreement.account_of(role),
+        agreement.provider_team if role is Role.PROVIDER else None,
+        kind,
+        agreement.id,
+        title=agreement.title,
+        when=datetimes.format(moment) if moment else "",
+    )
 
 
 def _price(terms: Terms) -> tuple[Money, ...]:

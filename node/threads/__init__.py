@@ -50,7 +50,7 @@ from node.threads.queries import (
 )
 from node.threads.queries import report as reported
 from node.threads.reporting import report, settle
-from node.threads.rules import DESK, Party, Seat, account, actor
+from node.threads.rules import DESK, Party, Seat, account, actor, desk_of
 from node.threads.serving import documents
 from node.threads.topics import Topic, topics
 from node.threads.views import MessageView, ReportView, ThreadLine, ThreadView
@@ -81,6 +81,7 @@ __all__ = [
     "claim",
     "context_of",
     "count_unread",
+    "desk_of",
     "documents",
     "erase",
     "guest_seat",

@@ -27,7 +27,7 @@ from node.threads.models import (
     thread_table,
 )
 from node.threads.queries import may_erase, side, sides_of
-from node.threads.rules import DESK, Party, Seat
+from node.threads.rules import Party, Seat
 from node.threads.store import (
     answers,
     begin,
@@ -135,7 +135,7 @@ async def mark_read(uow: UnitOfWork, place: Seat, who: accounts.AccountView | No
 async def claim(uow: UnitOfWork, place: Seat) -> None:
     """Take a conversation from the desk: from now on it is this account's own. Raises Conflict."""
     mine = await side(uow, place.thread_id, place.role)
-    if mine.party != DESK or place.by is None:
+    if mine.party.kind is not PartyKind.DESK or place.by is None:
         raise Conflict(_("Somebody has taken this conversation already."), "claimed")
     await set_side(uow, place, kind=PartyKind.ACCOUNT, ref=place.by)
     await notices.withdraw(uow, NoticeKind.MESSAGE, place.thread_id)

@@ -22,7 +22,7 @@ class PartyKind(StrEnum):
     """Who one side of a conversation is."""
 
     ACCOUNT = "account"  # one of ours; the ref is the account's id
-    DESK = "desk"  # whoever looks after this coop, until one of them takes it; no ref
+    DESK = "desk"  # admins, or those in the team that the ref names, until one of them takes it
     GUEST = "guest"  # somebody without an account; the ref is the guest's id
     ACTOR = "actor"  # another coop or person elsewhere; the ref is its uri
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 
 from federation import outbox
 from federation.models import RemoteActor
@@ -41,8 +41,8 @@ _mine, _other = side_table.alias("mine"), side_table.alias("other")
 
 async def threads(reader: Reader, who: AccountView, *, desk: bool = False) -> list[ThreadLine]:
     """An account's own conversations and its firm's, the latest first; desk: those that nobody has
-    taken."""
-    return await _lines(reader, _mine.c.kind == PartyKind.DESK if desk else _seen_by(who))
+    taken, of the teams in which they have a seat, of an admin all."""
+    return await _lines(reader, _is_desk(who) if desk else _seen_by(who))
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
@@ -196,7 +196,7 @@ async def names_of(reader: Reader, parties: Collection[Party]) -> dict[Party, st
             case PartyKind.GUEST:
                 names[party] = guests.get(party.ref, {}).get("name") or None
             case PartyKind.DESK:
-                names[party] = None
+                names[party] = party.ref or None
     return names
 
 
@@ -236,8 +236,9 @@ def _seen_by(who: AccountView) -> ColumnElement[bool]:
 
 
 def _is_desk(who: AccountView) -> ColumnElement[bool]:
-    """The side of whoever looks after the coop, for who does."""
-    return and_(_mine.c.kind == PartyKind.DESK, true() if who.is_admin else false())
+    """What nobody has taken yet: of the teams in which they have a seat, of an admin all."""
+    theirs = true() if who.is_admin else _mine.c.ref.in_(sorted(who.teams))
+    return and_(_mine.c.kind == PartyKind.DESK, theirs)
 
 
 async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from node import content, limits
+from node.accounts import AccountView
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import Text, _
 from node.threads.models import PartyKind, Role
@@ -11,7 +12,8 @@ from node.threads.models import PartyKind, Role
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One side of a conversation. ref: an account's or a guest's id, an actor's uri."""
+    """One side of a conversation. ref: an account's or a guest's id, an actor's uri, the name of a
+    team of ours; of the coop's own desk none."""
 
     kind: PartyKind
     ref: str = ""
@@ -21,6 +23,10 @@ class Party:
         """Both in one word."""
         return f"{self.kind}:{self.ref}"
 
+    def is_desk_of(self, who: AccountView) -> bool:
+        """Whether somebody may take what nobody has taken yet."""
+        return self.kind is PartyKind.DESK and (who.is_admin or self.ref in who.teams)
+
     @property
     def is_ours(self) -> bool:
         """Whether it writes and reads on this node."""
@@ -28,6 +34,11 @@ class Party:
 
 
 DESK = Party(PartyKind.DESK)
+
+
+def desk_of(team: str | None) -> Party:
+    """Whoever has a seat in a team; without one, whoever looks after the coop."""
+    return Party(PartyKind.DESK, team or "")
 
 
 def account(account_id: str) -> Party:

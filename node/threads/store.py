@@ -1,5 +1,6 @@
 """Rows of conversations, written and counted; what people may do with them is in `commands`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -104,23 +105,27 @@ async def tell(
     *,
     quiet: bool = False,
 ) -> None:
-    """Tell somebody of ours, with those who share it, or whoever looks after the coop, that
-    something was written."""
+    """Tell somebody of ours, with those who share it, those in a team, or whoever looks after the
+    coop, that something was written."""
     if party.kind not in (PartyKind.ACCOUNT, PartyKind.DESK):
         return
     kind, words = NoticeKind.MESSAGE, await _public_words(uow, title, writer)
     if await _is_shared(uow, thread_id, party):
         await members.tell(uow, kind, thread_id, party.ref, quiet=quiet, **words)
         return
-    await notices.give(
-        uow,
-        kind,
-        thread_id,
-        to_role=AccountRole.ADMIN,
-        to_account=party.ref or None,
-        quiet=quiet,
-        **words,
-    )
+    told: Sequence[str | None] = [party.ref]
+    if party.kind is PartyKind.DESK:
+        told = await accounts.in_team(uow, party.ref) or [None]
+    for account_id in told:
+        await notices.give(
+            uow,
+            kind,
+            thread_id,
+            to_role=AccountRole.ADMIN,
+            to_account=account_id,
+            quiet=quiet,
+            **words,
+        )
 
 
 async def _is_shared(reader: Reader, thread_id: str, party: Party) -> bool:

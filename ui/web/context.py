@@ -78,11 +78,12 @@ class Visitor:
             looks_after=self.is_admin,
             moderates=self.moderates,
             colleagues=self.account.colleagues,
+            teams=self.account.teams,
         )
 
     def wrote(self, listing: ListingView) -> bool:
-        """Whether a listing of ours is theirs, or their firm's."""
-        return self.viewer.wrote(listing.by, listing.state)
+        """Whether a listing of ours is theirs, their firm's or their team's."""
+        return self.viewer.wrote(listing.by, listing.state, listing.team)
 
     def may_change(self, listing: ListingView) -> bool:
         """Whether they may change a listing of ours."""

@@ -9,7 +9,8 @@ from node.accounts import AccountView, Duty
 from node.calendars import Entry
 from node.clearing import State as OwedState
 from node.i18n import Text, _
-from ui.web.templating import amount_text, shorten
+from ui.web.price_words import amount_text
+from ui.web.templating import shorten
 
 BEFORE, AHEAD = timedelta(days=31), timedelta(days=400)
 """So long what is over stays, and so far it looks."""
@@ -106,7 +107,7 @@ async def _endings(reader: Reader, who: AccountView) -> list[Entry]:
         _moment(
             f"listing-{one.id}", one.expires_at, _("No longer shown: %(title)s", title=one.title)
         )
-        for one in await listings.mine(reader, who.id, who.colleagues)
+        for one in await listings.mine(reader, who.id, who.colleagues, who.teams)
         if one.state is listings.State.PUBLISHED and one.expires_at is not None
     ]
 

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from yarl import URL
@@ -21,9 +20,9 @@ from yarl import URL
 from node import council, i18n, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
 from node.days import full_day, here, locale, month_of_year, weekday_and_day
-from node.i18n import _, ngettext
+from node.i18n import _
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
-from node.listings import CASE_LIFE, PriceView
+from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.peers import FIGURE_WORDS
@@ -37,6 +36,7 @@ from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
+from ui.web.price_words import number, pay_text, price_text, season_lines, tax_in_it
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -109,6 +109,8 @@ def environment() -> Environment:
         unit=unit,
         month=month,
         price_text=price_text,
+        season_lines=season_lines,
+        tax_in_it=tax_in_it,
         pay_text=pay_text,
         detail_rows=detail_words.rows,
         decimal=Decimal,
@@ -221,10 +223,6 @@ def leaf_month(moment: date | datetime) -> str:
     return format_date(here(moment), "MMM", locale=locale())
 
 
-def number(value: int | Decimal) -> str:
-    return format_decimal(value, locale=locale())
-
-
 def kilobytes(size: int) -> str:
     return str(_("%(number)s KB", number=number(max(1, round(size / 1000)))))
 
@@ -268,95 +266,6 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def price_text(price: Any) -> str:
-    """What a listing costs, in the reader's own number and currency forms.
-
-    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text, for what
-    it is, and what is suggested.
-    """
-    said = _price_alone(price)
-    if price.whom:
-        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
-    if not price.label:
-        return said
-    return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
-
-
-def pay_text(pay: Mapping[str, str]) -> str:
-    """What somebody earns: 14 to 16 pounds an hour."""
-    high = Decimal(pay["to"]) if "to" in pay else None
-    return price_text(PriceView(Decimal(pay["from"]), high, pay["currency"], pay["per"]))
-
-
-def isolated(words_: str) -> str:
-    """Words of a listing inside a sentence of ours: they may run in the other direction."""
-    is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else i18n.apart(words_)
-
-
-def _price_alone(price: Any) -> str:
-    if price.amount is None:
-        return str(price.text or "")
-    text = str(_("A gift")) if price.is_gift else amount_text(price.amount, price.currency)
-    if price.maximum is not None and price.maximum > price.amount:
-        low = number(price.amount) if _names_currencies() else text
-        high = amount_text(price.maximum, price.currency)
-        text = str(_("%(low)s to %(high)s", low=low, high=high))
-    if price.unit and not price.is_gift:
-        text = words.per_unit(text, price.unit)
-    if price.suggested is not None:
-        usual = amount_text(price.suggested, price.currency)
-        text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity:
-        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
-    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
-
-
-def _how_many(price: Any) -> str:
-    """How many one takes at a price."""
-    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
-    if price.least and price.most:
-        text = _("from %(least)s to %(most)s", **said)
-    elif price.least:
-        text = _("from %(least)s on", **said)
-    else:
-        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
-    if not price.step or not (price.least or price.most):
-        return str(text)
-    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
-
-
-def hours_text(hours: Decimal) -> str:
-    """Time as a price; a part of an hour stands with the word that goes with many."""
-    count = int(hours) if hours == hours.to_integral_value() else 100
-    shown = number(hours)
-    return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", count, num=shown))
-
-
-def amount_text(amount: Decimal, currency: str | None) -> str:
-    if currency == "HOUR":
-        return hours_text(amount)
-    if not currency:
-        return number(amount)
-    exact = amount != amount.to_integral_value()
-    if _names_currencies():
-        digits = None if exact else "#,##0"
-        return format_currency(
-            amount, currency, digits, locale(), currency_digits=exact, format_type="name"
-        )
-    pattern = locale().currency_formats["standard"].pattern
-    whole = re.sub(r"\.0+", "", pattern)
-    return format_currency(
-        amount, currency, pattern if exact else whole, locale(), currency_digits=exact
-    )
-
-
-def _names_currencies() -> bool:
-    """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
-    wrong way round in a sentence from right to left."""
-    return i18n.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:

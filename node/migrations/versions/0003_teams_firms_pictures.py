@@ -20,3 +20,36 @@ def upgrade() -> None:
 
     with op.batch_alter_table('picture', schema=None) as batch_op:
         batch_op.add_column(sa.Column('size', sa.BigInteger(), server_default='0', nullable=False))
+
+    with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('teams', sa.JSON(none_as_null=True), server_default='[]', nullable=False))
+
+    with op.batch_alter_table('agreement', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('provider_team', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('listing', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('listing_case', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
+
+    _fill_teams(op.get_bind())
+
+
+def _fill_teams(database: sa.Connection) -> None:
+    """Who has a seat in a committee when the database changes."""
+    account = sa.table("account", sa.column("id"), sa.column("teams", sa.JSON()))
+    seats = database.execute(
+        sa.text(
+            "SELECT member.account_id, office_holding.name FROM office_holding"
+            " JOIN member ON member.id = office_holding.member_id"
+            " WHERE office = 'committee' AND ended_on IS NULL AND starts_on <= CURRENT_DATE"
+            " AND member.status = 'active' AND member.account_id IS NOT NULL"
+        )
+    )
+    teams: dict[str, set[str]] = {}
+    for account_id, name in seats:
+        teams.setdefault(account_id, set()).add(name)
+    for account_id, names in teams.items():
+        theirs = account.update().where(account.c.id == account_id)
+        database.execute(theirs.values(teams=sorted(names)))

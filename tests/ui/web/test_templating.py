@@ -8,7 +8,8 @@ import pytest
 
 from node import i18n
 from node.listings import PriceView
-from ui.web.templating import environment, price_text, short_moment
+from ui.web.price_words import price_text
+from ui.web.templating import environment, short_moment
 
 WHOLE = PriceView(Decimal(36), currency="GBP", unit="visit")
 EXACT = PriceView(Decimal("12.60"), currency="GBP", unit="hour")

@@ -110,7 +110,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     everybody = visitor_of(request).is_admin and request.query.get("whose") == "all"
     async with node.reading() as reader:
         whose = None if everybody else account.id
-        own = await listings.mine(reader, whose, account.colleagues)
+        own = await listings.mine(reader, whose, account.colleagues, account.teams)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
         request, "listings/mine.html", here="mine", own=own, spreads=spreads, everybody=everybody

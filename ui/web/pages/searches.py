@@ -13,8 +13,9 @@ from node.listings import SearchQuery
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.pages.search import Where, chosen, read_query, where
+from ui.web.price_words import number
 from ui.web.reading import read_form
-from ui.web.templating import number, render
+from ui.web.templating import render
 from ui.web.words import kind_word, way_word
 
 routes = web.RouteTableDef()
