@@ -135,8 +135,10 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 
 def _bare(amount: Decimal, currency: str | None) -> str:
     """An amount whose currency is said once, behind another: with all its decimals, or none."""
-    is_whole = amount == amount.to_integral_value() or not currency or currency == "HOUR"
-    digits = 0 if is_whole else get_currency_precision(currency)
+    is_whole = amount == amount.to_integral_value()
+    digits = (
+        0 if is_whole or not currency or currency == "HOUR" else get_currency_precision(currency)
+    )
     return str(format_decimal(amount, f"#,##0.{'0' * digits}" if digits else None, locale()))
 
 
