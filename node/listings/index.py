@@ -31,12 +31,12 @@ from sqlalchemy import (
     Text,
     delete,
     event,
-    insert,
     select,
     update,
 )
 
 from federation.storage.base import Base, JsonColumn, RowNumber
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import details, vocabulary
 from node.listings import prices as asked
@@ -93,6 +93,7 @@ search_entry = Table(
     Index("ix_search_entry_expires_at", "expires_at"),
     Index("ix_search_entry_coop_uri", "coop_uri"),
 )
+_ADD = Prepared.rows_of(search_entry, without=["id"])
 
 SQLITE_DDL = (
     "CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets,"
@@ -169,7 +170,7 @@ async def put(
 
 async def write(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows of `search_entry`, and down what words they use."""
-    await uow.execute(insert(search_entry), rows)
+    await uow.run(_ADD, rows)
     await vocabulary.learn(
         uow, (f"{row['title_words']} {row['summary_words']} {row['body_words']}" for row in rows)
     )
