@@ -19,6 +19,7 @@ import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -209,6 +210,7 @@ async def mark(uow: UnitOfWork, uris: Iterable[str], state: str) -> None:
         )
 
 
+@lru_cache(maxsize=2_000)
 def facet(name: str, value: str) -> str:
     """The token of a facet value; free words, and whatever else a visitor may write in its place,
     become a short digest: tokens stand in the language of the search, where a quote is an end."""
