@@ -28,7 +28,7 @@ _BY_KEY = Prepared(
         _SEEN.c.key.in_(bindparam("keys", expanding=True))
     )
 )
-_REMEMBER = Prepared.rows_of(_SEEN)
+_REMEMBER = Prepared.inserting(_SEEN)
 
 
 class Name(NamedTuple):

@@ -44,8 +44,8 @@ class Prepared(Generic[*Ts]):
         self._on_sqlite: _Compiled | None = None
 
     @classmethod
-    def rows_of(cls, table: Table, *, without: Iterable[str] = ()) -> "Prepared[()]":
-        """To insert rows of a table that have all of its columns but these."""
+    def inserting(cls, table: Table, *, without: Iterable[str] = ()) -> "Prepared[()]":
+        """Of rows of a table that have all of its columns but these."""
         columns = [column.name for column in table.columns if column.name not in set(without)]
         return Prepared(insert(table), columns)
 

@@ -95,7 +95,7 @@ search_entry = Table(
     Index("ix_search_entry_expires_at", "expires_at"),
     Index("ix_search_entry_coop_uri", "coop_uri"),
 )
-_ADD = Prepared.rows_of(search_entry, without=["id"])
+_ADD = Prepared.inserting(search_entry, without=["id"])
 
 SQLITE_DDL = (
     "CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets,"

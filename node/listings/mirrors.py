@@ -42,7 +42,7 @@ _GRAVES = Prepared(
         Tombstone.uri.in_(_URIS)
     )
 )
-_ADD = Prepared.rows_of(mirror_table)
+_ADD = Prepared.inserting(mirror_table)
 
 
 class Taking(Enum):

@@ -9,7 +9,7 @@ from federation.storage.base import table_of
 from federation.storage.prepared import Prepared
 
 _SEEN = table_of(SeenActivity)
-ADD = Prepared.rows_of(_SEEN)
+ADD = Prepared.inserting(_SEEN)
 BY_KEY = Prepared(
     select(_SEEN.c.key, _SEEN.c.actor, _SEEN.c.received_at)
     .where(_SEEN.c.key.in_(bindparam("keys", expanding=True)))
