@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, cast, overload
 
 from sqlalchemy import Executable, Result, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from federation.ambient import Entropy, new_id
 from federation.errors import Silent
 from federation.storage import patience
+from federation.storage.prepared import Prepared
 from federation.storage.topics import Topic
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ class Reader:
         await self.session.execute(text("SELECT 1"))
 
     async def rows(
-        self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None
+        self, statement: TypedReturnsRows[*Ts] | Prepared[*Ts], parameters: Parameters = None
     ) -> Sequence[Row[*Ts]]:
         """Every row."""
+        if isinstance(statement, Prepared):
+            found: Any = await statement.rows(self.session, parameters or {})
+            return cast(Sequence[Row[*Ts]], found)
         return (await self.session.execute(statement, parameters)).all()
 
 
@@ -108,6 +112,10 @@ class UnitOfWork(Reader):
         self.told: set[Topic] = set()
         """What the processes of the node hear once this is committed."""
 
+    async def run(self, statement: Prepared[()], parameters: Parameters) -> None:
+        """Do what answers nothing, for each of a list of parameters."""
+        await statement.rows(self.session, parameters or {})
+
     def new_id(self) -> str:
         """A fresh public id."""
         return new_id(self.now, self.entropy)
@@ -135,6 +143,7 @@ class UnitOfWork(Reader):
         kept = len(self.callbacks)
         try:
             async with self.session.begin_nested():
+                await self.session.connection()  # SQLAlchemy would begin it with its own first use
                 yield
         except BaseException:
             del self.callbacks[kept:]

@@ -1,10 +1,11 @@
 """What every request passes, outermost first: headers, errors, who asks, whose form it is."""
 
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from federation.errors import Silent, StorageUnavailable
 from federation.routes import object_response
@@ -127,15 +128,26 @@ async def answer_peers(request: web.Request, handler: Handler) -> web.StreamResp
     return answer
 
 
+def for_visitors(*passed: Middleware) -> Middleware:
+    """What visitors pass, outermost first. Peers are none: their requests are signed, carry no
+    cookie, and are looked at where they arrive."""
+
+    @web.middleware
+    async def let_peers_by(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_for_peers(request):
+            for each in reversed(passed):
+                handler = partial(each, handler=handler)
+        return await handler(request)
+
+    return let_peers_by
+
+
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read who is asking (session cookie or bearer token) and in which language to answer.
 
-    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here. A
-    token opens the API alone, where each endpoint asks for its scope: pages ask for none.
+    A token opens the API alone, where each endpoint asks for its scope: pages ask for none.
     """
-    if _is_for_peers(request):
-        return await handler(request)
     check_address(request.path, request.query)
     check_packing(request)
     node = node_of(request)
@@ -189,7 +201,7 @@ async def one_file_at_a_time(request: web.Request, handler: Handler) -> web.Stre
 @web.middleware
 async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
-    if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or bearer(request):
+    if request.method in csrf.SAFE_METHODS or bearer(request):
         return await handler(request)
     if request.path.startswith(ENDS_LETTERS):
         return await handler(request)  # a mail program asks, and the link alone is what counts
@@ -215,7 +227,7 @@ async def _note_use(node: Node, session_id: str) -> None:
 @web.middleware
 async def listen_first(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A node that was restored is read, and people come in; nothing is changed before it speaks."""
-    is_reading = request.method in csrf.SAFE_METHODS or _is_for_peers(request)
+    is_reading = request.method in csrf.SAFE_METHODS
     is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/", CONFIRM, ENDS_LETTERS))
     if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
         raise Silent

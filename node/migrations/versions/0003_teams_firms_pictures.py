@@ -11,6 +11,14 @@ revision = '0003_teams_firms_pictures'
 down_revision = '0002_details_alerts_colleagues'
 
 
+RAW_DDL = {
+    'sqlite': (
+        'CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets, content=\'search_entry\', content_rowid=\'id\', tokenize="ascii tokenchars \'=\'", detail=column)',
+    ),
+    'postgresql': (),
+}
+
+
 def upgrade() -> None:
     with op.batch_alter_table('one_time_link', schema=None) as batch_op:
         batch_op.add_column(sa.Column('made_by', sa.String(length=26), nullable=True))
@@ -34,6 +42,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
 
     _fill_teams(op.get_bind())
+    _list_words_alone(op.get_bind())
 
 
 def _fill_teams(database: sa.Connection) -> None:
@@ -53,3 +62,13 @@ def _fill_teams(database: sa.Connection) -> None:
     for account_id, names in teams.items():
         theirs = account.update().where(account.c.id == account_id)
         database.execute(theirs.values(teams=sorted(names)))
+
+
+def _list_words_alone(database: sa.Connection) -> None:
+    """The index of words no longer lists beginnings of words, too."""
+    if database.dialect.name != 'sqlite':
+        return
+    op.drop_table('search_words')
+    for statement in RAW_DDL['sqlite']:
+        database.exec_driver_sql(statement)
+    database.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('rebuild')")
