@@ -161,6 +161,7 @@ class HostState(Base):
     probe_at: Mapped[datetime | None] = mapped_column(info=planned(_WAITS.breaker_probe))
     """When to try again: the breaker's next probe, or what Retry-After asked for."""
     last_ok_at: Mapped[datetime | None]
+    """To a minute."""
     last_error: Mapped[str | None]
     clock_offset_seconds: Mapped[int | None]
     """Its Date header minus our clock, when last heard."""

@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 Connect = Callable[..., GuardedClient]
 """Makes the way out; a simulation's stays in memory."""
+Work = Callable[[], Awaitable[int]]
+"""Does what is due of a kind; how much that was."""
 
 SETTLE_ROUNDS = 50
 _BEST_FIRST = (
@@ -116,9 +118,10 @@ class Federation:
             clock,
             self.under_way,
         )
-        self._bells: list[asyncio.Event] = []
+        self._bells: dict[Work, asyncio.Event] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        database.hear(Topic.DELIVERIES, self._wake_deliveries)
         database.hear(Topic.WORK, self.wake)
         database.hear(Topic.KEYS, self.keys.forget)
 
@@ -204,14 +207,13 @@ class Federation:
         self.delivery.finishing = False
         self.under_way.look_back()
         for work in self._work():
-            bell = asyncio.Event()
-            self._bells.append(bell)
+            bell = self._bells[work] = asyncio.Event()
             self._loops.append(asyncio.create_task(self._repeat(work, bell)))
 
     def wake(self) -> None:
         """Something may be due: look now, not only at the next poll."""
-        self.delivery.wake()
-        for bell in self._bells:
+        self._wake_deliveries()
+        for bell in self._bells.values():
             bell.set()
 
     async def stop(self) -> None:
@@ -232,10 +234,15 @@ class Federation:
         self.under_way.close()
         await self.client.close()
 
-    def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
+    def _wake_deliveries(self) -> None:
+        self.delivery.wake()
+        if self.deliver_due in self._bells:
+            self._bells[self.deliver_due].set()
+
+    def _work(self) -> tuple[Work, ...]:
         return (self.deliver_due, self.process_due, self.sync_due, self.recall_due)
 
-    async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
+    async def _repeat(self, work: Work, bell: asyncio.Event) -> None:
         """Work whenever the bell rings, soon after other processes wrote, and now and then."""
         lookout = self.database.lookout(self.settings.idle)
         while not self._stopping:

@@ -100,7 +100,7 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
         "give_up_at": None,
     }
     await _change(uow, delivery_id, again, (*UNDELIVERED, "refused", "dead"))
-    uow.wake_workers()
+    uow.wake_deliveries()
 
 
 async def drop(uow: UnitOfWork, delivery_id: str) -> None:

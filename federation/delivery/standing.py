@@ -77,4 +77,4 @@ async def release(uow: UnitOfWork, authority: str) -> None:
         Delivery.authority == authority, Delivery.state == DeliveryState.HELD
     )
     await uow.execute(held.values(next_attempt_at=uow.now))
-    uow.wake_workers()
+    uow.wake_deliveries()

@@ -75,8 +75,9 @@ class DeliveryWorker:
         attempts = 0
         try:
             while True:
+                is_told = self._more.is_set()
                 self._more.clear()
-                attempts += await self._turn(self._take_finished())
+                attempts += await self._turn(self._take_finished(), is_told=is_told)
                 if self._posting or self._send_suspect():
                     await self._until_some_finished()
                 elif not self._is_alone:
@@ -85,10 +86,11 @@ class DeliveryWorker:
         finally:
             await self._let_go()
 
-    async def _turn(self, finished: Sequence[Attempt]) -> int:
+    async def _turn(self, finished: Sequence[Attempt], *, is_told: bool) -> int:
         """Write down what came of attempts and claim what is due, in one commit: a commit costs
-        more than ten deliveries. How many attempts were started."""
-        if not finished and not await self._has_work():
+        more than ten deliveries. How many attempts were started. is_told: somebody has said that
+        there is something to bring."""
+        if not finished and (self.finishing or not (is_told or await self._has_work())):
             return 0
         busy = Counter(job.authority for job in (*self._posting.values(), *self._suspects))
 
@@ -128,8 +130,6 @@ class DeliveryWorker:
                 return await attempt(job, self._client, self._pens, self._clock.now())
 
     async def _has_work(self) -> bool:
-        if self.finishing:
-            return False
         async with self._database.reading() as reader:
             return await queue.anything_due(reader)
 

@@ -110,7 +110,7 @@ class UnitOfWork(Reader):
         self.entropy = entropy
         self.callbacks: list[Callable[[], None]] = []
         self.told: set[Topic] = set()
-        """What the processes of the node hear once this is committed."""
+        """What is heard once this is committed."""
 
     async def run(self, statement: Prepared[()], parameters: Parameters) -> None:
         """Do what answers nothing, for each of a list of parameters."""
@@ -129,12 +129,16 @@ class UnitOfWork(Reader):
         """Call `callback` once when everything is safely stored; never after a rollback."""
         self.callbacks.append(callback)
 
+    def wake_deliveries(self) -> None:
+        """After the commit, let this process bring at once what is due to peers."""
+        self.told.add(Topic.DELIVERIES)
+
     def wake_workers(self) -> None:
         """After the commit, let the workers of all processes look for work at once."""
         self.told.add(Topic.WORK)
 
     def tell(self, topic: Topic) -> None:
-        """After the commit, let all processes of the node hear of it."""
+        """After the commit, let those hear of it for whom it is."""
         self.told.add(topic)
 
     @asynccontextmanager
