@@ -31,6 +31,7 @@ from node.members.commands import (
     note,
 )
 from node.members.contacts import contacts
+from node.members.correcting import CONTACT, FIELD_WORDS, ask_for_name, correct, corrected
 from node.members.events import ColleagueEnded, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.holders import (
     accounts_of_nobody,
@@ -78,6 +79,8 @@ from node.members.standing import (
 __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
+    "CONTACT",
+    "FIELD_WORDS",
     "HERE",
     "INVITE_HOURS",
     "KIND_WORDS",
@@ -105,6 +108,7 @@ __all__ = [
     "acting_for",
     "add_member",
     "admit",
+    "ask_for_name",
     "by_account",
     "by_number",
     "change_class",
@@ -113,6 +117,8 @@ __all__ = [
     "close_colleagues",
     "colleagues",
     "contacts",
+    "correct",
+    "corrected",
     "count_by_class",
     "count_named_still",
     "end_colleague",

@@ -26,11 +26,10 @@ from node.members.rules import (
     Kind,
     MembershipClass,
     Status,
+    check_line,
     check_representative,
     membership,
 )
-
-_LONGEST_NOTE = 2000
 
 
 async def add_member(
@@ -43,6 +42,7 @@ async def add_member(
     account_id: str | None = None,
     email: str | None = None,
     phone: str | None = None,
+    address: str | None = None,
     note: str | None = None,
     admit: Event | None = None,
     joined_on: date | None = None,
@@ -64,11 +64,13 @@ async def add_member(
         membership_class=checked_class(membership_class),
         status=membership.initial,
         account_id=account_id,
-        email=_line(email, "email"),
-        phone=_line(phone, "phone"),
-        note=_line(note, "note"),
+        email=check_line(email, "email"),
+        phone=check_line(phone, "phone"),
+        address=check_line(address, "address"),
+        note=check_line(note, "note"),
         joined_on=None,
         left_on=None,
+        status_until=None,
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -186,7 +188,7 @@ async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -
     elif row.status == Status.APPLIED:
         await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
     await close_colleagues(uow, [member_id], by=by)
-    row.email = row.phone = row.note = row.account_id = None
+    row.email = row.phone = row.address = row.note = row.account_id = None
     await uow.session.flush()
     await audit.record(uow, by, "members.leave", member_id)
     return view(row)
@@ -209,7 +211,7 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
     """The same for many who are known to have left."""
     await close_colleagues(uow, member_ids, by=by)
     await uow.execute(delete(Colleague).where(Colleague.member_id.in_(member_ids)))
-    nameless = dict.fromkeys(("email", "phone", "note", "representative", "account_id"))
+    nameless = dict.fromkeys(("email", "phone", "address", "note", "representative", "account_id"))
     theirs = update(Member).where(Member.id.in_(member_ids))
     await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
     await uow.execute(delete(MemberKey).where(MemberKey.member_id.in_(member_ids)))
@@ -243,10 +245,3 @@ def _event(value: str) -> Event:
     except ValueError:
         names = ", ".join(Event)
         raise InvalidInput({"event": [_("Choose from: %(names)s.", names=names)]}) from None
-
-
-def _line(text: str | None, field: str) -> str | None:
-    text = (text or "").strip()
-    if len(text) > _LONGEST_NOTE:
-        raise InvalidInput({field: [_("This is too long.")]})
-    return text or None

@@ -48,9 +48,11 @@ class MemberView:
     account_id: str | None
     email: str | None
     phone: str | None
+    address: str | None
     note: str | None
     joined_on: date | None
     left_on: date | None
+    status_until: date | None
     possible: tuple[Event, ...]
 
 
@@ -201,9 +203,11 @@ def view(row: Member) -> MemberView:
         account_id=row.account_id,
         email=row.email,
         phone=row.phone,
+        address=row.address,
         note=row.note,
         joined_on=row.joined_on,
         left_on=row.left_on,
+        status_until=row.status_until,
         possible=membership.events_from(status),
     )
 

@@ -115,7 +115,16 @@ HERE = (Status.PROBATION, Status.ACTIVE, Status.PAUSED)
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 FORGOTTEN = "—"
 """What the register calls somebody whom it has forgotten."""
+_LONGEST_NOTE = 2000
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
+
+
+def check_line(text: str | None, field: str) -> str | None:
+    """What is noted of somebody beside their name, as stored. Raises InvalidInput for the field."""
+    text = (text or "").strip()
+    if len(text) > _LONGEST_NOTE:
+        raise InvalidInput({field: [_("This is too long.")]})
+    return text or None
 
 
 def check_representative(kind: Kind, name: str | None) -> str | None:

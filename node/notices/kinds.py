@@ -134,6 +134,8 @@ class NoticeKind(StrEnum):
     CONSENTS_DOUBTED = "consents-doubted"
     ALERT = "alert"
     ALERT_OVER = "alert-over"
+    REGISTER_NAME_ASKED = "register-name-asked"
+    REGISTER_CORRECTED = "register-corrected"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -401,6 +403,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.ALERT: _("Something is wrong with the node. Look how it is."),
     NoticeKind.ALERT_OVER: _("Something that was wrong with the node is mended."),
+    NoticeKind.REGISTER_NAME_ASKED: _(
+        "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
+    ),
+    NoticeKind.REGISTER_CORRECTED: _("What the register says of you was put right."),
 }
 
 _NAMELESS = {

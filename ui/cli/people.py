@@ -145,10 +145,7 @@ def change_class(
     """Let a member belong to another class, with its rights, from today on."""
 
     async def change(node: Node) -> members.MemberView:
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        found = await numbered(node, number)
         return await node.write(
             lambda uow: members.change_class(uow, found.id, membership_class, reason=reason)
         )
@@ -156,6 +153,30 @@ def change_class(
     changed = on_node(data, change)
     said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
     show(line_of(changed), as_json, said)
+
+
+@member.command("correct")
+@click.argument("number", type=int)
+@click.option("--name", help="Their name.")
+@click.option("--representative", help="Who speaks for the firm.")
+@click.option("--email", help="Their e-mail; empty takes it away.")
+@click.option("--phone", help="Their telephone; empty takes it away.")
+@click.option("--address", help="Where post reaches them; empty takes it away.")
+@click.option("--reason", default="", help="How it is known; it stands in the register for good.")
+@with_node_folder
+@plainly
+def correct(number: int, reason: str, data: Path, as_json: bool, **said: str | None) -> None:
+    """Put right what the register says of a member; what it said before stays in the history."""
+    given = {field: text for field, text in said.items() if text is not None}
+    if not given:
+        raise click.UsageError(str(_("Say what is to be put right.")))
+
+    async def change(node: Node) -> members.MemberView:
+        found = await numbered(node, number)
+        return await node.write(lambda uow: members.correct(uow, found.id, given, reason=reason))
+
+    corrected = on_node(data, change)
+    show(line_of(corrected), as_json, str(_("The register says so now.")))
 
 
 @member.command("invite")
@@ -167,15 +188,21 @@ def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     """Make a link by which a member makes their account, once."""
 
     async def make(node: Node) -> str:
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        found = await numbered(node, number)
         link = await node.write(lambda uow: members.invite(uow, found.id))
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
+
+
+async def numbered(node: Node, number: int) -> members.MemberView:
+    """A member, as commands name them. Raises NotFound."""
+    async with node.reading() as reader:
+        found = await members.by_number(reader, number)
+    if found is None:
+        raise NotFound(_("Nobody has the number %(number)s.", number=number))
+    return found
 
 
 def line_of(row: members.MemberView) -> dict[str, Any]:
@@ -188,6 +215,7 @@ def line_of(row: members.MemberView) -> dict[str, Any]:
         "class": row.membership_class,
         "status": row.status,
         "joined_on": row.joined_on,
+        "until": row.status_until,
     }
 
 

@@ -21,6 +21,10 @@ def _account(_subject: str) -> str:
     return "/account"
 
 
+def _membership(_subject: str) -> str:
+    return "/account/membership"
+
+
 def _offices(_subject: str) -> str:
     return "/offices"
 
@@ -161,4 +165,6 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
     NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
+    NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
+    NoticeKind.REGISTER_CORRECTED: _membership,
 }

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from yarl import URL
 
-from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node import council, i18n, members, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
@@ -86,6 +86,8 @@ def environment() -> Environment:
         scopes=SCOPES,
         membership_classes=CLASS_WORDS,
         member_events=words.MEMBER_EVENTS,
+        member_fields=members.FIELD_WORDS,
+        member_words=members.membership.words,
         account_types=TYPE_WORDS,
         funds_words=FUND_WORDS,
         period_states=words.PERIOD_STATES,
@@ -120,6 +122,7 @@ def environment() -> Environment:
         way_word=words.way_word,
         offices=words.offices,
         noted_term=words.noted_term,
+        corrected=members.corrected,
         fault_word=words.fault_word,
         obstacle=obstacles.words,
         device=device_words,

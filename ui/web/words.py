@@ -110,6 +110,7 @@ MEMBER_EVENTS: dict[str, Text] = {
     "office": _("holds an office"),
     "end-office": _("holds that office no more"),
     "change-class": _("belongs to another class"),
+    "correct": _("put right in the register"),
 }
 
 # What the list of who did what is about: the slice that wrote the line.
@@ -236,6 +237,7 @@ TOLD: dict[str, LazyString] = {
     "council-invited": _("The coops are invited. Each of them says yes or no."),
     "council-new-key": _("The new key is made, and the other coops are told."),
     "council-delegates": _("They vote for us from now on. Keys of others vote no more."),
+    "name-asked": _("Asked. Whoever keeps the register puts it right, and you hear of it."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -1,7 +1,11 @@
 """Members, and whether the node is well, by API."""
 
-from aiohttp import web
+from collections.abc import Iterable
 
+from aiohttp import web
+from msgspec import UNSET, Struct
+
+from federation.storage import UnitOfWork
 from node import members
 from node.errors import NotFound
 from node.i18n import _
@@ -22,7 +26,7 @@ table = EndpointTable()
 )
 async def register(call: Call) -> types.MemberList:
     async with call.node.reading() as reader:
-        return types.MemberList([_member(member) for member in await members.members(reader)])
+        return types.MemberList([member_line(member) for member in await members.members(reader)])
 
 
 @table.add(
@@ -44,11 +48,14 @@ async def enter(call: Call) -> types.Member:
             membership_class=given.membership_class,
             kind=Kind(given.kind),
             representative=given.representative,
+            email=given.email,
+            phone=given.phone,
+            address=given.address,
             admit=Event.ADMIT,
             by=call.account.id,
         )
     )
-    return _member(member)
+    return member_line(member)
 
 
 @table.add(
@@ -71,27 +78,28 @@ async def one(call: Call) -> types.Member:
         found = await members.member(reader, call.path["id"])
     if found is None:
         raise NotFound(_("There is no such member."))
-    return _member(found)
+    return member_line(found)
 
 
 @table.add(
     "PATCH",
     "/members/{id}",
-    "Let a member belong to another class, with its rights; the register says so",
+    "Put right what the register says of a member, or let them belong to another class",
     scope="members:write",
     body=types.MemberChange,
     answer=types.Member,
-    example={"membership_class": "supporter", "reason": "Board, 12 May"},
+    example={"name": "Rosa Whitworth", "reason": "Her passport, 12 May"},
 )
-async def change_class(call: Call) -> types.Member:
+async def change(call: Call) -> types.Member:
     given: types.MemberChange = call.body
-    member_id, by = call.path["id"], call.account.id
-    changed = await call.node.write(
-        lambda uow: members.change_class(
-            uow, member_id, given.membership_class, by=by, reason=given.reason
-        )
-    )
-    return _member(changed)
+    member_id, how = call.path["id"], {"by": call.account.id, "reason": given.reason}
+
+    async def work(uow: UnitOfWork) -> MemberView:
+        if given.membership_class:
+            await members.change_class(uow, member_id, given.membership_class, **how)
+        return await members.correct(uow, member_id, said_in(given, members.FIELD_WORDS), **how)
+
+    return member_line(await call.node.write(work))
 
 
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
@@ -101,7 +109,13 @@ async def health(call: Call) -> types.Health:
     return types.Health("ok")
 
 
-def _member(member: MemberView) -> types.Member:
+def said_in(given: Struct, fields: Iterable[str]) -> dict[str, str]:
+    """Those of the fields that a body names."""
+    named = {field: getattr(given, field, UNSET) for field in fields}
+    return {field: text for field, text in named.items() if text is not UNSET}
+
+
+def member_line(member: MemberView) -> types.Member:
     return types.Member(
         id=member.id,
         number=member.number,
@@ -110,4 +124,9 @@ def _member(member: MemberView) -> types.Member:
         membership_class=member.membership_class,
         status=member.status,
         joined_on=member.joined_on,
+        representative=member.representative,
+        email=member.email,
+        phone=member.phone,
+        address=member.address,
+        until=member.status_until,
     )

@@ -411,6 +411,9 @@ class DeliverySearch(Struct, frozen=True, kw_only=True):
 
 
 class Member(Struct, frozen=True):
+    """until: the day on which a probation is to be decided, a pause is over, or who leaves has
+    left."""
+
     id: str
     number: int | None
     name: str
@@ -418,6 +421,11 @@ class Member(Struct, frozen=True):
     membership_class: str
     status: str
     joined_on: date | None
+    representative: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    until: date | None = None
 
 
 class MemberList(Struct, frozen=True):
@@ -425,8 +433,23 @@ class MemberList(Struct, frozen=True):
     next: str | None = None
 
 
-class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    membership_class: Literal["worker", "user", "producer", "community", "investor", "supporter"]
+class ContactChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a member is reached; what is left out stays as it is, an empty text takes it away."""
+
+    email: ShortText | UnsetType = UNSET
+    phone: ShortText | UnsetType = UNSET
+    address: ShortText | UnsetType = UNSET
+
+
+class MemberChange(ContactChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is. membership_class: from today on; the rest was wrong until
+    now. reason: it stands in the register for good."""
+
+    membership_class: (
+        Literal["worker", "user", "producer", "community", "investor", "supporter"] | UnsetType
+    ) = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
+    representative: ShortText | UnsetType = UNSET
     reason: Annotated[str, Meta(min_length=1, max_length=limits.OFFICE_WORDS_LONGEST)]
 
 
@@ -437,6 +460,9 @@ class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "user"
     kind: Literal["person", "firm"] = "person"
     representative: str | None = None
+    email: ShortText | None = None
+    phone: ShortText | None = None
+    address: ShortText | None = None
 
 
 class ContactsSearch(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from node.i18n import Text, _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter
+from ui.web.membership_forms import NameForm
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -155,6 +156,7 @@ async def show_account(
     token_form: forms.TokenForm | None = None,
     password_form: forms.PasswordForm | None = None,
     passkey_form: PasskeyForm | None = None,
+    name_form: NameForm | None = None,
     new_token: str = "",
     misnamed: Mapping[str, tuple[str, Text]] | None = None,
 ) -> web.StreamResponse:
@@ -174,7 +176,7 @@ async def show_account(
     return await render(
         request,
         "account/account.html",
-        firm=line if line is not None and line.kind is members.Kind.FIRM else None,
+        line=line,
         status=status,
         here="more",
         sessions=devices,
@@ -187,6 +189,7 @@ async def show_account(
         passkeys=passkeys,
         misnamed=misnamed or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,
+        name_form=name_form or NameForm(data={"name": account.name}),
         passkey_form=passkey_form or PasskeyForm(data={"name": str(this_device)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),

@@ -10,6 +10,7 @@ from node.members import Event
 from ui.web.class_rights import class_rights
 from ui.web.context import admin_of, node_of, reviewer_of
 from ui.web.forms import ClassForm, MemberStepForm, filled
+from ui.web.membership_forms import CorrectionForm, written
 from ui.web.navigation import see_other
 from ui.web.templating import render
 
@@ -76,6 +77,24 @@ async def change_class(request: web.Request) -> web.StreamResponse:
     return see_other(f"/members/{member_id}", told="class-changed")
 
 
+@routes.post("/members/{id}/correct")
+async def correct(request: web.Request) -> web.StreamResponse:
+    """Put right what the register says; what it said before stays in the history."""
+    by, member_id = reviewer_of(request).id, request.match_info["id"]
+    form = await filled(CorrectionForm, request)
+    why = (form.source.data or "").strip()
+    if form.validate():
+        try:
+            await node_of(request).write(
+                lambda uow: members.correct(uow, member_id, form.said(), by=by, reason=why)
+            )
+        except InvalidInput as error:
+            form.complain(error.fields)
+        else:
+            return see_other(f"/members/{member_id}", told="saved")
+    return await _page(request, MemberStepForm(), correction=form, status=422)
+
+
 @routes.post("/members/{id}/colleagues/{account}")
 async def end_colleague(request: web.Request) -> web.StreamResponse:
     """Somebody acts for a firm no longer."""
@@ -92,6 +111,7 @@ async def _page(
     form: MemberStepForm,
     *,
     class_form: ClassForm | None = None,
+    correction: CorrectionForm | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
@@ -114,9 +134,9 @@ async def _page(
         one=one,
         history=history,
         names=names,
-        words=members.membership.words,
         form=form,
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
+        correction=correction or CorrectionForm(data=written(one)),
         held=held,
         colleagues=colleagues,
         spoken=spoken,

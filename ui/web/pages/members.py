@@ -127,7 +127,6 @@ async def _page(
         form=form or InviteForm(),
         table_form=table_form or forms.MembersForm(),
         columns=members.COLUMNS,
-        words=members.membership.words,
         register=register[:ON_A_PAGE],
         total=total,
         older=f"/members?after={register[ON_A_PAGE - 1].id}" if len(register) > ON_A_PAGE else "",

@@ -1,0 +1,112 @@
+"""One's own membership, and putting right what the coop says of somebody."""
+
+import pytest
+
+from node import accounts, members
+from node.members import Event
+from tests.support.town import Coop
+from tests.ui.web.test_api import API, Program
+from tests.ui.web.visitor import signed_in
+
+
+async def enters(coop: Coop, handle: str, name: str = "Rosa Whitworht", **said: str) -> str:
+    """The line in the register of somebody who signs in."""
+    account = await coop.read(accounts.by_handle, handle)
+    made = await coop.write(
+        members.add_member,
+        name=name,
+        membership_class="worker",
+        account_id=account.id,
+        admit=Event.ADMIT,
+        **said,
+    )
+    return str(made.id)
+
+
+async def test_a_member_sees_their_number_class_and_rights(coop: Coop) -> None:
+    async with signed_in(coop, "rosa") as rosa:
+        assert "My membership" not in (await rosa.get("/account")).text
+        assert (await rosa.get("/account/membership")).status == 404
+        await enters(coop, "rosa")
+        own = (await rosa.get("/account")).text
+        assert "<span>No. 1</span><span>worker</span><span>since " in own
+        page = (await rosa.get("/account/membership")).text
+        for said in ("Rosa Whitworht", "<dd>1</dd>", "can hold an office", "active"):
+            assert said in page
+
+
+async def test_a_member_puts_right_how_they_are_reached_and_is_named_as_who_did(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "gina", "secretary") as gina:
+        line = await enters(coop, "rosa", phone="0113 496 0000")
+        sent = {"phone": "0113 496 0123", "address": "3 Mill Lane", "name": "Queen"}
+        assert (await rosa.post("/account/membership", sent)).status == 303
+        now = await coop.read(members.member, line)
+        assert (now.phone, now.address, now.name) == (*list(sent.values())[:2], "Rosa Whitworht")
+        page = (await gina.get(f"/members/{line}")).text
+        assert "Put right in the register" in page
+        assert "0113 496 0000" not in page
+
+
+async def test_a_wrong_name_is_asked_about_and_put_right_by_who_keeps_the_register(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "gina", "secretary") as gina:
+        line = await enters(coop, "rosa")
+        asked = await rosa.post("/account/membership/name", {"name": "Rosa Whitworth"})
+        assert asked.status == 303
+        assert "asks to be called “Rosa Whitworth”" in (await gina.get("/notices")).text
+        refused = await rosa.post(f"/members/{line}/correct", {"name": "Rosa Whitworth"})
+        assert refused.status == 403
+        right = {"name": "Rosa Whitworth", "source": "Her passport"}
+        assert (await gina.post(f"/members/{line}/correct", right)).status == 303
+        page = (await gina.get(f"/members/{line}")).text
+        assert "before: <bdi>Rosa Whitworht</bdi>" in page
+        assert "Her passport" in page
+        assert "<bdi>Rosa Whitworth</bdi>" in (await rosa.get("/account/membership")).text
+        assert "was put right" in (await rosa.get("/notices")).text
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Rosa\nWhitworth" + "x" * 300])
+async def test_nobody_is_called_nothing(coop: Coop, name: str) -> None:
+    async with signed_in(coop, "rosa", "secretary") as rosa:
+        line = await enters(coop, "rosa")
+        pages = ("/account/name", "/account/membership/name", f"/members/{line}/correct")
+        for page in pages:
+            assert (await rosa.post(page, {"name": name})).status == 422
+
+
+async def test_the_name_that_others_see_is_ones_own_to_change(coop: Coop) -> None:
+    async with signed_in(coop, "rosa", "admin") as rosa:
+        assert (await rosa.post("/account/name", {"name": "Rosie"})).status == 303
+        assert "<h1>Rosie</h1>" in (await rosa.get("/account")).text
+        assert "A name was changed that others see" in (await rosa.get("/audit")).text
+
+
+async def test_a_program_puts_right_what_the_register_says(coop: Coop) -> None:
+    async with signed_in(coop, "gina", "admin") as gina:
+        line = await enters(coop, "gina")
+        account = await coop.read(accounts.by_handle, "gina")
+        scopes = frozenset({"members:write", "account"})
+        issued = await coop.write(accounts.create_token, account.id, label="x", scopes=scopes)
+        tool = Program(gina, issued.secret)
+        said = {"name": "Gina Holt", "phone": "0113", "reason": "Her passport"}
+        assert (await tool.call("PATCH", f"{API}/members/{line}", said)).status == 200
+        now = await coop.read(members.member, line)
+        assert (now.name, now.phone, now.membership_class) == ("Gina Holt", "0113", "worker")
+        gone = await tool.call("PATCH", f"{API}/account/membership", {"phone": ""})
+        assert (gone.status, gone.body["name"]) == (200, "Gina Holt")
+        assert (await tool.call("PATCH", f"{API}/account", {"name": "Gi"})).status == 204
+        assert (await coop.read(accounts.by_handle, "gina")).name == "Gi"
+        assert (await coop.read(members.member, line)).phone is None
+
+
+async def test_who_is_entered_is_called_in_the_register_as_in_their_papers(coop: Coop) -> None:
+    async with signed_in(coop, "admin", "admin") as admin:
+        account = await coop.read(accounts.by_handle, "admin")
+        page = f"/members/accounts/{account.id}"
+        chosen = {"membership_class": "worker", "name": "Rosa Whitworth"}
+        assert (await admin.post(page, chosen | {"name": ""})).status == 422
+        assert (await admin.post(page, chosen)).status == 303
+        assert (await coop.read(members.by_account, account.id)).name == "Rosa Whitworth"
