@@ -6,7 +6,7 @@ hashes, particulars sealed beside it; `register` adds to it) · `commands`, `inv
 None of it ever leaves the node.
 """
 
-from node.members import personal  # noqa: F401 - it registers itself
+from node.members import lasting, personal  # noqa: F401 - they register themselves
 from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
 from node.members.colleagues import (
@@ -58,10 +58,14 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    END_WORDS,
+    FULL,
     HERE,
     KIND_WORDS,
     OVER,
     PRESENT,
+    WITH_DAY,
+    EndReason,
     Event,
     Kind,
     MembershipClass,
@@ -69,6 +73,7 @@ from node.members.rules import (
     membership,
 )
 from node.members.standing import (
+    PAUSED,
     STOPPED,
     Suspension,
     check_takes_part,
@@ -80,16 +85,21 @@ __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
     "CONTACT",
+    "END_WORDS",
     "FIELD_WORDS",
+    "FULL",
     "HERE",
     "INVITE_HOURS",
     "KIND_WORDS",
     "OVER",
+    "PAUSED",
     "PRESENT",
     "STOPPED",
+    "WITH_DAY",
     "ColleagueEnded",
     "ColleagueView",
     "Content",
+    "EndReason",
     "Event",
     "HistoryLine",
     "Kind",

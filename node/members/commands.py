@@ -13,21 +13,25 @@ from node.events import events
 from node.i18n import _
 from node.members import chain
 from node.members.colleagues import acting_for, close_colleagues
+from node.members.days import tell_change, watch
 from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
-from node.members.register import append, next_number
+from node.members.register import append, keep_number, next_number
 from node.members.rules import (
     ADMITTING,
     FORGOTTEN,
     OVER,
     PRESENT,
+    EndReason,
     Event,
     Kind,
     MembershipClass,
     Status,
+    check_day,
     check_line,
     check_representative,
+    check_why,
     membership,
 )
 
@@ -46,18 +50,21 @@ async def add_member(
     note: str | None = None,
     admit: Event | None = None,
     joined_on: date | None = None,
+    number: int | None = None,
     by: str = audit.OPERATOR,
+    applied_by: str | None = None,
     reason: str = "",
 ) -> MemberView:
     """Enter an application, or with `admit` (one of ADMITTING) a member at once.
 
-    representative: who speaks for a firm, which needs somebody; a person has none.
+    applied_by: if not who enters them. representative: who speaks for a firm, which needs
+    somebody; a person has none. number: one that they have had before, with `admit` alone.
     Raises InvalidInput by field, Conflict when the account belongs to another member.
     """
     await _check_account_is_free(uow, account_id)
     row = Member(
         id=uow.new_id(),
-        number=None,
+        number=await keep_number(uow, number) if number and admit else None,
         name=check_name(name),
         kind=kind,
         representative=check_representative(kind, representative),
@@ -78,7 +85,7 @@ async def add_member(
     await uow.execute(
         insert(MemberKey).values(member_id=row.id, key=uow.entropy.token(chain.KEY_BYTES))
     )
-    await append(uow, row, "apply", by, reason)
+    await append(uow, row, "apply", applied_by or by, reason)
     if admit is not None:
         return await change_status(uow, row.id, admit, by=by, reason=reason, on=joined_on)
     return view(row)
@@ -106,22 +113,31 @@ async def change_status(
     by: str = audit.OPERATOR,
     reason: str = "",
     on: date | None = None,
+    until: date | None = None,
+    why: str | None = None,
 ) -> MemberView:
-    """Let something happen to a membership. Raises NotFound, or Conflict naming what is possible.
+    """Let something happen to a membership.
 
-    on: the day it takes effect for `joined_on` or `left_on`; today if not given.
+    on: the day it takes effect for `joined_on` or `left_on`; today if not given. until: the first
+    day on which what begins is over, see `WITH_DAY`. why: one of EndReason, where it ends.
+    Raises NotFound, InvalidInput by field, or Conflict naming what is possible.
     """
     row = await stored_member(uow, member_id)
     event = _event(event)
     row.status = membership.next_state(Status(row.status), event)
     day = on or uow.now.date()
+    row.status_until = check_day(event, until, uow.now.date())
+    noted = {"why": check_why(event, why), "day": row.status_until and f"{row.status_until}"}
     if event in ADMITTING:
-        row.number = await next_number(uow)
+        row.number = row.number or await next_number(uow)
         row.joined_on = day
     if event is Event.END:
         row.left_on = day
     await uow.session.flush()
-    await append(uow, row, event, by, reason)
+    details = {name: str(said) for name, said in noted.items() if said}
+    await append(uow, row, event, by, reason, details)
+    await watch(uow, row)
+    await tell_change(uow, row, event, by=by)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
         await events.announce(uow, MemberAdmitted(row.id))
@@ -149,6 +165,7 @@ async def change_class(
     row.membership_class = wanted
     await uow.session.flush()
     await append(uow, row, "change-class", by, reason)
+    await tell_change(uow, row, "change-class", by=by)
     changed = MembershipChanged(row.id, Status(row.status), uow.now.date(), by)
     await events.announce(uow, changed)
     return view(row)
@@ -184,7 +201,8 @@ async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -
     """
     row = await stored_member(uow, member_id)
     if Status(row.status) in PRESENT:
-        await change_status(uow, member_id, Event.END, by=by, reason=reason)
+        resigned = EndReason.RESIGNED
+        await change_status(uow, member_id, Event.END, by=by, reason=reason, why=resigned)
     elif row.status == Status.APPLIED:
         await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
     await close_colleagues(uow, [member_id], by=by)

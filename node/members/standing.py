@@ -15,6 +15,11 @@ STOPPED: Text = _(
     "under way goes on. On your first page stands why, and where you can object."
 )
 
+PAUSED: Text = _(
+    "Your membership is paused, and you publish nothing new meanwhile. A draft can wait; or ask "
+    "those who look after members to let you return."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Suspension:

@@ -18,6 +18,7 @@ from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.speaking import Command, Group
 
+STATES = [status.value for status in (*members.PRESENT, members.Status.ENDED)]
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
 
@@ -76,14 +77,29 @@ def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> N
 
 
 @member.command("list")
+@click.option("--find", default="", help="A number, or parts of a name.")
+@click.option("--class", "membership_class", type=click.Choice(CLASSES), help="Of this class.")
+@click.option("--status", type=click.Choice(STATES), help="In this state.")
 @with_node_folder
 @plainly
-def list_members(data: Path, as_json: bool) -> None:
-    """Show the register."""
+def list_members(
+    find: str, membership_class: str | None, status: str | None, data: Path, as_json: bool
+) -> None:
+    """Show the register, or some of it."""
+    statuses = [members.Status(status)] if status else members.PRESENT
 
     async def read(node: Node) -> list[members.MemberView]:
         async with node.reading() as reader:
-            return await members.members(reader)
+            found: list[members.MemberView] = []
+            while page := await members.members(
+                reader,
+                statuses,
+                q=find,
+                membership_class=membership_class,
+                after=found[-1].id if found else None,
+            ):
+                found += page
+            return found
 
     register = on_node(data, read)
     lines = [
@@ -131,52 +147,6 @@ def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None
     if report.rows and not (report.created or report.unchanged):
         click.echo(str(_("No row could be taken.")), err=True)
         sys.exit(1)
-
-
-@member.command("class")
-@click.argument("number", type=int)
-@click.argument("membership_class", metavar="CLASS", type=click.Choice(CLASSES))
-@click.option("--reason", default="", help="Why; it stands in the register for good.")
-@with_node_folder
-@plainly
-def change_class(
-    number: int, membership_class: str, reason: str, data: Path, as_json: bool
-) -> None:
-    """Let a member belong to another class, with its rights, from today on."""
-
-    async def change(node: Node) -> members.MemberView:
-        found = await numbered(node, number)
-        return await node.write(
-            lambda uow: members.change_class(uow, found.id, membership_class, reason=reason)
-        )
-
-    changed = on_node(data, change)
-    said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
-    show(line_of(changed), as_json, said)
-
-
-@member.command("correct")
-@click.argument("number", type=int)
-@click.option("--name", help="Their name.")
-@click.option("--representative", help="Who speaks for the firm.")
-@click.option("--email", help="Their e-mail; empty takes it away.")
-@click.option("--phone", help="Their telephone; empty takes it away.")
-@click.option("--address", help="Where post reaches them; empty takes it away.")
-@click.option("--reason", default="", help="How it is known; it stands in the register for good.")
-@with_node_folder
-@plainly
-def correct(number: int, reason: str, data: Path, as_json: bool, **said: str | None) -> None:
-    """Put right what the register says of a member; what it said before stays in the history."""
-    given = {field: text for field, text in said.items() if text is not None}
-    if not given:
-        raise click.UsageError(str(_("Say what is to be put right.")))
-
-    async def change(node: Node) -> members.MemberView:
-        found = await numbered(node, number)
-        return await node.write(lambda uow: members.correct(uow, found.id, given, reason=reason))
-
-    corrected = on_node(data, change)
-    show(line_of(corrected), as_json, str(_("The register says so now.")))
 
 
 @member.command("invite")

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 
-from wtforms import StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    validators,
+)
 
 from node import limits
 from node.i18n import _
-from node.members import FIELD_WORDS, MemberView
-from ui.web.forms import PlainForm, needed
+from node.members import CLASS_WORDS, END_WORDS, FIELD_WORDS, MemberView
+from ui.web.forms import PlainForm, needed, options
 
 
 class NameForm(PlainForm):
@@ -63,6 +71,52 @@ class RegisterNameForm(PlainForm):
         [needed(_("Give a name."))],
         render_kw={"autocomplete": "name", "maxlength": limits.NAME_LONGEST},
     )
+
+
+class MemberStepForm(PlainForm):
+    """What happens to a membership, by whoever keeps the register."""
+
+    do = HiddenField()
+    reason = TextAreaField(
+        _("Why?"),
+        description=_("It stands in the register for good, sealed; other coops never see it."),
+        render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    until = DateField(
+        _("Until"),
+        [validators.Optional()],
+        description=_("For a pause, a notice or a probation: on this day it is over."),
+    )
+    why = SelectField(
+        _("If it ends: how?"),
+        choices=options([("", _("Choose")), *END_WORDS.items()]),
+        default="",
+    )
+    close = BooleanField(_("With the end, close their account here too"), default=True)
+
+
+class ClassForm(PlainForm):
+    """The class of members that somebody belongs to from now on."""
+
+    membership_class = SelectField(
+        _("Class"), choices=options(CLASS_WORDS.items()), validate_choice=False
+    )
+    why = StringField(
+        _("Why another one?"),
+        description=_("Like: board, 12 May. It stands in the register for good, sealed."),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
+
+
+class NoticeForm(PlainForm):
+    """A member gives notice of their membership."""
+
+    reason = TextAreaField(
+        _("Why?"),
+        description=_("If you like. Those who look after members read it."),
+        render_kw={"rows": 2, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    sure = BooleanField(_("I give notice of my membership"), [needed(_("Tick that you mean it."))])
 
 
 def written(line: MemberView) -> Mapping[str, str]:

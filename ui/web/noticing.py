@@ -104,6 +104,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.APPLICATION_CAME,
             NoticeKind.APPLICATION_ANSWERED,
             NoticeKind.APPLICATION_APPEALED,
+            NoticeKind.APPLICATION_DOUBLED,
         ),
         "/applications/{}".format,
     ),
@@ -166,5 +167,18 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
     NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
-    NoticeKind.REGISTER_CORRECTED: _membership,
+    NoticeKind.PROBATION_ENDS: "/members/{}".format,
+    **dict.fromkeys(
+        (
+            NoticeKind.REGISTER_CORRECTED,
+            NoticeKind.MEMBERSHIP_CONFIRMED,
+            NoticeKind.MEMBERSHIP_PAUSED,
+            NoticeKind.MEMBERSHIP_RETURNED,
+            NoticeKind.MEMBERSHIP_LEAVING,
+            NoticeKind.MEMBERSHIP_STAYS,
+            NoticeKind.MEMBERSHIP_DAY,
+            NoticeKind.MEMBERSHIP_CLASS,
+        ),
+        _membership,
+    ),
 }

@@ -19,7 +19,7 @@ from yarl import URL
 
 from node import council, i18n, members, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
-from node.days import full_day, locale, month_of_year, weekday_and_day
+from node.days import Said, full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE, PriceView
@@ -87,6 +87,7 @@ def environment() -> Environment:
         membership_classes=CLASS_WORDS,
         member_events=words.MEMBER_EVENTS,
         member_fields=members.FIELD_WORDS,
+        end_words=members.END_WORDS,
         member_words=members.membership.words,
         account_types=TYPE_WORDS,
         funds_words=FUND_WORDS,
@@ -102,6 +103,7 @@ def environment() -> Environment:
         leaf_weekday=leaf_weekday,
         short_moment=short_moment,
         day=full_day,
+        said_day=Said,
         number=number,
         size=Size,
         kilobytes=kilobytes,

@@ -135,7 +135,7 @@ only their own   door gone in gone gone gone gone gone
 
 whoever is a member   door gone in gone gone gone gone gone
   GET /account/membership
-  POST /account/membership /account/membership/name
+  POST /account/membership /account/membership/name /account/membership/notice
   account GET /api/v1/account/membership
   account PATCH /api/v1/account/membership
 
@@ -238,6 +238,7 @@ secretaries   door no no no no in no in
   members:write POST /api/v1/members /api/v1/applications
   members:write POST /api/v1/applications/{application}/steps
   members:write PATCH /api/v1/members/{person}
+  members:write POST /api/v1/members/{person}/steps
 
 moderators   door no no no no no in in
   GET /moderation /reports/{report} /moderation.csv /moderation.json

@@ -22,11 +22,23 @@ table = EndpointTable()
     "/members",
     "The register of members; it never leaves this node by federation",
     scope="members:read",
+    query=types.MemberSearch,
     answer=types.MemberList,
 )
 async def register(call: Call) -> types.MemberList:
+    asked: types.MemberSearch = call.query
     async with call.node.reading() as reader:
-        return types.MemberList([member_line(member) for member in await members.members(reader)])
+        found = await members.members(
+            reader,
+            [members.Status(asked.status)] if asked.status else members.PRESENT,
+            q=asked.q,
+            membership_class=asked.membership_class,
+            after=asked.cursor,
+            limit=asked.limit + 1,
+        )
+    shown = found[: asked.limit]
+    more = shown[-1].id if len(found) > asked.limit else None
+    return types.MemberList([member_line(member) for member in shown], more)
 
 
 @table.add(
@@ -100,6 +112,32 @@ async def change(call: Call) -> types.Member:
         return await members.correct(uow, member_id, said_in(given, members.FIELD_WORDS), **how)
 
     return member_line(await call.node.write(work))
+
+
+@table.add(
+    "POST",
+    "/members/{id}/steps",
+    "Let something happen to a membership: a pause, a notice, an end",
+    scope="members:write",
+    body=types.MemberStep,
+    answer=types.Member,
+    example={"event": "pause", "until": "2028-03-01", "reason": "A year abroad"},
+)
+async def step(call: Call) -> types.Member:
+    given: types.MemberStep = call.body
+    member_id, by = call.path["id"], call.account.id
+    changed = await call.node.write(
+        lambda uow: members.change_status(
+            uow,
+            member_id,
+            given.event,
+            by=by,
+            reason=given.reason,
+            until=given.until,
+            why=given.why,
+        )
+    )
+    return member_line(changed)
 
 
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)

@@ -441,6 +441,18 @@ class ContactChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     address: ShortText | UnsetType = UNSET
 
 
+class MemberSearch(Struct, frozen=True, kw_only=True):
+    """q: a number, or parts of a name. status: those who are members today, unless one is said."""
+
+    q: Annotated[str, Meta(max_length=200)] = ""
+    membership_class: (
+        Literal["worker", "user", "producer", "community", "investor", "supporter"] | None
+    ) = None
+    status: Literal["probation", "active", "paused", "leaving", "suspended", "ended"] | None = None
+    limit: Limit = 100
+    cursor: Annotated[str, Meta(max_length=26)] | None = None
+
+
 class MemberChange(ContactChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is left out stays as it is. membership_class: from today on; the rest was wrong until
     now. reason: it stands in the register for good."""
@@ -451,6 +463,26 @@ class MemberChange(ContactChange, frozen=True, kw_only=True, forbid_unknown_fiel
     name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
     representative: ShortText | UnsetType = UNSET
     reason: Annotated[str, Meta(min_length=1, max_length=limits.OFFICE_WORDS_LONGEST)]
+
+
+class MemberStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """until: the first day on which a pause, a notice or a probation is over. why: where it
+    ends. reason: it stands in the register for good."""
+
+    event: Literal[
+        "confirm",
+        "pause",
+        "return",
+        "suspend",
+        "reinstate",
+        "give-notice",
+        "stay",
+        "extend",
+        "end",
+    ]
+    until: date | None = None
+    why: Literal["resigned", "expelled", "deceased", "lapsed", "dissolved"] | None = None
+    reason: Annotated[str, Meta(min_length=1, max_length=limits.APPLICATION_TEXT_LONGEST)]
 
 
 class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from node import accounts, i18n, limits, mail, members, vouching
+from node import accounts, i18n, joining, limits, mail, members, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -33,8 +33,7 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
     back = local_path(request.query.get("next"))
     if visitor_of(request).account is not None:
         return see_other(back)
-    form = forms.SignInForm()
-    return await render(request, "account/sign_in.html", form=form, next=back, refused="")
+    return await show_sign_in(request, forms.SignInForm(), back)
 
 
 @routes.post("/sign-in")
@@ -51,8 +50,28 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             response = see_other(back, told="welcome")
             sessions.sign_in(response, node.config, signed_in.token)
             return response
+    return await show_sign_in(request, form, back, status=status, refused=refused)
+
+
+async def show_sign_in(
+    request: web.Request,
+    form: forms.SignInForm,
+    back: str,
+    *,
+    status: int = 200,
+    refused: Text = "",
+) -> web.StreamResponse:
+    """The page by which one comes in, with why it did not work."""
+    async with node_of(request).reading() as reader:
+        takes_in = await joining.is_open(reader)
     return await render(
-        request, "account/sign_in.html", status=status, form=form, next=back, refused=refused
+        request,
+        "account/sign_in.html",
+        status=status,
+        form=form,
+        next=back,
+        refused=refused,
+        takes_in=takes_in,
     )
 
 

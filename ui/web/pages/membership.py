@@ -1,21 +1,42 @@
 """One's own membership: what the register says of it, and putting that right."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
-from node import accounts, members
+from node import accounts, members, periods
 from node.errors import InvalidInput, NotFound
-from node.i18n import _
-from node.members import MemberView
+from node.i18n import Text, _
+from node.members import MemberView, Status
 from ui.web.class_rights import class_rights
 from ui.web.context import member_of, node_of
 from ui.web.forms import filled
-from ui.web.membership_forms import ContactForm, NameForm, RegisterNameForm, written
+from ui.web.membership_forms import (
+    ContactForm,
+    NameForm,
+    NoticeForm,
+    RegisterNameForm,
+    written,
+)
 from ui.web.navigation import see_other
 from ui.web.pages.account import show_account
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 PATH = "/account/membership"
+MEANING: Mapping[Status, Text] = {
+    Status.PROBATION: _(
+        "You take part as the others of your class do. Somebody decides whether it stays so."
+    ),
+    Status.PAUSED: _(
+        "Meanwhile you publish nothing new, and your offices rest. All else goes on: what you have "
+        "agreed, what is out, what you read and write. It ends on its day, or when you ask."
+    ),
+    Status.LEAVING: _(
+        "Until that day nothing changes for you. To have the notice taken back, speak with those "
+        "who look after members."
+    ),
+}
 
 
 @routes.post("/account/name")
@@ -68,6 +89,19 @@ async def ask_for_name(request: web.Request) -> web.StreamResponse:
     return await _page(request, line, name_form=form, status=422)
 
 
+@routes.post(f"{PATH}/notice")
+async def give_notice(request: web.Request) -> web.StreamResponse:
+    """A member gives notice; until its last day nothing changes for them."""
+    line, form = await _line(request, own=True), await filled(NoticeForm, request)
+    if not form.validate():
+        return await _page(request, line, notice_form=form, status=422)
+    by, reason = member_of(request).id, (form.reason.data or "").strip()
+    await node_of(request).write(
+        lambda uow: periods.give_notice(uow, line.id, by=by, reason=reason)
+    )
+    return see_other(PATH, told="saved")
+
+
 async def _line(request: web.Request, *, own: bool = False) -> MemberView:
     """The membership that whoever asks acts under; own: that is theirs alone to speak for. Raises
     NotFound for everybody else."""
@@ -85,18 +119,23 @@ async def _page(
     *,
     contact: ContactForm | None = None,
     name_form: RegisterNameForm | None = None,
+    notice_form: NoticeForm | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         rights = await class_rights(reader, [line.membership_class])
+        last_day = await periods.last_day(reader)
     return await render(
         request,
         "account/membership.html",
         status=status,
         here="more",
         line=line,
+        meaning=MEANING,
         is_own=line.account_id == member_of(request).id,
         rights=rights[line.membership_class],
         contact=contact or ContactForm(data=written(line)),
         name_form=name_form or RegisterNameForm(),
+        notice_form=notice_form or NoticeForm(),
+        last_day=last_day if line.status in periods.NOTICE_FROM else None,
     )
