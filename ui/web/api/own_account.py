@@ -22,8 +22,8 @@ from node.mail.rules import check_hours
 from node.members import MemberView
 from ui.web import own_data
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.member_types import ContactChange, Member
 from ui.web.api.people import member_line, said_in
-from ui.web.api.types import ContactChange, Member
 
 table = EndpointTable()
 SCOPE = "account"

@@ -10,7 +10,7 @@ from node import members
 from node.errors import NotFound
 from node.i18n import _
 from node.members import Event, Kind, MemberView
-from ui.web.api import types
+from ui.web.api import member_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
 
@@ -22,11 +22,11 @@ table = EndpointTable()
     "/members",
     "The register of members; it never leaves this node by federation",
     scope="members:read",
-    query=types.MemberSearch,
-    answer=types.MemberList,
+    query=member_types.MemberSearch,
+    answer=member_types.MemberList,
 )
-async def register(call: Call) -> types.MemberList:
-    asked: types.MemberSearch = call.query
+async def register(call: Call) -> member_types.MemberList:
+    asked: member_types.MemberSearch = call.query
     async with call.node.reading() as reader:
         found = await members.members(
             reader,
@@ -38,7 +38,7 @@ async def register(call: Call) -> types.MemberList:
         )
     shown = found[: asked.limit]
     more = shown[-1].id if len(found) > asked.limit else None
-    return types.MemberList([member_line(member) for member in shown], more)
+    return member_types.MemberList([member_line(member) for member in shown], more)
 
 
 @table.add(
@@ -46,13 +46,13 @@ async def register(call: Call) -> types.MemberList:
     "/members",
     "Enter a member in the register",
     scope="members:write",
-    body=types.MemberNew,
-    answer=types.Member,
+    body=member_types.MemberNew,
+    answer=member_types.Member,
     status=201,
     example={"name": "Rosa Whitworth", "membership_class": "worker"},
 )
-async def enter(call: Call) -> types.Member:
-    given: types.MemberNew = call.body
+async def enter(call: Call) -> member_types.Member:
+    given: member_types.MemberNew = call.body
     member = await call.node.write(
         lambda uow: members.add_member(
             uow,
@@ -84,8 +84,8 @@ async def take_along(call: Call) -> web.StreamResponse:
     return await contacts_file(cards, "members", asked.format)
 
 
-@table.add("GET", "/members/{id}", "One member", scope="members:read", answer=types.Member)
-async def one(call: Call) -> types.Member:
+@table.add("GET", "/members/{id}", "One member", scope="members:read", answer=member_types.Member)
+async def one(call: Call) -> member_types.Member:
     async with call.node.reading() as reader:
         found = await members.member(reader, call.path["id"])
     if found is None:
@@ -98,12 +98,12 @@ async def one(call: Call) -> types.Member:
     "/members/{id}",
     "Put right what the register says of a member, or let them belong to another class",
     scope="members:write",
-    body=types.MemberChange,
-    answer=types.Member,
+    body=member_types.MemberChange,
+    answer=member_types.Member,
     example={"name": "Rosa Whitworth", "reason": "Her passport, 12 May"},
 )
-async def change(call: Call) -> types.Member:
-    given: types.MemberChange = call.body
+async def change(call: Call) -> member_types.Member:
+    given: member_types.MemberChange = call.body
     member_id, how = call.path["id"], {"by": call.account.id, "reason": given.reason}
 
     async def work(uow: UnitOfWork) -> MemberView:
@@ -119,12 +119,12 @@ async def change(call: Call) -> types.Member:
     "/members/{id}/steps",
     "Let something happen to a membership: a pause, a notice, an end",
     scope="members:write",
-    body=types.MemberStep,
-    answer=types.Member,
+    body=member_types.MemberStep,
+    answer=member_types.Member,
     example={"event": "pause", "until": "2028-03-01", "reason": "A year abroad"},
 )
-async def step(call: Call) -> types.Member:
-    given: types.MemberStep = call.body
+async def step(call: Call) -> member_types.Member:
+    given: member_types.MemberStep = call.body
     member_id, by = call.path["id"], call.account.id
     changed = await call.node.write(
         lambda uow: members.change_status(
@@ -153,8 +153,8 @@ def said_in(given: Struct, fields: Iterable[str]) -> dict[str, str]:
     return {field: text for field, text in named.items() if text is not UNSET}
 
 
-def member_line(member: MemberView) -> types.Member:
-    return types.Member(
+def member_line(member: MemberView) -> member_types.Member:
+    return member_types.Member(
         id=member.id,
         number=member.number,
         name=member.name,
