@@ -92,6 +92,7 @@ MADE = (
     # Shown once.
     Answered("admin", "/members/invite", {"name": "Bo"}, on="/members"),
     Answered("admin", "/members/{guest}/invite"),
+    Answered("admin", "/applications/{application}", {"do": "link"}),
     Answered("admin", "/account/tokens", {"label": "Till", "scopes": "read"}),
     Answered("admin", "/settings/webhooks", {"url": "{partner}/hooks"}, on="/settings/webhooks"),
     Answered("member", "/account/colleagues"),

@@ -42,7 +42,9 @@ class ContactForm(PlainForm):
     )
 
     def said(self) -> dict[str, str]:
-        return {entry.name: entry.data or "" for entry in self if entry.name in FIELD_WORDS}
+        """What was sent; a field that the page did not have stays as it is."""
+        sent = [entry for entry in self if entry.name in FIELD_WORDS and entry.raw_data]
+        return {entry.name: entry.data or "" for entry in sent}
 
 
 class CorrectionForm(ContactForm):
