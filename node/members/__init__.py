@@ -2,7 +2,8 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`holders` (an account that was here first), `bringing` (from a table) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table), `correcting` (what was wrong),
+`days` and `lasting` (what goes on by itself on its day, and what members hear of it) · `queries`.
 None of it ever leaves the node.
 """
 
